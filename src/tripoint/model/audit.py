@@ -1,0 +1,141 @@
+"""The outcome of an audit: the JSON contract of version 1, as records. A format is a function from `Audit` to `str`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Severity, Suggestion, Witness
+from tripoint.model.place import ProblemKind
+
+__all__ = [
+    "Access",
+    "Audit",
+    "AuditedFile",
+    "CallCount",
+    "Finding",
+    "Notice",
+    "Proposal",
+    "Spot",
+    "Testimony",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place as a person reads it. Lines and columns count from 1, columns in Unicode code points; ends are exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    witness: Witness
+    role: Literal["primary", "related"] = "primary"
+    note: str | None = None
+    excerpt: str = ""
+    """The text of the spot's first line between its ends, with what looks like a credential masked."""
+    fingerprint: str | None = None
+    suppressed: Literal["inline", "baseline", "configuration"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of the project with all its places."""
+
+    rule: str
+    severity: Severity
+    database: str
+    subject: str
+    message: str
+    spots: tuple[Spot, ...]
+    severity_reason: str | None = None
+    help: str | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    state: Literal["new", "unchanged", "mended"] | None = None
+    suppressed: Literal["inline", "baseline", "configuration"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that could not be read or decided. `spot` is None where no file is at issue."""
+
+    kind: ProblemKind
+    reason: str
+    spot: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """Whether a witness was heard, and if not, why."""
+
+    name: Witness
+    heard: bool
+    files: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """SQL that would mend a finding. `reason` says why it is not verified, where it isn't."""
+
+    database: str
+    subject: str
+    sql: str
+    verified: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One cell of the access matrix, seen by running it."""
+
+    database: str
+    table: str
+    operation: Literal["select", "insert", "update", "delete"]
+    role: str
+    rows: Literal["own", "tenant", "other", "any"]
+    outcome: Literal["allowed", "denied", "not-proven"]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedFile:
+    """A file that was read, and for which witness."""
+
+    path: str
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True)
+class CallCount:
+    """How many textual calls (`.from(` and its like) of the project's code became what."""
+
+    outcome: str
+    """`table`, `bucket`, `function`, `other library`, `comment or string`, `unresolved`, `test code`, …"""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Everything that a format may show. Every tuple has one stated total order: see `tripoint.audit.assemble`."""
+
+    version: str
+    root: str
+    revision: str | None
+    revision_date: str | None
+    """The audited commit's date (ISO 8601, to the day), never the clock's."""
+    evidence: tuple[Evidence, ...]
+    """What each database's inventory is rendered from."""
+    testimonies: tuple[Testimony, ...]
+    findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...]
+    files: tuple[AuditedFile, ...]
+    calls: tuple[CallCount, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    access: tuple[Access, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
+    """How many files were left out, by reason."""
+    spots: dict[tuple[str, int, int], tuple[int, int, int, int, str]] = field(default_factory=dict)
+    """(path, start, end) → (line, column, end line, end column, excerpt) for every place that the inventory shows."""

@@ -1,0 +1,130 @@
+"""What documents say the schema should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tripoint.model.name import Name
+from tripoint.model.place import Place, Problem
+
+__all__ = [
+    "Claims",
+    "ColumnCandidate",
+    "ColumnClaim",
+    "DocumentFacts",
+    "EntityCandidate",
+    "RelationshipCandidate",
+    "RelationshipClaim",
+    "TableClaim",
+]
+
+Form = Literal["heading", "table-row", "list-item", "erdiagram", "sql", "dbml", "prose"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCandidate:
+    """A field that a document lists under an entity. Offsets are bytes."""
+
+    name: str
+    start: int
+    end: int
+    type: str | None = None
+    """As the document writes it."""
+    nullable: bool | None = None
+    primary: bool = False
+    unique: bool = False
+    references: tuple[str, str | None] | None = None
+    """The (table, column) that the field is said to point to."""
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCandidate:
+    """Something in a document that may name a table. Whether it does is decided when facts are folded."""
+
+    name: str
+    start: int
+    end: int
+    form: Form
+    columns: tuple[ColumnCandidate, ...] = ()
+    context: tuple[str, ...] = ()
+    """The headings that it stands under, outermost first, and the header of its column in a table of tables."""
+    coded: bool = False
+    """Whether the name stands in a code span, which says that an identifier is meant."""
+    description: str | None = None
+    generated: bool = False
+    """Whether it stands between tripoint's own markers, so that it follows the schema instead of vouching for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipCandidate:
+    """`a.b → c.d` in prose or a list, an edge of a diagram, or a Ref of DBML. Columns are empty where none is named."""
+
+    from_table: str
+    from_columns: tuple[str, ...]
+    to_table: str
+    to_columns: tuple[str, ...]
+    start: int
+    end: int
+    form: Form
+    cardinality: str | None = None
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What one document says, as candidates."""
+
+    title: str | None = None
+    entities: tuple[EntityCandidate, ...] = ()
+    relationships: tuple[RelationshipCandidate, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnClaim:
+    """A document says that a table has this column."""
+
+    name: str
+    place: Place
+    type: str | None = None
+    nullable: bool | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableClaim:
+    """A document says that this table exists."""
+
+    name: Name
+    place: Place
+    form: Form
+    columns: tuple[ColumnClaim, ...] = ()
+    lists_columns: bool = False
+    """Whether the document lists this entity's fields as a whole, so that one that is absent from it is undocumented."""
+    description: str | None = None
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipClaim:
+    """A document says that columns of one table refer to another. Columns may be empty: only the tables were named."""
+
+    from_table: Name
+    from_columns: tuple[str, ...]
+    to_table: Name
+    to_columns: tuple[str, ...]
+    place: Place
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """All that the documents of one database claim, in the order of files and lines."""
+
+    tables: tuple[TableClaim, ...] = ()
+    relationships: tuple[RelationshipClaim, ...] = ()
+    domain_models: tuple[str, ...] = ()
+    """Paths of the documents taken for a domain model: those that are expected to name every table."""
+    by_table: dict[Name, tuple[TableClaim, ...]] = field(default_factory=dict)

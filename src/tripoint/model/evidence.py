@@ -1,0 +1,105 @@
+"""All that was heard about one database, as the rules see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.claim import Claims
+from tripoint.model.fault import Suggestion, Witness
+from tripoint.model.place import Place
+from tripoint.model.query import Query
+
+__all__ = ["Database", "Evidence", "MigrationFile", "Opaque", "Reference", "Settings"]
+
+Platform = Literal["supabase", "postgresql"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the platform's configuration says of the API in front of the database."""
+
+    exposed_schemas: tuple[str, ...] = ("public", "graphql_public")
+    auto_expose_new_tables: bool | None = None
+    """`[api].auto_expose_new_tables`: None where the configuration does not say."""
+    extra_search_path: tuple[str, ...] = ("public", "extensions")
+    edge_functions: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationFile:
+    """One migration, in the order in which its runner applies it."""
+
+    path: str
+    version: str | None
+    """The runner's own key: the numeric prefix, the folder's name; None for a plain schema file."""
+    layout: str
+    """`supabase`, `prisma`, `drizzle`, `golang-migrate`, `goose`, `dbmate`, `flyway`, `sqitch`, `sqlc`, `schema`, …"""
+    transaction: bool = True
+    """Whether its runner applies it in one transaction, by its own marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database of the project and the files that speak of it."""
+
+    name: str
+    root: str
+    platform: Platform
+    migrations: tuple[MigrationFile, ...] = ()
+    migrations_root: str | None = None
+    definition: Literal["migrations", "declarative", "dump", "orm", "none"] = "none"
+    """What the `defined` catalog was folded from."""
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A statement of a migration whose effect can't be told from its text."""
+
+    place: Place
+    reason: str
+    may_touch: frozenset[str] | None = None
+    """Names that it may create or change; None where it could be any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A statement that names a relation that did not exist when it ran, in the order of the migrations."""
+
+    table: str
+    """As `schema.name`."""
+    place: Place
+    statement: Literal["alter", "reference", "index", "policy", "trigger", "comment", "grant", "view", "drop", "other"]
+    created_later: Place | None = None
+    """Where a later statement creates it."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the witnesses of one database said."""
+
+    database: Database
+    defined: Catalog
+    """Folded from the migrations; without them from what else defines."""
+    platform: Catalog
+    """What the platform brings along: never the subject of a finding, but names bind to it."""
+    declared: Catalog | None = None
+    """Folded from declarative schema files that stand beside migrations."""
+    held: Catalog | None = None
+    held_by: Literal["replay", "live", "dump"] | None = None
+    claims: Claims = field(default_factory=Claims)
+    queries: tuple[Query, ...] = ()
+    heard: frozenset[Witness] = frozenset()
+    opaque: tuple[Opaque, ...] = ()
+    references: tuple[Reference, ...] = ()
+    renames: tuple[tuple[str, str, Place], ...] = ()
+    """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
+    drops: tuple[tuple[str, Place], ...] = ()
+    """Every object that the history drops for good, as its subject."""
+    meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)
+    """What an unknown name most likely means, by subject: ranked, best first."""
+    words: frozenset[str] = frozenset()
+    """Every identifier-like word in code, SQL bodies and ORM models: what stands here is never called unused."""

@@ -1,0 +1,68 @@
+"""What a rule finds, and what a rule is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from tripoint.model.place import Place
+
+if TYPE_CHECKING:
+    from tripoint.model.evidence import Evidence
+
+__all__ = ["SEVERITIES", "Fault", "Mark", "Rule", "Severity", "Suggestion", "Witness"]
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
+"""Worst first."""
+
+Witness = Literal["documents", "migrations", "code", "database"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One end of a contradiction: a place, the witness that speaks there, and a word on what it says."""
+
+    place: Place
+    witness: Witness
+    role: Literal["primary", "related"] = "primary"
+    note: str | None = None
+    symbol: str | None = None
+    """The enclosing symbol, which is part of the fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What was likely meant, or what would mend it. `confidence` is between 0 and 1."""
+
+    kind: Literal["rename", "create", "drop", "document", "change-code"]
+    target: str
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault with all its places. `severity` None means the rule's default."""
+
+    subject: str
+    message: str
+    marks: tuple[Mark, ...]
+    severity: Severity | None = None
+    severity_reason: str | None = None
+    help: str | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its name is the fault that it finds, its page is its module's docstring."""
+
+    name: str
+    family: Literal["code", "documents", "schema", "migrations", "database"]
+    severity: Severity
+    check: Callable[[Evidence], Iterable[Fault]]
+    page: str = ""
+    needs: tuple[Witness, ...] = field(default=())
+    """The witnesses without which it can say nothing."""

@@ -1,0 +1,151 @@
+"""What application code asks of the database, whatever the language and the client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tripoint.model.place import Place
+
+__all__ = [
+    "Argument",
+    "Embed",
+    "Field",
+    "Filter",
+    "Value",
+    "Operation",
+    "Query",
+    "Role",
+    "Select",
+    "Written",
+]
+
+Kind = Literal["table", "function", "bucket", "edge-function", "channel", "sql", "model"]
+Operation = Literal["select", "insert", "update", "upsert", "delete", "call", "subscribe", "upload", "map"]
+Role = Literal["anon", "authenticated", "service_role", "owner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A literal value in code. `kind` is what the language says it is; `value` its text."""
+
+    kind: Literal["string", "number", "boolean", "null", "object", "array"]
+    value: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column asked for in a select: `alias:column->json::cast` or `column.sum()`."""
+
+    name: str
+    """The column's name, `*` for all, or `count` written alone."""
+    place: Place
+    alias: str | None = None
+    json_path: str | None = None
+    cast: str | None = None
+    aggregate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """A related table embedded in a select: `alias:target!hint!inner(…)`, or `...target(…)`."""
+
+    target: str
+    """A table, a view, a foreign key column, a constraint or a function."""
+    place: Place
+    select: Select
+    alias: str | None = None
+    hint: str | None = None
+    hint_place: Place | None = None
+    join: Literal["inner", "left"] | None = None
+    spread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A select list. `complete` is false where part of it is only known at run time."""
+
+    fields: tuple[Field, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition, or an order term: a column of the table or, with `path`, of an embedded relation."""
+
+    column: str
+    operator: str
+    """PostgREST's operator (eq, in, is, cs, …), or `order`."""
+    place: Place
+    path: tuple[str, ...] = ()
+    values: tuple[Value, ...] = ()
+    """The literal values it is compared with, as far as they are literals."""
+    json_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A key of an insert, update or upsert payload."""
+
+    column: str
+    place: Place
+    value: Value | None = None
+    """The literal that is written, where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A named argument of a function call."""
+
+    name: str
+    place: Place
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One call in the code.
+
+    `name` is None where it is only known at run time; such a query is never a finding, but it can be what makes an
+    object used. One call whose name may be one of several yields one query for each, with `alternatives` true.
+    """
+
+    kind: Kind
+    name: str | None
+    place: Place
+    """The name as written, or the whole call where there is none."""
+    call: Place
+    """The whole call."""
+    client: str
+    """`supabase-js`, `supabase-py`, `supabase-flutter`, `psycopg`, `prisma`, …"""
+    operation: Operation = "select"
+    schema: str | None = None
+    """None where the code does not say: the client's default."""
+    reason: str | None = None
+    """Why the name is not known, where it isn't."""
+    symbol: str | None = None
+    """The enclosing function, method or component, for the fingerprint."""
+    test: bool = False
+    alternatives: bool = False
+    certain: bool = True
+    """False where the receiver is only likely a client of this database."""
+    role: Role | None = None
+    """The role it runs as, where that can be told."""
+    role_reason: str | None = None
+    select: Select | None = None
+    filters: tuple[Filter, ...] = ()
+    written: tuple[Written, ...] = ()
+    written_complete: bool = True
+    """Whether `written` holds every key of every row: nothing was spread in or built elsewhere."""
+    returning: bool = False
+    """Whether an insert, update, upsert or delete asks for the rows back."""
+    conflict: tuple[str, ...] | None = None
+    conflict_place: Place | None = None
+    arguments: tuple[Argument, ...] = ()
+    arguments_complete: bool = True
+    guarded: str | None = None
+    """How the author shows that it may fail (a fallback, a feature guard), in words."""
+    text: str | None = None
+    """The SQL of a query in SQL."""

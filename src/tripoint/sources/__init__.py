@@ -1,0 +1,1 @@
+"""The four witnesses, and which file speaks for which of them."""

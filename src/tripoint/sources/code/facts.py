@@ -1,0 +1,282 @@
+"""What one file of code says, in a form that is the same for every language.
+
+A language's reader turns syntax into these records and knows nothing of databases beyond the byte prefilter; the clients
+(`clients/`) turn chains of calls into queries and know nothing of syntax. Names stay symbolic: following them across
+scopes and files is the work of `resolve.py`. Every offset is a UTF-8 byte offset into the file, also for the script block
+of a Vue, Svelte or Astro file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tripoint.model.place import Problem
+
+__all__ = [
+    "Array",
+    "Binding",
+    "Chain",
+    "Choice",
+    "CodeFacts",
+    "Entry",
+    "Export",
+    "Function",
+    "Import",
+    "Object",
+    "Opaque",
+    "Parameter",
+    "Plain",
+    "Ref",
+    "Scope",
+    "Step",
+    "Template",
+    "Text",
+    "Textual",
+    "Value",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string literal. `start` and `end` enclose the characters between the quotes.
+
+    `exact` says that the file's bytes between them are the value's bytes, so that an offset into the value is an offset
+    into the file (no escapes, no dedent).
+    """
+
+    value: str
+    start: int
+    end: int
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A literal that is no string: `kind` says what it is, `value` is its text in the file."""
+
+    kind: Literal["number", "boolean", "null", "regex", "date"]
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Parts that are joined into one string: an interpolated string, or a concatenation. `tag` is the tag's path."""
+
+    parts: tuple[Value, ...]
+    start: int
+    end: int
+    tag: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name or a path of members: `TABLES.users` is ("TABLES", "users"); `this`/`self` is kept as first part.
+
+    A member access by a value that is no literal (`TABLES[x]`) has "*" as that part.
+    """
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of an object literal, keyword arguments included. `start` and `end` enclose the key as written, unquoted."""
+
+    key: str
+    value: Value
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
+    is only known at run time."""
+
+    entries: tuple[Entry, ...]
+    start: int
+    end: int
+    spreads: tuple[Value, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A list, tuple or set literal. `complete` is false where elements are spread in."""
+
+    items: tuple[Value, ...]
+    start: int
+    end: int
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values: a conditional, `a ?? b`, `a or b`, or a union of literal types."""
+
+    options: tuple[Value, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of a chain: a call `.name(args)`, or the plain call of the root, whose name is "()".
+
+    `start` and `end` enclose the name. `arguments` are positional; `named` are keyword arguments of languages that have
+    them. `spread` says that arguments are spread in. `type_arguments` is the source text between `<` and `>`.
+    """
+
+    name: str
+    start: int
+    end: int
+    arguments: tuple[Value, ...] = ()
+    named: tuple[Entry, ...] = ()
+    spread: bool = False
+    type_arguments: str | None = None
+    call_end: int = 0
+    """The offset after the closing parenthesis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A root and the calls that are made on it one after the other: `db.from('t').select()`.
+
+    Plain member accesses before the first call belong to the root's path; between calls they are steps whose `call_end`
+    is 0. `scope` is the index of the innermost scope around it.
+    """
+
+    root: Value
+    steps: tuple[Step, ...]
+    start: int
+    end: int
+    scope: int = 0
+    awaited: bool = False
+    destructured: tuple[str, ...] = ()
+    """The names that the result is destructured into (`const { data, error } = …`)."""
+    test_guard: str | None = None
+    """The text of the nearest enclosing guard (`try`, an `if` on an error), for certainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that the reader does not follow: only where it stands is known."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a function: the members of a literal union type are its `choices`."""
+
+    name: str
+    type: str | None = None
+    choices: tuple[Text, ...] = ()
+    default: Value | None = None
+    properties: tuple[str, ...] = ()
+    """The names taken from it where it is destructured in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or method as a value: what it takes and what it returns."""
+
+    name: str | None
+    parameters: tuple[Parameter, ...]
+    returns: tuple[Value, ...]
+    scope: int
+    start: int
+    end: int
+    return_type: str | None = None
+
+
+Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Chain | Function | Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A lexical scope. `parent` is -1 for the file's own, which is scope 0."""
+
+    parent: int
+    kind: Literal["file", "function", "class", "block"]
+    name: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name bound in a scope: a variable, a property of a class (`this.x`/`self.x` are kept under "x" in the class's
+    scope), an enum, a function. A name assigned more than once has several bindings, in order."""
+
+    scope: int
+    name: str
+    value: Value | None
+    start: int
+    end: int
+    kind: Literal["constant", "variable", "parameter", "property", "function", "class", "type"] = "variable"
+    type: str | None = None
+    """The annotated type's text."""
+    choices: tuple[Text, ...] = ()
+    """The members of a literal union type (`'a' | 'b'`, `Literal["a", "b"]`), of an annotation or a type alias."""
+    path: tuple[str, ...] = ()
+    """The members of `value` that it is destructured from: `const { a: b } = x` binds b with path ("a",)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`imported` is the exported name, `*` for the module itself, `default` for its default export."""
+
+    local: str
+    module: str
+    imported: str
+    start: int
+    end: int
+    type_only: bool = False
+    scope: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A name that this file gives to others. `module` is set for a re-export; `*` stands for everything."""
+
+    name: str
+    local: str
+    module: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Textual:
+    """A place where the call words (`.from(`, `.table(`, `.rpc(`, …) stand in the text, and the syntax around it."""
+
+    word: str
+    start: int
+    context: Literal["code", "comment", "string"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """All facts of one file of code."""
+
+    language: str
+    chains: tuple[Chain, ...] = ()
+    """Every outermost chain of calls that is kept, in order; chains nested in arguments stand within those."""
+    scopes: tuple[Scope, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    functions: tuple[Function, ...] = ()
+    imports: tuple[Import, ...] = ()
+    exports: tuple[Export, ...] = ()
+    textual: tuple[Textual, ...] = ()
+    strings: tuple[Text, ...] = ()
+    """String literals that look like SQL and stand outside the kept chains."""
+    words: frozenset[str] = frozenset()
+    """Identifier-like words of the file, comments left out."""
+    pragmas: tuple[str, ...] = ()
+    """Directives at the head of a file, such as `use client` and `use server`."""
+    problems: tuple[Problem, ...] = ()
