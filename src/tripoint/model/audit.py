@@ -24,7 +24,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place as a person reads it. Lines and columns count from 1, columns in Unicode code points; ends are exclusive."""
+    """A place as a person reads it.
+
+    Lines and columns count from 1, columns in Unicode code points; ends are exclusive.
+    """
 
     path: str
     line: int

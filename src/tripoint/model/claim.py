@@ -102,7 +102,7 @@ class TableClaim:
     form: Form
     columns: tuple[ColumnClaim, ...] = ()
     lists_columns: bool = False
-    """Whether the document lists this entity's fields as a whole, so that one that is absent from it is undocumented."""
+    """Whether the document lists this entity's fields as a whole, so that an absent one is undocumented."""
     description: str | None = None
     generated: bool = False
 

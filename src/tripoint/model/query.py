@@ -12,11 +12,11 @@ __all__ = [
     "Embed",
     "Field",
     "Filter",
-    "Value",
     "Operation",
     "Query",
     "Role",
     "Select",
+    "Value",
     "Written",
 ]
 

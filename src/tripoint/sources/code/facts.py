@@ -1,9 +1,9 @@
 """What one file of code says, in a form that is the same for every language.
 
-A language's reader turns syntax into these records and knows nothing of databases beyond the byte prefilter; the clients
-(`clients/`) turn chains of calls into queries and know nothing of syntax. Names stay symbolic: following them across
-scopes and files is the work of `resolve.py`. Every offset is a UTF-8 byte offset into the file, also for the script block
-of a Vue, Svelte or Astro file.
+A language's reader turns syntax into these records and knows nothing of databases beyond the byte prefilter; the
+clients (`clients/`) turn chains of calls into queries and know nothing of syntax. Names stay symbolic: following them
+across scopes and files is the work of `follow.py`. Every offset is a UTF-8 byte offset into the file, also for the
+script block of a Vue, Svelte or Astro file.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key of an object literal, keyword arguments included. `start` and `end` enclose the key as written, unquoted."""
+    """A key of an object literal. `start` and `end` enclose the key as written, without quotes."""
 
     key: str
     value: Value
