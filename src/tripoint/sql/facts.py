@@ -10,7 +10,7 @@ from tripoint.model.place import Problem
 __all__ = ["Node", "SqlFacts", "Statement"]
 
 Node = dict[str, Any]
-"""A node of libpg_query's JSON syntax tree. Zero values are absent from it; its locations are bytes of the statement."""
+"""A node of libpg_query's JSON syntax tree. Zero values are absent; locations are bytes of the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Statement:
     """One statement of a file.
 
     `kind` is the tag of its syntax tree (`CreateStmt`, `AlterTableStmt`, …), `node` what stands under that tag. `start`
-    and `end` are byte offsets into the file, so that `data[start:end]` is the statement's text without its semicolon, and
-    a location in the tree is relative to `start`. `text` is that text.
+    and `end` are byte offsets into the file: `data[start:end]` is the statement's text without its semicolon, and a
+    location in the tree is relative to `start`. `text` is that text.
     """
 
     kind: str
