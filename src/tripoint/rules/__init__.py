@@ -1,0 +1,34 @@
+"""The rules: one file a rule, named for the fault that it finds.
+
+A rule's module has a docstring, which is its page (what it finds, why it matters, how to mend it), and `RULE`. The
+file system is the registry: adding a rule is adding its file here and its case folder in the tests.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import replace
+from functools import cache
+
+from tripoint.model.fault import Rule
+
+__all__ = ["load_rules", "page_of"]
+
+
+@cache
+def load_rules() -> tuple[Rule, ...]:
+    """Return every rule, sorted by name, each with its page."""
+    rules = []
+    for module_info in pkgutil.iter_modules(__path__):
+        if module_info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        rule: Rule = module.RULE
+        rules.append(replace(rule, page=(module.__doc__ or "").strip()))
+    return tuple(sorted(rules, key=lambda rule: rule.name))
+
+
+def page_of(name: str) -> str | None:
+    """Return the page of the rule called `name`, or None where there is no such rule."""
+    return next((rule.page for rule in load_rules() if rule.name == name), None)

@@ -1,0 +1,66 @@
+"""Which table a query means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.query import Query
+
+__all__ = ["TableBinding", "bind_table", "lookup_table", "may_be_created", "query_table_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableBinding:
+    """What became of a query's table name. `name` is None only where the code does not say it."""
+
+    outcome: Literal["bound", "unknown", "undecidable"]
+    name: Name | None
+    table: Table | None = None
+    reason: str | None = None
+
+
+def query_table_name(query: Query, evidence: Evidence) -> Name | None:
+    """Return the table that `query` names, in the schema that PostgREST would look in.
+
+    A client that names no schema asks for the first exposed one (PostgREST, `db-schemas`).
+    """
+    if query.name is None:
+        return None
+    exposed = evidence.database.settings.exposed_schemas
+    return Name(query.schema or (exposed[0] if exposed else "public"), query.name)
+
+
+def lookup_table(name: Name, evidence: Evidence) -> Table | None:
+    """Return the table of that name: of the project, of the database that was read, or of the platform."""
+    table = evidence.defined.tables.get(name)
+    if table is None and evidence.held is not None:
+        table = evidence.held.tables.get(name)
+    if table is None and evidence.declared is not None:
+        table = evidence.declared.tables.get(name)
+    return table or evidence.platform.tables.get(name)
+
+
+def may_be_created(name: str, evidence: Evidence) -> str | None:
+    """Return why an object called `name` may exist although no statement that can be read creates it, or None."""
+    for opaque in evidence.opaque:
+        if opaque.may_touch is not None and name in opaque.may_touch:
+            return opaque.reason
+    return None
+
+
+def bind_table(query: Query, evidence: Evidence) -> TableBinding:
+    """Hold the table that `query` names against everything that is known to exist."""
+    name = query_table_name(query, evidence)
+    if name is None:
+        return TableBinding("undecidable", None, reason=query.reason or "the name is only known at run time")
+    table = lookup_table(name, evidence)
+    if table is not None:
+        return TableBinding("bound", name, table)
+    reason = may_be_created(name.name, evidence)
+    if reason is not None:
+        return TableBinding("undecidable", name, reason=reason)
+    return TableBinding("unknown", name)

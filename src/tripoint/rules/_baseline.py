@@ -1,0 +1,49 @@
+"""Whether the migrations hold the database's beginning."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tripoint.bind.tables import bind_table, lookup_table
+from tripoint.model.evidence import Evidence, Reference
+from tripoint.model.name import Name
+from tripoint.rules._shared import own_tables, table_queries, unknown_tables
+
+__all__ = ["baseline_is_missing", "changed_but_never_created", "used_tables"]
+
+_CHANGES = frozenset({"alter", "index", "policy", "trigger", "comment", "grant"})
+_FEW = 3
+
+
+def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]:
+    """Return the tables that statements change although no migration creates them, with those statements."""
+    found: dict[Name, list[Reference]] = defaultdict(list)
+    for reference in evidence.references:
+        schema, _, table = reference.table.partition(".")
+        name = Name(schema, table)
+        if reference.statement in _CHANGES and reference.created_later is None and not lookup_table(name, evidence):
+            found[name].append(reference)
+    return dict(sorted(found.items()))
+
+
+def used_tables(evidence: Evidence) -> set[Name]:
+    """Return every table that the product's code asks for and that the code names."""
+    names = (bind_table(query, evidence).name for query in table_queries(evidence))
+    return {name for name in names if name is not None}
+
+
+def baseline_is_missing(evidence: Evidence) -> bool:
+    """Whether the migrations most likely begin with a database that already held tables.
+
+    They do where statements change at least three tables that no migration creates and these are no small part of all;
+    or where nearly everything that the code uses is unknown, although it uses a good number of tables.
+    """
+    changed = len(changed_but_never_created(evidence))
+    known = sum(1 for _ in own_tables(evidence, "table"))
+    if changed >= _FEW and changed * 5 >= known:
+        return True
+    if changed > 0 and changed >= known:
+        return True
+    used = used_tables(evidence)
+    unknown = len(unknown_tables(evidence))
+    return len(used) >= 2 * _FEW and unknown * 3 >= len(used) * 2

@@ -1,0 +1,147 @@
+"""What several rules ask of the evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from tripoint.bind.tables import bind_table
+from tripoint.model.catalog import Constraint, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Mark
+from tripoint.model.name import Name
+from tripoint.model.query import Query
+
+__all__ = [
+    "assumed_grants",
+    "code_mark",
+    "count",
+    "foreign_keys",
+    "is_exposed",
+    "key_type_base",
+    "listed",
+    "own_tables",
+    "relationship",
+    "runner_tables",
+    "table_marks",
+    "table_queries",
+    "unknown_tables",
+]
+
+runner_tables = frozenset(
+    {
+        "_prisma_migrations",
+        "__drizzle_migrations",
+        "alembic_version",
+        "ar_internal_metadata",
+        "django_migrations",
+        "flyway_schema_history",
+        "goose_db_version",
+        "knex_migrations",
+        "knex_migrations_lock",
+        "pgmigrations",
+        "schema_migrations",
+        "schema_version",
+        "spatial_ref_sys",
+    }
+)
+"""Tables of migration runners and of PostGIS: kept by a tool, never a finding."""
+
+
+def own_tables(evidence: Evidence, *kinds: str) -> Iterator[Table]:
+    """Yield the project's own relations of the given kinds (all where none is given), by name.
+
+    Partitions are left out: they are spoken of through the table that they belong to. So are the platform's tables, the
+    migration runner's own, and those of schemas that the platform manages.
+    """
+    for name, table in sorted(evidence.defined.tables.items()):
+        if kinds and table.kind not in kinds:
+            continue
+        if table.partition_of is not None or name in evidence.platform.tables or name.name in runner_tables:
+            continue
+        if name.schema in evidence.platform.schemas and name.schema != "public":
+            continue
+        yield table
+
+
+def table_queries(evidence: Evidence) -> Iterator[Query]:
+    """Yield the queries of the product's own code (not of its tests) that ask for a table through a client's API."""
+    return (q for q in evidence.queries if q.kind == "table" and not q.test)
+
+
+def unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:
+    """Return the tables that the code asks for and nothing creates, each with its queries in order."""
+    unknown: dict[Name, list[Query]] = defaultdict(list)
+    for query in table_queries(evidence):
+        binding = bind_table(query, evidence)
+        if binding.outcome == "unknown" and binding.name is not None and query.certain:
+            unknown[binding.name].append(query)
+    return dict(sorted(unknown.items()))
+
+
+def code_mark(query: Query, note: str | None = None) -> Mark:
+    """Return the primary mark of a query at the name that it asks for."""
+    return Mark(query.place, "code", "primary", note, query.symbol)
+
+
+def table_marks(table: Table, note: str = "created here", role: str = "related") -> tuple[Mark, ...]:
+    """Return the mark of the statement that creates `table`, where that is known."""
+    if table.place is None:
+        return ()
+    return (Mark(table.place, "migrations", "primary" if role == "primary" else "related", note),)
+
+
+def foreign_keys(evidence: Evidence) -> Iterator[tuple[Table, Constraint]]:
+    """Yield the foreign keys of the project's own tables, by table and name; inherited copies are left out."""
+    for table in own_tables(evidence, "table", "foreign-table"):
+        for constraint in table.constraint("foreign"):
+            if constraint.references is not None and not constraint.inherited:
+                yield table, constraint
+
+
+def relationship(table: Name, references: Name) -> str:
+    """Return the subject of a finding about the relationship of two tables."""
+    return f"{table} -> {references}"
+
+
+def is_exposed(table: Table, evidence: Evidence) -> bool:
+    """Whether the platform's API serves the schema of `table`."""
+    return evidence.database.platform == "supabase" and table.name.schema in evidence.database.settings.exposed_schemas
+
+
+def assumed_grants(table: Table, evidence: Evidence) -> tuple[frozenset[str], str | None]:
+    """Return the API roles that hold any privilege on `table`, and the assumption that was made to tell.
+
+    Where `[api].auto_expose_new_tables` is not set, tables created before the platform's change of default grants (30
+    October 2026 for existing projects, changelog 45329) hold the former defaults; which is assumed and said.
+    """
+    roles = frozenset(g.role for g in table.grants) & {"anon", "authenticated", "public"}
+    if roles:
+        return roles, None
+    setting = evidence.database.settings.auto_expose_new_tables
+    if setting is False:
+        return frozenset(), None
+    if setting is True:
+        return frozenset({"anon", "authenticated"}), None
+    return (
+        frozenset({"anon", "authenticated"}),
+        "assuming the platform's former default grants, since [api].auto_expose_new_tables is not set",
+    )
+
+
+def key_type_base(type_name: str) -> str:
+    """Return a type without its modifier: PostgreSQL compares keys of `varchar(20)` and `varchar(50)` as they are."""
+    return type_name.split("(")[0].strip()
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """Return `1 call`, `20 calls`."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(names: Iterable[str], limit: int = 5) -> str:
+    """Return names as words: `a, b and c`, or `a, b, c, d, e and 3 more`."""
+    items = list(names)
+    if len(items) > limit:
+        return ", ".join(items[:limit]) + f" and {len(items) - limit} more"
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""

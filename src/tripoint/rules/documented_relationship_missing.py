@@ -1,0 +1,62 @@
+"""A relationship that a document draws and no foreign key holds.
+
+**What it finds.** `a.b → c.d` in a document, an edge of an entity diagram or a `Ref` of DBML, between two tables that
+exist, where no foreign key leads from one to the other.
+
+**Why it matters.** Nothing keeps the reference true: rows may point to nothing. PostgREST cannot embed one table in
+the other (`PGRST200`).
+
+**How to mend it.** Add the foreign key, or take the relationship out of the document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.bind.tables import lookup_table
+from tripoint.model.claim import RelationshipClaim
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Suggestion
+from tripoint.model.name import Name
+from tripoint.rules._shared import foreign_keys, relationship
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each documented pair of existing tables that no foreign key relates."""
+    related = {(table.name, key.references) for table, key in foreign_keys(evidence)}
+    keys = {(table.name, key.columns, key.references) for table, key in foreign_keys(evidence)}
+    missing: dict[tuple[Name, Name], list[RelationshipClaim]] = defaultdict(list)
+    for claim in evidence.claims.relationships:
+        ends = lookup_table(claim.from_table, evidence), lookup_table(claim.to_table, evidence)
+        if claim.generated or any(end is None or end.kind != "table" for end in ends):
+            continue
+        if not claim.from_columns:
+            # A line between two entities says neither which side holds the key nor that none stands in between.
+            if _connected(claim.from_table, claim.to_table, related):
+                continue
+        elif (claim.from_table, claim.from_columns, claim.to_table) in keys:
+            continue
+        missing[claim.from_table, claim.to_table].append(claim)
+    for (owner, target), claims in sorted(missing.items()):
+        columns = next((claim.from_columns for claim in claims if claim.from_columns), ())
+        start = f"{owner}.{', '.join(columns)}" if columns else str(owner)
+        yield Fault(
+            subject=relationship(owner, target),
+            message=f"{claims[0].place.path} relates {start} to {target}, but no foreign key does.",
+            marks=tuple(Mark(claim.place, "documents", "primary", "related here") for claim in claims),
+            help=f"Add the foreign key to {owner}, or correct the document.",
+            suggestions=(Suggestion("create", relationship(owner, target), 0.5, ("a document draws it",)),),
+        )
+
+
+def _connected(one: Name, other: Name, related: set[tuple[Name, Name | None]]) -> bool:
+    if (one, other) in related or (other, one) in related:
+        return True
+    junctions = {table for table, target in related if target == one} & {
+        table for table, target in related if target == other
+    }
+    return bool(junctions)
+
+
+RULE = Rule("documented-relationship-missing", "documents", "medium", check, needs=("documents", "migrations"))

@@ -1,0 +1,44 @@
+"""Two migrations with the same version.
+
+**What it finds.** Migration files whose runner keys them by the same version: the same numeric prefix.
+
+**Why it matters.** The runner records a version once. The second file fails with a duplicate key, or is taken as
+applied and never runs, and which of the two that is depends on the machine.
+
+**How to mend it.** Rename one of them to a version of its own, unless it was applied somewhere already.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.place import Place
+from tripoint.rules._shared import listed
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each version that several files claim, on the later files."""
+    versions: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for migration in evidence.database.migrations:
+        if migration.version is not None:
+            versions[migration.layout, migration.version].append(migration.path)
+    for (_, version), paths in sorted(versions.items()):
+        if len(paths) < 2:
+            continue
+        first, *later = paths
+        for path in later:
+            yield Fault(
+                subject=path.rsplit("/", 1)[-1],
+                message=f"Version {version} is taken by {listed(paths)}: a runner applies a version once.",
+                marks=(
+                    Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again"),
+                    Mark(Place(first, 0, 0), "migrations", "related", f"version {version}"),
+                ),
+                help="Rename this file to a version of its own, unless it was applied somewhere already.",
+            )
+
+
+RULE = Rule("duplicate-version", "migrations", "high", check, needs=("migrations",))

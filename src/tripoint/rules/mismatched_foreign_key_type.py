@@ -1,0 +1,74 @@
+"""A foreign key whose column has another type than the column that it points to.
+
+**What it finds.** A foreign key between columns of types that PostgreSQL does not compare for equality through an
+index (`text` to `uuid`), or that it compares only after a conversion (`integer` to `bigint`).
+
+**Why it matters.** Incomparable types are refused (`42804`): the migration fails. Different types that can be
+compared are accepted, but a narrower column runs out of values before the wider one does, and some joins lose their
+index.
+
+**How to mend it.** Give both columns the same type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.bind.tables import lookup_table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.rules._shared import foreign_keys, key_type_base, relationship, table_marks
+
+_FAMILIES = {
+    "smallint": "integer number",
+    "integer": "integer number",
+    "bigint": "integer number",
+    "numeric": "number",
+    "real": "number",
+    "double precision": "number",
+    "text": "text",
+    "character varying": "text",
+    "character": "text",
+    "name": "text",
+    "date": "time",
+    "timestamp without time zone": "time",
+    "timestamp with time zone": "time",
+}
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each foreign key with a pair of columns of different types."""
+    for table, key in foreign_keys(evidence):
+        assert key.references is not None
+        target = lookup_table(key.references, evidence)
+        if target is None or key.place is None:
+            continue
+        for own, other in zip(key.columns, key.referenced_columns, strict=False):
+            if own not in table.columns or other not in target.columns:
+                continue
+            here, there = key_type_base(table.columns[own].type), key_type_base(target.columns[other].type)
+            if here == there:
+                continue
+            domains = {str(name) for name in (*evidence.defined.domains, *evidence.platform.domains)}
+            if here in domains or there in domains:
+                continue
+            severity, consequence = _judge(here, there)
+            yield Fault(
+                subject=relationship(table.name, target.name),
+                message=f"{table.name}.{own} is {table.columns[own].type}, but {target.name}.{other}, to which it "
+                f"points, is {target.columns[other].type}: {consequence}.",
+                marks=(Mark(key.place, "migrations", "primary", f"{own} is {here}"), *table_marks(target)),
+                severity=severity,
+                help=f"Change {table.name}.{own} to {target.columns[other].type}.",
+            )
+
+
+def _judge(here: str, there: str) -> tuple[Severity, str]:
+    families = {_FAMILIES.get(here), _FAMILIES.get(there)}
+    comparable = None not in families and (len(families) == 1 or families == {"integer number", "number"})
+    if comparable:
+        return "low", "PostgreSQL converts for each comparison"
+    return "high", "PostgreSQL refuses the constraint (42804)"
+
+
+RULE = Rule("mismatched-foreign-key-type", "schema", "high", check, needs=("migrations",))

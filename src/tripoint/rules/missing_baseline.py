@@ -1,0 +1,51 @@
+"""Migrations that start from a database which they do not hold.
+
+**What it finds.** Statements that change tables which no migration creates, in number; or code most of whose tables
+are unknown to the migrations. The first tables were then made by hand, in a dashboard, or by a tool that left no
+file.
+
+**Why it matters.** The migrations cannot build a database: a local reset, a preview branch and a new environment
+fail. And an audit cannot tell a missing table from one that the unknown beginning holds, so the findings that depend
+on it (`missing-table`, `dangling-foreign-key`) are left out, and this one stands for them all.
+
+**How to mend it.** Put the beginning into the migrations (`supabase db pull`, or `pg_dump --schema-only` as the first
+file), or let the audit read a database with `--database`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, used_tables
+from tripoint.rules._shared import code_mark, count, listed, unknown_tables
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for the whole database where its migrations lack their beginning."""
+    if "migrations" not in evidence.heard or not baseline_is_missing(evidence):
+        return
+    changed = changed_but_never_created(evidence)
+    unknown = unknown_tables(evidence)
+    said = []
+    if changed:
+        said.append(f"statements change {count(len(changed), 'table')} that no migration creates")
+    if unknown:
+        said.append(f"{len(unknown)} of the {len(used_tables(evidence))} tables that the code uses are in no migration")
+    marks = [
+        Mark(references[0].place, "migrations", "primary", f"changes {name}") for name, references in changed.items()
+    ]
+    marks += [code_mark(queries[0], f"asks for {name}") for name, queries in unknown.items()]
+    names = sorted({*map(str, changed), *map(str, unknown)})
+    root = evidence.database.migrations_root or evidence.database.root
+    yield Fault(
+        subject=root,
+        message=f"The migrations do not hold the database's beginning: {listed(said)} ({listed(names)}).",
+        marks=tuple(marks),
+        help="Add a dump of the database's schema as the first migration (supabase db pull, pg_dump --schema-only), "
+        "or let the audit read the database with --database.",
+    )
+
+
+RULE = Rule("missing-baseline", "migrations", "medium", check, needs=("migrations",))

@@ -1,0 +1,47 @@
+"""A migration that needs a table which only a later migration creates.
+
+**What it finds.** A statement that names a table before the statement that creates it, in the order in which the
+runner applies the files.
+
+**Why it matters.** On a database that is built from the files the statement fails (`42P01`). It went unnoticed where
+the table already existed, or where the files were renumbered after they were applied.
+
+**How to mend it.** Move the statement behind the creation, or the creation before it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence, Reference
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._shared import count
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each migration and table that it needs too early."""
+    early: dict[tuple[str, str], list[Reference]] = defaultdict(list)
+    for reference in evidence.references:
+        if reference.created_later is not None and reference.statement != "drop":
+            early[reference.place.path, reference.table].append(reference)
+    for (path, table), references in sorted(early.items()):
+        later = references[0].created_later
+        assert later is not None
+        where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
+        yield Fault(
+            subject=path.rsplit("/", 1)[-1],
+            message=f"{count(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} needs {table}, "
+            f"which is created {where}."
+            if len(references) == 1
+            else f"{count(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} need {table}, "
+            f"which is created {where}.",
+            marks=(
+                *(Mark(reference.place, "migrations", "primary", f"needs {table}") for reference in references),
+                Mark(later, "migrations", "related", "created here"),
+            ),
+            help="Move the statement behind the one that creates the table.",
+        )
+
+
+RULE = Rule("out-of-order-reference", "migrations", "high", check, needs=("migrations",))

@@ -1,0 +1,42 @@
+"""Policies on a table whose row level security is off.
+
+**What it finds.** A table with at least one policy and without `ENABLE ROW LEVEL SECURITY`.
+
+**Why it matters.** The policies read as protection and do nothing: PostgreSQL ignores them until row security is
+enabled.
+
+**How to mend it.** `alter table … enable row level security`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._shared import count, own_tables, table_marks
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each table whose policies have no effect."""
+    for table in own_tables(evidence, "table"):
+        if table.row_security or not table.policies:
+            continue
+        policies = [policy for _, policy in sorted(table.policies.items())]
+        yield Fault(
+            subject=str(table.name),
+            message=f"{table.name} has {count(len(policies), 'policy', 'policies')}, but row level security is off, so "
+            + ("it has no effect." if len(policies) == 1 else "they have no effect."),
+            marks=(
+                *(
+                    Mark(policy.place, "migrations", "primary", f"policy {policy.name}")
+                    for policy in policies
+                    if policy.place is not None
+                ),
+                *table_marks(table),
+            ),
+            help=f"alter table {table.name} enable row level security;",
+        )
+
+
+RULE = Rule("policy-without-row-security", "schema", "high", check, needs=("migrations",))
