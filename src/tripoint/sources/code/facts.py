@@ -126,7 +126,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One link of a chain: a call `.name(args)`, or the plain call of the root, whose name is "()".
+    """One link of a chain: a call `.name(args)`, or the plain call of the root, whose name is "()" ("new" where the
+    language writes the construction of an object apart from a call).
 
     `start` and `end` enclose the name. `arguments` are positional; `named` are keyword arguments of languages that have
     them. `spread` says that arguments are spread in. `type_arguments` is the source text between `<` and `>`.
@@ -212,8 +213,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name bound in a scope: a variable, a property of a class (`this.x`/`self.x` are kept under "x" in the class's
-    scope), an enum, a function. A name assigned more than once has several bindings, in order."""
+    """A name bound in a scope: a variable, a parameter (in its function's scope, without a value), a property or method
+    of a class (`this.x`/`self.x` are kept under "x" in the class's scope), an enum (an `Object` of its members), a
+    function (a `Function`), a class (a `Ref` to its superclass, or None; its scope is the one of kind "class" and the
+    same name). A name assigned more than once has several bindings, in order."""
 
     scope: int
     name: str
@@ -222,7 +225,7 @@ class Binding:
     end: int
     kind: Literal["constant", "variable", "parameter", "property", "function", "class", "type"] = "variable"
     type: str | None = None
-    """The annotated type's text."""
+    """The annotated type's text; of an interface or a type alias, the text of what it stands for."""
     choices: tuple[Text, ...] = ()
     """The members of a literal union type (`'a' | 'b'`, `Literal["a", "b"]`), of an annotation or a type alias."""
     path: tuple[str, ...] = ()
@@ -253,7 +256,10 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Textual:
-    """A place where the call words (`.from(`, `.table(`, `.rpc(`, …) stand in the text, and the syntax around it."""
+    """A place where the call words (`.from(`, `.table(`, `.rpc(`) stand in the text, and the syntax around it.
+
+    `start` is the offset of the word itself (of `from` in `.from(`), which for code is the `start` of a chain's step.
+    """
 
     word: str
     start: int
@@ -273,7 +279,7 @@ class CodeFacts:
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
     textual: tuple[Textual, ...] = ()
-    strings: tuple[Text, ...] = ()
+    strings: tuple[Text | Template, ...] = ()
     """String literals that look like SQL and stand outside the kept chains."""
     words: frozenset[str] = frozenset()
     """Identifier-like words of the file, comments left out."""

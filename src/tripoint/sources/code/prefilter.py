@@ -1,0 +1,42 @@
+"""What the bytes of a file say before any parser reads them: whether a client's call words stand in it, and its words."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["call_words", "identifier_words", "speaks_of_a_client", "speaks_sql"]
+
+_COUNTED = re.compile(rb"\.\s*(from_|from|table|rpc)\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
+_CLIENT = re.compile(
+    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*[(<]|\bfunctions\s*(?:[!?])?\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]"
+    rb"|[Ss]upabase",
+    re.IGNORECASE,
+)
+_SQL = re.compile(
+    rb"['\"`]\s*(?:--[^\n]*\s+)*(?:select|insert\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
+    re.IGNORECASE,
+)
+# A comment is left out only where it starts its line: a lexer's mistake elsewhere would lose words, and a lost word
+# would let something be called unused.
+_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->)", re.MULTILINE | re.DOTALL)
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def call_words(data: bytes) -> list[tuple[str, int]]:
+    """Return each textual `.from(`, `.from_(`, `.table(` and `.rpc(` as (word, offset of the word), in order."""
+    return [(match[1].decode("ascii").lower(), match.start(1)) for match in _COUNTED.finditer(data)]
+
+
+def speaks_of_a_client(data: bytes) -> bool:
+    """Whether anything that a database's client is called by stands in the bytes, so that parsing them may pay."""
+    return _CLIENT.search(data) is not None
+
+
+def speaks_sql(data: bytes) -> bool:
+    """Whether a string of the file begins like a statement of SQL."""
+    return _SQL.search(data) is not None
+
+
+def identifier_words(data: bytes) -> frozenset[str]:
+    """Return the identifier-like words of the bytes, without those of comments that fill their lines."""
+    return frozenset(word.decode("ascii") for word in set(_WORD.findall(_COMMENT.sub(b"", data))))
