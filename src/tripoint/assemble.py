@@ -1,0 +1,175 @@
+"""From faults to findings: lines and columns, excerpts, fingerprints, and one total order for everything.
+
+Orders: findings by severity (worst first), then rule, database and subject; spots primary first, then by witness, path
+and place; notices by path, place, kind and reason; files by path and witness. All texts compare by code point.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from tripoint.model.audit import Finding, Notice, Spot
+from tripoint.model.fault import SEVERITIES, Fault, Mark, Rule, Severity, Witness
+from tripoint.model.place import Place, Problem
+
+__all__ = ["Locator", "assemble_findings", "finding_order", "notice_of", "spot_order"]
+
+EXCERPT_LENGTH = 160
+"""Code points; a longer excerpt is cut, and its end shows an ellipsis."""
+
+_CREDENTIAL = re.compile(
+    r"""
+    eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                    # a JSON Web Token
+    | \b(?:sb_(?:secret|publishable)|sk|pk|rk|ghp|gho|xox[abp]|AKIA)[_-]?[A-Za-z0-9_-]{12,}
+    | (?<=://)[^\s/:@'"]+:[^\s/@'"]+(?=@)                   # user:password@host
+    | (?<=password\s['"])[^'"]+ | (?<=password=)[^\s'"&]+   # CREATE ROLE … PASSWORD '…', a connection string
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
+
+
+def mask_credentials(text: str) -> str:
+    """Return `text` with whatever looks like a credential replaced by asterisks."""
+    return _CREDENTIAL.sub("***", text)
+
+
+class Locator:
+    """Turns byte ranges of files into lines and columns; each file's lines are found once."""
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        """`read` gives a file's bytes, or None where it can't be read any more."""
+        self._read = read
+        self._lines: dict[str, tuple[bytes, list[int]]] = {}
+
+    def _file(self, path: str) -> tuple[bytes, list[int]]:
+        known = self._lines.get(path)
+        if known is None:
+            data = self._read(path) or b""
+            starts = [0]
+            position = data.find(b"\n")
+            while position >= 0:
+                starts.append(position + 1)
+                position = data.find(b"\n", position + 1)
+            known = self._lines[path] = (data, starts)
+        return known
+
+    def locate(self, place: Place) -> tuple[int, int, int, int, str]:
+        """Return (line, column, end line, end column, excerpt) of `place`."""
+        data, starts = self._file(place.path)
+        start, end = min(place.start, len(data)), min(max(place.end, place.start), len(data))
+        line, column = self._position(data, starts, start)
+        end_line, end_column = self._position(data, starts, end)
+        first_line_end = data.find(b"\n", start, end)
+        text = data[start : first_line_end if first_line_end >= 0 else end].decode("utf-8", "replace").strip()
+        if len(text) > EXCERPT_LENGTH:
+            text = text[: EXCERPT_LENGTH - 1] + "…"
+        return line, column, end_line, end_column, mask_credentials(text)
+
+    @staticmethod
+    def _position(data: bytes, starts: list[int], offset: int) -> tuple[int, int]:
+        index = bisect_right(starts, offset) - 1
+        column = len(data[starts[index] : offset].decode("utf-8", "replace")) + 1
+        if index == 0 and data.startswith(b"\xef\xbb\xbf") and column > 1:
+            column -= 1  # an editor does not show the byte order mark
+        return index + 1, column
+
+    def text(self, place: Place) -> str:
+        """Return the whole text of `place`, white space collapsed, for a fingerprint."""
+        data, _ = self._file(place.path)
+        return b" ".join(data[place.start : place.end].split()).decode("utf-8", "replace")
+
+    def spot(self, mark: Mark) -> Spot:
+        """Return the spot of `mark`, without a fingerprint."""
+        line, column, end_line, end_column, excerpt = self.locate(mark.place)
+        return Spot(
+            path=mark.place.path,
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            witness=mark.witness,
+            role=mark.role,
+            note=mark.note,
+            excerpt=excerpt,
+        )
+
+
+def spot_order(spot: Spot) -> tuple[bool, int, str, int, int, int, int, str]:
+    """The total order of the spots of one finding."""
+    return (
+        spot.role != "primary",
+        _WITNESSES.index(spot.witness),
+        spot.path,
+        spot.line,
+        spot.column,
+        spot.end_line,
+        spot.end_column,
+        spot.note or "",
+    )
+
+
+def finding_order(finding: Finding) -> tuple[int, str, str, str, str]:
+    """The total order of findings: worst first."""
+    return SEVERITIES.index(finding.severity), finding.rule, finding.database, finding.subject, finding.message
+
+
+def notice_of(path: str, problem: Problem, witness: Witness, locator: Locator) -> Notice:
+    """Return the notice of what a reader could not read or decide in `path`."""
+    mark = Mark(Place(path, problem.start, problem.end), witness)
+    return Notice(problem.kind, problem.reason, locator.spot(mark))
+
+
+def assemble_findings(
+    database: str,
+    faults: Iterable[tuple[Rule, Fault]],
+    severities: dict[str, Severity],
+    locator: Locator,
+) -> list[Finding]:
+    """Return the findings of one database, in their order, every primary spot with its fingerprint.
+
+    `severities` are the configuration's overrides by rule. A fingerprint is made of rule, database, subject, enclosing
+    symbol and normalised text, plus an ordinal among equals: no path and no line, so that it survives moved lines,
+    renamed files and reformatting.
+    """
+    findings = []
+    for rule, fault in faults:
+        equals: Counter[tuple[str | None, str]] = Counter()
+        spots = []
+        ordered = sorted(
+            ((locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks)), key=lambda pair: spot_order(pair[0])
+        )
+        for spot, mark in ordered:
+            if spot.role != "primary":
+                spots.append(spot)
+                continue
+            text = locator.text(mark.place)
+            ordinal = equals[mark.symbol, text]
+            equals[mark.symbol, text] += 1
+            fingerprint = _fingerprint(rule.name, database, fault.subject, mark.symbol or "", text, str(ordinal))
+            spots.append(replace(spot, fingerprint=fingerprint))
+        override = severities.get(rule.name)
+        findings.append(
+            Finding(
+                rule=rule.name,
+                severity=override or fault.severity or rule.severity,
+                database=database,
+                subject=fault.subject,
+                message=fault.message,
+                spots=tuple(spots),
+                severity_reason="set by the configuration" if override else fault.severity_reason,
+                help=fault.help,
+                suggestions=fault.suggestions,
+            )
+        )
+    return sorted(findings, key=finding_order)
+
+
+def _fingerprint(*parts: str) -> str:
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]

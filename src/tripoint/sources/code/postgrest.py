@@ -1,0 +1,406 @@
+"""PostgREST's select language, filters and order terms, read with the place of every part.
+
+The grammar is that of PostgREST's `ApiRequest.QueryParams` (version 14): `pFieldForest`, `pFieldSelect`,
+`pRelationSelect`, `pSpreadRelationSelect`, `pLogicTree`, `pOrder`. White space outside quotes is skipped, as the
+clients strip it before they send the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tripoint.model.place import Place
+from tripoint.model.query import Embed, Field, Filter, Select, Value
+
+__all__ = [
+    "HOLE",
+    "ColumnPath",
+    "Locate",
+    "ParsedSelect",
+    "parse_column",
+    "parse_filter_list",
+    "parse_order",
+    "parse_select",
+]
+
+Locate = Callable[[int, int], Place]
+"""Gives the place of a range of the text, counted in its code points."""
+
+HOLE: Final = "\ufffc"
+"""Stands in the text for a part that is only known at run time."""
+
+_JOINS: Final[dict[str, Literal["inner", "left"]]] = {"inner": "inner", "left": "left"}
+_AGGREGATES: Final = ("sum", "avg", "count", "max", "min")
+_NAME_STOP: Final = frozenset(",()!:.\"'*&|<>=;")
+_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSelect:
+    """A select list, and PostgREST's complaint (`PGRST100`) with its place where it can't be parsed."""
+
+    select: Select
+    error: str | None = None
+    error_place: Place | None = None
+
+
+class _SyntaxError(Exception):
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class _Dynamic(Exception):
+    """A part of the text is only known at run time, where a name must stand."""
+
+
+class _Reader:
+    def __init__(self, text: str, locate: Locate) -> None:
+        self.text = text
+        self.locate = locate
+        self.at = 0
+        self.complete = True
+
+    # --- characters
+
+    def skip(self) -> None:
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+
+    def peek(self, token: str) -> bool:
+        self.skip()
+        return self.text.startswith(token, self.at)
+
+    def take(self, token: str) -> bool:
+        if self.peek(token):
+            self.at += len(token)
+            return True
+        return False
+
+    def expect(self, token: str) -> None:
+        if not self.take(token):
+            raise _SyntaxError(f"expected {token!r}", self.at)
+
+    @property
+    def done(self) -> bool:
+        self.skip()
+        return self.at >= len(self.text)
+
+    # --- names
+
+    def name(self) -> tuple[str, Place]:
+        """Read a name, quoted or not; `-` belongs to an unquoted one unless it begins an arrow."""
+        self.skip()
+        start = self.at
+        if self.take('"'):
+            parts = []
+            while self.at < len(self.text) and self.text[self.at] != '"':
+                if self.text[self.at] == "\\" and self.at + 1 < len(self.text):
+                    self.at += 1
+                parts.append(self.text[self.at])
+                self.at += 1
+            if self.at >= len(self.text):
+                raise _SyntaxError("a quoted name does not end", start)
+            self.at += 1
+            if HOLE in parts:
+                raise _Dynamic
+            return "".join(parts), self.locate(start + 1, self.at - 1)
+        end = start
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char in _NAME_STOP or (char == "-" and self.text.startswith("->", self.at)):
+                break
+            self.at += 1
+            if not char.isspace():
+                end = self.at
+        name = "".join(self.text[start:end].split())
+        if HOLE in name:
+            raise _Dynamic
+        if not name:
+            raise _SyntaxError("expected a name", self.at)
+        return name, self.locate(start, end)
+
+    def json_path(self) -> str | None:
+        self.skip()
+        start = self.at
+        while self.peek("->"):
+            self.take("->>") or self.take("->")
+            self.skip()
+            if not self.peek('"'):
+                while self.at < len(self.text) and self.text[self.at] not in ",():!.-" + '"':
+                    self.at += 1
+                while self.at < len(self.text) and self.text[self.at] == "-" and not self.peek("->"):
+                    self.at += 1
+                    while self.at < len(self.text) and self.text[self.at] not in ",():!.-":
+                        self.at += 1
+            else:
+                self.name()
+        path = self.text[start : self.at].strip()
+        return path or None
+
+    def cast(self) -> str | None:
+        if not self.take("::"):
+            return None
+        self.skip()
+        start = self.at
+        while self.at < len(self.text) and self.text[self.at] not in ",():.":
+            self.at += 1
+        return self.text[start : self.at].strip() or None
+
+    # --- select
+
+    def select(self, depth: int, nested: bool) -> Select:
+        fields: list[Field] = []
+        embeds: list[Embed] = []
+        if depth > _DEPTH:
+            raise _SyntaxError("embedded too deeply", self.at)
+        complete = True
+        while not self.done and not (nested and self.peek(")")):
+            try:
+                item = self.item(depth)
+            except _Dynamic:
+                complete = False
+                self.resume(nested)
+                item = None
+            if isinstance(item, Field):
+                fields.append(item)
+            elif isinstance(item, Embed):
+                embeds.append(item)
+            if not self.take(","):
+                break
+        return Select(tuple(fields), tuple(embeds), complete)
+
+    def resume(self, nested: bool) -> None:
+        """Go on behind a dynamic part: at the next comma of this level, or at its end."""
+        depth = 0
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if depth == 0 and (char == "," or (nested and char == ")")):
+                return
+            depth += (char == "(") - (char == ")")
+            self.at += 1
+
+    def item(self, depth: int) -> Field | Embed:
+        self.skip()
+        if self.take("..."):
+            target, place = self.name()
+            return self.embed(target, place, None, depth, spread=True)
+        start = self.at
+        if self.take("*"):
+            return Field("*", self.locate(start, self.at))
+        target, place = self.name()
+        alias = None
+        if self.peek(":") and not self.peek("::"):
+            self.take(":")
+            alias = target
+            self.skip()
+            target, place = self.name()
+        if self.peek("!") or (self.peek("(") and not (target == "count" and self.peek_call())):
+            return self.embed(target, place, alias, depth, spread=False)
+        if target == "count" and self.take("("):
+            self.expect(")")
+            return Field("count", place, alias, aggregate="count", cast=self.cast())
+        path = self.json_path()
+        cast = self.cast()
+        aggregate = None
+        if self.take("."):
+            aggregate, _ = self.name()
+            if aggregate not in _AGGREGATES:
+                raise _SyntaxError(f"{aggregate} is no aggregate", self.at)
+            self.expect("(")
+            self.expect(")")
+            cast = self.cast() or cast
+        return Field(target, place, alias, path, cast, aggregate)
+
+    def peek_call(self) -> bool:
+        """Whether `()` follows: an aggregate, not an embedded relation."""
+        rest = self.text[self.at :].lstrip()
+        return rest.startswith("(") and rest[1:].lstrip().startswith(")")
+
+    def embed(self, target: str, place: Place, alias: str | None, depth: int, *, spread: bool) -> Embed:
+        hint: str | None = None
+        hint_place: Place | None = None
+        join: Literal["inner", "left"] | None = None
+        while self.take("!"):
+            word, word_place = self.name()
+            if word in _JOINS:
+                join = _JOINS[word]
+            elif hint is None:
+                hint, hint_place = word, word_place
+            else:
+                raise _SyntaxError("two hints on one relation", self.at)
+        self.expect("(")
+        select = self.select(depth + 1, nested=True)
+        self.expect(")")
+        return Embed(target, place, select, alias, hint, hint_place, join, spread)
+
+
+def parse_select(text: str, locate: Locate) -> ParsedSelect:
+    """Parse the select list `text`, in which `HOLE` stands for parts that are only known at run time.
+
+    A list that can't be parsed yields an empty select that is not complete.
+    """
+    reader = _Reader(text, locate)
+    try:
+        select = reader.select(0, nested=False)
+        if not reader.done:
+            raise _SyntaxError(f"unexpected {reader.text[reader.at]!r}", reader.at)
+    except _SyntaxError as error:
+        if HOLE in text:
+            return ParsedSelect(Select(complete=False))
+        at = min(error.at, max(len(text) - 1, 0))
+        return ParsedSelect(Select(complete=False), str(error), locate(at, min(at + 1, len(text))))
+    return ParsedSelect(select)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPath:
+    """A column of a filter or order term: of the table itself, or of the embedded relation that `path` leads to."""
+
+    column: str
+    place: Place
+    path: tuple[str, ...] = ()
+    json_path: str | None = None
+
+
+def parse_column(text: str, locate: Locate) -> ColumnPath | None:
+    """Parse the column of a filter: `name`, `data->>key`, `relation.column`. None where it is dynamic or no name."""
+    reader = _Reader(text, locate)
+    path: list[str] = []
+    try:
+        name, place = reader.name()
+        while reader.take("."):
+            path.append(name)
+            name, place = reader.name()
+        json_path = reader.json_path()
+        reader.cast()
+    except (_SyntaxError, _Dynamic):
+        return None
+    return ColumnPath(name, place, tuple(path), json_path) if reader.done else None
+
+
+def parse_filter_list(text: str, locate: Locate, path: tuple[str, ...] = ()) -> tuple[Filter, ...] | None:
+    """Parse the conditions of `or`/`and`: `id.eq.1,and(name.ilike.*a*,not.done.is.true)`.
+
+    Returns None where the text can't be parsed; a condition whose column is dynamic is left out.
+    """
+    reader = _Reader(text, locate)
+    found: list[Filter] = []
+    try:
+        _conditions(reader, path, found, 0)
+    except _SyntaxError:
+        return None
+    return tuple(found) if reader.done else None
+
+
+def _conditions(reader: _Reader, path: tuple[str, ...], found: list[Filter], depth: int) -> None:
+    if depth > _DEPTH:
+        raise _SyntaxError("nested too deeply", reader.at)
+    while True:
+        while reader.take("not."):
+            pass
+        if reader.take("and(") or reader.take("or("):
+            _conditions(reader, path, found, depth + 1)
+            reader.expect(")")
+        else:
+            _condition(reader, path, found)
+        if not reader.take(","):
+            return
+
+
+def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> None:
+    try:
+        name, place = reader.name()
+        json_path = reader.json_path()
+    except _Dynamic:
+        reader.resume(nested=True)
+        return
+    reader.expect(".")
+    while reader.take("not."):
+        pass
+    start = reader.at
+    while reader.at < len(reader.text) and (reader.text[reader.at].isalpha() or reader.text[reader.at] == HOLE):
+        reader.at += 1
+    operator = reader.text[start : reader.at]
+    if reader.peek("(") and not reader.text[reader.at :].startswith("(."):
+        reader.take("(")
+        _value(reader, ")")
+        reader.expect(")")
+    reader.expect(".")
+    values = _condition_values(reader, operator)
+    if HOLE not in operator:
+        found.append(Filter(name, operator, place, path, values, json_path))
+
+
+def _condition_values(reader: _Reader, operator: str) -> tuple[Value, ...]:
+    if operator in ("in",) and reader.take("("):
+        values = []
+        while not reader.peek(")") and not reader.done:
+            values.append(_value(reader, ",)"))
+            if not reader.take(","):
+                break
+        reader.expect(")")
+        return tuple(value for value in values if value is not None)
+    if reader.peek("{") or reader.peek("(") or reader.peek("["):
+        _balanced(reader)
+        return ()
+    value = _value(reader, ",)")
+    return () if value is None else (value,)
+
+
+def _balanced(reader: _Reader) -> None:
+    depth = 0
+    while reader.at < len(reader.text):
+        char = reader.text[reader.at]
+        depth += (char in "({[") - (char in ")}]")
+        reader.at += 1
+        if depth <= 0:
+            return
+
+
+def _value(reader: _Reader, stop: str) -> Value | None:
+    reader.skip()
+    start = reader.at
+    if reader.take('"'):
+        end = reader.text.find('"', reader.at)
+        if end < 0:
+            raise _SyntaxError("a quoted value does not end", start)
+        text, reader.at = reader.text[reader.at : end], end + 1
+    else:
+        while reader.at < len(reader.text) and reader.text[reader.at] not in stop:
+            reader.at += 1
+        text = reader.text[start : reader.at]
+    return None if HOLE in text else Value("string", text, reader.locate(start, reader.at))
+
+
+def parse_order(text: str, locate: Locate) -> tuple[Filter, ...] | None:
+    """Parse an order parameter: `created_at.desc.nullslast,relation(column).asc`. None where it can't be parsed."""
+    reader = _Reader(text, locate)
+    found: list[Filter] = []
+    try:
+        while True:
+            try:
+                name, place = reader.name()
+                path: tuple[str, ...] = ()
+                if reader.take("("):
+                    path = (name,)
+                    name, place = reader.name()
+                    json_path = reader.json_path()
+                    reader.expect(")")
+                else:
+                    json_path = reader.json_path()
+                found.append(Filter(name, "order", place, path, (), json_path))
+            except _Dynamic:
+                pass
+            while reader.take("."):
+                if HOLE not in reader.text[reader.at :]:
+                    reader.name()
+                else:
+                    reader.resume(nested=False)
+            if not reader.take(","):
+                break
+    except _SyntaxError:
+        return None
+    return tuple(found) if reader.done else None

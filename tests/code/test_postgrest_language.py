@@ -1,0 +1,117 @@
+"""PostgREST's select language, conditions and order terms, each part with its place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripoint.model.place import Place
+from tripoint.model.query import Select
+from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+
+
+def locate(start: int, end: int) -> Place:
+    return Place("q", start, end)
+
+
+def shown(select: Select) -> list[object]:
+    """Return the select as nested plain values: text for a field, (text, items) for an embedded relation."""
+    items: list[object] = []
+    for field in select.fields:
+        text = f"{field.alias}:" if field.alias else ""
+        text += field.name + (field.json_path or "")
+        text += f".{field.aggregate}()" if field.aggregate else ""
+        items.append(text + (f"::{field.cast}" if field.cast else ""))
+    for embed in select.embeds:
+        text = ("..." if embed.spread else "") + (f"{embed.alias}:" if embed.alias else "") + embed.target
+        text += "".join(f"!{word}" for word in (embed.hint, embed.join) if word)
+        items.append((text, shown(embed.select)))
+    return items if select.complete else [*items, "…"]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("*", ["*"]),
+        ("", []),
+        ("id, full_name", ["id", "full_name"]),
+        ("name:full_name, born::text", ["name:full_name", "born::text"]),
+        ("meta->address->>city, meta->0", ["meta->address->>city", "meta->0"]),
+        ('meta->>"two words"::int', ['meta->>"two words"::int']),
+        ("total:amount.sum(), amount.avg()::int", ["total:amount.sum()", "amount.avg()::int"]),
+        ("count(), posts(count)", ["count.count()", ("posts", ["count"])]),
+        ("kebab-case, meta->kebab-key", ["kebab-case", "meta->kebab-key"]),
+        ('"we, ird"', ["we, ird"]),
+        ("author:users!posts_author_fkey!inner(id)", [("author:users!posts_author_fkey!inner", ["id"])]),
+        ("users!left()", [("users!left", [])]),
+        ("...profile(name), a(b(c(d)))", [("...profile", ["name"]), ("a", [("b", [("c", ["d"])])])]),
+        ("\n  id,\n  posts (\n    title\n  )\n", ["id", ("posts", ["title"])]),
+        (f"{HOLE}, name", ["name", "…"]),
+        (f"posts({HOLE}, title), id", ["id", ("posts", ["title", "…"])]),
+        (f"{HOLE}(id, name), x", ["x", "…"]),
+    ],
+)
+def test_a_select_is_read_as_postgrest_reads_it(text: str, expected: list[object]) -> None:
+    parsed = parse_select(text, locate)
+    assert parsed.error is None
+    assert shown(parsed.select) == expected
+
+
+@pytest.mark.parametrize("text, at", [("id, posts(title", 14), ("a:", 1), ("id)", 2), ("x.median()", 8)])
+def test_a_select_that_postgrest_refuses_says_where(text: str, at: int) -> None:
+    parsed = parse_select(text, locate)
+    assert parsed.error is not None
+    assert parsed.error_place is not None
+    assert parsed.error_place.start == at
+    assert not parsed.select.complete
+
+
+def test_each_part_knows_its_place() -> None:
+    text = 'id, author:users!fk_author!inner("full name", born::date)'
+    embed = parse_select(text, locate).select.embeds[0]
+    assert text[embed.place.start : embed.place.end] == "users"
+    assert embed.hint_place is not None
+    assert text[embed.hint_place.start : embed.hint_place.end] == "fk_author"
+    assert [text[f.place.start : f.place.end] for f in embed.select.fields] == ["full name", "born"]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ('id.eq.1,name.in.(a,"b,c")', [("id", "eq", ["1"]), ("name", "in", ["a", "b,c"])]),
+        ("and(a.gt.1,not.or(b.is.null,c.cs.{1,2}))", [("a", "gt", ["1"]), ("b", "is", ["null"]), ("c", "cs", [])]),
+        ("a.not.eq.1,b.fts(english).cat", [("a", "eq", ["1"]), ("b", "fts", ["cat"])]),
+        ("meta->>k.eq.v", [("meta", "eq", ["v"])]),
+        (f"{HOLE}.eq.1,b.eq.{HOLE}", [("b", "eq", [])]),
+    ],
+)
+def test_conditions_are_read(text: str, expected: list[object]) -> None:
+    filters = parse_filter_list(text, locate)
+    assert filters is not None
+    assert [(f.column, f.operator, [v.value for v in f.values]) for f in filters] == expected
+
+
+def test_conditions_that_cannot_be_parsed_are_none() -> None:
+    assert parse_filter_list("id", locate) is None
+
+
+def test_order_terms_name_columns_of_embedded_relations() -> None:
+    terms = parse_order("posts(title).asc,created_at.desc.nullslast", locate)
+    assert terms is not None
+    assert [(t.path, t.column) for t in terms] == [(("posts",), "title"), ((), "created_at")]
+
+
+def test_a_column_of_a_filter_may_lie_in_an_embedded_relation() -> None:
+    column = parse_column("posts.meta->>k", locate)
+    assert column is not None
+    assert (column.path, column.column, column.json_path) == (("posts",), "meta", "->>k")
+    assert parse_column(f"a{HOLE}", locate) is None
+
+
+@given(st.text(alphabet='ab*,()!:.->"{} \n' + HOLE, max_size=40))
+def test_any_text_gives_an_answer(text: str) -> None:
+    parse_select(text, locate)
+    parse_filter_list(text, locate)
+    parse_order(text, locate)
+    parse_column(text, locate)
