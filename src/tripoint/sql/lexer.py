@@ -1,0 +1,118 @@
+"""The tokens of SQL text, by PostgreSQL's lexical rules, over bytes: bytes of 128 and above are letters there.
+
+One regular expression, so that a walk over a statement costs as much as the tokens that are looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+__all__ = ["DOLLAR_TAG", "Token", "count_operators", "end_of_comment", "end_of_quoted", "tokens", "word"]
+
+DOLLAR_TAG: Final = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$")
+
+_TOKEN: Final = re.compile(
+    rb"""
+    (?P<space>[\s\x00]+|--[^\r\n]*)
+    |(?P<comment>/\*)
+    |(?P<string>[eEbBxXnN]?'|[uU]&')
+    |(?P<quoted>"|[uU]&")
+    |(?P<dollar>\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$)
+    |(?P<word>[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)
+    |(?P<number>[0-9.]+(?:[eE][+-]?[0-9]+)?[A-Za-z0-9_]*)
+    |(?P<other>::|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_OPERATORS: Final = re.compile(
+    rb"[-+*/<>=~!@#%^&|`?]+|::|\b(?:is|collate|at|not|between|in|like|ilike|similar)\b", re.I
+)
+_LITERALS: Final = re.compile(rb"'[^']*'|--[^\n]*|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", re.S)
+
+
+class Token(NamedTuple):
+    """A token: `kind` is `word`, `quoted`, `string`, `number` or `other`; `text` a word in lower case, else the bytes."""
+
+    kind: str
+    text: bytes
+    start: int
+    end: int
+
+
+def end_of_quoted(data: bytes, start: int, quote: bytes, escapes: bool = False) -> int:
+    """Return where the quoted text that opens before `start` ends, past its closing quote; -1 where it never does."""
+    position = start
+    while True:
+        end = data.find(quote, position)
+        if end < 0:
+            return -1
+        if escapes:
+            backslash = data.find(b"\\", position, end)
+            if backslash >= 0:
+                position = backslash + 2
+                continue
+        if data[end + 1 : end + 2] == quote:
+            position = end + 2
+            continue
+        return end + 1
+
+
+_COMMENT_EDGE: Final = re.compile(rb"/\*|\*/")
+
+
+def end_of_comment(data: bytes, start: int) -> int:
+    """Return where the block comment that opens at `start` ends (they nest); -1 where it never does."""
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(data, start):
+        depth += 1 if edge.group() == b"/*" else -1
+        if depth == 0:
+            return edge.end()
+    return -1
+
+
+def tokens(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """Yield the tokens between two offsets, without blanks and comments. What is unterminated runs to the end."""
+    stop = len(data) if end is None else end
+    position = start
+    while position < stop:
+        match = _TOKEN.match(data, position)
+        if match is None:
+            return
+        kind, opened = match.lastgroup or "other", match.end()
+        if kind == "space":
+            position = opened
+            continue
+        if kind == "comment":
+            closed = end_of_comment(data, position)
+            position = closed if closed >= 0 else stop
+            continue
+        if kind == "string":
+            closed = end_of_quoted(data, opened, b"'", escapes=match.group()[:1] in b"eE")
+        elif kind == "quoted":
+            closed = end_of_quoted(data, opened, b'"')
+        elif kind == "dollar":
+            closed = data.find(match.group(), opened)
+            closed, kind = (closed + len(match.group()) if closed >= 0 else -1), "string"
+        else:
+            closed = opened
+        if closed < 0 or closed > stop:
+            closed = stop
+        text = data[position:closed]
+        yield Token(kind, text.lower() if kind == "word" else text, position, closed)
+        position = closed
+
+
+def word(token: Token) -> str:
+    """Return the identifier that a `word` or `quoted` token stands for, as PostgreSQL stores it."""
+    text = token.text.decode("utf-8", "replace")
+    if token.kind == "quoted":
+        return text[text.index('"') + 1 : -1].replace('""', '"')
+    return text
+
+
+def count_operators(data: bytes) -> int:
+    """Return roughly how many operators stand in `data` outside of literals: an upper bound on a chain's depth."""
+    return sum(1 for _ in _OPERATORS.finditer(_LITERALS.sub(b"", data)))

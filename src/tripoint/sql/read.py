@@ -1,0 +1,138 @@
+"""One file of SQL → `SqlFacts`. Never raises: a statement that PostgreSQL's grammar refuses costs that statement."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from tripoint.model.place import Problem
+from tripoint.sql.facts import SqlFacts, Statement
+from tripoint.sql.grammar import Refusal, parse_statement
+from tripoint.sql.split import Span, Splitter
+
+__all__ = ["read_sql"]
+
+_DATA_BYTES: Final = 4096
+"""An INSERT of this size or more is data: it keeps its kind, and only the rows of storage.buckets are parsed."""
+_INSERT: Final = re.compile(rb"insert\s+into\s+([\w.\"]+)", re.I)
+_SURROGATES: Final = re.compile("[\udc80-\udcff]")
+_TOKEN: Final = re.compile(rb"[\w\x80-\xff]+|\S")
+_MAX_RESUMPTIONS: Final = 200
+_MAX_TRIES: Final = 20
+
+_STATEMENT_WORDS: Final = (
+    "abort alter analyze begin call checkpoint close cluster comment commit copy create cursor deallocate declare delete "
+    "discard do drop end execute explain fetch grant import insert listen load lock merge move notify prepare reassign "
+    "refresh reindex release reset revoke rollback savepoint security select set show start table truncate update vacuum "
+    "values with"
+).split()
+_NEXT_STATEMENT: Final = re.compile(
+    rb";[ \t]*(?:--[^\n]*)?\r?\n(?:\s|--[^\n]*\n)*(?=(?:" + "|".join(_STATEMENT_WORDS).encode() + rb")\b)", re.I
+)
+
+_HEADS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
+    (re.compile(pattern.encode(), re.I), kind)
+    for pattern, kind in (
+        (r"create\s+(?:(?:global|local|unlogged|temp|temporary|foreign)\s+)*table\b", "CreateStmt"),
+        (r"create\s+(?:or\s+replace\s+)?(?:temp\s+|temporary\s+|recursive\s+)*view\b", "ViewStmt"),
+        (r"create\s+materialized\s+view\b", "CreateTableAsStmt"),
+        (r"create\s+(?:unique\s+)?index\b", "IndexStmt"),
+        (r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", "CreateFunctionStmt"),
+        (r"create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b", "CreateTrigStmt"),
+        (r"create\s+policy\b", "CreatePolicyStmt"),
+        (r"create\s+type\b", "CompositeTypeStmt"),
+        (r"alter\s+table\b", "AlterTableStmt"),
+        (r"drop\b", "DropStmt"),
+        (r"grant\b|revoke\b", "GrantStmt"),
+        (r"do\b", "DoStmt"),
+        (r"insert\b", "InsertStmt"),
+        (r"update\b", "UpdateStmt"),
+        (r"delete\b", "DeleteStmt"),
+        (r"select\b|with\b|values\b", "SelectStmt"),
+    )
+)
+
+
+def read_sql(data: bytes) -> SqlFacts:
+    """Return the statements of a file with their offsets into `data`, and what could not be read of it."""
+    problems: list[Problem] = []
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return SqlFacts(problems=(Problem("unread", 0, len(data), "the file is UTF-16; PostgreSQL reads UTF-8"),))
+    data = _as_utf8(data, problems)
+    splitter = Splitter(data)
+    statements: list[Statement] = []
+    position = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    resumptions = 0
+    while position >= 0:
+        position = _read_on(splitter, position, statements, problems, resumptions < _MAX_RESUMPTIONS)
+        resumptions += 1
+    marks = tuple(sorted(set(splitter.marks), key=lambda mark: mark[1]))
+    found = sorted({*problems, *splitter.problems}, key=lambda problem: (problem.start, problem.end, problem.reason))
+    return SqlFacts(tuple(statements), tuple(found), marks)
+
+
+def _as_utf8(data: bytes, problems: list[Problem]) -> bytes:
+    """Return the bytes with a question mark for each one that is no UTF-8, so that every offset still holds."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8 at byte {error.start}; such bytes are read as question marks"
+        problems.append(Problem("unread", error.start, error.end, reason))
+        return _SURROGATES.sub("?", data.decode("utf-8", "surrogateescape")).encode("utf-8")
+    return data
+
+
+def _read_on(
+    splitter: Splitter, position: int, statements: list[Statement], problems: list[Problem], may_resume: bool
+) -> int:
+    """Read statements from an offset on; return where to go on after a broken one that swallowed others, or -1."""
+    data = splitter.data
+    for span in splitter.spans(position):
+        raw = data[span.start : span.end]
+        insert = _INSERT.match(raw) if len(raw) >= _DATA_BYTES else None
+        if insert is not None and b"buckets" not in insert.group(1).lower():
+            statements.append(Statement("InsertStmt", {}, span.start, span.end, raw.decode("utf-8")))
+            continue
+        read = parse_statement(raw)
+        if read is None:
+            continue
+        if not isinstance(read, Refusal):
+            statements.append(Statement(read[0], read[1], span.start, span.end, raw.decode("utf-8")))
+            continue
+        at = span.start + min(read.position, len(raw))
+        shown = _TOKEN.match(data, at)
+        problems.append(Problem("unparsed", at, shown.end() if shown else at, f"PostgreSQL: {read.message}"))
+        resume = _resumption(splitter, span, at) if may_resume else -1
+        end = resume - 1 if resume >= 0 else span.end
+        kind = next((kind for head, kind in _HEADS if head.match(raw)), "Unparsed")
+        text = data[span.start : end].decode("utf-8", "replace")
+        statements.append(Statement(kind, {}, span.start, end, text, recovered=True))
+        if resume >= 0:
+            return resume
+    return -1
+
+
+def _resumption(splitter: Splitter, span: Span, error: int) -> int:
+    """Return where the next statement begins when the broken one at `span` has swallowed it, else -1.
+
+    A quote that is not closed, or closes too early, turns what follows inside out; a missing parenthesis hides every
+    semicolon. So each end of a line with a semicolon, in text that this may have happened to, is tried until a whole
+    statement stands behind it.
+    """
+    data = splitter.data
+    suspects = [place for place in span.breaks if place >= error or data[place : place + 1] != b";"]
+    if not suspects:
+        return -1
+    tries = 0
+    for candidate in _NEXT_STATEMENT.finditer(data, max(min(suspects), min(error, span.end)), span.end):
+        tries += 1
+        if tries > _MAX_TRIES:
+            break
+        following = next(Splitter(data).spans(candidate.start() + 1), None)
+        if following is None:
+            continue
+        read = parse_statement(data[following.start : following.end])
+        if read is not None and not isinstance(read, Refusal):
+            return candidate.start() + 1
+    return -1
