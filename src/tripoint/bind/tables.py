@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
+from tripoint.model.binding import TableBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 
-__all__ = ["TableBinding", "bind_table", "lookup_table", "may_be_created", "query_table_name"]
-
-
-@dataclass(frozen=True, slots=True)
-class TableBinding:
-    """What became of a query's table name. `name` is None only where the code does not say it."""
-
-    outcome: Literal["bound", "unknown", "undecidable"]
-    name: Name | None
-    table: Table | None = None
-    reason: str | None = None
+__all__ = ["bind_table", "lookup_table", "may_be_created", "query_table_name"]
 
 
 def query_table_name(query: Query, evidence: Evidence) -> Name | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
@@ -92,6 +93,8 @@ class Evidence:
     held_by: Literal["replay", "live", "dump"] | None = None
     claims: Claims = field(default_factory=Claims)
     queries: tuple[Query, ...] = ()
+    bindings: tuple[QueryBinding, ...] = ()
+    """One for each of `queries`, in the same order."""
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()

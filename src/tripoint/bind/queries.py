@@ -1,0 +1,140 @@
+"""Each name of a client's query, held against the catalog as PostgREST resolves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.bind.relationships import Relationships, ViewSources
+from tripoint.bind.tables import bind_table, may_be_created
+from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
+from tripoint.model.catalog import Function, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.model.query import Query, Select
+
+__all__ = ["bind_queries"]
+
+_SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+
+
+def bind_queries(evidence: Evidence, view_sources: ViewSources | None = None) -> tuple[QueryBinding, ...]:
+    """Return what became of the names of each of `evidence.queries`, in the same order."""
+    catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
+    binder = _Binder(evidence, Relationships(catalogs, view_sources))
+    return tuple(binder.bind(query) for query in evidence.queries)
+
+
+class _Binder:
+    def __init__(self, evidence: Evidence, relationships: Relationships) -> None:
+        self.evidence = evidence
+        self.relationships = relationships
+        self._computed: dict[Name, frozenset[str]] = {}
+
+    def bind(self, query: Query) -> QueryBinding:
+        if query.kind == "function":
+            return self._bind_function(query)
+        if query.kind not in ("table", "channel"):
+            return QueryBinding(query)
+        binding = bind_table(query, self.evidence)
+        if binding.table is None:
+            return QueryBinding(query, binding)
+        columns: list[ColumnBinding] = []
+        embeds: list[EmbedBinding] = []
+        tables: dict[str, Table] = {}
+        if query.select is not None:
+            self._bind_select(query.select, binding.table, columns, embeds, tables)
+        columns += self._bind_filters(query, binding.table, embeds, tables)
+        columns += self._bind_writes(query, binding.table)
+        return QueryBinding(query, binding, tuple(columns), tuple(embeds))
+
+    def _bind_function(self, query: Query) -> QueryBinding:
+        if query.name is None:
+            return QueryBinding(query)
+        exposed = self.evidence.database.settings.exposed_schemas
+        name = Name(query.schema or (exposed[0] if exposed else "public"), query.name)
+        functions: list[Function] = []
+        for catalog in (self.evidence.defined, self.evidence.held, self.evidence.declared, self.evidence.platform):
+            if catalog is not None and not functions:
+                functions = catalog.functions.get(name, [])
+        columns: list[ColumnBinding] = []
+        embeds: list[EmbedBinding] = []
+        result = self._result_table(functions)
+        if result is not None:
+            tables: dict[str, Table] = {}
+            if query.select is not None:
+                self._bind_select(query.select, result, columns, embeds, tables)
+            columns += self._bind_filters(query, result, embeds, tables)
+        return QueryBinding(query, None, tuple(columns), tuple(embeds), tuple(functions), name)
+
+    def _result_table(self, functions: list[Function]) -> Table | None:
+        """Return the table whose rows a function returns, where all its overloads return the same."""
+        returns = {function.returns for function in functions}
+        if len(returns) != 1:
+            return None
+        schema, _, name = (returns.pop() or "").removeprefix("SETOF ").partition(".")
+        return self.evidence.defined.tables.get(Name(schema, name))
+
+    # --- parts
+
+    def _bind_select(
+        self,
+        select: Select,
+        table: Table,
+        columns: list[ColumnBinding],
+        embeds: list[EmbedBinding],
+        tables: dict[str, Table],
+    ) -> None:
+        for field in select.fields:
+            if field.name != "*" and not (field.name == "count" and field.json_path is None):
+                columns.append(self._column("select", table, field.name, field.place))
+        for embed in select.embeds:
+            bound = self.relationships.embed(table, embed)
+            if bound.outcome == "unknown" and may_be_created(embed.target, self.evidence) is not None:
+                bound = EmbedBinding(table, embed, "undecidable", reason=may_be_created(embed.target, self.evidence))
+            embeds.append(bound)
+            if bound.outcome == "bound" and bound.target is not None:
+                tables[embed.alias or embed.target] = tables[embed.target] = bound.target
+                self._bind_select(embed.select, bound.target, columns, embeds, tables)
+
+    def _bind_filters(
+        self, query: Query, table: Table, embeds: list[EmbedBinding], tables: dict[str, Table]
+    ) -> Iterator[ColumnBinding]:
+        embedded = {embed.embed.alias or embed.embed.target for embed in embeds} | {e.embed.target for e in embeds}
+        for condition in query.filters:
+            target: Table | None = table
+            if condition.path:
+                target = tables.get(condition.path[-1])
+            elif condition.column in embedded and condition.column not in table.columns:
+                continue  # a condition on an embedded relation as a whole: `is.null`
+            if target is not None:
+                use = "order" if condition.operator == "order" else "filter"
+                yield self._column(use, target, condition.column, condition.place)  # type: ignore[arg-type]
+
+    def _bind_writes(self, query: Query, table: Table) -> Iterator[ColumnBinding]:
+        for written in query.written:
+            yield self._column("write", table, written.column, written.place)
+        for column in query.conflict or ():
+            yield self._column("conflict", table, column, query.conflict_place or query.place)
+
+    def _column(self, use: str, table: Table, column: str, place: Place) -> ColumnBinding:
+        reason: str | None = None
+        if (
+            column in table.columns
+            or column in _SYSTEM_COLUMNS
+            or (use in ("select", "filter", "order") and column in self._computed_columns(table))
+        ):
+            outcome = "bound"
+        elif not table.complete:
+            outcome, reason = "undecidable", f"the columns of {table.name} are not all known"
+        elif (why := may_be_created(column, self.evidence)) is not None:
+            outcome, reason = "undecidable", why
+        else:
+            outcome = "unknown"
+        return ColumnBinding(use, table, column, place, outcome, reason)  # type: ignore[arg-type]
+
+    def _computed_columns(self, table: Table) -> frozenset[str]:
+        known = self._computed.get(table.name)
+        if known is None:
+            known = self._computed[table.name] = self.relationships.computed_columns(table.name)
+        return known

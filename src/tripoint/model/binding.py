@@ -1,0 +1,81 @@
+"""What became of each name in a query when it was held against the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tripoint.model.catalog import Constraint, Function, Table
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.model.query import Embed, Query
+
+__all__ = ["ColumnBinding", "EmbedBinding", "Outcome", "QueryBinding", "Relationship", "TableBinding"]
+
+Outcome = Literal["bound", "unknown", "undecidable"]
+Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableBinding:
+    """What became of a query's table name. `name` is None only where the code does not say it."""
+
+    outcome: Outcome
+    name: Name | None
+    table: Table | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A way in which PostgREST can embed `target` in `origin`."""
+
+    origin: Name
+    target: Name
+    cardinality: Cardinality
+    constraint: Constraint | None
+    """The foreign key; of a many-to-many relationship the junction's key to the origin."""
+    columns: tuple[tuple[str, str], ...] = ()
+    """Pairs of (origin's column, target's column)."""
+    junction: Name | None = None
+    function: Name | None = None
+    certain: bool = True
+    """False where only some versions of PostgREST see it: it then makes nothing ambiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBinding:
+    """A column that a query names, on the table, view or function result where it was looked for."""
+
+    use: Literal["select", "filter", "order", "write", "conflict"]
+    table: Table
+    column: str
+    place: Place
+    outcome: Outcome
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedBinding:
+    """A relation embedded in a select."""
+
+    origin: Table
+    embed: Embed
+    outcome: Literal["bound", "unknown", "ambiguous", "undecidable"]
+    target: Table | None = None
+    relationships: tuple[Relationship, ...] = ()
+    """The one that is meant, or all that fit where it is ambiguous."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryBinding:
+    """A query and what became of its names."""
+
+    query: Query
+    table: TableBinding | None = None
+    columns: tuple[ColumnBinding, ...] = ()
+    embeds: tuple[EmbedBinding, ...] = ()
+    functions: tuple[Function, ...] = ()
+    """Of a call: every overload of that name."""
+    function_name: Name | None = None
