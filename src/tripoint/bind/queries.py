@@ -109,7 +109,7 @@ class _Binder:
                 continue  # a condition on an embedded relation as a whole: `is.null`
             if target is not None:
                 use = "order" if condition.operator == "order" else "filter"
-                yield self._column(use, target, condition.column, condition.place)  # type: ignore[arg-type]
+                yield self._column(use, target, condition.column, condition.place)
 
     def _bind_writes(self, query: Query, table: Table) -> Iterator[ColumnBinding]:
         for written in query.written:
@@ -119,11 +119,8 @@ class _Binder:
 
     def _column(self, use: str, table: Table, column: str, place: Place) -> ColumnBinding:
         reason: str | None = None
-        if (
-            column in table.columns
-            or column in _SYSTEM_COLUMNS
-            or (use in ("select", "filter", "order") and column in self._computed_columns(table))
-        ):
+        known = column in table.columns or column in _SYSTEM_COLUMNS
+        if known or (use not in ("write", "conflict") and column in self._computed_columns(table)):
             outcome = "bound"
         elif not table.complete:
             outcome, reason = "undecidable", f"the columns of {table.name} are not all known"

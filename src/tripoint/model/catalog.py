@@ -344,8 +344,8 @@ class Bucket:
 class Catalog:
     """Everything that one origin says a database holds.
 
-    Tables, views, sequences, enums, domains and composite types share PostgreSQL's two name spaces per schema, but stand
-    in mappings of their own.
+    Tables, views, sequences, enums, domains and composite types share PostgreSQL's two name spaces per schema, but
+    stand in mappings of their own.
     """
 
     schemas: dict[str, Schema] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from tripoint.bind.tables import bind_table
+from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
@@ -14,6 +15,7 @@ from tripoint.model.query import Query
 
 __all__ = [
     "assumed_grants",
+    "bindings",
     "code_mark",
     "count",
     "foreign_keys",
@@ -77,6 +79,11 @@ def unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:
         if binding.outcome == "unknown" and binding.name is not None and query.certain:
             unknown[binding.name].append(query)
     return dict(sorted(unknown.items()))
+
+
+def bindings(evidence: Evidence, *kinds: str) -> Iterator[QueryBinding]:
+    """Yield what became of the queries of the product's own code (not of its tests) that are of the given kinds."""
+    return (b for b in evidence.bindings if not b.query.test and b.query.certain and b.query.kind in kinds)
 
 
 def code_mark(query: Query, note: str | None = None) -> Mark:

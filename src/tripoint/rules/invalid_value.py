@@ -1,0 +1,103 @@
+"""A literal that the column's enum or CHECK constraint refuses.
+
+**What it finds.** A string literal in a filter or a payload, for a column of an enum type that has no such value, or
+with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`). Literals passed to functions are
+checked against the type of the argument.
+
+**Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a CHECK. A
+filter by a value that a CHECK excludes finds nothing, ever, and says nothing.
+
+**How to mend it.** Correct the value, or add it to the type or the constraint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.binding import QueryBinding
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Suggestion
+from tripoint.model.place import Place
+from tripoint.model.query import Value
+from tripoint.rules._shared import bindings, count, listed
+
+_EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
+_CHECK = re.compile(
+    r"""^\(*\s*"?(?P<column>\w+)"?\)?\s*(?:::\s*[\w ]+\)?\s*)?
+        (?:in\s*\(|=\s*any\s*\(\s*\(?\s*array\s*\[)(?P<values>[^()\[\]]*)[\])\s]*(?:::\s*[\w \[\]]+)?[\])\s]*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_VALUE = re.compile(r"'((?:[^']|'')*)'(?:\s*::\s*[\w. \"]+?(?:\([\d, ]*\))?)?\s*(?:,|$)")
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each column and value that can never be."""
+    found: dict[tuple[str, str], list[tuple[Mark, bool]]] = defaultdict(list)
+    allowed: dict[str, tuple[tuple[str, ...], str, Place | None]] = {}
+    for binding in bindings(evidence, "table"):
+        table = binding.table.table if binding.table is not None else None
+        if table is None:
+            continue
+        for column, value, writes in _literals(binding):
+            if column not in table.columns or value.kind != "string" or value.value is None:
+                continue
+            subject = f"{table.name}.{column}"
+            if subject not in allowed:
+                allowed[subject] = _allowed(table, column, evidence)
+            values, kind, _ = allowed[subject]
+            if not values or value.value in values or (kind == "check" and not writes):
+                continue
+            note = "written here" if writes else "compared here"
+            found[subject, value.value].append(
+                (Mark(value.place, "code", "primary", note, binding.query.symbol), writes)
+            )
+    for (subject, value), uses in sorted(found.items()):
+        values, kind, place = allowed[subject]
+        answer = "22P02" if kind == "enum" else "23514"
+        near = [v for v in values if v.lower().replace("-", "_") == value.lower().replace("-", "_")]
+        yield Fault(
+            subject=f"{subject}='{value}'",
+            message=f"{subject} takes {listed(values, 8)}, but the code gives it '{value}' in "
+            f"{count(len(uses), 'place')}: PostgreSQL answers {answer}.",
+            marks=(
+                *(mark for mark, _ in uses),
+                *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
+            ),
+            help=f"Use one of {listed(values, 8)}, or add '{value}' to the {kind}.",
+            suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
+            or evidence.meanings.get(f"{subject}='{value}'", ()),
+        )
+
+
+def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, bool]]:
+    for condition in binding.query.filters:
+        if condition.operator in _EXACT and not condition.path and condition.json_path is None:
+            for value in condition.values:
+                yield condition.column, value, False
+    for written in binding.query.written:
+        if written.value is not None:
+            yield written.column, written.value, True
+
+
+def _allowed(table: Table, column: str, evidence: Evidence) -> tuple[tuple[str, ...], str, Place | None]:
+    """Return the values that a column takes, whether an enum or a check says so, and where."""
+    type_name = table.columns[column].type
+    for catalog in (evidence.defined, evidence.platform):
+        for name, enum in catalog.enums.items():
+            if str(name) == type_name:
+                return tuple(enum.values), "enum", enum.place or table.place
+    for constraint in table.constraint("check"):
+        match = _CHECK.match(constraint.expression or "")
+        if match is None or match["column"] != column:
+            continue
+        rest = match["values"].strip()
+        values = tuple(m[1].replace("''", "'") for m in _VALUE.finditer(rest))
+        if values and not _VALUE.sub("", rest).strip(" ,"):
+            return values, "check", constraint.place or table.place
+    return (), "", None
+
+
+RULE = Rule("invalid-value", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,52 @@
+"""A storage bucket that the code uses and nothing creates.
+
+**What it finds.** `storage.from('avatars')` where neither a migration inserts the bucket into `storage.buckets`, nor
+`supabase/config.toml` or the code itself creates it, in a project that creates buckets in one of these ways.
+
+**Why it matters.** Uploads and downloads fail with "Bucket not found" in every fresh environment. A bucket made by
+hand in the dashboard exists in one project only.
+
+**How to mend it.** Insert the bucket in a migration, or add it to `[storage.buckets]`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Rule
+from tripoint.model.query import Query
+from tripoint.rules._shared import bindings, code_mark, count, listed
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each bucket that the code uses and nothing creates."""
+    if evidence.database.platform != "supabase" or "migrations" not in evidence.heard:
+        return
+    made_by_code = {query.name for query in evidence.queries if query.kind == "bucket" and query.operation == "insert"}
+    if None in made_by_code:
+        return
+    known = set(evidence.defined.buckets) | {name for name in made_by_code if name}
+    if evidence.held is not None:
+        known |= set(evidence.held.buckets)
+    found: dict[str, list[Query]] = defaultdict(list)
+    for binding in bindings(evidence, "bucket"):
+        if binding.query.name and binding.query.name not in known and binding.query.operation != "insert":
+            found[binding.query.name].append(binding.query)
+    for name, queries in sorted(found.items()):
+        yield Fault(
+            subject=f"storage.buckets.id='{name}'",
+            message=f"No migration creates the storage bucket {name}, but the code uses it in "
+            f"{count(len(queries), 'place')}" + (f" (there is {listed(sorted(known))})." if known else "."),
+            marks=tuple(code_mark(query) for query in queries),
+            severity="medium" if known else "low",
+            severity_reason=None
+            if known
+            else "no bucket of this project is in its migrations; they may be made by hand",
+            help=f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",
+            suggestions=evidence.meanings.get(f"storage.buckets.id='{name}'", ()),
+        )
+
+
+RULE = Rule("missing-bucket", "code", "medium", check, needs=("migrations", "code"))

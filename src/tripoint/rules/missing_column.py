@@ -1,0 +1,70 @@
+"""A column that the code names and its table does not have.
+
+**What it finds.** A column in a select, a filter, an order, an insert, an update or a conflict target that the table
+or view does not have, also deep in an embedded relation. All places of one missing column make one finding.
+
+**Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
+payload.
+
+**How to mend it.** Correct the name, or add the column in a migration.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.binding import ColumnBinding
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.query import Query
+from tripoint.rules._shared import bindings, count, listed, table_marks
+
+_ANSWERS = {"write": "PGRST204", "conflict": "42703", "select": "42703", "filter": "42703", "order": "42703"}
+_USES = {
+    "select": "selected",
+    "filter": "filtered by",
+    "order": "ordered by",
+    "write": "written",
+    "conflict": "the conflict target",
+}
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each column that the code names in vain."""
+    found: dict[str, list[tuple[Query, ColumnBinding]]] = defaultdict(list)
+    for binding in bindings(evidence, "table", "function", "channel"):
+        for column in binding.columns:
+            if column.outcome == "unknown":
+                found[f"{column.table.name}.{column.column}"].append((binding.query, column))
+    for subject, uses in sorted(found.items()):
+        table = uses[0][1].table
+        answers = sorted({_ANSWERS[column.use] for _, column in uses})
+        guards = {query.guarded for query, _ in uses}
+        guarded = None not in guards
+        severity: Severity = "medium" if guarded else "high"
+        claims = [c for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns]
+        documented = [claim for claim in claims if claim.name == uses[0][1].column]
+        reason = "the code alone names it"
+        if guarded:
+            reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
+        elif documented and not evidence.claims.by_table[table.name][0].generated:
+            severity, reason = "critical", "the code needs it, and a document vouches for it"
+        places = count(len(uses), "place")
+        yield Fault(
+            subject=subject,
+            message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}: "
+            f"the request is answered with {listed(answers)}.",
+            marks=(
+                *(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
+                *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
+                *table_marks(table),
+            ),
+            severity=severity,
+            severity_reason=reason,
+            help=f"Correct the name, or add the column to {table.name}.",
+            suggestions=evidence.meanings.get(subject, ()),
+        )
+
+
+RULE = Rule("missing-column", "code", "high", check, needs=("migrations", "code"))

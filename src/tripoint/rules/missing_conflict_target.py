@@ -1,0 +1,59 @@
+"""An upsert on columns that no unique key covers.
+
+**What it finds.** `upsert(…, { onConflict: 'a,b' })` where the table has no primary key, unique constraint or unique
+index (without a condition) on exactly these columns; or an upsert without `onConflict` on a table without a primary
+key.
+
+**Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
+the ON CONFLICT specification".
+
+**How to mend it.** Add the unique constraint, or name the columns of one that exists.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._shared import bindings, count, listed, table_marks
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each set of columns that an upsert needs a unique key for."""
+    found: dict[tuple[str, tuple[str, ...]], list[tuple[Table, Mark]]] = defaultdict(list)
+    for binding in bindings(evidence, "table"):
+        query, table = binding.query, binding.table.table if binding.table is not None else None
+        if query.operation != "upsert" or table is None or table.kind != "table" or not table.complete:
+            continue
+        columns = query.conflict
+        if not columns or any(column not in table.columns for column in columns):
+            continue
+        if set(columns) not in _unique_keys(table):
+            mark = Mark(query.conflict_place or query.place, "code", "primary", "conflict target", query.symbol)
+            found[str(table.name), tuple(sorted(columns))].append((table, mark))
+    for (subject, columns), uses in sorted(found.items()):
+        table = uses[0][0]
+        keys = sorted(f"({', '.join(sorted(key))})" for key in _unique_keys(table))
+        yield Fault(
+            subject=f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}",
+            message=f"{table.name} has no unique key on ({', '.join(columns)}), the conflict target of "
+            f"{count(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
+            marks=(*(mark for _, mark in uses), *table_marks(table)),
+            help=f"Add a unique constraint on ({', '.join(columns)})"
+            + (f", or use one of the keys that exist: {listed(keys)}." if keys else "."),
+        )
+
+
+def _unique_keys(table: Table) -> list[set[str]]:
+    keys = [set(c.columns) for c in table.constraints.values() if c.kind in ("primary", "unique")]
+    for index in table.indexes.values():
+        names = [column.name for column in index.columns if column.name is not None]
+        if index.unique and index.predicate is None and len(names) == len(index.columns) and set(names) not in keys:
+            keys.append(set(names))
+    return keys
+
+
+RULE = Rule("missing-conflict-target", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,43 @@
+"""An edge function that the code invokes and the project does not hold.
+
+**What it finds.** `functions.invoke('name')` without a folder `supabase/functions/name`, in a project that keeps its
+edge functions there.
+
+**Why it matters.** The call is answered with 404, unless the function was deployed from elsewhere.
+
+**How to mend it.** Add the function, or correct the name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Rule
+from tripoint.model.query import Query
+from tripoint.rules._shared import bindings, code_mark, count, listed
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each edge function that is invoked and not there."""
+    known = evidence.database.settings.edge_functions
+    if not known:
+        return
+    found: dict[str, list[Query]] = defaultdict(list)
+    for binding in bindings(evidence, "edge-function"):
+        name = (binding.query.name or "").split("?")[0].strip("/").split("/")[0]
+        if name and name not in known:
+            found[name].append(binding.query)
+    for name, queries in sorted(found.items()):
+        yield Fault(
+            subject=name,
+            message=f"The code invokes the edge function {name} in {count(len(queries), 'place')}, but the project "
+            f"holds {listed(known)} only.",
+            marks=tuple(code_mark(query) for query in queries),
+            help=f"Add supabase/functions/{name}, or correct the name.",
+            suggestions=evidence.meanings.get(name, ()),
+        )
+
+
+RULE = Rule("missing-edge-function", "code", "medium", check, needs=("code",))

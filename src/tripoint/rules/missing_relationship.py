@@ -1,0 +1,63 @@
+"""A relation embedded in a select to which no foreign key leads.
+
+**What it finds.** `select('*, posts(*)')` where PostgREST knows no relationship between the two: no foreign key
+between them, no table that joins them with both keys in its primary key, no view that shows the key's columns, no
+function that returns the rows.
+
+**Why it matters.** The request fails: `PGRST200`, "Could not find a relationship between … in the schema cache".
+
+**How to mend it.** Add the foreign key, embed through the table that joins the two, or correct the name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.bind.tables import lookup_table
+from tripoint.model.binding import EmbedBinding
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.name import Name
+from tripoint.model.query import Query
+from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._shared import bindings, count, relationship, table_marks
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each pair of relations that the code embeds without a relationship."""
+    found: dict[str, list[tuple[Query, EmbedBinding]]] = defaultdict(list)
+    for binding in bindings(evidence, "table", "function"):
+        for bound in binding.embeds:
+            if bound.outcome == "unknown":
+                wanted = Name(bound.origin.name.schema, bound.embed.target)
+                found[relationship(bound.origin.name, wanted)].append((binding.query, bound))
+    for subject, uses in sorted(found.items()):
+        origin, embed = uses[0][1].origin, uses[0][1].embed
+        target = Name(origin.name.schema, embed.target)
+        table = lookup_table(target, evidence)
+        if table is None and baseline_is_missing(evidence):
+            continue
+        if table is None:
+            why = f"there is neither a table, a foreign key nor a key column {embed.target} to embed"
+        elif embed.hint is not None:
+            why = f"no foreign key or column {embed.hint} relates the two"
+        else:
+            why = "no foreign key relates the two"
+        yield Fault(
+            subject=subject,
+            message=f"{embed.target} can't be embedded in {origin.name} ({count(len(uses), 'place')}): {why}. "
+            "The request is answered with PGRST200.",
+            marks=(
+                *(Mark(e.embed.place, "code", "primary", "embedded here", q.symbol) for q, e in uses),
+                *table_marks(origin),
+                *(table_marks(table) if table is not None else ()),
+            ),
+            help=f"Add a foreign key between {origin.name} and {target}."
+            if table is not None
+            else "Correct the name, or create the table and its foreign key.",
+            suggestions=evidence.meanings.get(str(target), ()) if table is None else (),
+        )
+
+
+RULE = Rule("missing-relationship", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,67 @@
+"""An insert that leaves out a column which must have a value.
+
+**What it finds.** An `insert` or `upsert` whose row, as far as the code shows all its keys, has no value for a column
+that is NOT NULL, has no default, is neither generated nor an identity, and that no BEFORE INSERT trigger could fill.
+
+**Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
+
+**How to mend it.** Write the column, or give it a default.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.catalog import Column, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.query import Query
+from tripoint.rules._shared import bindings, count
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each column that an insert leaves out although it must have a value."""
+    found: dict[str, list[tuple[Query, Table, Column]]] = defaultdict(list)
+    for binding in bindings(evidence, "table"):
+        query, table = binding.query, binding.table.table if binding.table is not None else None
+        if query.operation not in ("insert", "upsert") or table is None or table.kind != "table" or not query.written:
+            continue
+        if not query.written_complete or not table.complete or _may_be_filled(table):
+            continue
+        domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
+        written = {key.column for key in query.written}
+        for column in table.columns.values():
+            domain = domains.get(column.type)
+            if domain is not None and (domain.default is not None):
+                continue
+            needs = not column.nullable and column.default is None and not column.identity and not column.generated
+            if needs and column.name not in written:
+                found[f"{table.name}.{column.name}"].append((query, table, column))
+    for subject, uses in sorted(found.items()):
+        _, table, column = uses[0]
+        place = column.place or table.place
+        yield Fault(
+            subject=subject,
+            message=f"{table.name}.{column.name} must have a value and has no default, but "
+            f"{count(len(uses), 'insert')} of the code {'leaves' if len(uses) == 1 else 'leave'} it out: "
+            "PostgreSQL refuses the row (23502).",
+            marks=(
+                *(
+                    Mark(query.place, "code", "primary", f"{query.operation} without it", query.symbol)
+                    for query, _, _ in uses
+                ),
+                *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
+            ),
+            help=f"Write {column.name}, or give the column a default.",
+        )
+
+
+def _may_be_filled(table: Table) -> bool:
+    return any(
+        trigger.timing == "before" and trigger.row and "insert" in trigger.events and trigger.enabled
+        for trigger in table.triggers.values()
+    )
+
+
+RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations", "code"))

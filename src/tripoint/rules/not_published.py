@@ -1,0 +1,54 @@
+"""Realtime changes of a table that is not published.
+
+**What it finds.** A `postgres_changes` subscription to a table that the migrations do not add to the publication
+`supabase_realtime`, in a project whose migrations add others.
+
+**Why it matters.** The subscription succeeds and never receives anything.
+
+**How to mend it.** `alter publication supabase_realtime add table …`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Rule, Severity
+from tripoint.model.name import Name
+from tripoint.model.query import Query
+from tripoint.rules._shared import bindings, code_mark, count, table_marks
+
+PUBLICATION = "supabase_realtime"
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each table that is subscribed to and not published."""
+    publication = evidence.defined.publications.get(PUBLICATION)
+    if evidence.database.platform != "supabase" or (publication is not None and publication.all_tables):
+        return
+    published = publication.tables if publication is not None else set()
+    schemas = publication.schemas if publication is not None else set()
+    found: dict[Name, list[Query]] = defaultdict(list)
+    for binding in bindings(evidence, "channel"):
+        table = binding.table
+        if table is None or table.table is None or table.name is None:
+            continue
+        if table.name not in published and table.name.schema not in schemas:
+            found[table.name].append(binding.query)
+    severity: Severity = "medium" if published else "low"
+    for name, queries in sorted(found.items()):
+        yield Fault(
+            subject=str(name),
+            message=f"{name} is subscribed to in {count(len(queries), 'place')}, but no migration adds it to the "
+            f"publication {PUBLICATION}: nothing is ever received.",
+            marks=(*(code_mark(query) for query in queries), *table_marks(evidence.defined.tables[name]))
+            if name in evidence.defined.tables
+            else tuple(code_mark(query) for query in queries),
+            severity=severity,
+            severity_reason=None if published else "the migrations publish no table; the dashboard may",
+            help=f"alter publication {PUBLICATION} add table {name};",
+        )
+
+
+RULE = Rule("not-published", "code", "medium", check, needs=("migrations", "code"))
