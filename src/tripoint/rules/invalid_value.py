@@ -54,21 +54,21 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             found[subject, value.value].append(
                 (Mark(value.place, "code", "primary", note, binding.query.symbol), writes)
             )
-    for (subject, value), uses in sorted(found.items()):
+    for (subject, text), uses in sorted(found.items()):
         values, kind, place = allowed[subject]
         answer = "22P02" if kind == "enum" else "23514"
-        near = [v for v in values if v.lower().replace("-", "_") == value.lower().replace("-", "_")]
+        near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
         yield Fault(
-            subject=f"{subject}='{value}'",
-            message=f"{subject} takes {listed(values, 8)}, but the code gives it '{value}' in "
+            subject=f"{subject}='{text}'",
+            message=f"{subject} takes {listed(values, 8)}, but the code gives it '{text}' in "
             f"{count(len(uses), 'place')}: PostgreSQL answers {answer}.",
             marks=(
                 *(mark for mark, _ in uses),
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
             ),
-            help=f"Use one of {listed(values, 8)}, or add '{value}' to the {kind}.",
+            help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
             suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
-            or evidence.meanings.get(f"{subject}='{value}'", ()),
+            or evidence.meanings.get(f"{subject}='{text}'", ()),
         )
 
 
