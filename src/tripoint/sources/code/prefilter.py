@@ -8,8 +8,7 @@ __all__ = ["call_words", "identifier_words", "speaks_of_a_client", "speaks_sql"]
 
 _COUNTED = re.compile(rb"\.\s*(from_|from|table|rpc)\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
 _CLIENT = re.compile(
-    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*[(<]|\bfunctions\s*(?:[!?])?\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]"
-    rb"|[Ss]upabase",
+    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
     re.IGNORECASE,
 )
 _SQL = re.compile(
@@ -40,3 +39,8 @@ def speaks_sql(data: bytes) -> bool:
 def identifier_words(data: bytes) -> frozenset[str]:
     """Return the identifier-like words of the bytes, without those of comments that fill their lines."""
     return frozenset(word.decode("ascii") for word in set(_WORD.findall(_COMMENT.sub(b"", data))))
+
+
+def sql_strings(data: bytes) -> list[int]:
+    """Return the offset of each quote after which a statement of SQL begins."""
+    return [match.start() for match in _SQL.finditer(data)]

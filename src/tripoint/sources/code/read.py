@@ -1,0 +1,85 @@
+"""One file's bytes → its facts, by its language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+
+from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.prefilter import identifier_words, speaks_of_a_client, speaks_sql
+
+__all__ = ["CODE_SUFFIXES", "READER_VERSION", "language_of", "read_code"]
+
+READER_VERSION = 1
+"""Part of the cache's key: raised whenever the same bytes would give other facts."""
+
+Reader = Callable[[bytes], CodeFacts]
+
+
+def _typescript(grammar: str) -> Callable[[], Reader]:
+    def load() -> Reader:
+        from tripoint.sources.code.typescript import read_typescript
+
+        return partial(read_typescript, grammar=grammar)
+
+    return load
+
+
+def _embedded() -> Reader:
+    from tripoint.sources.code.embedded import read_embedded
+
+    return read_embedded
+
+
+def _module(language: str) -> Callable[[], Reader]:
+    def load() -> Reader:
+        reader: Reader = getattr(import_module(f"tripoint.sources.code.{language}"), f"read_{language}")
+        return reader
+
+    return load
+
+
+_LANGUAGES: Mapping[str, tuple[str, Callable[[], Reader]]] = {
+    ".ts": ("typescript", _typescript("typescript")),
+    ".mts": ("typescript", _typescript("typescript")),
+    ".cts": ("typescript", _typescript("typescript")),
+    ".tsx": ("tsx", _typescript("tsx")),
+    ".js": ("javascript", _typescript("javascript")),
+    ".jsx": ("javascript", _typescript("javascript")),
+    ".mjs": ("javascript", _typescript("javascript")),
+    ".cjs": ("javascript", _typescript("javascript")),
+    ".vue": ("vue", _embedded),
+    ".svelte": ("svelte", _embedded),
+    ".astro": ("astro", _embedded),
+    ".py": ("python", _module("python")),
+    ".dart": ("dart", _module("dart")),
+    ".swift": ("swift", _module("swift")),
+    ".kt": ("kotlin", _module("kotlin")),
+    ".kts": ("kotlin", _module("kotlin")),
+    ".go": ("go", _module("go")),
+}
+
+CODE_SUFFIXES = frozenset(_LANGUAGES)
+"""The suffixes of the files that speak for the witness `code`."""
+
+
+def language_of(suffix: str) -> str | None:
+    """Return the language of a file by its suffix (`.ts`), or None where it is not read as code."""
+    entry = _LANGUAGES.get(suffix.lower())
+    return entry[0] if entry else None
+
+
+def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
+    """Return a file's facts; never raises for the sake of its content.
+
+    A file in which nothing calls a client, and that holds no SQL, yields only its words and is not parsed, unless
+    `full` asks for it: then another file has been found to need its names.
+    """
+    entry = _LANGUAGES.get(suffix.lower())
+    if entry is None:
+        return CodeFacts(language="")
+    language, load = entry
+    if not (full or speaks_of_a_client(data) or speaks_sql(data)):
+        return CodeFacts(language=language, words=identifier_words(data))
+    return load()(data)

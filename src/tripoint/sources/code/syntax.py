@@ -1,0 +1,413 @@
+"""What the readers of Python, Dart, Swift, Kotlin and Go share: a walk over a tree-sitter tree that collects facts.
+
+A language is a subclass of `SyntaxReader` that says two things: what a node binds or opens (`enter`), and what value an
+expression has (`evaluate`). The walk itself keeps no recursion, so the depth of a file costs nothing but memory; values
+nest to a bounded depth and are opaque below it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+from tree_sitter import Language, Node, Parser
+
+from tripoint.model.place import Problem
+from tripoint.sources.code.facts import (
+    Array,
+    Binding,
+    Chain,
+    Choice,
+    CodeFacts,
+    Entry,
+    Export,
+    Function,
+    Import,
+    Object,
+    Opaque,
+    Ref,
+    Scope,
+    Step,
+    Template,
+    Text,
+    Textual,
+    Value,
+)
+from tripoint.sources.code.prefilter import call_words, speaks_of_a_client, speaks_sql
+
+__all__ = ["SyntaxReader", "object_of", "unescape"]
+
+SQL_START = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*"
+    r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_MAX_DEPTH = 60
+BindingKind = Literal["constant", "variable", "parameter", "property", "function", "class", "type"]
+ScopeKind = Literal["file", "function", "class", "block"]
+_SIMPLE_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "a": "\a",
+    "0": "\0",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "$": "$",
+    "`": "`",
+    "\n": "",
+}
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{3})|(.))", re.DOTALL
+)
+
+
+def unescape(text: str) -> str:
+    """Return the value of a string literal's text under the escapes that the languages share.
+
+    An escape that is none of them is kept as written; a surrogate that stands alone becomes U+FFFD.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        code = next((g for g in match.groups()[:4] if g), None)
+        if code is None and match[5]:
+            return chr(int(match[5], 8))
+        if code is None:
+            return _SIMPLE_ESCAPES.get(match[6], match[0])
+        number = int(code, 16)
+        return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else "\ufffd"
+
+    return _ESCAPE.sub(value, text)
+
+
+class SyntaxReader:
+    """Collects the facts of one file. One instance reads one file."""
+
+    language: ClassVar[str]
+    grammar: ClassVar[Language]
+    comment_types: ClassVar[frozenset[str]] = frozenset({"comment"})
+    string_types: ClassVar[frozenset[str]] = frozenset({"string"})
+    joining_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes that join strings: concatenations."""
+    code_in_string_types: ClassVar[frozenset[str]] = frozenset({"interpolation"})
+    """Nodes within a string that hold code again."""
+    chain_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes whose value may be a chain or a path."""
+    wrapper_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes around a chain that leave its value as it is, such as parentheses."""
+    await_types: ClassVar[frozenset[str]] = frozenset()
+    function_types: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.chains: list[Chain] = []
+        self.scopes: list[Scope] = []
+        self.bindings: list[Binding] = []
+        self.functions: list[Function] = []
+        self.imports: list[Import] = []
+        self.exports: list[Export] = []
+        self.strings: list[Text | Template] = []
+        self._values: dict[int, Value] = {}
+        self._scope_of: dict[int, int] = {}
+        self._taken: set[int] = set()
+        self._sql_end = 0
+        self._contexts: dict[str, Literal["code", "comment", "string"]] = {
+            **dict.fromkeys(self.comment_types, "comment"),
+            **dict.fromkeys(self.string_types, "string"),
+            **dict.fromkeys(self.code_in_string_types, "code"),
+        }
+        self._nested = 0
+        self._depth = 0
+
+    # What a language says.
+
+    def enter(self, node: Node, scope: int) -> int:
+        """Collect what `node` declares and return the scope of what stands in it."""
+        raise NotImplementedError
+
+    def evaluate(self, node: Node, scope: int) -> Value:
+        """Return the value of the expression `node`; `Opaque` where it is not followed."""
+        raise NotImplementedError
+
+    def guard(self, node: Node) -> str | None:
+        """Return the words of the guard that `node` sets for what stands in it, if it is one."""
+        return None
+
+    # What all share.
+
+    @classmethod
+    def read(cls, data: bytes, full: bool) -> CodeFacts:
+        """Return the facts of one file; without `full`, only words where no call word stands in the text."""
+        if not full and not cls.worthwhile(data):
+            return CodeFacts(language=cls.language, words=_words([data]))
+        return cls(data)._read()
+
+    @classmethod
+    def worthwhile(cls, data: bytes) -> bool:
+        """Whether the bytes hold anything that could be a use of a database."""
+        return speaks_of_a_client(data) or speaks_sql(data)
+
+    def _read(self) -> CodeFacts:
+        root = Parser(self.grammar).parse(self.data).root_node
+        self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
+        comments: list[tuple[int, int]] = []
+        stack: list[tuple[Node, int]] = [(root, 0)]
+        errors: list[Node] = []
+        while stack:
+            node, scope = stack.pop()
+            kind = node.type
+            if kind in self.comment_types:
+                comments.append((node.start_byte, node.end_byte))
+                continue
+            if kind == "ERROR" or node.is_missing:
+                errors.append(node)
+            if kind in self.chain_types and node.id not in self._taken:
+                value = self.value(node, scope)
+                if isinstance(value, Chain):
+                    self.chains.append(value)
+            inner = self.enter(node, scope)
+            if kind in self.string_types or kind in self.joining_types:
+                self._note_sql(node, scope)
+            stack.extend((child, inner) for child in reversed(node.named_children))
+        self.finish(root)
+        return CodeFacts(
+            language=self.language,
+            chains=tuple(sorted(self.chains, key=lambda c: (c.start, -c.end))),
+            scopes=tuple(self.scopes),
+            bindings=tuple(sorted(self.bindings, key=lambda b: (b.start, b.end))),
+            functions=tuple(self.functions),
+            imports=tuple(self.imports),
+            exports=tuple(self.exports),
+            textual=self._textual(root),
+            strings=tuple(self.strings),
+            words=_words(_without(self.data, comments)),
+            problems=self._problems(errors),
+        )
+
+    def finish(self, root: Node) -> None:
+        """Collect what can only be told when the whole file was walked."""
+
+    def text(self, node: Node | None) -> str:
+        """Return the source text of `node`; bytes that are no UTF-8 become U+FFFD."""
+        return "" if node is None else self.slice(node.start_byte, node.end_byte)
+
+    def slice(self, start: int, end: int) -> str:
+        """Return the source text between two offsets."""
+        return self.data[start:end].decode("utf-8", "replace")
+
+    def value(self, node: Node | None, scope: int) -> Value:
+        """Return the value of an expression, once computed; too deep a nesting is opaque."""
+        if node is None:
+            return Opaque(0, 0)
+        known = self._values.get(node.id)
+        if known is not None:
+            return known
+        if self._nested and (node.type in self.string_types or node.type in self.joining_types):
+            self._taken.add(node.id)
+        if self._depth >= _MAX_DEPTH:
+            return Opaque(node.start_byte, node.end_byte)
+        self._depth += 1
+        try:
+            value = self.evaluate(node, scope)
+        finally:
+            self._depth -= 1
+        self._values[node.id] = value
+        return value
+
+    def nested(self, node: Node | None, scope: int) -> Value:
+        """Return the value of an argument: its chains stand within the outer chain and are not listed again."""
+        self._nested += 1
+        try:
+            value = self.value(node, scope)
+        finally:
+            self._nested -= 1
+        return value
+
+    def outside(self, node: Node, scope: int) -> Value:
+        """Return a value that stands in a function's body, whatever the function is an argument of."""
+        kept, self._nested = self._nested, 0
+        try:
+            return self.value(node, scope)
+        finally:
+            self._nested = kept
+
+    def take(self, node: Node, outermost: bool) -> None:
+        """Mark a node of a chain as listed with it."""
+        if self._nested or not outermost:
+            self._taken.add(node.id)
+
+    def new_scope(self, node: Node, parent: int, kind: ScopeKind, name: str | None) -> int:
+        """Return the scope that `node` opens, opening it on the first call."""
+        known = self._scope_of.get(node.id)
+        if known is None:
+            known = self._scope_of[node.id] = len(self.scopes)
+            self.scopes.append(Scope(parent, kind, name, node.start_byte, node.end_byte))
+        return known
+
+    def class_scope(self, scope: int) -> int | None:
+        """Return the innermost class scope around `scope`."""
+        while scope >= 0:
+            if self.scopes[scope].kind == "class":
+                return scope
+            scope = self.scopes[scope].parent
+        return None
+
+    def spine(self, node: Node) -> tuple[Node, bool]:
+        """Strip what leaves a chain's value as it is; the second value says whether one of it was an await."""
+        awaited = False
+        while node.type in self.wrapper_types or node.type in self.await_types:
+            children = [c for c in node.named_children if c.type not in self.comment_types]
+            if not children:
+                break
+            self.take(node, False)
+            awaited = awaited or node.type in self.await_types
+            node = children[-1]
+        return node, awaited
+
+    def is_awaited(self, node: Node) -> bool:
+        """Whether an await stands around `node`, parentheses aside."""
+        parent = node.parent
+        while parent is not None and parent.type in self.wrapper_types:
+            parent = parent.parent
+        return parent is not None and parent.type in self.await_types
+
+    def guard_of(self, node: Node) -> str | None:
+        """Return the nearest guard around `node` within its function."""
+        parent = node.parent
+        while parent is not None and parent.type not in self.function_types:
+            words = self.guard(parent)
+            if words is not None:
+                return words
+            parent = parent.parent
+        return None
+
+    def chain(self, node: Node, scope: int, root: Value, steps: list[Step], awaited: bool = False) -> Value:
+        """Return what a root and its steps come to: leading members of a path belong to the path."""
+        if isinstance(root, Ref):
+            path, rest = list(root.path), list(steps)
+            end = root.end
+            while rest and rest[0].call_end == 0:
+                path.append(rest[0].name)
+                end = max(end, rest[0].end)
+                rest.pop(0)
+            root, steps = Ref(tuple(path), root.start, end), rest
+            if not steps:
+                return root
+        elif isinstance(root, Chain):
+            return replace(root, steps=root.steps + tuple(steps), end=node.end_byte)
+        elif not any(step.call_end for step in steps):
+            return Opaque(node.start_byte, node.end_byte)
+        return Chain(
+            root=root,
+            steps=tuple(steps),
+            start=node.start_byte,
+            end=node.end_byte,
+            scope=scope,
+            awaited=awaited or self.is_awaited(node),
+            test_guard=self.guard_of(node),
+        )
+
+    def literal(self, start: int, end: int, raw: bool = False) -> Text:
+        """Return the string literal whose characters stand between two offsets."""
+        source = self.data[start:end]
+        text = source.decode("utf-8", "replace")
+        value = text if raw or "\\" not in text else unescape(text)
+        return Text(value, start, end, exact=value.encode("utf-8", "replace") == source)
+
+    def join(self, parts: Iterable[Value], start: int, end: int) -> Value:
+        """Return parts of one string as one value; a single literal stays a literal."""
+        flat: list[Value] = []
+        for part in parts:
+            if isinstance(part, Template) and part.tag is None:
+                flat.extend(part.parts)
+            else:
+                flat.append(part)
+        if len(flat) == 1 and isinstance(flat[0], Text):
+            return flat[0]
+        return Template(tuple(flat), start, end)
+
+    def bind(
+        self,
+        scope: int,
+        name: str,
+        node: Node,
+        value: Value | None = None,
+        kind: BindingKind = "variable",
+        type: str | None = None,
+        choices: tuple[Text, ...] = (),
+        path: tuple[str, ...] = (),
+    ) -> None:
+        """Note that `name`, written at `node`, is bound in `scope`."""
+        self.bindings.append(Binding(scope, name, value, node.start_byte, node.end_byte, kind, type, choices, path))
+
+    def choice(self, options: Iterable[Value], node: Node) -> Choice:
+        """Return a value that is one of `options`."""
+        flat: list[Value] = []
+        for option in options:
+            flat.extend(option.options if isinstance(option, Choice) else (option,))
+        return Choice(tuple(flat), node.start_byte, node.end_byte)
+
+    def elements(self, value: Value) -> Value | None:
+        """Return what a loop variable is when a loop goes over `value`."""
+        if isinstance(value, Array) and value.items:
+            return Choice(value.items, value.start, value.end)
+        if isinstance(value, Object) and value.complete and not value.spreads and value.entries:
+            return Choice(tuple(Text(e.key, e.start, e.end) for e in value.entries), value.start, value.end)
+        if isinstance(value, Ref):
+            return Ref((*value.path, "*"), value.start, value.end)
+        return None
+
+    def _note_sql(self, node: Node, scope: int) -> None:
+        """Keep a string that begins like SQL, unless it stands within a chain or a longer string."""
+        if node.start_byte < self._sql_end or node.id in self._taken:
+            return
+        value = self.value(node, scope)
+        first = value.parts[0] if isinstance(value, Template) and value.parts else value
+        if isinstance(value, Text | Template) and isinstance(first, Text) and SQL_START.match(first.value):
+            self.strings.append(value)
+            self._sql_end = node.end_byte
+
+    def _textual(self, root: Node) -> tuple[Textual, ...]:
+        found: list[Textual] = []
+        for word, start in call_words(self.data):
+            node = root.descendant_for_byte_range(start, start + 1)
+            while node is not None and node.type not in self._contexts:
+                node = node.parent
+            found.append(Textual(word, start, "code" if node is None else self._contexts[node.type]))
+        return tuple(found)
+
+    def _problems(self, errors: list[Node]) -> tuple[Problem, ...]:
+        """A part that the grammar could not read matters where a call may stand in it."""
+        starts = [start for _, start in call_words(self.data)] if errors else []
+        reason = f"the {self.language} grammar could not read this part, in which a call stands"
+        found = {
+            Problem("unparsed", node.start_byte, node.end_byte, reason)
+            for node in errors
+            if bisect.bisect_left(starts, node.start_byte) < bisect.bisect_left(starts, node.end_byte)
+        }
+        return tuple(sorted(found))
+
+
+def object_of(entries: list[Entry], node: Node, spreads: Iterable[Value] = (), complete: bool = True) -> Object:
+    """Return an object literal that stands at `node`."""
+    return Object(tuple(entries), node.start_byte, node.end_byte, tuple(spreads), complete)
+
+
+def _without(data: bytes, ranges: list[tuple[int, int]]) -> Iterator[bytes]:
+    at = 0
+    for start, end in sorted(ranges):
+        yield data[at:start]
+        at = max(at, end)
+    yield data[at:]
+
+
+def _words(pieces: Iterable[bytes]) -> frozenset[str]:
+    return frozenset(word.decode() for piece in pieces for word in _WORD.findall(piece))

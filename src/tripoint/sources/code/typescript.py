@@ -1,0 +1,251 @@
+"""TypeScript, TSX, JavaScript and JSX as facts.
+
+The parser's own queries find the nodes that matter; only from those does Python walk, and only locally.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
+
+import tree_sitter_javascript
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, QueryError, Range
+
+from tripoint.model.place import Problem
+from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Ref, Scope, Template, Text, Textual, Value
+from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
+from tripoint.sources.code.typescript_names import Names
+from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
+
+__all__ = ["read_typescript"]
+
+_GRAMMARS = {
+    "typescript": tree_sitter_typescript.language_typescript,
+    "tsx": tree_sitter_typescript.language_tsx,
+    "javascript": tree_sitter_javascript.language,
+}
+
+_PATTERNS = {
+    "scope": (
+        *(f"({kind})" for kind in sorted(FUNCTIONS)),
+        "(class_body)",
+        "(statement_block)",
+        "(for_statement)",
+        "(for_in_statement)",
+        "(switch_body)",
+        "(catch_clause)",
+    ),
+    "name": (
+        "(variable_declarator)",
+        "(assignment_expression)",
+        "(public_field_definition)",
+        "(field_definition)",
+        "(enum_declaration)",
+        "(class_declaration)",
+        "(abstract_class_declaration)",
+        "(class)",
+        "(type_alias_declaration)",
+        "(interface_declaration)",
+        "(type_parameter)",
+        "(import_statement)",
+        "(export_statement)",
+    ),
+    "call": ("(call_expression)", "(new_expression)"),
+    "await": ("(await_expression)",),
+    "return": ("(return_statement)",),
+}
+
+_KEPT = frozenset(
+    # What the clients are called by, and what continues a query that was kept in a variable.
+    """from from_ table rpc schema channel invoke on storage
+    select insert upsert update delete eq neq gt gte lt lte like ilike likeAllOf likeAnyOf ilikeAllOf ilikeAnyOf is in
+    contains containedBy rangeGt rangeGte rangeLt rangeLte rangeAdjacent overlaps textSearch match not or filter order
+    limit range single maybeSingle csv returns overrideTypes throwOnError isDistinct regexMatch regexIMatch
+    $queryRaw $executeRaw $queryRawUnsafe $executeRawUnsafe query execute unsafe raw""".split()
+)
+_DULL_ROOTS = frozenset("console JSON Math Object Promise Symbol Reflect Error expect describe it test".split())
+_VALUES = frozenset(["string", "template_string", "identifier", "member_expression", "this", "object", "array"])
+_COMMENTS = frozenset(["comment", "html_comment"])
+_STRINGS = frozenset(["string_fragment", "string", "template_string", "regex_pattern", "regex", "jsx_text", "escape_sequence"])
+
+
+@lru_cache(maxsize=8)
+def _tools(grammar: str) -> tuple[Parser, Query]:
+    language = Language(_GRAMMARS[grammar]())
+    patterns: list[str] = []
+    for capture, kinds in _PATTERNS.items():
+        for kind in kinds:
+            try:
+                Query(language, kind)
+            except QueryError:
+                continue  # the other grammar's node
+            patterns.append(f"{kind} @{capture}")
+    return Parser(language), Query(language, "\n".join(patterns))
+
+
+def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range] | None = None) -> CodeFacts:
+    """Return the facts of a file; with `ranges`, of those parts of it alone. Never raises for the sake of its content."""
+    parser, query = _tools(grammar)
+    parser.included_ranges = ranges or []
+    root = parser.parse(data).root_node
+    captures = QueryCursor(query).captures(root)
+    found = {name: sorted(nodes, key=_order) for name, nodes in captures.items()}
+
+    scopes, opened = _scopes(found.get("scope", ()), len(data))
+    starts = [scope.start for scope in scopes]
+
+    def scope_at(offset: int) -> int:
+        index = bisect_right(starts, offset) - 1
+        while index > 0 and scopes[index].end <= offset:
+            index = scopes[index].parent
+        return max(index, 0)
+
+    functions_of = [
+        index if scope.kind in ("function", "file") else -1 for index, scope in enumerate(scopes)
+    ]
+    for index, scope in enumerate(scopes):
+        if functions_of[index] < 0 and scope.parent >= 0:
+            functions_of[index] = functions_of[scope.parent] if scope.kind == "block" else -1
+    returns: dict[int, list[Node]] = {}
+    for node in found.get("return", ()):
+        children = node.named_children
+        if children:
+            returns.setdefault(functions_of[scope_at(node.start_byte)], []).append(children[0])
+
+    values = Values(scope_at, returns, opened)
+    names = Names(values, scopes, found.get("name", ()), found.get("scope", ()))
+    names.collect()
+    chains = _chains(found.get("call", ()), found.get("await", ()), values)
+    textual, problems = _textual(data, root, ranges)
+    return CodeFacts(
+        language=grammar,
+        chains=chains,
+        scopes=tuple(names.named_scopes()),
+        bindings=tuple(names.bindings),
+        functions=tuple(values.functions[key] for key in sorted(values.functions)),
+        imports=tuple(names.imports),
+        exports=tuple(names.exports),
+        textual=textual,
+        strings=_sql(data, root, values),
+        words=identifier_words(data),
+        pragmas=_pragmas(root),
+        problems=problems,
+    )
+
+
+def _order(node: Node) -> tuple[int, int]:
+    return node.start_byte, -node.end_byte
+
+
+def _scopes(nodes: Iterable[Node], size: int) -> tuple[list[Scope], dict[int, int]]:
+    scopes = [Scope(-1, "file", None, 0, size)]
+    opened: dict[int, int] = {}
+    stack = [0]
+    bodies: set[int] = set()
+    for node in nodes:
+        start, end = node.start_byte, node.end_byte
+        while len(stack) > 1 and scopes[stack[-1]].end <= start:
+            stack.pop()
+        if node.type in FUNCTIONS:
+            body = node.child_by_field_name("body")
+            if body is not None:
+                bodies.add(body.id)
+            opened[start] = len(scopes)
+            name = node.child_by_field_name("name")
+            scopes.append(Scope(stack[-1], "function", node_text(name) or None, start, end))
+        elif node.id in bodies:
+            continue
+        else:
+            scopes.append(Scope(stack[-1], "class" if node.type == "class_body" else "block", None, start, end))
+        stack.append(len(scopes) - 1)
+    return scopes, opened
+
+
+def _chains(calls: Iterable[Node], awaits: Iterable[Node], values: Values) -> tuple[Chain, ...]:
+    awaited = {child.id for node in awaits for child in node.named_children}
+    kept: list[Chain] = []
+    for node in calls:
+        if node.id in values.consumed or not _worth_keeping(node, values):
+            continue
+        value = values.value(node)
+        if isinstance(value, Chain):
+            if node.id in awaited:
+                value = Chain(value.root, value.steps, value.start, value.end, value.scope, True)
+            kept.append(value)
+    return tuple(kept)
+
+
+def _worth_keeping(node: Node, values: Values) -> bool:
+    """Whether a chain is called by a client's words, or hands on what may be a name, a client or a payload."""
+    here: Node | None = node
+    handed = False
+    names: list[str] = []
+    while here is not None:
+        if here.type in ("call_expression", "new_expression"):
+            if here.id != node.id:
+                values.consumed.add(here.id)
+            arguments = here.child_by_field_name("arguments")
+            if arguments is not None and not handed:
+                handed = arguments.type == "template_string" or any(c.type in _VALUES for c in arguments.named_children)
+            if here.type == "new_expression":
+                return handed or bool(_KEPT.intersection(names))
+            here = here.child_by_field_name("function")
+        elif here.type in ("member_expression", "subscript_expression"):
+            names.append(node_text(here.child_by_field_name("property")))
+            here = here.child_by_field_name("object")
+        elif here.type in ("parenthesized_expression", "as_expression", "non_null_expression", "await_expression"):
+            here = here.named_child(0)
+        else:
+            break
+    if _KEPT.intersection(names):
+        return True
+    return handed and here is not None and node_text(here) not in _DULL_ROOTS
+
+
+def _textual(
+    data: bytes, root: Node, ranges: list[Range] | None
+) -> tuple[tuple[Textual, ...], tuple[Problem, ...]]:
+    found: list[Textual] = []
+    problems: list[Problem] = []
+    for word, start in call_words(data):
+        if ranges and not any(part.start_byte <= start < part.end_byte for part in ranges):
+            found.append(Textual(word, start, "string"))
+            continue
+        node = root.descendant_for_byte_range(start, start + len(word))
+        kind = node.type if node is not None else ""
+        if kind in _COMMENTS:
+            found.append(Textual(word, start, "comment"))
+        elif kind in _STRINGS:
+            found.append(Textual(word, start, "string"))
+        else:
+            found.append(Textual(word, start, "code"))
+    return tuple(found), tuple(problems)
+
+
+def _sql(data: bytes, root: Node, values: Values) -> tuple[Text | Template, ...]:
+    found: list[Text | Template] = []
+    for start in sql_strings(data):
+        node = root.descendant_for_byte_range(start, start)
+        while node is not None and node.type not in ("string", "template_string") and node.start_byte == start:
+            node = node.parent
+        if node is None or node.start_byte != start or node.type not in ("string", "template_string"):
+            continue
+        parent = node.parent
+        tagged = parent is not None and parent.type == "call_expression"
+        value: Value = values.value(parent if tagged else node)
+        if isinstance(value, (Text, Template)):
+            found.append(value)
+    return tuple(found)
+
+
+def _pragmas(root: Node) -> tuple[str, ...]:
+    found: list[str] = []
+    for child in root.named_children:
+        if child.type == "comment":
+            continue
+        if child.type != "expression_statement" or not child.named_children or child.named_children[0].type != "string":
+            break
+        found.append(node_text(child.named_children[0])[1:-1])
+    return tuple(found)

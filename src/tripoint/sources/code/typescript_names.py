@@ -1,0 +1,395 @@
+"""What the names of a TypeScript or JavaScript file stand for: its variables, classes, types, imports and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
+
+from tripoint.sources.code.facts import Binding, Chain, Entry, Export, Import, Object, Opaque, Ref, Scope, Text, Value
+from tripoint.sources.code.typescript_values import (
+    FUNCTIONS,
+    Values,
+    literal_choices,
+    node_text,
+    property_name,
+    string_value,
+    type_text,
+)
+
+__all__ = ["Names"]
+
+_TYPE_TEXT = 4000
+"""Characters of a type that are kept: enough for any interface that a person reads."""
+
+_DECLARED = frozenset(
+    ["function_declaration", "generator_function_declaration", "class_declaration", "abstract_class_declaration"]
+    + ["enum_declaration", "type_alias_declaration", "interface_declaration"]
+)
+
+
+@dataclass(slots=True)
+class Names:
+    """Collects the bindings, imports and exports of one file."""
+
+    values: Values
+    scopes: list[Scope]
+    nodes: Iterable[Node]
+    scope_nodes: Iterable[Node]
+    bindings: list[Binding] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
+    _names: dict[int, str] = field(default_factory=dict)
+    _assigned: list[tuple[Node, Node | None, Node | None]] = field(default_factory=list)
+    _declared: set[tuple[int, str]] = field(default_factory=set)
+
+    def collect(self) -> None:
+        """Read every node; then the assignments, which need to know what is declared where."""
+        for node in self.scope_nodes:
+            if node.type in FUNCTIONS:
+                self._function(node)
+        handlers = {
+            "variable_declarator": self._declarator,
+            "public_field_definition": self._field,
+            "field_definition": self._field,
+            "enum_declaration": self._enum,
+            "class_declaration": self._class,
+            "abstract_class_declaration": self._class,
+            "class": self._class,
+            "type_alias_declaration": self._type,
+            "interface_declaration": self._type,
+            "type_parameter": self._type_parameter,
+            "import_statement": self._import,
+            "export_statement": self._export,
+        }
+        assignments: list[Node] = []
+        for node in self.nodes:
+            if node.type == "assignment_expression":
+                assignments.append(node)
+            else:
+                handlers[node.type](node)
+        self._declared = {(binding.scope, binding.name) for binding in self.bindings}
+        for node in assignments:
+            self._assignment(node)
+        self.bindings.sort(key=lambda binding: (binding.start, binding.end, binding.name))
+
+    def named_scopes(self) -> list[Scope]:
+        """Return the scopes with the names that a declaration around them gives."""
+        return [
+            replace(scope, name=self._names[index]) if scope.name is None and index in self._names else scope
+            for index, scope in enumerate(self.scopes)
+        ]
+
+    def _bind(
+        self,
+        scope: int,
+        name: str,
+        value: Value | None,
+        node: Node,
+        kind: str = "variable",
+        type_: str | None = None,
+        choices: tuple[Text, ...] = (),
+        path: tuple[str, ...] = (),
+    ) -> None:
+        self.bindings.append(
+            Binding(scope, name, value, node.start_byte, node.end_byte, kind, type_, choices, path)  # type: ignore[arg-type]
+        )
+
+    def _pattern(
+        self,
+        pattern: Node | None,
+        value: Value | None,
+        scope: int,
+        kind: str,
+        annotation: Node | None = None,
+        path: tuple[str, ...] = (),
+    ) -> None:
+        """Bind every name of a pattern, with the members that it is taken from."""
+        work: list[tuple[Node, Value | None, tuple[str, ...]]] = [(pattern, value, path)] if pattern is not None else []
+        written, choices = type_text(annotation), literal_choices(annotation)
+        while work:
+            node, bound, members = work.pop()
+            if node.type in ("identifier", "shorthand_property_identifier_pattern"):
+                if node.type != "identifier":
+                    members = (*members, node_text(node))
+                self._bind(scope, node_text(node), bound, node, kind, written, () if members else choices, members)
+            elif node.type in ("assignment_pattern", "object_assignment_pattern"):
+                left = node.child_by_field_name("left")
+                if left is not None:
+                    default = self.values.value(node.child_by_field_name("right")) if kind == "parameter" else bound
+                    work.append((left, default, members))
+            elif node.type == "pair_pattern":
+                target = node.child_by_field_name("value")
+                key = property_name(node.child_by_field_name("key")) or "*"
+                if target is not None:
+                    work.append((target, bound, (*members, key)))
+            elif node.type == "object_pattern":
+                work.extend((child, bound, members) for child in node.named_children)
+            elif node.type == "array_pattern":
+                work.extend((child, bound, (*members, str(i))) for i, child in enumerate(node.named_children))
+            elif node.type == "rest_pattern" and node.named_children:
+                work.append((node.named_children[0], None, members))
+
+    def _function(self, node: Node) -> None:
+        scope = self.values.scope_of[node.start_byte]
+        parent = self.scopes[scope].parent
+        made = self.values.function(node)
+        name = node.child_by_field_name("name")
+        if name is not None and node.type != "function_expression":
+            inside_class = self.scopes[parent].kind == "class"
+            if node.type != "method_definition" or inside_class:
+                label = property_name(name) if node.type == "method_definition" else node_text(name)
+                getter = any(child.type == "get" for child in node.children)
+                value: Value = made if not getter else (made.returns[0] if made.returns else made)
+                self._bind(parent, label or "*", value, name, "property" if getter else "function")
+        listed = node.child_by_field_name("parameters")
+        single = node.child_by_field_name("parameter")
+        if single is not None:
+            self._pattern(single, None, scope, "parameter")
+        for child in listed.named_children if listed is not None else ():
+            if child.type in ("required_parameter", "optional_parameter"):
+                pattern = child.child_by_field_name("pattern")
+                annotation = child.child_by_field_name("type")
+                written = child.child_by_field_name("value")
+                default = self.values.value(written) if written is not None else None
+                self._pattern(pattern, default, scope, "parameter", annotation)
+                modified = any(part.type in ("accessibility_modifier", "readonly") for part in child.children)
+                if modified and pattern is not None and self.scopes[parent].kind == "class":
+                    ref = Ref((node_text(pattern),), pattern.start_byte, pattern.end_byte)
+                    choices = literal_choices(annotation)
+                    # The property is the parameter, whose scope is the constructor's.
+                    self._bind(parent, node_text(pattern), ref, pattern, "property", type_text(annotation), choices)
+            elif child.type != "comment":
+                self._pattern(child, None, scope, "parameter")
+
+    def _name_scope(self, node: Node | None, name: str) -> None:
+        """Give the function that a declaration holds, itself or as first argument of a wrapper, the declared name."""
+        for _ in range(4):
+            if node is None:
+                return
+            if node.type in FUNCTIONS:
+                self._names.setdefault(self.values.scope_of[node.start_byte], name)
+                return
+            if node.type == "call_expression":
+                listed = node.child_by_field_name("arguments")
+                node = listed.named_child(0) if listed is not None and listed.named_child_count else None
+            elif node.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
+                node = node.named_child(0)
+            else:
+                return
+
+    def _declarator(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        written = node.child_by_field_name("value")
+        annotation = node.child_by_field_name("type")
+        scope = self.values.scope_at(node.start_byte)
+        if name is None:
+            return
+        if name.type == "identifier":
+            self._name_scope(written, node_text(name))
+        value = self.values.value(written) if written is not None else None
+        if isinstance(value, Chain) and self._required(name, value, scope):
+            return
+        self._pattern(name, value, scope, "variable", annotation)
+
+    def _required(self, name: Node, value: Chain, scope: int) -> bool:
+        """Take `require('m')` and `await import('m')` as the imports that they are."""
+        if not isinstance(value.root, Ref) or value.root.path not in (("require",), ("import",)):
+            return False
+        first, *members = value.steps
+        if len(first.arguments) != 1 or not isinstance(first.arguments[0], Text) or len(members) > 1:
+            return False
+        module = first.arguments[0].value
+        if members and members[0].call_end:
+            return False
+        if name.type == "identifier":
+            imported = members[0].name if members else "*"
+            self.imports.append(
+                Import(node_text(name), module, imported, name.start_byte, name.end_byte, scope=scope)
+            )
+        elif name.type == "object_pattern" and not members:
+            for child in name.named_children:
+                key = child.child_by_field_name("key") or child.child_by_field_name("left") or child
+                local = child.child_by_field_name("value") or child.child_by_field_name("left") or child
+                self.imports.append(
+                    Import(node_text(local), module, node_text(key), local.start_byte, local.end_byte, scope=scope)
+                )
+        else:
+            return False
+        return True
+
+    def _assignment(self, node: Node) -> None:
+        left = node.child_by_field_name("left")
+        right = node.child_by_field_name("right")
+        if left is None or right is None:
+            return
+        scope = self.values.scope_at(node.start_byte)
+        if left.type in ("identifier", "object_pattern", "array_pattern"):
+            if left.type == "identifier":
+                self._name_scope(right, node_text(left))
+                here = scope
+                while here > 0 and (here, node_text(left)) not in self._declared:
+                    here = self.scopes[here].parent
+                scope = here
+            self._pattern(left, self.values.value(right), scope, "variable")
+            return
+        if left.type != "member_expression":
+            return
+        path = self.values.value(left)
+        if not isinstance(path, Ref):
+            return
+        value = self.values.value(right)
+        if path.path[0] == "this" and len(path.path) == 2:
+            while scope >= 0 and self.scopes[scope].kind != "class":
+                scope = self.scopes[scope].parent
+            if scope >= 0:
+                self._bind(scope, path.path[1], value, left, "property")
+        elif path.path == ("module", "exports"):
+            self._bind(0, "module.exports", value, left)
+            self.exports.append(Export("default", "module.exports"))
+            for entry in value.entries if isinstance(value, Object) else ():
+                self._exported_value(entry.key, entry.value, left)
+        elif path.path[0] == "exports" and len(path.path) == 2:
+            self._exported_value(path.path[1], value, left)
+        elif path.path[:2] == ("module", "exports") and len(path.path) == 3:
+            self._exported_value(path.path[2], value, left)
+
+    def _exported_value(self, name: str, value: Value, node: Node) -> None:
+        self._bind(0, f"exports.{name}", value, node)
+        self.exports.append(Export(name, f"exports.{name}"))
+
+    def _field(self, node: Node) -> None:
+        key = node.child_by_field_name("name") or node.child_by_field_name("property")
+        name = property_name(key)
+        if key is None or name is None:
+            return
+        written = node.child_by_field_name("value")
+        annotation = node.child_by_field_name("type")
+        self._name_scope(written, name)
+        value = self.values.value(written) if written is not None else None
+        scope = self.values.scope_at(node.start_byte)
+        self._bind(scope, name, value, key, "property", type_text(annotation), literal_choices(annotation))
+
+    def _enum(self, node: Node) -> None:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or body is None:
+            return
+        entries: list[Entry] = []
+        for child in body.named_children:
+            key = child.child_by_field_name("name") if child.type == "enum_assignment" else child
+            label = property_name(key)
+            if key is None or label is None or child.type == "comment":
+                continue
+            value: Value = Opaque(child.start_byte, child.end_byte)
+            if child.type == "enum_assignment":
+                value = self.values.value(child.child_by_field_name("value"))
+            entries.append(Entry(label, value, key.start_byte, key.end_byte))
+        made = Object(tuple(entries), body.start_byte, body.end_byte)
+        self._bind(self.values.scope_at(node.start_byte), node_text(name), made, name, "constant")
+
+    def _class(self, node: Node) -> None:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if body is None:
+            return
+        label = node_text(name) or "default"
+        parent: Value | None = None
+        for child in node.named_children:
+            if child.type == "class_heritage":
+                clause = next((part for part in child.named_children if part.type == "extends_clause"), child)
+                base = clause.child_by_field_name("value") or (clause.named_child(0) if clause is child else None)
+                parent = self.values.value(base) if base is not None else None
+        self._names.setdefault(self.values.scope_at(body.start_byte), label)
+        self._bind(self.values.scope_at(node.start_byte), label, parent, name or body, "class")
+
+    def _type(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("value") or node.child_by_field_name("body")
+        if name is not None and body is not None:
+            scope = self.values.scope_at(node.start_byte)
+            text = node_text(body)[:_TYPE_TEXT]
+            self._bind(scope, node_text(name), None, name, "type", text, literal_choices(body))
+
+    def _type_parameter(self, node: Node) -> None:
+        name, constraint = node.child_by_field_name("name"), node.child_by_field_name("constraint")
+        if name is not None and constraint is not None:
+            scope = self.values.scope_at(node.start_byte)
+            text = node_text(constraint).removeprefix("extends").strip()
+            self._bind(scope, node_text(name), None, name, "type", text, literal_choices(constraint))
+
+    def _import(self, node: Node) -> None:
+        source = node.child_by_field_name("source")
+        if source is None:
+            return
+        module = string_value(source).value
+        all_types = any(child.type == "type" for child in node.children)
+        clause = next((child for child in node.named_children if child.type == "import_clause"), None)
+        for child in clause.named_children if clause is not None else ():
+            if child.type == "identifier":
+                self._imported(child, module, "default", all_types)
+            elif child.type == "namespace_import" and child.named_children:
+                self._imported(child.named_children[0], module, "*", all_types)
+            elif child.type == "named_imports":
+                for part in child.named_children:
+                    name = part.child_by_field_name("name")
+                    local = part.child_by_field_name("alias") or name
+                    if name is not None and local is not None:
+                        only = all_types or any(word.type == "type" for word in part.children)
+                        self._imported(local, module, property_name(name) or "*", only)
+
+    def _imported(self, local: Node, module: str, imported: str, only_type: bool) -> None:
+        self.imports.append(Import(node_text(local), module, imported, local.start_byte, local.end_byte, only_type))
+
+    def _export(self, node: Node) -> None:
+        source = node.child_by_field_name("source")
+        module = string_value(source).value if source is not None else None
+        default = any(child.type == "default" for child in node.children)
+        declaration = node.child_by_field_name("declaration")
+        if declaration is not None:
+            for name in _declared_names(declaration):
+                self.exports.append(Export("default" if default else name, name))
+            if default and declaration.child_by_field_name("name") is None:
+                self.exports.append(Export("default", "default"))
+            return
+        value = node.child_by_field_name("value")
+        if default and value is not None:
+            made = self.values.value(value)
+            if not (isinstance(made, Ref) and len(made.path) == 1):
+                self._name_scope(value, "default")
+                self._bind(0, "default", made, value)
+            self.exports.append(Export("default", made.path[0] if _single(made) else "default"))
+            return
+        clause = next((child for child in node.named_children if child.type == "export_clause"), None)
+        if clause is not None:
+            for part in clause.named_children:
+                name = property_name(part.child_by_field_name("name")) or ""
+                alias = part.child_by_field_name("alias")
+                self.exports.append(Export(property_name(alias) or name if alias is not None else name, name, module))
+            return
+        if module is not None:
+            spaced = next((child for child in node.named_children if child.type == "namespace_export"), None)
+            inner = spaced.named_children[0] if spaced is not None and spaced.named_children else None
+            self.exports.append(Export(node_text(inner) if inner is not None else "*", "*", module))
+
+
+def _single(value: Value) -> bool:
+    return isinstance(value, Ref) and len(value.path) == 1
+
+
+def _declared_names(node: Node) -> list[str]:
+    if node.type in _DECLARED:
+        name = node.child_by_field_name("name")
+        return [node_text(name)] if name is not None else []
+    found: list[str] = []
+    work = [child.child_by_field_name("name") for child in node.named_children if child.type == "variable_declarator"]
+    while work:
+        here = work.pop()
+        if here is None:
+            continue
+        if here.type in ("identifier", "shorthand_property_identifier_pattern"):
+            found.append(node_text(here))
+        elif here.type == "pair_pattern":
+            work.append(here.child_by_field_name("value"))
+        else:
+            work.extend(here.named_children)
+    return found
