@@ -1,0 +1,116 @@
+"""Prepared data directories: made once per version and content, kept in the cache folder, copied for each run."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tripoint.postgres.binaries import Binaries, ServerUnavailable
+from tripoint.postgres.files import remove_tree
+from tripoint.postgres.server import SUPERUSER, Server
+
+__all__ = ["plain_template", "prepared"]
+
+# Made by the superuser in every database, before anything of a project runs.
+_LOGIN = """
+CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB CREATEROLE REPLICATION;
+ALTER DATABASE postgres OWNER TO postgres;
+ALTER DATABASE template1 OWNER TO postgres;
+ALTER SCHEMA public OWNER TO pg_database_owner;
+"""
+
+
+def plain_template(binaries: Binaries) -> Path:
+    """Return the data directory of a plain PostgreSQL with the login `postgres`, which is no superuser."""
+    return prepared(binaries, ())
+
+
+def prepared(binaries: Binaries, scripts: Sequence[str], extensions: Path | None = None) -> Path:
+    """Return a data directory in which the superuser ran `scripts` in the database `postgres`.
+
+    It comes from the cache where it was made before. Raises `ServerUnavailable` where it can't be made.
+    """
+    digest = hashlib.sha256()
+    info = binaries.postgres.stat()
+    told = (binaries.version, str(binaries.postgres), info.st_size, info.st_mtime_ns, os.geteuid(), _LOGIN, scripts)
+    digest.update(repr(told).encode())
+    if extensions is not None:
+        for path in sorted(extensions.rglob("*")):
+            if path.is_file():
+                digest.update(str(path).encode() + path.read_bytes())
+    name = f"{binaries.version[0]}.{binaries.version[1]}-{digest.hexdigest()[:20]}"
+    for folder in _cache_folders():
+        ready = folder / name
+        if _is_ready(ready):
+            return ready / "data"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # A folder of a known name below /tmp may have been laid out by another user: only an own one is trusted.
+            if folder.stat().st_uid != os.geteuid() or folder.is_symlink():
+                continue
+            made = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        except OSError:
+            continue
+        try:
+            _make(binaries, made, scripts, extensions)
+            with contextlib.suppress(OSError):  # another run may have been faster
+                made.rename(ready)
+        finally:
+            remove_tree(str(made))
+        if _is_ready(ready):
+            return ready / "data"
+    raise ServerUnavailable(
+        "The embedded server needs a folder for its prepared data, and no cache folder can be written."
+    )
+
+
+def _is_ready(folder: Path) -> bool:
+    """Whether a prepared folder is there, whole, and this user's own."""
+    try:
+        return (folder / "password").stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: Path | None) -> None:
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    password = secrets.token_urlsafe(24)
+    server = Server.initialise(binaries, data, password, extensions)
+    try:
+        with server.connect() as connection:
+            connection.execute(f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'")
+            for script in (_LOGIN, *scripts):
+                connection.execute(script.encode())
+        kept = server.close(keep=True)
+    finally:
+        server.close()
+    if not kept:
+        raise ServerUnavailable(
+            f"The embedded server's data could not be prepared: {server.ended or 'no reason given'}."
+        )
+    # The superuser needs its password; every other role comes in freely through the private socket.
+    (data / "pg_hba.conf").write_text(f"local all {SUPERUSER} scram-sha-256\nlocal all all trust\n")
+    (folder / "password").write_text(password)
+    (folder / "password").chmod(0o600)
+
+
+def _cache_folders() -> list[Path]:
+    """Return the folders to try: the user's cache, else a folder among the temporary files."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    folders = []
+    if home and os.path.isabs(home):
+        folders.append(Path(home) / "tripoint")
+    elif sys.platform == "darwin":
+        folders.append(Path.home() / "Library" / "Caches" / "tripoint")
+    else:
+        with contextlib.suppress(RuntimeError):  # no home for a uid without a passwd entry
+            folders.append(Path.home() / ".cache" / "tripoint")
+    folders.append(Path(tempfile.gettempdir()) / f"tripoint-cache-{os.geteuid()}")
+    return [folder / "postgres" for folder in folders]
