@@ -1,0 +1,4 @@
+create table public.tickets (
+  id uuid primary key,
+  opened_by uuid not null references public.members (id)
+);

@@ -1,0 +1,5 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const add = (net: number) => supabase.from('lines').insert({ net, gross: net * 1.2 })

@@ -1,0 +1,5 @@
+create table public.lines (
+  id bigint generated always as identity primary key,
+  net numeric not null,
+  gross numeric generated always as (net * 1.2) stored
+);

@@ -1,0 +1,6 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const finished = () => supabase.from('jobs').select('id').eq('status', 'finished')
+export const urge = (id: number) => supabase.from('jobs').update({ priority: 'urgent' }).eq('id', id)

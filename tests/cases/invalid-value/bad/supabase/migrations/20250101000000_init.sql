@@ -1,0 +1,6 @@
+create type public.job_status as enum ('queued', 'running', 'done');
+create table public.jobs (
+  id bigint primary key,
+  status public.job_status not null default 'queued',
+  priority text not null default 'low' check (priority in ('low', 'high'))
+);

@@ -1,0 +1,3 @@
+create table public.orders (id bigint primary key);
+create table public.customers (id bigint primary key);
+create table public.items (id bigint primary key, order_id bigint references public.orders (id));

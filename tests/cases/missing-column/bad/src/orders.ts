@@ -1,0 +1,9 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const recent = () =>
+  supabase
+    .from('orders')
+    .select('id, customers ( name, vat_number )')
+    .order('placed_at')

@@ -1,0 +1,10 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const recent = (wanted: string) =>
+  supabase
+    .from('orders')
+    .select('id, label, customers ( full:name, details->vat_number ), total:customers(count)')
+    .eq('customers.name', wanted)
+    .order('placed_at')

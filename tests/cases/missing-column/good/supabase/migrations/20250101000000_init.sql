@@ -1,0 +1,7 @@
+create table public.customers (id uuid primary key, name text not null, details jsonb);
+create table public.orders (
+  id uuid primary key,
+  customer_id uuid not null references public.customers (id),
+  placed_at timestamptz not null
+);
+create function public.label(public.orders) returns text language sql stable as $$ select $1.id::text $$;

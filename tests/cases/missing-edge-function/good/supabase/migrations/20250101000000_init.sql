@@ -1,0 +1,1 @@
+create table public.mails (id bigint primary key);

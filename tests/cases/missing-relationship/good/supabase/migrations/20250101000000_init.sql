@@ -1,0 +1,8 @@
+create table public.customers (id uuid primary key, name text not null);
+create table public.orders (id uuid primary key, customer_id uuid not null references public.customers (id));
+create table public.tags (id uuid primary key, label text);
+create table public.orders_tags (
+  order_id uuid references public.orders (id),
+  tag_id uuid references public.tags (id),
+  primary key (order_id, tag_id)
+);

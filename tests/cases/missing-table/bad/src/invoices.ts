@@ -1,0 +1,10 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export async function listInvoices() {
+  const { data } = await supabase
+    .from('invoices')
+    .select('*')
+  return data
+}

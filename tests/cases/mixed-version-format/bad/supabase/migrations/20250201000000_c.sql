@@ -1,0 +1,1 @@
+create table public.c (id bigint primary key);

@@ -1,0 +1,1 @@
+create table public.log (happened_at timestamptz not null, what text);

@@ -1,0 +1,2 @@
+create table public.notes (id uuid primary key, owner_id uuid);
+create policy "own notes" on public.notes using ((select auth.uid()) = owner_id);

@@ -1,0 +1,1 @@
+create table public.notes (id uuid primary key, body text);

@@ -1,0 +1,6 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const find = (text: string) => supabase.rpc('find_people', { query: text })
+export const few = (text: string, more: object) => supabase.rpc('find_people', { at_most: 5, ...more })

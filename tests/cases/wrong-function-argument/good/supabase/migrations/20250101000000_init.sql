@@ -1,0 +1,3 @@
+create table public.people (id uuid primary key, name text not null);
+create function public.find_people(query text, at_most integer default 10) returns setof public.people
+  language sql stable as $$ select * from public.people where name ilike query limit at_most $$;
