@@ -1,0 +1,70 @@
+"""Names and excerpts of an audited project, made safe for where they are shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["cells", "markdown_cell", "markdown_code", "markdown_fence", "markdown_text", "visible"]
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Controls, formats (with the bidirectional marks), surrogates, line and paragraph separators."""
+
+_JOINERS = "\u200c\u200d"
+"""Without these, names in Persian, Hindi and emoji sequences fall apart; they move nothing on the screen."""
+
+_MARKDOWN = re.compile(r"([\\`*\[\]<>~|&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+"""What CommonMark and its usual extensions give a meaning within a line; an underscore within a word has none."""
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with every character that a terminal would obey, or that hides or reorders others, as `\u…`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(c) if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if character in "\t\n\r":
+        return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}[character]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal `text` takes (Unicode annex 11; combining marks take none)."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.combining(c) or c in _JOINERS or unicodedata.category(c) in ("Mn", "Me")
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
+    )
+
+
+def markdown_text(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is and makes nothing of it."""
+    return _MARKDOWN.sub(r"\\\1", visible(text))
+
+
+def markdown_code(text: str) -> str:
+    """Return `text` as a code span, whatever backticks stand in it (CommonMark 6.1)."""
+    shown = visible(text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or shown != shown.strip() or not shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def markdown_cell(text: str) -> str:
+    """Return Markdown so that it stays within one cell of a table: only the pipe ends a cell, also in a code span."""
+    return re.sub(r"(?<!\\)\|", r"\\|", text)
+
+
+def markdown_fence(text: str, language: str) -> str:
+    """Return `text` as a fenced code block, whatever fences stand in it."""
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    body = "\n".join(visible(line) for line in text.rstrip("\n").split("\n"))
+    return f"{fence}{language}\n{body}\n{fence}"

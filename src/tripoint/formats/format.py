@@ -1,0 +1,44 @@
+"""What a format is, and what it may know beside the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tripoint.model.audit import Audit
+
+__all__ = ["Format", "RenderOptions"]
+
+
+def _no_line(path: str, line: int) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """How an audit is shown. Nothing in here changes what it says."""
+
+    color: bool = False
+    """Whether escape sequences may stand in the text."""
+    links: bool = False
+    """Whether the terminal understands hyperlinks (OSC 8)."""
+    width: int = 100
+    """The terminal's columns."""
+    verbose: bool = False
+    """Show every place and every notice instead of the first few."""
+    quiet: bool = False
+    """Show the findings alone."""
+    statistics: bool = False
+    """Show how many findings each rule has, instead of the findings."""
+    root_uri: str = ""
+    """The `file://` address of the project's root, for hyperlinks."""
+    read_line: Callable[[str, int], str | None] = _no_line
+    """Gives a line of a file (counted from 1, without its end), or None where it can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format by its name on the command line."""
+
+    name: str
+    render: Callable[[Audit, RenderOptions], str]

@@ -1,0 +1,142 @@
+"""The issues of the Markdown report: every finding that no later section is made for, worst first."""
+
+from __future__ import annotations
+
+import re
+
+from tripoint.formats.escape import markdown_code, markdown_text
+from tripoint.formats.inventory import Inventory, RelationshipEntry
+from tripoint.formats.labels import Labels, lines_by_file
+from tripoint.model.audit import Audit, Finding
+from tripoint.model.fault import Severity
+from tripoint.rules import page_of
+
+__all__ = ["BADGES", "issue_lines", "issues_of"]
+
+BADGES: dict[Severity, str] = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🟢", "info": "🔵"}
+
+_OWN_SECTION = frozenset({"documented-but-missing", "undocumented-table", "documented-relationship-missing"})
+"""Rules whose findings a later section lists one by one."""
+
+_WHY = re.compile(r"\*\*Why it matters\.\*\*\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL)
+
+
+def issues_of(audit: Audit) -> list[Finding]:
+    """Return the findings that are issues of their own.
+
+    A foreign key that dangles because its table is missing is evidence of the missing table, not a second issue.
+    """
+    missing = {(f.database, f.subject) for f in audit.findings if f.rule == "missing-table"}
+    return [
+        finding
+        for finding in audit.findings
+        if finding.suppressed is None
+        and finding.rule not in _OWN_SECTION
+        and not (
+            finding.rule == "dangling-foreign-key"
+            and (finding.database, finding.subject.partition(" -> ")[2]) in missing
+        )
+    ]
+
+
+def issue_lines(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
+    """Return the issues, numbered, as lines of Markdown."""
+    issues = issues_of(audit)
+    if not issues:
+        return ["None."]
+    parts = [_issue(number, finding, inventory, labels) for number, finding in enumerate(issues, 1)]
+    return "\n\n---\n\n".join("\n".join(part).strip() for part in parts).split("\n")
+
+
+def _issue(number: int, finding: Finding, inventory: Inventory, labels: Labels) -> list[str]:
+    lines = [f"### {number}. **{_title(finding, labels)}**", ""]
+    lines.append(f"**Severity:** {BADGES[finding.severity]} **{finding.severity.upper()}**")
+    if finding.severity_reason:
+        lines[-1] += f" ({markdown_text(finding.severity_reason)})"
+    lines += ["", "**Evidence:**", "", f"- {markdown_text(finding.message)}"]
+    lines += _documents(finding)
+    lines += _keys(finding, inventory, labels)
+    lines += _other_places(finding)
+    lines += _code_references(finding)
+    lines += _explanations(finding, labels)
+    why = _WHY.search(page_of(finding.rule) or "")
+    if why is not None:
+        lines += ["", f"**Impact:** {' '.join(why.group(1).split())}"]
+    if finding.help:
+        lines += ["", f"**Action Required:** {markdown_text(finding.help)}"]
+    return lines
+
+
+def _title(finding: Finding, labels: Labels) -> str:
+    subject = labels.subject(finding.subject, finding.database)
+    if finding.rule != "missing-table":
+        return f"{finding.rule.replace('-', ' ').upper()}: {subject}"
+    if any(suggestion.kind == "rename" for suggestion in finding.suggestions) and finding.severity == "medium":
+        return f"MISMATCH: {subject} Table Referenced But Not Found"
+    return f"MISSING: {subject} Table"
+
+
+def _documents(finding: Finding) -> list[str]:
+    found = lines_by_file(spot for spot in finding.spots if spot.witness == "documents")
+    return [f"- Described in {_place(path, lines)}" for path, lines in found.items()]
+
+
+def _keys(finding: Finding, inventory: Inventory, labels: Labels) -> list[str]:
+    if finding.rule != "missing-table":
+        return []
+    pointing: list[RelationshipEntry] = [
+        entry
+        for entry in inventory.relationships
+        if entry.database == finding.database and entry.status == "dangling" and str(entry.to_table) == finding.subject
+    ]
+    if not pointing:
+        return []
+    lines = ["- Referenced by foreign keys in:"]
+    for entry in pointing:
+        places = "; ".join(
+            _place(path, found)
+            for path, found in lines_by_file(s for s in entry.spots if s.witness == "migrations").items()
+        )
+        lines.append(f"  - {labels.code(entry.from_table, entry.database, entry.from_columns)}: {places}")
+    return lines
+
+
+def _other_places(finding: Finding) -> list[str]:
+    """The places in migrations and the database; those of a missing table's foreign keys stand there already."""
+    lines = []
+    for spot in finding.spots:
+        if spot.witness in ("migrations", "database") and not (
+            finding.rule == "missing-table" and spot.role == "related"
+        ):
+            note = f" - {markdown_text(spot.note)}" if spot.note else ""
+            lines.append(f"- {_place(spot.path, [spot.line])}{note}")
+    return list(dict.fromkeys(lines))
+
+
+def _code_references(finding: Finding) -> list[str]:
+    found = lines_by_file(spot for spot in finding.spots if spot.witness == "code")
+    if not found:
+        return []
+    return ["", "**Code References:**", "", *(f"- {_place(path, lines)}" for path, lines in found.items())]
+
+
+def _explanations(finding: Finding, labels: Labels) -> list[str]:
+    if not finding.suggestions:
+        return []
+    words = {
+        "rename": "{} is what is meant",
+        "create": "{} is still to be created",
+        "drop": "{} can go",
+        "document": "{} is still to be documented",
+        "change-code": "the code should ask for {}",
+    }
+    lines = ["", "**Possible Explanations:**", ""]
+    for number, suggestion in enumerate(finding.suggestions, 1):
+        said = words[suggestion.kind].format(markdown_code(labels.short(suggestion.target)))
+        reasons = f": {markdown_text('; '.join(suggestion.reasons))}" if suggestion.reasons else ""
+        lines.append(f"{number}. {said} (confidence {suggestion.confidence:.0%}){reasons}")
+    return lines
+
+
+def _place(path: str, lines: list[int]) -> str:
+    return f"{markdown_code(path)} (line {', '.join(map(str, lines))})"

@@ -1,0 +1,230 @@
+"""The audit as a person reads it in a terminal: findings worst first, each with its places, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from tripoint.formats.escape import cells, visible
+from tripoint.formats.excerpt import excerpt_lines
+from tripoint.formats.format import Format, RenderOptions
+from tripoint.formats.labels import counted, lines_by_file
+from tripoint.formats.paint import Line, Painter, Span, wrap
+from tripoint.model.audit import Audit, Finding, Notice, Spot
+from tripoint.model.fault import SEVERITIES, Severity, Witness
+
+__all__ = ["FORMAT"]
+
+_SINGLE = 3
+"""From more findings than these, of one rule and severity, each is shown on one line."""
+
+_FILES = 6
+"""So many further files are listed under a finding; `--verbose` lists them all."""
+
+_NOTICES = 5
+_WIDEST = 120
+_SIGNS: dict[Severity, str] = {"critical": "✖", "high": "✖", "medium": "▲", "low": "●", "info": "●"}
+_WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
+
+
+def render(audit: Audit, options: RenderOptions) -> str:
+    """Return the report for a terminal of the width, colours and links that the options name."""
+    width = max(60, min(options.width, _WIDEST))
+    shown = [finding for finding in audit.findings if finding.suppressed is None]
+    lines: list[Line] = []
+    if not options.quiet:
+        lines += [*_head(audit), []]
+    if options.statistics:
+        lines += _statistics(shown)
+    else:
+        lines += _findings(shown, options, width)
+    if not options.quiet:
+        lines += [*_notices(audit.notices, options, width), *_summary(audit, shown, options, width)]
+    return Painter(options.color, options.links, options.root_uri).paint(lines)
+
+
+def _head(audit: Audit) -> list[Line]:
+    line = [Span("tripoint", "bold"), Span(f" {audit.version}  ", "dim"), Span(audit.root)]
+    if audit.revision is not None:
+        line.append(Span(f"  {audit.revision[:10]} of {audit.revision_date}", "dim"))
+    return [line]
+
+
+def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
+    for severity, group in groupby(findings, key=lambda finding: finding.severity):
+        members = list(group)
+        title = f"{severity.upper()} "
+        number = f" {len(members)}"
+        yield [Span(title, severity), Span("─" * (width - len(title) - len(number)), "dim"), Span(number, severity)]
+        yield []
+        for _, same in groupby(members, key=lambda finding: finding.rule):
+            of_rule = list(same)
+            if len(of_rule) > _SINGLE and not options.verbose:
+                yield from _many(of_rule, width)
+            else:
+                for finding in of_rule:
+                    yield from _one(finding, options, width)
+
+
+def _title(finding: Finding, subject: str) -> Line:
+    return [
+        Span(f"{_SIGNS[finding.severity]} ", finding.severity),
+        Span(finding.rule, finding.severity),
+        Span("  "),
+        Span(subject, "bold"),
+    ]
+
+
+def _one(finding: Finding, options: RenderOptions, width: int) -> Iterator[Line]:
+    yield _title(finding, finding.subject)
+    yield from _indented(wrap(finding.message, width - 2), 2)
+    primary = [spot for spot in finding.spots if spot.role == "primary"]
+    related = [spot for spot in finding.spots if spot.role == "related"]
+    yield from _spots(primary, options, width, finding.severity)
+    for witness in _WITNESSES:
+        yield from _spots([spot for spot in related if spot.witness == witness], options, width, None)
+    yield []
+    yield from _advice(finding, width)
+
+
+def _spots(spots: Sequence[Spot], options: RenderOptions, width: int, severity: Severity | None) -> Iterator[Line]:
+    """The first spot with its line and carets, the others by file; all of them with their lines when verbose."""
+    full, rest = (spots, []) if options.verbose else (spots[:1], spots[1:])
+    for spot in full:
+        yield []
+        yield [Span("  "), _place(spot)]
+        yield from excerpt_lines(spot, options.read_line, width, severity or "related", 4)
+    files = lines_by_file(spot for spot in rest if spot.suppressed is None)
+    for number, (path, found) in enumerate(files.items()):
+        if number == _FILES:
+            left = sum(len(lines) for lines in list(files.values())[_FILES:])
+            yield [Span(f"    and {left} more in {counted(len(files) - _FILES, 'file')}", "dim")]
+            return
+        lead = "also " if number == 0 else "     "
+        yield [Span(f"    {lead}", "dim"), Span(f"{path}:{', '.join(map(str, found))}", "path", path, found[0])]
+
+
+def _place(spot: Spot) -> Span:
+    return Span(f"{spot.path}:{spot.line}:{spot.column}", "path", spot.path, spot.line)
+
+
+def _advice(finding: Finding, width: int) -> Iterator[Line]:
+    said = False
+    for suggestion in finding.suggestions[:3]:
+        if suggestion.kind != "rename":
+            continue
+        reasons = f": {'; '.join(suggestion.reasons)}" if suggestion.reasons else ""
+        yield from _labelled("meant", f"{suggestion.target}, {suggestion.confidence:.0%}{reasons}", width)
+        said = True
+    if finding.severity_reason:
+        yield from _labelled("why", f"{finding.severity}: {finding.severity_reason}", width)
+        said = True
+    if finding.help:
+        yield from _labelled("help", finding.help, width)
+        said = True
+    if said:
+        yield []
+
+
+def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
+    lines = wrap(text, width - 9)
+    yield [Span(f"  {label:<5}  ", "good" if label == "help" else "dim"), *lines[0]]
+    yield from _indented(lines[1:], 9)
+
+
+def _many(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+    first = findings[0]
+    yield _title(first, counted(len(findings), "finding"))
+    column = min(max(cells(visible(finding.subject)) for finding in findings), width // 2)
+    for finding in findings:
+        primary = [spot for spot in finding.spots if spot.role == "primary"]
+        pad = " " * max(0, column - cells(visible(finding.subject)))
+        line = [Span("  "), Span(finding.subject, "bold"), Span(pad + "  ")]
+        if primary:
+            line.append(_place(primary[0]))
+            if len(primary) > 1:
+                line.append(Span(f" and {len(primary) - 1} more", "dim"))
+        yield line
+    yield []
+    helps = {finding.help for finding in findings}
+    yield from _labelled("help", (first.help or "") if len(helps) == 1 else f"tripoint explain {first.rule}", width)
+    yield []
+
+
+def _statistics(findings: Sequence[Finding]) -> Iterator[Line]:
+    counts = Counter((finding.rule, finding.severity) for finding in findings)
+    widest = max((len(str(count)) for count in counts.values()), default=1)
+    order = sorted(counts, key=lambda key: (SEVERITIES.index(key[1]), -counts[key], key[0]))
+    for rule, severity in order:
+        yield [Span(f"{counts[rule, severity]:>{widest}}  "), Span(f"{severity:<8}", severity), Span(f"  {rule}")]
+    yield []
+
+
+def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> Iterator[Line]:
+    if not notices:
+        return
+    kinds = Counter(notice.kind for notice in notices)
+    said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    title, number = "NOT READ OR NOT DECIDED ", f" {said}"
+    yield [Span(title, "bold"), Span("─" * max(2, width - len(title) - len(number)), "dim"), Span(number, "dim")]
+    yield []
+    for notice in notices if options.verbose else notices[:_NOTICES]:
+        if notice.spot is not None:
+            yield [Span("  "), _place(notice.spot)]
+        yield from _indented(wrap(f"{notice.kind}: {notice.reason}", width - 4, "dim"), 4)
+    if len(notices) > _NOTICES and not options.verbose:
+        yield [Span(f"  and {len(notices) - _NOTICES} more; --verbose shows them", "dim")]
+    yield []
+
+
+def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
+    yield [Span("─" * width, "dim")]
+    for testimony in audit.testimonies:
+        line = [Span(f"{testimony.name:<11}")]
+        if testimony.heard:
+            line += [Span("heard", "good"), Span(f"      {counted(testimony.files, 'file')}")]
+            calls = [call for call in audit.calls if call.count] if testimony.name == "code" else []
+            if calls:
+                line.append(Span(f", calls: {', '.join(f'{call.count} {call.outcome}' for call in calls)}", "dim"))
+        else:
+            line += [Span("not heard", "medium"), Span(f"  {testimony.reason or ''}", "dim")]
+        yield line
+    if audit.left_out:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(audit.left_out.items()))
+        yield [Span(f"{'left out':<11}"), Span(reasons, "dim")]
+    yield []
+    suppressed = len(audit.findings) - len(shown)
+    yield [*_verdict(shown), *([Span(f"  ({suppressed} suppressed)", "dim")] if suppressed else [])]
+    yield from _next(shown, options)
+
+
+def _verdict(shown: Sequence[Finding]) -> Line:
+    if not shown:
+        return [Span("No findings", "good"), Span(" by the witnesses that were heard")]
+    counts = Counter(finding.severity for finding in shown)
+    line = [Span(counted(len(shown), "finding"), "bold"), Span(": ")]
+    for number, severity in enumerate(severity for severity in SEVERITIES if counts[severity]):
+        line += [Span(", " if number else ""), Span(f"{counts[severity]} {severity}", severity)]
+    return line
+
+
+def _next(shown: Sequence[Finding], options: RenderOptions) -> Iterator[Line]:
+    if not shown:
+        return
+    steps = [(f"tripoint explain {shown[0].rule}", "what this fault means and how to mend it")]
+    if not options.verbose:
+        steps.append(("tripoint audit --verbose", "every place and every notice"))
+    steps.append(("tripoint audit --format markdown -o FILE", "the whole report"))
+    column = max(len(command) for command, _ in steps)
+    yield []
+    for command, purpose in steps:
+        yield [Span("  "), Span(f"{command:<{column}}", "bold"), Span(f"  {purpose}", "dim")]
+
+
+def _indented(lines: Sequence[Line], columns: int) -> Iterator[Line]:
+    for line in lines:
+        yield [Span(" " * columns), *line]
+
+
+FORMAT = Format("terminal", render)
