@@ -22,11 +22,9 @@ def _words(text: str) -> frozenset[str]:
 _ALWAYS = _words(
     """
     node_modules bower_components jspm_packages Pods site-packages __pycache__ .dart_tool .next .nuxt .output
-    .svelte-kit
-    .astro .turbo .vercel .netlify .wrangler .serverless .terraform .gradle .yarn .pnpm-store .venv .tox .nox
-    .mypy_cache
-    .pytest_cache .ruff_cache .hypothesis .git .hg .svn .jj .idea .cache .parcel-cache .expo .docusaurus .eggs
-    DerivedData .build .swiftpm Carthage virtualenv
+    .svelte-kit .astro .turbo .vercel .netlify .wrangler .serverless .terraform .gradle .yarn .pnpm-store .venv .tox
+    .nox .mypy_cache .pytest_cache .ruff_cache .hypothesis .git .hg .svn .jj .idea .cache .parcel-cache .expo
+    .docusaurus .eggs DerivedData .build .swiftpm Carthage virtualenv
     """
 )
 """Folders that hold what a tool wrote, wherever they stand and whether or not they were committed."""
@@ -58,20 +56,19 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".css", ".map", ".d.ts", ".html")
 
 _BINARY_SUFFIXES = _words(
     """
-    png jpg jpeg gif webp avif ico icns bmp tif tiff psd ai eps pdf heic mp3 mp4 m4a m4v mov avi mkv webm wav ogg flac
-    aac
-    woff woff2 ttf otf eot zip gz tgz bz2 xz zst 7z rar tar jar war aar apk aab ipa dmg exe dll so dylib a o obj lib
-    class
-    pyc pyo wasm node bin dat db sqlite sqlite3 sqlite-wal dump pgdump parquet avro onnx pt safetensors gguf npy npz pkl
-    xlsx xls docx doc pptx ppt odt ods key numbers keystore jks p12 pfx der riv glb fbx blend swf
+    png jpg jpeg gif webp avif ico icns bmp tif tiff psd ai eps pdf heic mp3 mp4 m4a m4v mov avi mkv webm wav ogg
+    flac aac woff woff2 ttf otf eot zip gz tgz bz2 xz zst 7z rar tar jar war aar apk aab ipa dmg exe dll so dylib a
+    o obj lib class pyc pyo wasm node bin dat db sqlite sqlite3 sqlite-wal dump pgdump parquet avro onnx pt
+    safetensors gguf npy npz pkl xlsx xls docx doc pptx ppt odt ods key numbers keystore jks p12 pfx der riv glb fbx
+    blend swf
     """
 )
 
 _LOCKS = _words(
     """
-    package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb poetry.lock uv.lock Pipfile.lock
-    pdm.lock Cargo.lock composer.lock Gemfile.lock pubspec.lock go.sum go.work.sum Podfile.lock deno.lock flake.lock
-    mix.lock Package.resolved gradle.lockfile packages.lock.json
+    package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb poetry.lock uv.lock
+    Pipfile.lock pdm.lock Cargo.lock composer.lock Gemfile.lock pubspec.lock go.sum go.work.sum Podfile.lock
+    deno.lock flake.lock mix.lock Package.resolved gradle.lockfile packages.lock.json
     """
 )
 
