@@ -1,0 +1,64 @@
+"""Which statements of a file take effect: not those of a down section, not those of a transaction that rolls back."""
+
+from __future__ import annotations
+
+from tripoint.sql.facts import SqlFacts, Statement
+
+__all__ = ["effective_statements"]
+
+_BEGIN = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
+_END = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_PREPARE"})
+
+
+def effective_statements(facts: SqlFacts) -> list[Statement]:
+    """Return the statements of a file that take effect, in order.
+
+    Knowing beforehand that a transaction or a savepoint is rolled back spares a copy of the catalog at each BEGIN.
+    """
+    kept: list[Statement] = []
+    begun: int | None = None
+    savepoints: list[tuple[str, int]] = []
+    for statement in _up_section(facts):
+        if statement.kind != "TransactionStmt" or not statement.node:
+            kept.append(statement)
+            continue
+        kind, name = statement.node.get("kind"), statement.node.get("savepoint_name", "")
+        if kind in _BEGIN:
+            begun = len(kept) if begun is None else begun
+        elif kind in _END:
+            begun, savepoints = (len(kept) if statement.node.get("chain") else None), []
+        elif kind == "TRANS_STMT_ROLLBACK":
+            if begun is not None:
+                del kept[begun:]
+            begun, savepoints = (len(kept) if statement.node.get("chain") else None), []
+        elif kind == "TRANS_STMT_SAVEPOINT":
+            savepoints.append((name, len(kept)))
+        elif kind in ("TRANS_STMT_ROLLBACK_TO", "TRANS_STMT_RELEASE"):
+            while savepoints and savepoints[-1][0] != name:
+                savepoints.pop()
+            if savepoints and kind == "TRANS_STMT_ROLLBACK_TO":
+                del kept[savepoints[-1][1] :]
+            elif savepoints:
+                savepoints.pop()
+        kept.append(statement)
+    return kept
+
+
+def _up_section(facts: SqlFacts) -> list[Statement]:
+    """Return the statements outside of what goose, sql-migrate and dbmate mark as the way back."""
+    turns = [(offset, down) for mark, offset in facts.marks if (down := _is_down(mark)) is not None]
+    if not turns:
+        return list(facts.statements)
+    kept: list[Statement] = []
+    for statement in facts.statements:
+        before = [down for offset, down in turns if offset <= statement.start]
+        if not before or not before[-1]:
+            kept.append(statement)
+    return kept
+
+
+def _is_down(mark: str) -> bool | None:
+    words = mark.lower().replace("migrate:", "migrate ").split()
+    if len(words) > 1 and words[1] in ("up", "down"):
+        return words[1] == "down"
+    return None

@@ -1,0 +1,42 @@
+"""What can only be said once every statement was folded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tripoint.model.name import Name
+from tripoint.sources.migrations.state import State
+
+__all__ = ["finish"]
+
+
+def finish(state: State) -> None:
+    """Complete foreign keys to tables that came later, and say of each missing reference where it was created."""
+    for table in state.catalog.tables.values():
+        for key in table.constraint("foreign"):
+            target = state.table(key.references) if key.references is not None else None
+            if not key.referenced_columns and target is not None and target.primary_key is not None:
+                key.referenced_columns = target.primary_key.columns
+    for position, (reference, number) in enumerate(state.references):
+        later = [place for when, place in state.created.get(reference.table, ()) if when > number]
+        if later:
+            state.references[position] = (replace(reference, created_later=later[0]), number)
+    state.drops[:] = [(subject, place) for subject, place in state.drops if not _exists(state, subject)]
+
+
+def _exists(state: State, subject: str) -> bool:
+    """Tell whether a dropped object is there again at the end."""
+    if "/" in subject:
+        table_name, _, policy = subject.partition("/")
+        schema, _, name = table_name.partition(".")
+        table = state.catalog.tables.get(Name(schema, name))
+        return table is not None and policy in table.policies
+    schema, _, rest = subject.partition(".")
+    full = Name(schema, rest)
+    if any(full in kind for kind in (state.catalog.tables, state.catalog.functions, state.catalog.enums)):
+        return True
+    if any(full in kind for kind in (state.catalog.domains, state.catalog.composites, state.catalog.sequences)):
+        return True
+    table_part, _, column = rest.rpartition(".")
+    owner = state.catalog.tables.get(Name(schema, table_part))
+    return owner is not None and column in owner.columns

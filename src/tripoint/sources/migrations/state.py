@@ -1,0 +1,399 @@
+"""The database as it stands between two statements of a fold."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tripoint.model.catalog import (
+    Catalog,
+    Constraint,
+    Function,
+    Grant,
+    Index,
+    Schema,
+    Sequence,
+    Table,
+)
+from tripoint.model.evidence import Opaque, Platform, Reference
+from tripoint.model.name import Name
+from tripoint.model.place import Place, Problem
+from tripoint.sources.migrations.naming import choose_name
+from tripoint.sql.extent import Extents
+from tripoint.sql.facts import Node, Statement
+from tripoint.sql.types import format_type
+
+__all__ = ["Context", "ReferenceKind", "State"]
+
+ReferenceKind = Literal["alter", "reference", "index", "policy", "trigger", "comment", "grant", "view", "drop", "other"]
+
+_WORD = re.compile(r"\w+")
+SEARCH_PATHS: dict[Platform, tuple[str, ...]] = {
+    "supabase": ("$user", "public", "extensions"),
+    "postgresql": ("$user", "public"),
+}
+
+
+@dataclass(slots=True)
+class Context:
+    """One statement on its way through a handler."""
+
+    path: str
+    statement: Statement
+    extents: Extents
+
+    @property
+    def place(self) -> Place:
+        """The whole statement."""
+        return Place(self.path, self.statement.start, self.statement.end)
+
+    def span(self, start: int, end: int) -> Place:
+        """A part of the statement, by its own offsets."""
+        return Place(self.path, self.statement.start + start, self.statement.start + end)
+
+    def item(self, location: int, stop: int | None = None) -> Place:
+        """The list item that begins at a location: a column's or constraint's definition."""
+        first = self.extents.index(location)
+        last = self.extents.term_end(first, stop) - 1
+        tokens = self.extents.tokens
+        if first >= len(tokens):
+            return self.place
+        return self.span(tokens[first].start, tokens[max(first, last)].end)
+
+
+@dataclass(slots=True)
+class State:
+    """What has been built so far, what is looked up beside it, and the session's own settings."""
+
+    base: Catalog
+    platform: Platform
+    catalog: Catalog = field(default_factory=Catalog)
+    default_path: tuple[str, ...] = ()
+    search_path: tuple[str, ...] = ()
+    local_path: bool = False
+    role: str | None = None
+    references: list[tuple[Reference, int]] = field(default_factory=list)
+    created: dict[str, list[tuple[int, Place]]] = field(default_factory=dict)
+    """Every creation of a relation, as (number of the statement, place)."""
+    opaque: list[Opaque] = field(default_factory=list)
+    renames: list[tuple[str, str, Place]] = field(default_factory=list)
+    drops: list[tuple[str, Place]] = field(default_factory=list)
+    problems: dict[str, list[Problem]] = field(default_factory=dict)
+    gone: set[tuple[str, object]] = field(default_factory=set)
+    """Objects of the base that were dropped, as (kind, key)."""
+    index_owner: dict[Name, Name] = field(default_factory=dict)
+    constraint_names: dict[Name, int] = field(default_factory=dict)
+    children: dict[Name, list[Name]] = field(default_factory=dict)
+    extension_types: dict[Name, str] = field(default_factory=dict)
+    mentions: dict[str, set[tuple[str, Name]]] = field(default_factory=dict)
+    """A word → the objects whose definition may speak of it: what must be looked at when something of that name goes or
+    is renamed. It only grows: whoever uses it looks again."""
+    number: int = 0
+    """The number of the current statement, over all files."""
+
+    def __post_init__(self) -> None:
+        self.default_path = SEARCH_PATHS[self.platform]
+        self.search_path = self.default_path
+        self.catalog.search_path = tuple(part for part in self.default_path if part != "$user")
+        for table in self.base.tables.values():
+            self._register(table)
+
+    def begin_file(self) -> None:
+        """Start a new session."""
+        self.search_path = self.default_path
+        self.role = None
+
+    def end_file(self) -> None:
+        """Drop what a session does not outlive."""
+        for table in [table for table in self.catalog.tables.values() if table.name.schema == "pg_temp"]:
+            self.remove_table(table)
+
+    # What there is
+
+    def table(self, name: Name) -> Table | None:
+        """Return a table or view of the project, else of the platform."""
+        found = self.catalog.tables.get(name)
+        return found if found is not None or ("table", name) in self.gone else self.base.tables.get(name)
+
+    def sequence(self, name: Name) -> Sequence | None:
+        """Return a sequence by its full name."""
+        found = self.catalog.sequences.get(name)
+        return found if found is not None or ("sequence", name) in self.gone else self.base.sequences.get(name)
+
+    def schema_exists(self, name: str) -> bool:
+        """Tell whether a schema exists; `public` does from the start."""
+        if name in self.catalog.schemas:
+            return True
+        if ("schema", name) in self.gone:
+            return False
+        return name in self.base.schemas or name in ("public", "pg_catalog", "information_schema", "pg_temp")
+
+    def functions(self, name: Name) -> list[Function]:
+        """Return the overloads of a function, the project's before the platform's."""
+        own = self.catalog.functions.get(name, [])
+        taken = {function.identity for function in own}
+        return own + [
+            function
+            for function in self.base.functions.get(name, [])
+            if function.identity not in taken and ("function", (name, function.identity)) not in self.gone
+        ]
+
+    def path_schemas(self) -> Iterator[str]:
+        """Yield the schemas of the search path that exist."""
+        for schema in self.search_path:
+            if schema != "$user" and self.schema_exists(schema):
+                yield schema
+
+    def creation_schema(self) -> str:
+        """Return where an unqualified name is created."""
+        return next(self.path_schemas(), "public")
+
+    def target(self, relation: Node) -> Name:
+        """Return the full name that a RangeVar creates."""
+        if relation.get("relpersistence") == "t":
+            return Name("pg_temp", relation["relname"])
+        return Name(relation.get("schemaname") or self.creation_schema(), relation["relname"])
+
+    def candidates(self, names: Iterable[str]) -> list[Name]:
+        """Return the full names that a name as written may mean, best first."""
+        parts = tuple(names)
+        if len(parts) >= 2:
+            return [Name(parts[-2], parts[-1])]
+        return [Name(schema, parts[-1]) for schema in ("pg_temp", *self.path_schemas())]
+
+    def written(self, relation: Node) -> tuple[str, ...]:
+        """Return a RangeVar's name as written."""
+        schema = relation.get("schemaname")
+        return (schema, relation["relname"]) if schema else (relation["relname"],)
+
+    def find_table(self, names: Iterable[str]) -> Table | None:
+        """Return the table or view that a name means."""
+        return next(filter(None, map(self.table, self.candidates(names))), None)
+
+    def relation_taken(self, name: Name) -> bool:
+        """Tell whether a relation (table, view, index, sequence, composite type) of that name exists."""
+        composite = self.catalog.composites.get(name) or self.base.composites.get(name)
+        return (
+            self.table(name) is not None
+            or name in self.index_owner
+            or self.sequence(name) is not None
+            or (composite is not None and composite.kind == "composite")
+        )
+
+    def choose(self, table: Name, column: str | None, label: str, constraint: bool = False) -> str:
+        """Return the automatic name of an index or sequence of a table."""
+
+        def taken(name: str) -> bool:
+            full = Name(table.schema, name)
+            return self.relation_taken(full) or (constraint and full in self.constraint_names)
+
+        return choose_name(table.name, column, label, taken)
+
+    def choose_constraint(self, table: Name, column: str | None, label: str) -> str:
+        """Return the automatic name of a check or foreign key."""
+        return choose_name(table.name, column, label, lambda name: Name(table.schema, name) in self.constraint_names)
+
+    # Types
+
+    def type_exists(self, name: Name) -> bool:
+        """Tell whether a type, or a table with its row type, has that name."""
+        for kind in ("enums", "domains", "composites"):
+            if name in getattr(self.catalog, kind):
+                return True
+            if name in getattr(self.base, kind) and ("type", name) not in self.gone:
+                return True
+        return name in self.extension_types or self.table(name) is not None
+
+    def resolve_type(self, names: tuple[str, ...]) -> Name | None:
+        """Return the full name of a user's type."""
+        return next((name for name in self.candidates(names) if self.type_exists(name)), None)
+
+    def type_text(self, node: Node) -> str:
+        """Return a TypeName as format_type prints it."""
+        return format_type(node, self.resolve_type, self._column_type)
+
+    def _column_type(self, names: tuple[str, ...]) -> str | None:
+        table = self.find_table(names[:-1])
+        column = table.columns.get(names[-1]) if table is not None else None
+        return column.type if column is not None else None
+
+    def function_name(self, names: tuple[str, ...]) -> Name:
+        """Return the full name of a function as written: an existing one, else where it would be looked for first."""
+        options = [name for name in self.candidates(names) if name.schema != "pg_temp" or len(names) > 1]
+        found = next((name for name in options if self.functions(name)), None)
+        return found or (options[0] if options else Name(self.creation_schema(), names[-1]))
+
+    # Changing it
+
+    def change(self, table: Table, place: Place) -> Table:
+        """Return the table to change: a table of the platform is copied into the catalog first."""
+        if table.name not in self.catalog.tables:
+            table = copy.deepcopy(table)
+            self.catalog.tables[table.name] = table
+        if not table.touched or table.touched[-1] != place:
+            table.touched.append(place)
+        return table
+
+    def add_table(self, table: Table, place: Place) -> None:
+        """Enter a new table or view with the default privileges of its creator."""
+        self.catalog.tables[table.name] = table
+        table.owner = self.role
+        table.grants |= self.default_grants("tables", table.name.schema)
+        self.created.setdefault(str(table.name), []).append((self.number, place))
+
+    def _register(self, table: Table) -> None:
+        for index in table.indexes:
+            self.index_owner[Name(table.name.schema, index)] = table.name
+        for constraint in table.constraints:
+            name = Name(table.name.schema, constraint)
+            self.constraint_names[name] = self.constraint_names.get(name, 0) + 1
+        for parent in [*table.inherits, *([table.partition_of] if table.partition_of else [])]:
+            self.children.setdefault(parent, []).append(table.name)
+
+    def _unregister(self, table: Table) -> None:
+        for index in table.indexes:
+            self.index_owner.pop(Name(table.name.schema, index), None)
+        for constraint in table.constraints:
+            self._forget_constraint(Name(table.name.schema, constraint))
+        for parent in [*table.inherits, *([table.partition_of] if table.partition_of else [])]:
+            if table.name in self.children.get(parent, []):
+                self.children[parent].remove(table.name)
+
+    def _forget_constraint(self, name: Name) -> None:
+        left = self.constraint_names.get(name, 0) - 1
+        if left > 0:
+            self.constraint_names[name] = left
+        else:
+            self.constraint_names.pop(name, None)
+
+    def remove_table(self, table: Table) -> None:
+        """Take a table out, with its sequences."""
+        self._unregister(table)
+        self.catalog.tables.pop(table.name, None)
+        self.gone.add(("table", table.name))
+        for sequence in self.owned_sequences(table.name):
+            self.remove_sequence(sequence.name)
+
+    def move_table(self, table: Table, new: Name) -> None:
+        """Give a table a new name or schema, and tell those who point at it."""
+        old = table.name
+        self._unregister(table)
+        self.catalog.tables.pop(old, None)
+        self.gone.add(("table", old))
+        table.name = new
+        self.catalog.tables[new] = table
+        self._register(table)
+        if old in self.children:
+            self.children[new] = self.children.pop(old)
+            for child in self.children[new]:
+                relative = self.table(child)
+                if relative is not None:
+                    relative.inherits = tuple(new if name == old else name for name in relative.inherits)
+                    relative.partition_of = new if relative.partition_of == old else relative.partition_of
+
+    def add_constraint(self, table: Table, constraint: Constraint) -> None:
+        """Enter a constraint."""
+        table.constraints[constraint.name] = constraint
+        name = Name(table.name.schema, constraint.name)
+        self.constraint_names[name] = self.constraint_names.get(name, 0) + 1
+
+    def remove_constraint(self, table: Table, name: str) -> None:
+        """Take a constraint out, with its index."""
+        if table.constraints.pop(name, None) is not None:
+            self._forget_constraint(Name(table.name.schema, name))
+        for index in [index for index in table.indexes.values() if index.constraint == name]:
+            self.remove_index(table, index.name)
+
+    def add_index(self, table: Table, index: Index) -> None:
+        """Enter an index."""
+        table.indexes[index.name] = index
+        self.index_owner[Name(table.name.schema, index.name)] = table.name
+
+    def remove_index(self, table: Table, name: str) -> None:
+        """Take an index out."""
+        table.indexes.pop(name, None)
+        self.index_owner.pop(Name(table.name.schema, name), None)
+
+    def add_sequence(self, sequence: Sequence) -> None:
+        """Enter a sequence with the default privileges of its creator."""
+        sequence.grants |= self.default_grants("sequences", sequence.name.schema)
+        self.catalog.sequences[sequence.name] = sequence
+
+    def remove_sequence(self, name: Name) -> None:
+        """Take a sequence out."""
+        self.catalog.sequences.pop(name, None)
+        self.gone.add(("sequence", name))
+
+    def owned_sequences(self, table: Name, column: str | None = None) -> list[Sequence]:
+        """Return the sequences that belong to a table, or to one column of it."""
+        return [
+            sequence
+            for sequence in self.catalog.sequences.values()
+            if sequence.owned_by is not None
+            and sequence.owned_by[0] == table
+            and (column is None or sequence.owned_by[1] == column)
+        ]
+
+    def default_grants(self, kind: str, schema: str) -> set[Grant]:
+        """Return what a new object of a kind is granted by default privileges of the current role."""
+        creator = self.role or "postgres"
+        return {
+            entry.grant
+            for entry in self.catalog.default_grants
+            if entry.kind == kind and entry.creator == creator and entry.schema in (None, schema)
+        }
+
+    def add_schema(self, name: str, place: Place, owner: str | None = None) -> None:
+        """Enter a schema."""
+        self.catalog.schemas[name] = Schema(name, owner=owner or self.role, place=place)
+        self.catalog.schemas[name].grants |= self.default_grants("schemas", name)
+
+    def descendants(self, name: Name) -> Iterator[Table]:
+        """Yield the tables that inherit from one, near and far."""
+        pending = list(self.children.get(name, ()))
+        seen = set(pending)
+        while pending:
+            child = self.table(pending.pop(0))
+            if child is None:
+                continue
+            yield child
+            for further in self.children.get(child.name, ()):
+                if further not in seen:
+                    seen.add(further)
+                    pending.append(further)
+
+    def mention(self, text: str | None, holder: Name, kind: str = "table") -> None:
+        """Note the words of an object's definition."""
+        for word in set(_WORD.findall(text or "")):
+            self.mentions.setdefault(word, set()).add((kind, holder))
+
+    def mentioning(self, word: str, kind: str = "table") -> list[Name]:
+        """Return the objects of one kind whose definition may speak of a name, in a fixed order."""
+        parts = _WORD.findall(word)
+        found = self.mentions.get(parts[0], set()) if parts else set()
+        return sorted(holder for of, holder in found if of == kind)
+
+    # What is to be said
+
+    def missing(
+        self, context: Context, names: Iterable[str], statement: ReferenceKind, place: Place | None = None
+    ) -> None:
+        """Note that a statement names a relation that does not exist."""
+        parts = tuple(names)
+        full = Name(parts[-2] if len(parts) > 1 else self.creation_schema(), parts[-1])
+        self.references.append((Reference(str(full), place or context.place, statement), self.number))
+
+    def refuse(self, context: Context, reason: str) -> None:
+        """Note that PostgreSQL would refuse a statement, which therefore changes nothing."""
+        statement = context.statement
+        problem = Problem("unresolved", statement.start, statement.end, f"PostgreSQL would refuse this: {reason}")
+        found = self.problems.setdefault(context.path, [])
+        if problem not in found[-3:]:
+            found.append(problem)
+
+    def cannot_tell(self, context: Context, reason: str, may_touch: frozenset[str] | None = None) -> None:
+        """Note that a statement's effect can't be told from its text."""
+        self.opaque.append(Opaque(context.place, reason, may_touch))
