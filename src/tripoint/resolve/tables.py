@@ -1,7 +1,7 @@
 """Which existing table an unknown one means: all unknown tables are solved together.
 
 Each pair of an unknown table and an existing one gets a score in log-odds, the sum of what each kind of evidence is
-worth (`WEIGHTS`). What one answer says of another is evidence too: if `agents` is `personas`, then `agent_channels.agent_id`
+worth (`WEIGHTS`). What one answer says of another is evidence too: if `agents` is `personas`, then `agent_id`
 is `persona_id`, and a table with a foreign key to `personas` fits it. So the answers are improved in turn until none
 changes. "Nothing existing fits" is always among the answers, with log-odds of zero.
 """

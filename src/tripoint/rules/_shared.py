@@ -25,6 +25,7 @@ __all__ = [
     "own_tables",
     "relationship",
     "runner_tables",
+    "sql_texts",
     "table_marks",
     "table_queries",
     "unknown_tables",
@@ -152,3 +153,25 @@ def listed(names: Iterable[str], limit: int = 5) -> str:
     if len(items) > limit:
         return ", ".join(items[:limit]) + f" and {len(items) - limit} more"
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+
+
+def sql_texts(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield (owner, text) of every piece of SQL in the catalog that can name other objects."""
+    for name, functions in evidence.defined.functions.items():
+        for function in functions:
+            yield str(name), function.body or ""
+            yield str(name), " ".join(f"{a.type} {a.default or ''}" for a in function.arguments)
+    for name, table in evidence.defined.tables.items():
+        yield str(name), table.query or ""
+        for column in table.columns.values():
+            yield str(name), column.default or ""
+        for constraint in table.constraints.values():
+            yield str(name), constraint.expression or ""
+        for index in table.indexes.values():
+            yield str(name), " ".join(c.expression or "" for c in index.columns) + " " + (index.predicate or "")
+        for trigger in table.triggers.values():
+            yield str(name), trigger.when or ""
+        for policy in table.policies.values():
+            yield str(name), f"{policy.using or ''} {policy.check or ''}"
+    for domain in evidence.defined.domains.values():
+        yield str(domain.name), " ".join(domain.checks.values())

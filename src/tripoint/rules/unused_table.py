@@ -11,11 +11,14 @@ table's name stands as a word anywhere in code, SQL bodies or ORM models.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Suggestion
-from tripoint.rules._shared import foreign_keys, own_tables, table_marks
+from tripoint.rules._shared import foreign_keys, own_tables, sql_texts, table_marks
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -26,21 +29,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     used = {query.name for query in evidence.queries}
     pointed_to = {key.references for table, key in foreign_keys(evidence) if key.references != table.name}
-    bodies = " ".join(
-        text
-        for text in (
-            *(f.body or "" for functions in evidence.defined.functions.values() for f in functions),
-            *(t.query or "" for t in evidence.defined.tables.values()),
-            *(
-                f"{policy.using} {policy.check}"
-                for t in evidence.defined.tables.values()
-                for policy in t.policies.values()
-            ),
-        )
-    )
+    named: dict[str, set[str]] = {}
+    for owner, text in sql_texts(evidence):
+        for word in set(_WORD.findall(text.lower())):
+            named.setdefault(word, set()).add(owner)
     for table in own_tables(evidence, "table"):
         name = table.name.name
-        if name in used or name in evidence.words or table.name in pointed_to or name in bodies:
+        if (
+            name in used
+            or name in evidence.words
+            or table.name in pointed_to
+            or named.get(name.lower(), set()) - {str(table.name)}
+        ):
             continue
         if table.triggers or table.inherits:
             continue

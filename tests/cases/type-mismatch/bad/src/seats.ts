@@ -1,0 +1,6 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const first = () => supabase.from('seats').select('id').eq('number', 'first')
+export const old = () => supabase.from('seats').select('id').eq('id', 17)

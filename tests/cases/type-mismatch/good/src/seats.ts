@@ -1,0 +1,7 @@
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+
+export const first = () => supabase.from('seats').select('id').eq('number', '1').is('taken', null)
+export const old = () => supabase.from('seats').select('id').eq('id', '7d444840-9dc0-11d1-b245-5ffdce74fad2')
+export const free = () => supabase.from('seats').select('id').eq('taken', 'false')

@@ -1,0 +1,2 @@
+create table public.events (id bigint primary key, kind text not null, source text not null);
+create index on public.events (kind);

@@ -1,0 +1,5 @@
+create table public.people (
+  id bigint primary key,
+  nickname text,
+  shoe_size integer
+);
