@@ -1,0 +1,91 @@
+"""Which file speaks for which witness, and for which database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from tripoint.config import Config
+from tripoint.model.glob import Globs
+from tripoint.sources.layouts.assign import Owners
+from tripoint.sources.layouts.index import FileIndex
+from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
+from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, problem
+from tripoint.sources.layouts.settle import settle
+from tripoint.sources.layouts.supabase import find_supabase
+from tripoint.sources.layouts.types import is_generated_types
+from tripoint.tree import Tree
+
+__all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
+
+_FINDERS = (find_supabase,)
+"""In the order of how plainly a layout speaks: what an earlier one explains, a later one no longer looks at."""
+
+
+def discover(tree: Tree, config: Config) -> Layout:
+    """Return a project's databases, each with its migrations, documents and code; the same for the same files."""
+    excluded = Globs(config.exclude)
+    left_out = Counter(tree.left_out)
+    paths: list[str] = []
+    for entry in tree.files():
+        if excluded.matches(entry.path):
+            left_out["excluded by the settings"] += 1
+        else:
+            paths.append(entry.path)
+    index = FileIndex(tree, paths)
+    founds: list[Found] = []
+    taken: frozenset[str] = frozenset()
+    for finder in _FINDERS:
+        for found in finder(index, taken):
+            founds.append(found)
+            taken |= found.paths
+    databases, problems = settle(index, founds, config)
+    problems += [problem(path, reason, "unread") for path, reason in tree.problems]
+
+    owners = Owners(index, databases, config)
+    types = {path for path in index.paths if is_generated_types(index, path)}
+    tests = Globs(config.tests)
+    code = {
+        path: CodeFile(path, language, is_test(path) or tests.matches(path))
+        for path in index.paths
+        if path not in types and (language := language_of(path)) is not None
+    }
+    documents = [path for path in index.paths if _is_document(path, config, left_out)]
+    models = Globs(config.documents)
+    code_of = owners.of_code(list(code))
+    documents_of = owners.of(documents)
+    types_of = owners.of(sorted(types))
+    full = [
+        replace(
+            files,
+            types=tuple(types_of.get(files.database.name, ())),
+            documents=tuple(documents_of.get(files.database.name, ())),
+            domain_models=tuple(p for p in documents_of.get(files.database.name, ()) if models.matches(p)),
+            code=tuple(code[path] for path in code_of.get(files.database.name, ())),
+        )
+        for files in databases
+    ]
+    unassigned = tuple(code[path] for path in code_of.get(None, ()))
+    problems += owners.problems([file.path for file in unassigned if not file.test])
+    problems += index.problems.values()
+    return Layout(
+        databases=tuple(full),
+        unassigned_code=unassigned,
+        unassigned_documents=tuple(documents_of.get(None, ())),
+        problems=tuple(sorted(set(problems), key=lambda remark: (remark[0], remark[1]))),
+        left_out=dict(sorted(left_out.items())),
+    )
+
+
+def _is_document(path: str, config: Config, left_out: Counter[str]) -> bool:
+    if document_kind(path) is None:
+        return False
+    if Globs(config.documents).matches(path):
+        return True
+    if is_unwanted_document(path):
+        left_out["document of a kind that describes no schema"] += 1
+        return False
+    if test_folder(path) is not None and not config.include_tests:
+        left_out["document among tests or fixtures"] += 1
+        return False
+    return True

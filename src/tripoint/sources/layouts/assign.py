@@ -1,0 +1,98 @@
+"""Which database a file of code or a document belongs to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tripoint.config import Config
+from tripoint.model.glob import Globs
+from tripoint.sources.layouts.index import FileIndex, parent_of
+from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
+
+__all__ = ["Owners"]
+
+_NAMED = 3
+
+
+class Owners:
+    """Says to whom a file belongs: to the database whose settings claim it, else whose client it imports, else to the
+    nearest one above it; with a single database, to that."""
+
+    def __init__(self, index: FileIndex, databases: Sequence[DatabaseFiles], config: Config) -> None:
+        self._index = index
+        self._names = [files.database.name for files in databases]
+        self._roots = {files.database.root: files.database.name for files in databases}
+        self._code = {entry.name: Globs(entry.code) for entry in config.databases if entry.code}
+        self._documents = {entry.name: Globs(entry.documents) for entry in config.databases if entry.documents}
+        self._packages = self._package_names(databases) if len(databases) > 1 else {}
+        quoted = "|".join(re.escape(name) for name in sorted(self._packages, key=len, reverse=True))
+        self._imports = re.compile(rf"[\"'](?:{quoted})(?=[\"'/])".encode()) if quoted else None
+
+    def of(self, paths: Iterable[str]) -> dict[str | None, list[str]]:
+        """Return the documents of each database by its name; under None those that belong to none."""
+        return self._split(paths, self._documents, imports=False)
+
+    def of_code(self, paths: Iterable[str]) -> dict[str | None, list[str]]:
+        """Return the code of each database by its name; under None that of none."""
+        return self._split(paths, self._code, imports=True)
+
+    def problems(self, strays: Sequence[str]) -> list[Remark]:
+        """Return what is to be said of code that belongs to no database, in one sentence."""
+        if not strays or not self._names:
+            return []
+        shown = ", ".join(strays[:_NAMED]) + (", …" if len(strays) > _NAMED else "")
+        return [
+            problem(
+                strays[0],
+                f"{len(strays)} files of code stand under none of the {len(self._names)} databases and import none of "
+                f"their packages, so they are held against none ({shown}); name them in tripoint.toml under `code`",
+                "unresolved",
+            )
+        ]
+
+    def _split(self, paths: Iterable[str], claimed: dict[str, Globs], imports: bool) -> dict[str | None, list[str]]:
+        groups: dict[str | None, list[str]] = defaultdict(list)
+        for path in paths:
+            groups[self._owner(path, claimed, imports)].append(path)
+        return groups
+
+    def _owner(self, path: str, claimed: dict[str, Globs], imports: bool) -> str | None:
+        for name, globs in claimed.items():
+            if globs.matches(path):
+                return name
+        if len(self._names) == 1:
+            # Where the settings say which files are its own, the others are nobody's.
+            return None if self._names[0] in claimed else self._names[0]
+        if imports and self._imports is not None:
+            owners = {
+                self._packages[match[1:].decode("utf-8")] for match in self._imports.findall(self._index.read(path))
+            }
+            if len(owners) == 1:
+                return owners.pop()
+        folder = parent_of(path)
+        while True:
+            name = self._roots.get(folder, "")
+            if name and name not in claimed:
+                return name
+            if not folder:
+                return None
+            folder = parent_of(folder)
+
+    def _package_names(self, databases: Sequence[DatabaseFiles]) -> dict[str, str]:
+        """Return the names under which code imports a database's package."""
+        names: dict[str, str] = {}
+        for files in databases:
+            path = f"{files.database.root}/package.json".lstrip("/")
+            if path not in self._index.all or not files.database.root:
+                continue
+            try:
+                manifest = json.loads(self._index.read(path))
+            except (ValueError, RecursionError):
+                continue
+            name = manifest.get("name") if isinstance(manifest, dict) else None
+            if isinstance(name, str) and name:
+                names[name] = files.database.name
+        return names

@@ -1,0 +1,169 @@
+"""The project's files, indexed for those who look for a layout, and what a layout's finder returns."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+from tripoint.sources.layouts.kinds import is_sql
+from tripoint.sources.layouts.records import Remark, problem
+from tripoint.tree import Tree, TreeError
+
+__all__ = ["FileIndex", "foreign_name", "parent_of", "project_root"]
+
+
+def parent_of(path: str) -> str:
+    """Return the folder that holds a path; "" is the root."""
+    return path.rpartition("/")[0]
+
+
+_MANIFESTS = frozenset(
+    [
+        "package.json",
+        "deno.json",
+        "pyproject.toml",
+        "setup.py",
+        "requirements.txt",
+        "go.mod",
+        "pubspec.yaml",
+        "Cargo.toml",
+        "Gemfile",
+        "composer.json",
+        "mix.exs",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "Package.swift",
+    ]
+)
+
+_HEAD = 64 * 1024
+
+_FOREIGN_FOLDERS = re.compile(
+    r"^(?:.*[-_.])?(mysql|mariadb|maria|sqlite3?|libsql|turso|d1|mssql|sqlserver|oracle|clickhouse|bigquery|snowflake"
+    r"|spanner|db2|duckdb|redshift|databricks|cassandra|h2|hsqldb|tidb|vitess)(?:[-_.0-9].*)?$"
+)
+_POSTGRES_FOLDERS = re.compile(r"^(?:.*[-_.])?(postgres(?:ql)?|pg|psql|supabase|pglite)(?:[-_.0-9].*)?$")
+
+_FOREIGN_TEXT = (
+    ("MySQL", re.compile(rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^\s*`\w+`\s", re.I | re.M)),
+    ("SQLite", re.compile(rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\bstrftime\s*\(", re.I | re.M)),
+    (
+        "SQL Server",
+        re.compile(rb"\bIDENTITY\s*\(\s*1\s*,|\bNVARCHAR\s*\(|(?:TABLE|EXISTS)\s+\[\w|^GO\s*$", re.I | re.M),
+    ),
+    ("ClickHouse", re.compile(rb"\bENGINE\s*=\s*\w*MergeTree|\bLowCardinality\s*\(", re.I)),
+    ("Oracle", re.compile(rb"\bVARCHAR2\b|\bNUMBER\s*\(\d", re.I)),
+)
+_POSTGRES_TEXT = re.compile(
+    rb"\b(?:big|small)?serial\b|\btimestamptz\b|\bjsonb\b|\bplpgsql\b|\$\$|\bCREATE\s+(?:EXTENSION|TYPE|DOMAIN|POLICY)\b"
+    rb"|\bROW\s+LEVEL\s+SECURITY\b|\btext\[\]|::\w|\bgen_random_uuid\b|\bUSING\s+(?:btree|gin|gist)\b|\bpg_catalog\b"
+    rb"|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
+    re.I,
+)
+_COMMENTS = re.compile(rb"--[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
+
+
+class FileIndex:
+    """A tree's files by folder and by name. Files are read when asked for; what can't be read is remembered once."""
+
+    def __init__(self, tree: Tree, paths: Iterable[str]) -> None:
+        self.tree = tree
+        self.paths = tuple(sorted(paths))
+        self.all = frozenset(self.paths)
+        self.problems: dict[str, Remark] = {}
+        self._heads: dict[str, bytes] = {}
+        self._dialects: dict[str, str | None] = {}
+        self.sql = tuple(path for path in self.paths if is_sql(path))
+        self.by_name: dict[str, list[str]] = defaultdict(list)
+        self.by_folder: dict[str, list[str]] = defaultdict(list)
+        for path in self.paths:
+            folder, _, name = path.rpartition("/")
+            self.by_name[name].append(path)
+            self.by_folder[folder].append(path)
+
+    @cached_property
+    def sql_folders(self) -> dict[str, list[str]]:
+        """Folder to its SQL files."""
+        folders: dict[str, list[str]] = defaultdict(list)
+        for path in self.sql:
+            folders[parent_of(path)].append(path)
+        return dict(folders)
+
+    def below(self, folder: str) -> list[str]:
+        """Return the files below a folder, at any depth."""
+        if not folder:
+            return list(self.paths)
+        prefix = folder + "/"
+        return [path for path in self.paths if path.startswith(prefix)]
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; a file that can't be read becomes a problem and reads as empty."""
+        try:
+            return self.tree.read(path)
+        except TreeError as error:
+            self.problems[path] = problem(path, error.reason, "unread")
+            return b""
+
+    def head(self, path: str) -> bytes:
+        """Return the first 64 KiB of a file."""
+        known = self._heads.get(path)
+        if known is None:
+            known = self._heads[path] = self.read(path)[:_HEAD]
+        return known
+
+    def dialect(self, path: str) -> str | None:
+        """Return the name of the other database that a SQL file is written for; None where it may be PostgreSQL."""
+        if path not in self._dialects:
+            self._dialects[path] = self._dialect(path)
+        return self._dialects[path]
+
+    def _dialect(self, path: str) -> str | None:
+        by_name = foreign_name(path)
+        if by_name is not None:
+            return by_name
+        text = _COMMENTS.sub(b" ", self.head(path))
+        foreign = [(len(pattern.findall(text)), name) for name, pattern in _FOREIGN_TEXT]
+        count, name = max(foreign, key=lambda pair: pair[0])
+        return name if count > 0 and count > len(_POSTGRES_TEXT.findall(text)) else None
+
+
+def foreign_name(path: str) -> str | None:
+    """Return the other database that a path names, innermost first; None where it names PostgreSQL or none."""
+    for part in reversed(path.lower().removesuffix(".sql").split("/")):
+        if _POSTGRES_FOLDERS.match(part):
+            return None
+        foreign = _FOREIGN_FOLDERS.match(part)
+        if foreign:
+            return foreign.group(1)
+    return None
+
+
+_CARRIER_NAMES = """
+    migrations migration migrate db database databases sql schema schemas ddl prisma drizzle supabase deploy
+    resources main src priv repo postgres postgresql pg flyway liquibase goose sqitch atlas docker initdb init
+    docker-entrypoint-initdb.d infra storage store
+    """
+_CARRIERS = frozenset(_CARRIER_NAMES.split())
+"""Names of folders that carry migrations and are no project of their own."""
+
+
+def project_root(index: FileIndex, folder: str) -> str:
+    """Return the folder whose code the migrations in `folder` serve.
+
+    The nearest folder above that has a package manager's manifest; without one, what is left after the names that
+    folders of migrations usually have.
+    """
+    current = folder
+    while current:
+        if any(f"{current}/{name}" in index.all for name in _MANIFESTS):
+            return current
+        current = parent_of(current)
+    if any(name in index.all for name in _MANIFESTS):
+        return ""
+    current = folder
+    while current and current.rpartition("/")[2].lower() in _CARRIERS:
+        current = parent_of(current)
+    return current

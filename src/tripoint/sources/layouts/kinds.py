@@ -1,0 +1,117 @@
+"""What a file is, by its name: tables, and no look at content."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "DOCUMENT_SUFFIXES",
+    "LANGUAGES",
+    "document_kind",
+    "is_sql",
+    "is_test",
+    "is_unwanted_document",
+    "language_of",
+    "test_folder",
+]
+
+LANGUAGES: dict[str, str] = {
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "tsx",
+    ".js": "javascript",
+    ".jsx": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".vue": "vue",
+    ".svelte": "svelte",
+    ".astro": "astro",
+    ".py": "python",
+    ".dart": "dart",
+    ".swift": "swift",
+    ".kt": "kotlin",
+    ".kts": "kotlin",
+    ".go": "go",
+}
+"""Suffix to language, of the code that can be read."""
+
+DOCUMENT_SUFFIXES: dict[str, str] = {
+    ".md": "markdown",
+    ".mdx": "markdown",
+    ".markdown": "markdown",
+    ".mdown": "markdown",
+    ".dbml": "dbml",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+}
+"""Suffix to kind, of the documents that can be read."""
+
+_SQL_SUFFIXES = (".sql", ".pgsql", ".psql", ".ddl")
+
+_TEST_FOLDER_NAMES = """
+    test tests __tests__ e2e cypress playwright testdata test-data test_data testing test-utils testutils
+    test-helpers
+    __mocks__ mocks __fixtures__ fixtures integration_test integration-tests androidtest uitests spec specs
+    test_driver testsuite unittests
+    """
+_TEST_FOLDERS = frozenset(_TEST_FOLDER_NAMES.split())
+
+_TEST_NAMES = re.compile(
+    r"(?:[._-](?:test|tests|spec|e2e|e2e-spec|cy|stories|story|mock|mocks|fixture|fixtures|bench)\.[a-z]+"
+    r"|^test_.*\.py|^conftest\.py|_test\.(?:py|go|dart)|Tests?\.(?:swift|kt|kts)|Spec\.(?:swift|kt))$"
+)
+
+_TEST_FOLDER_SUFFIXES = ("-e2e", "_e2e", "-tests", "_tests", "-test", "tests-e2e")
+
+_UNWANTED_DOCUMENTS = re.compile(
+    r"^(?:changelog|changes|history|release[-_ ]?notes?|licen[cs]e|copying|notice|credits|authors|contributors"
+    r"|contributing|code[-_]of[-_]conduct|security|support|funding|governance|maintainers|third[-_ ]party.*)\b",
+    re.I,
+)
+_UNWANTED_FOLDERS = frozenset({".changeset", ".github", ".gitlab", "changelogs", "releases", "locales", "i18n"})
+
+
+def _suffix(path: str) -> str:
+    name = path.rpartition("/")[2]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot >= 0 else ""
+
+
+def language_of(path: str) -> str | None:
+    """Return the language of a file of code; None for other files, and for type declarations without code."""
+    lower = path.lower()
+    if lower.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return None
+    return LANGUAGES.get(_suffix(lower))
+
+
+def document_kind(path: str) -> str | None:
+    """Return which kind of document a file is; None for other files."""
+    return DOCUMENT_SUFFIXES.get(_suffix(path))
+
+
+def is_unwanted_document(path: str) -> bool:
+    """Return whether a document is of a kind that never describes a schema: a licence, a change log."""
+    *folders, name = path.split("/")
+    return _UNWANTED_DOCUMENTS.match(name) is not None or not _UNWANTED_FOLDERS.isdisjoint(folders)
+
+
+def is_sql(path: str) -> bool:
+    """Return whether a file is SQL."""
+    return path.lower().endswith(_SQL_SUFFIXES)
+
+
+def test_folder(path: str) -> str | None:
+    """Return the outermost folder of tests or fixtures that a path lies in."""
+    parts = path.split("/")[:-1]
+    for index, part in enumerate(parts):
+        lower = part.lower()
+        if lower in _TEST_FOLDERS or lower.endswith(_TEST_FOLDER_SUFFIXES):
+            return "/".join(parts[: index + 1])
+    return None
+
+
+def is_test(path: str) -> bool:
+    """Return whether a file is test code, by its folder or its name."""
+    return test_folder(path) is not None or _TEST_NAMES.search(path.rpartition("/")[2]) is not None

@@ -1,0 +1,128 @@
+"""From the layouts that were found to the databases of the project."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tripoint.config import Config
+from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
+from tripoint.sources.layouts.index import FileIndex
+from tripoint.sources.layouts.kinds import test_folder
+from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
+
+__all__ = ["settle"]
+
+_STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "none")
+_TIMESTAMP = re.compile(r"^[0-9]{14}$")
+_PLATFORM_TEXT = re.compile(
+    rb"\bauth\.(?:uid|jwt|role|email)\s*\(|\bauth\.users\b|\bstorage\.(?:buckets|objects)\b"
+    rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
+    re.I,
+)
+_CLIENTS = (b"@supabase/", b"supabase_flutter", b"supabase-js", b'"supabase', b"\nsupabase")
+_CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
+
+
+def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[list[DatabaseFiles], list[Remark]]:
+    """Return the project's databases without documents and code, each under a unique name, and what is to be said.
+
+    Layouts that serve the same folder are one database: of its definitions the strongest defines (migrations, then
+    declarative files, then a dump, then an ORM's schema), the others stand beside it.
+    """
+    problems: list[Remark] = []
+    groups: dict[str, list[Found]] = defaultdict(list)
+    for found in founds:
+        problems += found.problems
+        fixture = test_folder(f"{found.folder}/")
+        if fixture is not None and not config.include_tests:
+            if found.definition != "none":
+                problems.append(
+                    problem(
+                        found.files[0].path if found.files else found.folder,
+                        f"belongs to a database below {fixture}, which is taken for a test fixture and not audited",
+                    )
+                )
+            continue
+        groups[found.root].append(found)
+    merged = [_merge(index, root, groups[root], problems) for root in sorted(groups)]
+    defined = [files for files in merged if files.database.definition != "none"]
+    # A configuration without any definition is a database only where nothing else is one.
+    databases = defined or merged[:1]
+    return _named(databases), problems
+
+
+def _merge(index: FileIndex, root: str, founds: list[Found], problems: list[Remark]) -> DatabaseFiles:
+    definition = min((found.definition for found in founds), key=_STRENGTH.index)
+    defining = [found for found in founds if found.definition == definition]
+    if definition == "migrations":
+        files = _histories(defining, problems)
+    elif definition in ("dump", "declarative"):
+        files = tuple(file for found in defining for file in found.files)
+    else:
+        files = ()
+    beside = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
+    platforms = {found.platform for found in founds} - {None}
+    platform: Platform = "supabase" if "supabase" in platforms or _is_supabase(index, root, files) else "postgresql"
+    settings = next((found.settings for found in founds if found.settings is not None), Settings())
+    return DatabaseFiles(
+        database=Database(
+            name="default",
+            root=root,
+            platform=platform,
+            migrations=files,
+            migrations_root=defining[0].folder if files else None,
+            definition=definition,
+            settings=settings,
+        ),
+        declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative)),
+        dumps=tuple(sorted(beside)),
+        seeds=_union(found.seeds for found in founds),
+        tests=_union(found.tests for found in founds),
+        orm=tuple(sorted({schema for found in founds for schema in found.orm}, key=lambda schema: schema.path)),
+        buckets=tuple(bucket for found in founds for bucket in found.buckets),
+    )
+
+
+def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({path for group in groups for path in group}))
+
+
+def _histories(founds: list[Found], problems: list[Remark]) -> tuple[MigrationFile, ...]:
+    """Return one order for the migrations of one database, which several runners may have written."""
+    if len(founds) == 1:
+        return founds[0].files
+    # An ORM's runner makes the tables that the platform's migrations then guard with policies.
+    ordered = sorted(founds, key=lambda found: (found.layout == "supabase", found.folder))
+    files = tuple(file for found in ordered for file in found.files)
+    by_time = all(file.version is not None and _TIMESTAMP.match(file.version) for file in files)
+    if by_time:
+        files = tuple(sorted(files, key=lambda file: (file.version or "", file.path)))
+    names = ", ".join(found.folder for found in ordered)
+    order = "by their timestamps" if by_time else "in this order"
+    problems.append(
+        problem(
+            ordered[-1].files[0].path,
+            f"belongs to one of {len(founds)} histories of migrations for one folder of code ({names}): they are taken "
+            f"for one database and read {order}; name them in tripoint.toml if they are several databases",
+        )
+    )
+    return files
+
+
+def _is_supabase(index: FileIndex, root: str, files: tuple[MigrationFile, ...]) -> bool:
+    if any(_PLATFORM_TEXT.search(index.read(file.path)) for file in files):
+        return True
+    prefix = f"{root}/" if root else ""
+    manifests = (prefix + name for name in _CLIENT_MANIFESTS)
+    return any(path in index.all and any(name in index.head(path) for name in _CLIENTS) for path in manifests)
+
+
+def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:
+    if len(databases) == 1:
+        return databases
+    return [
+        replace(files, database=replace(files.database, name=files.database.root or "default")) for files in databases
+    ]

@@ -1,0 +1,209 @@
+"""Supabase: `supabase/migrations` in the order of its command line, and what `supabase/config.toml` says."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any
+
+from tripoint.model.catalog import Bucket
+from tripoint.model.evidence import MigrationFile, Settings
+from tripoint.model.glob import Globs
+from tripoint.model.place import Place
+from tripoint.sources.layouts.index import FileIndex, parent_of
+from tripoint.sources.layouts.kinds import is_sql
+from tripoint.sources.layouts.records import Found, Remark, problem
+
+__all__ = ["find_supabase"]
+
+_VERSION = re.compile(r"^([0-9]+)_(.*)\.sql$")
+_OLD_INIT = re.compile(r"^([0-9]{14})_init\.sql$")
+_ENTRY = re.compile(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
+
+
+@dataclass(slots=True)
+class _Config:
+    settings: Settings = field(default_factory=Settings)
+    buckets: list[Bucket] = field(default_factory=list)
+    schema_paths: list[str] = field(default_factory=list)
+    seed_paths: list[str] = field(default_factory=lambda: ["./seed.sql"])
+    problems: list[Remark] = field(default_factory=list)
+
+
+def find_supabase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return every Supabase project: a folder `supabase` with a configuration, migrations or declarative schemas.
+
+    It goes before every other layout, so that nothing of it is `taken`.
+    """
+    folders: set[str] = set()
+    for path in index.paths:
+        folder, _, name = path.rpartition("/")
+        if name == "config.toml" and folder.rpartition("/")[2] == "supabase":
+            folders.add(folder)
+        elif is_sql(path):
+            parts = path.split("/")
+            for at, part in enumerate(parts[:-2]):
+                if part == "supabase" and parts[at + 1] in ("migrations", "schemas"):
+                    folders.add("/".join(parts[: at + 1]))
+    return [_project(index, folder) for folder in sorted(folders)]
+
+
+def _project(index: FileIndex, folder: str) -> Found:
+    below = index.below(folder)
+    config = _read_config(index, folder)
+    migrations_folder = f"{folder}/migrations"
+    problems = list(config.problems)
+    files = _migrations(index, migrations_folder, below, problems)
+    if f"{folder}/roles.sql" in index.all:
+        files.insert(0, MigrationFile(f"{folder}/roles.sql", None, "supabase"))
+    declarative = _declarative(folder, below, config, problems)
+    seeds = tuple(path for path in _globbed(folder, below, config.seed_paths) if is_sql(path))
+    tests = tuple(path for path in below if is_sql(path) and path.startswith(f"{folder}/tests/"))
+    has_migrations = any(file.version is not None for file in files)
+    return Found(
+        layout="supabase",
+        folder=migrations_folder,
+        root=parent_of(folder),
+        files=tuple(files),
+        definition="migrations" if has_migrations else "declarative" if declarative else "none",
+        platform="supabase",
+        explained=frozenset(path for path in below if is_sql(path)),
+        declarative=declarative,
+        seeds=seeds,
+        tests=tests,
+        settings=_with_functions(folder, below, config.settings),
+        buckets=tuple(config.buckets),
+        problems=tuple(problems),
+    )
+
+
+def _migrations(index: FileIndex, folder: str, below: list[str], problems: list[Remark]) -> list[MigrationFile]:
+    files: list[MigrationFile] = []
+    ignored: list[str] = []
+    nested = [path for path in below if path.startswith(f"{folder}/") and is_sql(path) and parent_of(path) != folder]
+    # The runner reads the folder in the order of the names' bytes, and takes no notice of folders inside it.
+    for at, path in enumerate(index.by_folder.get(folder, [])):
+        name = path.rpartition("/")[2]
+        match = _VERSION.match(name)
+        old = _OLD_INIT.match(name)
+        if at == 0 and old and old.group(1) < "20211209000000":
+            problems.append(problem(path, "is an initial migration of an old format, which the Supabase CLI skips"))
+        elif match and not match.group(2).endswith(".down"):
+            files.append(MigrationFile(path, match.group(1), "supabase"))
+        elif match:
+            files.append(MigrationFile(path, match.group(1), "supabase"))
+            problems.append(
+                problem(path, "looks like a down migration, but the Supabase CLI applies every <version>_<name>.sql")
+            )
+        elif is_sql(path):
+            ignored.append(path)
+    for path in ignored:
+        problems.append(problem(path, "is not applied by the Supabase CLI: the name is not <version>_<name>.sql"))
+    if nested:
+        more = f", and {len(nested) - 1} more below {folder}" if len(nested) > 1 else ""
+        problems.append(problem(nested[0], f"is not applied by the Supabase CLI: it stands in a subfolder{more}"))
+    return files
+
+
+def _declarative(folder: str, below: list[str], config: _Config, problems: list[Remark]) -> tuple[str, ...]:
+    if not config.schema_paths:
+        return tuple(path for path in below if is_sql(path) and path.startswith(f"{folder}/schemas/"))
+    paths = _globbed(folder, below, config.schema_paths)
+    for glob in config.schema_paths:
+        if not _globbed(folder, below, [glob]):
+            problems.append(
+                problem(f"{folder}/config.toml", f"names no file: schema_paths entry {glob!r}", "unresolved")
+            )
+    return tuple(path for path in paths if is_sql(path))
+
+
+def _globbed(folder: str, below: list[str], globs: list[str]) -> list[str]:
+    """Return the files that match, in the order of the globs and of the names within one, each once."""
+    found: dict[str, None] = {}
+    known = set(below)
+    for glob in globs:
+        plain = posixpath.normpath(f"{folder}/{glob}")
+        if plain in known:
+            found[plain] = None
+            continue
+        pattern = Globs([plain])
+        found.update(dict.fromkeys(path for path in below if pattern.matches(path)))
+    return list(found)
+
+
+def _with_functions(folder: str, below: list[str], settings: Settings) -> Settings:
+    names = set(settings.edge_functions)
+    prefix = f"{folder}/functions/"
+    for path in below:
+        parts = path[len(prefix) :].split("/") if path.startswith(prefix) else []
+        if len(parts) == 2 and not parts[0].startswith(("_", ".")) and _ENTRY.match(parts[1]):
+            names.add(parts[0])
+    return Settings(
+        exposed_schemas=settings.exposed_schemas,
+        auto_expose_new_tables=settings.auto_expose_new_tables,
+        extra_search_path=settings.extra_search_path,
+        edge_functions=tuple(sorted(names)),
+        place=settings.place,
+    )
+
+
+def _read_config(index: FileIndex, folder: str) -> _Config:
+    path = f"{folder}/config.toml"
+    config = _Config()
+    if path not in index.all:
+        return config
+    data = index.read(path)
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = str(error) or "nested too deeply"
+        config.problems.append(
+            problem(path, f"is no valid TOML ({reason}), so the platform's defaults are assumed", "unparsed")
+        )
+        return config
+    api = _table(document, "api")
+    defaults = Settings()
+    expose = api.get("auto_expose_new_tables")
+    config.settings = Settings(
+        # The command line puts these in front where the file leaves them out.
+        exposed_schemas=_unique(("public", "graphql_public"), _names(api, "schemas")),
+        auto_expose_new_tables=expose if isinstance(expose, bool) else None,
+        extra_search_path=_unique(("public",), _names(api, "extra_search_path"))
+        if "extra_search_path" in api
+        else defaults.extra_search_path,
+        edge_functions=tuple(sorted(_table(document, "functions"))),
+        place=_section(data, path, b"api") if api else Place(path, 0, 0),
+    )
+    database = _table(document, "db")
+    config.schema_paths = list(_names(_table(database, "migrations"), "schema_paths"))
+    seed = _table(database, "seed")
+    if "sql_paths" in seed:
+        config.seed_paths = list(_names(seed, "sql_paths"))
+    for name, bucket in _table(_table(document, "storage"), "buckets").items():
+        public = isinstance(bucket, dict) and bucket.get("public") is True
+        place = _section(data, path, b"storage.buckets." + name.encode("utf-8"))
+        config.buckets.append(Bucket(name, public, place))
+    return config
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _names(table: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = table.get(key)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _unique(required: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*required, *names)))
+
+
+def _section(data: bytes, path: str, name: bytes) -> Place:
+    """Return where a table's header stands, quotes in it aside; the file's start if it is not found."""
+    parts = rb"\s*\.\s*".join(rb"[\"']?" + re.escape(part) + rb"[\"']?" for part in name.split(b".", 2))
+    found = re.search(rb"^[ \t]*(\[\s*" + parts + rb"\s*\])", data, re.MULTILINE)
+    return Place(path, found.start(1), found.end(1)) if found else Place(path, 0, 0)

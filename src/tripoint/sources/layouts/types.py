@@ -1,0 +1,21 @@
+"""Type declarations that a tool generated from the schema."""
+
+from __future__ import annotations
+
+import re
+
+from tripoint.sources.layouts.index import FileIndex
+
+__all__ = ["is_generated_types"]
+
+_NAMES = re.compile(r"(?:database|supabase|schema|types|db)", re.I)
+_TYPESCRIPT = re.compile(rb"\bexport\s+(?:type|interface)\s+Database\b")
+_ROWS = re.compile(rb"\bTables\s*:\s*\{[^}]*\bRow\s*:\s*\{", re.DOTALL)
+
+
+def is_generated_types(index: FileIndex, path: str) -> bool:
+    """Return whether a file is what `supabase gen types typescript` writes, wherever it was put."""
+    if not path.endswith(".ts") or not _NAMES.search(path.rpartition("/")[2]):
+        return False
+    head = index.head(path)
+    return _TYPESCRIPT.search(head) is not None and _ROWS.search(head) is not None
