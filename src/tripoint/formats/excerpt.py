@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tripoint.assemble import mask_credentials
 from tripoint.formats.escape import cells, visible
-from tripoint.formats.paint import Line, Span, Style
+from tripoint.formats.paint import Line, Span, Style, wrap
 from tripoint.model.audit import Spot
 
 __all__ = ["excerpt_lines"]
@@ -40,9 +40,14 @@ def excerpt_lines(
     ]
     below: Line = [Span(margin), Span(f"{' ' * len(number)} │ ", "dim"), Span(" " * cells(before))]
     below.append(Span(carets * max(1, cells(marked)), style))
-    if spot.note:
+    lines.append(below)
+    if spot.note and sum(cells(span.text) for span in below) + 1 + cells(visible(spot.note)) <= width:
         below.append(Span(f" {spot.note}", style))
-    return [*lines, below]
+    elif spot.note:
+        for note in wrap(spot.note, room, style):
+            left = min(cells(before), room - cells(note[0].text))
+            lines.append([Span(margin), Span(f"{' ' * len(number)} │ ", "dim"), Span(" " * left), *note])
+    return lines
 
 
 def _parts(raw: str, start: int, end: int) -> tuple[str, str, str]:

@@ -28,10 +28,8 @@ def lines_by_file(spots: Iterable[Spot]) -> dict[str, list[int]]:
 
 
 def places_by_file(spots: Iterable[Spot]) -> list[str]:
-    """Return `path` (line 20, 54) for every file, in Markdown."""
-    return [
-        f"{markdown_code(path)} (line {', '.join(map(str, lines))})" for path, lines in lines_by_file(spots).items()
-    ]
+    """Return `path` line 20, 54 for every file, in Markdown, as it reads within a sentence or in brackets."""
+    return [f"{markdown_code(path)} line {', '.join(map(str, lines))}" for path, lines in lines_by_file(spots).items()]
 
 
 class Labels:

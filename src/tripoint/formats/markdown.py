@@ -147,7 +147,7 @@ def _expected(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
     return [
         *lines,
         "",
-        "**Note:** These may be planned and not yet built, represented by other tables, or left from an earlier design.",
+        "**Note:** These may be planned and not yet built, represented by other tables, or left over from before.",
     ]
 
 

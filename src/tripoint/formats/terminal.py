@@ -196,7 +196,7 @@ def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, wid
     yield []
     suppressed = len(audit.findings) - len(shown)
     yield [*_verdict(shown), *([Span(f"  ({suppressed} suppressed)", "dim")] if suppressed else [])]
-    yield from _next(shown, options)
+    yield from _next(shown, options, width)
 
 
 def _verdict(shown: Sequence[Finding]) -> Line:
@@ -209,17 +209,20 @@ def _verdict(shown: Sequence[Finding]) -> Line:
     return line
 
 
-def _next(shown: Sequence[Finding], options: RenderOptions) -> Iterator[Line]:
+def _next(shown: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
     if not shown:
         return
-    steps = [(f"tripoint explain {shown[0].rule}", "what this fault means and how to mend it")]
+    steps = [(f"tripoint explain {shown[0].rule}", "what it means, how to mend it")]
     if not options.verbose:
         steps.append(("tripoint audit --verbose", "every place and every notice"))
-    steps.append(("tripoint audit --format markdown -o FILE", "the whole report"))
+    steps.append(("tripoint audit --format markdown", "the whole report"))
     column = max(len(command) for command, _ in steps)
     yield []
     for command, purpose in steps:
-        yield [Span("  "), Span(f"{command:<{column}}", "bold"), Span(f"  {purpose}", "dim")]
+        line = [Span("  "), Span(f"{command:<{column}}", "bold")]
+        if column + 4 + len(purpose) <= width:
+            line.append(Span(f"  {purpose}", "dim"))
+        yield line
 
 
 def _indented(lines: Sequence[Line], columns: int) -> Iterator[Line]:

@@ -1,0 +1,5 @@
+"""`python -m tripoint`."""
+
+from tripoint.cli import main
+
+raise SystemExit(main())

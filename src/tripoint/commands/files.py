@@ -1,0 +1,39 @@
+"""Files are written to the side and moved, so that nobody ever reads half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+
+__all__ = ["write_file"]
+
+
+def write_file(path: str, text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all; raise OSError. A pipe or device is written to directly."""
+    data = text.encode("utf-8", "backslashreplace")
+    target = os.path.realpath(path)
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        mode = None
+    if mode is not None and not stat.S_ISREG(mode):
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(21, "it is a folder", path)
+        with open(target, "wb") as stream:
+            stream.write(data)
+        return
+    aside = f"{target}.{os.getpid()}.tmp"
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if mode is not None:
+            os.chmod(aside, stat.S_IMODE(mode))
+        os.replace(aside, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+        raise

@@ -1,0 +1,94 @@
+"""What a command is told about the terminal, and what it gives back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+__all__ = ["CommandError", "Outcome", "Screen"]
+
+_LINKING = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "Tabby"})
+"""Values of TERM_PROGRAM whose terminals open OSC 8 hyperlinks."""
+
+
+class CommandError(Exception):
+    """The command could not be done. The message is one sentence for a person, without a final point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The text to show, the exit code, and what to say on standard error."""
+
+    text: str
+    exit_code: int = 0
+    error: str | None = None
+
+
+def _silent(text: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the output can show."""
+
+    color: bool = False
+    links: bool = False
+    width: int = 100
+    progress: Callable[[str], None] = _silent
+    """Shows one line about what is being done, in the place of the line before; an empty one takes it away."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], out: TextIO, err: TextIO, plain: bool) -> Screen:
+        """Return what the two streams can show, by https://no-color.org and https://force-color.org."""
+        forced = environment.get("FORCE_COLOR", "") not in ("", "0", "false")
+        capable = out.isatty() and environment.get("TERM") != "dumb"
+        color = not plain and not environment.get("NO_COLOR") and (capable or forced)
+        return cls(
+            color=color,
+            links=color and capable and _opens_links(environment),
+            width=shutil.get_terminal_size((100, 24)).columns if out.isatty() or "COLUMNS" in environment else 100,
+            progress=_Progress(err).show if err.isatty() and environment.get("TERM") != "dumb" else _silent,
+        )
+
+
+def _opens_links(environment: Mapping[str, str]) -> bool:
+    vte = environment.get("VTE_VERSION", "")
+    return (
+        environment.get("TERM_PROGRAM") in _LINKING
+        or (vte.isdigit() and int(vte) >= 5000)
+        or any(name in environment for name in ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"))
+        or environment.get("TERM", "").startswith(("alacritty", "foot", "xterm-kitty", "xterm-ghostty"))
+    )
+
+
+class _Progress:
+    """One line on a terminal that is written over; quick work never shows it."""
+
+    _DELAY = 0.4
+    _INTERVAL = 0.05
+
+    def __init__(self, stream: TextIO) -> None:
+        from time import monotonic
+
+        self._stream = stream
+        self._clock = monotonic
+        self._next = monotonic() + self._DELAY
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        if not text:
+            if self._shown:
+                self._stream.write("\r\x1b[K")
+                self._stream.flush()
+                self._shown = False
+            return
+        now = self._clock()
+        if now >= self._next:
+            width = shutil.get_terminal_size((80, 24)).columns
+            self._stream.write(f"\r\x1b[K{text[: width - 1]}")
+            self._stream.flush()
+            self._shown = True
+            self._next = now + self._INTERVAL
