@@ -71,6 +71,10 @@ class Locator:
             text = text[: EXCERPT_LENGTH - 1] + "…"
         return line, column, end_line, end_column, mask_credentials(text)
 
+    def __getitem__(self, key: tuple[str, int, int]) -> tuple[int, int, int, int, str]:
+        """Return what `locate` says of (path, start, end)."""
+        return self.locate(Place(*key))
+
     @staticmethod
     def _position(data: bytes, starts: list[int], offset: int) -> tuple[int, int]:
         index = bisect_right(starts, offset) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Severity, Suggestion, Witness
@@ -16,6 +16,7 @@ __all__ = [
     "CallCount",
     "Finding",
     "Notice",
+    "Places",
     "Proposal",
     "Spot",
     "Testimony",
@@ -120,6 +121,13 @@ class CallCount:
     count: int
 
 
+class Places(Protocol):
+    """Where a range of bytes stands, as a person reads it."""
+
+    def __getitem__(self, key: tuple[str, int, int], /) -> tuple[int, int, int, int, str]:
+        """Return (line, column, end line, end column, excerpt) of (path, start, end)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """Everything that a format may show. Every tuple has one stated total order: see `tripoint.audit.assemble`."""
@@ -140,5 +148,5 @@ class Audit:
     access: tuple[Access, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
     """How many files were left out, by reason."""
-    spots: dict[tuple[str, int, int], tuple[int, int, int, int, str]] = field(default_factory=dict)
-    """(path, start, end) → (line, column, end line, end column, excerpt) for every place that the inventory shows."""
+    spots: Places = field(default_factory=dict)
+    """Every place of the evidence as a person reads it."""

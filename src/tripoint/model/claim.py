@@ -55,6 +55,10 @@ class EntityCandidate:
     description: str | None = None
     generated: bool = False
     """Whether it stands between tripoint's own markers, so that it follows the schema instead of vouching for it."""
+    complete: bool = False
+    """Whether its fields are listed as a whole: no "key fields", no "for example", no "…"."""
+    aliases: tuple[tuple[str, int, int], ...] = ()
+    """Other names that the same words give it, with their offsets: `Persona (personas)`, a diagram's `p[Persona]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +132,5 @@ class Claims:
     domain_models: tuple[str, ...] = ()
     """Paths of the documents taken for a domain model: those that are expected to name every table."""
     by_table: dict[Name, tuple[TableClaim, ...]] = field(default_factory=dict)
+    problems: tuple[tuple[str, Problem], ...] = ()
+    """(path, what could not be read or decided there)."""

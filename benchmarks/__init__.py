@@ -1,0 +1,1 @@
+"""Measurements of the tool on generated projects and on any folder given."""

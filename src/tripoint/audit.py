@@ -1,0 +1,203 @@
+"""The line from a tree to an `Audit`, and nothing else: discover → read → hear → check → assemble → suppress."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tripoint import __version__
+from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
+from tripoint.config import Config, read_config
+from tripoint.hear import Heard, Project, hear
+from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
+from tripoint.model.fault import Fault, Rule, Witness
+from tripoint.model.place import Problem
+from tripoint.reading import Wanted, read_files, read_one
+from tripoint.rules import load_rules
+from tripoint.sources.discover import DatabaseFiles, Layout, discover
+from tripoint.tree import Tree, TreeError, WorkTree
+
+__all__ = ["AuditError", "Options", "audit", "audit_folder"]
+
+WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
+
+
+class AuditError(Exception):
+    """The audit itself could not be done; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one run asks for beyond the settings."""
+
+    select: frozenset[str] = frozenset()
+    """Rules to run; empty means all."""
+    ignore: frozenset[str] = frozenset()
+    require: frozenset[Witness] = frozenset()
+    include_tests: bool = False
+    processes: int | None = None
+    progress: Callable[[str], None] | None = None
+    """Told what is being done, in a few words."""
+
+
+def audit_folder(path: str | os.PathLike[str], options: Options | None = None) -> Audit:
+    """Audit the folder at `path` with its own settings. Raises what `audit` and `read_config` raise."""
+    tree = WorkTree(path)
+    return audit(tree, read_config(tree, [rule.name for rule in load_rules()]), options)
+
+
+def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
+    """Audit the files of `tree`.
+
+    Raises AuditError where there is nothing to audit, or where a required witness was not heard.
+    """
+    options = options or Options()
+    told = options.progress or (lambda text: None)
+    told("looking for migrations, documents and code")
+    layout = discover(tree, config)
+    if not any(files.database.migrations or files.code or files.documents for files in layout.databases):
+        raise AuditError(_nothing(layout, tree))
+    sizes = {entry.path: entry.size for entry in tree.files()}
+    problems: list[tuple[str, Problem, Witness]] = [(path, p, _witness_of(layout, path)) for path, p in layout.problems]
+    wanted = _wanted(layout, sizes)
+    witness_of = {w.path: _WITNESS[w.kind] for w in wanted}
+    facts = read_files(
+        tree,
+        wanted,
+        lambda path, reason: problems.append((path, Problem("unread", 0, 0, reason), witness_of[path])),
+        lambda done, total: told(f"reading {done} of {total} files"),
+        options.processes,
+    )
+    told("comparing the witnesses")
+    project = _project(tree, facts, frozenset(sizes), options.include_tests or config.include_tests)
+    heard = [hear(files, project) for files in layout.databases]
+    for one in heard:
+        problems += one.problems
+    locator = Locator(project.read)
+    findings: list[Finding] = []
+    for one in heard:
+        name = one.evidence.database.name
+        findings += assemble_findings(name, _check(one, config, options), dict(config.severity), locator)
+    testimonies = _testimonies(layout.databases, heard)
+    _require(testimonies, options.require | frozenset(config.require))
+    return Audit(
+        version=__version__,
+        root=".",
+        revision=tree.revision,
+        revision_date=tree.revision_date,
+        evidence=tuple(one.evidence for one in heard),
+        testimonies=testimonies,
+        findings=tuple(sorted(findings, key=finding_order)),
+        notices=_notices(problems, locator),
+        files=_files(wanted, facts, heard),
+        calls=_calls(heard),
+        left_out=dict(layout.left_out),
+        spots=locator,
+    )
+
+
+_WITNESS: dict[str, Witness] = {"sql": "migrations", "document": "documents", "code": "code", "code-full": "code"}
+
+
+def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
+    wanted: dict[str, Wanted] = {}
+    for files in layout.databases:
+        sql = [migration.path for migration in files.database.migrations]
+        for path in (*sql, *files.declarative):
+            wanted.setdefault(path, Wanted(path, "sql", sizes.get(path, 0)))
+        for path in files.documents:
+            wanted.setdefault(path, Wanted(path, "document", sizes.get(path, 0)))
+        for file in files.code:
+            wanted.setdefault(file.path, Wanted(file.path, "code", sizes.get(file.path, 0)))
+    return list(wanted.values())
+
+
+def _project(tree: Tree, facts: dict[str, Any], paths: frozenset[str], include_tests: bool) -> Project:
+    def read(path: str) -> bytes | None:
+        try:
+            return tree.read(path)
+        except TreeError:
+            return None  # whoever asks says what it could not find
+
+    def load_code(path: str) -> Any:
+        data = read(path)
+        return None if data is None else read_one("code-full", os.path.splitext(path)[1].lower(), data)
+
+    return Project(facts, paths, load_code, read, include_tests)
+
+
+def _check(heard: Heard, config: Config, options: Options) -> Iterable[tuple[Rule, Fault]]:
+    for rule in load_rules():
+        if options.select and rule.name not in options.select:
+            continue
+        if rule.name in options.ignore or rule.name in config.ignore:
+            continue
+        for fault in rule.check(heard.evidence):
+            yield rule, fault
+
+
+def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tuple[Testimony, ...]:
+    counts: Counter[Witness] = Counter()
+    for files in databases:
+        counts["migrations"] += len(files.database.migrations) or len(files.declarative)
+        counts["documents"] += len(files.documents)
+        counts["code"] += len(files.code)
+    found = []
+    for witness in WITNESSES:
+        spoke = any(witness in one.evidence.heard for one in heard)
+        reasons = [one.unheard[witness] for one in heard if witness in one.unheard]
+        found.append(Testimony(witness, spoke, counts[witness], None if spoke else next(iter(reasons), "not found")))
+    return tuple(found)
+
+
+def _require(testimonies: tuple[Testimony, ...], required: frozenset[Witness]) -> None:
+    for testimony in testimonies:
+        if testimony.name in required and not testimony.heard:
+            raise AuditError(f"the witness {testimony.name} is required, but was not heard: {testimony.reason}")
+
+
+def _notices(problems: Iterable[tuple[str, Problem, Witness]], locator: Locator) -> tuple[Notice, ...]:
+    notices = set()
+    for path, problem, witness in problems:
+        notices.add(notice_of(path, problem, witness, locator) if path else Notice(problem.kind, problem.reason))
+    return tuple(sorted(notices, key=_notice_order))
+
+
+def _notice_order(notice: Notice) -> tuple[str, int, int, str, str]:
+    spot = notice.spot
+    return (spot.path if spot else "", spot.line if spot else 0, spot.column if spot else 0, notice.kind, notice.reason)
+
+
+def _files(wanted: list[Wanted], facts: dict[str, Any], heard: list[Heard]) -> tuple[AuditedFile, ...]:
+    files = {AuditedFile(w.path, _WITNESS[w.kind]) for w in wanted if w.path in facts}
+    files |= {AuditedFile(path, "code") for one in heard for path in one.followed}
+    return tuple(sorted(files, key=lambda file: (file.path, file.witness)))
+
+
+def _calls(heard: list[Heard]) -> tuple[CallCount, ...]:
+    counts: Counter[str] = Counter()
+    for one in heard:
+        for call in one.calls:
+            counts[call.outcome] += call.count
+    return tuple(CallCount(outcome, count) for outcome, count in sorted(counts.items()))
+
+
+def _witness_of(layout: Layout, path: str) -> Witness:
+    for files in layout.databases:
+        if any(file.path == path for file in files.code):
+            return "code"
+        if path in files.documents:
+            return "documents"
+    return "migrations"
+
+
+def _nothing(layout: Layout, tree: Tree) -> str:
+    if not tree.files():
+        return f"{tree.root} holds no files to read"
+    said = "; ".join(f"{path}: {p.reason}" if path else p.reason for path, p in layout.problems[:2])
+    return f"{tree.root} holds no migrations, documents or code of a PostgreSQL database" + (
+        f" ({said})" if said else ""
+    )

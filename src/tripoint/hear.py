@@ -1,0 +1,161 @@
+"""One database's witnesses: facts are folded, names bound, meanings resolved, into the evidence that rules see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tripoint.bind.queries import bind_queries
+from tripoint.model.audit import CallCount
+from tripoint.model.catalog import Catalog
+from tripoint.model.claim import Claims, DocumentFacts
+from tripoint.model.evidence import Evidence, Platform, Settings
+from tripoint.model.fault import Witness
+from tripoint.model.place import Problem
+from tripoint.model.query import Query
+from tripoint.resolve import resolve
+from tripoint.sources.code import CodeFacts, fold_queries
+from tripoint.sources.discover import DatabaseFiles
+from tripoint.sources.documents import fold_claims
+from tripoint.sources.migrations import Folded, fold
+from tripoint.sql.facts import SqlFacts
+
+__all__ = ["Heard", "Project", "hear"]
+
+Found = tuple[str, Problem, Witness]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What folding may ask of the project beyond the facts that were read."""
+
+    facts: Mapping[str, Any]
+    paths: frozenset[str]
+    load_code: Callable[[str], CodeFacts | None]
+    read: Callable[[str], bytes | None]
+    include_tests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The evidence of one database, and what could not be decided on the way."""
+
+    evidence: Evidence
+    problems: tuple[Found, ...] = ()
+    calls: tuple[CallCount, ...] = ()
+    unheard: Mapping[Witness, str] = field(default_factory=dict)
+    """Why a witness was not heard."""
+    followed: tuple[str, ...] = ()
+    """Files of code that were read because others lead to them."""
+
+
+def platform_catalog(platform: Platform, settings: Settings) -> Catalog:
+    """Return what the platform brings along."""
+    if platform != "supabase":
+        return Catalog()
+    from tripoint.supabase import base_catalog
+
+    return base_catalog(settings)
+
+
+def hear(files: DatabaseFiles, project: Project) -> Heard:
+    """Fold the facts of one database's files into its evidence."""
+    database = files.database
+    problems: list[Found] = []
+    unheard: dict[Witness, str] = {"database": "no database was read; give one with --database, or try --replay"}
+    base = platform_catalog(database.platform, database.settings)
+    defining = [migration.path for migration in database.migrations]
+    defined = _fold_sql(defining or list(files.declarative), base, files, project, problems)
+    declared = _fold_sql(list(files.declarative), base, files, project, problems) if defining else None
+    catalog = defined.catalog
+    for bucket in files.buckets:
+        catalog.buckets.setdefault(bucket.id, bucket)
+    evidence = Evidence(
+        database=database,
+        defined=catalog,
+        platform=base,
+        declared=declared.catalog if declared is not None and files.declarative else None,
+        opaque=defined.opaque,
+        references=defined.references,
+        renames=defined.renames,
+        drops=defined.drops,
+    )
+    heard: set[Witness] = set()
+    if defining or files.declarative:
+        heard.add("migrations")
+    else:
+        unheard["migrations"] = "no migrations, schema files or dump were found"
+    calls = _hear_code(files, project, evidence, problems)
+    if evidence.queries:
+        heard.add("code")
+    elif files.code:
+        unheard["code"] = f"none of {len(files.code)} files of code asks the database for anything"
+    else:
+        unheard["code"] = "no code was found"
+    evidence.claims = _hear_documents(files, project, evidence, problems)
+    if evidence.claims.tables or evidence.claims.relationships:
+        heard.add("documents")
+    elif files.documents:
+        unheard["documents"] = f"none of {len(files.documents)} documents describes the schema"
+    else:
+        unheard["documents"] = "no documents were found"
+    evidence.heard = frozenset(heard)
+    evidence.bindings = bind_queries(evidence)
+    evidence.meanings = resolve(evidence)
+    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed)
+
+
+def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Project, problems: list[Found]) -> Folded:
+    facts: list[tuple[str, SqlFacts]] = [(path, project.facts[path]) for path in paths if path in project.facts]
+    folded = fold(facts, base, files.database.platform)
+    for path, sql in facts:
+        problems += [(path, problem, "migrations") for problem in sql.problems]
+    for path, found in folded.problems.items():
+        problems += [(path, problem, "migrations") for problem in found]
+    for opaque in folded.opaque:
+        place = opaque.place
+        problems.append((place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations"))
+    return folded
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    calls: tuple[CallCount, ...]
+    followed: tuple[str, ...]
+
+
+def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> _Code:
+    facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
+    folded = fold_queries(facts, project.load_code, project.paths, project.read)
+    tests = {file.path for file in files.code if file.test}
+
+    def judged(query: Query) -> Query:
+        test = not project.include_tests and (query.test or query.place.path in tests)
+        return query if query.test == test else replace(query, test=test)
+
+    evidence.queries = tuple(judged(query) for query in folded.queries)
+    evidence.words = folded.words
+    problems += [(path, problem, "code") for path, problem in folded.problems]
+    for query in evidence.queries:
+        if query.name is None and not query.test:
+            what = {"function": "function", "bucket": "storage bucket"}.get(query.kind, "table")
+            reason = f"the {what} is only known at run time: {query.reason or 'its name is computed'}"
+            place = query.call
+            problems.append((place.path, Problem("unresolved", place.start, place.end, reason), "code"))
+    return _Code(tuple(folded.calls), tuple(folded.asked_files))
+
+
+def _hear_documents(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> Claims:
+    facts: dict[str, DocumentFacts] = {path: project.facts[path] for path in files.documents if path in project.facts}
+    used = {query.name for query in evidence.queries if query.kind == "table" and query.name is not None}
+    claims = fold_claims(
+        facts,
+        evidence.defined,
+        domain_models=files.domain_models or None,
+        used=used,
+        default_schema=files.default_schema,
+    )
+    for path, document in facts.items():
+        problems += [(path, problem, "documents") for problem in document.problems]
+    return claims
