@@ -3,95 +3,22 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 __all__ = ["generate_project"]
 
-_WORDS = [
-    "account",
-    "address",
-    "agenda",
-    "alarm",
-    "album",
-    "answer",
-    "archive",
-    "article",
-    "asset",
-    "badge",
-    "batch",
-    "billing",
-    "booking",
-    "branch",
-    "budget",
-    "bundle",
-    "campaign",
-    "card",
-    "cargo",
-    "catalog",
-    "channel",
-    "chapter",
-    "claim",
-    "client",
-    "clip",
-    "coach",
-    "comment",
-    "company",
-    "contact",
-    "contract",
-    "course",
-    "credit",
-    "customer",
-    "dataset",
-    "deal",
-    "delivery",
-    "device",
-    "discount",
-    "document",
-    "domain",
-    "draft",
-    "driver",
-    "duty",
-    "event",
-    "expense",
-    "export",
-    "facility",
-    "feature",
-    "feed",
-    "field",
-    "file",
-    "filter",
-    "flight",
-    "folder",
-    "form",
-    "forum",
-    "gallery",
-    "goal",
-    "grade",
-    "group",
-    "guest",
-    "guide",
-    "hotel",
-    "image",
-    "import",
-    "incident",
-    "invoice",
-    "issue",
-    "item",
-    "job",
-    "journal",
-    "key",
-    "label",
-    "lead",
-    "ledger",
-    "lesson",
-    "letter",
-    "license",
-    "line",
-    "link",
-    "listing",
-    "location",
-    "log",
-]
+_WORDS = re.findall(
+    r"\w+",
+    """
+    account address agenda alarm album answer archive article asset badge batch billing booking branch budget
+    bundle campaign card cargo catalog channel chapter claim client clip coach comment company contact contract
+    course credit customer dataset deal delivery device discount document domain draft driver duty event expense
+    export facility feature feed field file filter flight folder form forum gallery goal grade group guest guide
+    hotel image import incident invoice issue item job journal key label lead ledger lesson letter license line
+    link listing location log
+    """,
+)
 
 
 def generate_project(root: Path, tables: int, migrations: int, code_files: int, seed: int = 1) -> None:
@@ -121,6 +48,14 @@ def generate_project(root: Path, tables: int, migrations: int, code_files: int, 
     (docs / "domain-model.md").write_text("# Domain model\n\n" + "\n".join(sections), encoding="utf-8")
 
 
+_TOUCH = """create or replace function public.touch_NUMBER() returns trigger language plpgsql as $$
+begin
+  new.created_at := now();
+  return new;
+end $$;
+"""
+
+
 def _create(name: str, before: list[str], rng: random.Random) -> str:
     parent = f",\n  parent_id uuid references public.{rng.choice(before)} (id) on delete cascade" if before else ""
     extra = "".join(f",\n  field_{number} {rng.choice(('text', 'integer', 'jsonb', 'boolean'))}" for number in range(8))
@@ -142,8 +77,7 @@ def _change(name: str, number: int, rng: random.Random) -> str:
             f"alter table public.{name} add column extra_{number} text;\n",
             f"comment on table public.{name} is 'revised {number}';\n",
             f"create index on public.{name} (title, id);\n",
-            f"create or replace function public.touch_{number}() returns trigger language plpgsql as $$\n"
-            "begin\n  new.created_at := now();\n  return new;\nend $$;\n",
+            _TOUCH.replace("NUMBER", str(number)),
         )
     )
 
@@ -154,7 +88,8 @@ def _code(number: int, names: list[str], rng: random.Random) -> str:
         for call in range(3):
             table = rng.choice(names)
             calls.append(
-                f"export async function load{number}_{call}(owner: string) {{\n  const {{ data, error }} = await supabase\n"
+                f"export async function load{number}_{call}(owner: string) {{\n"
+                "  const { data, error } = await supabase\n"
                 f"    .from('{table}')\n    .select('id, title')\n    .eq('owner_id', owner)\n"
                 "  if (error) throw error\n  return data\n}\n"
             )
