@@ -129,7 +129,7 @@ def test_storage_is_bounded(isolate: bool) -> None:
 
 
 def test_nothing_found_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tripoint.postgres.binaries._candidates", lambda: ())
+    monkeypatch.setattr("tripoint.postgres.binaries.all_binaries", lambda: ())
     with pytest.raises(ServerUnavailable, match=r"^No PostgreSQL server of version 13 or later was found[^.]*\.$"):
         find_binaries()
 

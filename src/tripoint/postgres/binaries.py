@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["Binaries", "ServerUnavailable", "find_binaries"]
+__all__ = ["Binaries", "ServerUnavailable", "all_binaries", "find_binaries"]
 
 
 class ServerUnavailable(Exception):
@@ -54,7 +54,7 @@ def find_binaries(minimum: int = 13) -> Binaries:
 
     Raises `ServerUnavailable` where there is none of at least the `minimum` major version.
     """
-    found = list(_candidates())
+    found = list(all_binaries())
     for binaries in found:
         if binaries.major >= minimum:
             return binaries
@@ -67,7 +67,7 @@ def find_binaries(minimum: int = 13) -> Binaries:
 
 
 @lru_cache(maxsize=1)
-def _candidates() -> tuple[Binaries, ...]:
+def all_binaries() -> tuple[Binaries, ...]:
     """Return every installation, the packaged one first, then by version, newest first."""
     if os.name == "nt":
         return ()

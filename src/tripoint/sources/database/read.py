@@ -1,0 +1,373 @@
+"""`pg_catalog` → Catalog, for a replayed and for a live database alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from tripoint.model.catalog import (
+    Argument,
+    Bucket,
+    Catalog,
+    Column,
+    Composite,
+    Constraint,
+    DefaultGrant,
+    Domain,
+    Enum,
+    Extension,
+    Function,
+    Grant,
+    Index,
+    IndexColumn,
+    Policy,
+    Publication,
+    ReferentialAction,
+    Schema,
+    Sequence,
+    Table,
+    TableKind,
+    Trigger,
+)
+from tripoint.model.name import Name, quote_identifier
+from tripoint.sources.database.queries import queries
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["OLDEST", "read_catalog", "snapshot"]
+
+OLDEST = 13
+"""The oldest major version of PostgreSQL that can be read."""
+
+Row = Mapping[str, Any]
+
+_KINDS: dict[str, TableKind] = {
+    "r": "table",
+    "p": "table",
+    "v": "view",
+    "m": "materialized-view",
+    "f": "foreign-table",
+}
+_ACTIONS: dict[str, ReferentialAction] = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
+_CONSTRAINTS = {"p": "primary", "u": "unique", "f": "foreign", "c": "check", "x": "exclude"}
+_COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}
+_MODES = {"i": "in", "o": "out", "b": "inout", "v": "variadic", "t": "table"}
+_FUNCTIONS = {"f": "function", "p": "procedure", "a": "aggregate", "w": "window"}
+_VOLATILITIES = {"i": "immutable", "s": "stable", "v": "volatile"}
+_DEFAULTS = {"r": "tables", "S": "sequences", "f": "functions", "T": "types", "n": "schemas"}
+_EVENTS = ((4, "insert"), (8, "delete"), (16, "update"), (32, "truncate"))
+
+
+@contextmanager
+def snapshot(connection: Connection[Any], timeout: float = 30) -> Iterator[None]:
+    """Hold one read-only, repeatable snapshot for the block, with a time limit (seconds) for each statement.
+
+    The search path is empty within. Raises `RuntimeError` where the server does not confirm that it is read-only, and
+    whatever psycopg raises. The connection must be in no transaction.
+    """
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    try:
+        settings = connection.execute(
+            "select pg_catalog.set_config('search_path', '', true),"
+            f" pg_catalog.set_config('statement_timeout', '{int(timeout * 1000)}', true),"
+            " pg_catalog.set_config('lock_timeout', '5000', true),"
+            " pg_catalog.current_setting('transaction_read_only'), pg_catalog.current_setting('transaction_isolation')"
+        ).fetchone()
+        if settings is None or settings[3:] != ("on", "repeatable read"):
+            raise RuntimeError("The database did not confirm a read-only, repeatable transaction.")
+        yield
+    finally:
+        # Nothing was written; where the connection broke meanwhile there is nothing to end.
+        if not connection.closed and not connection.broken:
+            connection.execute("ROLLBACK")
+
+
+def read_catalog(connection: Connection[Any], timeout: float = 30) -> Catalog:
+    """Return all that the connected database holds, but for members of extensions and the system's own schemas.
+
+    Reads in one read-only, repeatable snapshot. Raises psycopg's errors, also where a statement takes longer than
+    `timeout` seconds.
+    """
+    from psycopg.rows import dict_row
+
+    with snapshot(connection, timeout), connection.cursor(row_factory=dict_row) as cursor:
+        rows = {
+            name: cursor.execute(query.encode()).fetchall()
+            for name, query in queries(connection.info.server_version // 10000).items()
+        }
+        buckets = _read_buckets(cursor)
+        path = cursor.execute("select reset_val from pg_catalog.pg_settings where name = 'search_path'").fetchone()
+    catalog = _build(rows)
+    catalog.buckets = buckets
+    catalog.search_path = _path(path["reset_val"] if path else "")
+    return catalog
+
+
+def _read_buckets(cursor: Any) -> dict[str, Bucket]:
+    """Return the storage buckets, where there is such a table and it may be read."""
+    found = cursor.execute(
+        "select count(*) = 2 as there from pg_catalog.pg_attribute a"
+        " where a.attrelid = pg_catalog.to_regclass('storage.buckets') and a.attname in ('id', 'public')"
+        " and pg_catalog.has_table_privilege(a.attrelid, 'select')"
+        " and pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('storage'), 'usage')"
+    ).fetchone()
+    if not found["there"]:
+        return {}
+    rows = cursor.execute("select id::text as id, public from storage.buckets").fetchall()
+    return {row["id"]: Bucket(row["id"], bool(row["public"])) for row in rows}
+
+
+def _path(setting: str) -> tuple[str, ...]:
+    parts = [part.strip() for part in setting.split(",")]
+    return tuple(
+        part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts if part and part != '"$user"'
+    )
+
+
+def _build(rows: Mapping[str, list[dict[str, Any]]]) -> Catalog:
+    catalog = Catalog()
+    for row in rows["schemas"]:
+        catalog.schemas[row["name"]] = Schema(row["name"], row["owner"], comment=row["comment"])
+    catalog.roles = {row["name"] for row in rows["roles"]}
+    catalog.extensions = {row["name"]: Extension(row["name"], row["schema"]) for row in rows["extensions"]}
+    columns: defaultdict[int, dict[str, Column]] = defaultdict(dict)
+    for row in rows["columns"]:
+        columns[row["relation"]][row["name"]] = _column(row)
+    tables: dict[int, Table] = {}
+    for row in rows["relations"]:
+        if row["kind"] != "c":
+            tables[row["oid"]] = _table(row, columns[row["oid"]])
+    catalog.tables = {table.name: table for table in sorted(tables.values(), key=lambda table: table.name)}
+    _add_types(catalog, rows["types"], columns)
+    _add_table_parts(tables, rows)
+    functions = _add_functions(catalog, rows["functions"])
+    for row in rows["sequences"]:
+        owner = (Name(row["table_schema"], row["table_name"]), row["column"]) if row["column"] is not None else None
+        name = Name(row["schema"], row["name"])
+        catalog.sequences[name] = Sequence(name, row["type"], owner, bool(row["internal"]), comment=row["comment"])
+    _add_grants(catalog, rows, functions)
+    for row in rows["publications"]:
+        catalog.publications[row["name"]] = Publication(
+            row["name"], row["all_tables"], {Name(*pair) for pair in row["tables"]}, set(row["schemas"])
+        )
+    return catalog
+
+
+def _column(row: Row) -> Column:
+    return Column(
+        row["name"],
+        row["type"],
+        nullable=not row["required"],
+        default=row["default"],
+        identity={"a": "always", "d": "by default"}.get(row["identity"], ""),  # type: ignore[arg-type]
+        generated={"s": "stored", "v": "virtual"}.get(row["generated"], ""),  # type: ignore[arg-type]
+        comment=row["comment"],
+        inherited=row["inherited"],
+    )
+
+
+def _table(row: Row, columns: dict[str, Column]) -> Table:
+    parents = tuple(Name(*pair) for pair in row["parents"] or ())
+    return Table(
+        Name(row["schema"], row["name"]),
+        _KINDS[row["kind"]],
+        columns,
+        row_security=row["row_security"],
+        force_row_security=row["forced"],
+        partitioned=row["partitioned"],
+        partition_of=parents[0] if row["partition"] and parents else None,
+        inherits=() if row["partition"] else parents,
+        unlogged=row["persistence"] == "u",
+        query=row["query"],
+        options=dict(option.split("=", 1) for option in row["options"] or ()),
+        owner=row["owner"],
+        comment=row["comment"],
+    )
+
+
+def _add_types(catalog: Catalog, rows: list[dict[str, Any]], columns: Mapping[int, dict[str, Column]]) -> None:
+    for row in rows:
+        name, comment = Name(row["schema"], row["name"]), row["comment"]
+        if row["kind"] == "e":
+            catalog.enums[name] = Enum(name, row["labels"], comment)
+        elif row["kind"] == "d":
+            checks = dict(row["checks"])
+            catalog.domains[name] = Domain(name, row["base"], not row["required"], row["default"], checks, comment)
+        elif row["kind"] == "c":
+            catalog.composites[name] = Composite(name, "composite", columns[row["relation"]], comment)
+        else:
+            catalog.composites[name] = Composite(name, "range" if row["kind"] == "r" else "base", comment=comment)
+
+
+def _add_table_parts(tables: Mapping[int, Table], rows: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Give the tables their indexes, constraints, policies and triggers, each in the order of names."""
+    numbers = _attribute_numbers(rows)
+    behind: dict[int, Row] = {}
+    for row in sorted(rows["indexes"], key=lambda row: row["name"]):
+        behind[row["index"]] = row
+        table = tables.get(row["relation"])
+        if table is not None:
+            table.indexes[row["name"]] = _index(row)
+    for row in sorted(rows["constraints"], key=lambda row: row["name"]):
+        table = tables.get(row["relation"])
+        if table is not None:
+            table.constraints[row["name"]] = _constraint(row, numbers, behind.get(row["index"]))
+    for row in sorted(rows["policies"], key=lambda row: row["name"]):
+        tables[row["relation"]].policies[row["name"]] = Policy(
+            row["name"],
+            _COMMANDS[row["command"]],  # type: ignore[arg-type]
+            row["permissive"],
+            tuple(sorted(row["roles"])),
+            row["using"],
+            row["check"],
+        )
+    for row in sorted(rows["triggers"], key=lambda row: row["name"]):
+        tables[row["relation"]].triggers[row["name"]] = _trigger(row)
+
+
+def _attribute_numbers(rows: Mapping[str, list[dict[str, Any]]]) -> dict[tuple[int, int], str]:
+    return {(row["relation"], row["number"]): row["name"] for row in rows["columns"]}
+
+
+def _index(row: Row) -> Index:
+    count = row["keys"]
+    keys = tuple(
+        IndexColumn(
+            row["names"][i],
+            row["expressions"][i],
+            descending=bool(row["options"][i] & 1),
+            nulls_first=bool(row["options"][i] & 2),
+            opclass=row["classes"][i],
+        )
+        for i in range(count)
+    )
+    return Index(
+        row["name"],
+        keys,
+        row["unique"],
+        row["method"],
+        row["predicate"],
+        include=tuple(row["names"][count:]),
+        constraint=row["constraint"],
+        nulls_not_distinct=row["nulls_not_distinct"],
+        valid=row["valid"],
+        inherited=row["inherited"],
+    )
+
+
+def _constraint(row: Row, numbers: Mapping[tuple[int, int], str], index: Row | None) -> Constraint:
+    kind = _CONSTRAINTS[row["kind"]]
+    expression = row["expression"]
+    if kind == "exclude" and index is not None:
+        keys = [
+            quote_identifier(name) if name is not None else text
+            for name, text in zip(index["names"], index["expressions"], strict=True)
+        ]
+        expression = ", ".join(
+            f"{key} WITH {operator}" for key, operator in zip(keys, index["exclusion"], strict=False)
+        )
+    owns_index = kind in ("primary", "unique", "exclude") and index is not None
+    return Constraint(
+        row["name"],
+        kind,  # type: ignore[arg-type]
+        tuple(numbers[row["relation"], number] for number in row["columns"] or () if number > 0),
+        expression,
+        references=Name(row["target_schema"], row["target_name"]) if kind == "foreign" else None,
+        referenced_columns=tuple(numbers[row["target"], number] for number in row["referenced"] or ()),
+        on_delete=_ACTIONS.get(row["on_delete"], "no action"),
+        on_update=_ACTIONS.get(row["on_update"], "no action"),
+        deferrable=row["deferrable"],
+        initially_deferred=row["deferred"],
+        validated=row["validated"],
+        nulls_not_distinct=bool(owns_index and index and index["nulls_not_distinct"]),
+        include=tuple(index["names"][index["keys"] :]) if owns_index and index else (),
+        inherited=row["inherited"],
+    )
+
+
+def _trigger(row: Row) -> Trigger:
+    kind = row["type"]
+    return Trigger(
+        row["name"],
+        Name(row["function_schema"], row["function_name"]),
+        "before" if kind & 2 else "instead of" if kind & 64 else "after",
+        tuple(sorted(event for bit, event in _EVENTS if kind & bit)),
+        tuple(row["columns"] or ()),
+        bool(kind & 1),
+        _trigger_condition(row) if row["conditional"] else None,
+        # Each argument ends with a zero byte.
+        tuple(part.decode("utf-8", "replace") for part in bytes(row["arguments"]).split(b"\0")[:-1]),
+        row["constraint"],
+        row["enabled"],
+        inherited=row["inherited"],
+    )
+
+
+def _trigger_condition(row: Row) -> str:
+    """Return the WHEN condition, which only the whole definition prints."""
+    definition: str = row["definition"]
+    level = "ROW" if row["type"] & 1 else "STATEMENT"
+    # The name comes first and may hold any text.
+    start = definition.index(
+        f" FOR EACH {level} WHEN (", definition.index(quote_identifier(row["name"])) + len(row["name"])
+    )
+    end = definition.rindex(") EXECUTE FUNCTION ")
+    return definition[definition.index("(", start) + 1 : end]
+
+
+def _add_functions(catalog: Catalog, rows: list[dict[str, Any]]) -> dict[int, Function]:
+    found: dict[int, Function] = {}
+    for row in rows:
+        name = Name(row["schema"], row["name"])
+        modes = row["modes"] or ["i"] * len(row["types"])
+        names = row["names"] or [""] * len(row["types"])
+        defaults = row["defaults"] or [None] * len(row["types"])
+        arguments = tuple(
+            Argument(label or None, type_, cast("Any", _MODES[mode]), default)
+            for label, type_, mode, default in zip(names, row["types"], modes, defaults, strict=True)
+        )
+        found[row["oid"]] = Function(
+            name,
+            arguments,
+            row["returns"],
+            _FUNCTIONS[row["kind"]],  # type: ignore[arg-type]
+            row["language"],
+            _VOLATILITIES[row["volatility"]],  # type: ignore[arg-type]
+            row["strict"],
+            row["definer"],
+            dict(setting.split("=", 1) for setting in row["settings"] or ()),
+            row["body"],
+            owner=row["owner"],
+            comment=row["comment"],
+        )
+        catalog.functions.setdefault(name, []).append(found[row["oid"]])
+    return found
+
+
+def _add_grants(catalog: Catalog, rows: Mapping[str, list[dict[str, Any]]], functions: Mapping[int, Function]) -> None:
+    for row in rows["grants"]:
+        grant = Grant(row["role"], row["privilege"], row["column"], row["grantable"])
+        holder: Table | Sequence | Function | Schema | None
+        if row["kind"] == "relation":
+            name = Name(row["schema"], row["name"])
+            holder = catalog.tables.get(name) or catalog.sequences.get(name)
+        elif row["kind"] == "function":
+            holder = functions.get(row["oid"])
+        else:
+            holder = catalog.schemas.get(row["name"])
+        if holder is not None:
+            holder.grants.add(grant)
+    for row in rows["default_grants"]:
+        if row["kind"] in _DEFAULTS:
+            grant = Grant(row["role"], row["privilege"], None, row["grantable"])
+            kind = cast("Any", _DEFAULTS[row["kind"]])
+            catalog.default_grants.add(DefaultGrant(row["creator"], row["schema"], kind, grant))
