@@ -11,10 +11,14 @@ from tripoint.sources.code.typescript import read_typescript
 
 __all__ = ["read_embedded"]
 
-_SCRIPT = re.compile(rb"<!--.*?-->|<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
+_SCRIPT = re.compile(
+    rb"<!--.*?-->|<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE
+)
 _FRONT = re.compile(rb"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _LANGUAGE = re.compile(rb"\blang\s*=\s*[\"']?(\w+)", re.IGNORECASE)
-_DATA = re.compile(rb"\btype\s*=\s*[\"']?(?:application/(?:ld\+)?json|text/(?:template|x-\w+)|importmap)", re.IGNORECASE)
+_DATA = re.compile(
+    rb"\btype\s*=\s*[\"']?(?:application/(?:ld\+)?json|text/(?:template|x-\w+)|importmap)", re.IGNORECASE
+)
 
 
 def read_embedded(data: bytes) -> CodeFacts:

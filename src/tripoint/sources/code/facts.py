@@ -216,7 +216,9 @@ class Binding:
     """A name bound in a scope: a variable, a parameter (in its function's scope, without a value), a property or method
     of a class (`this.x`/`self.x` are kept under "x" in the class's scope), an enum (an `Object` of its members), a
     function (a `Function`), a class (a `Ref` to its superclass, or None; its scope is the one of kind "class" and the
-    same name). A name assigned more than once has several bindings, in order."""
+    same name). A name assigned more than once has several bindings, in order. What is assigned to a member of a
+    variable, or appended to it, is bound as a property under `variable.*` in the variable's scope, with the member (or
+    "[]", or "*" where it is computed) as `path`."""
 
     scope: int
     name: str

@@ -68,7 +68,9 @@ _KEPT = frozenset(
 _DULL_ROOTS = frozenset("console JSON Math Object Promise Symbol Reflect Error expect describe it test".split())
 _VALUES = frozenset(["string", "template_string", "identifier", "member_expression", "this", "object", "array"])
 _COMMENTS = frozenset(["comment", "html_comment"])
-_STRINGS = frozenset(["string_fragment", "string", "template_string", "regex_pattern", "regex", "jsx_text", "escape_sequence"])
+_STRINGS = frozenset(
+    ["string_fragment", "string", "template_string", "regex_pattern", "regex", "jsx_text", "escape_sequence"]
+)
 
 
 @lru_cache(maxsize=8)
@@ -102,9 +104,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
             index = scopes[index].parent
         return max(index, 0)
 
-    functions_of = [
-        index if scope.kind in ("function", "file") else -1 for index, scope in enumerate(scopes)
-    ]
+    functions_of = [index if scope.kind in ("function", "file") else -1 for index, scope in enumerate(scopes)]
     for index, scope in enumerate(scopes):
         if functions_of[index] < 0 and scope.parent >= 0:
             functions_of[index] = functions_of[scope.parent] if scope.kind == "block" else -1
@@ -118,6 +118,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
     names = Names(values, scopes, found.get("name", ()), found.get("scope", ()))
     names.collect()
     chains = _chains(found.get("call", ()), found.get("await", ()), values)
+    names.appended(chains)
     textual, problems = _textual(data, root, ranges)
     return CodeFacts(
         language=grammar,
@@ -204,9 +205,7 @@ def _worth_keeping(node: Node, values: Values) -> bool:
     return handed and here is not None and node_text(here) not in _DULL_ROOTS
 
 
-def _textual(
-    data: bytes, root: Node, ranges: list[Range] | None
-) -> tuple[tuple[Textual, ...], tuple[Problem, ...]]:
+def _textual(data: bytes, root: Node, ranges: list[Range] | None) -> tuple[tuple[Textual, ...], tuple[Problem, ...]]:
     found: list[Textual] = []
     problems: list[Problem] = []
     for word, start in call_words(data):

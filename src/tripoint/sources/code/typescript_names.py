@@ -205,9 +205,7 @@ class Names:
             return False
         if name.type == "identifier":
             imported = members[0].name if members else "*"
-            self.imports.append(
-                Import(node_text(name), module, imported, name.start_byte, name.end_byte, scope=scope)
-            )
+            self.imports.append(Import(node_text(name), module, imported, name.start_byte, name.end_byte, scope=scope))
         elif name.type == "object_pattern" and not members:
             for child in name.named_children:
                 key = child.child_by_field_name("key") or child.child_by_field_name("left") or child
@@ -228,13 +226,10 @@ class Names:
         if left.type in ("identifier", "object_pattern", "array_pattern"):
             if left.type == "identifier":
                 self._name_scope(right, node_text(left))
-                here = scope
-                while here > 0 and (here, node_text(left)) not in self._declared:
-                    here = self.scopes[here].parent
-                scope = here
+                scope = self._declaring(scope, node_text(left))
             self._pattern(left, self.values.value(right), scope, "variable")
             return
-        if left.type != "member_expression":
+        if left.type not in ("member_expression", "subscript_expression"):
             return
         path = self.values.value(left)
         if not isinstance(path, Ref):
@@ -254,6 +249,31 @@ class Names:
             self._exported_value(path.path[1], value, left)
         elif path.path[:2] == ("module", "exports") and len(path.path) == 3:
             self._exported_value(path.path[2], value, left)
+        else:
+            self._member(path, value, left.child_by_field_name("property") or left)
+
+    def _member(self, path: Ref, value: Value, key: Node) -> None:
+        """Bind what a member of a variable is given."""
+        scope = self._declaring(self.values.scope_at(key.start_byte), path.path[0])
+        self._bind(scope, f"{path.path[0]}.*", value, key, "property", path=path.path[1:])
+
+    def _declaring(self, scope: int, name: str) -> int:
+        while scope > 0 and (scope, name) not in self._declared:
+            scope = self.scopes[scope].parent
+        return scope
+
+    def appended(self, chains: Iterable[Chain]) -> None:
+        """Bind what is appended to lists: `rows.push(row)`."""
+        for chain in chains:
+            step = chain.steps[0]
+            if step.name in ("push", "unshift") and isinstance(chain.root, Ref) and len(chain.root.path) == 1:
+                name = chain.root.path[0]
+                scope = self._declaring(chain.scope, name)
+                for argument in step.arguments:
+                    self.bindings.append(
+                        Binding(scope, f"{name}.*", argument, argument.start, argument.end, "property", path=("[]",))
+                    )
+        self.bindings.sort(key=lambda binding: (binding.start, binding.end, binding.name))
 
     def _exported_value(self, name: str, value: Value, node: Node) -> None:
         self._bind(0, f"exports.{name}", value, node)

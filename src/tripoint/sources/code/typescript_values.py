@@ -60,9 +60,7 @@ FUNCTIONS = frozenset(
         "method_definition",
     ]
 )
-_IDENTIFIERS = frozenset(
-    ["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"]
-)
+_IDENTIFIERS = frozenset(["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"])
 _QUOTED_TYPE = re.compile(r"""\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|`([^`\\$\n]*)`)\s*""")
 
 

@@ -1,0 +1,394 @@
+"""The steps of one query → its select, filters, payload and arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from tripoint.model.place import Place
+from tripoint.model.query import Argument, Field, Filter, Operation, Query, Select, Written
+from tripoint.model.query import Value as Literal_
+from tripoint.sources.code.clients.methods import FILTERS, OPERATIONS, REFERENCED_TABLE
+from tripoint.sources.code.clients.receivers import word_of
+from tripoint.sources.code.facts import (
+    Array,
+    Chain,
+    Choice,
+    Entry,
+    Function,
+    Object,
+    Opaque,
+    Plain,
+    Ref,
+    Step,
+    Text,
+    Value,
+)
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.postgrest import parse_column, parse_filter_list, parse_select
+from tripoint.sources.code.scene import At, Frame
+from tripoint.sources.code.spelled import Spelled, spell
+
+__all__ = ["Link", "complete", "literal"]
+
+_OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
+_WRITES = frozenset(["insert", "update", "upsert"])
+_LITERALS = {"number": "number", "boolean": "boolean", "null": "null"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """A step of a query, and where its arguments are read."""
+
+    path: str
+    step: Step
+    frame: Frame | None
+
+
+@dataclass(slots=True)
+class _Parts:
+    operation: Operation | None = None
+    select: Select | None = None
+    returning: bool = False
+    filters: list[Filter] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    written_complete: bool = True
+    conflict: tuple[str, ...] | None = None
+    conflict_place: Place | None = None
+
+
+def literal(path: str, value: Value) -> Literal_ | None:
+    """Return a literal value with its place, or None where it is no literal."""
+    if isinstance(value, Text):
+        return Literal_("string", value.value, Place(path, value.start, value.end))
+    if isinstance(value, Plain) and value.kind in _LITERALS:
+        return Literal_(_LITERALS[value.kind], value.value, Place(path, value.start, value.end))  # type: ignore[arg-type]
+    if isinstance(value, Object):
+        return Literal_("object", None, Place(path, value.start, value.end))
+    if isinstance(value, Array):
+        return Literal_("array", None, Place(path, value.start, value.end))
+    return None
+
+
+def complete(query: Query, links: list[Link], follower: Follower) -> Query:
+    """Return the query with everything that its steps say."""
+    if query.kind == "function":
+        return _call(query, links, follower)
+    parts = _Parts()
+    for link in links:
+        word = word_of(link.step.name)
+        if not link.step.call_end:
+            continue
+        if word in OPERATIONS and not (word == "select" and _takes_function(link, follower)):
+            _operation(parts, OPERATIONS[word], link, follower)
+        else:
+            _filters(parts.filters, word, link, follower)
+    return replace(
+        query,
+        operation=parts.operation or query.operation,
+        select=parts.select,
+        filters=tuple(parts.filters),
+        written=tuple(parts.written),
+        written_complete=parts.written_complete,
+        returning=parts.returning,
+        conflict=parts.conflict,
+        conflict_place=parts.conflict_place,
+    )
+
+
+def _takes_function(link: Link, follower: Follower) -> bool:
+    return bool(link.step.arguments) and isinstance(link.step.arguments[0], Function)
+
+
+def _argument(step: Step, index: int, *names: str) -> Value | None:
+    for entry in step.named:
+        if entry.key in names:
+            return entry.value
+    return step.arguments[index] if index < len(step.arguments) else None
+
+
+def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follower) -> None:
+    step = link.step
+    if operation == "select":
+        if parts.operation in (None, "select"):
+            parts.operation = "select"
+        else:
+            parts.returning = True
+        parts.select = _select(parts.select, link, follower)
+        return
+    parts.operation = operation
+    if operation in _WRITES:
+        payload = _argument(step, 0, "values", "json", "row", "value")
+        if payload is None:
+            parts.written_complete = False
+        else:
+            keys, whole = _payload(link.path, payload, link.frame, follower)
+            parts.written.extend(keys)
+            parts.written_complete = parts.written_complete and whole and not step.spread
+    if operation == "upsert":
+        _conflict(parts, link, follower)
+
+
+def _select(known: Select | None, link: Link, follower: Follower) -> Select | None:
+    step = link.step
+    argument = _argument(step, 0, "columns")
+    if argument is None or isinstance(argument, Object):
+        here = Place(link.path, step.start, step.end)
+        return Select((Field("*", here),))
+    if len(step.arguments) > 1 and all(isinstance(part, Text) for part in step.arguments):
+        # Clients of Python take the columns one by one.
+        fields = [_parsed(link, part, follower) for part in step.arguments]
+        return Select(
+            tuple(one for part in fields for one in part.fields),
+            tuple(one for part in fields for one in part.embeds),
+            all(part.complete for part in fields),
+        )
+    options = argument.options if isinstance(argument, Choice) else (argument,)
+    selects = [_parsed(link, option, follower) for option in options]
+    joined = Select(
+        tuple(one for part in selects for one in part.fields),
+        tuple(one for part in selects for one in part.embeds),
+        all(part.complete for part in selects),
+    )
+    if known is None:
+        return joined
+    return Select(known.fields + joined.fields, known.embeds + joined.embeds, known.complete and joined.complete)
+
+
+def _parsed(link: Link, value: Value, follower: Follower) -> Select:
+    made = spell(follower, link.path, value, link.frame)
+    if made is None:
+        return Select(complete=False)
+    if not made.text.strip():
+        return Select((Field("*", made.locate(0, 0)),))
+    return parse_select(made.text, made.locate).select
+
+
+# Filters
+
+
+def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> None:
+    step = link.step
+    if not step.arguments and not step.named:
+        return
+    first = _argument(step, 0, "column", "field")
+    if word in ("or", "or_", "and"):
+        made = spell(follower, link.path, first, link.frame) if first is not None else None
+        if made is not None:
+            listed = parse_filter_list(made.text, made.locate, _referenced(link, follower))
+            found.extend(listed or ())
+    elif word == "match":
+        for at in follower.evaluate(link.path, first, link.frame) if first is not None else ():
+            if isinstance(at.thing, Object):
+                for entry in at.thing.entries:
+                    place = Place(at.path, entry.start, entry.end)
+                    column = parse_column(entry.key, lambda start, end, place=place: place)  # type: ignore[misc]
+                    if column is not None:
+                        values = _values(at.path, entry.value, at.frame, follower)
+                        found.append(Filter(column.column, "eq", place, column.path, values, column.json_path))
+    elif word == "order":
+        _add(found, "order", link, follower, first, None, _referenced(link, follower))
+    elif word in ("not", "not_", "filter"):
+        operator = follower.text(link.path, _argument(step, 1, "operator"), link.frame)
+        if operator is not None:
+            if first is not None and not isinstance(first, Function):
+                _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"))
+    elif word in FILTERS:
+        _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
+
+
+def _referenced(link: Link, follower: Follower) -> tuple[str, ...]:
+    for entry in link.step.named:
+        if entry.key in REFERENCED_TABLE or entry.key == "referencedTable":
+            text = follower.text(link.path, entry.value, link.frame)
+            return tuple(text.split(".")) if text else ()
+    for argument in link.step.arguments[1:]:
+        for at in follower.evaluate(link.path, argument, link.frame):
+            if isinstance(at.thing, Object):
+                for entry in at.thing.entries:
+                    if entry.key in REFERENCED_TABLE:
+                        text = follower.text(at.path, entry.value, at.frame)
+                        return tuple(text.split(".")) if text else ()
+    return ()
+
+
+def _add(
+    found: list[Filter],
+    operator: str,
+    link: Link,
+    follower: Follower,
+    first: Value | None,
+    value: Value | None,
+    path: tuple[str, ...] = (),
+) -> None:
+    if first is None or isinstance(first, (Function, Object, Array, Plain)):
+        return
+    made: Spelled | None = spell(follower, link.path, first, link.frame)
+    if made is None:
+        return
+    text, locate = made.text, made.locate
+    if operator == "order" and "(" in text and text.endswith(")"):
+        # Ordering by a column of an embedded relation may be written `relation(column)`.
+        outer, _, inner = text[:-1].partition("(")
+        offset = len(outer) + 1
+        column = parse_column(inner, lambda start, end: locate(start + offset, end + offset))
+        path = (*path, outer.strip())
+    else:
+        column = parse_column(text, locate)
+    if column is None:
+        return
+    values = _values(link.path, value, link.frame, follower) if value is not None else ()
+    found.append(Filter(column.column, operator, column.place, (*path, *column.path), values, column.json_path))
+
+
+def _values(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[Literal_, ...]:
+    made: list[Literal_] = []
+    for at in follower.evaluate(path, value, frame):
+        items = at.thing.items if isinstance(at.thing, Array) else (at.thing,)
+        for item in items:
+            if isinstance(item, (Ref, Choice)):
+                for inner in follower.evaluate(at.path, item, at.frame):
+                    known = literal(inner.path, inner.thing) if isinstance(inner.thing, (Text, Plain)) else None
+                    made.extend([known] if known is not None else [])
+            elif isinstance(item, (Text, Plain)):
+                known = literal(at.path, item)
+                made.extend([known] if known is not None else [])
+    return tuple(made)
+
+
+# Payloads
+
+
+def _payload(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
+    found: list[Written] = []
+    whole = True
+    extra, extra_whole = _assigned(path, value, frame, follower)
+    things = follower.evaluate(path, value, frame)
+    rows = 0
+    for at in things:
+        items = at.thing.items if isinstance(at.thing, Array) else (at.thing,)
+        whole = whole and (not isinstance(at.thing, Array) or at.thing.complete)
+        if isinstance(at.thing, Array) and not items:
+            continue
+        for item in items:
+            rows += 1
+            if isinstance(item, Object):
+                whole = _object(at.path, item, at.frame, follower, found, 0) and whole
+            elif isinstance(item, (Ref, Chain, Choice)):
+                keys, inner = _payload(at.path, item, at.frame, follower)
+                found.extend(keys)
+                whole = whole and inner
+            elif not (isinstance(item, Plain) and item.kind == "null"):
+                whole = False
+    found.extend(extra)
+    return _once(found), whole and extra_whole and bool(rows or extra)
+
+
+def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
+    """Keys that are given to a payload after it was made: `row.name = …`, and rows that are pushed onto it."""
+    found: list[Written] = []
+    if not (isinstance(value, Ref) and len(value.path) == 1):
+        return found, True
+    whole = True
+    for key, entry, place in follower.assigned(path, value):
+        if key == "*":
+            whole = False
+        elif key == "[]":
+            for at in follower.evaluate(path, entry, frame):
+                whole = (
+                    isinstance(at.thing, Object) and _object(at.path, at.thing, at.frame, follower, found, 0) and whole
+                )
+        else:
+            found.append(Written(key, place, literal(path, entry)))
+    return found, whole
+
+
+def _object(
+    path: str, value: Object, frame: Frame | None, follower: Follower, found: list[Written], depth: int
+) -> bool:
+    whole = value.complete
+    for entry in value.entries:
+        found.append(
+            Written(entry.key, Place(path, entry.start, entry.end), _written_value(path, entry, frame, follower))
+        )
+    for spread in value.spreads:
+        if depth > 5:
+            return False
+        for at in follower.evaluate(path, spread, frame):
+            if isinstance(at.thing, Object):
+                whole = _object(at.path, at.thing, at.frame, follower, found, depth + 1) and whole
+            elif not (isinstance(at.thing, Plain) and at.thing.kind in ("null", "boolean")):
+                whole = False
+        extra, extra_whole = _assigned(path, spread, frame, follower)
+        found.extend(extra)
+        whole = whole and extra_whole
+    return whole
+
+
+def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follower) -> Literal_ | None:
+    things = follower.evaluate(path, entry.value, frame)
+    if len(things) != 1 or isinstance(things[0].thing, Opaque):
+        return None
+    at: At = things[0]
+    return literal(at.path, at.thing) if isinstance(at.thing, (Text, Plain, Object, Array)) else None
+
+
+def _once(found: list[Written]) -> list[Written]:
+    seen: set[tuple[str, Place]] = set()
+    kept: list[Written] = []
+    for one in found:
+        if (one.column, one.place) not in seen:
+            seen.add((one.column, one.place))
+            kept.append(one)
+    return kept
+
+
+def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
+    written: Value | None = None
+    path, frame = link.path, link.frame
+    for entry in link.step.named:
+        if entry.key in ("on_conflict", "onConflict"):
+            written = entry.value
+    for argument in link.step.arguments[1:]:
+        for at in follower.evaluate(link.path, argument, link.frame):
+            for entry in at.thing.entries if isinstance(at.thing, Object) else ():
+                if entry.key in ("onConflict", "on_conflict"):
+                    written, path, frame = entry.value, at.path, at.frame
+    if written is None:
+        return
+    for at in follower.evaluate(path, written, frame):
+        if isinstance(at.thing, Text):
+            parts.conflict = tuple(part.strip() for part in at.thing.value.split(",") if part.strip())
+            parts.conflict_place = Place(path, written.start, written.end)
+
+
+# Functions
+
+
+def _call(query: Query, links: list[Link], follower: Follower) -> Query:
+    """A function's call: its arguments, and what is asked of the rows that it gives."""
+    arguments: list[Argument] = []
+    whole = True
+    step = links[0].step
+    given = _argument(step, 1, "params", "args")
+    path, frame = links[0].path, links[0].frame
+    if given is not None and not (isinstance(given, Plain) and given.kind == "null"):
+        keys, whole = _payload(path, given, frame, follower)
+        if isinstance(given, Object) and not given.entries and not given.spreads:
+            whole = given.complete
+        for key in keys:
+            arguments.append(Argument(key.column, key.place, key.value))
+    parts = _Parts()
+    for link in links[1:]:
+        word = word_of(link.step.name)
+        if word == "select" and link.step.call_end:
+            parts.select = _select(parts.select, link, follower)
+        elif link.step.call_end:
+            _filters(parts.filters, word, link, follower)
+    return replace(
+        query,
+        operation="call",
+        arguments=tuple(arguments),
+        arguments_complete=whole and not step.spread,
+        select=parts.select,
+        filters=tuple(parts.filters),
+    )

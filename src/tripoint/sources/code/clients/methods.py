@@ -1,0 +1,86 @@
+"""The methods of a query's builder in the clients of all languages."""
+
+from __future__ import annotations
+
+from tripoint.model.query import Operation
+
+__all__ = ["BUILDER_METHODS", "FILTERS", "FOREIGN_BUILDER_METHODS", "OPERATIONS", "REFERENCED_TABLE", "UPLOADS"]
+
+OPERATIONS: dict[str, Operation] = {
+    "select": "select",
+    "insert": "insert",
+    "upsert": "upsert",
+    "update": "update",
+    "delete": "delete",
+}
+
+FILTERS: dict[str, str] = {
+    "eq": "eq",
+    "neq": "neq",
+    "gt": "gt",
+    "gte": "gte",
+    "lt": "lt",
+    "lte": "lte",
+    "like": "like",
+    "ilike": "ilike",
+    "likeAllOf": "like",
+    "likeAnyOf": "like",
+    "ilikeAllOf": "ilike",
+    "ilikeAnyOf": "ilike",
+    "like_all_of": "like",
+    "like_any_of": "like",
+    "ilike_all_of": "ilike",
+    "ilike_any_of": "ilike",
+    "is": "is",
+    "is_": "is",
+    "isFilter": "is",
+    "isDistinct": "isdistinct",
+    "in": "in",
+    "in_": "in",
+    "inFilter": "in",
+    "notIn": "in",
+    "contains": "cs",
+    "cs": "cs",
+    "containedBy": "cd",
+    "contained_by": "cd",
+    "cd": "cd",
+    "rangeGt": "sr",
+    "range_gt": "sr",
+    "rangeGte": "nxl",
+    "range_gte": "nxl",
+    "rangeLt": "sl",
+    "range_lt": "sl",
+    "rangeLte": "nxr",
+    "range_lte": "nxr",
+    "rangeAdjacent": "adj",
+    "range_adjacent": "adj",
+    "overlaps": "ov",
+    "ov": "ov",
+    "textSearch": "fts",
+    "text_search": "fts",
+    "fts": "fts",
+    "plfts": "plfts",
+    "phfts": "phfts",
+    "wfts": "wfts",
+    "regexMatch": "match",
+    "regexIMatch": "imatch",
+}
+"""A method whose first argument is a column and whose second the value → PostgREST's operator."""
+
+REFERENCED_TABLE = ("referencedTable", "foreignTable", "reference_table", "foreign_table")
+
+BUILDER_METHODS = frozenset(
+    [*OPERATIONS, *FILTERS, "not", "not_", "filter", "match", "or", "or_", "order", "limit", "range", "single"]
+    + ["maybeSingle", "maybe_single", "csv", "returns", "overrideTypes", "throwOnError", "abortSignal", "explain"]
+    + ["execute", "geojson", "rollback", "setHeader"]
+)
+"""By these a chain on an unknown receiver is known for a query of this API."""
+
+FOREIGN_BUILDER_METHODS = frozenset(
+    """where andWhere orWhere whereIn whereNot whereNull whereRaw join innerJoin leftJoin rightJoin fullJoin crossJoin
+    orderBy groupBy having returning executeTakeFirst executeTakeFirstOrThrow first pluck toSQL prepare as onConflict
+    values set addSelect getMany getOne getRawMany pipe subscribe toPromise""".split()
+)
+"""By these it is known for a query of another library, unless an object of this API's is called before it."""
+
+UPLOADS = frozenset(["upload", "uploadToSignedUrl", "createSignedUploadUrl", "upload_binary", "uploadBinary"])

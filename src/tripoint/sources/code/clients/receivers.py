@@ -1,0 +1,187 @@
+"""Which calls and types give a client of the database's API, what its parts are, and as which role it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tripoint.sources.code.facts import Chain, Step, Value
+from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
+
+__all__ = [
+    "Reading",
+    "client_of_call",
+    "client_of_type",
+    "client_step",
+    "is_client_package",
+    "looks_like_a_client",
+    "part_of",
+    "word_of",
+]
+
+_PACKAGE = re.compile(
+    r"^(?:@supabase/(?:supabase-js|ssr|auth-helpers[\w-]*|postgrest-js|auth-ui[\w-]*|server)|@nuxtjs/supabase|#supabase/\w+"
+    r"|supabase(?:[._]\w+)*|supabase_flutter|postgrest(?:[._]\w+)*|Supabase|PostgREST|package:(?:supabase|postgrest)\w*/.*"
+    r"|io\.github\.jan\.supabase.*|github\.com/[\w-]*supabase[\w-]*/.*)$"
+)
+_POSTGREST_PACKAGE = re.compile(r"postgrest", re.IGNORECASE)
+
+# Constructor → whether it runs as whoever is signed in (None: its key decides).
+_CONSTRUCTORS: dict[str, str | None] = {
+    "createClient": None,
+    "create_client": None,
+    "acreate_client": None,
+    "create_async_client": None,
+    "createSupabaseClient": None,
+    "NewClient": None,
+    "CreateClient": None,
+    "SupabaseClient": None,
+    "PostgrestClient": None,
+    "SyncPostgrestClient": None,
+    "AsyncPostgrestClient": None,
+    "Client": None,
+    "AsyncClient": None,
+    "SyncClient": None,
+    "create": None,
+    "createBrowserClient": "a browser client",
+    "createServerClient": "a server client with the user's cookies",
+    "createClientComponentClient": "a browser client",
+    "createPagesBrowserClient": "a browser client",
+    "createBrowserSupabaseClient": "a browser client",
+    "createServerComponentClient": "a server client with the user's cookies",
+    "createServerActionClient": "a server client with the user's cookies",
+    "createRouteHandlerClient": "a server client with the user's cookies",
+    "createMiddlewareClient": "a server client with the user's cookies",
+    "createPagesServerClient": "a server client with the user's cookies",
+    "createServerSupabaseClient": "a server client with the user's cookies",
+    "createMiddlewareSupabaseClient": "a server client with the user's cookies",
+    "createSupabaseServerClient": "a server client with the user's cookies",
+    "createSupabaseLoadClient": "a client of the user's session",
+    "useSupabaseClient": "a browser client",
+    "serverSupabaseClient": "a server client with the user's cookies",
+    "serverSupabaseServiceRole": "service_role",
+}
+_GLOBAL_CONSTRUCTORS = frozenset(
+    ["useSupabaseClient", "serverSupabaseClient", "serverSupabaseServiceRole", "createSupabaseClient"]
+    + ["SupabaseClient", "PostgrestClient", "createServerSupabaseClient"]
+)
+_TYPES = frozenset(["SupabaseClient", "PostgrestClient", "SupabaseClientType"])
+_PACKAGE_TYPES = _TYPES | {"Client", "AsyncClient", "SyncClient", "AsyncPostgrestClient", "SyncPostgrestClient"}
+_SERVICE = re.compile(r"service_?role|service_?key|secret_?key|supabase_?secret|sb_secret", re.IGNORECASE)
+_ANON = re.compile(r"anon|publishable|public_?key", re.IGNORECASE)
+_SCHEMA_ARGUMENT = re.compile(r",\s*['\"](\w+)['\"]")
+_CLIENT_NAME = re.compile(r"supabase|postgrest|^sb$|^_?supa", re.IGNORECASE)
+_LIKELY_NAME = re.compile(r"client$|^admin$|admin(?:client)?$|^db$|database$|^sb|^supa", re.IGNORECASE)
+
+_PARTS = {"storage": "storage", "functions": "functions", "auth": "auth", "realtime": "realtime"}
+_SAME = frozenset(["rest", "postgrest", "database", "instance", "client"])
+_TABLE_WORDS = frozenset(["from", "from_", "table"])
+
+
+class Reading:
+    """How a client's table reads the arguments of a call, in the caller's file."""
+
+    def __init__(
+        self,
+        text: Callable[[Value | None], str | None],
+        words: Callable[[Value], str],
+        option: Callable[[Value, tuple[str, ...]], str | None],
+    ) -> None:
+        self.text = text
+        self.words = words
+        self.option = option
+
+
+def word_of(name: str) -> str:
+    """Return a method's name as the tables hold it: Go writes `From`."""
+    return name[:1].lower() + name[1:]
+
+
+def is_client_package(module: str) -> bool:
+    """Whether a package is one that makes clients of the database's API."""
+    return _PACKAGE.match(module) is not None
+
+
+def looks_like_a_client(names: tuple[str, ...]) -> bool | None:
+    """True where a receiver's name says that it is a client, None where it may be one, else False."""
+    said = [name for name in names if name not in ("()", "new", "*")]
+    if any(_CLIENT_NAME.search(name) for name in said):
+        return True
+    return None if said and _LIKELY_NAME.search(said[-1]) else False
+
+
+def _label(module: str, name: str) -> str:
+    if _POSTGREST_PACKAGE.search(module) or "ostgrest" in name:
+        return "postgrest"
+    return "supabase"
+
+
+def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Reading) -> Client | None:
+    """Return the client that a call of a package's (or, with no module, a global) name gives."""
+    name = names[-1] if names else ""
+    if module:
+        known = is_client_package(module) and name in _CONSTRUCTORS
+    else:
+        known = len(names) == 1 and name in _GLOBAL_CONSTRUCTORS
+    if not known:
+        return None
+    role, reason = _role(name, step, reading)
+    schema: str | None = None
+    for argument in (*step.arguments[1:], *(entry.value for entry in step.named)):
+        schema = reading.option(argument, ("db", "schema")) or reading.option(argument, ("schema",))
+        if schema is not None:
+            break
+    else:
+        written = _SCHEMA_ARGUMENT.search(step.type_arguments or "")
+        schema = written[1] if written else None
+    return Client(_label(module, name), schema, role, reason)
+
+
+def _role(name: str, step: Step, reading: Reading) -> tuple[str | None, str | None]:
+    words = " ".join(reading.words(a) for a in (*step.arguments[:2], *(entry.value for entry in step.named)))
+    service = _SERVICE.search(words)
+    if service:
+        return "service_role", "its key is the service role's"
+    kind = _CONSTRUCTORS[name]
+    if kind == "service_role":
+        return "service_role", f"`{name}` makes a service role client"
+    if kind is not None:
+        return "authenticated", f"`{name}` makes {kind}: signed-in users, and anon before they sign in"
+    if _ANON.search(words):
+        return "anon", "its key is the public one: anon, or authenticated once a user signs in"
+    return None, None
+
+
+def client_of_type(module: str, name: str, text: str) -> Client | None:
+    """Return the client that a value of a type is."""
+    last = name.rpartition(".")[2]
+    if not (last in _TYPES if not module else is_client_package(module) and last in _PACKAGE_TYPES):
+        return None
+    schema = _SCHEMA_ARGUMENT.search(text)
+    return Client(_label(module, last), schema[1] if schema else None)
+
+
+def part_of(client: Client, name: str) -> Client | Part | None:
+    """Return what a member of a client is."""
+    if name in _SAME:
+        return client
+    kind = _PARTS.get(name)
+    return Part(kind, client) if kind is not None else None
+
+
+def client_step(thing: Client | Part, step: Step, chain: Chain | None, index: int, reading: Reading) -> Thing:
+    """Return what a call on a client or on one of its parts gives."""
+    word = word_of(step.name)
+    if isinstance(thing, Part):
+        if thing.kind == "storage" and word in ("from", "from_"):
+            return Part("bucket", thing.owner)
+        return thing if thing.kind in ("channel", "bucket") else Part(f"{thing.kind} call", thing.owner)
+    if word == "schema":
+        schema = reading.text(step.arguments[0]) if step.arguments else None
+        return Client(thing.client, schema or "*", thing.role, thing.role_reason)
+    if (word in _TABLE_WORDS or word == "rpc") and chain is not None:
+        return Builder(chain, index)
+    if word == "channel":
+        return Part("channel", thing)
+    part = part_of(thing, word)
+    return part if part is not None else Unknown("a method of a client", (step.name, "()"))

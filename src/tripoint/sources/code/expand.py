@@ -1,0 +1,171 @@
+"""Who calls a function: the calls that give a parameter its value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tripoint.sources.code.facts import Chain, CodeFacts, Function, Ref, Step
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.scene import At, Bound, Class, Frame, Instance
+
+__all__ = ["Call", "Callers"]
+
+_LEVELS = 3
+"""How many calls up a parameter is followed that is handed on."""
+_MOST = 400
+"""How many calls of one function are followed."""
+_CONSTRUCTORS = frozenset(["constructor", "__init__", "init"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call of a function, and the frame that it makes."""
+
+    path: str
+    chain: Chain
+    step: Step
+    frame: Frame
+
+
+class Callers:
+    """Finds the calls of a function in all files of the project."""
+
+    def __init__(self, facts: dict[str, CodeFacts], follower: Follower) -> None:
+        self._facts = facts
+        self._follower = follower
+        self._indexed: set[str] = set()
+        self._by_name: dict[str, list[tuple[str, Chain, int]]] = {}
+        self._known: dict[tuple[str, int], list[tuple[str, Chain, Step]]] = {}
+
+    def of(self, at: At, level: int, frame: Frame | None = None) -> list[Call]:
+        """Return the calls that give the parameter `at` a value, each with its frame.
+
+        A call that hands on a parameter of its own caller is followed up to that one's calls.
+        """
+        assert isinstance(at.thing, Bound)
+        found: list[Call] = []
+        function = at.thing.function
+        for path, chain, step in self._calls(at.path, function)[:_MOST]:
+            index = at.thing.index
+            named = {entry.key: entry.value for entry in step.named}
+            given = named.get(at.thing.name)
+            if given is None and 0 <= index < len(step.arguments):
+                given = step.arguments[index]
+            call = Call(path, chain, step, self._frame(at.path, function, path, step, None))
+            outer = [
+                one
+                for one in (self._follower.evaluate(path, given) if given is not None else ())
+                if isinstance(one.thing, Bound) and not one.thing.choices
+            ]
+            if outer and level < _LEVELS:
+                for above in self.of(outer[0], level + 1):
+                    inner = self._frame(at.path, function, path, step, above.frame)
+                    found.append(Call(above.path, above.chain, above.step, inner))
+            else:
+                found.append(call)
+        return found
+
+    def _frame(self, function_path: str, function: Function, path: str, step: Step, parent: Frame | None) -> Frame:
+        named = tuple((entry.key, entry.value) for entry in step.named)
+        return Frame(function_path, function, step.arguments, named, path, parent, (parent.depth if parent else 0) + 1)
+
+    def _calls(self, path: str, function: Function) -> list[tuple[str, Chain, Step]]:
+        key = (path, function.scope)
+        if key not in self._known:
+            self._known[key] = []  # a function that calls itself
+            self._known[key] = self._search(path, function)
+        return self._known[key]
+
+    def _search(self, path: str, function: Function) -> list[tuple[str, Chain, Step]]:
+        names = self._names(path, function)
+        found: list[tuple[str, Chain, Step]] = []
+        seen: set[tuple[str, int]] = set()
+        for name in sorted(names):
+            self._index(name)
+            for where, chain, index in self._by_name.get(name, ()):
+                step = chain.steps[index]
+                if (where, step.start) not in seen and self._calls_it(where, chain, index, path, function):
+                    seen.add((where, step.start))
+                    found.append((where, chain, step))
+        return found
+
+    def _names(self, path: str, function: Function) -> set[str]:
+        """What a function is called by: its own name, those that it is bound to, and its class where it constructs."""
+        scene = self._follower.scene(path)
+        names: set[str] = set()
+        if scene is None:
+            return names
+        for binding in scene.facts.bindings:
+            if any(one is function for one in _unwrapped(binding.value)):
+                names.add(binding.name)
+        scope = scene.facts.scopes[function.scope]
+        if scope.name is not None:
+            names.add(scope.name)
+        if names & _CONSTRUCTORS:
+            inside = scene.enclosing(scope.parent, "class")
+            if inside >= 0 and scene.facts.scopes[inside].name:
+                names = {scene.facts.scopes[inside].name or ""}
+                work = list(names)
+                while work:
+                    for _, heir in self._follower.subclasses.get(work.pop(), ()):
+                        if heir not in names:
+                            names.add(heir)
+                            work.append(heir)
+                names.add("super")
+        return {name for name in names if name}
+
+    def _index(self, name: str) -> None:
+        """Read the files that hold the name and were not read in full, and index the calls of all files by name."""
+        if name != "super":
+            for path in sorted(self._facts):
+                facts = self._facts[path]
+                if not facts.scopes and name in facts.words:
+                    self._follower.scene(path)
+        for path in sorted(self._facts):
+            facts = self._facts[path]
+            if path in self._indexed or not facts.scopes:
+                continue
+            self._indexed.add(path)
+            for chain in facts.chains:
+                for index, step in enumerate(chain.steps):
+                    if not step.call_end:
+                        continue
+                    label = step.name
+                    if label in ("()", "new"):
+                        label = chain.root.path[-1] if index == 0 and isinstance(chain.root, Ref) else ""
+                    if label:
+                        self._by_name.setdefault(label, []).append((path, chain, index))
+
+    def _calls_it(self, path: str, chain: Chain, index: int, home: str, function: Function) -> bool:
+        step = chain.steps[index]
+        follower = self._follower
+        before = follower.states(path, chain)[index]
+        if isinstance(chain.root, Ref) and chain.root.path == ("super",) and index == 0:
+            return any(self._constructs(at, home, function) for at in before)
+        things = (
+            list(before)
+            if step.name in ("()", "new")
+            else [one for at in before for one in follower.member(at, step.name)]
+        )
+        for at in things:
+            if isinstance(at.thing, Function) and at.path == home and at.thing.scope == function.scope:
+                return True
+            if isinstance(at.thing, Class) and self._constructs(at, home, function):
+                return True
+        return False
+
+    def _constructs(self, at: At, home: str, function: Function) -> bool:
+        if not isinstance(at.thing, (Class, Instance)):
+            return False
+        made = self._follower.constructor(at)
+        return made is not None and made[0] == home and made[1].scope == function.scope
+
+
+def _unwrapped(value: object) -> list[Function]:
+    """The functions that a binding is or wraps (`useCallback(fn)`)."""
+    if isinstance(value, Function):
+        return [value]
+    if isinstance(value, Chain) and value.steps and value.steps[-1].arguments:
+        first = value.steps[-1].arguments[0]
+        return [first] if isinstance(first, Function) else []
+    return []

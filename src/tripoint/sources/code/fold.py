@@ -1,0 +1,485 @@
+"""The facts of a project's code → its queries."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from tripoint.model.place import Place, Problem
+from tripoint.model.query import Filter, Operation, Query
+from tripoint.sources.code.build import Link, complete
+from tripoint.sources.code.classify import Verdict, classify
+from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS
+from tripoint.sources.code.clients.receivers import word_of
+from tripoint.sources.code.expand import Call, Callers
+from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Step, Template, Text, Value
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.modules import Modules
+from tripoint.sources.code.postgrest import parse_filter_list
+from tripoint.sources.code.scene import At, Bound, Builder, Client, Frame, Part
+from tripoint.sources.code.spelled import spell
+
+__all__ = ["FoldedCode", "fold_queries", "is_test_path"]
+
+_COUNTED = frozenset(["from", "from_", "table", "rpc"])
+_TEST = re.compile(
+    r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test-utils"
+    r"|integration_test|androidTest)/"
+    r"|\.(?:test|spec|e2e|cy|stories|story|mock|fixture)\.[cm]?[jt]sx?$|(?:^|/)(?:test_\w*|\w+_test|conftest)\.(?:py|go|dart)$"
+    r"|Tests?\.(?:swift|kts?)$|(?:^|/)(?:Tests|\w+Tests)/",
+)
+_CLIENTS = {
+    "typescript": "js",
+    "tsx": "js",
+    "javascript": "js",
+    "vue": "js",
+    "svelte": "js",
+    "astro": "js",
+    "python": "py",
+    "dart": "flutter",
+    "swift": "swift",
+    "kotlin": "kt",
+    "go": "go",
+}
+_REALTIME = frozenset(["on", "on_postgres_changes", "onPostgresChanges", "postgresChange", "postgresChangeFlow"])
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedCode:
+    """What the code of a project asks of its database."""
+
+    queries: tuple[Query, ...]
+    """In order of their places."""
+    calls: Mapping[str, int]
+    """How many textual `.from(`, `.table(` and `.rpc(` became what: each is counted once."""
+    problems: tuple[tuple[str, Problem], ...]
+    words: frozenset[str]
+    asked_files: tuple[str, ...]
+    """The files that were asked for past the prefilter."""
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file is test code, by its path."""
+    return _TEST.search(path) is not None
+
+
+def fold_queries(
+    facts: Mapping[str, CodeFacts],
+    load: Callable[[str], CodeFacts | None],
+    files: Collection[str],
+    config_files: Callable[[str], bytes | None],
+) -> FoldedCode:
+    """Follow every name of the files' facts and return their queries.
+
+    `files` are all paths of the project, against which imports are resolved; `load` reads one of them in full when its
+    names turn out to be needed; `config_files` gives the bytes of configuration such as `tsconfig.json`.
+    """
+    fold = _Fold(dict(facts), load, Modules(files, config_files))
+    return fold.run()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draft:
+    """A query at the step where it begins."""
+
+    path: str
+    chain: Chain
+    index: int
+    verdict: Verdict
+
+
+class _Fold:
+    def __init__(self, facts: dict[str, CodeFacts], load: Callable[[str], CodeFacts | None], modules: Modules) -> None:
+        self._facts = facts
+        self._follower = Follower(facts, load, modules)
+        self._callers = Callers(facts, self._follower)
+        self._drafts: list[_Draft] = []
+        self._continued: dict[tuple[str, int], list[tuple[Frame | None, list[Link]]]] = {}
+        self._seen: dict[str, set[int]] = {}
+        self._outcomes: dict[tuple[str, int], str] = {}
+        self._queries: list[Query] = []
+        self._problems: list[tuple[str, Problem]] = []
+
+    def run(self) -> FoldedCode:
+        done: set[str] = set()
+        while True:
+            paths = sorted(path for path, facts in self._facts.items() if facts.scopes and path not in done)
+            if not paths:
+                break
+            for path in paths:
+                done.add(path)
+                self._read(path)
+        for draft in self._drafts:
+            self._query(draft)
+        calls = self._count()
+        for path, facts in self._facts.items():
+            self._problems.extend((path, problem) for problem in facts.problems)
+        words: set[str] = set()
+        for facts in self._facts.values():
+            words |= facts.words
+        return FoldedCode(
+            tuple(sorted(self._queries, key=_order)),
+            dict(sorted(calls.items())),
+            tuple(sorted(self._problems)),
+            frozenset(words),
+            tuple(sorted(self._follower.asked)),
+        )
+
+    # First: what each chain is
+
+    def _read(self, path: str) -> None:
+        seen = self._seen.setdefault(path, set())
+        for chain in _chains(self._facts[path]):
+            words = [word_of(step.name) for step in chain.steps]
+            if chain.steps and not any(
+                step.start in seen and word in _COUNTED for step, word in zip(chain.steps, words)
+            ):
+                self._chain(path, chain, words, seen)
+
+    def _chain(self, path: str, chain: Chain, words: list[str], seen: set[int]) -> None:
+        counted = [i for i, word in enumerate(words) if word in _COUNTED and chain.steps[i].call_end]
+        special = any(word in _REALTIME or word == "invoke" for word in words)
+        continues = not BUILDER_METHODS.isdisjoint(words)
+        if not (counted or special or continues):
+            return
+        states = self._follower.states(path, chain)
+        for index in counted:
+            step = chain.steps[index]
+            seen.add(step.start)
+            given = self._follower.evaluate(path, step.arguments[0]) if step.arguments else ()
+            language = self._facts[path].language
+            verdict = classify(language, chain, index, states[index], given)
+            if verdict.kind == "other":
+                self._outcomes[path, step.start] = "other library"
+            elif verdict.kind == "unresolved":
+                self._outcomes[path, step.start] = "unresolved"
+                self._problem(path, step.start, chain.end, verdict.reason or "")
+            else:
+                self._drafts.append(_Draft(path, chain, index, verdict))
+        if special:
+            self._special(path, chain, states)
+        if continues:
+            for index, state in enumerate(states[:-1]):
+                builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
+                if builders:
+                    for at in builders:
+                        assert isinstance(at.thing, Builder)
+                        begun = at.thing.chain.steps[at.thing.step].start
+                        links = [Link(path, step, None) for step in chain.steps[index:]]
+                        self._continued.setdefault((at.path, begun), []).append((at.frame, links))
+                    break
+
+    # Second: its name, for each caller where it is a parameter
+
+    def _query(self, draft: _Draft) -> None:
+        step = draft.chain.steps[draft.index]
+        argument = _name_argument(step)
+        place = Place(draft.path, draft.chain.start, draft.chain.end)
+        if argument is None:
+            self._unresolved(draft, "it is called without a name")
+            return
+        things = self._follower.evaluate(draft.path, argument)
+        names = [(at.path, at.thing) for at in things if isinstance(at.thing, Text)]
+        bound = [at for at in things if isinstance(at.thing, Bound)]
+        unknown = [at for at in things if not isinstance(at.thing, (Text, Bound))]
+        reason: str | None = None
+        if unknown and not bound:
+            reason = _reason(argument, unknown[0])
+        for at in bound:
+            assert isinstance(at.thing, Bound)
+            if at.thing.choices and not at.thing.members:
+                names += [(at.path, choice) for choice in at.thing.choices]
+                continue
+            calls = self._callers.of(at, 0)
+            resolved = False
+            for call in calls:
+                found = self._called(draft, argument, call)
+                resolved = resolved or found
+            if not resolved and not names:
+                name = ".".join((at.thing.name, *at.thing.members))
+                reason = f"its name is the parameter `{name}`, and no call in the project gives it one that can be read"
+        spelled = {text.value for _, text in names if text.value.strip()}
+        alternatives = len(spelled) > 1 or (bool(spelled) and reason is not None)
+        for value in sorted(spelled):
+            here = argument if isinstance(argument, Text) else None
+            at_place = (
+                Place(draft.path, here.start, here.end) if here else Place(draft.path, argument.start, argument.end)
+            )
+            self._add(draft, value, at_place, place, None, alternatives, draft.path)
+        if reason is not None:
+            self._unresolved(draft, reason, counted=not spelled)
+        else:
+            self._outcomes[draft.path, step.start] = draft.verdict.kind
+
+    def _called(self, draft: _Draft, argument: Value, call: Call) -> bool:
+        """Add the query that a call of its function makes; False where its name is still not known."""
+        things = self._follower.evaluate(draft.path, argument, call.frame)
+        spelled = {at.thing.value for at in things if isinstance(at.thing, Text) and at.thing.value.strip()}
+        literal = next((part for part in _values(call.step) if isinstance(part, Text) and part.value in spelled), None)
+        for value in sorted(spelled):
+            place = Place(call.path, call.step.start, call.step.end)
+            if literal is not None and literal.value == value:
+                place = Place(call.path, literal.start, literal.end)
+            whole = Place(call.path, call.chain.start, call.chain.end)
+            self._add(draft, value, place, whole, call.frame, len(spelled) > 1, call.path)
+        return bool(spelled)
+
+    def _add(
+        self, draft: _Draft, name: str, place: Place, call: Place, frame: Frame | None, alternatives: bool, path: str
+    ) -> None:
+        begun = draft.chain.steps[draft.index]
+        client = self._client(draft, frame)
+        kind = draft.verdict.kind
+        links = [Link(draft.path, step, frame) for step in draft.chain.steps[draft.index + 1 :]]
+        for made, continued in self._continued.get((draft.path, begun.start), ()):
+            if frame is None or made is None or _same_call(made, frame):
+                links += [replace_frame(link, frame) if link.path == draft.path else link for link in continued]
+        query = Query(
+            kind="bucket" if kind == "bucket" else "function" if kind == "function" else "table",
+            name=name,
+            place=place,
+            call=call,
+            client=self._label(draft, client),
+            operation="call" if kind == "function" else "select",
+            schema=client.schema if client is not None and client.schema != "*" else None,
+            symbol=self._symbol(path, place.start),
+            test=is_test_path(path),
+            alternatives=alternatives,
+            certain=draft.verdict.certain,
+            role=client.role if client is not None else None,  # type: ignore[arg-type]
+            role_reason=client.role_reason if client is not None else None,
+        )
+        if kind == "bucket":
+            words = {link.step.name for link in links}
+            operation: Operation = "upload" if words & UPLOADS else "select"
+            query = replace(query, operation=operation)
+        elif kind == "function":
+            query = complete(query, [Link(draft.path, begun, frame), *links], self._follower)
+        else:
+            query = complete(query, links, self._follower)
+        self._queries.append(query)
+
+    def _client(self, draft: _Draft, frame: Frame | None) -> Client | None:
+        if draft.verdict.client is not None or frame is None:
+            return draft.verdict.client
+        for at in self._follower.states(draft.path, draft.chain, frame)[draft.index]:
+            if isinstance(at.thing, Client):
+                return at.thing
+        return None
+
+    def _label(self, draft: _Draft, client: Client | None) -> str:
+        family = client.client if client is not None else "supabase"
+        return f"{family}-{_CLIENTS.get(self._facts[draft.path].language, 'js')}"
+
+    def _symbol(self, path: str, offset: int) -> str | None:
+        scene = self._follower.scene(path)
+        return scene.symbol(offset) if scene is not None else None
+
+    def _unresolved(self, draft: _Draft, reason: str, counted: bool = True) -> None:
+        step = draft.chain.steps[draft.index]
+        place = Place(draft.path, draft.chain.start, draft.chain.end)
+        kind = draft.verdict.kind
+        client = draft.verdict.client
+        links = [Link(draft.path, one, None) for one in draft.chain.steps[draft.index + 1 :]]
+        query = Query(
+            kind="bucket" if kind == "bucket" else "function" if kind == "function" else "table",
+            name=None,
+            place=place,
+            call=place,
+            client=self._label(draft, client),
+            operation="call" if kind == "function" else "select",
+            schema=client.schema if client is not None and client.schema != "*" else None,
+            reason=reason,
+            symbol=self._symbol(draft.path, place.start),
+            test=is_test_path(draft.path),
+            certain=draft.verdict.certain,
+        )
+        if kind == "table":
+            query = complete(query, links, self._follower)
+        self._queries.append(query)
+        self._outcomes[draft.path, step.start] = "unresolved" if counted and kind != "bucket" else kind
+        if not query.test:
+            self._problem(draft.path, step.start, step.call_end or step.end, reason)
+
+    def _problem(self, path: str, start: int, end: int, reason: str) -> None:
+        if not is_test_path(path):
+            self._problems.append((path, Problem("unresolved", start, end, reason)))
+
+    # Realtime and edge functions
+
+    def _special(self, path: str, chain: Chain, states: list[tuple[At, ...]]) -> None:
+        for index, step in enumerate(chain.steps):
+            word = word_of(step.name)
+            if word == "invoke" and step.arguments:
+                parts = [
+                    at.thing for at in states[index] if isinstance(at.thing, Part) and at.thing.kind == "functions"
+                ]
+                written = chain.root.path if hasattr(chain.root, "path") else ()
+                trail = [*written, *(s.name for s in chain.steps[:index])]
+                if parts or (trail and trail[-1] == "functions"):
+                    self._invoked(path, chain, step, parts[0].owner if parts else None)
+            elif word in _REALTIME:
+                self._subscribed(path, chain, index, step, states[index])
+
+    def _invoked(self, path: str, chain: Chain, step: Step, client: Client | None) -> None:
+        argument = step.arguments[0]
+        names = {at.thing.value for at in self._follower.evaluate(path, argument) if isinstance(at.thing, Text)}
+        whole = Place(path, chain.start, chain.end)
+        label = f"{client.client if client else 'supabase'}-{_CLIENTS.get(self._facts[path].language, 'js')}"
+        for name in sorted(names) or [None]:
+            self._queries.append(
+                Query(
+                    kind="edge-function",
+                    name=name.split("/")[0].split("?")[0] if name is not None else None,
+                    place=Place(path, argument.start, argument.end) if name is not None else whole,
+                    call=whole,
+                    client=label,
+                    operation="call",
+                    reason=None if name is not None else "its name is only known at run time",
+                    symbol=self._symbol(path, step.start),
+                    test=is_test_path(path),
+                    alternatives=len(names) > 1,
+                )
+            )
+        if not names:
+            self._problem(path, step.start, step.call_end, "the edge function's name is only known at run time")
+
+    def _subscribed(self, path: str, chain: Chain, index: int, step: Step, before: tuple[At, ...]) -> None:
+        options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, None) for e in step.named]
+        if word_of(step.name) == "on":
+            if not step.arguments or self._follower.text(path, step.arguments[0]) != "postgres_changes":
+                return
+        for argument in step.arguments:
+            for at in self._follower.evaluate(path, argument):
+                if isinstance(at.thing, Object):
+                    options += [(at.path, entry.key, entry.value, at.frame) for entry in at.thing.entries]
+        said = {key: (where, value, frame) for where, key, value, frame in options}
+        schema = self._follower.text(said["schema"][0], *said["schema"][1:]) if "schema" in said else None
+        owner = next((at.thing.owner for at in before if isinstance(at.thing, Part)), None)
+        whole = Place(path, chain.start, chain.end)
+        names: set[str] = set()
+        place, reason = whole, None
+        if "table" in said:
+            where, value, frame = said["table"]
+            things = self._follower.evaluate(where, value, frame)
+            names = {at.thing.value for at in things if isinstance(at.thing, Text)}
+            names |= {c.value for at in things if isinstance(at.thing, Bound) for c in at.thing.choices}
+            place = Place(where, value.start, value.end)
+            if not names:
+                reason = "the table that it subscribes to is only known at run time"
+                self._problem(path, step.start, step.call_end, reason)
+        for name in sorted(names) or [None]:
+            self._queries.append(
+                Query(
+                    kind="channel",
+                    name=name,
+                    place=place if name is not None else whole,
+                    call=whole,
+                    client=f"{owner.client if owner else 'supabase'}-{_CLIENTS.get(self._facts[path].language, 'js')}",
+                    operation="subscribe",
+                    schema=schema,
+                    reason=reason,
+                    symbol=self._symbol(path, step.start),
+                    test=is_test_path(path),
+                    alternatives=len(names) > 1,
+                    filters=self._channel_filter(said),
+                )
+            )
+
+    def _channel_filter(self, said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Filter, ...]:
+        if "filter" not in said:
+            return ()
+        where, value, frame = said["filter"]
+        made = spell(self._follower, where, value, frame)
+        if made is None or "=" not in made.text:
+            return ()
+        # `column=eq.value` differs from a condition of `or` in its first separator alone.
+        head, _, tail = made.text.partition("=")
+        return parse_filter_list(f"{head}.{tail}", made.locate) or ()
+
+    # Counting
+
+    def _count(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for path, facts in self._facts.items():
+            test = is_test_path(path)
+            for textual in facts.textual:
+                if textual.context in ("comment", "string"):
+                    counts["comment or string"] += 1
+                elif test:
+                    counts["test code"] += 1
+                else:
+                    outcome = self._outcomes.get((path, textual.start))
+                    if outcome is None:
+                        outcome = "unresolved"
+                        reason = "the text around it can't be read as a call"
+                        self._problem(path, textual.start, textual.start + len(textual.word), reason)
+                    counts[outcome] += 1
+        return counts
+
+
+def replace_frame(link: Link, frame: Frame | None) -> Link:
+    """Return the link with its arguments read under another frame."""
+    return Link(link.path, link.step, frame)
+
+
+def _same_call(one: Frame, other: Frame) -> bool:
+    return one.function is other.function and one.arguments is other.arguments
+
+
+def _name_argument(step: Step) -> Value | None:
+    for entry in step.named:
+        if entry.key in ("table", "table_name", "fn", "func", "id", "relation"):
+            return entry.value
+    return step.arguments[0] if step.arguments else None
+
+
+def _values(step: Step) -> Iterator[Value]:
+    for value in (*step.arguments, *(entry.value for entry in step.named)):
+        yield value
+        if isinstance(value, Object):
+            yield from (entry.value for entry in value.entries)
+
+
+def _reason(argument: Value, at: At) -> str:
+    if isinstance(argument, Template):
+        return "its name is put together at run time"
+    reason = getattr(at.thing, "reason", None)
+    return f"its name is only known at run time: {reason}" if reason else "its name is only known at run time"
+
+
+def _order(query: Query) -> tuple[str, int, int, str, str]:
+    return query.place.path, query.place.start, query.place.end, query.name or "", query.kind
+
+
+def _chains(facts: CodeFacts) -> Iterator[Chain]:
+    """Yield every chain of a file, also those that stand within other values, outer ones first."""
+    seen: set[int] = set()
+    work: list[Value] = [*facts.chains]
+    work += [binding.value for binding in facts.bindings if binding.value is not None]
+    work += [returned for function in facts.functions for returned in function.returns]
+    work.reverse()
+    while work:
+        value = work.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Chain):
+            yield value
+            work.append(value.root)
+            for step in value.steps:
+                work.extend(step.arguments)
+                work.extend(entry.value for entry in step.named)
+        elif isinstance(value, Object):
+            work.extend(entry.value for entry in value.entries)
+            work.extend(value.spreads)
+        elif isinstance(value, Array):
+            work.extend(value.items)
+        elif isinstance(value, Choice):
+            work.extend(value.options)
+        elif isinstance(value, Template):
+            work.extend(value.parts)
+        elif isinstance(value, Function):
+            work.extend(value.returns)

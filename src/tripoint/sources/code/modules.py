@@ -1,0 +1,321 @@
+"""Which file an import means: relative paths, path aliases of tsconfig, workspace packages, import maps, Python modules."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Modules", "package_name"]
+
+_EXTENSIONS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
+_CANDIDATES = ("", *_EXTENSIONS, *(f"/index{extension}" for extension in _EXTENSIONS))
+# TypeScript sources are imported by the name of what they compile to.
+_COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
+_CONVENTIONS = (("@/", ("", "src/", "app/")), ("~/", ("", "src/", "app/")), ("~~/", ("",)), ("$lib/", ("src/lib/",)))
+"""Aliases that frameworks define without a tsconfig in the repository: prefix, and folders under the project's root."""
+_JSON_NOISE = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_URL = re.compile(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm/)?")
+_VERSION = re.compile(r"(?<=[\w-])@[\w.^~*-]+")
+_EXPORT_CONDITIONS = ("types", "source", "import", "module", "node", "browser", "default", "require", "svelte")
+
+
+def package_name(specifier: str) -> str:
+    """Return the bare specifier of an import, without a registry's address and a version.
+
+    `https://esm.sh/@supabase/supabase-js@2.4` and `npm:@supabase/supabase-js@2` are `@supabase/supabase-js`.
+    """
+    bare = _URL.sub("", specifier, count=1) if ":" in specifier else specifier
+    return _VERSION.sub("", bare).split("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aliases:
+    base: str | None
+    paths: tuple[tuple[str, tuple[str, ...]], ...]
+    root: str
+
+
+class Modules:
+    """Resolves imports against the project's list of files and its configuration files."""
+
+    def __init__(self, files: Collection[str], config: Callable[[str], bytes | None]) -> None:
+        self._files = frozenset(files)
+        self._config = config
+        self._aliases: dict[str, _Aliases | None] = {}
+        self._resolved: dict[tuple[str, str], str | None] = {}
+        self._maps: dict[str, dict[str, str]] = {}
+        self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
+
+    def resolve(self, importer: str, specifier: str) -> str | None:
+        """Return the project's file that `specifier` means in `importer`; None where it is none of the project's."""
+        folder = posixpath.dirname(importer)
+        key = (importer if importer.endswith((".py", ".dart")) else folder, specifier)
+        if key not in self._resolved:
+            if importer.endswith(".py"):
+                found = self._python(folder, specifier)
+            elif importer.endswith(".dart"):
+                found = self._dart(importer, specifier)
+            else:
+                found = self._script(folder, specifier)
+            self._resolved[key] = found
+        return self._resolved[key]
+
+    def _file(self, path: str) -> str | None:
+        path = posixpath.normpath(path)
+        if path.startswith(".."):
+            return None
+        if path == ".":
+            path = ""
+        stem, extension = posixpath.splitext(path)
+        for other in _COMPILED.get(extension, ()):
+            if stem + other in self._files:
+                return stem + other
+        for candidate in _CANDIDATES:
+            full = (path + candidate).lstrip("/")
+            if full in self._files:
+                return full
+        return None
+
+    def _script(self, folder: str, specifier: str) -> str | None:
+        if specifier.startswith("."):
+            return self._file(posixpath.join(folder, specifier))
+        mapped = self._import_map(folder, specifier)
+        if mapped is not None:
+            return mapped
+        for root in _ancestors(folder):
+            for name in ("tsconfig.json", "jsconfig.json"):
+                aliases = self._read_aliases(posixpath.join(root, name))
+                if aliases is None:
+                    continue
+                for target in _targets(aliases, specifier):
+                    found = self._file(target)
+                    if found is not None:
+                        return found
+        found = self._workspace(specifier)
+        if found is not None:
+            return found
+        for prefix, folders in _CONVENTIONS:
+            if specifier.startswith(prefix):
+                for root in _ancestors(folder):
+                    for inner in folders:
+                        found = self._file(posixpath.join(root, inner, specifier[len(prefix) :]))
+                        if found is not None:
+                            return found
+        return None
+
+    # tsconfig
+
+    def _read_aliases(self, path: str) -> _Aliases | None:
+        if path not in self._aliases:
+            self._aliases[path] = None  # a configuration that extends itself ends here
+            data = self._json(path)
+            self._aliases[path] = self._aliases_of(path, data) if data is not None else None
+        return self._aliases[path]
+
+    def _aliases_of(self, path: str, data: dict[str, Any]) -> _Aliases:
+        root = posixpath.dirname(path)
+        base: str | None = None
+        paths: dict[str, tuple[str, ...]] = {}
+        paths_root = root
+        extended = data.get("extends")
+        references = data.get("references")
+        others = [extended] if isinstance(extended, str) else extended if isinstance(extended, list) else []
+        if isinstance(references, list):
+            others = [*others, *(entry.get("path") for entry in references if isinstance(entry, dict))]
+        for other in others:
+            inherited = self._read_aliases(self._extended(root, other)) if isinstance(other, str) else None
+            if inherited is not None:
+                base = inherited.base if inherited.base is not None else base
+                if inherited.paths:
+                    paths, paths_root = dict(inherited.paths), inherited.root
+        options = data.get("compilerOptions")
+        if isinstance(options, dict):
+            if isinstance(options.get("baseUrl"), str):
+                base = posixpath.normpath(posixpath.join(root, options["baseUrl"]))
+                paths_root = base if not paths else paths_root
+            if isinstance(options.get("paths"), dict):
+                paths_root = base if base is not None else root
+                paths = {
+                    key: tuple(target for target in targets if isinstance(target, str))
+                    for key, targets in options["paths"].items()
+                    if isinstance(targets, list)
+                }
+        ordered = sorted(paths.items(), key=lambda item: (-len(item[0].split("*")[0]), item[0]))
+        return _Aliases(base, tuple(ordered), paths_root)
+
+    def _extended(self, root: str, target: str) -> str:
+        if target.startswith("."):
+            path = posixpath.normpath(posixpath.join(root, target))
+            if path in self._files or path.endswith(".json"):
+                return path
+            return path + ".json" if path + ".json" in self._files else posixpath.join(path, "tsconfig.json")
+        package, _, rest = _split(target)
+        known = self._workspaces().get(package)
+        return posixpath.join(known[0], rest or "tsconfig.json") if known else target
+
+    def _json(self, path: str) -> dict[str, Any] | None:
+        if path not in self._files:
+            return None
+        data = self._config(path)
+        if data is None:
+            return None
+        text = data.decode("utf-8-sig", "replace")
+        try:
+            read = json.loads(_JSON_NOISE.sub(lambda match: match[1] or "", text))
+        except (ValueError, RecursionError):
+            return None
+        return read if isinstance(read, dict) else None
+
+    # Packages
+
+    def _workspaces(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        if self._packages is None:
+            self._packages = {}
+            for path in sorted(self._files):
+                if posixpath.basename(path) == "package.json":
+                    data = self._json(path)
+                    if data is not None and isinstance(data.get("name"), str):
+                        self._packages.setdefault(data["name"], (posixpath.dirname(path), data))
+        return self._packages
+
+    def _workspace(self, specifier: str) -> str | None:
+        package, _, rest = _split(specifier)
+        known = self._workspaces().get(package)
+        if known is None:
+            return None
+        folder, data = known
+        for target in _exported(data.get("exports"), f"./{rest}" if rest else "."):
+            found = self._file(posixpath.join(folder, target)) or self._built(folder, target)
+            if found is not None:
+                return found
+        names = [rest, f"src/{rest}"] if rest else [data.get(key) for key in ("types", "module", "main")]
+        for name in [*names, *([] if rest else ["src/index", "index", "src"])]:
+            if isinstance(name, str):
+                found = self._file(posixpath.join(folder, name)) or self._built(folder, name)
+                if found is not None:
+                    return found
+        return None
+
+    def _built(self, folder: str, target: str) -> str | None:
+        """The source of a file that a build writes: `dist/x.js` is `src/x.ts`."""
+        match = re.match(r"(?:\./)?(?:dist|build|lib|out)/(.*?)(?:\.d)?\.[cm]?[jt]sx?$", target)
+        return (self._file(f"{folder}/src/{match[1]}") or self._file(f"{folder}/{match[1]}")) if match else None
+
+    def _import_map(self, folder: str, specifier: str) -> str | None:
+        for root in _ancestors(folder):
+            if root not in self._maps:
+                self._maps[root] = {}
+                for name in ("deno.json", "deno.jsonc", "import_map.json"):
+                    data = self._json(posixpath.join(root, name))
+                    imports = data.get("imports") if data else None
+                    if isinstance(imports, dict):
+                        self._maps[root].update({k: v for k, v in imports.items() if isinstance(v, str)})
+            for key, target in self._maps[root].items():
+                if target.startswith((".", "/")) and (
+                    specifier == key or (key.endswith("/") and specifier.startswith(key))
+                ):
+                    found = self._file(posixpath.join(root, target.lstrip("/") + specifier[len(key) :]))
+                    if found is not None:
+                        return found
+        return None
+
+    # Other languages
+
+    def _python(self, folder: str, specifier: str) -> str | None:
+        dots = len(specifier) - len(specifier.lstrip("."))
+        inner = specifier[dots:].replace(".", "/")
+        if dots:
+            for _ in range(dots - 1):
+                folder = posixpath.dirname(folder)
+            roots: Iterator[str] = iter((folder,))
+        else:
+            roots = _ancestors(folder)
+        for root in roots:
+            for middle in ("", "src"):
+                for end in (".py", "/__init__.py"):
+                    path = posixpath.normpath(posixpath.join(root, middle, inner)) + end
+                    if path in self._files:
+                        return path
+        return None
+
+    def _dart(self, importer: str, specifier: str) -> str | None:
+        if specifier.startswith("package:"):
+            _, _, inner = specifier.partition("/")
+            for root in _ancestors(posixpath.dirname(importer)):
+                path = posixpath.join(root, "lib", inner)
+                if path in self._files:
+                    return path
+            return None
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(importer), specifier))
+        return path if path in self._files else None
+
+
+def _ancestors(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield ""
+
+
+def _targets(aliases: _Aliases, specifier: str) -> Iterator[str]:
+    for pattern, targets in aliases.paths:
+        head, star, tail = pattern.partition("*")
+        if star:
+            if not (
+                specifier.startswith(head) and specifier.endswith(tail) and len(specifier) >= len(head) + len(tail)
+            ):
+                continue
+            middle = specifier[len(head) : len(specifier) - len(tail)]
+        elif specifier != pattern:
+            continue
+        else:
+            middle = ""
+        for target in targets:
+            yield posixpath.join(aliases.root, target.replace("*", middle, 1))
+    if aliases.base is not None:
+        yield posixpath.join(aliases.base, specifier)
+
+
+def _split(specifier: str) -> tuple[str, str, str]:
+    """Return a specifier's package, a slash and the path within it."""
+    if specifier.startswith("@"):
+        scope, _, rest = specifier.partition("/")
+        name, slash, inner = rest.partition("/")
+        return f"{scope}/{name}", slash, inner
+    return specifier.partition("/")
+
+
+def _exported(exports: object, name: str) -> Iterator[str]:
+    """Yield the targets that a package's `exports` gives for a path, in the order of the conditions."""
+    if isinstance(exports, str):
+        if name == ".":
+            yield exports
+        return
+    if not isinstance(exports, dict):
+        return
+    if not any(str(key).startswith(".") for key in exports):
+        if name == ".":
+            yield from _conditions(exports, "")
+        return
+    if name in exports:
+        yield from _conditions(exports[name], "")
+    for key, target in exports.items():
+        head, star, tail = str(key).partition("*")
+        if star and name.startswith(head) and name.endswith(tail) and len(name) >= len(head) + len(tail):
+            yield from _conditions(target, name[len(head) : len(name) - len(tail)])
+
+
+def _conditions(target: object, middle: str, depth: int = 0) -> Iterator[str]:
+    if isinstance(target, str):
+        yield target.replace("*", middle)
+    elif isinstance(target, list):
+        for one in target:
+            yield from _conditions(one, middle, depth + 1)
+    elif isinstance(target, dict) and depth < 8:
+        for condition in _EXPORT_CONDITIONS:
+            if condition in target:
+                yield from _conditions(target[condition], middle, depth + 1)

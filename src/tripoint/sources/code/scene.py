@@ -1,0 +1,227 @@
+"""What following a name can end in, and the names of one file looked up by scope."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Text, Value
+
+__all__ = [
+    "At",
+    "Bound",
+    "Builder",
+    "Class",
+    "Client",
+    "External",
+    "FileScene",
+    "Frame",
+    "Free",
+    "Instance",
+    "Namespace",
+    "Part",
+    "Rows",
+    "Thing",
+    "Typed",
+    "Unknown",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One call under way: the function's parameters stand for these arguments, which are read in the caller's file."""
+
+    function_path: str
+    function: Function
+    arguments: tuple[Value, ...]
+    named: tuple[tuple[str, Value], ...]
+    path: str
+    parent: Frame | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name of a package, and the members and calls (`()`) that were made on it."""
+
+    module: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A name that nothing in the project binds: a global, or what a framework brings in; with members and calls."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A parameter whose argument is not known here. `members` were taken from it."""
+
+    function: Function
+    index: int
+    name: str
+    choices: tuple[Text, ...] = ()
+    type: str | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class itself, by its name and its scope (-1 where its body was not read)."""
+
+    name: str
+    scope: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class."""
+
+    name: str
+    scope: int
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A module as a value. Its file is the `At`'s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value of which only the type's text is known, and the members taken from it."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that can't be followed: why, and what it is called."""
+
+    reason: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of the database's API."""
+
+    client: str
+    schema: str | None = None
+    role: str | None = None
+    role_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a client that is no table: its storage, its functions, its authentication, a realtime channel."""
+
+    kind: str
+    owner: Client | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Builder:
+    """A query that is being built: the chain and the step that began it."""
+
+    chain: Chain
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a query answered."""
+
+
+Thing: TypeAlias = (
+    Value | External | Free | Bound | Class | Instance | Namespace | Typed | Unknown | Client | Part | Builder | Rows
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class At:
+    """A thing, the file that it stands in, and the calls under way."""
+
+    path: str
+    thing: Thing
+    frame: Frame | None = None
+
+
+@dataclass(slots=True)
+class FileScene:
+    """The facts of one file, indexed."""
+
+    path: str
+    facts: CodeFacts
+    _starts: list[int] = field(default_factory=list)
+    _bindings: dict[tuple[int, str], list[Binding]] = field(default_factory=dict)
+    _imports: dict[tuple[int, str], Import] = field(default_factory=dict)
+    _functions: dict[int, Function] = field(default_factory=dict)
+    exports: dict[str, list[Export]] = field(default_factory=dict)
+    class_scopes: dict[str, int] = field(default_factory=dict)
+    open_imports: list[Import] = field(default_factory=list)
+    """Imports that bring in every name of a module."""
+
+    def __post_init__(self) -> None:
+        facts = self.facts
+        self._starts = [scope.start for scope in facts.scopes]
+        for binding in facts.bindings:
+            self._bindings.setdefault((binding.scope, binding.name), []).append(binding)
+        for imported in facts.imports:
+            if imported.local == "*":
+                self.open_imports.append(imported)
+            else:
+                self._imports.setdefault((imported.scope, imported.local), imported)
+        for function in facts.functions:
+            self._functions[function.scope] = function
+        for export in facts.exports:
+            self.exports.setdefault(export.name, []).append(export)
+        for index, scope in enumerate(facts.scopes):
+            if scope.kind == "class" and scope.name is not None:
+                self.class_scopes.setdefault(scope.name, index)
+
+    def scope_at(self, offset: int) -> int:
+        """Return the innermost scope around an offset."""
+        scopes = self.facts.scopes
+        if not scopes:
+            return 0
+        index = bisect_right(self._starts, offset) - 1
+        while index > 0 and scopes[index].end <= offset:
+            index = scopes[index].parent
+        return max(index, 0)
+
+    def parent(self, scope: int) -> int:
+        """Return the scope around a scope, -1 around the file's own."""
+        return self.facts.scopes[scope].parent if 0 <= scope < len(self.facts.scopes) else -1
+
+    def enclosing(self, scope: int, kind: str) -> int:
+        """Return the innermost scope of a kind at or around a scope, or -1."""
+        while scope >= 0 and (scope >= len(self.facts.scopes) or self.facts.scopes[scope].kind != kind):
+            scope = self.parent(scope)
+        return scope
+
+    def symbol(self, offset: int) -> str | None:
+        """Return the name of the named functions and classes around an offset, joined by dots."""
+        names: list[str] = []
+        scope = self.scope_at(offset)
+        while scope > 0:
+            name = self.facts.scopes[scope].name
+            if name is not None:
+                names.append(name)
+            scope = self.parent(scope)
+        return ".".join(reversed(names)) or None
+
+    def bindings(self, scope: int, name: str) -> list[Binding]:
+        """Return what a name is bound to in one scope."""
+        return self._bindings.get((scope, name), [])
+
+    def imported(self, scope: int, name: str) -> Import | None:
+        """Return the import of a name in one scope."""
+        return self._imports.get((scope, name))
+
+    def function(self, scope: int) -> Function | None:
+        """Return the function whose own scope this is."""
+        return self._functions.get(scope)

@@ -1,0 +1,75 @@
+"""Strings as the code spells them: joined from parts of any file, with the place of every character."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tripoint.model.place import Place
+from tripoint.sources.code.facts import Choice, Plain, Template, Text, Value
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.postgrest import HOLE
+from tripoint.sources.code.scene import Frame
+
+__all__ = ["Spelled", "spell"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    at: int
+    text: str
+    path: str
+    start: int
+    end: int
+    exact: bool
+
+
+class Spelled:
+    """A string with the places of its characters. Parts that are only known at run time stand as `HOLE`."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._pieces: list[_Piece] = []
+
+    def add(self, text: str, path: str, start: int, end: int, exact: bool) -> None:
+        """Append a part."""
+        self._pieces.append(_Piece(len(self.text), text, path, start, end, exact))
+        self.text += text
+
+    def locate(self, start: int, end: int) -> Place:
+        """Return the place of a range of the text, counted in code points; of several parts, what the first one has."""
+        chosen = self._pieces[0]
+        for piece in self._pieces:
+            if piece.at <= start and (piece.text or piece.at == 0):
+                chosen = piece
+        if not chosen.exact:
+            return Place(chosen.path, chosen.start, chosen.end)
+        inner = start - chosen.at
+        first = chosen.start + len(chosen.text[:inner].encode("utf-8", "surrogatepass"))
+        size = len(chosen.text[inner : max(end - chosen.at, inner)].encode("utf-8", "surrogatepass"))
+        return Place(chosen.path, first, min(first + size, chosen.end))
+
+
+def spell(follower: Follower, path: str, value: Value, frame: Frame | None) -> Spelled | None:
+    """Return a string value as it is spelled; None where nothing of it can be read."""
+    made = Spelled()
+    _spell(follower, path, value, frame, made, 0)
+    return made if made.text.replace(HOLE, "").strip() or (isinstance(value, Text) and not value.value) else None
+
+
+def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, made: Spelled, depth: int) -> None:
+    if isinstance(value, Text):
+        made.add(value.value, path, value.start, value.end, value.exact)
+    elif isinstance(value, Template) and value.tag is None:
+        for part in value.parts:
+            _spell(follower, path, part, frame, made, depth + 1)
+    elif isinstance(value, Plain):
+        made.add(value.value, path, value.start, value.end, True)
+    elif depth > 20 or isinstance(value, Choice):
+        made.add(HOLE, path, value.start, value.end, False)
+    else:
+        followed = follower.strings(path, value, frame)
+        if len(followed) == 1:
+            origin, inner, inner_frame = followed[0]
+            _spell(follower, origin, inner, inner_frame, made, depth + 1)
+        else:
+            made.add(HOLE, path, value.start, value.end, False)
