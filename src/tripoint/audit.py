@@ -99,7 +99,7 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
     )
 
 
-_WITNESS: dict[str, Witness] = {"sql": "migrations", "document": "documents", "code": "code", "code-full": "code"}
+_WITNESS: dict[str, Witness] = {"sql": "migrations", "document": "documents", "code": "code", "types": "code"}
 
 
 def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
@@ -110,6 +110,8 @@ def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
             wanted.setdefault(path, Wanted(path, "sql", sizes.get(path, 0)))
         for path in files.documents:
             wanted.setdefault(path, Wanted(path, "document", sizes.get(path, 0)))
+        for path in files.types:
+            wanted.setdefault(path, Wanted(path, "types", sizes.get(path, 0)))
         for file in files.code:
             wanted.setdefault(file.path, Wanted(file.path, "code", sizes.get(file.path, 0)))
     return list(wanted.values())

@@ -81,6 +81,9 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         renames=defined.renames,
         drops=defined.drops,
     )
+    evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)
+    for path, types in evidence.generated:
+        problems += [(path, problem, "code") for problem in types.problems]
     heard: set[Witness] = set()
     if defining or files.declarative:
         heard.add("migrations")

@@ -19,7 +19,7 @@ from tripoint.tree import Tree, TreeError
 
 __all__ = ["Kind", "Wanted", "read_files"]
 
-Kind = Literal["sql", "document", "code", "code-full"]
+Kind = Literal["sql", "document", "code", "code-full", "types"]
 
 BATCH_BYTES = 256 * 1024
 POOL_BYTES = 3 * 1024 * 1024
@@ -55,6 +55,10 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
         from tripoint.sources.documents import read_document
 
         return read_document(data, suffix)
+    if kind == "types":
+        from tripoint.sources.code.generated import read_generated_types
+
+        return read_generated_types(data)
     from tripoint.sources.code import read_code
 
     return read_code(data, suffix, full=kind == "code-full")

@@ -9,6 +9,7 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
+from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.query import Query
 
@@ -95,6 +96,8 @@ class Evidence:
     queries: tuple[Query, ...] = ()
     bindings: tuple[QueryBinding, ...] = ()
     """One for each of `queries`, in the same order."""
+    generated: tuple[tuple[str, GeneratedTypes], ...] = ()
+    """Generated type declarations, each with its path."""
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()

@@ -1,0 +1,87 @@
+"""Generated types that no longer match the migrations.
+
+**What it finds.** A file of generated type declarations (`supabase gen types typescript`) in which tables, columns,
+functions or enum values are missing that the migrations define, or that holds some which the migrations do not. All
+differences of one file make one finding.
+
+**Why it matters.** The compiler vouches for what is not there, and refuses what is: code that type-checks fails when
+it runs.
+
+**How to mend it.** Generate the types again, in the same commit as the migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.generated import GeneratedTypes
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._shared import count, listed, own_tables
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each file of generated types that differs from the migrations."""
+    if "migrations" not in evidence.heard or baseline_is_missing(evidence):
+        return
+    for path, types in evidence.generated:
+        if not types.tables:
+            continue
+        differences = [*_tables(path, types, evidence), *_enums(path, types, evidence)]
+        if not differences:
+            continue
+        words = [words for words, _ in differences]
+        yield Fault(
+            subject=path,
+            message=f"{path} differs from the migrations in {count(len(differences), 'place')}: {listed(words, 4)}.",
+            marks=tuple(mark for _, mark in differences),
+            help="Generate the types again, in the same commit as the migration.",
+        )
+
+
+def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
+    schemas = {table.schema for table in types.tables}
+    declared = {Name(table.schema, table.name): table for table in types.tables}
+    for name, table in declared.items():
+        known = evidence.defined.tables.get(name)
+        if name in evidence.platform.tables or (name.schema in evidence.platform.schemas and name.schema != "public"):
+            continue
+        if known is None:
+            yield f"{name} is not in them", _mark(path, table.start, table.end, "not in the migrations")
+            continue
+        if not known.complete:
+            continue
+        for column, (start, end, _) in table.columns.items():
+            if column not in known.columns and not _is_computed(name, column, evidence):
+                yield f"{name}.{column} is not in them", _mark(path, start, end, "not in the migrations")
+        for column in known.columns:
+            if column not in table.columns:
+                yield f"{name}.{column} is not in it", _mark(path, table.start, table.end, f"{column} is missing")
+    first = types.tables[0]
+    for table in own_tables(evidence):
+        if table.name.schema in schemas and table.name not in declared:
+            yield f"{table.name} is not in it", _mark(path, first.start, first.start, f"{table.name} is missing")
+
+
+def _is_computed(table: Name, column: str, evidence: Evidence) -> bool:
+    """Whether a function of the table's row makes the column: the generator lists those too."""
+    functions = evidence.defined.functions.get(Name(table.schema, column), [])
+    return any(function.identity == (str(table),) for function in functions)
+
+
+def _enums(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
+    for enum in types.enums:
+        known = evidence.defined.enums.get(Name(enum.schema, enum.name))
+        if known is not None and set(known.values) != set(enum.values):
+            apart = sorted(set(known.values) ^ set(enum.values))
+            yield f"the values of {known.name}", _mark(path, enum.start, enum.end, f"differs in {listed(apart)}")
+
+
+def _mark(path: str, start: int, end: int, note: str) -> Mark:
+    return Mark(Place(path, start, end), "code", "primary", note)
+
+
+RULE = Rule("stale-types", "code", "medium", check, needs=("migrations", "code"))

@@ -1,0 +1,130 @@
+"""Type declarations that a tool generated from the schema (`supabase gen types typescript`), read as what they claim.
+
+The generator writes one type, `Database`, of nested object types: schema → `Tables`, `Views`, `Functions`, `Enums` → name
+→ `Row` and its like → field. Only that much of TypeScript's grammar is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tripoint.model.generated import DeclaredEnum, DeclaredTable, GeneratedTypes
+from tripoint.model.place import Problem
+
+__all__ = ["read_generated_types"]
+
+_HEAD = re.compile(rb"\b(?:type\s+Database\s*=|interface\s+Database)\s*\{")
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<word>[\w$]+)|(?P<mark>.)""",
+    re.DOTALL | re.VERBOSE,
+)
+_OPEN, _CLOSE = "{[(<", "}])>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    start: int
+    end: int
+    value: tuple[int, int]
+    """Indexes of the first token of its type and of the one behind its last."""
+
+
+class _Text:
+    def __init__(self, data: bytes, offset: int) -> None:
+        text = data[offset:].decode("utf-8", "replace")
+        self.tokens: list[tuple[str, str, int, int]] = []
+        position = offset
+        for match in _TOKEN.finditer(text):
+            length = len(match[0].encode())
+            if match.lastgroup != "space":
+                self.tokens.append((match.lastgroup or "", match[0], position, position + length))
+            position += length
+
+    def members(self, at: int) -> Iterator[_Member]:
+        """Yield the members of the object type whose brace is token `at`."""
+        index = at + 1
+        while index < len(self.tokens) and self.tokens[index][1] != "}":
+            kind, word, start, end = self.tokens[index]
+            if kind not in ("word", "string"):
+                index += 1
+                continue
+            name, inner = (word, (start, end)) if kind == "word" else (word[1:-1], (start + 1, end - 1))
+            following = index + 1
+            if following < len(self.tokens) and self.tokens[following][1] == "?":
+                following += 1
+            if following >= len(self.tokens) or self.tokens[following][1] != ":":
+                index += 1
+                continue
+            stop = self._end_of_type(following + 1)
+            yield _Member(name, inner[0], inner[1], (following + 1, stop))
+            index = stop
+
+    def _end_of_type(self, index: int) -> int:
+        """Return the index behind a type: at the next `;`, `,` or `}` of its level, or where a new member begins."""
+        depth = 0
+        first = index
+        while index < len(self.tokens):
+            mark = self.tokens[index][1] if self.tokens[index][0] == "mark" else ""
+            if depth == 0 and index > first and (mark in (";", ",", "}") or self._begins_member(index)):
+                return index
+            if depth == 0 and mark == "}":
+                return index
+            if mark in _OPEN and mark:
+                depth += 1
+            elif mark in _CLOSE and mark and not (mark == ">" and self.tokens[index - 1][1] == "="):
+                depth -= 1
+            index += 1
+        return index
+
+    def _begins_member(self, index: int) -> bool:
+        if self.tokens[index][0] not in ("word", "string") or index + 1 >= len(self.tokens):
+            return False
+        following = index + 2 if self.tokens[index + 1][1] == "?" else index + 1
+        return following < len(self.tokens) and self.tokens[following][1] == ":"
+
+    def is_object(self, member: _Member) -> bool:
+        first = member.value[0]
+        return first < len(self.tokens) and self.tokens[first][1] == "{"
+
+    def children(self, member: _Member) -> Iterator[_Member]:
+        if self.is_object(member):
+            yield from self.members(member.value[0])
+
+    def words(self, member: _Member) -> list[tuple[str, str]]:
+        return [(kind, word) for kind, word, _, _ in self.tokens[slice(*member.value)]]
+
+
+def read_generated_types(data: bytes) -> GeneratedTypes:
+    """Return what the declarations in a file claim; never raises for the sake of its content."""
+    head = _HEAD.search(data)
+    if head is None:
+        reason = "no type named Database with the schema's tables was found in these generated types"
+        return GeneratedTypes(problems=(Problem("unsupported", 0, 0, reason),))
+    text = _Text(data, head.end() - 1)
+    tables: list[DeclaredTable] = []
+    functions: list[tuple[str, str, int, int]] = []
+    enums: list[DeclaredEnum] = []
+    for schema in text.members(0):
+        for group in text.children(schema):
+            for member in text.children(group):
+                if group.name in ("Tables", "Views") and text.is_object(member):
+                    tables.append(_table(text, schema.name, member, group.name == "Views"))
+                elif group.name == "Functions":
+                    functions.append((schema.name, member.name, member.start, member.end))
+                elif group.name == "Enums":
+                    values = tuple(word[1:-1] for kind, word in text.words(member) if kind == "string")
+                    enums.append(DeclaredEnum(schema.name, member.name, member.start, member.end, values))
+    return GeneratedTypes(tuple(tables), tuple(functions), tuple(enums))
+
+
+def _table(text: _Text, schema: str, member: _Member, view: bool) -> DeclaredTable:
+    columns = {
+        column.name: (column.start, column.end, ("word", "null") in text.words(column))
+        for part in text.children(member)
+        if part.name == "Row"
+        for column in text.children(part)
+    }
+    return DeclaredTable(schema, member.name, member.start, member.end, view, columns)
