@@ -18,7 +18,7 @@ from tripoint.resolve import resolve
 from tripoint.sources.code import CodeFacts, fold_queries
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents import fold_claims
-from tripoint.sources.migrations import Folded, fold
+from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sql.facts import SqlFacts
 
 __all__ = ["Heard", "Project", "hear"]
@@ -146,7 +146,8 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
             reason = f"the {what} is only known at run time: {query.reason or 'its name is computed'}"
             place = query.call
             problems.append((place.path, Problem("unresolved", place.start, place.end, reason), "code"))
-    return _Code(tuple(folded.calls), tuple(folded.asked_files))
+    calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
+    return _Code(calls, tuple(folded.asked_files))
 
 
 def _hear_documents(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> Claims:

@@ -1,7 +1,7 @@
 """Type declarations that a tool generated from the schema (`supabase gen types typescript`), read as what they claim.
 
-The generator writes one type, `Database`, of nested object types: schema → `Tables`, `Views`, `Functions`, `Enums` → name
-→ `Row` and its like → field. Only that much of TypeScript's grammar is read here.
+The generator writes one type, `Database`, of nested object types: schema → `Tables`, `Views`, `Functions`, `Enums` →
+name → `Row` and its like → field. Only that much of TypeScript's grammar is read here.
 """
 
 from __future__ import annotations
