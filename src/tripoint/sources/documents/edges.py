@@ -1,0 +1,137 @@
+"""Relationship candidates → claims: both ends must be tables that exist or are expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tripoint.model.claim import DocumentFacts, RelationshipCandidate, RelationshipClaim, TableClaim
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.sources.documents.models import Standing
+from tripoint.sources.documents.names import Names, words
+
+__all__ = ["fold_relationships"]
+
+_PLATFORM = frozenset({"auth", "storage"})
+"""The schemas of the platform that documents point to."""
+
+
+class _Ends:
+    def __init__(self, names: Names, claimed: Mapping[Name, list[TableClaim]]) -> None:
+        self.names = names
+        self.claimed = claimed
+        self.by_words = {words(name.name): name for name in claimed}
+        self.by_place = {
+            (claim.place.path, claim.place.start): name for name, claims in claimed.items() for claim in claims
+        }
+
+    def table(self, text: str) -> Name | None:
+        """Return the existing or claimed table that a name means."""
+        match = self.names.find(text)
+        if match is not None:
+            return match.name
+        schema, bare = self.names.split(text)
+        if schema is not None and schema.lower() in _PLATFORM and bare:
+            return Name(schema.lower(), bare.lower())
+        claimed = self.by_words.get(words(bare)) or self.by_words.get(
+            words(self.names.expected(text, literal=False).name)
+        )
+        if claimed is not None:
+            return claimed
+        if bare.lower() in ("user", "users") and self.names.signs_in:
+            return Name("auth", "users")
+        return None
+
+    def end(self, table: str, columns: tuple[str, ...]) -> tuple[Name, tuple[str, ...]] | None:
+        """Return an end's table and columns; `auth.users` may have been read as a table and a column."""
+        if len(columns) == 1 and (table.lower() in _PLATFORM or table in self.names.schemas):
+            if self.names.find(table) is None and (name := self.table(f"{table}.{columns[0]}")) is not None:
+                return name, ()
+            if table.lower() in _PLATFORM:
+                return None
+        name = self.table(table)
+        return (name, self.spelled(name, columns)) if name is not None else None
+
+    def spelled(self, name: Name, columns: tuple[str, ...]) -> tuple[str, ...]:
+        table = self.names.catalog.tables.get(name)
+        if table is None:
+            return columns
+        by_words = {words(column): column for column in table.columns}
+        return tuple(column if column in table.columns else by_words.get(words(column), column) for column in columns)
+
+    def holds(self, name: Name, columns: tuple[str, ...]) -> bool:
+        """Whether a table has the columns, or a document says that it will."""
+        table = self.names.catalog.tables.get(name)
+        if table is not None and all(column in table.columns for column in columns):
+            return True
+        told = {column.name for claim in self.claimed.get(name, ()) for column in claim.columns}
+        return all(column in told for column in columns)
+
+
+def _candidates(facts: DocumentFacts) -> Iterator[RelationshipCandidate]:
+    yield from facts.relationships
+    for entity in facts.entities:
+        for column in entity.columns:
+            if column.references is not None:
+                table, target = column.references
+                yield RelationshipCandidate(
+                    entity.name,
+                    (column.name,),
+                    table,
+                    (target,) if target else (),
+                    column.start,
+                    column.end,
+                    entity.form,
+                    generated=entity.generated,
+                )
+
+
+def _of_document(path: str, facts: DocumentFacts, standing: Standing, ends: _Ends) -> Iterator[RelationshipClaim]:
+    for edge in sorted(_candidates(facts), key=lambda edge: (edge.start, edge.end, not edge.to_columns)):
+        if edge.cardinality and all(side.endswith("*") for side in edge.cardinality.split(":")):
+            continue
+        one, other = ends.end(edge.from_table, edge.from_columns), ends.end(edge.to_table, edge.to_columns)
+        if one is None or other is None:
+            continue
+        if (
+            other[0] not in ends.names.catalog.tables
+            and other[0] not in ends.claimed
+            and other[0].schema not in _PLATFORM
+        ):
+            continue
+        if one[1] == ("id",) and len(other[1]) == 1 and other[1][0].endswith("_id"):
+            one, other = other, one
+        if one[0].schema in _PLATFORM and one[0] not in ends.names.catalog.tables:
+            continue
+        vouched = standing.describes and one[0] in ends.claimed
+        if edge.form == "prose" and one[1] and not vouched and not ends.holds(*one):
+            continue
+        if edge.form == "erdiagram" and not (
+            one[0] in ends.claimed and (other[0] in ends.claimed or other[0].schema in _PLATFORM)
+        ):
+            continue
+        yield RelationshipClaim(*one, *other, Place(path, edge.start, edge.end), edge.generated)
+
+
+def fold_relationships(
+    facts: Mapping[str, DocumentFacts],
+    standings: Mapping[str, Standing],
+    names: Names,
+    claimed: Mapping[Name, list[TableClaim]],
+) -> tuple[RelationshipClaim, ...]:
+    """Return the relationships that the documents claim, each once a document, in the order of files and places."""
+    ends = _Ends(names, dict(claimed))
+    found: list[RelationshipClaim] = []
+    for path, document in facts.items():
+        if not standings[path].current:
+            continue
+        claims = list(_of_document(path, document, standings[path], ends))
+        detailed = {(claim.from_table, claim.to_table) for claim in claims if claim.from_columns}
+        seen: set[tuple[Name, tuple[str, ...], Name]] = set()
+        for claim in claims:
+            key = claim.from_table, claim.from_columns, claim.to_table
+            loose = not claim.from_columns and (claim.from_table, claim.to_table) in detailed
+            if key not in seen and not loose:
+                seen.add(key)
+                found.append(claim)
+    return tuple(found)

@@ -1,0 +1,177 @@
+"""Names, fields and references as they are written in one line, item or cell of a document."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from tripoint.model.claim import ColumnCandidate
+from tripoint.sources.documents.text import Piece, Source
+from tripoint.sources.documents.words import leading_type
+
+__all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "read_field", "read_signature"]
+
+IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*"
+QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
+
+_LEAD = re.compile(r"(?:\[[ xX]\]\s+)?[^\w`\"(]*")
+_CODE = re.compile(rf'`\s*("?{QUALIFIED}"?)\s*`')
+_PLAIN = re.compile(QUALIFIED)
+_AND = re.compile(r"[\s*_]*(?:,|/|&|\band\b|\bund\b)\s*(?=[\s*_]*`)")
+_CLOSE = re.compile(r"[\s\"*)\]]*(?:\([^()\s]*\.\w+[^()]*\))?[\s*]*")
+_PRIMARY = re.compile(r"\bprimary[\s_-]+key\b|\bPK\b|\bpkey\b|🔑", re.IGNORECASE)
+_UNIQUE = re.compile(r"\bunique\b|\bUK\b", re.IGNORECASE)
+_NOT_NULL = re.compile(r"\bnot[\s_-]+null(?:able)?\b|\bnon[\s_-]?null(?:able)?\b|\brequired\b", re.IGNORECASE)
+_NULL = re.compile(r"(?<!not )(?<!non-)(?<!non )\bnull(?:able)?\b(?!\s*[=:])|\boptional\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    rf"(?P<word>→|⟶|➜|➔|->|=>|\breferences?\b|\brefers?\s+to\b|\bpoints?\s+to\b|\blinks?\s+to\b|\bref\b:?|\bFK\b|\bforeign\s+key\b)"
+    rf"[\s*:_(]*(?:(?:→|->|=>|to|FK|references|ref)\s*:?\s*)*[*_]*(?P<tick>`?)(?P<name>{IDENTIFIER}(?:\.{IDENTIFIER}){{0,2}})"
+    rf"(?:\s?\(\s*(?P<column>{IDENTIFIER})\s*\))?",
+    re.IGNORECASE,
+)
+_TYPE_LEAD = re.compile(r"[\s*]*(?:[:(\[|–—-]|::)?[\s*]*`?\s*(?:type:\s*)?", re.IGNORECASE)
+_AFTER_NAME = re.compile(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
+_LABELLED_TYPE = re.compile(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name as a document writes it."""
+
+    name: str
+    piece: Piece
+    coded: bool
+
+    def span(self, source: Source) -> tuple[int, int]:
+        """Return the byte offsets that enclose the name."""
+        return source.span(self.piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A list item or a row that has the shape of a field. `typed` says that a type follows the name."""
+
+    columns: tuple[ColumnCandidate, ...]
+    typed: bool
+    coded: bool
+
+
+def unescape(text: str) -> str:
+    """Return a name without Markdown's backslashes and SQL's quotes."""
+    return text.replace("\\_", "_").strip('"')
+
+
+def mention_of(piece: Piece, start: int, end: int, *, coded: bool) -> Mention:
+    """Return the part of a piece as a mention."""
+    part = piece.cut(start, end)
+    if part.text[:1] == '"' and part.text[-1:] == '"' and len(part.text) > 2:
+        part = part.cut(1, len(part.text) - 1)
+    return Mention(unescape(part.text), part, coded)
+
+
+def leading_mentions(piece: Piece) -> tuple[list[Mention], Piece]:
+    """Return the names that a line starts with (several only where each is a code span) and what follows them."""
+    at = _LEAD.match(piece.text)
+    position = at.end() if at else 0
+    found: list[Mention] = []
+    while match := _CODE.match(piece.text, position):
+        found.append(mention_of(piece, match.start(1), match.end(1), coded=True))
+        position = match.end()
+        more = _AND.match(piece.text, position)
+        if more is None:
+            break
+        position = more.end()
+        skip = re.compile(r"[\s*_]*").match(piece.text, position)
+        position = skip.end() if skip else position
+    if not found:
+        match = _PLAIN.match(piece.text, position)
+        if match is None:
+            return [], piece
+        found.append(mention_of(piece, match.start(), match.end(), coded=False))
+        position = match.end()
+    close = _CLOSE.match(piece.text, position)
+    return found, piece.cut(close.end() if close else position)
+
+
+def reference_in(text: str) -> tuple[str, str | None] | None:
+    """Return the (table, column) that a text says something points to; the table may carry its schema."""
+    for match in _REFERENCE.finditer(text):
+        parts = unescape(match["name"]).split(".")
+        column = match["column"]
+        arrow = not match["word"][0].isalpha()
+        if column:
+            return ".".join(parts), unescape(column)
+        if len(parts) == 3:
+            return ".".join(parts[:2]), parts[2]
+        if len(parts) == 2:
+            # `auth.users` alone is a table with its schema, `users.id` a column; the fold knows the schemas.
+            return (parts[0], parts[1])
+        if match["tick"] or (arrow and parts[0].islower()):
+            return parts[0], None
+    return None
+
+
+def described(column: ColumnCandidate, text: str) -> ColumnCandidate:
+    """Return the column with what the text around it says: key, uniqueness, nullability, reference."""
+    primary = column.primary or _PRIMARY.search(text) is not None
+    nullable = column.nullable
+    if nullable is None and (primary or _NOT_NULL.search(text)):
+        nullable = False
+    elif nullable is None and _NULL.search(text):
+        nullable = True
+    return replace(
+        column,
+        primary=primary,
+        unique=column.unique or (_UNIQUE.search(text) is not None and "unique per" not in text.lower()),
+        nullable=nullable,
+        references=column.references or reference_in(text),
+    )
+
+
+def read_field(piece: Piece, source: Source) -> Field | None:
+    """Return the field that a list item's first line describes, or None where it has no such shape."""
+    mentions, rest = leading_mentions(piece)
+    if not mentions or any("." in mention.name for mention in mentions):
+        return None
+    coded = mentions[0].coded
+    lead = _TYPE_LEAD.match(rest.text)
+    kind = leading_type(rest.text[lead.end() :]) if lead else None
+    if kind is None and not _AFTER_NAME.match(rest.text):
+        return None
+    written = kind
+    if written is None:
+        labelled = _LABELLED_TYPE.match(rest.text.lstrip(" *"))
+        if labelled and re.search(r"_(?:type|status|enum|role|kind)$|\[\]$", labelled[1]):
+            written = labelled[1]
+    description = rest.text.strip(" *:-–—()") or None
+    columns = []
+    for mention in mentions:
+        start, end = mention.span(source)
+        column = ColumnCandidate(mention.name, start, end, type=written, description=description)
+        columns.append(described(column, rest.text))
+    return Field(tuple(columns), kind is not None, coded)
+
+
+_SIGNATURE = re.compile(r"\s*[`*]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_SIGNATURE_ITEM = re.compile(rf"\s*`?({IDENTIFIER})`?(\s+[^,]*)?$")
+
+
+def read_signature(rest: Piece, source: Source) -> tuple[ColumnCandidate, ...]:
+    """Return the columns of `table(id, user_id uuid, …)`, given what follows the table's name."""
+    match = _SIGNATURE.match(rest.text)
+    if match is None:
+        return ()
+    columns: list[ColumnCandidate] = []
+    position = match.start(1)
+    for part in re.split(r",(?![^()]*\))", match[1]):
+        item = _SIGNATURE_ITEM.match(part)
+        if item is None:
+            return ()
+        kind = leading_type((item[2] or "").strip())
+        if item[2] and item[2].strip() and kind is None and not _PRIMARY.search(item[2]):
+            return ()
+        name = mention_of(rest, position + item.start(1), position + item.end(1), coded=False)
+        start, end = name.span(source)
+        columns.append(described(ColumnCandidate(name.name, start, end, type=kind), item[2] or ""))
+        position += len(part) + 1
+    return tuple(columns) if len(columns) > 1 else ()

@@ -1,0 +1,101 @@
+"""Which names a heading, or a bold line that stands in for one, gives to what follows it."""
+
+from __future__ import annotations
+
+import re
+
+from tripoint.sources.documents.fields import IDENTIFIER, QUALIFIED, Mention, mention_of
+from tripoint.sources.documents.text import Piece
+
+__all__ = ["bold_lead", "heading_mentions"]
+
+_START = re.compile(r"[^\w`\"(]*(?:\d+(?:\.\d+)*[.):]?\s+)?[^\w`\"(]*")
+_KIND = r"(?:database |db )?(?:table|entity|model|view|materialized view|relation|tabelle|tabla|tabela|テーブル)"
+_PREFIX = re.compile(rf"(?:the\s+)?{_KIND}(?:\s+name)?(?:\s*[:：]\s*|\s+[-–—]\s+|\s+(?=[`\"*]))", re.IGNORECASE)
+_CODE = re.compile(rf'`\s*("?{QUALIFIED}"?)\s*(?:\([^`]*\))?`')
+_ANY_CODE = re.compile(r"`[^`]*`")
+_CUT = re.compile(r"\s+[-–—|→]+\s+|[:：(（\[|,/→]|\s*\*\*\s*[-–—:]")
+_TAIL = re.compile(rf"\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
+_HEAD = re.compile(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3}|" + QUALIFIED)
+_PAREN = re.compile(rf"[(（]\s*(?:table:?\s*)?`?\"?({QUALIFIED})\"?`?\s*(?:table)?\s*[)）]", re.IGNORECASE)
+_FILLER = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "table",
+        "tables",
+        "entity",
+        "entities",
+        "view",
+        "views",
+        "model",
+        "models",
+        "and",
+        "of",
+        "&",
+        "/",
+    ]
+)
+_BOLD = re.compile(r"\s*(?:[^\w\s`*_]\S*\s+)?(\*\*|__)(?P<inner>[^*\n]+?)\1(?P<rest>.*)$")
+_CODED = re.compile(rf"\s*(?P<inner>`{IDENTIFIER}(?:\.{IDENTIFIER})?`)(?P<rest>.*)$")
+_AFTER_BOLD = re.compile(r"^\s*(?:$|[:：]|[-–—(]|table\b|\(table\))", re.IGNORECASE)
+
+
+def heading_mentions(piece: Piece) -> list[list[Mention]]:
+    """Return the entities that a heading may name, each with its alternative names; empty where it is a phrase."""
+    start = _START.match(piece.text)
+    position = start.end() if start else 0
+    if prefix := _PREFIX.match(piece.text, position):
+        position = prefix.end()
+    text = piece.text
+    codes = list(_CODE.finditer(text, position))
+    if codes:
+        return _coded(piece, position, codes)
+    if _ANY_CODE.search(text):
+        return []
+    end = len(text)
+    if cut := _CUT.search(text, position):
+        end = cut.start()
+    segment = text[position:end].rstrip(" *_#")
+    if head := _HEAD.match(segment):
+        position += head.end()
+        segment = segment[head.end() :]
+    segment = _TAIL.sub("", segment).strip("\" '")
+    position = text.find(segment, position)
+    mentions: list[Mention] = []
+    if segment and _WORDS.fullmatch(segment):
+        mentions.append(mention_of(piece, position, position + len(segment), coded=False))
+    if paren := _PAREN.search(text, end):
+        mentions.append(mention_of(piece, paren.start(1), paren.end(1), coded=False))
+    return [mentions] if mentions else []
+
+
+def _coded(piece: Piece, position: int, codes: list[re.Match[str]]) -> list[list[Mention]]:
+    text = piece.text
+    mentions = [mention_of(piece, match.start(1), match.end(1), coded=True) for match in codes]
+    leading = not text[position : codes[0].start()].strip(' *_("')
+    outside = _ANY_CODE.sub(" ", re.sub(r"[(（][^()（）]*[)）]", " ", text[position:]))
+    if cut := re.search(r"\s[-–—:]+\s|:", outside):
+        outside = outside[: cut.start()]
+    spare = [word for word in re.findall(r"\w+", outside.lower()) if word not in _FILLER]
+    if len(mentions) > 1:
+        return [[mention] for mention in mentions] if not spare else []
+    if leading and (not spare or re.match(r"\s*(?:$|[-–—:(*])", text[codes[0].end() :])):
+        return [mentions]
+    if not spare:
+        return [mentions]
+    in_parens = re.search(r"[(（][\s*]*$", text[: codes[0].start()])
+    return [mentions] if in_parens and len(spare) <= 4 else []
+
+
+def bold_lead(piece: Piece) -> tuple[Piece, Piece, bool] | None:
+    """Return (the bold or code text that a line starts with, what follows, whether it is code); None without one."""
+    for pattern in (_BOLD, _CODED):
+        if match := pattern.match(piece.text):
+            inner = piece.cut(match.start("inner"), match.end("inner"))
+            rest = piece.cut(match.start("rest"))
+            if inner.text.rstrip().endswith((":", "：")) or _AFTER_BOLD.match(rest.text):
+                return inner, rest, "`" in inner.text
+    return None

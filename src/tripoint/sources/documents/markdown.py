@@ -1,0 +1,357 @@
+"""One Markdown document → candidates: entities with their fields, and relationships."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate, RelationshipCandidate
+from tripoint.model.place import Problem
+from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines
+from tripoint.sources.documents.dbml import read_dbml
+from tripoint.sources.documents.draft import Draft
+from tripoint.sources.documents.fields import (
+    Field,
+    Mention,
+    described,
+    leading_mentions,
+    read_field,
+    read_signature,
+)
+from tripoint.sources.documents.headings import bold_lead, heading_mentions
+from tripoint.sources.documents.mermaid import read_er_diagram
+from tripoint.sources.documents.relations import relationships_in
+from tripoint.sources.documents.sql_block import read_sql_block
+from tripoint.sources.documents.tables import field_columns, grid_of, relationship_rows, table_rows
+from tripoint.sources.documents.text import Piece, Source
+from tripoint.sources.documents.words import label_kind, lists_a_part, words_of
+
+__all__ = ["read_markdown"]
+
+_SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
+_START = re.compile(r"<!--\s*tripoint:schema\s+start\b")
+_END = re.compile(r"<!--\s*tripoint:schema\s+end\b")
+_PART = re.compile(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
+_SHAPE = re.compile(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
+_KEYISH = re.compile(r"^id$|_id$|_at$|Id$|At$")
+
+
+class _Walker:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.title: str | None = None
+        self.headings: list[tuple[int, str, Draft | None]] = []
+        self.bold: Draft | None = None
+        """The entity that a bold line has opened below the last heading."""
+        self.label = ""
+        """The line that introduces the next list or table."""
+        self.drafts: list[Draft] = []
+        self.entities: list[EntityCandidate] = []
+        self.relationships: list[RelationshipCandidate] = []
+        self.problems: list[Problem] = []
+        self.generated: list[tuple[int, int]] = []
+        self.opened: int | None = None
+
+    # Where the walk stands
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        return tuple(text for _, text, _ in self.headings)
+
+    def owner(self) -> Draft | None:
+        """The entity that a list of fields here belongs to: past headings such as "Columns"."""
+        if self.bold is not None:
+            return self.bold
+        for _, text, draft in reversed(self.headings):
+            if draft is not None:
+                return draft
+            if label_kind(text) != "fields":
+                return None
+        return None
+
+    def announced(self, owner: Draft | None) -> str | None:
+        """What the label, else the heading, says of what follows."""
+        if self.label and (kind := label_kind(self.label)):
+            return kind
+        if self.bold is not None or not self.headings or (owner is not None and self.headings[-1][2] is owner):
+            return None
+        return label_kind(self.headings[-1][1])
+
+    def whole(self) -> bool:
+        """Whether the words around a list promise the whole of it."""
+        inner = self.headings[-1][1] if self.headings and label_kind(self.headings[-1][1]) == "fields" else ""
+        return not lists_a_part(self.label) and not lists_a_part(inner)
+
+    # Blocks
+
+    def walk(self, nodes: list[Node]) -> None:
+        for node in nodes:
+            if node.kind == "heading":
+                self.heading(node)
+            elif node.kind == "paragraph":
+                self.paragraph(node)
+            elif node.kind == "table":
+                self.table(node)
+                self.label = ""
+            elif node.kind == "list":
+                self.fields(node)
+                self.label = ""
+            elif node.kind == "fence":
+                self.fence(node)
+                self.label = ""
+            elif node.kind == "quote":
+                self.walk(node.children)
+            elif node.kind == "html":
+                self.html(node)
+
+    def heading(self, node: Node) -> None:
+        pieces = pieces_of(node, self.source)
+        if not pieces:
+            return
+        piece = pieces[0]
+        text = " ".join(part.text.strip() for part in pieces)
+        if self.title is None and node.level == 1:
+            self.title = text.strip()
+        self.headings = [entry for entry in self.headings if entry[0] < node.level]
+        self.bold, self.label = None, ""
+        named: list[Draft] = []
+        if len(pieces) == 1 and label_kind(text) not in ("fields", "tables"):
+            named = [Draft(names, "heading", self.context) for names in heading_mentions(piece)]
+        self.drafts.extend(named)
+        self.headings.append((node.level, text.replace("`", ""), named[0] if len(named) == 1 else None))
+        self.relate(piece)
+
+    def paragraph(self, node: Node) -> None:
+        pieces = pieces_of(node, self.source)
+        self.label = ""
+        for piece in pieces:
+            self.relate(piece)
+            self.inline_fields(piece)
+        if not pieces:
+            return
+        first, last = pieces[0], pieces[-1]
+        if (lead := bold_lead(first)) is not None:
+            inner, rest, coded = lead
+            kind = label_kind(inner.text)
+            names = heading_mentions(inner) if kind is None else []
+            table_ish = any(label_kind(text) == "tables" for text in self.context)
+            snake = len(names) == 1 and (coded or names[0][0].name.islower())
+            if len(names) == 1 and (snake or (self.owner() is None and table_ish)):
+                self.bold = Draft(names[0], "heading", self.context)
+                self.bold.description = rest.text.strip(" :–—-") or None
+                self.drafts.append(self.bold)
+                return
+            if len(pieces) == 1:
+                self.label = inner.text.strip(" :：*")
+        if last.text.rstrip().endswith((":", "：")) or (len(pieces) == 1 and len(first.text.split()) <= 6):
+            self.label = self.label or last.text.strip(" :：*_")
+        if self.bold is None and self.headings and (draft := self.headings[-1][2]) and draft.description is None:
+            draft.description = " ".join(piece.text.strip() for piece in pieces)
+
+    def table(self, node: Node) -> None:
+        lines = table_lines(node, self.source)
+        grid = grid_of(lines)
+        if grid is None:
+            return
+        owner = self.owner()
+        announced = self.announced(owner)
+        for line in grid.lines:
+            self.relate(line)
+        self.relationships.extend(relationship_rows(grid, self.source))
+        context = (*self.context, self.label) if self.label else self.context
+        if drafts := table_rows(grid, self.source, context, tables_announced=announced == "tables"):
+            self.drafts.extend(drafts)
+            return
+        found = field_columns(grid, self.source, fields_announced=announced == "fields")
+        if found is not None and owner is not None and announced != "other":
+            owner.add(found[0], complete=found[1] and self.whole())
+
+    def fields(self, node: Node) -> None:
+        owner = self.owner()
+        announced = self.announced(owner)
+        fields: list[Field | None] = []
+        texts: list[str] = []
+        for item in node.children:
+            pieces = self.item_pieces(item)
+            for piece in pieces:
+                self.relate(piece)
+            texts.append(pieces[0].text if pieces else "")
+            if self.item(item, pieces, announced, owner):
+                fields.append(None)
+            else:
+                fields.append(read_field(pieces[0], self.source) if pieces else None)
+        if owner is None or announced in ("other", "tables"):
+            return
+        columns = _field_list(fields, announced == "fields")
+        if columns:
+            whole = all(field is not None for field in fields) and self.whole()
+            owner.add(columns, complete=whole and not any(text.strip().startswith(("...", "…")) for text in texts))
+
+    def item_pieces(self, item: Node) -> list[Piece]:
+        first = item.children[0] if item.children else None
+        return pieces_of(first, self.source) if first is not None and first.kind in ("paragraph", "heading") else []
+
+    def item(self, item: Node, pieces: list[Piece], announced: str | None, owner: Draft | None) -> bool:
+        """Read what hangs on a list item; return whether the item is something else than a field."""
+        nested = item.children[1:] if pieces else item.children
+        if not pieces:
+            self.walk(nested)
+            return True
+        piece = pieces[0]
+        listed = self.inline_fields(piece)
+        kind = label_kind(words_of(piece.text.split(":")[0]))
+        if kind is not None and announced is None and nested:
+            self.nested(nested, piece.text.strip(" :*"), self.bold)
+            return True
+        mentions, rest = leading_mentions(piece)
+        draft: Draft | None = None
+        context = (*self.context, self.label) if self.label else self.context
+        if len(mentions) == 1 and (columns := read_signature(rest, self.source)) and announced != "other":
+            draft = Draft(mentions, "list-item", context)
+            draft.add(columns, complete=not lists_a_part(rest.text.split(")")[0]))
+        elif announced == "tables":
+            drafts = [Draft([mention], "list-item", context) for mention in self.table_names(piece, mentions, rest)]
+            self.drafts.extend(drafts[1:])
+            draft = drafts[0] if drafts else None
+        elif nested and owner is None and announced is None and (names := self.table_names(piece, mentions, rest)):
+            draft = Draft([names[0]], "list-item", context)
+        if draft is None:
+            self.nested(nested, "", self.bold)
+            return listed
+        draft.description = rest.text.strip(" *:–—-") or None
+        self.drafts.append(draft)
+        self.nested(nested, "", draft)
+        return True
+
+    def table_names(self, piece: Piece, mentions: list[Mention], rest: Piece) -> list[Mention]:
+        """Return the tables that a list item names: identifiers, or a bold title."""
+        if mentions and (not rest.text.strip() or rest.text.lstrip()[0] in "(–—-:,→✅⚠❌*" or mentions[0].coded):
+            return mentions
+        lead = bold_lead(piece)
+        names = heading_mentions(lead[0]) if lead else []
+        return [names[0][0]] if len(names) == 1 else []
+
+    def nested(self, nodes: list[Node], label: str, owner: Draft | None) -> None:
+        """Walk the blocks inside a list item, whose fields belong to `owner`."""
+        if not nodes:
+            return
+        outer = self.bold, self.label
+        self.bold, self.label = owner, label
+        self.walk(nodes)
+        self.bold, self.label = outer
+
+    def inline_fields(self, piece: Piece) -> bool:
+        """Read `Fields: id, user_id, …`; return whether the line was one."""
+        head, colon, _ = piece.text.partition(":")
+        owner = self.owner()
+        if not colon or owner is None or len(head) > 60 or label_kind(head) != "fields":
+            return False
+        body = piece.cut(len(head) + 1)
+        columns: list[ColumnCandidate] = []
+        whole = True
+        for match in _PART.finditer(body.text.rstrip(" .")):
+            if not match[0].strip(" *"):
+                continue
+            mentions, rest = leading_mentions(body.cut(match.start(), match.end()))
+            if len(mentions) != 1 or "." in mentions[0].name or not re.match(r"\s*(?:$|\()", rest.text):
+                whole = False
+                continue
+            start, end = mentions[0].span(self.source)
+            columns.append(described(ColumnCandidate(mentions[0].name, start, end), rest.text))
+        if len(columns) > 1 or whole:
+            owner.add(tuple(columns), complete=whole and not lists_a_part(piece.text))
+        return bool(columns)
+
+    def fence(self, node: Node) -> None:
+        language = (node.info.split() or [""])[0].strip("{}.").lower()
+        closed = (
+            self.source.lines[node.last - 1].strip(" \t>")[:3] in ("```", "~~~") if node.last > node.first else False
+        )
+        first, last = node.first + 1, node.last - 1 if closed else node.last
+        if first >= last:
+            return
+        context = (*self.context, self.label) if self.label else self.context
+        if language in _SQL:
+            entities, relationships = read_sql_block(self.source, first, last, context)
+            self.entities.extend(entities)
+            self.relationships.extend(relationships)
+        elif language == "dbml":
+            dbml = read_dbml(self.source.block(first, last), context)
+            self.entities.extend(dbml.entities)
+            self.relationships.extend(dbml.relationships)
+            self.problems.extend(dbml.problems)
+        elif language in ("mermaid", "") and (diagram := read_er_diagram(self.source, first, last, context)):
+            self.entities.extend(diagram.entities)
+            self.relationships.extend(diagram.relationships)
+
+    def html(self, node: Node) -> None:
+        for number in range(node.first, min(node.last, len(self.source.lines))):
+            line = self.source.lines[number]
+            if _START.search(line):
+                self.opened = self.source.offset(number, 0)
+            if _END.search(line) and self.opened is not None:
+                self.generated.append((self.opened, self.source.offset(number, len(line))))
+                self.opened = None
+
+    def relate(self, piece: Piece) -> None:
+        self.relationships.extend(relationships_in(piece, self.source))
+
+    # The end
+
+    def facts(self) -> DocumentFacts:
+        """Return what was found, in the order of the document."""
+        if self.opened is not None:
+            self.problems.append(
+                Problem("unparsed", self.opened, self.opened, "the generated schema section has no end marker")
+            )
+        entities = [draft.finish(self.source, self.generated) for draft in self.drafts]
+        entities += [replace(entity, generated=self.is_generated(entity.start)) for entity in self.entities]
+        relationships = [replace(edge, generated=self.is_generated(edge.start)) for edge in self.relationships]
+        return DocumentFacts(
+            self.title,
+            tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.form))),
+            tuple(sorted(set(relationships), key=lambda edge: (edge.start, edge.end, edge.from_columns))),
+            tuple(sorted(self.problems)),
+        )
+
+    def is_generated(self, offset: int) -> bool:
+        return any(start <= offset < end for start, end in self.generated)
+
+
+def _field_list(fields: list[Field | None], announced: bool) -> tuple[ColumnCandidate, ...]:
+    """Return the columns of a list whose items, by their number and shape, are fields; empty where they are not."""
+    found = [field for field in fields if field is not None]
+    if not found or len(found) * 10 < len(fields) * 7:
+        return ()
+    shaped = [field for field in found if all(_SHAPE.match(column.name) for column in field.columns)]
+    typed = [field for field in found if field.typed]
+    keyed = any(_KEYISH.search(column.name) for field in found for column in field.columns)
+    if (
+        announced
+        or (len(typed) * 2 >= len(found) and len(shaped) * 10 >= len(found) * 7)
+        or (keyed and len(shaped) == len(found) and len(found) > 1)
+    ):
+        return tuple(column for field in found for column in field.columns)
+    return ()
+
+
+def _without_front_matter(text: str) -> tuple[str, str | None]:
+    """Return the text with its front matter blanked line by line, and the title that it gives."""
+    match = re.match(
+        r"(?:---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)(?:---|\+\+\+|\.\.\.)[ \t]*(?=\r|\n|$)", text, re.DOTALL
+    )
+    if match is None:
+        return text, None
+    title = re.search(r"^title:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", match[1], re.MULTILINE)
+    blank = re.sub(r"[^\r\n]", " ", match[0])
+    return blank + text[match.end() :], title[1] if title else None
+
+
+def read_markdown(source: Source) -> DocumentFacts:
+    """Return the candidates of a Markdown document."""
+    walker = _Walker(source)
+    text, title = _without_front_matter(source.text)
+    walker.walk(parse_blocks(text))
+    if walker.title is None:
+        walker.title = title
+    return walker.facts()

@@ -1,0 +1,129 @@
+"""Which documents describe the schema, and which of them are the domain model that should name every table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tripoint.model.claim import DocumentFacts
+from tripoint.model.name import Name
+from tripoint.sources.documents.names import Names
+
+__all__ = ["Standing", "covering", "is_left_out", "matches_any", "standing"]
+
+_NEVER_PARTS = frozenset(
+    {
+        "node_modules", "vendor", "third_party", "third-party", "thirdparty", "bower_components", ".git", ".venv",
+        "venv", "site-packages", "fixtures", "__fixtures__", "testdata", "test-data", "__snapshots__", "dist", "build",
+    }
+)  # fmt: skip
+_NEVER_STEMS = re.compile(
+    r"(?:change-?log|changes|history|license|licence|copying|notice|code[-_]of[-_]conduct|contributing|security|authors"
+    r"|releases?|release[-_]?notes|upgrad\w*|migrating|credits|pull_request_template)\b",
+    re.IGNORECASE,
+)
+_NOT_CURRENT = re.compile(
+    r"(?:^|[/_.\s-])(?:archived?|archives|old|legacy|deprecated|obsolete|rfcs?|adrs?|proposals?|plans?|planning|prds?"
+    r"|roadmap|todo|tasks?|tickets?|drafts?|prompts?|blog|posts|specs|brainstorms?|research|notes|templates?|examples?|tutorials?"
+    r"|skills?|commands|agents|changes|stories|sprints?|backups?|reports?|audits?)(?=[/_.\s-])"
+    r"|(?:^|/)\.(?!/)",
+    re.IGNORECASE,
+)
+_BY_NAME = re.compile(
+    r"(?:domain|data|entity|er|db|database|conceptual|logical)[-_ ]?models?(?:\b|_)|data[-_ ]?dictionary"
+    r"|(?:^|[-_ .])(?:er[-_ ]?diagram|erd?|db|database|schemas?|entities|entity|tables|datamodel|dbschema)(?:$|[-_ .])",
+    re.IGNORECASE,
+)
+_SCHEMA_FORMS = frozenset({"erdiagram", "sql", "dbml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a document is to this database."""
+
+    path: str
+    named: bool
+    """Whether its file name says that it describes data."""
+    current: bool
+    """False for plans, archives, templates and the like: they vouch for nothing that is not there."""
+    matched: frozenset[Name]
+    """The tables that its structured entities name."""
+    entities: int
+    """How many different structured entities it has."""
+    configured: bool = False
+
+    @property
+    def share(self) -> float:
+        """The share of its structured entities that name a table."""
+        return len(self.matched) / self.entities if self.entities else 0.0
+
+    @property
+    def describes(self) -> bool:
+        """Whether it describes this database's schema, so that an entity which matches nothing is an expected table."""
+        if self.configured:
+            return True
+        enough = len(self.matched) >= (1 if self.named else 3)
+        return self.current and enough and self.share >= 0.3
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("./"))
+    kinds = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(kinds.get(part, re.escape(part)) for part in parts))
+
+
+def matches_any(path: str, patterns: Collection[str]) -> bool:
+    """Whether a path is one of the paths or globs (`**` crosses folders)."""
+    return any(path == pattern or _glob(pattern).fullmatch(path) for pattern in patterns)
+
+
+def is_left_out(path: str) -> bool:
+    """Whether a document is never heard: vendored, a changelog, a licence, a fixture."""
+    *folders, name = path.split("/")
+    stem = name.rsplit(".", 1)[0]
+    return bool(_NEVER_PARTS.intersection(folder.lower() for folder in folders)) or bool(_NEVER_STEMS.match(stem))
+
+
+def standing(path: str, facts: DocumentFacts, names: Names, domain_models: Collection[str] | None) -> Standing:
+    """Return what a document is to the database, from its name and from how many of its entities are tables."""
+    matched: set[Name] = set()
+    unmatched: set[str] = set()
+    for entity in facts.entities:
+        if not entity.columns and entity.form not in _SCHEMA_FORMS and entity.form != "table-row":
+            continue
+        written = (entity.name, *(alias for alias, _, _ in entity.aliases))
+        found = next((match for text in written if (match := names.find(text)) is not None), None)
+        if found is not None:
+            matched.add(found.name)
+        else:
+            unmatched.add(entity.name.lower())
+    name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    configured = domain_models is not None and matches_any(path, domain_models)
+    named = configured or path.endswith(".dbml") or _BY_NAME.search(name) is not None
+    return Standing(
+        path,
+        named,
+        configured or _NOT_CURRENT.search(path) is None,
+        frozenset(matched),
+        len(matched) + len(unmatched),
+        configured,
+    )
+
+
+def covering(standings: Mapping[str, Standing], names: Names, *, configured: bool) -> tuple[list[str], list[Standing]]:
+    """Return the documents that should name every table, and those that would but name too few to be meant so."""
+    if configured:
+        return [path for path, standing in standings.items() if standing.configured], []
+    tables = {name for name, table in names.catalog.tables.items() if table.kind == "table" and not table.partition_of}
+    describing = [standing for standing in standings.values() if standing.describes]
+    covered = {name for standing in describing for name in standing.matched} & tables
+    if not tables or len(covered) * 3 < len(tables):
+        return [], [standing for standing in describing if standing.named and tables]
+    return [
+        standing.path
+        for standing in describing
+        if standing.named or len(standing.matched & tables) * 5 >= len(tables) * 2
+    ], []

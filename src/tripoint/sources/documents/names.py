@@ -1,0 +1,181 @@
+"""Which table of a database a document's words name: `Content Plan` and `CONTENT_PLAN` are content_plans."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import islice, product
+
+from tripoint.model.catalog import Catalog, Table
+from tripoint.model.name import Name
+
+__all__ = ["Match", "Names", "plural", "same_word", "snake"]
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]+|\d+")
+_IRREGULAR = {
+    "people": "person",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "feet": "foot",
+    "mice": "mouse",
+    "geese": "goose",
+    "criteria": "criterion",
+    "indices": "index",
+    "vertices": "vertex",
+    "matrices": "matrix",
+    "analyses": "analysis",
+    "media": "medium",
+}
+_PLURALS = {singular: plural for plural, singular in _IRREGULAR.items()}
+_UNCOUNTED = frozenset(
+    {
+        "research", "feedback", "metadata", "data", "information", "equipment", "inventory", "history", "analytics",
+        "news", "series", "content", "audit", "settings", "access", "auth", "staff", "config", "log",
+    }
+)  # fmt: skip
+
+
+def snake(text: str) -> str:
+    """Return a name in snake_case."""
+    return "_".join(words(text))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case, whatever its case style."""
+    return tuple(word.lower() for word in _WORD.findall(text))
+
+
+def plural(word: str) -> str:
+    """Return the English plural of a word in lower case."""
+    if word in _PLURALS:
+        return _PLURALS[word]
+    if word in _UNCOUNTED or word in _IRREGULAR or (word.endswith("s") and not word.endswith(("ss", "us", "is"))):
+        return word
+    if re.search(r"[^aeiou]y$", word):
+        return word[:-1] + "ies"
+    if re.search(r"(?:s|x|z|ch|sh)$", word):
+        return word + "es"
+    return word + "s"
+
+
+def _singulars(word: str) -> set[str]:
+    found = {word}
+    if word in _IRREGULAR:
+        found.add(_IRREGULAR[word])
+    if word.endswith("ies") and len(word) > 4:
+        found.add(word[:-3] + "y")
+    if re.search(r"(?:s|x|z|ch|sh|o)es$", word):
+        found.add(word[:-2])
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 2:
+        found.add(word[:-1])
+    return found
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two words differ in number at most."""
+    return bool(_singulars(one) & _singulars(other))
+
+
+def _keys(text: str) -> set[tuple[str, ...]]:
+    return set(islice(product(*(sorted(_singulars(word)) for word in words(text))), 64))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A table that a name means. `exact` says that the document spells it as the database does."""
+
+    name: Name
+    exact: bool
+    table: Table | None = None
+    """None where only code knows the table."""
+
+
+class Names:
+    """The tables of a database, to be found by what people write."""
+
+    def __init__(self, catalog: Catalog, used: Collection[str], default_schema: str) -> None:
+        self.catalog = catalog
+        self.default_schema = default_schema
+        self.used = {_qualified(name, default_schema) for name in used} - set(catalog.tables)
+        self.schemas = {name.schema for name in catalog.tables} | set(catalog.schemas) | {default_schema}
+        self._by_name: dict[str, list[Name]] = defaultdict(list)
+        self._by_key: dict[tuple[str, ...], set[Name]] = defaultdict(set)
+        for known in (*catalog.tables, *sorted(self.used)):
+            self._by_name[known.name].append(known)
+            for key in _keys(known.name):
+                self._by_key[key].add(known)
+        self.others = {name.name for group in (catalog.enums, catalog.domains, catalog.composites) for name in group}
+        self.others |= {name.name for name in catalog.functions} | set(catalog.buckets)
+        named = [name.name for name, table in catalog.tables.items() if table.kind == "table"] or [
+            name.name for name in self.used
+        ]
+        plurals = sum(plural(words(name)[-1]) == words(name)[-1] for name in named if words(name))
+        self.plural_habit = not named or plurals * 2 >= len(named)
+        self.signs_in = any(
+            constraint.references == Name("auth", "users")
+            for table in catalog.tables.values()
+            for constraint in table.constraints.values()
+        ) or ("auth" in catalog.schemas)
+
+    def _best(self, found: list[Name]) -> Name | None:
+        """Return the one that an unqualified name means: the search path decides, then that it stands alone."""
+        for schema in (self.default_schema, *self.catalog.search_path):
+            for name in found:
+                if name.schema == schema:
+                    return name
+        return found[0] if len({name.schema for name in found}) == 1 else None
+
+    def split(self, text: str) -> tuple[str | None, str]:
+        """Split a written name into the schema, where it carries one, and the rest."""
+        schema, dot, rest = text.partition(".")
+        if dot and rest:
+            return schema, rest
+        for known in ("auth", "storage", *self.schemas):
+            prefix = f"{known}_"
+            if text.lower().startswith(prefix) and known in ("auth", "public") and text.lower() not in self._by_name:
+                return known, text[len(prefix) :].lower()
+        return None, text
+
+    def find(self, text: str) -> Match | None:
+        """Return the table that a written name means, or None: nothing fits, or several do."""
+        schema, name = self.split(text.strip())
+        if schema is not None:
+            for spelling in (name, name.lower()):
+                if (exact := Name(schema.lower(), spelling)) in self.catalog.tables or exact in self.used:
+                    return self._match(exact, text)
+            return None
+        for spelling in (name, name.lower()):
+            if spelling in self._by_name:
+                best = self._best(self._by_name[spelling])
+                return self._match(best, text) if best is not None else None
+        candidates: set[Name] = set()
+        for key in _keys(name):
+            candidates |= self._by_key.get(key, set())
+        if len(candidates) > 1:
+            candidates = {known for known in candidates if known in self.catalog.tables} or candidates
+        best = self._best(sorted(candidates)) if len({known.name for known in candidates}) == 1 else None
+        return self._match(best, text) if best is not None else None
+
+    def _match(self, name: Name, text: str) -> Match:
+        return Match(name, text in (name.name, str(name)), self.catalog.tables.get(name))
+
+    def expected(self, text: str, *, literal: bool, schema: str | None = None) -> Name:
+        """Return the table that a name would be, were it built: in snake_case, and plural where the tables are.
+
+        `literal` keeps the name as it is written.
+        """
+        written, name = self.split(text)
+        if not literal:
+            parts = list(words(name))
+            if parts and self.plural_habit:
+                parts[-1] = plural(parts[-1])
+            name = "_".join(parts) or name
+        return Name((written or schema or self.default_schema).lower(), name)
+
+
+def _qualified(name: str, default_schema: str) -> Name:
+    schema, dot, rest = name.partition(".")
+    return Name(schema, rest) if dot else Name(default_schema, name)

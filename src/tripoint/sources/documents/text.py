@@ -1,0 +1,88 @@
+"""The text of a document with the way back to its bytes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+__all__ = ["Block", "Piece", "Source"]
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""What Markdown takes for the end of a line (CommonMark 0.31, section 2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of one line: its text, the line's index and the column (in characters) that it starts at."""
+
+    text: str
+    line: int
+    column: int
+
+    def cut(self, start: int, end: int | None = None) -> Piece:
+        """Return the part from `start` to `end` (characters of this piece)."""
+        return Piece(self.text[start:end], self.line, self.column + start)
+
+
+class Source:
+    """A document's lines. Bytes that are not UTF-8 are carried along, so that every offset still is the file's."""
+
+    def __init__(self, data: bytes) -> None:
+        self._bom = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+        body = data[self._bom :]
+        self.text = body.decode("utf-8", "surrogateescape")
+        self.lines: list[str] = []
+        self._starts: list[int] = []
+        self._ascii = body.isascii()
+        chars = offset = 0
+        for match in _LINE_END.finditer(self.text):
+            self.lines.append(self.text[chars : match.start()])
+            self._starts.append(offset)
+            offset += self._size(self.text[chars : match.end()])
+            chars = match.end()
+        self.lines.append(self.text[chars:])
+        self._starts.append(offset)
+
+    def _size(self, text: str) -> int:
+        return len(text) if self._ascii else len(text.encode("utf-8", "surrogateescape"))
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the byte offset in the file of a character of a line."""
+        return self._bom + self._starts[line] + self._size(self.lines[line][:column])
+
+    def span(self, piece: Piece) -> tuple[int, int]:
+        """Return the byte offsets that enclose a piece."""
+        start = self.offset(piece.line, piece.column)
+        return start, start + self._size(piece.text)
+
+    def piece(self, line: int, start: int = 0, end: int | None = None) -> Piece:
+        """Return a stretch of a line by its columns."""
+        return Piece(self.lines[line][start:end], line, start)
+
+    def block(self, first: int, last: int) -> Block:
+        """Return the lines `first` to `last` (exclusive) with the indentation that they share taken off."""
+        lines = self.lines[first:last]
+        indent = min((len(line) - len(line.lstrip(" \t>")) for line in lines if line.strip()), default=0)
+        out = bytearray()
+        inner: list[int] = []
+        outer: list[int] = []
+        for number, line in enumerate(lines, first):
+            inner.append(len(out))
+            outer.append(self.offset(number, min(indent, len(line))))
+            out += line[indent:].encode("utf-8", "surrogateescape") + b"\n"
+        return Block(bytes(out), tuple(inner), tuple(outer))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The bytes of a code block, with the way back to the file: each line's start here and there."""
+
+    data: bytes
+    inner: tuple[int, ...]
+    outer: tuple[int, ...]
+
+    def offset(self, position: int) -> int:
+        """Return the byte offset in the file of a position in `data`."""
+        line = max(0, bisect_right(self.inner, position) - 1)
+        return self.outer[line] + position - self.inner[line] if self.outer else position

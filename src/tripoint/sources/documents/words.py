@@ -1,0 +1,151 @@
+"""The words by which people mark tables, columns and their properties in documents, in the languages met most often."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "COLUMN_HEADERS",
+    "DEFAULT_HEADERS",
+    "DESCRIPTION_HEADERS",
+    "KEY_HEADERS",
+    "NULLABLE_HEADERS",
+    "REFERENCE_HEADERS",
+    "REQUIRED_HEADERS",
+    "TABLE_HEADERS",
+    "TYPE_HEADERS",
+    "WEAK_COLUMN_HEADERS",
+    "is_sql_type",
+    "label_kind",
+    "leading_type",
+    "lists_a_part",
+    "words_of",
+]
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(item.strip() for item in text.split("|"))
+
+
+COLUMN_HEADERS = _set(
+    "column|columns|column name|column_name|field|fields|field name|field_name|attribute|attributes|col"
+    "|spalte|spaltenname|feld|campo|campos|columna|coluna|champ|colonne|nombre de columna"
+    "|カラム|カラム名|列名|列|フィールド|字段|字段名|컬럼|컬럼명|필드|поле|столбец|колонка"
+)
+WEAK_COLUMN_HEADERS = _set("name|property|物理名|nombre|nome|nom")
+"""They head columns only beside a type and something else that is said of columns of a table."""
+TABLE_HEADERS = _set(
+    "table|tables|table name|table_name|tablename|entity|entities|entity name|view|views|view name|database table"
+    "|db table|table/view|table / view|supabase table|postgres table|tabelle|tabla|tabela"
+    "|テーブル|テーブル名|表|表名|테이블|테이블명|таблица"
+)
+TYPE_HEADERS = _set(
+    "type|types|data type|data_type|datatype|sql type|db type|postgres type|postgresql type|column type|field type"
+    "|typ|datentyp|tipo|tipo de dato|型|データ型|类型|数据类型|타입|데이터 타입|тип"
+)
+NULLABLE_HEADERS = _set("nullable|nullable?|null|null?|nulls|is nullable|is_nullable|optional|optional?|null ok")
+REQUIRED_HEADERS = _set("required|required?|not null|not null?|mandatory|pflicht|obligatorio|必須")
+KEY_HEADERS = _set("key|keys|constraint|constraints|pk|fk|pk/fk|modifiers|attributes|flags|restricciones|制約|约束")
+DEFAULT_HEADERS = _set("default|default value|default?|デフォルト|默认值")
+REFERENCE_HEADERS = _set("references|reference|ref|foreign key|fk|relation|relationship|parents|fk reference|points to")
+DESCRIPTION_HEADERS = _set(
+    "description|descriptions|notes|note|comment|comments|purpose|meaning|details|remarks|what|info|extra definition"
+    "|usage|beschreibung|descripción|descripcion|descrição|説明|备注|描述|설명|описание"
+)
+
+_FIELD_WORDS = _set(
+    "columns|column|fields|field|attributes|properties|schema|structure|definition|table definition|column definitions"
+    "|table structure|table schema|spalten|felder|campos|columnas|colunas|colonnes|champs|カラム|フィールド|字段|컬럼"
+)
+_TABLE_WORDS = _set(
+    "tables|table|entities|entity|entity list|views|relations|data model|domain model|database|database tables|tabellen"
+    "|tablas|tabelas|entités|entidades|テーブル|テーブル一覧|表|数据表|테이블"
+)
+_OTHER_WORDS = _set(
+    "index|indexes|indices|policy|policies|rls|security|constraint|constraints|trigger|triggers|function|functions|rpc"
+    "|rpcs|enum|enums|value|values|status|statuses|state|states|endpoint|endpoints|route|routes|usage|query|queries"
+    "|permission|permissions|access|purpose|note|notes|example|examples|rule|rules|behavior|behaviour|lifecycle|flow"
+    "|workflow|workflows|feature|features|operation|operations|hook|hooks|component|components|request|response|body"
+    "|payload|params|parameters|props|options|config|configuration|environment|variables|metrics|events|event|api|role"
+    "|roles|bucket|buckets|seed|migration|migrations|changes|todo|roadmap|steps|limitations|considerations|performance"
+    "|storage|relationship|relationships|relations|references|foreign|keys"
+)
+_PART_WORDS = re.compile(
+    r"\b(?:key|important|main|notable|core|sample|selected|example|examples|e\.g\.|eg|such as|including|new|added"
+    r"|changed|additional|extra|relevant|common|primary fields|highlights?|some|other|updated"
+    r"|removed|etc|and more|partial)\b"
+    r"|\.\.\.|…",
+    re.IGNORECASE,
+)
+
+_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
+_NOT_WORD = re.compile(r"[^\w\s.']+")
+
+
+def words_of(text: str) -> str:
+    """Return a heading, label or header in lower case, without numbering, emphasis and signs."""
+    plain = _NOT_WORD.sub(" ", _NUMBER.sub("", text.replace("`", "")))
+    return " ".join(plain.lower().split()).strip(" .'")
+
+
+def label_kind(text: str) -> str | None:
+    """Return what a heading or label announces: `fields`, `tables`, `other` (of a table, but no columns) or None."""
+    words = words_of(text)
+    parts = words.split()
+    if words in _FIELD_WORDS or (parts and len(parts) <= 4 and parts[-1] in ("columns", "fields", "attributes")):
+        return "fields"
+    if parts and parts[0] in ("columns", "fields", "attributes") and len(parts) <= 5:
+        return "fields"
+    if words in _TABLE_WORDS or (parts and len(parts) <= 5 and parts[-1] in ("tables", "entities", "テーブル")):
+        return "tables"
+    if any(part in _OTHER_WORDS for part in parts):
+        return "other"
+    return None
+
+
+def lists_a_part(text: str) -> bool:
+    """Whether the words around a list say that it holds only a part ("key fields", "for example", "…")."""
+    return _PART_WORDS.search(text) is not None
+
+
+_TYPES = (
+    "uuid|text|varchar|character varying|character|char|bpchar|citext|name|integer|int2|int4|int8|int|smallint|bigint"
+    "|serial|smallserial|bigserial|serial4|serial8|numeric|decimal|float4|float8|float|double precision|double|real"
+    "|money|boolean|bool|date|timestamptz|timestamp with time zone|timestamp without time zone"
+    "|timestamp|timetz|time|datetime"
+    "|interval|jsonb|json|xml|bytea|blob|inet|cidr|macaddr|bit varying|bit|varbit|tsvector|tsquery|vector|halfvec"
+    "|hstore|ltree|point|polygon|geometry|geography|int4range|int8range|numrange|tstzrange|tsrange"
+    "|daterange|oid|regclass|enum"
+    "|string|number|array|object|binary|tinyint|mediumint|longtext|mediumtext|id"
+)
+_TYPE = re.compile(
+    rf"(?:{_TYPES})(?![\w.])(?:\s*\([\w\s,.'|]*\))?(?:\s+with(?:out)?\s+time\s+zone)?(?:\s*\[\d*\])*", re.IGNORECASE
+)
+_AMBIGUOUS = frozenset(
+    {"name", "date", "time", "number", "id", "text", "point", "string", "object", "array", "interval"}
+)
+
+
+def leading_type(text: str) -> str | None:
+    """Return the SQL type (or its everyday name) that a text starts with, as it is written there."""
+    match = _TYPE.match(text)
+    if match is None:
+        return None
+    found = match[0].rstrip()
+    rest = text[match.end() :].lstrip()
+    if (
+        found.lower() in _AMBIGUOUS
+        and re.match(r"[a-z]", rest)
+        and not re.match(
+            r"(?:not|null|nullable|primary|unique|default|references|pk|fk|optional|required|check)\b",
+            rest,
+            re.IGNORECASE,
+        )
+    ):
+        return None
+    return None if found.lower() in ("name", "id") else found
+
+
+def is_sql_type(text: str) -> bool:
+    """Whether a text as a whole is a type."""
+    return _TYPE.fullmatch(text.strip(" `")) is not None
