@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from documents_support import catalog
 
+from documents.documents_support import catalog
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.name import Name

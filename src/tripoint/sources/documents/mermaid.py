@@ -12,7 +12,7 @@ from tripoint.sources.documents.text import Piece, Source
 __all__ = ["Diagram", "read_er_diagram"]
 
 _NAME = (
-    r'(?:"(?P<q{n}>[^"]+)"|(?P<w{n}>[^\W\d][\w.-]*?))'
+    r'(?:"(?P<q{n}>[^"]+)"|(?P<w{n}>[^\W\d](?:[\w.-]*\w)?))'
     r'(?:\s*\[\s*(?:"(?P<b{n}>[^"\]]+)"|(?P<a{n}>[^\]"]+))\s*\])?(?::::?[\w,-]+)?'
 )
 _CARDINALITIES: dict[str, tuple[str, str]] = {
