@@ -140,12 +140,6 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
     evidence.queries = tuple(judged(query) for query in folded.queries)
     evidence.words = folded.words
     problems += [(path, problem, "code") for path, problem in folded.problems]
-    for query in evidence.queries:
-        if query.name is None and not query.test:
-            what = {"function": "function", "bucket": "storage bucket"}.get(query.kind, "table")
-            reason = f"the {what} is only known at run time: {query.reason or 'its name is computed'}"
-            place = query.call
-            problems.append((place.path, Problem("unresolved", place.start, place.end, reason), "code"))
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
     return _Code(calls, tuple(folded.asked_files))
 

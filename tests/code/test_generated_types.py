@@ -1,0 +1,76 @@
+"""Generated type declarations are read as what they claim of the schema."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tripoint.sources.code.generated import read_generated_types
+
+PRETTY = b"""
+export type Json = string | { [key: string]: Json | undefined } | Json[]
+export type Database = {
+  __InternalSupabase: { PostgrestVersion: "12" }
+  public: {
+    Tables: {
+      people: {
+        Row: { id: number; name: string | null; tags: string[] }
+        Insert: { id?: number; name?: string | null }
+        Relationships: [{ foreignKeyName: "a"; columns: ["id"]; isOneToOne: false }]
+      }
+      "two words": {
+        Row: {
+          id: number
+        }
+      }
+    }
+    Views: {
+      [_ in never]: never
+    }
+    Functions: {
+      greet: { Args: { who: string }; Returns: string }
+      add: { Args: { a: number }; Returns: number } | { Args: { b: number }; Returns: number }
+    }
+    Enums: {
+      mood: "sad" | "glad"
+    }
+  }
+}
+"""
+
+
+def test_tables_columns_functions_and_enums_are_read() -> None:
+    types = read_generated_types(PRETTY)
+    assert [(t.schema, t.name, t.view, list(t.columns)) for t in types.tables] == [
+        ("public", "people", False, ["id", "name", "tags"]),
+        ("public", "two words", False, ["id"]),
+    ]
+    assert [name for _, name, _, _ in types.functions] == ["greet", "add"]
+    assert [(e.name, e.values) for e in types.enums] == [("mood", ("sad", "glad"))]
+
+
+def test_offsets_spell_the_names() -> None:
+    types = read_generated_types(PRETTY)
+    for table in types.tables:
+        assert PRETTY[table.start : table.end].decode() == table.name
+        for column, (start, end, _) in table.columns.items():
+            assert PRETTY[start:end].decode() == column
+
+
+def test_nullability_is_read() -> None:
+    columns = read_generated_types(PRETTY).tables[0].columns
+    assert [nullable for _, _, nullable in columns.values()] == [False, True, False]
+
+
+def test_a_compressed_file_reads_the_same() -> None:
+    squeezed = PRETTY.replace(b"\n", b" ").replace(b"number }", b"number;}")
+    assert [t.name for t in read_generated_types(squeezed).tables] == ["people", "two words"]
+
+
+def test_what_is_no_such_file_says_so() -> None:
+    assert read_generated_types(b"export type Other = {}").problems
+    assert "UTF-16" in read_generated_types(PRETTY.decode().encode("utf-16")).problems[0].reason
+
+
+@given(st.binary(max_size=60), st.integers(0, len(PRETTY)))
+def test_any_bytes_give_an_answer(noise: bytes, at: int) -> None:
+    read_generated_types(PRETTY[:at] + noise + PRETTY[at:])
