@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from tripoint.sql.facts import Node
-from tripoint.sql.lexer import Token, tokens
+from tripoint.sql.lexer import Token, tokens, word
 
-__all__ = ["Extents", "first_location"]
+__all__ = ["Extents", "first_location", "named_object"]
 
 _OPENING = (b"(", b"[")
 _CLOSING = (b")", b"]")
 
 
 def first_location(node: object) -> int:
-    """Return the smallest location in a tree, or -1 where it has none. A location of 0 is not written, and is not seen."""
+    """Return the smallest location in a tree, or -1 where it has none (a location of 0 is not written)."""
     smallest = -1
     pending: list[object] = [node]
     while pending:
@@ -63,7 +63,7 @@ class Extents:
         return bisect_left(self._starts, offset)
 
     def find(self, words: str, start: int = 0, depth: int | None = None, stop: int | None = None) -> int:
-        """Return the index of the first token after the sequence of words, from token `start` on; -1 if it isn't there."""
+        """Return the index of the token after the first such sequence of words from token `start` on; -1 if none."""
         wanted = [word.encode() for word in words.split()]
         for i in range(start, len(self.tokens) if stop is None else stop):
             if (depth is None or self._depths[i] == depth) and self._matches(i, wanted):
@@ -71,7 +71,7 @@ class Extents:
         return -1
 
     def find_back(self, words: str, start: int) -> int:
-        """Return the index of the token after the last sequence of words that begins before token `start`; -1 if none."""
+        """Return the index of the token after the last such sequence of words up to token `start`; -1 if none."""
         wanted = [word.encode() for word in words.split()]
         for i in range(min(start, len(self.tokens) - 1), -1, -1):
             if self._matches(i, wanted):
@@ -109,7 +109,7 @@ class Extents:
         return self.between(start, self.term_end(start, stop_offset))
 
     def group(self, start: int) -> tuple[int, int] | None:
-        """Return the indexes of the first token within, and the closing one of, the first parentheses from `start` on."""
+        """Return the indexes of the first token within the next parentheses from `start` on, and of the closing one."""
         for i in range(start, len(self.tokens)):
             if self.tokens[i].text == b"(":
                 depth = self._depths[i]
@@ -134,3 +134,32 @@ class Extents:
     def after(self, node: Node, words: str) -> int:
         """Return the index of the token after `words` that follow a node's location; -1 if they don't."""
         return self.find(words, self.index(node.get("location", 0)))
+
+
+_OBJECT_WORDS = frozenset(
+    {b"table", b"view", b"index", b"function", b"procedure", b"type", b"schema", b"sequence", b"domain"}
+)
+_NOISE = frozenset({b"if", b"not", b"exists", b"only", b"concurrently"})
+
+
+def named_object(extents: Extents) -> tuple[str, ...] | None:
+    """Return the name that follows `CREATE TABLE` and its like in a text that is no statement; None where none does.
+
+    Of an index, policy or trigger it is the table's, behind ON.
+    """
+    tokens_ = extents.tokens[:40]
+    start = next((i for i, token in enumerate(tokens_) if token.text in _OBJECT_WORDS), -1)
+    if start < 0 or tokens_[start].text == b"index":
+        start = next((i for i, token in enumerate(tokens_) if token.text == b"on" and token.kind == "word"), -1)
+    if start < 0:
+        return None
+    start += 1
+    while start < len(tokens_) and tokens_[start].text in _NOISE:
+        start += 1
+    names: list[str] = []
+    while start < len(tokens_) and tokens_[start].kind in ("word", "quoted"):
+        names.append(word(tokens_[start]))
+        if start + 1 >= len(tokens_) or tokens_[start + 1].text != b".":
+            break
+        start += 2
+    return tuple(names) or None

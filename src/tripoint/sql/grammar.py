@@ -1,8 +1,8 @@
 """PostgreSQL's own grammar: a thin adapter on the libpg_query library that the postgast package brings along.
 
-Only the shared library is loaded: postgast's Python interface costs more to import than a small audit takes. Text goes in
-as UTF-8 bytes and every position that comes out is a byte offset into them. What the grammar refuses is a `Refusal`, not
-an exception.
+Only the shared library is loaded: postgast's Python interface costs more to import than a small audit takes. Text goes
+in as UTF-8 bytes and every position that comes out is a byte offset into them. What the grammar refuses is a `Refusal`,
+not an exception.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ _LIBRARY_NAMES: Final = {"darwin": "libpg_query.dylib", "win32": "pg_query.dll"}
 MAX_OPERATORS: Final = 4000
 """How many operators one statement may hold.
 
-Nesting is bounded by the grammar itself ("memory exhausted" from about 5,000 levels on), a chain of operators is not: the
-library prints it recursively and overflows the C stack at some tens of thousands. This bound also holds in a thread with
-a stack of 512 KB.
+Nesting is bounded by the grammar itself ("memory exhausted" from about 5,000 levels on), a chain of operators is not:
+the library prints it recursively and overflows the C stack at some tens of thousands.
 """
 
 
@@ -211,7 +210,7 @@ def _mended(raw: bytes) -> bytes:
 def normalize_expression(text: str) -> str | None:
     """Return an expression as libpg_query prints it, so that two spellings of one expression compare equal.
 
-    None where `text` is no expression. Not PostgreSQL's own form (that takes a catalog), but the same for the same tree.
+    None where `text` is no expression. This is not PostgreSQL's own form, which takes a catalog.
     """
     if parse_expression(text) is None:
         return None

@@ -34,7 +34,7 @@ _LITERALS: Final = re.compile(rb"'[^']*'|--[^\n]*|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$"
 
 
 class Token(NamedTuple):
-    """A token: `kind` is `word`, `quoted`, `string`, `number` or `other`; `text` a word in lower case, else the bytes."""
+    """A token of kind `word`, `quoted`, `string`, `number` or `other`; a word's `text` is in lower case."""
 
     kind: str
     text: bytes

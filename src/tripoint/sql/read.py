@@ -22,13 +22,13 @@ _MAX_RESUMPTIONS: Final = 200
 _MAX_TRIES: Final = 20
 
 _STATEMENT_WORDS: Final = (
-    "abort alter analyze begin call checkpoint close cluster comment commit copy create cursor deallocate declare delete "
-    "discard do drop end execute explain fetch grant import insert listen load lock merge move notify prepare reassign "
-    "refresh reindex release reset revoke rollback savepoint security select set show start table truncate update vacuum "
-    "values with"
-).split()
+    b"abort|alter|analyze|begin|call|checkpoint|close|cluster|comment|commit|copy|create|deallocate|declare|delete|discard"
+    b"|do|drop|end|execute|explain|fetch|grant|import|insert|listen|load|lock|merge|move|notify|prepare|reassign|refresh"
+    b"|reindex|release|reset|revoke|rollback|savepoint|security|select|set|show|start|table|truncate|update|vacuum|values"
+    b"|with"
+)
 _NEXT_STATEMENT: Final = re.compile(
-    rb";[ \t]*(?:--[^\n]*)?\r?\n(?:\s|--[^\n]*\n)*(?=(?:" + "|".join(_STATEMENT_WORDS).encode() + rb")\b)", re.I
+    rb";[ \t]*(?:--[^\n]*)?\r?\n(?:\s|--[^\n]*\n)*(?=(?:" + _STATEMENT_WORDS + rb")\b)", re.I
 )
 
 _HEADS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(

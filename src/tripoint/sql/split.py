@@ -1,7 +1,7 @@
 """A file's bytes → the spans of its statements, by the rules of psql's own scanner.
 
-libpg_query's scanner cuts SQL-standard function bodies at the semicolon before END, knows nothing of psql's commands and
-COPY data, and gives nothing at all once a string is not closed; psql's rules need no more than quotes, comments,
+libpg_query's scanner cuts SQL-standard function bodies at the semicolon before END, knows nothing of psql's commands
+and COPY data, and gives nothing at all once a string is not closed; psql's rules need no more than quotes, comments,
 parentheses and the words BEGIN, CASE and END.
 """
 

@@ -9,7 +9,8 @@ from typing import Final
 from tripoint.model.catalog import Column, Table
 from tripoint.sources.migrations.columns import ConstraintNode, add_identity, build_column
 from tripoint.sources.migrations.constraints import add_constraints, inherit_check
-from tripoint.sources.migrations.dependents import drop_column, drop_constraint
+from tripoint.sources.migrations.dependents import Object
+from tripoint.sources.migrations.drops import drop_objects
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import inherit_from, note_mentions, options_of
@@ -178,7 +179,11 @@ def _drop_constraint(state: State, context: Context, table: Table, command: Node
         if not command.get("missing_ok") and not _not_null_by_name(table, name):
             state.refuse(context, f'constraint "{name}" of relation "{table.name.name}" does not exist')
         return
-    drop_constraint(state, context, table, name, command.get("behavior") == "DROP_CASCADE")
+    if table.constraints[name].inherited:
+        state.refuse(context, f'cannot drop inherited constraint "{name}" of relation "{table.name.name}"')
+        return
+    cascade = command.get("behavior") == "DROP_CASCADE"
+    drop_objects(state, context, [Object("constraint", table.name, name)], cascade)
 
 
 def _not_null_by_name(table: Table, name: str) -> bool:
@@ -196,7 +201,10 @@ def _drop_column(state: State, context: Context, table: Table, command: Node) ->
         if not command.get("missing_ok"):
             _column(state, context, table, name)
         return
-    drop_column(state, context, table, name, command.get("behavior") == "DROP_CASCADE")
+    if table.columns[name].inherited:
+        state.refuse(context, f'cannot drop inherited column "{name}"')
+        return
+    drop_objects(state, context, [Object("column", table.name, name)], command.get("behavior") == "DROP_CASCADE")
 
 
 def _validate(state: State, context: Context, table: Table, command: Node) -> None:

@@ -50,7 +50,7 @@ def columns_in(node: object, table: Table) -> list[str]:
 def add_constraints(
     state: State, context: Context, table: Table, constraints: list[ConstraintNode], new_table: bool
 ) -> None:
-    """Add constraints in PostgreSQL's order: checks, then the primary key, then unique and exclusion, then foreign keys.
+    """Add constraints in PostgreSQL's order: checks, the primary key, unique and exclusion, foreign keys.
 
     With `new_table` nothing is left unvalidated: there are no rows yet.
     """

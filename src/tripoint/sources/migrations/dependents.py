@@ -1,77 +1,270 @@
-"""What goes along when something is dropped, and what stands in the way."""
+"""What depends on an object: what goes along with CASCADE, and stands in the way without it."""
 
 from __future__ import annotations
 
-from tripoint.model.catalog import Table
-from tripoint.sources.migrations.constraints import columns_in
-from tripoint.sources.migrations.state import Context, State
-from tripoint.sql.grammar import parse_expression
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-__all__ = ["drop_column", "drop_constraint"]
+from tripoint.model.catalog import Function, Table
+from tripoint.model.name import Name
+from tripoint.sources.migrations.speech import Speech, speech_of
+from tripoint.sources.migrations.state import State
+
+__all__ = ["Object", "closure"]
 
 
-def drop_constraint(state: State, context: Context, table: Table, name: str, cascade: bool) -> None:
-    """Drop a constraint of a table and of those that inherit it; foreign keys that rely on a key go along with CASCADE."""
-    constraint = table.constraints[name]
-    if constraint.inherited:
-        state.refuse(context, f'cannot drop inherited constraint "{name}" of relation "{table.name.name}"')
+class Object(NamedTuple):
+    """An object that can be dropped. `part` is what of it is meant: a column, a constraint, a signature."""
+
+    kind: str
+    """table, column, default, constraint, index, policy, trigger, function, type, attribute, sequence, schema or
+    extension. The name of the last two is the second part of `name`."""
+    name: Name
+    part: str | tuple[str, ...] = ""
+
+    def __str__(self) -> str:
+        part = f" {self.part}" if isinstance(self.part, str) and self.part else ""
+        return f"{self.kind}{part} {'of ' if part else ''}{self.name}"
+
+
+Found = Iterator[tuple[Object, bool]]
+"""An object that depends on another, and whether it goes without CASCADE, too."""
+
+
+def closure(state: State, roots: list[Object], cascade: bool) -> tuple[list[Object], Object | None]:
+    """Return everything that goes when `roots` go, in order, and the first object that stands in the way."""
+    going = dict.fromkeys(roots)
+    blocker: Object | None = None
+    waiting: list[Object] = []
+    pending = list(roots)
+    while pending or (waiting and cascade):
+        if not pending:
+            pending, waiting = waiting, []
+            pending = [item for item in pending if item not in going]
+            going.update(dict.fromkeys(pending))
+            continue
+        for item, automatic in dependents(state, pending.pop(0)):
+            if item in going:
+                continue
+            if automatic:
+                going[item] = None
+                pending.append(item)
+            else:
+                waiting.append(item)
+    blocker = next((item for item in waiting if item not in going and not _covered(item, going)), None)
+    return list(going), blocker
+
+
+def _covered(item: Object, going: dict[Object, None]) -> bool:
+    """Tell whether an object is part of one that goes anyway."""
+    return item.kind not in ("table", "function", "type", "sequence") and Object("table", item.name) in going
+
+
+def dependents(state: State, root: Object) -> Found:
+    """Yield what depends directly on one object."""
+    if root.kind == "table":
+        yield from _of_table(state, root.name)
+    elif root.kind == "column":
+        yield from _of_column(state, root.name, str(root.part))
+    elif root.kind == "constraint":
+        yield from _of_constraint(state, root.name, str(root.part))
+    elif root.kind == "function":
+        yield from _users(state, root.name, lambda speech: _means_any(state, speech.functions, root.name))
+        yield from _triggers(state, root.name)
+    elif root.kind == "type":
+        yield from _of_type(state, root.name)
+        yield from _users(state, root.name, lambda speech: _means_any(state, speech.types, root.name))
+    elif root.kind == "schema":
+        yield from ((item, False) for item in _in_schema(state, root.name.name))
+    elif root.kind == "extension":
+        for name, extension in state.extension_types.items():
+            if extension == root.name.name:
+                yield Object("type", name), True
+    elif root.kind == "sequence":
+        yield from _users(state, root.name, lambda speech: _means_any(state, speech.relations, root.name))
+
+
+def _in_schema(state: State, schema: str) -> Iterator[Object]:
+    for catalog in (state.catalog, state.base):
+        yield from (Object("table", n) for n in catalog.tables if n.schema == schema and state.table(n) is not None)
+        for kind in (catalog.enums, catalog.domains, catalog.composites):
+            yield from (Object("type", n) for n in kind if n.schema == schema)
+        yield from (Object("sequence", n) for n in catalog.sequences if n.schema == schema)
+        for name, overloads in catalog.functions.items():
+            if name.schema == schema:
+                yield from (Object("function", name, function.identity) for function in overloads)
+
+
+def _means_any(state: State, written: set[tuple[str, ...]], name: Name) -> bool:
+    return any(state.means(names, name) for names in written)
+
+
+def _of_table(state: State, name: Name) -> Found:
+    for child in state.children.get(name, ()):
+        table = state.table(child)
+        yield Object("table", child), table is not None and table.partition_of == name
+    for sequence in state.owned_sequences(name):
+        yield Object("sequence", sequence.name), True
+    for holder in state.mentioning(name.name):
+        table = state.table(holder)
+        if table is None or table.name == name:
+            continue
+        for key in table.constraint("foreign"):
+            if key.references == name:
+                yield Object("constraint", holder, key.name), False
+    yield from _users(state, name, lambda speech: _means_any(state, speech.relations, name))
+    yield from _of_type(state, name)
+
+
+def _users(state: State, name: Name, uses: Callable[[Speech], bool]) -> Found:
+    """Yield the objects with an expression or a query that speaks of something, as `uses` tells of its speech."""
+
+    def speaks(text: str | None) -> bool:
+        return text is not None and uses(speech_of(text))
+
+    for holder in state.mentioning(name.name):
+        table = state.table(holder)
+        if table is None:
+            continue
+        if table.name != name and speaks(table.query):
+            yield Object("table", holder), False
+            continue
+        for column in table.columns.values():
+            if column.default and speaks(column.default):
+                yield Object("column" if column.generated else "default", holder, column.name), False
+        if table.name == name:
+            continue
+        yield from _expressions(table, speaks)
+    for holder in state.mentioning(name.name, "function"):
+        for function in state.functions(holder):
+            if (function.body_place is None and speaks(function.body)) or any(
+                speaks(a.default) for a in function.arguments
+            ):
+                yield Object("function", holder, function.identity), False
+
+
+def _expressions(table: Table, speaks: Callable[[str | None], bool]) -> Found:
+    for policy in table.policies.values():
+        if speaks(policy.using) or speaks(policy.check):
+            yield Object("policy", table.name, policy.name), False
+    for constraint in table.constraint("check"):
+        if speaks(constraint.expression):
+            yield Object("constraint", table.name, constraint.name), False
+    for index in table.indexes.values():
+        if speaks(index.predicate) or any(speaks(key.expression) for key in index.columns):
+            yield Object("index", table.name, index.name), False
+    for trigger in table.triggers.values():
+        if speaks(trigger.when):
+            yield Object("trigger", table.name, trigger.name), False
+
+
+def _triggers(state: State, name: Name) -> Found:
+    for holder in state.mentioning(name.name):
+        table = state.table(holder)
+        for trigger in table.triggers.values() if table is not None else ():
+            if trigger.function == name:
+                yield Object("trigger", holder, trigger.name), False
+
+
+def _of_type(state: State, name: Name) -> Found:
+    text = state.type_display(name)
+    texts = {text, f"{text}[]", f"SETOF {text}", f"SETOF {text}[]"}
+
+    def is_type(written: str | None) -> bool:
+        return written is not None and (written in texts or written.startswith(f"{text}("))
+
+    for holder in state.mentioning(name.name):
+        table = state.table(holder)
+        for column in table.columns.values() if table is not None and holder != name else ():
+            if is_type(column.type):
+                yield Object("column", holder, column.name), False
+    for holder in state.mentioning(name.name, "function"):
+        for function in state.functions(holder):
+            if _signature_uses(function, text) or is_type(function.returns):
+                yield Object("function", holder, function.identity), False
+    for holder in state.mentioning(name.name, "domain"):
+        domain = state.catalog.domains.get(holder)
+        if domain is not None and is_type(domain.type):
+            yield Object("type", holder), False
+    for holder in state.mentioning(name.name, "composite"):
+        composite = state.catalog.composites.get(holder)
+        for column in composite.columns.values() if composite is not None else ():
+            if is_type(column.type):
+                yield Object("attribute", holder, column.name), False
+
+
+def _signature_uses(function: Function, text: str) -> bool:
+    return any(argument.type.removesuffix("[]") == text for argument in function.arguments)
+
+
+def _of_constraint(state: State, holder: Name, name: str) -> Found:
+    table = state.table(holder)
+    constraint = table.constraints.get(name) if table is not None else None
+    if table is None or constraint is None:
         return
-    if constraint.kind in ("primary", "unique") and not _free_key(state, context, table, constraint.columns, cascade):
+    for child_name in state.children.get(holder, ()):
+        child = state.table(child_name)
+        for own in child.constraints.values() if child is not None else ():
+            same = own.name == name if constraint.kind in ("check", "foreign") else own.columns == constraint.columns
+            if own.inherited and own.kind == constraint.kind and same:
+                yield Object("constraint", child_name, own.name), True
+    if constraint.kind not in ("primary", "unique"):
         return
-    state.remove_constraint(table, name)
-    for child in state.descendants(table.name):
-        _drop_inherited(state, state.change(child, context.place), constraint.kind, name, constraint.columns)
+    for other_name in state.mentioning(holder.name):
+        other = state.table(other_name)
+        for key in other.constraint("foreign") if other is not None else ():
+            if key.references == holder and set(key.referenced_columns) == set(constraint.columns):
+                yield Object("constraint", other_name, key.name), False
 
 
-def _drop_inherited(state: State, child: Table, kind: str, name: str, columns: tuple[str, ...]) -> None:
-    for own in list(child.constraints.values()):
-        same = own.name == name if kind in ("check", "foreign") else own.columns == columns
-        if own.inherited and own.kind == kind and same:
-            state.remove_constraint(child, own.name)
+def _of_column(state: State, holder: Name, column: str) -> Found:
+    table = state.table(holder)
+    if table is None:
+        return
+
+    def speaks(text: str | None) -> bool:
+        return text is not None and column in speech_of(text).columns
+
+    for child_name in state.children.get(holder, ()):
+        child = state.table(child_name)
+        if child is not None and column in child.columns and child.columns[column].inherited:
+            yield Object("column", child_name, column), True
+    for constraint in table.constraints.values():
+        if column in constraint.columns:
+            yield Object("constraint", holder, constraint.name), True
+    for index in table.indexes.values():
+        used = {key.name for key in index.columns} | set(index.include)
+        if column in used or speaks(index.predicate) or any(speaks(key.expression) for key in index.columns):
+            yield Object("index", holder, index.name), True
+    for sequence in state.owned_sequences(holder, column):
+        yield Object("sequence", sequence.name), True
+    for other in table.columns.values():
+        if other.generated and other.name != column and speaks(other.default):
+            yield Object("column", holder, other.name), False
+    for policy in table.policies.values():
+        if speaks(policy.using) or speaks(policy.check):
+            yield Object("policy", holder, policy.name), False
+    for trigger in table.triggers.values():
+        if column in trigger.update_columns or speaks(trigger.when):
+            yield Object("trigger", holder, trigger.name), False
+    yield from _far_users(state, table, column)
 
 
-def _free_key(state: State, context: Context, table: Table, columns: tuple[str, ...], cascade: bool) -> bool:
-    """Drop the foreign keys that point at a key, with CASCADE; tell whether none is left."""
+def _far_users(state: State, table: Table, column: str) -> Found:
+    """Yield views and other tables' policies that speak of a table and of the column's name."""
+
+    def speaks(text: str | None) -> bool:
+        if text is None:
+            return False
+        speech: Speech = speech_of(text)
+        return (column in speech.columns or "*" in speech.columns) and _means_any(state, speech.relations, table.name)
+
     for holder in state.mentioning(table.name.name):
         other = state.table(holder)
-        if other is None:
+        if other is None or other.name == table.name:
             continue
-        for key in other.constraint("foreign"):
-            if key.references == table.name and set(key.referenced_columns) == set(columns) and not key.inherited:
-                if not cascade:
-                    state.refuse(context, f'constraint "{key.name}" of "{other.name}" depends on the key')
-                    return False
-                state.remove_constraint(state.change(other, context.place), key.name)
-    return True
-
-
-def drop_column(state: State, context: Context, table: Table, name: str, cascade: bool) -> None:
-    """Drop a column with its indexes, constraints and sequences, here and where it is inherited."""
-    if table.columns[name].inherited:
-        state.refuse(context, f'cannot drop inherited column "{name}"')
-        return
-    for child in [table, *state.descendants(table.name)]:
-        if name not in child.columns or (child is not table and not child.columns[name].inherited):
-            continue
-        _drop_own_column(state, context, state.change(child, context.place), name, cascade)
-    state.drops.append((f"{table.name}.{name}", context.place))
-
-
-def _drop_own_column(state: State, context: Context, table: Table, name: str, cascade: bool) -> None:
-    for constraint in list(table.constraints.values()):
-        if name not in constraint.columns:
-            continue
-        if constraint.kind in ("primary", "unique") and not _free_key(
-            state, context, table, constraint.columns, cascade
-        ):
-            return
-        state.remove_constraint(table, constraint.name)
-    for index in list(table.indexes.values()):
-        used = {key.name for key in index.columns} | set(index.include)
-        texts = [index.predicate, *(key.expression for key in index.columns)]
-        if name in used or any(text and name in columns_in(parse_expression(text), table) for text in texts):
-            state.remove_index(table, index.name)
-    for sequence in state.owned_sequences(table.name, name):
-        state.remove_sequence(sequence.name)
-    table.grants = {grant for grant in table.grants if grant.column != name}
-    del table.columns[name]
+        if speaks(other.query):
+            yield Object("table", holder), False
+        for policy in other.policies.values():
+            if speaks(policy.using) or speaks(policy.check):
+                yield Object("policy", holder, policy.name), False

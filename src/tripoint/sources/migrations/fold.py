@@ -9,11 +9,24 @@ from typing import Final
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Opaque, Platform, Reference
 from tripoint.model.place import Place, Problem
-from tripoint.sources.migrations import alter, security, tables
+from tripoint.sources.migrations import (
+    alter,
+    drops,
+    functions,
+    grants,
+    indexes,
+    others,
+    renames,
+    security,
+    session,
+    tables,
+    types,
+    views,
+)
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
 from tripoint.sources.migrations.state import Context, State
-from tripoint.sql.extent import Extents
+from tripoint.sql.extent import Extents, named_object
 from tripoint.sql.facts import Node, SqlFacts, Statement
 
 __all__ = ["HANDLERS", "Folded", "fold"]
@@ -21,13 +34,50 @@ __all__ = ["HANDLERS", "Folded", "fold"]
 Handler = Callable[[State, Context, Node], None]
 
 HANDLERS: Final[dict[str, Handler]] = {
+    "AlterDatabaseSetStmt": session.alter_database,
+    "AlterDefaultPrivilegesStmt": grants.alter_default_privileges,
+    "AlterDomainStmt": types.alter_domain,
+    "AlterEnumStmt": types.alter_enum,
+    "AlterFunctionStmt": functions.alter_function,
+    "AlterObjectSchemaStmt": renames.set_schema,
+    "AlterOwnerStmt": others.change_owner,
     "AlterPolicyStmt": security.alter_policy,
+    "AlterPublicationStmt": others.alter_publication,
+    "AlterRoleSetStmt": grants.alter_role,
+    "AlterSeqStmt": others.alter_sequence,
     "AlterTableStmt": alter.alter_table,
+    "CommentStmt": others.comment,
+    "CompositeTypeStmt": types.create_composite,
+    "CreateDomainStmt": types.create_domain,
+    "CreateEnumStmt": types.create_enum,
+    "CreateExtensionStmt": others.create_extension,
     "CreateForeignTableStmt": tables.create_foreign_table,
+    "CreateFunctionStmt": functions.create_function,
     "CreatePolicyStmt": security.create_policy,
+    "CreatePublicationStmt": others.create_publication,
+    "CreateRangeStmt": types.create_range,
+    "CreateRoleStmt": grants.create_role,
+    "CreateSchemaStmt": others.create_schema,
+    "CreateSeqStmt": others.create_sequence,
     "CreateStmt": tables.create_table,
+    "CreateTableAsStmt": views.create_table_as,
+    "CreateTrigStmt": functions.create_trigger,
+    "DefineStmt": functions.define,
+    "DropOwnedStmt": drops.drop_owned,
+    "DropRoleStmt": grants.drop_role,
+    "DropStmt": drops.drop,
+    "GrantStmt": grants.grant,
+    "IndexStmt": indexes.create_index,
+    "InsertStmt": session.insert,
+    "RenameStmt": renames.rename,
+    "SelectStmt": session.select,
+    "VariableSetStmt": session.set_variable,
+    "ViewStmt": views.create_view,
 }
 """Every statement that changes what a catalog holds, by the tag of its syntax tree."""
+
+
+_HARMLESS: Final = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +121,29 @@ def apply_statement(state: State, path: str, statement: Statement) -> None:
     state.number += 1
     context = Context(path, statement, Extents(statement.text))
     if statement.recovered:
+        _apply_unparsed(state, context)
+    elif statement.node:
+        apply_node(state, context, statement.kind, statement.node)
+
+
+def apply_node(state: State, context: Context, kind: str, node: Node) -> None:
+    """Apply a statement by its syntax tree, with those that stand within a CREATE SCHEMA."""
+    handler = HANDLERS.get(kind)
+    if handler is not None:
+        handler(state, context, node)
+    if kind == "CreateSchemaStmt" and "schemaElts" in node:
+        path = state.search_path
+        state.search_path = (node.get("schemaname", ""), *path)
+        for element in node["schemaElts"]:
+            ((inner, body),) = element.items()
+            apply_node(state, context, inner, body)
+        state.search_path = path
+
+
+def _apply_unparsed(state: State, context: Context) -> None:
+    """Say what a statement that PostgreSQL's grammar refuses may have been about, where it is no query."""
+    if context.statement.kind in _HARMLESS:
         return
-    handler = HANDLERS.get(statement.kind)
-    if handler is not None and statement.node:
-        handler(state, context, statement.node)
+    names = named_object(context.extents)
+    touched = None if names is None else frozenset({str(state.full_name(names))})
+    state.cannot_tell(context, "PostgreSQL's grammar refuses the statement", touched)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from tripoint.model.catalog import (
     Catalog,
+    Composite,
     Constraint,
+    Domain,
+    Enum,
     Function,
     Grant,
     Index,
@@ -19,7 +23,7 @@ from tripoint.model.catalog import (
     Table,
 )
 from tripoint.model.evidence import Opaque, Platform, Reference
-from tripoint.model.name import Name
+from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place, Problem
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sql.extent import Extents
@@ -91,15 +95,29 @@ class State:
     mentions: dict[str, set[tuple[str, Name]]] = field(default_factory=dict)
     """A word → the objects whose definition may speak of it: what must be looked at when something of that name goes or
     is renamed. It only grows: whoever uses it looks again."""
+    revoked_from_public: set[str] = field(default_factory=set)
+    """Roles whose new functions PUBLIC may not execute. A default for one schema can't take that away."""
+    _lookup: Catalog = field(default_factory=Catalog)
     number: int = 0
     """The number of the current statement, over all files."""
 
     def __post_init__(self) -> None:
         self.default_path = SEARCH_PATHS[self.platform]
         self.search_path = self.default_path
+        self.catalog.default_grants = set(self.base.default_grants)
         self.catalog.search_path = tuple(part for part in self.default_path if part != "$user")
         for table in self.base.tables.values():
             self._register(table)
+        own, base = self.catalog, self.base
+        self._lookup = Catalog(
+            tables=cast("dict[Name, Table]", ChainMap(own.tables, base.tables)),
+            functions=cast("dict[Name, list[Function]]", ChainMap(own.functions, base.functions)),
+            enums=cast("dict[Name, Enum]", ChainMap(own.enums, base.enums)),
+            domains=cast("dict[Name, Domain]", ChainMap(own.domains, base.domains)),
+            composites=cast("dict[Name, Composite]", ChainMap(own.composites, base.composites)),
+            sequences=cast("dict[Name, Sequence]", ChainMap(own.sequences, base.sequences)),
+            search_path=own.search_path,
+        )
 
     def begin_file(self) -> None:
         """Start a new session."""
@@ -169,6 +187,11 @@ class State:
         schema = relation.get("schemaname")
         return (schema, relation["relname"]) if schema else (relation["relname"],)
 
+    def full_name(self, names: Iterable[str]) -> Name:
+        """Return the full name of what does not exist, as it would be created now."""
+        parts = tuple(names)
+        return Name(parts[-2] if len(parts) > 1 else self.creation_schema(), parts[-1])
+
     def find_table(self, names: Iterable[str]) -> Table | None:
         """Return the table or view that a name means."""
         return next(filter(None, map(self.table, self.candidates(names))), None)
@@ -213,9 +236,14 @@ class State:
 
     def type_text(self, node: Node) -> str:
         """Return a TypeName as format_type prints it."""
-        return format_type(node, self.resolve_type, self._column_type)
+        return format_type(node, self.resolve_type, self.column_type)
 
-    def _column_type(self, names: tuple[str, ...]) -> str | None:
+    def type_display(self, name: Name) -> str:
+        """Return a user's type as format_type prints it."""
+        return f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}"
+
+    def column_type(self, names: tuple[str, ...]) -> str | None:
+        """Return the type of `table.column`, for `%TYPE`."""
         table = self.find_table(names[:-1])
         column = table.columns.get(names[-1]) if table is not None else None
         return column.type if column is not None else None
@@ -225,6 +253,12 @@ class State:
         options = [name for name in self.candidates(names) if name.schema != "pg_temp" or len(names) > 1]
         found = next((name for name in options if self.functions(name)), None)
         return found or (options[0] if options else Name(self.creation_schema(), names[-1]))
+
+    def means(self, names: tuple[str, ...], full: Name) -> bool:
+        """Tell whether a name as written in a stored expression means an object."""
+        if len(names) >= 2:
+            return names[-2:] == (full.schema, full.name)
+        return names[-1:] == (full.name,) and full.schema in {*self.search_path, *self.default_path, "pg_temp"}
 
     # Changing it
 
@@ -236,6 +270,24 @@ class State:
         if not table.touched or table.touched[-1] != place:
             table.touched.append(place)
         return table
+
+    def change_function(self, function: Function) -> Function:
+        """Return the function to change: one of the platform is copied into the catalog first."""
+        overloads = self.catalog.functions.setdefault(function.name, [])
+        if function not in overloads:
+            function = copy.deepcopy(function)
+            overloads.append(function)
+        return function
+
+    def change_sequence(self, sequence: Sequence) -> Sequence:
+        """Return the sequence to change: one of the platform is copied into the catalog first."""
+        return self.catalog.sequences.setdefault(sequence.name, copy.deepcopy(sequence))
+
+    def change_schema(self, name: str) -> Schema:
+        """Return the schema to change: one of the platform, or `public`, is entered first."""
+        if name not in self.catalog.schemas:
+            self.catalog.schemas[name] = copy.deepcopy(self.base.schemas.get(name, Schema(name)))
+        return self.catalog.schemas[name]
 
     def add_table(self, table: Table, place: Place) -> None:
         """Enter a new table or view with the default privileges of its creator."""
@@ -307,6 +359,17 @@ class State:
         for index in [index for index in table.indexes.values() if index.constraint == name]:
             self.remove_index(table, index.name)
 
+    def rename_constraint(self, table: Table, constraint: Constraint, new: str) -> None:
+        """Give a constraint a new name."""
+        table.constraints.pop(constraint.name, None)
+        self._forget_constraint(Name(table.name.schema, constraint.name))
+        constraint.name = new
+        self.add_constraint(table, constraint)
+
+    def lookup(self) -> Catalog:
+        """Return the project's and the platform's objects as one catalog, for those who only look."""
+        return self._lookup
+
     def add_index(self, table: Table, index: Index) -> None:
         """Enter an index."""
         table.indexes[index.name] = index
@@ -346,6 +409,17 @@ class State:
             if entry.kind == kind and entry.creator == creator and entry.schema in (None, schema)
         }
 
+    def public_revoked(self) -> bool:
+        """Tell whether default privileges take EXECUTE on new functions from PUBLIC."""
+        return (self.role or "postgres") in self.revoked_from_public
+
+    def set_default_path(self, setting: Node) -> None:
+        """Take a lasting setting of search_path: sessions that begin later see it."""
+        if setting.get("name") != "search_path":
+            return
+        constants = (node.get("A_Const", {}).get("sval", {}) for node in setting.get("args", ()))
+        self.default_path = tuple(constant.get("sval", "") for constant in constants) or SEARCH_PATHS[self.platform]
+
     def add_schema(self, name: str, place: Place, owner: str | None = None) -> None:
         """Enter a schema."""
         self.catalog.schemas[name] = Schema(name, owner=owner or self.role, place=place)
@@ -382,9 +456,7 @@ class State:
         self, context: Context, names: Iterable[str], statement: ReferenceKind, place: Place | None = None
     ) -> None:
         """Note that a statement names a relation that does not exist."""
-        parts = tuple(names)
-        full = Name(parts[-2] if len(parts) > 1 else self.creation_schema(), parts[-1])
-        self.references.append((Reference(str(full), place or context.place, statement), self.number))
+        self.references.append((Reference(str(self.full_name(names)), place or context.place, statement), self.number))
 
     def refuse(self, context: Context, reason: str) -> None:
         """Note that PostgreSQL would refuse a statement, which therefore changes nothing."""

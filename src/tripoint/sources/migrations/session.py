@@ -1,0 +1,83 @@
+"""What a session does beside defining: settings, DO blocks, calls, rows of storage.buckets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tripoint.model.catalog import Bucket
+from tripoint.sources.migrations.functions import constant_text
+from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.facts import Node
+from tripoint.sql.types import strings
+
+__all__ = ["alter_database", "insert", "select", "set_variable"]
+
+_DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
+
+
+def path_of(setting: Node) -> tuple[str, ...]:
+    """Return the schemas of SET search_path. One string is one schema, also when it holds a comma."""
+    return tuple(constant_text(argument) for argument in setting.get("args", ()))
+
+
+def set_variable(state: State, context: Context, node: Node) -> None:
+    """SET and RESET of what a later statement's meaning depends on: search_path and role."""
+    name, kind = node.get("name", ""), node.get("kind")
+    if kind == "VAR_RESET_ALL":
+        state.search_path, state.role = state.default_path, None
+    elif name == "search_path":
+        state.search_path = state.default_path if kind in _DEFAULT_KINDS else path_of(node)
+    elif name in ("role", "session_authorization"):
+        text = constant_text(node["args"][0]) if node.get("args") else "none"
+        state.role = None if kind in _DEFAULT_KINDS or text in ("none", "postgres") else text
+
+
+def alter_database(state: State, context: Context, node: Node) -> None:
+    """ALTER DATABASE … SET search_path, which sessions that begin later see."""
+    state.set_default_path(node["setstmt"])
+
+
+def select(state: State, context: Context, node: Node) -> None:
+    """SELECT: what it calls may change a setting (`set_config`); SELECT INTO makes a table."""
+    for item in node.get("targetList", ()):
+        call = item.get("ResTarget", {}).get("val", {}).get("FuncCall")
+        if call is None:
+            continue
+        arguments = [constant_text(argument) for argument in call.get("args", ())]
+        if strings(call["funcname"])[-1] == "set_config" and arguments[:1] == ["search_path"] and len(arguments) > 1:
+            state.search_path = split_path(arguments[1])
+
+
+def split_path(text: str) -> tuple[str, ...]:
+    """Return the schemas of a search path that is given as one text."""
+    parts = (part.strip() for part in text.split(","))
+    return tuple(part[1:-1] if part[:1] == '"' == part[-1:] else part.lower() for part in parts if part)
+
+
+def insert(state: State, context: Context, node: Node) -> None:
+    """INSERT INTO storage.buckets: its literal rows are buckets."""
+    if state.written(node["relation"]) not in (("storage", "buckets"), ("buckets",)):
+        return
+    columns = [item["ResTarget"]["name"] for item in node.get("cols", ())]
+    query = node.get("selectStmt", {}).get("SelectStmt", {})
+    rows = [row["List"]["items"] for row in query.get("valuesLists", ())]
+    if not rows and "targetList" in query:
+        rows = [[item["ResTarget"].get("val", {}) for item in query["targetList"]]]
+    known = False
+    for row in rows:
+        values = dict(zip(columns or ["id", "name", "owner", "created_at", "updated_at", "public"], row, strict=False))
+        key = values.get("id") or values.get("name")
+        if key is None or not is_text(key):
+            continue
+        known = True
+        name = constant_text(key)
+        public = values.get("public", {}).get("A_Const", {}).get("boolval", {}).get("boolval", False)
+        state.catalog.buckets.setdefault(name, Bucket(name, bool(public), context.place))
+    if not known:
+        state.cannot_tell(context, "rows of storage.buckets that are not literals", frozenset({"storage.buckets"}))
+
+
+def is_text(node: Node) -> bool:
+    """Tell whether a node is a string literal, also with a cast."""
+    inner = node.get("TypeCast", {}).get("arg")
+    return is_text(inner) if inner else "sval" in node.get("A_Const", {})

@@ -1,0 +1,72 @@
+"""Views, materialized views, and tables made from a query."""
+
+from __future__ import annotations
+
+from tripoint.model.catalog import Column, Table
+from tripoint.sources.migrations.state import Context, State
+from tripoint.sources.migrations.tables import existing, note_mentions, options_of
+from tripoint.sql.facts import Node
+from tripoint.sql.types import strings
+
+__all__ = ["create_table_as", "create_view"]
+
+
+def create_view(state: State, context: Context, node: Node) -> None:
+    """CREATE [OR REPLACE] VIEW."""
+    relation = node["view"]
+    name = state.target(relation)
+    former = state.table(name)
+    if former is not None and former.kind == "view" and node.get("replace"):
+        view = state.change(former, context.place)
+        comments = {column.name: column.comment for column in former.columns.values()}
+    elif existing(state, context, name, False):
+        return
+    else:
+        view, comments = Table(name, kind="view", place=context.place), {}
+    view.query = _query(context, "with check option", "with cascaded check option", "with local check option")
+    view.options = options_of(node.get("options"))
+    if node.get("withCheckOption") in ("LOCAL_CHECK_OPTION", "CASCADED_CHECK_OPTION"):
+        view.options["check_option"] = node["withCheckOption"].split("_")[0].lower()
+    _infer(state, context, view, node["query"], strings(node.get("aliases")))
+    for column in view.columns.values():
+        column.comment = comments.get(column.name)
+    if view is not former and name not in state.catalog.tables:
+        state.add_table(view, context.place)
+    note_mentions(state, view)
+
+
+def create_table_as(state: State, context: Context, node: Node) -> None:
+    """CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW."""
+    into = node["into"]
+    name = state.target(into["rel"])
+    if existing(state, context, name, bool(node.get("if_not_exists"))):
+        return
+    materialized = node.get("objtype") == "OBJECT_MATVIEW"
+    table = Table(name, kind="materialized-view" if materialized else "table", place=context.place)
+    table.unlogged = into["rel"].get("relpersistence") == "u"
+    table.options = options_of(into.get("options"))
+    if materialized:
+        table.query = _query(context, "with data", "with no data")
+    _infer(state, context, table, node.get("query", {}), strings(into.get("colNames")))
+    state.add_table(table, context.place)
+    note_mentions(state, table)
+
+
+def _query(context: Context, *endings: str) -> str:
+    """Return the query's text: what follows the statement's own AS, without the clause that may end it."""
+    extents = context.extents
+    start = extents.find("as", depth=0)
+    stop = len(extents.tokens)
+    for ending in endings:
+        after = extents.find(ending, max(start, stop - len(ending.split())), depth=0)
+        if after == len(extents.tokens):
+            stop = after - len(ending.split())
+    return extents.between(start, stop) if start >= 0 else ""
+
+
+def _infer(state: State, context: Context, table: Table, query: Node, aliases: tuple[str, ...]) -> None:
+    """Set the columns that a query yields, under the names given for the first of them."""
+    table.columns = {}
+    table.complete = False
+    for alias in aliases:
+        table.columns[alias] = Column(alias, "", place=context.place)
