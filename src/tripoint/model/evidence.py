@@ -13,7 +13,7 @@ from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.query import Query
 
-__all__ = ["Database", "Evidence", "MigrationFile", "Opaque", "Reference", "Settings"]
+__all__ = ["Database", "Evidence", "Failure", "MigrationFile", "Opaque", "Reference", "Settings"]
 
 Platform = Literal["supabase", "postgresql"]
 
@@ -79,6 +79,24 @@ class Reference:
     """Where a later statement creates it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A statement of a migration that PostgreSQL refused in a replay, in its own words."""
+
+    place: Place
+    """The whole statement."""
+    at: Place
+    """What PostgreSQL points at; the statement where it points at nothing."""
+    sqlstate: str
+    message: str
+    detail: str | None = None
+    hint: str | None = None
+    explanation: str | None = None
+    """What in the project explains it."""
+    because: Place | None = None
+    """The statement that the explanation speaks of: refused itself, or too late."""
+
+
 @dataclass(slots=True)
 class Evidence:
     """What the witnesses of one database said."""
@@ -101,6 +119,8 @@ class Evidence:
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    """Statements that a replay saw refused, in the order of the migrations."""
     renames: tuple[tuple[str, str, Place], ...] = ()
     """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
     drops: tuple[tuple[str, Place], ...] = ()

@@ -37,7 +37,7 @@ from tripoint.sources.database.queries import queries
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["OLDEST", "read_catalog", "snapshot"]
+__all__ = ["OLDEST", "read_catalog", "read_within", "snapshot"]
 
 OLDEST = 13
 """The oldest major version of PostgreSQL that can be read."""
@@ -97,9 +97,16 @@ def read_catalog(connection: Connection[Any], timeout: float = 30) -> Catalog:
     Reads in one read-only, repeatable snapshot. Raises psycopg's errors, also where a statement takes longer than
     `timeout` seconds.
     """
+    with snapshot(connection, timeout):
+        return read_within(connection)
+
+
+def read_within(connection: Connection[Any]) -> Catalog:
+    """Do what `read_catalog` does within the transaction that the connection is in: it sees what was not committed."""
     from psycopg.rows import dict_row
 
-    with snapshot(connection, timeout), connection.cursor(row_factory=dict_row) as cursor:
+    connection.execute("set local search_path = ''")
+    with connection.cursor(row_factory=dict_row) as cursor:
         rows = {
             name: cursor.execute(query.encode()).fetchall()
             for name, query in queries(connection.info.server_version // 10000).items()

@@ -1,0 +1,107 @@
+"""One statement sent to a server that may be hostile: its rows are thrown away, and it has a time to be done in."""
+
+from __future__ import annotations
+
+import select
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.pq.abc import PGconn, PGresult
+
+__all__ = ["Refusal", "ServerLost", "run"]
+
+
+class ServerLost(Exception):
+    """The server ended or no longer answers; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """PostgreSQL's answer to a statement that it did not carry out.
+
+    `position` is the 1-based character of the statement that it points at, where it points at one.
+    """
+
+    sqlstate: str
+    message: str
+    detail: str | None = None
+    hint: str | None = None
+    context: str | None = None
+    position: int | None = None
+
+
+def run(connection: Connection[Any], statement: str, patience: float) -> Refusal | None:
+    """Carry out one statement; return the server's refusal, or None where it was done.
+
+    Takes no longer than `patience` seconds and a little: then the statement is cancelled, which reads as a refusal, and
+    a server that does not obey is lost. Raises `ServerLost`.
+    """
+    from psycopg import OperationalError, pq
+
+    conn = connection.pgconn
+    end = time.monotonic() + patience
+    cancelled = False
+    refusal: Refusal | None = None
+    try:
+        conn.send_query(statement.encode("utf-8", "replace"))
+        # Rows are read one by one and dropped: a result of any size takes no memory here.
+        conn.set_single_row_mode()
+        while True:
+            while conn.is_busy():
+                if not _wait(conn, end - time.monotonic()):
+                    if cancelled:
+                        raise ServerLost("the server did not stop a statement that took too long")
+                    conn.get_cancel().cancel()
+                    cancelled, end = True, time.monotonic() + 3
+                conn.consume_input()
+                while conn.notifies() is not None:
+                    pass
+            result = conn.get_result()
+            if result is None:
+                break
+            status = result.status
+            if status == pq.ExecStatus.FATAL_ERROR:
+                refusal = refusal or _refusal(result, cancelled, patience)
+            elif status == pq.ExecStatus.COPY_IN:
+                conn.put_copy_end()
+            elif status == pq.ExecStatus.COPY_OUT:
+                while conn.get_copy_data(0)[0] > 0:
+                    pass
+            result.clear()
+    except OperationalError as error:
+        raise ServerLost(_one_line(str(error))) from error
+    if conn.status != pq.ConnStatus.OK:
+        raise ServerLost(refusal.message if refusal else "the server closed the connection")
+    return refusal
+
+
+def _wait(conn: PGconn, patience: float) -> bool:
+    return patience > 0 and bool(select.select([conn.socket], [], [], patience)[0])
+
+
+def _refusal(result: PGresult, cancelled: bool, patience: float) -> Refusal:
+    from psycopg.pq import DiagnosticField as Field
+
+    def field(which: Field) -> str | None:
+        value = result.error_field(which)
+        return value.decode("utf-8", "replace") if value is not None else None
+
+    position = field(Field.STATEMENT_POSITION)
+    message = field(Field.MESSAGE_PRIMARY) or _one_line(result.error_message.decode("utf-8", "replace"))
+    if cancelled:
+        message = f"the statement took longer than {patience:.0f} s and was cancelled"
+    return Refusal(
+        field(Field.SQLSTATE) or "XX000",
+        message,
+        field(Field.MESSAGE_DETAIL),
+        field(Field.MESSAGE_HINT),
+        field(Field.CONTEXT),
+        int(position) if position and position.isdigit() else None,
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

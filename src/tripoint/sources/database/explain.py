@@ -1,0 +1,123 @@
+"""Why PostgreSQL refused a statement, as far as the project itself explains it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tripoint.model.evidence import Failure
+from tripoint.model.place import Place
+from tripoint.sql.facts import Statement
+
+if TYPE_CHECKING:
+    from tripoint.sources.database.replay import Script
+
+__all__ = ["explain"]
+
+# The object that PostgreSQL misses, by its own words (untranslated: the server runs with lc_messages C).
+_MISSING = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r'^relation "(?P<name>.+)" does not exist$',
+        r'^(?:foreign )?table "(?P<name>.+)" does not exist$',
+        r'^(?:materialized )?view "(?P<name>.+)" does not exist$',
+        r'^type "(?P<name>.+)" does not exist$',
+        r"^function (?P<name>[^(]+)\(.*\) does not exist$",
+        r'^schema "(?P<name>.+)" does not exist$',
+        r'^role "(?P<name>.+)" does not exist$',
+        r'^column "(?P<column>[^"]+)" of relation "(?P<name>.+)" does not exist$',
+        r"^column (?P<name>[\w.]+) does not exist$",
+        r'^(?:policy|trigger|constraint|rule) "(?P<part>.+)" (?:for|of) (?:relation|table) "(?P<name>.+)" does not exist$',
+    )
+)
+_NAMED = {
+    "CreateStmt": "relation",
+    "CreateForeignTableStmt": "relation",
+    "ViewStmt": "view",
+    "CreateTableAsStmt": "into",
+    "CompositeTypeStmt": "typevar",
+}
+
+
+def explain(scripts: Sequence[Script], failures: Iterable[Failure]) -> tuple[Failure, ...]:
+    """Return the failures with what explains each: an earlier statement that was refused, a creation too late, or none."""
+    made: dict[str, list[Place]] = {}
+    order: dict[str, int] = {}
+    for number, script in enumerate(scripts):
+        order[script.path] = number
+        for statement in script.facts.statements:
+            for name in _creates(statement):
+                made.setdefault(name, []).append(Place(script.path, statement.start, statement.end))
+    refused: set[Place] = set()
+    broken: set[str] = set()
+    found = []
+    for failure in failures:
+        found.append(_explained(failure, made, refused, broken, order))
+        refused.add(failure.place)
+        broken.add(failure.place.path)
+    return tuple(found)
+
+
+def _explained(
+    failure: Failure, made: dict[str, list[Place]], refused: set[Place], broken: set[str], order: dict[str, int]
+) -> Failure:
+    match = next(filter(None, (pattern.match(failure.message) for pattern in _MISSING)), None)
+    if match is None:
+        return failure
+    found = match.groupdict()
+    name = found.get("name", found.get("column", "")).replace('"', "")
+    # Where a column of that name is made is looked up under the name with a dot before it.
+    places = made.get("." + name if "column" in found else name.rpartition(".")[2], [])
+    here = (order[failure.place.path], failure.place.start)
+    earlier = [place for place in places if (order[place.path], place.start) < here]
+    later = [place for place in places if (order[place.path], place.start) > here]
+    because = next((place for place in earlier if place in refused), None)
+    because = because or next((place for place in earlier if place.path in broken), None)
+    if because is not None:
+        return dataclasses.replace(
+            failure, explanation=f"{name} would have been made by a statement that was refused", because=because
+        )
+    if later and not earlier:
+        return dataclasses.replace(failure, explanation=f"{name} is made only later", because=later[0])
+    if not places:
+        return dataclasses.replace(failure, explanation=f"no migration makes {name}")
+    return failure
+
+
+def _creates(statement: Statement) -> Iterator[str]:
+    """Yield the unqualified names of what a statement creates, or renames to; those of columns with a dot before them."""
+    node: dict[str, Any] = statement.node
+    kind = statement.kind
+    for element in node.get("tableElts", ()) or node.get("base", {}).get("tableElts", ()):
+        yield "." + element.get("ColumnDef", {}).get("colname", "")
+    for command in node.get("cmds", ()) if kind == "AlterTableStmt" else ():
+        yield "." + command.get("AlterTableCmd", {}).get("def", {}).get("ColumnDef", {}).get("colname", "")
+    if kind == "RenameStmt" and node.get("renameType") == "OBJECT_COLUMN":
+        yield "." + node.get("newname", "")
+    if kind in _NAMED:
+        part = node.get("base", node) if kind == "CreateForeignTableStmt" else node
+        relation = part.get(_NAMED[kind], {})
+        relation = relation.get("rel", relation)
+        if relation.get("relname"):
+            yield relation["relname"]
+    elif kind in ("CreateEnumStmt", "CreateRangeStmt"):
+        yield _last(node.get("typeName", []))
+    elif kind == "CreateDomainStmt":
+        yield _last(node.get("domainname", []))
+    elif kind == "CreateFunctionStmt":
+        yield _last(node.get("funcname", []))
+    elif kind == "CreateSeqStmt":
+        yield node.get("sequence", {}).get("relname", "")
+    elif kind == "CreateSchemaStmt":
+        yield node.get("schemaname", "")
+    elif kind == "CreateRoleStmt":
+        yield node.get("role", "")
+    elif kind == "RenameStmt" and node.get("renameType") in ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_TYPE"):
+        yield node.get("newname", "")
+
+
+def _last(names: list[dict[str, Any]]) -> str:
+    text = names[-1].get("String", {}).get("sval", "") if names else ""
+    return str(text)

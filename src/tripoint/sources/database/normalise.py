@@ -1,0 +1,276 @@
+"""The expressions of a fold as PostgreSQL itself prints them.
+
+Each expression whose text differs from the server's is put into an object of the same kind, beside the real one, in a
+transaction that is rolled back; the catalog is read once while they stand. So both sides are one printer's work, and a
+difference that remains is a difference in meaning.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tripoint.model.catalog import Catalog, Constraint, Domain, Function, Index, IndexColumn, Policy, Table, Trigger
+from tripoint.model.name import Name, quote_identifier
+from tripoint.sources.database.read import read_within
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["normalise"]
+
+_STAR = re.compile(r"(^|[\s,.(])\*", re.ASCII)
+
+
+def normalise(connection: Connection[Any], folded: Catalog, held: Catalog) -> tuple[Catalog, tuple[str, ...]]:
+    """Return a copy of `folded` with its expressions as the connected server prints them.
+
+    `held` is what that server holds. The second value names, as subjects, the expressions that the server refused when
+    they were put to it on their own; those keep their text. The connection must be in no transaction, and its role must
+    own the objects. Nothing of it stays.
+    """
+    work = _Work(copy.deepcopy(folded), held)
+    work.gather()
+    if not work.trials:
+        return work.catalog, ()
+    refused = []
+    connection.execute("BEGIN")
+    try:
+        connection.execute("SET LOCAL check_function_bodies = off")
+        tried = []
+        for subject, statement, take in work.trials:
+            connection.execute("SAVEPOINT tripoint")
+            try:
+                connection.execute(statement.encode())
+            except _refusals():
+                connection.execute("ROLLBACK TO SAVEPOINT tripoint")
+                refused.append(subject)
+            else:
+                tried.append(take)
+            connection.execute("RELEASE SAVEPOINT tripoint")
+        seen = read_within(connection)
+    finally:
+        if not connection.broken:
+            connection.execute("ROLLBACK")
+    for take in tried:
+        take(seen)
+    return work.catalog, tuple(sorted(refused))
+
+
+def _refusals() -> type[Exception]:
+    import psycopg
+
+    return psycopg.Error
+
+
+class _Work:
+    """The trials that a catalog needs: (subject, statement, what to take from the catalog that is then read)."""
+
+    def __init__(self, catalog: Catalog, held: Catalog) -> None:
+        self.catalog = catalog
+        self.held = held
+        self.trials: list[tuple[str, str, Callable[[Catalog], None]]] = []
+
+    def scratch(self) -> str:
+        return f"tripoint_scratch_{len(self.trials)}"
+
+    def gather(self) -> None:
+        for name, table in self.catalog.tables.items():
+            other = self.held.tables.get(name)
+            if other is None:
+                continue
+            if table.kind in ("view", "materialized-view"):
+                self.view(table, other)
+            else:
+                self.columns(table, other)
+                self.partition_key(table, other)
+            for constraint in table.constraints.values():
+                self.constraint(table, constraint, other.constraints.get(constraint.name))
+            for index in table.indexes.values():
+                self.index(table, index, other.indexes.get(index.name))
+            for policy in table.policies.values():
+                self.policy(table, policy, other.policies.get(policy.name))
+            for trigger in table.triggers.values():
+                self.trigger(table, trigger, other.triggers.get(trigger.name))
+        for name, domain in self.catalog.domains.items():
+            self.domain(domain, self.held.domains.get(name))
+        for name, functions in self.catalog.functions.items():
+            held = {function.identity: function for function in self.held.functions.get(name, ())}
+            for function in functions:
+                self.function(function, held.get(function.identity))
+
+    def add(self, subject: str, statement: str, take: Callable[[Catalog], None]) -> None:
+        self.trials.append((subject, statement, take))
+
+    def columns(self, table: Table, other: Table) -> None:
+        for column in table.columns.values():
+            theirs = other.columns.get(column.name)
+            if theirs is None or column.default is None or column.default == theirs.default:
+                continue
+            action = "SET EXPRESSION AS" if column.generated else "SET DEFAULT"
+            self.add(
+                f"{table.name}.{column.name}",
+                f"ALTER TABLE ONLY {_quoted(table.name)} ALTER COLUMN {quote_identifier(column.name)}"
+                f" {action} ({column.default})",
+                lambda seen, column=column: setattr(  # type: ignore[misc]
+                    column, "default", seen.tables[table.name].columns[column.name].default
+                ),
+            )
+
+    def partition_key(self, table: Table, other: Table) -> None:
+        if table.partitioned is None or table.partitioned == other.partitioned:
+            return
+        name = Name(table.name.schema, self.scratch())
+
+        def take(seen: Catalog) -> None:
+            table.partitioned = seen.tables[name].partitioned
+
+        statement = f"CREATE TABLE {_quoted(name)} (LIKE {_quoted(table.name)}) PARTITION BY {table.partitioned}"
+        self.add(str(table.name), statement, take)
+
+    def constraint(self, table: Table, constraint: Constraint, other: Constraint | None) -> None:
+        if other is None or constraint.expression is None or constraint.expression == other.expression:
+            return
+        scratch = self.scratch()
+
+        def take(seen: Catalog) -> None:
+            constraint.expression = seen.tables[table.name].constraints[scratch].expression
+
+        start = f"ALTER TABLE {_quoted(table.name)} ADD CONSTRAINT {scratch}"
+        if constraint.kind == "check":
+            statement = f"{start} CHECK ({constraint.expression}) NOT VALID"
+        else:
+            index = table.indexes.get(constraint.name)
+            statement = f"{start} EXCLUDE USING {index.method if index else 'gist'} ({constraint.expression})"
+        self.add(f"{table.name}/{constraint.name}", statement, take)
+
+    def index(self, table: Table, index: Index, other: Index | None) -> None:
+        if other is None or (index.columns == other.columns and index.predicate == other.predicate):
+            return
+        if not any(key.expression or key.opclass for key in index.columns) and index.predicate is None:
+            return
+        scratch = self.scratch()
+
+        def take(seen: Catalog) -> None:
+            found = seen.tables[table.name].indexes[scratch]
+            index.columns, index.predicate = found.columns, found.predicate
+
+        keys = ", ".join(_key(key) for key in index.columns)
+        where = f" WHERE {index.predicate}" if index.predicate else ""
+        self.add(
+            f"{table.name}/{index.name}",
+            f"CREATE INDEX {scratch} ON {_quoted(table.name)} USING {index.method} ({keys}){where}",
+            take,
+        )
+
+    def policy(self, table: Table, policy: Policy, other: Policy | None) -> None:
+        if other is None or (policy.using, policy.check) == (other.using, other.check):
+            return
+        scratch = self.scratch()
+
+        def take(seen: Catalog) -> None:
+            found = seen.tables[table.name].policies[scratch]
+            policy.using, policy.check = found.using, found.check
+
+        using = f" USING ({policy.using})" if policy.using is not None else ""
+        check = f" WITH CHECK ({policy.check})" if policy.check is not None else ""
+        statement = f"CREATE POLICY {scratch} ON {_quoted(table.name)} FOR {policy.command}{using}{check}"
+        self.add(f"{table.name}/{policy.name}", statement, take)
+
+    def trigger(self, table: Table, trigger: Trigger, other: Trigger | None) -> None:
+        if other is None or trigger.when is None or trigger.when == other.when:
+            return
+        scratch = self.scratch()
+
+        def take(seen: Catalog) -> None:
+            trigger.when = seen.tables[table.name].triggers[scratch].when
+
+        columns = ", ".join(quote_identifier(column) for column in trigger.update_columns)
+        events = " OR ".join(
+            f"UPDATE OF {columns}" if event == "update" and columns else event for event in trigger.events
+        )
+        self.add(
+            f"{table.name}/{trigger.name}",
+            f"CREATE {'CONSTRAINT ' if trigger.constraint else ''}TRIGGER {scratch} {trigger.timing} {events}"
+            f" ON {_quoted(table.name)} FOR EACH {'ROW' if trigger.row else 'STATEMENT'} WHEN ({trigger.when})"
+            f" EXECUTE FUNCTION {_quoted(trigger.function)}()",
+            take,
+        )
+
+    def view(self, view: Table, other: Table) -> None:
+        if view.query is None or view.query == other.query:
+            return
+        if _STAR.search(view.query) and list(view.columns) == list(other.columns):
+            # A star stood for the columns of its day; what it stands for now may be more. The columns say the same.
+            view.query = other.query
+            return
+        name = Name(view.name.schema, self.scratch())
+
+        def take(seen: Catalog) -> None:
+            view.query = seen.tables[name].query
+
+        columns = ", ".join(quote_identifier(column) for column in other.columns)
+        self.add(str(view.name), f"CREATE VIEW {_quoted(name)} ({columns}) AS {view.query}", take)
+
+    def domain(self, domain: Domain, other: Domain | None) -> None:
+        if other is None or (domain.default, domain.checks) == (other.default, other.checks):
+            return
+        name = Name(domain.name.schema, self.scratch())
+
+        def take(seen: Catalog) -> None:
+            domain.default, domain.checks = seen.domains[name].default, seen.domains[name].checks
+
+        default = f" DEFAULT {domain.default}" if domain.default is not None else ""
+        checks = "".join(f" CONSTRAINT {quote_identifier(n)} CHECK ({check})" for n, check in domain.checks.items())
+        self.add(str(domain.name), f"CREATE DOMAIN {_quoted(name)} AS {domain.type}{default}{checks}", take)
+
+    def function(self, function: Function, other: Function | None) -> None:
+        if other is None or function.kind in ("aggregate", "window"):
+            return
+        standard = function.body != other.body and re.match(r"\s*(BEGIN\s+ATOMIC|RETURN)\b", function.body or "", re.I)
+        if not standard and [a.default for a in function.arguments] == [a.default for a in other.arguments]:
+            return
+        name = Name(function.name.schema, self.scratch())
+
+        def take(seen: Catalog) -> None:
+            (found,) = seen.functions[name]
+            function.arguments = found.arguments
+            if standard:
+                function.body = found.body
+
+        arguments = ", ".join(
+            " ".join(
+                part
+                for part in (
+                    a.mode,
+                    quote_identifier(a.name) if a.name else "",
+                    a.type,
+                    f"DEFAULT {a.default}" if a.default is not None else "",
+                )
+                if part
+            )
+            for a in function.arguments
+            if a.mode != "table"
+        )
+        returns = f" RETURNS {function.returns}" if function.returns else ""
+        body = function.body if standard else "AS ''"
+        kind = "PROCEDURE" if function.kind == "procedure" else "FUNCTION"
+        language = "sql" if standard else "plpgsql"
+        self.add(
+            str(function.name), f"CREATE {kind} {_quoted(name)}({arguments}){returns} LANGUAGE {language} {body}", take
+        )
+
+
+def _key(key: IndexColumn) -> str:
+    parts = [quote_identifier(key.name) if key.name is not None else f"({key.expression})"]
+    parts += [key.opclass] if key.opclass else []
+    parts += ["DESC"] if key.descending else []
+    if key.nulls_first != key.descending:
+        parts += ["NULLS FIRST" if key.nulls_first else "NULLS LAST"]
+    return " ".join(parts)
+
+
+def _quoted(name: Name) -> str:
+    return f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}"

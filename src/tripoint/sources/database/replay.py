@@ -1,0 +1,210 @@
+"""Migrations run on an embedded server, twice: as their runner would, and statement by statement.
+
+The first run meets what a deployment would meet: a statement that PostgreSQL refuses takes its whole unit with it. The
+second leaves out no more than the refused statement itself, and from it the catalog is read. Each run has a fresh
+server, and each file a connection of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.evidence import Failure
+from tripoint.model.place import Place
+from tripoint.postgres.run import Refusal, ServerLost, run
+from tripoint.postgres.server import Server, Wall
+from tripoint.sources.database.read import read_catalog
+from tripoint.sources.migrations.effective import effective_statements
+from tripoint.sql.facts import SqlFacts, Statement
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["LOGIN", "Replayed", "Script", "apply", "replay"]
+
+LOGIN = "postgres"
+"""The role that migrations run as. It is no superuser."""
+
+Start = Callable[[], Server]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One migration: its path, what its text says, and whether its runner applies it in one transaction."""
+
+    path: str
+    facts: SqlFacts
+    transaction: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a replay. `catalog` is None where the server was lost; `lost` then says how."""
+
+    catalog: Catalog | None
+    failures: tuple[Failure, ...] = ()
+    """The first statement of each file that a deployment would see refused."""
+    refused: tuple[Failure, ...] = ()
+    """Every statement that is refused on its own account."""
+    walls: tuple[Wall, ...] = ()
+    version: str = ""
+    lost: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+# Statements that PostgreSQL does not carry out within a transaction block.
+_ALONE = {"VacuumStmt", "CreatedbStmt", "DropdbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt"}
+
+
+def replay(
+    scripts: Sequence[Script],
+    start: Start,
+    *,
+    patience: float = 60,
+    total: float = 600,
+    progress: Progress | None = None,
+) -> Replayed:
+    """Replay scripts in their order, each run on a fresh server from `start`.
+
+    `patience` is the time (seconds) that each statement has, `total` that of a whole run. `progress` is told (files
+    done, files in all). Raises `ServerUnavailable` where no server can be had at all.
+    """
+    from tripoint.sources.database.explain import explain
+
+    count = 2 * len(scripts)
+    failures: list[Failure] = []
+    refused: list[Failure] = []
+    catalog: Catalog | None = None
+    lost: str | None = None
+    walls: tuple[Wall, ...] = ()
+    version = ""
+    for number, (whole, found) in enumerate(((True, failures), (False, refused))):
+        with start() as server:
+            walls = server.walls
+            version = ".".join(map(str, server.binaries.version))
+            try:
+                done = number * len(scripts)
+                end = time.monotonic() + total
+                for script in scripts:
+                    left = min(patience, end - time.monotonic())
+                    if left <= 0:
+                        raise ServerLost(f"the replay took longer than {total:.0f} s")
+                    with server.connect(LOGIN) as connection:
+                        found += apply(connection, [script], whole=whole, patience=left)
+                    done += 1
+                    if progress is not None:
+                        progress(done, count)
+                if not whole:
+                    with server.connect(LOGIN) as connection:
+                        catalog = read_catalog(connection)
+            except _lost_errors() as error:
+                server.alive()
+                lost = server.ended or " ".join(str(error).split())
+    return Replayed(catalog, explain(scripts, failures), explain(scripts, refused), walls, version, lost)
+
+
+def _lost_errors() -> tuple[type[Exception], ...]:
+    import psycopg
+
+    return (ServerLost, psycopg.Error)
+
+
+def apply(
+    connection: Connection[Any], scripts: Iterable[Script], *, whole: bool = False, patience: float = 60
+) -> list[Failure]:
+    """Run scripts on an open connection, in autocommit; return what was refused.
+
+    With `whole`, each script is one unit as its runner applies it, and the first refusal ends it. Without, each
+    statement stands for itself. Raises `ServerLost`.
+    """
+    found: list[Failure] = []
+    for script in scripts:
+        statements = effective_statements(script.facts)
+        session = _Session(connection, script.path, patience)
+        own = any(s.kind == "TransactionStmt" and s.node for s in statements)
+        alone = any(_runs_alone(statement) for statement in statements)
+        if whole:
+            session.run_as_unit(statements, script.transaction and not own and not alone)
+        else:
+            local = any(s.kind == "VariableSetStmt" and s.node.get("is_local") for s in statements)
+            session.run_singly(statements, script.transaction and local and not own and not alone)
+        found += session.found
+    return found
+
+
+def _runs_alone(statement: Statement) -> bool:
+    node = statement.node
+    if statement.kind in _ALONE:
+        return statement.kind != "VacuumStmt" or bool(node.get("is_vacuumcmd"))
+    if statement.kind == "DropStmt":
+        return bool(node.get("concurrent"))
+    if statement.kind == "ReindexStmt":
+        return "concurrently" in statement.text.lower()
+    return statement.kind == "IndexStmt" and bool(node.get("concurrent"))
+
+
+class _Session:
+    """A connection while one script runs on it."""
+
+    def __init__(self, connection: Connection[Any], path: str, patience: float) -> None:
+        self.connection = connection
+        self.path = path
+        self.patience = patience
+        self.found: list[Failure] = []
+
+    def send(self, text: str) -> Refusal | None:
+        return run(self.connection, text, self.patience)
+
+    def run_as_unit(self, statements: Sequence[Statement], wrap: bool) -> None:
+        """Stop at the first refusal; what a transaction holds by then is undone."""
+        if wrap:
+            self.send("BEGIN")
+        for statement in statements:
+            refusal = self.send(statement.text)
+            if refusal is not None:
+                self.found.append(self.failure(statement, refusal))
+                break
+        if self.in_transaction():
+            refusal = self.send("ROLLBACK" if self.found else "COMMIT")
+            if refusal is not None and statements:
+                self.found.append(self.failure(statements[-1], refusal))
+
+    def run_singly(self, statements: Sequence[Statement], wrap: bool) -> None:
+        """Go on after a refusal; within a transaction each statement has a savepoint of its own."""
+        if wrap:
+            self.send("BEGIN")
+        for statement in statements:
+            guarded = self.in_transaction() and statement.kind != "TransactionStmt"
+            if guarded:
+                self.send("SAVEPOINT tripoint_statement")
+            refusal = self.send(statement.text)
+            if refusal is not None:
+                self.found.append(self.failure(statement, refusal))
+            if guarded and self.in_transaction():
+                if refusal is not None:
+                    self.send("ROLLBACK TO SAVEPOINT tripoint_statement")
+                self.send("RELEASE SAVEPOINT tripoint_statement")
+        if self.in_transaction():
+            refusal = self.send("COMMIT")
+            if refusal is not None and statements:
+                self.found.append(self.failure(statements[-1], refusal))
+
+    def in_transaction(self) -> bool:
+        from psycopg.pq import TransactionStatus
+
+        return self.connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+    def failure(self, statement: Statement, refusal: Refusal) -> Failure:
+        place = Place(self.path, statement.start, statement.end)
+        at = place
+        if refusal.position is not None:
+            before = statement.text[: refusal.position - 1]
+            word = statement.text[refusal.position - 1 :].split(None, 1)
+            start = statement.start + len(before.encode())
+            at = Place(self.path, start, start + len(word[0].encode()) if word else start)
+        return Failure(place, at, refusal.sqlstate, refusal.message, refusal.detail, refusal.hint)
