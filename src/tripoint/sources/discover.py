@@ -8,17 +8,35 @@ from dataclasses import replace
 from tripoint.config import Config
 from tripoint.model.glob import Globs
 from tripoint.sources.layouts.assign import Owners
+from tripoint.sources.layouts.configured import choose, override
+from tripoint.sources.layouts.folders import find_folders
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
+from tripoint.sources.layouts.orm import find_drizzle, find_prisma
+from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails, find_sqlc, mark_sqlc_engines
+from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
 from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, problem
 from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.supabase import find_supabase
 from tripoint.sources.layouts.types import is_generated_types
+from tripoint.sources.layouts.unreadable import find_unreadable, unexplained
 from tripoint.tree import Tree
 
 __all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
 
-_FINDERS = (find_supabase,)
+_FINDERS = (
+    find_supabase,
+    find_drizzle,
+    find_prisma,
+    find_sqitch,
+    find_flyway,
+    find_atlas,
+    find_folders,
+    find_rails,
+    find_sqlc,
+    find_containers,
+    find_plain,
+)
 """In the order of how plainly a layout speaks: what an earlier one explains, a later one no longer looks at."""
 
 
@@ -33,13 +51,19 @@ def discover(tree: Tree, config: Config) -> Layout:
         else:
             paths.append(entry.path)
     index = FileIndex(tree, paths)
+    mark_sqlc_engines(index)
     founds: list[Found] = []
     taken: frozenset[str] = frozenset()
     for finder in _FINDERS:
         for found in finder(index, taken):
             founds.append(found)
             taken |= found.paths
-    databases, problems = settle(index, founds, config)
+    chosen, problems = choose(index, founds, config)
+    settled, said = settle(index, chosen, config)
+    databases = [override(files, config) for files in settled]
+    problems += said
+    problems += find_unreadable(index)
+    problems += unexplained(index, taken)
     problems += [problem(path, reason, "unread") for path, reason in tree.problems]
 
     owners = Owners(index, databases, config)

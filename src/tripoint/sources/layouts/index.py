@@ -120,6 +120,20 @@ class FileIndex:
             self._dialects[path] = self._dialect(path)
         return self._dialects[path]
 
+    def dialect_of(self, paths: Iterable[str]) -> str | None:
+        """Return the name of the other database that most of a folder's SQL files are written for."""
+        votes = [self.dialect(path) for path in paths]
+        foreign = [vote for vote in votes if vote is not None]
+        return (
+            max(set(foreign), key=lambda name: (foreign.count(name), name)) if 2 * len(foreign) > len(votes) else None
+        )
+
+    def mark_foreign(self, path: str, dialect: str) -> None:
+        """Note that a file, or everything below a folder, is another database's by its tool's own settings."""
+        for each in self.paths:
+            if each == path or each.startswith(f"{path}/"):
+                self._dialects[each] = dialect
+
     def _dialect(self, path: str) -> str | None:
         by_name = foreign_name(path)
         if by_name is not None:

@@ -47,6 +47,8 @@ class Found:
     settings: Settings | None = None
     buckets: tuple[Bucket, ...] = ()
     problems: tuple[Remark, ...] = ()
+    database: str | None = None
+    """The database that the settings say it belongs to."""
 
     @property
     def paths(self) -> frozenset[str]:

@@ -33,34 +33,34 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     declarative files, then a dump, then an ORM's schema), the others stand beside it.
     """
     problems: list[Remark] = []
-    groups: dict[str, list[Found]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for found in founds:
         problems += found.problems
         fixture = test_folder(f"{found.folder}/")
-        if fixture is not None and not config.include_tests:
+        if fixture is not None and found.database is None and not config.include_tests:
             if found.definition != "none":
-                problems.append(
-                    problem(
-                        found.files[0].path if found.files else found.folder,
-                        f"belongs to a database below {fixture}, which is taken for a test fixture and not audited",
-                    )
-                )
+                example = found.files[0].path if found.files else found.folder
+                reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
+                problems.append(problem(example, reason))
             continue
-        groups[found.root].append(found)
-    merged = [_merge(index, root, groups[root], problems) for root in sorted(groups)]
-    defined = [files for files in merged if files.database.definition != "none"]
+        groups[found.database or "", found.root].append(found)
+    merged = [_merge(index, name, root, groups[name, root], problems) for name, root in sorted(groups)]
+    defined = [files for files in merged if files.database.definition != "none" or files.database.name]
     # A configuration without any definition is a database only where nothing else is one.
-    databases = defined or merged[:1]
-    return _named(databases), problems
+    platform_only = [files for files in merged if files.database.platform == "supabase" and files not in defined]
+    return _named(defined or platform_only[:1]), problems
 
 
-def _merge(index: FileIndex, root: str, founds: list[Found], problems: list[Remark]) -> DatabaseFiles:
+def _merge(index: FileIndex, name: str, root: str, founds: list[Found], problems: list[Remark]) -> DatabaseFiles:
     definition = min((found.definition for found in founds), key=_STRENGTH.index)
     defining = [found for found in founds if found.definition == definition]
     if definition == "migrations":
         files = _histories(defining, problems)
     elif definition in ("dump", "declarative"):
-        files = tuple(file for found in defining for file in found.files)
+        applied = {file.path: file for found in defining for file in found.files}
+        for found in defining:
+            applied.update({path: MigrationFile(path, None, found.layout) for path in found.declarative})
+        files = tuple(applied.values())
     else:
         files = ()
     beside = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
@@ -69,7 +69,7 @@ def _merge(index: FileIndex, root: str, founds: list[Found], problems: list[Rema
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     return DatabaseFiles(
         database=Database(
-            name="default",
+            name=name,
             root=root,
             platform=platform,
             migrations=files,
@@ -77,7 +77,9 @@ def _merge(index: FileIndex, root: str, founds: list[Found], problems: list[Rema
             definition=definition,
             settings=settings,
         ),
-        declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative)),
+        declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))
+        if definition == "migrations"
+        else (),
         dumps=tuple(sorted(beside)),
         seeds=_union(found.seeds for found in founds),
         tests=_union(found.tests for found in founds),
@@ -121,8 +123,12 @@ def _is_supabase(index: FileIndex, root: str, files: tuple[MigrationFile, ...]) 
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:
-    if len(databases) == 1:
-        return databases
+    """Give those a name that the settings leave without: "default" to a single one or the root's, else their folder."""
+    names = [
+        files.database.name or ("default" if len(databases) == 1 else files.database.root or "default")
+        for files in databases
+    ]
     return [
-        replace(files, database=replace(files.database, name=files.database.root or "default")) for files in databases
+        replace(files, database=replace(files.database, name=name if names.count(name) == 1 else f"{name} ({at + 1})"))
+        for at, (files, name) in enumerate(zip(databases, names, strict=True))
     ]

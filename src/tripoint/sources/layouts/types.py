@@ -17,5 +17,6 @@ def is_generated_types(index: FileIndex, path: str) -> bool:
     """Return whether a file is what `supabase gen types typescript` writes, wherever it was put."""
     if not path.endswith(".ts") or not _NAMES.search(path.rpartition("/")[2]):
         return False
-    head = index.head(path)
+    # Redirected output of a Windows shell is UTF-16.
+    head = index.head(path).replace(b"\0", b"")
     return _TYPESCRIPT.search(head) is not None and _ROWS.search(head) is not None

@@ -1,0 +1,200 @@
+"""Runners that take a folder of numbered SQL files: told apart by the marks inside and by the files' names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tripoint.model.evidence import MigrationFile
+from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
+from tripoint.sources.layouts.plans import not_postgresql
+from tripoint.sources.layouts.records import Found, Remark, problem
+
+__all__ = ["DEFINES", "NO_MIGRATIONS", "files_of", "find_folders"]
+
+DEFINES = re.compile(
+    rb"\b(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
+    rb"(?:TABLE|VIEW|TYPE|SCHEMA|FUNCTION|EXTENSION|INDEX|POLICY|DOMAIN|SEQUENCE|TRIGGER)\b",
+    re.IGNORECASE,
+)
+"""What makes SQL text DDL, at a glance."""
+
+_ASIDE = """
+    archive archived _archive archives backup backups _backup old _old deprecated obsolete disabled legacy_migrations
+    seed seeds seeders seeding rollback rollbacks revert down undo verify queries query snippets scratch drafts wip
+    examples_only fixtures dumps manual ops adhoc ad-hoc reports analytics_queries
+    """
+NO_MIGRATIONS = frozenset(_ASIDE.split())
+"""Folders whose SQL is no migration, whatever the files are called."""
+
+_MIGRATION_FOLDERS = re.compile(
+    r"migrat|^(?:deltas?|updates?|upgrades?|changes|changesets?|patches|evolutions|versions)$", re.I
+)
+_DOWN = re.compile(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
+_NUMBERED = re.compile(r"^([0-9]+)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I)
+_UP = re.compile(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
+_UP_FILE = re.compile(r"^([0-9]+)[_-].*/up\.sql$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """A runner: the mark in its files, and how it orders them."""
+
+    name: str
+    mark: re.Pattern[bytes]
+    numeric: bool
+    """Whether it compares versions as numbers; else names as text."""
+    no_transaction: re.Pattern[bytes] | None = None
+
+
+_RUNNERS = (
+    _Runner(
+        "goose",
+        re.compile(rb"^[ \t]*--[ \t]*\+goose[ \t]+Up\b", re.I | re.M),
+        True,
+        re.compile(rb"\+goose[ \t]+NO[ \t]+TRANSACTION", re.I),
+    ),
+    _Runner(
+        "sql-migrate",
+        re.compile(rb"^[ \t]*--[ \t]*\+migrate[ \t]+Up\b", re.I | re.M),
+        False,
+        re.compile(rb"\+migrate[ \t]+Up[ \t]+notransaction", re.I),
+    ),
+    _Runner(
+        "dbmate",
+        re.compile(rb"^--[ \t]*migrate:up\b", re.M),
+        False,
+        re.compile(rb"^--[ \t]*migrate:up[^\n]*transaction:[ \t]*false", re.M),
+    ),
+    _Runner(
+        "tern",
+        re.compile(rb"^---- create above / drop below ----", re.M),
+        True,
+        re.compile(rb"^----[ \t]*tern:[ \t]*disable-tx", re.M),
+    ),
+    _Runner("node-pg-migrate", re.compile(rb"^[ \t]*--[ \t-]*up[ \t]+migration\b", re.I | re.M), False),
+)
+
+
+def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return every folder of migrations that one of the marked or numbered runners applies."""
+    founds: list[Found] = []
+    for folder, all_paths in sorted(index.sql_folders.items()):
+        paths = [path for path in all_paths if path not in taken]
+        if not paths or not NO_MIGRATIONS.isdisjoint(part.lower() for part in folder.split("/")):
+            continue
+        for find in (_marked, _up_and_down, _numbered):
+            found = find(index, folder, paths)
+            if found is not None:
+                founds.append(found)
+                break
+    return founds + _up_folders(index, taken)
+
+
+def files_of(index: FileIndex, folder: str, layout: str, paths: list[str]) -> Found:
+    """Return a folder as the settings describe it, where no runner was recognised: numbered files, or all by name."""
+    numbered = [path for path in paths if _NUMBERED.match(_name(path)) and not _DOWN.search(_name(path))]
+    chosen = numbered or [path for path in paths if not _DOWN.search(_name(path))]
+    ordered = sorted(chosen, key=lambda path: (_number(path), path))
+    versions = {path: match.group(1) for path in numbered if (match := _NUMBERED.match(_name(path)))}
+    files = tuple(MigrationFile(path, versions.get(path), layout) for path in ordered)
+    return Found(layout, folder, project_root(index, folder), files, explained=frozenset(paths))
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _number(path: str) -> int:
+    match = re.match(r"[0-9]+", _name(path))
+    return int(match.group()[:30]) if match else -1
+
+
+def _version(path: str) -> str | None:
+    match = re.match(r"[0-9]+", _name(path))
+    return match.group() if match else None
+
+
+def _rest(index: FileIndex, paths: list[str], applied: list[str], runner: str) -> list[Remark]:
+    """Say what of a folder its runner does not apply; down scripts need no word."""
+    rest = [path for path in paths if path not in set(applied) and not _DOWN.search(_name(path))]
+    return [problem(path, f"stands among migrations, and is none by the naming of {runner}") for path in rest]
+
+
+def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
+    for runner in _RUNNERS:
+        marked = [path for path in paths if runner.mark.search(index.head(path))]
+        if not marked or 2 * len(marked) < len(paths):
+            continue
+        root = project_root(index, folder)
+        foreign = not_postgresql(index, runner.name, folder, root, marked)
+        if foreign is not None:
+            return foreign
+        key: Callable[[str], tuple[int, str]] = (
+            (lambda path: (_number(path), path)) if runner.numeric else lambda path: (0, path)
+        )
+        files = [
+            MigrationFile(
+                path,
+                _version(path),
+                runner.name,
+                not (runner.no_transaction and runner.no_transaction.search(index.head(path))),
+            )
+            for path in sorted((path for path in marked if _version(path) is not None), key=key)
+        ]
+        applied = [file.path for file in files]
+        problems = tuple(_rest(index, paths, applied, runner.name))
+        return Found(runner.name, folder, root, tuple(files), explained=frozenset(paths), problems=problems)
+    return None
+
+
+def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
+    ups = [path for path in paths if _UP.match(_name(path))]
+    if not ups:
+        return None
+    root = project_root(index, folder)
+    foreign = not_postgresql(index, "golang-migrate", folder, root, ups)
+    if foreign is not None:
+        return foreign
+    files = tuple(
+        MigrationFile(path, _version(path), "golang-migrate")
+        for path in sorted(ups, key=lambda path: (_number(path), path))
+    )
+    problems = tuple(_rest(index, paths, ups, "golang-migrate"))
+    return Found("golang-migrate", folder, root, files, explained=frozenset(paths), problems=problems)
+
+
+def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
+    numbered = [path for path in paths if _NUMBERED.match(_name(path)) and not _DOWN.search(_name(path))]
+    named = any(_MIGRATION_FOLDERS.search(part) for part in folder.split("/")[-2:])
+    if not numbered or (not named and 2 * len(numbered) < len(paths)) or (not named and len(numbered) < 2):
+        return None
+    if not any(DEFINES.search(index.head(path)) for path in numbered):
+        return None
+    root = project_root(index, folder)
+    foreign = not_postgresql(index, "numbered", folder, root, numbered)
+    if foreign is not None:
+        return foreign
+    ordered = sorted(numbered, key=lambda path: (_number(path), path))
+    files = tuple(MigrationFile(path, _version(path), "numbered") for path in ordered)
+    problems = tuple(_rest(index, paths, numbered, "the numbered files around it"))
+    return Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
+
+
+def _up_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return Hasura's and Diesel's histories: a folder for each migration, with an `up.sql`."""
+    groups: dict[str, list[str]] = {}
+    for path in index.by_name.get("up.sql", []):
+        above = parent_of(parent_of(path))
+        if path not in taken and _UP_FILE.match(path[len(above) :].lstrip("/")):
+            groups.setdefault(above, []).append(path)
+    founds: list[Found] = []
+    for folder, paths in sorted(groups.items()):
+        layout = "diesel" if "diesel.toml" in index.by_name else "hasura"
+        root = project_root(index, folder)
+        files = tuple(MigrationFile(path, _version(parent_of(path)), layout) for path in sorted(paths))
+        below = frozenset(path for path in index.below(folder) if path in index.sql)
+        found = Found(layout, folder, root, files, explained=below)
+        founds.append(not_postgresql(index, layout, folder, root, paths) or found)
+    return founds

@@ -1,0 +1,233 @@
+"""SQL without a runner: Rails' structure.sql, sqlc's schema paths, a container's init scripts, a dump, a schema.sql."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections import defaultdict
+from typing import Any
+
+from tripoint.model.evidence import MigrationFile
+from tripoint.sources.layouts.folders import NO_MIGRATIONS
+from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
+from tripoint.sources.layouts.kinds import is_sql
+from tripoint.sources.layouts.plans import not_postgresql
+from tripoint.sources.layouts.records import Definition, Found, problem
+
+__all__ = ["find_containers", "find_plain", "find_rails", "find_sqlc", "mark_sqlc_engines"]
+
+_TABLE = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
+_DUMP = re.compile(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
+
+
+def _found(index: FileIndex, layout: str, folder: str, paths: list[str], definition: Definition) -> Found:
+    root = project_root(index, folder)
+    foreign = not_postgresql(index, layout, folder, root, paths)
+    if foreign is not None:
+        return foreign
+    return Found(layout, folder, root, tuple(MigrationFile(path, None, layout) for path in paths), definition)
+
+
+def find_rails(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return every `db/structure.sql` of Rails, which its runner loads in place of the migrations in Ruby."""
+    paths = [path for path in index.by_name.get("structure.sql", []) if path not in taken]
+    return [_found(index, "rails", parent_of(path), [path], "dump") for path in paths]
+
+
+# ---- sqlc
+
+_SQLC_NAMES = ("sqlc.yaml", "sqlc.yml", "sqlc.json")
+_YAML_PAIR = re.compile(r"^(?P<indent>\s*)(?P<dash>-\s+)?(?P<key>engine|schema)\s*:\s*(?P<value>.*)$")
+_YAML_ITEM = re.compile(r"^\s*-\s+(?P<value>[^:#]+?)\s*(?:#.*)?$")
+_YAML_DASH = re.compile(r"^(\s*)-\s+\w+\s*:")
+
+
+def find_sqlc(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return the schema of every sqlc configuration whose engine is PostgreSQL, where no runner explains the files."""
+    founds: list[Found] = []
+    for path in sorted(p for name in _SQLC_NAMES for p in index.by_name.get(name, [])):
+        for engine, schemas in _sqlc(index, path):
+            if engine not in (None, "postgresql"):
+                continue
+            files: list[str] = []
+            for schema in schemas:
+                below = [schema] if schema in index.all else index.below(schema) if schema else []
+                files += [
+                    each
+                    for each in below
+                    if is_sql(each) and each not in taken and each not in files and not each.endswith(".down.sql")
+                ]
+            if files:
+                founds.append(_found(index, "sqlc", schemas[0], files, "declarative"))
+                taken |= set(files)
+    return founds
+
+
+def mark_sqlc_engines(index: FileIndex) -> None:
+    """Note which SQL is another database's because sqlc's settings say so."""
+    for path in sorted(p for name in _SQLC_NAMES for p in index.by_name.get(name, [])):
+        for engine, schemas in _sqlc(index, path):
+            if engine not in (None, "postgresql"):
+                for schema in schemas:
+                    index.mark_foreign(schema, engine)
+
+
+def _sqlc(index: FileIndex, path: str) -> list[tuple[str | None, list[str]]]:
+    """Return (engine, schema paths) of each package of a sqlc configuration."""
+    text = index.read(path).decode("utf-8", "replace")
+    raw = _sqlc_json(text) if path.endswith(".json") else _sqlc_yaml(text)
+    base = parent_of(path)
+    packages: list[tuple[str | None, list[str]]] = []
+    for engine, schemas in raw:
+        joined = [posixpath.normpath(posixpath.join(base, schema)) for schema in schemas]
+        packages.append((engine, [each for each in joined if not each.startswith((".", "/"))]))
+    return packages
+
+
+def _sqlc_json(text: str) -> list[tuple[str | None, list[str]]]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    packages: list[tuple[str | None, list[str]]] = []
+    for key in ("sql", "packages"):
+        entries: Any = document.get(key) if isinstance(document, dict) else None
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict):
+                schema = entry.get("schema")
+                schemas = [schema] if isinstance(schema, str) else schema if isinstance(schema, list) else []
+                engine = entry.get("engine")
+                packages.append(
+                    (engine if isinstance(engine, str) else None, [s for s in schemas if isinstance(s, str)])
+                )
+    return packages
+
+
+def _sqlc_yaml(text: str) -> list[tuple[str | None, list[str]]]:
+    """Read the two keys that matter from sqlc's YAML, which is a list of flat mappings."""
+    packages: list[tuple[str | None, list[str]]] = []
+    engine: str | None = None
+    schemas: list[str] = []
+    in_list = False
+    for line in text.splitlines():
+        pair = _YAML_PAIR.match(line)
+        item = _YAML_ITEM.match(line) if in_list else None
+        if (_YAML_DASH.match(line) or not line[:1].isspace()) and not item and line.strip():
+            if schemas:
+                packages.append((engine, schemas))
+            if _YAML_DASH.match(line):
+                engine, schemas = None, []
+        if pair:
+            value = pair.group("value").partition(" #")[0].strip()
+            in_list = pair.group("key") == "schema" and not value
+            values = [part.strip().strip("\"'") for part in value.strip("[]").split(",") if part.strip()]
+            if pair.group("key") == "engine":
+                engine = values[0] if values else None
+            else:
+                schemas = values
+        elif item:
+            schemas.append(item.group("value").strip("\"'"))
+        else:
+            in_list = in_list and not line.strip()
+    if schemas and (not packages or packages[-1][1] is not schemas):
+        packages.append((engine, schemas))
+    return packages
+
+
+# ---- a container's init scripts
+
+_MOUNT = re.compile(rb"([\w./-]+):/docker-entrypoint-initdb\.d(?:/[\w.-]+)?")
+_COPY = re.compile(
+    rb"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([\w./*-]+)\s+/docker-entrypoint-initdb\.d", re.MULTILINE | re.IGNORECASE
+)
+_COMPOSE = re.compile(r"^(?:docker-)?compose[\w.-]*\.ya?ml$|^Dockerfile")
+
+
+def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return the SQL that a PostgreSQL container runs when it first starts, in the order of the names."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for folder, paths in index.sql_folders.items():
+        if folder.rpartition("/")[2] == "docker-entrypoint-initdb.d":
+            groups[folder] = list(paths)
+    for path in index.paths:
+        if not _COMPOSE.match(path.rpartition("/")[2]):
+            continue
+        text = index.read(path)
+        for match in (*_MOUNT.findall(text), *_COPY.findall(text)):
+            target = posixpath.normpath(posixpath.join(parent_of(path), match.decode("ascii", "replace").rstrip("*")))
+            if target in index.all and is_sql(target):
+                groups[parent_of(target)].append(target)
+            elif target in index.sql_folders:
+                groups[target] += index.sql_folders[target]
+    founds: list[Found] = []
+    for folder, paths in sorted(groups.items()):
+        free = sorted({path for path in paths if path not in taken})
+        if any(_TABLE.search(index.read(path)) for path in free):
+            founds.append(_found(index, "container", folder, free, "declarative"))
+    return founds
+
+
+# ---- a dump, or a schema file
+
+_SCHEMA_NAMES = re.compile(
+    r"^(?:(?:db|database|full|initial|complete|current|prod|production|remote|postgres|pg|supabase)[-_.]?)?"
+    r"(?:schema|structure|tables|ddl|init|initdb|create[-_]tables|create[-_]schema|setup|database|db)"
+    r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init))?\.(?:sql|pgsql|psql|ddl)$",
+    re.IGNORECASE,
+)
+_PREFERRED = ("schema.sql", "structure.sql")
+_SCHEMA_FOLDERS = frozenset({"schema", "schemas", "tables", "ddl"})
+
+
+def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return the dump or schema file that defines each folder's database, and say which others were passed over."""
+    candidates: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path in index.sql:
+        folder, _, name = path.rpartition("/")
+        if path in taken or not NO_MIGRATIONS.isdisjoint(part.lower() for part in folder.split("/")):
+            continue
+        dumped = _DUMP.search(index.head(path)) is not None
+        in_schema_folder = folder.rpartition("/")[2].lower() in _SCHEMA_FOLDERS
+        if not (dumped or in_schema_folder or _SCHEMA_NAMES.match(name)) or not _TABLE.search(index.read(path)):
+            continue
+        if dumped or _SCHEMA_NAMES.match(name):
+            rank = 0 if dumped else 1 if name.lower() in _PREFERRED else 2
+            candidates[project_root(index, folder)].append((rank, path))
+        else:
+            folders[folder].append(path)
+    founds: list[Found] = []
+    for _, ranked in sorted(candidates.items()):
+        native = [(rank, path) for rank, path in sorted(ranked) if index.dialect(path) is None]
+        foreign = [path for _, path in sorted(ranked) if index.dialect(path) is not None]
+        for path in foreign:
+            founds.append(_found(index, "schema", parent_of(path), [path], "none"))
+        if native:
+            rank, first = native[0]
+            found = _found(
+                index,
+                "dump" if rank == 0 else "schema",
+                parent_of(first),
+                [first],
+                "dump" if rank == 0 else "declarative",
+            )
+            founds.append(found)
+            for _, path in native[1:]:
+                said = problem(
+                    path, f"looks like a schema as well; {first} is taken instead (name one in tripoint.toml)"
+                )
+                founds.append(
+                    Found(
+                        "schema",
+                        parent_of(path),
+                        found.root,
+                        definition="none",
+                        explained=frozenset([path]),
+                        problems=(said,),
+                    )
+                )
+    founds += [
+        _found(index, "schema", folder, sorted(paths), "declarative") for folder, paths in sorted(folders.items())
+    ]
+    return founds
