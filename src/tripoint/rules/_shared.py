@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from tripoint.bind.tables import bind_table
 from tripoint.model.binding import QueryBinding
-from tripoint.model.catalog import Constraint, Table
+from tripoint.model.catalog import Constraint, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
 from tripoint.model.name import Name
@@ -22,6 +22,7 @@ __all__ = [
     "is_exposed",
     "key_type_base",
     "listed",
+    "own_functions",
     "own_tables",
     "relationship",
     "runner_tables",
@@ -30,6 +31,8 @@ __all__ = [
     "table_queries",
     "unknown_tables",
 ]
+
+_API_ROLES = frozenset({"anon", "authenticated", "public"})
 
 runner_tables = frozenset(
     {
@@ -65,6 +68,16 @@ def own_tables(evidence: Evidence, *kinds: str) -> Iterator[Table]:
         if name.schema in evidence.platform.schemas and name.schema != "public":
             continue
         yield table
+
+
+def own_functions(evidence: Evidence) -> Iterator[Function]:
+    """Yield the project's own functions, by name and arguments; the platform's and their replacements are left out."""
+    for name, overloads in sorted(evidence.defined.functions.items()):
+        if name in evidence.platform.functions or (
+            name.schema in evidence.platform.schemas and name.schema != "public"
+        ):
+            continue
+        yield from sorted(overloads, key=lambda function: function.identity)
 
 
 def table_queries(evidence: Evidence) -> Iterator[Query]:
@@ -120,21 +133,15 @@ def is_exposed(table: Table, evidence: Evidence) -> bool:
 def assumed_grants(table: Table, evidence: Evidence) -> tuple[frozenset[str], str | None]:
     """Return the API roles that hold any privilege on `table`, and the assumption that was made to tell.
 
-    Where `[api].auto_expose_new_tables` is not set, tables created before the platform's change of default grants (30
-    October 2026 for existing projects, changelog 45329) hold the former defaults; which is assumed and said.
+    Where `[api].auto_expose_new_tables` is not set, the platform's former default grants are assumed, and that is said:
+    production databases older than the change of 2026 (changelog 45329) hold them, fresh environments do not.
     """
-    roles = frozenset(g.role for g in table.grants) & {"anon", "authenticated", "public"}
-    if roles:
-        return roles, None
+    roles = frozenset(g.role for g in table.grants) & _API_ROLES
     setting = evidence.database.settings.auto_expose_new_tables
-    if setting is False:
-        return frozenset(), None
-    if setting is True:
-        return frozenset({"anon", "authenticated"}), None
-    return (
-        frozenset({"anon", "authenticated"}),
-        "assuming the platform's former default grants, since [api].auto_expose_new_tables is not set",
-    )
+    by_default = any(d.kind == "tables" and d.grant.role in _API_ROLES for d in evidence.platform.default_grants)
+    if setting is None and by_default and roles:
+        return roles, "assuming the platform's former default grants, since [api].auto_expose_new_tables is not set"
+    return roles, None
 
 
 def key_type_base(type_name: str) -> str:

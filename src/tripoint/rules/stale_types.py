@@ -61,9 +61,9 @@ def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tu
             if column not in table.columns:
                 yield f"{name}.{column} is not in it", _mark(path, table.start, table.end, f"{column} is missing")
     first = types.tables[0]
-    for table in own_tables(evidence):
-        if table.name.schema in schemas and table.name not in declared:
-            yield f"{table.name} is not in it", _mark(path, first.start, first.start, f"{table.name} is missing")
+    for own in own_tables(evidence):
+        if own.name.schema in schemas and own.name not in declared:
+            yield f"{own.name} is not in it", _mark(path, first.start, first.start, f"{own.name} is missing")
 
 
 def _is_computed(table: Name, column: str, evidence: Evidence) -> bool:

@@ -1,0 +1,38 @@
+"""A function whose names can be made to mean something else.
+
+**What it finds.** A function without a `SET search_path` clause. It is *medium* for a SECURITY DEFINER function, else
+*info*.
+
+**Why it matters.** An unqualified name in the body is looked up in the caller's search path. A caller who can create
+objects can put a table or function of that name in front; a definer function then runs it with its owner's rights.
+
+**How to mend it.** `alter function … set search_path = ''` and qualify the names in the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._shared import own_functions
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each function without a search path of its own."""
+    for function in own_functions(evidence):
+        if "search_path" in function.settings or function.place is None or function.kind == "aggregate":
+            continue
+        definer = function.security_definer
+        kind = "The SECURITY DEFINER function" if definer else "The function"
+        yield Fault(
+            subject=str(function.name),
+            message=f"{kind} {function.name} looks names up in its caller's search path.",
+            marks=(Mark(function.place, "migrations", "primary", "no SET search_path"),),
+            severity="medium" if definer else "info",
+            help=f"alter function {function.name}({', '.join(function.identity)}) set search_path = ''; "
+            "and qualify the names in its body.",
+        )
+
+
+RULE = Rule("mutable-search-path", "schema", "info", check, needs=("migrations",))

@@ -1,0 +1,3 @@
+create table public.a (id bigint primary key);
+create table public.b (id bigint primary key, x text, a_id bigint references public.a (id));
+create index on public.b (x, a_id);
