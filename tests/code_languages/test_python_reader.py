@@ -15,7 +15,7 @@ from tripoint.sources.code.python import read_python
 
 def facts(text: str) -> CodeFacts:
     data = dedent(text).encode()
-    found = read_python(data, True)
+    found = read_python(data)
     assert_honest(found, data)
     return found
 
@@ -100,7 +100,7 @@ def test_names_are_bound_where_they_are_written() -> None:
     assert by_name["client"].scope == by_name["table"].scope
     parameter = next(b for b in found.bindings if b.kind == "parameter" and b.name == "name")
     assert [c.value for c in parameter.choices] == ["a", "b"]
-    assert parameter.value is None
+    assert written(parameter.value) == "'a'"
 
 
 def test_an_enum_is_an_object_of_its_members() -> None:
@@ -187,25 +187,18 @@ def test_a_guard_is_told() -> None:
     assert found.chains[0].test_guard == "try … except APIError:"
 
 
-def test_a_file_without_call_words_gives_words_alone() -> None:
-    found = read_python(b"x = make('jobs')\n", False)
-    assert not found.chains
-    assert found.words >= {"jobs", "make"}
-    assert read_python(b"x = make('jobs')\n", True).chains
-
-
 def test_a_part_that_the_grammar_refuses_is_a_problem_where_a_call_stands_in_it() -> None:
-    found = read_python(b"def f(:\n   db.table('x').select('*' ]\n", True)
+    found = read_python(b"def f(:\n   db.table('x').select('*' ]\n")
     assert [p.kind for p in found.problems] == ["unparsed"] * len(found.problems)
     assert found.problems
-    assert not read_python(b"def f(:\n   pass ]\n", True).problems
+    assert not read_python(b"def f(:\n   pass ]\n").problems
 
 
 def test_depth_costs_nothing_but_memory() -> None:
-    read_python(b"x = " + b"(" * 5000 + b"1" + b")" * 5000, True)
-    read_python(b"x = " + b"f(" * 3000 + b"db.table('a')" + b")" * 3000, True)
-    assert len(read_python(b"x = db" + b".eq('a', 1)" * 3000, True).chains[0].steps) == 3000
-    assert written(read_python(b"x = 'a'" + b" + 'a'" * 3000, True).bindings[0].value).count("'a'") == 3001
+    read_python(b"x = " + b"(" * 5000 + b"1" + b")" * 5000)
+    read_python(b"x = " + b"f(" * 3000 + b"db.table('a')" + b")" * 3000)
+    assert len(read_python(b"x = db" + b".eq('a', 1)" * 3000).chains[0].steps) == 3000
+    assert written(read_python(b"x = 'a'" + b" + 'a'" * 3000).bindings[0].value).count("'a'") == 3001
 
 
 _PIECES = [
@@ -221,7 +214,7 @@ _PIECES = [
     )
 )
 def test_any_bytes_give_facts(data: bytes) -> None:
-    assert_honest(read_python(data, True), data)
+    assert_honest(read_python(data), data)
 
 
 def test_a_function_value_knows_its_scope() -> None:

@@ -93,5 +93,6 @@ def assert_honest(facts: CodeFacts, data: bytes) -> None:
                 assert data[step.start : step.end].decode() in (step.name, f"`{step.name}`")
     for scope in facts.scopes:
         assert -1 <= scope.parent < len(facts.scopes)
+    assert [s.start for s in facts.scopes] == sorted(s.start for s in facts.scopes)
     for textual in facts.textual:
         assert data[textual.start : textual.start + len(textual.word)].lower() == textual.word.encode()

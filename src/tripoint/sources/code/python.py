@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import ClassVar
 
 import tree_sitter_python
 from tree_sitter import Language, Node
@@ -25,20 +26,19 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.syntax import BindingKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_python"]
 
-_MODEL_WORDS = re.compile(rb"sqlalchemy|sqlmodel|__tablename__|django\.db")
 _ENUM_BASE = re.compile(r"(?:^|\.)(?:Str|Int)?Enum$")
 _TYPE_FORMS = ("Annotated", "Literal", "Optional", "Union")
 _PLAIN = {"integer": "number", "float": "number", "true": "boolean", "false": "boolean", "none": "null"}
 _GUARD = re.compile(r"\b(?:error|err|exc|exception|status_code|code)\b", re.IGNORECASE)
 
 
-def read_python(data: bytes, full: bool) -> CodeFacts:
-    """Return the facts of a Python module; without `full`, only words where nothing in it may use a database."""
-    return PythonReader.read(data, full)
+def read_python(data: bytes) -> CodeFacts:
+    """Return the facts of a Python module."""
+    return PythonReader(data).read()
 
 
 class PythonReader(SyntaxReader):
@@ -53,9 +53,11 @@ class PythonReader(SyntaxReader):
     await_types = frozenset({"await"})
     function_types = frozenset({"function_definition", "lambda", "class_definition", "module"})
 
-    @classmethod
-    def worthwhile(cls, data: bytes) -> bool:
-        return super().worthwhile(data) or _MODEL_WORDS.search(data) is not None
+    scope_types: ClassVar[dict[str, ScopeKind]] = {
+        "function_definition": "function",
+        "lambda": "function",
+        "class_definition": "class",
+    }
 
     # Declarations.
 
@@ -64,7 +66,8 @@ class PythonReader(SyntaxReader):
         if kind == "function_definition":
             return self._function(node, scope)
         if kind == "lambda":
-            return self.new_scope(node, scope, "function", None)
+            self.value(node, scope)
+            return self.opened(node, scope)
         if kind == "class_definition":
             return self._class(node, scope)
         if kind == "assignment":
@@ -104,13 +107,23 @@ class PythonReader(SyntaxReader):
         name_node = node.child_by_field_name("name")
         value = self.value(node, scope)
         if name_node is not None and isinstance(value, Function):
-            self.functions.append(value)
-            self.bind(scope, self.text(name_node), name_node, value, kind="function", type=value.return_type)
-        return self.new_scope(node, scope, "function", self.text(name_node))
+            name, returns = self.text(name_node), value.return_type
+            if self._is_property(node):
+                given = self.choice(value.returns, node) if value.returns else None
+                self.bind(scope, name, name_node, given, kind="property", type=returns)
+            else:
+                self.bind(scope, name, name_node, value, kind="function", type=returns)
+        return self.opened(node, scope)
+
+    def _is_property(self, node: Node) -> bool:
+        parent = node.parent
+        if parent is None or parent.type != "decorated_definition":
+            return False
+        return any(c.type == "decorator" and self.text(c).endswith("property") for c in parent.named_children)
 
     def _class(self, node: Node, scope: int) -> int:
         name_node = node.child_by_field_name("name")
-        inner = self.new_scope(node, scope, "class", self.text(name_node))
+        inner = self.opened(node, scope)
         if name_node is not None:
             bases = node.child_by_field_name("superclasses")
             nodes = [] if bases is None else [c for c in bases.named_children if c.type in ("identifier", "attribute")]
@@ -378,7 +391,7 @@ class PythonReader(SyntaxReader):
     def _callable(self, node: Node, scope: int) -> Function:
         name_node = node.child_by_field_name("name")
         name = None if name_node is None else self.text(name_node)
-        inner = self.new_scope(node, scope, "function", name)
+        inner = self.opened(node, scope)
         parameters = self._parameters(node.child_by_field_name("parameters"), inner)
         body = node.child_by_field_name("body")
         returns: list[Value] = []
@@ -425,7 +438,7 @@ class PythonReader(SyntaxReader):
             choices = () if annotation is None else self._choices(annotation)
             value = None if default is None else self._default(self.value(default, scope))
             parameters.append(Parameter(name, declared, choices, value))
-            self.bind(scope, name, name_node, kind="parameter", type=declared, choices=choices)
+            self.bind(scope, name, name_node, value, kind="parameter", type=declared, choices=choices)
         return parameters
 
     @staticmethod

@@ -11,9 +11,10 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import ClassVar, Literal
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from tripoint.model.place import Problem
 from tripoint.sources.code.facts import (
@@ -36,7 +37,7 @@ from tripoint.sources.code.facts import (
     Textual,
     Value,
 )
-from tripoint.sources.code.prefilter import call_words, speaks_of_a_client, speaks_sql
+from tripoint.sources.code.prefilter import call_words
 
 __all__ = ["SyntaxReader", "object_of", "unescape"]
 
@@ -105,6 +106,8 @@ class SyntaxReader:
     """Nodes around a chain that leave its value as it is, such as parentheses."""
     await_types: ClassVar[frozenset[str]] = frozenset()
     function_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes at which a guard around a call ends, and beyond which a `return` is another function's."""
+    scope_types: ClassVar[dict[str, ScopeKind]] = {}
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -143,21 +146,10 @@ class SyntaxReader:
 
     # What all share.
 
-    @classmethod
-    def read(cls, data: bytes, full: bool) -> CodeFacts:
-        """Return the facts of one file; without `full`, only words where no call word stands in the text."""
-        if not full and not cls.worthwhile(data):
-            return CodeFacts(language=cls.language, words=_words([data]))
-        return cls(data)._read()
-
-    @classmethod
-    def worthwhile(cls, data: bytes) -> bool:
-        """Whether the bytes hold anything that could be a use of a database."""
-        return speaks_of_a_client(data) or speaks_sql(data)
-
-    def _read(self) -> CodeFacts:
+    def read(self) -> CodeFacts:
+        """Return all facts of the file."""
         root = Parser(self.grammar).parse(self.data).root_node
-        self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
+        self._open_scopes(root)
         comments: list[tuple[int, int]] = []
         stack: list[tuple[Node, int]] = [(root, 0)]
         errors: list[Node] = []
@@ -183,7 +175,7 @@ class SyntaxReader:
             chains=tuple(sorted(self.chains, key=lambda c: (c.start, -c.end))),
             scopes=tuple(self.scopes),
             bindings=tuple(sorted(self.bindings, key=lambda b: (b.start, b.end))),
-            functions=tuple(self.functions),
+            functions=tuple(sorted(self.functions, key=lambda f: f.scope)),
             imports=tuple(self.imports),
             exports=tuple(self.exports),
             textual=self._textual(root),
@@ -220,6 +212,8 @@ class SyntaxReader:
         finally:
             self._depth -= 1
         self._values[node.id] = value
+        if isinstance(value, Function):
+            self.functions.append(value)
         return value
 
     def nested(self, node: Node | None, scope: int) -> Value:
@@ -244,13 +238,28 @@ class SyntaxReader:
         if self._nested or not outermost:
             self._taken.add(node.id)
 
-    def new_scope(self, node: Node, parent: int, kind: ScopeKind, name: str | None) -> int:
-        """Return the scope that `node` opens, opening it on the first call."""
-        known = self._scope_of.get(node.id)
-        if known is None:
-            known = self._scope_of[node.id] = len(self.scopes)
-            self.scopes.append(Scope(parent, kind, name, node.start_byte, node.end_byte))
-        return known
+    def opened(self, node: Node, scope: int) -> int:
+        """Return the scope that `node` opens, or the one around it."""
+        return self._scope_of.get(node.id, scope)
+
+    def scope_name(self, node: Node) -> str | None:
+        """Return the name of the function or class that opens a scope."""
+        name = node.child_by_field_name("name")
+        return None if name is None else self.text(name)
+
+    def _open_scopes(self, root: Node) -> None:
+        """Number the scopes of the file in the order of their text, so that a place finds its scope by bisection."""
+        self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
+        query = _scope_query(self.grammar, tuple(self.scope_types))
+        nodes = QueryCursor(query).captures(root).get("scope", [])
+        stack = [0]
+        for node in sorted(nodes, key=lambda n: (n.start_byte, -n.end_byte)):
+            while len(stack) > 1 and self.scopes[stack[-1]].end <= node.start_byte:
+                stack.pop()
+            self._scope_of[node.id] = len(self.scopes)
+            kind = self.scope_types[node.type]
+            self.scopes.append(Scope(stack[-1], kind, self.scope_name(node), node.start_byte, node.end_byte))
+            stack.append(len(self.scopes) - 1)
 
     def class_scope(self, scope: int) -> int | None:
         """Return the innermost class scope around `scope`."""
@@ -399,6 +408,11 @@ class SyntaxReader:
 def object_of(entries: list[Entry], node: Node, spreads: Iterable[Value] = (), complete: bool = True) -> Object:
     """Return an object literal that stands at `node`."""
     return Object(tuple(entries), node.start_byte, node.end_byte, tuple(spreads), complete)
+
+
+@cache
+def _scope_query(grammar: Language, types: tuple[str, ...]) -> Query:
+    return Query(grammar, "[" + " ".join(f"({name})" for name in types) + "] @scope")
 
 
 def _without(data: bytes, ranges: list[tuple[int, int]]) -> Iterator[bytes]:
