@@ -1,0 +1,107 @@
+"""What PostgreSQL itself brings along: types, implicit casts, functions, operators, system catalogs.
+
+The data file is generated from a server by `tools/generate_builtins.py`. A type is named by the text that `format_type`
+writes for it without a modifier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+
+__all__ = ["Builtins", "Signature", "base_type", "builtins"]
+
+_SYNONYMS: Final = {"character": "bpchar", "bit": '"bit"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function as a call sees it. `kind` is pg_proc's: f, a, w or p."""
+
+    arguments: tuple[str, ...]
+    returns: str
+    kind: str = "f"
+    set: bool = False
+    strict: bool = False
+    variadic: bool = False
+    defaults: int = 0
+    names: tuple[str, ...] = ()
+    """The input arguments' names, empty where they have none or can't be left out."""
+    outputs: tuple[tuple[str, str], ...] = ()
+    """Name and type of the OUT and TABLE arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builtins:
+    """The content of pg_catalog, by name."""
+
+    categories: dict[str, str]
+    """Type → pg_type.typcategory."""
+    preferred: frozenset[str]
+    elements: dict[str, str]
+    """Array type → element type."""
+    ranges: dict[str, tuple[str, str]]
+    """Range type → (subtype, multirange type)."""
+    casts: frozenset[tuple[str, str]]
+    """The implicit casts."""
+    functions: dict[str, tuple[Signature, ...]]
+    operators: dict[str, tuple[tuple[str | None, str, str], ...]]
+    """Name → (left, right, result); left is None for a prefix operator."""
+    relations: dict[tuple[str, str], dict[str, str]]
+    """(schema, relation) of pg_catalog and information_schema → column → type."""
+
+
+@cache
+def builtins() -> Builtins:
+    """Return the packaged table, read once."""
+    raw = msgspec.json.decode(files("tripoint.sql").joinpath("builtins.json").read_bytes())
+    texts: list[str] = [entry[0] for entry in raw["types"]]
+    return Builtins(
+        categories={text: flags[0] for text, flags, _ in raw["types"] if flags},
+        preferred=frozenset(text for text, flags, _ in raw["types"] if "!" in flags),
+        elements={text: texts[element] for text, _, element in raw["types"] if element >= 0},
+        ranges={texts[r]: (texts[s], texts[m]) for r, s, m in raw["ranges"]},
+        casts=frozenset((texts[a], texts[b]) for a, b in raw["casts"]),
+        functions={name: tuple(_signature(e, texts) for e in entries) for name, entries in raw["functions"].items()},
+        operators={
+            name: tuple((texts[a] if a >= 0 else None, texts[b], texts[c]) for a, b, c in entries)
+            for name, entries in raw["operators"].items()
+        },
+        relations={
+            (schema, relation): {column: texts[index] for column, index in columns.items()}
+            for schema, relations in raw["relations"].items()
+            for relation, columns in relations.items()
+        },
+    )
+
+
+def _signature(entry: list[Any], texts: list[str]) -> Signature:
+    arguments, returns, flags, defaults, names, outputs = entry + [None] * (6 - len(entry))
+    return Signature(
+        arguments=tuple(texts[i] for i in arguments),
+        returns=texts[returns],
+        kind=flags[0],
+        set="s" in flags,
+        strict="t" in flags,
+        variadic="v" in flags,
+        defaults=defaults or 0,
+        names=tuple(names or ()),
+        outputs=tuple((name, texts[i]) for name, i in (outputs or {}).items()),
+    )
+
+
+def base_type(text: str) -> str:
+    """Return a type's text without its modifier: `numeric(10,2)[]` → `numeric[]`, `bit(3)` → `"bit"`."""
+    if "(" in text and '"' not in text:
+        before, _, rest = text.partition("(")
+        text = before + rest.partition(")")[2]
+    if text.startswith("interval "):
+        text = "interval[]" if text.endswith("[]") else "interval"
+    if text.endswith("[]"):
+        element = text[:-2]
+        return _SYNONYMS.get(element, element) + "[]"
+    return _SYNONYMS.get(text, text)

@@ -1,0 +1,22 @@
+"""Names in the text of types."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tripoint.model.name import Name, fold_identifier
+
+__all__ = ["parse_type_name"]
+
+_PART: Final = r'("(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_QUALIFIED: Final = re.compile(rf"{_PART}\.{_PART}(\(.*\))?")
+
+
+def parse_type_name(text: str) -> Name | None:
+    """Return the qualified name in a type's text (`public."Mood"`, `extensions.vector(3)`); None for PostgreSQL's own.
+
+    An array type has no name of its own: None.
+    """
+    match = _QUALIFIED.fullmatch(text)
+    return Name(fold_identifier(match[1]), fold_identifier(match[2])) if match else None

@@ -1,0 +1,259 @@
+"""Which function or operator a call means, and which type several values have in common.
+
+PostgreSQL's rules (parse_func.c, parse_oper.c, parse_coerce.c; "Type Conversion" in its manual) over types as text. An argument's type may be `UNKNOWN`, an untyped literal, or None: it can't be told. Nothing is guessed: where the types
+that are known leave several answers, the answer is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.name import Name
+from tripoint.sql.builtins import Signature, base_type, builtins
+from tripoint.sql.names_in import parse_type_name
+
+__all__ = ["UNKNOWN", "Types"]
+
+UNKNOWN: Final = "unknown"
+"""The type of a literal that nothing has given a type yet."""
+
+_POLYMORPHIC: Final = frozenset(
+    """anyelement anyarray anynonarray anyenum anyrange anymultirange anycompatible anycompatiblearray
+    anycompatiblenonarray anycompatiblerange anycompatiblemultirange""".split()  # noqa: SIM905
+)
+_ANY: Final = frozenset(["any", '"any"'])
+
+
+@dataclass(slots=True)
+class Types:
+    """What the types of one catalog are and how they convert."""
+
+    catalog: Catalog
+
+    def user(self, text: str) -> Name | None:
+        """Return the name behind a type that is not PostgreSQL's own."""
+        return parse_type_name(text)
+
+    def flat(self, text: str) -> str:
+        """Return a type without modifier, and a domain's base type instead of the domain."""
+        text = base_type(text)
+        seen = 0
+        while (name := self.user(text)) is not None and name in self.catalog.domains and seen < 32:
+            text, seen = base_type(self.catalog.domains[name].type), seen + 1
+        return text
+
+    def element(self, text: str) -> str | None:
+        """Return the element type of an array type."""
+        text = self.flat(text)
+        if text.endswith("[]"):
+            return text[:-2]
+        return builtins().elements.get(text)
+
+    def category(self, text: str) -> str | None:
+        """Return pg_type.typcategory, or None where nothing is known of the type."""
+        found = builtins().categories.get(text)
+        if found is not None:
+            return found
+        if text.endswith("[]"):
+            return "A"
+        name = self.user(text)
+        if name is None:
+            return None
+        if name in self.catalog.enums:
+            return "E"
+        if name in self.catalog.tables:
+            return "C"
+        composite = self.catalog.composites.get(name)
+        return {"composite": "C", "range": "R", "base": "U"}[composite.kind] if composite is not None else None
+
+    def coercible(self, source: str, target: str) -> bool:
+        """Whether an argument of one type is accepted, unasked, for another."""
+        if source in (target, UNKNOWN) or target in _ANY:
+            return True
+        if target in _POLYMORPHIC:
+            return self._fits(source, target)
+        if (source, target) in builtins().casts:
+            return True
+        if target == "record":
+            return self.category(source) == "C"
+        left, right = self.element(source), self.element(target)
+        return left is not None and right is not None and self.coercible(left, right)
+
+    def _fits(self, source: str, target: str) -> bool:
+        kind = target.removeprefix("anycompatible").removeprefix("any")
+        if kind in ("array", "nonarray"):
+            return (self.element(source) is not None) == (kind == "array")
+        if kind == "multirange":
+            return any(source == multirange for _, multirange in builtins().ranges.values())
+        if kind == "range":
+            return self.category(source) == "R" and not self._fits(source, "anymultirange")
+        return kind != "enum" or self.category(source) == "E"
+
+    def accepts(self, candidate: Signature, types: Sequence[str]) -> bool:
+        """Whether a function takes arguments of these types, the polymorphic ones taken together."""
+        pairs = list(zip(types, candidate.arguments, strict=False))
+        if not all(self.coercible(s, t) for s, t in pairs):
+            return False
+        for family in ("anycompatible", "any"):
+            bound = [
+                self._bound(t, s)
+                for s, t in pairs
+                if s != UNKNOWN and t in _POLYMORPHIC and t.startswith("anycompatible") == (family == "anycompatible")
+            ]
+            if len(bound) > 1 and None not in bound:
+                if family == "any" and len(set(bound)) > 1:
+                    return False
+                if self.common(bound) is None:
+                    return False
+        return True
+
+    # -- functions and operators ------------------------------------------------------------------------------
+
+    def call(
+        self, candidates: Sequence[Signature], arguments: Sequence[str | None]
+    ) -> tuple[Signature | None, str | None]:
+        """Return the function that a call means and the type of its result; either is None where it can't be told.
+
+        The candidates already take that many arguments, their `arguments` laid out one for one.
+        """
+        if not candidates:
+            return None, None
+        flat = [None if a is None else self.flat(a) for a in arguments]
+        if any(a is None for a in flat):
+            known = [c for c in candidates if all(a is None or self.coercible(a, t) for a, t in _zip(flat, c))]
+            chosen = known[0] if len(known) == 1 else None
+            results = {self.result(c, flat) for c in known}
+            return chosen, results.pop() if len(results) == 1 else None
+        types = [a for a in flat if a is not None]
+        exact = [c for c in candidates if c.arguments == tuple(types)]
+        chosen = exact[0] if exact else self.select(candidates, types)
+        return chosen, None if chosen is None else self.result(chosen, list(types))
+
+    def operator(self, name: str, left: str | None, right: str | None, prefix: bool = False) -> str | None:
+        """Return the type of an operator's result."""
+        entries = builtins().operators.get(name, ())
+        shape = [Signature((b,) if a is None else (a, b), c) for a, b, c in entries if (a is None) == prefix]
+        arguments = [right] if prefix else [left, right]
+        if not prefix and left is not None and right is not None and UNKNOWN in (left, right):
+            # An untyped literal beside a typed value is first taken for a value of the same type.
+            typed = self.flat(right if left == UNKNOWN else left)
+            same = [c for c in shape if c.arguments == (typed, typed)]
+            if same:
+                return same[0].returns
+        return self.call(shape, arguments)[1]
+
+    def select(self, candidates: Sequence[Signature], types: list[str]) -> Signature | None:
+        """Return the best candidate (func_select_candidate), or None where none or several are left."""
+        left = [c for c in candidates if self.accepts(c, types)]
+        if len(left) > 1:
+            left = _best(left, lambda c: sum(s == t for s, t in zip(types, c.arguments, strict=False)))
+        if len(left) > 1:
+            left = _best(left, lambda c: sum(self._near(s, t) for s, t in zip(types, c.arguments, strict=False)))
+        if len(left) > 1 and UNKNOWN in types:
+            left = self._by_category(left, types)
+        return left[0] if len(left) == 1 else None
+
+    def _near(self, source: str, target: str) -> bool:
+        if source == UNKNOWN:
+            return False
+        return source == target or (
+            target in builtins().preferred and self.category(source) == builtins().categories[target]
+        )
+
+    def _by_category(self, left: list[Signature], types: list[str]) -> list[Signature]:
+        """Choose by the categories of what stands where untyped literals are; string is taken where it is offered."""
+        slots: dict[int, tuple[str, bool]] = {}
+        for i in (i for i, source in enumerate(types) if source == UNKNOWN):
+            offered = [c.arguments[i] for c in left]
+            categories = {self.category(t) or "?" for t in offered}
+            if "S" not in categories and len(categories) > 1:
+                slots.clear()
+                break
+            category = "S" if "S" in categories else categories.pop()
+            slots[i] = category, any(t in builtins().preferred and self.category(t) == category for t in offered)
+        if slots:
+            kept = [c for c in left if all(self._in_slot(c.arguments[i], *slot) for i, slot in slots.items())]
+            left = kept or left
+        known = {t for t in types if t != UNKNOWN}
+        if len(left) > 1 and len(known) == 1:
+            same = [c for c in left if self.accepts(c, list(known) * len(types))]
+            if len(same) == 1:
+                return same
+        return left
+
+    def _in_slot(self, text: str, category: str, preferred: bool) -> bool:
+        return self.category(text) == category and (not preferred or text in builtins().preferred)
+
+    def result(self, chosen: Signature, types: Sequence[str | None]) -> str | None:
+        """Return the type of a call's result, with the polymorphic types replaced by what the arguments are."""
+        if chosen.returns not in _POLYMORPHIC:
+            return chosen.returns
+        compatible = chosen.returns.startswith("anycompatible")
+        elements: list[str | None] = []
+        for declared, actual in zip(chosen.arguments, types, strict=False):
+            if declared not in _POLYMORPHIC or declared.startswith("anycompatible") != compatible:
+                continue
+            if actual is None:
+                elements.append(None)
+            elif actual != UNKNOWN:
+                elements.append(self._bound(declared, actual))
+        if not elements or any(e is None for e in elements):
+            return None
+        element = self.common([e for e in elements if e is not None]) if compatible else elements[0]
+        if element is None or element == UNKNOWN:
+            return None
+        kind = chosen.returns.removeprefix("anycompatible").removeprefix("any")
+        if kind == "array":
+            return element if self.element(element) is not None else f"{element}[]"
+        if kind in ("range", "multirange"):
+            found = [(r, m) for r, (s, m) in builtins().ranges.items() if s == element]
+            return found[0][kind == "multirange"] if len(found) == 1 else None
+        return element
+
+    def _bound(self, declared: str, actual: str) -> str | None:
+        if declared.removeprefix("anycompatible").removeprefix("any") == "array":
+            return self.element(actual)
+        if declared.endswith("multirange"):
+            return next((s for s, m in builtins().ranges.values() if m == actual), None)
+        if declared.endswith("range"):
+            return builtins().ranges.get(actual, (None, ""))[0]
+        return actual
+
+    # -- the type that several values have in common -------------------------------------------------------------
+
+    def common(self, types: Sequence[str | None]) -> str | None:
+        """Return the type of CASE, COALESCE, ARRAY, VALUES, UNION over values of these types (select_common_type)."""
+        if not types or any(t is None for t in types):
+            return None
+        known = [t for t in types if t is not None]
+        if all(t == known[0] for t in known):
+            return known[0]
+        typed = [base_type(t) for t in known if t != UNKNOWN]
+        # The modifier, and a domain, hold only where every value has it.
+        chosen = self.flat(typed[0])
+        for other in map(self.flat, typed[1:]):
+            if other == chosen:
+                continue
+            mine, theirs = self.category(chosen), self.category(other)
+            if mine is None or mine != theirs:
+                return None
+            if (
+                chosen not in builtins().preferred
+                and self.coercible(chosen, other)
+                and not self.coercible(other, chosen)
+            ):
+                chosen = other
+        return chosen if all(self.coercible(self.flat(t), chosen) for t in typed) else None
+
+
+def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | None, str]]:
+    return list(zip(types, candidate.arguments, strict=False))
+
+
+def _best(candidates: list[Signature], score: Callable[[Signature], int]) -> list[Signature]:
+    scores = [score(c) for c in candidates]
+    top = max(scores)
+    return [c for c, s in zip(candidates, scores, strict=True) if s == top]

@@ -1,0 +1,130 @@
+"""What names mean at one point of a query: the relations of its FROM clause, and the queries around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from tripoint.model.name import Name
+
+__all__ = ["SYSTEM_COLUMNS", "Cell", "Found", "Item", "Rows", "Scope", "SqlName"]
+
+SYSTEM_COLUMNS: Final = {"ctid": "tid", "xmin": "xid", "cmin": "cid", "xmax": "xid", "cmax": "cid", "tableoid": "oid"}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlName:
+    """A name that a statement uses, and what it means.
+
+    `location` is the byte of the statement where the name (or the qualified name that it is part of) starts; -1 where
+    the grammar keeps none. `target` is the relation, the function or type; of a column the relation that it belongs to,
+    where it belongs to one. `reason` says why it is not bound.
+    """
+
+    kind: Literal["relation", "column", "function", "type"]
+    written: tuple[str, ...]
+    location: int
+    outcome: Literal["bound", "unknown", "undecidable"]
+    target: Name | None = None
+    column: str | None = None
+    write: bool = False
+    """Whether the statement writes to it."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column of a relation in a FROM clause, or of a query's result."""
+
+    name: str
+    type: str | None = None
+    source: tuple[Name, str] | None = None
+    """The table's or view's column that it passes on unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a query gives. `complete` is false where its columns are not all known."""
+
+    cells: tuple[Cell, ...] = ()
+    complete: bool = True
+
+
+@dataclass(slots=True)
+class Item:
+    """A relation of a FROM clause (PostgreSQL's ParseNamespaceItem)."""
+
+    alias: str | None
+    rows: Rows
+    relation: Name | None = None
+    """The table or view that it is, where it is one: its row type, and what a qualified name may say."""
+    row_type: str | None = "record"
+    columns_visible: bool = True
+    named: bool = True
+    """Whether `alias.column` may name it."""
+    system_columns: bool = False
+
+    def cell(self, name: str) -> Cell | None:
+        """Return its first column of that name."""
+        return next((c for c in self.rows.cells if c.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of looking a column up."""
+
+    outcome: Literal["bound", "unknown", "undecidable"]
+    cell: Cell | None = None
+    item: Item | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """One level of a query. `outer` is the query around it."""
+
+    items: list[Item] = field(default_factory=list)
+    outer: Scope | None = None
+    queries: dict[str, Rows] = field(default_factory=dict)
+    """The WITH queries that are defined at this level."""
+
+    def query(self, name: str) -> Rows | None:
+        """Return the WITH query of that name that is in reach."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.queries:
+                return scope.queries[name]
+            scope = scope.outer
+        return None
+
+    def item(self, alias: str, schema: str | None = None) -> Item | None:
+        """Return the nearest relation of that name."""
+        scope: Scope | None = self
+        while scope is not None:
+            for item in scope.items:
+                if (
+                    item.named
+                    and item.alias == alias
+                    and (schema is None or (item.relation is not None and item.relation.schema == schema))
+                ):
+                    return item
+            scope = scope.outer
+        return None
+
+    def column(self, name: str) -> Found:
+        """Look an unqualified column up, from the inside out."""
+        scope: Scope | None = self
+        while scope is not None:
+            visible = [item for item in scope.items if item.columns_visible]
+            for item in visible:
+                cell = item.cell(name)
+                if cell is not None:
+                    return Found("bound", cell, item)
+            if any(not item.rows.complete for item in visible):
+                return Found("undecidable", reason="the columns of a relation beside it are not all known")
+            if name in SYSTEM_COLUMNS:
+                item = next((i for i in visible if i.system_columns), None)  # type: ignore[assignment]
+                if item is not None:
+                    return Found("bound", Cell(name, SYSTEM_COLUMNS[name]), item)
+            scope = scope.outer
+        return Found("unknown", reason="no relation in reach has such a column")
