@@ -50,7 +50,7 @@ def discover(tree: Tree, config: Config) -> Layout:
             left_out["excluded by the settings"] += 1
         else:
             paths.append(entry.path)
-    index = FileIndex(tree, paths)
+    index = FileIndex(tree, paths, fixtures=config.include_tests or bool(config.databases))
     mark_sqlc_engines(index)
     founds: list[Found] = []
     taken: frozenset[str] = frozenset()
@@ -62,6 +62,10 @@ def discover(tree: Tree, config: Config) -> Layout:
     settled, said = settle(index, chosen, config)
     databases = [override(files, config) for files in settled]
     problems += said
+    left_out["SQL among tests or fixtures"] += sum(path not in taken for path in index.fixtures)
+    if index.fixtures and not databases:
+        reason = f"is one of {len(index.fixtures)} SQL files among tests or fixtures, which are taken for no database"
+        problems.append(problem(index.fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
     problems += find_unreadable(index)
     problems += unexplained(index, taken)
     problems += [problem(path, reason, "unread") for path, reason in tree.problems]
@@ -97,7 +101,7 @@ def discover(tree: Tree, config: Config) -> Layout:
         unassigned_code=unassigned,
         unassigned_documents=tuple(documents_of.get(None, ())),
         problems=tuple(sorted(set(problems), key=lambda remark: (remark[0], remark[1]))),
-        left_out=dict(sorted(left_out.items())),
+        left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
 
 

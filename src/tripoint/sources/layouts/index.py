@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
-from tripoint.sources.layouts.kinds import is_sql
+from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
 
@@ -67,16 +67,21 @@ _COMMENTS = re.compile(rb"--[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 
 
 class FileIndex:
-    """A tree's files by folder and by name. Files are read when asked for; what can't be read is remembered once."""
+    """A tree's files by folder and by name. Files are read when asked for; what can't be read is remembered once.
 
-    def __init__(self, tree: Tree, paths: Iterable[str]) -> None:
+    `sql` holds the SQL that may define a database: without `fixtures`, none of that among tests.
+    """
+
+    def __init__(self, tree: Tree, paths: Iterable[str], fixtures: bool = False) -> None:
         self.tree = tree
         self.paths = tuple(sorted(paths))
         self.all = frozenset(self.paths)
         self.problems: dict[str, Remark] = {}
         self._heads: dict[str, bytes] = {}
         self._dialects: dict[str, str | None] = {}
-        self.sql = tuple(path for path in self.paths if is_sql(path))
+        all_sql = [path for path in self.paths if is_sql(path)]
+        self.fixtures = [] if fixtures else [path for path in all_sql if test_folder(path) is not None]
+        self.sql = tuple(sorted(set(all_sql) - set(self.fixtures)))
         self.by_name: dict[str, list[str]] = defaultdict(list)
         self.by_folder: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:

@@ -22,7 +22,7 @@ _PLATFORM_TEXT = re.compile(
     rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
     re.I,
 )
-_CLIENTS = (b"@supabase/", b"supabase_flutter", b"supabase-js", b'"supabase', b"\nsupabase")
+_CLIENTS = (b'"@supabase/supabase-js"', b'"@supabase/ssr"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
 _CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
@@ -35,23 +35,26 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     problems: list[Remark] = []
     groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for found in founds:
-        problems += found.problems
         fixture = test_folder(f"{found.folder}/")
-        if fixture is not None and found.database is None and not config.include_tests:
-            if found.definition != "none":
-                example = found.files[0].path if found.files else found.folder
-                reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
-                problems.append(problem(example, reason))
-            continue
-        groups[found.database or "", found.root].append(found)
-    merged = [_merge(index, name, root, groups[name, root], problems) for name, root in sorted(groups)]
+        if fixture is None or found.database is not None or config.include_tests:
+            problems += found.problems
+            groups[found.database or "", found.root].append(found)
+        elif found.definition != "none":
+            example = found.files[0].path if found.files else found.folder
+            reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
+            problems.append(problem(example, reason))
+    alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
+    merged = [_merge(index, key, groups[key], alone, problems) for key in sorted(groups)]
     defined = [files for files in merged if files.database.definition != "none" or files.database.name]
     # A configuration without any definition is a database only where nothing else is one.
     platform_only = [files for files in merged if files.database.platform == "supabase" and files not in defined]
     return _named(defined or platform_only[:1]), problems
 
 
-def _merge(index: FileIndex, name: str, root: str, founds: list[Found], problems: list[Remark]) -> DatabaseFiles:
+def _merge(
+    index: FileIndex, key: tuple[str, str], founds: list[Found], alone: bool, problems: list[Remark]
+) -> DatabaseFiles:
+    name, root = key
     definition = min((found.definition for found in founds), key=_STRENGTH.index)
     defining = [found for found in founds if found.definition == definition]
     if definition == "migrations":
@@ -65,7 +68,8 @@ def _merge(index: FileIndex, name: str, root: str, founds: list[Found], problems
         files = ()
     beside = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
     platforms = {found.platform for found in founds} - {None}
-    platform: Platform = "supabase" if "supabase" in platforms or _is_supabase(index, root, files) else "postgresql"
+    is_supabase = "supabase" in platforms or _is_supabase(index, root, alone, files)
+    platform: Platform = "supabase" if is_supabase else "postgresql"
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     return DatabaseFiles(
         database=Database(
@@ -114,12 +118,21 @@ def _histories(founds: list[Found], problems: list[Remark]) -> tuple[MigrationFi
     return files
 
 
-def _is_supabase(index: FileIndex, root: str, files: tuple[MigrationFile, ...]) -> bool:
+def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[MigrationFile, ...]) -> bool:
+    """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on.
+
+    Of several databases in a project, each is judged by the manifests in its own folder.
+    """
     if any(_PLATFORM_TEXT.search(index.read(file.path)) for file in files):
         return True
-    prefix = f"{root}/" if root else ""
-    manifests = (prefix + name for name in _CLIENT_MANIFESTS)
-    return any(path in index.all and any(name in index.head(path) for name in _CLIENTS) for path in manifests)
+    prefix = f"{root}/" if root and not alone else ""
+    manifests = [
+        path
+        for name in _CLIENT_MANIFESTS
+        for path in index.by_name.get(name, ())
+        if path.startswith(prefix) and test_folder(path) is None
+    ]
+    return any(name in index.head(path) for path in manifests for name in _CLIENTS)
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:

@@ -111,11 +111,11 @@ def _declarative(folder: str, below: list[str], config: _Config, problems: list[
     if not config.schema_paths:
         return tuple(path for path in below if is_sql(path) and path.startswith(f"{folder}/schemas/"))
     paths = _globbed(folder, below, config.schema_paths)
+    config_path = f"{folder}/config.toml"
     for glob in config.schema_paths:
         if not _globbed(folder, below, [glob]):
-            problems.append(
-                problem(f"{folder}/config.toml", f"names no file: schema_paths entry {glob!r}", "unresolved")
-            )
+            reason = f"has an entry in db.migrations.schema_paths that matches no file: {glob}"
+            problems.append(problem(config_path, reason, "unresolved"))
     return tuple(path for path in paths if is_sql(path))
 
 
