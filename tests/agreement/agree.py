@@ -50,7 +50,7 @@ def compare_files(
         refused = apply(connection, scripts)
     with server.connect(LOGIN, database) as connection:
         held = read_catalog(connection)
-        accepted = {path: data for path, data in files}
+        accepted = dict(files)
         for failure in refused:
             place, data = failure.place, accepted[failure.place.path]
             blank = b" " * (place.end - place.start)
@@ -70,7 +70,7 @@ def compare_files(
 
 
 def disagreements(server: Server, base: Catalog, sql: str, platform: Platform = "postgresql") -> list[str]:
-    """Return in words what differs; a statement that PostgreSQL refuses, or the fold calls opaque, is one of the words."""
+    """Return in words what differs; a statement that is refused, or opaque to the fold, is one of the words."""
     found = compare_files(server, [("case.sql", sql.encode())], base, platform)
     return [
         *(f"refused: {failure.message}" for failure in found.refused),

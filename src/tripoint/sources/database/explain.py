@@ -27,9 +27,8 @@ _MISSING = tuple(
         r"^function (?P<name>[^(]+)\(.*\) does not exist$",
         r'^schema "(?P<name>.+)" does not exist$',
         r'^role "(?P<name>.+)" does not exist$',
-        r'^column "(?P<column>[^"]+)" of relation "(?P<name>.+)" does not exist$',
-        r"^column (?P<name>[\w.]+) does not exist$",
-        r'^(?:policy|trigger|constraint|rule) "(?P<part>.+)" (?:for|of) (?:relation|table) "(?P<name>.+)" does not exist$',
+        r'^column "(?P<column>.+)" of relation ".+" does not exist$',
+        r'^column "?(?:[^"]+\.)?(?P<column>[^".]+)"? does not exist$',
     )
 )
 _NAMED = {
@@ -41,8 +40,11 @@ _NAMED = {
 }
 
 
-def explain(scripts: Sequence[Script], failures: Iterable[Failure]) -> tuple[Failure, ...]:
-    """Return the failures with what explains each: an earlier statement that was refused, a creation too late, or none."""
+def explain(scripts: Sequence[Script], failures: Iterable[Failure], whole: bool) -> tuple[Failure, ...]:
+    """Return the failures with what explains each: an earlier refusal, a creation too late, or none.
+
+    `whole` says that a refusal took all of its file with it.
+    """
     made: dict[str, list[Place]] = {}
     order: dict[str, int] = {}
     for number, script in enumerate(scripts):
@@ -56,7 +58,8 @@ def explain(scripts: Sequence[Script], failures: Iterable[Failure]) -> tuple[Fai
     for failure in failures:
         found.append(_explained(failure, made, refused, broken, order))
         refused.add(failure.place)
-        broken.add(failure.place.path)
+        if whole:
+            broken.add(failure.place.path)
     return tuple(found)
 
 
@@ -87,7 +90,7 @@ def _explained(
 
 
 def _creates(statement: Statement) -> Iterator[str]:
-    """Yield the unqualified names of what a statement creates, or renames to; those of columns with a dot before them."""
+    """Yield the unqualified names of what a statement creates or renames to, those of columns after a dot."""
     node: dict[str, Any] = statement.node
     kind = statement.kind
     for element in node.get("tableElts", ()) or node.get("base", {}).get("tableElts", ()):

@@ -286,7 +286,7 @@ def _constraint(row: Row, numbers: Mapping[tuple[int, int], str], index: Row | N
     return Constraint(
         row["name"],
         kind,  # type: ignore[arg-type]
-        tuple(numbers[row["relation"], number] for number in row["columns"] or () if number > 0),
+        tuple(numbers[row["relation"], number] for number in _key_numbers(row)),
         expression,
         references=Name(row["target_schema"], row["target_name"]) if kind == "foreign" else None,
         referenced_columns=tuple(numbers[row["target"], number] for number in row["referenced"] or ()),
@@ -299,6 +299,12 @@ def _constraint(row: Row, numbers: Mapping[tuple[int, int], str], index: Row | N
         include=tuple(index["names"][index["keys"] :]) if owns_index and index else (),
         inherited=row["inherited"],
     )
+
+
+def _key_numbers(row: Row) -> list[int]:
+    """Return the columns of a constraint; those of a check, whose order says nothing, in the table's order."""
+    numbers = [number for number in row["columns"] or () if number > 0]
+    return sorted(numbers) if row["kind"] == "c" else numbers
 
 
 def _trigger(row: Row) -> Trigger:

@@ -105,7 +105,8 @@ def replay(
             except _lost_errors() as error:
                 server.alive()
                 lost = server.ended or " ".join(str(error).split())
-    return Replayed(catalog, explain(scripts, failures), explain(scripts, refused), walls, version, lost)
+    said = explain(scripts, failures, whole=True), explain(scripts, refused, whole=False)
+    return Replayed(catalog, *said, walls, version, lost)
 
 
 def _lost_errors() -> tuple[type[Exception], ...]:
