@@ -105,10 +105,21 @@ class _Document:
             lists_columns=bool(columns)
             and entity.complete
             and self.standing.describes
-            and (reading.overlap is None or reading.overlap >= 0.5),
+            and (table is None or self.is_whole(reading, table)),
             description=entity.description,
             generated=entity.generated,
         )
+
+    def is_whole(self, reading: _Reading, table: Table) -> bool:
+        """Whether a list that presents itself as whole is likely meant so.
+
+        Diagrams are often drawn with a selection of the columns; one that has nearly all of every table's is not.
+        """
+        if reading.entity.form == "erdiagram":
+            group = [other for other in self.readings if other.entity.form == "erdiagram" and other.entity.columns]
+            shares = [_covered(other, other.match.table) for other in group if other.match and other.match.table]
+            return sum(shares) >= 0.8 * len(shares)
+        return _covered(reading, table) >= 0.5
 
     def names_a_table(self, reading: _Reading, match: Match) -> bool:
         """Whether a candidate that matches a table speaks of it, and not of something else by that name."""
@@ -171,7 +182,8 @@ class _Document:
             return False
         typed = sum(column.type is not None and is_sql_type(column.type) for column in entity.columns)
         keyed = any(re.search(r"^id$|_id$|_at$", column.name) for column in entity.columns)
-        return typed * 2 >= len(entity.columns) or keyed
+        spelled_as_identifier = entity.coded or re.fullmatch(r"[a-z][a-z0-9_.]*", entity.name) is not None
+        return typed * 2 >= len(entity.columns) or (keyed and spelled_as_identifier)
 
     def names_in_camel_case(self) -> bool:
         names = [column for table in self.names.catalog.tables.values() for column in table.columns]
@@ -189,8 +201,9 @@ class _Document:
         if schema is not None and schema.lower() not in self.names.schemas:
             return entity.form not in ("sql", "dbml")
         # A heading below a table that is one of its columns describes that column's content.
-        parents = [match for text in entity.context if (match := self.names.find(text.split(" ")[0])) is not None]
-        return any(parent.table is not None and bare in parent.table.columns for parent in parents)
+        # One that lists mostly that table's own columns speaks of a part of it.
+        parents = [match.table for text in entity.context if (match := self.names.find(text.split(" ")[0])) is not None]
+        return any(bare in table.columns or _lists_part(entity, table) for table in parents if table is not None)
 
     def columns(self, reading: _Reading, table: Table | None) -> tuple[ColumnClaim, ...]:
         """Return the column claims, in the database's spelling where they match."""
@@ -207,6 +220,17 @@ class _Document:
             place = Place(self.standing.path, column.start, column.end)
             found[name] = ColumnClaim(name, place, column.type, column.nullable, column.description)
         return tuple(found.values())
+
+
+def _lists_part(entity: EntityCandidate, table: Table) -> bool:
+    known = sum(_column_name(column.name, table) is not None for column in entity.columns)
+    return known > 2 and known * 10 >= len(entity.columns) * 8
+
+
+def _covered(reading: _Reading, table: Table) -> float:
+    """Return the share of the table's columns that a candidate lists."""
+    listed = {_column_name(column.name, table) for column in reading.entity.columns}
+    return len(listed & set(table.columns)) / len(table.columns) if table.columns else 1.0
 
 
 def _column_name(written: str, table: Table) -> str | None:

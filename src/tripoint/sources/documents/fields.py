@@ -11,7 +11,7 @@ from tripoint.sources.documents.words import leading_type
 
 __all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "read_field", "read_signature"]
 
-IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*"
+IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*(?:-\w+)*"
 QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
 
 _LEAD = re.compile(r"(?:\[[ xX]\]\s+)?[^\w`\"(]*")
@@ -98,7 +98,7 @@ def reference_in(text: str) -> tuple[str, str | None] | None:
     for match in _REFERENCE.finditer(text):
         parts = unescape(match["name"]).split(".")
         column = match["column"]
-        arrow = not match["word"][0].isalpha()
+        strong = not match["word"][0].isalpha() or match["word"].lower().startswith(("fk", "foreign", "reference"))
         if column:
             return ".".join(parts), unescape(column)
         if len(parts) == 3:
@@ -106,7 +106,7 @@ def reference_in(text: str) -> tuple[str, str | None] | None:
         if len(parts) == 2:
             # `auth.users` alone is a table with its schema, `users.id` a column; the fold knows the schemas.
             return (parts[0], parts[1])
-        if match["tick"] or (arrow and parts[0].islower()):
+        if match["tick"] or (strong and parts[0].islower()):
             return parts[0], None
     return None
 

@@ -143,7 +143,7 @@ class _Walker:
                 return
             if len(pieces) == 1:
                 self.label = inner.text.strip(" :：*")
-        if last.text.rstrip().endswith((":", "：")) or (len(pieces) == 1 and len(first.text.split()) <= 6):
+        if last.text.rstrip().endswith((":", "：")):
             self.label = self.label or last.text.strip(" :：*_")
         if self.bold is None and self.headings and (draft := self.headings[-1][2]) and draft.description is None:
             draft.description = " ".join(piece.text.strip() for piece in pieces)

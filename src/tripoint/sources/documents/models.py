@@ -31,6 +31,11 @@ _NOT_CURRENT = re.compile(
     r"|(?:^|/)\.(?!/)",
     re.IGNORECASE,
 )
+_AFTERWARDS = re.compile(
+    r"(?:^|[-_ .])(?:summary|fix(?:es)?|progress|checklist|status|troubleshooting|implementation)(?:$|[-_ .])",
+    re.IGNORECASE,
+)
+"""The names of documents that tell of work done, not of how things are."""
 _BY_NAME = re.compile(
     r"(?:domain|data|entity|er|db|database|conceptual|logical)[-_ ]?models?(?:\b|_)|data[-_ ]?dictionary"
     r"|(?:^|[-_ .])(?:er[-_ ]?diagram|erd?|db|database|schemas?|entities|entity|tables|datamodel|dbschema)(?:$|[-_ .])",
@@ -106,7 +111,7 @@ def standing(path: str, facts: DocumentFacts, names: Names, domain_models: Colle
     return Standing(
         path,
         named,
-        configured or _NOT_CURRENT.search(path) is None,
+        configured or (_NOT_CURRENT.search(path) is None and (named or _AFTERWARDS.search(name) is None)),
         frozenset(matched),
         len(matched) + len(unmatched),
         configured,
@@ -122,8 +127,10 @@ def covering(standings: Mapping[str, Standing], names: Names, *, configured: boo
     covered = {name for standing in describing for name in standing.matched} & tables
     if not tables or len(covered) * 3 < len(tables):
         return [], [standing for standing in describing if standing.named and tables]
-    return [
-        standing.path
-        for standing in describing
-        if standing.named or len(standing.matched & tables) * 5 >= len(tables) * 2
-    ], []
+    return [document.path for document in describing if document.named or _names_most(document.matched, tables)], []
+
+
+def _names_most(matched: frozenset[Name], tables: set[Name]) -> bool:
+    """Whether a document whose name says nothing of data names so many tables that it must mean them all."""
+    named = len(matched & tables)
+    return named == len(tables) or (named >= 5 and named * 5 >= len(tables) * 3)

@@ -98,7 +98,7 @@ def label_kind(text: str) -> str | None:
         return "fields"
     if words in _TABLE_WORDS or (parts and len(parts) <= 5 and parts[-1] in ("tables", "entities", "テーブル")):
         return "tables"
-    if any(part in _OTHER_WORDS for part in parts):
+    if len(parts) <= 4 and any(part in _OTHER_WORDS for part in parts):
         return "other"
     return None
 
