@@ -21,7 +21,7 @@ _TOKEN: Final = re.compile(
     |(?P<quoted>"|[uU]&")
     |(?P<dollar>\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$)
     |(?P<word>[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)
-    |(?P<number>[0-9.]+(?:[eE][+-]?[0-9]+)?[A-Za-z0-9_]*)
+    |(?P<number>(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[A-Za-z0-9_]*)
     |(?P<other>::|.)
     """,
     re.VERBOSE | re.DOTALL,

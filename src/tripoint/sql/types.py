@@ -29,6 +29,7 @@ _PRINTED: Final = {
     "int2": "smallint",
     "int4": "integer",
     "int8": "bigint",
+    "json": "json",
     "numeric": "numeric{}",
     "time": "time{} without time zone",
     "timestamp": "timestamp{} without time zone",
@@ -165,11 +166,22 @@ _INTERVAL_FIELDS: Final = {
 }
 
 _GEOMETRIES: Final = {
-    kind.lower(): kind
-    for kind in (
-        "Point LineString Polygon MultiPoint MultiLineString MultiPolygon GeometryCollection Geometry "
-        "PointZ LineStringZ PolygonZ PointM PointZM CircularString CompoundCurve CurvePolygon"
-    ).split()
+    "point": "Point",
+    "linestring": "LineString",
+    "polygon": "Polygon",
+    "multipoint": "MultiPoint",
+    "multilinestring": "MultiLineString",
+    "multipolygon": "MultiPolygon",
+    "geometrycollection": "GeometryCollection",
+    "geometry": "Geometry",
+    "pointz": "PointZ",
+    "linestringz": "LineStringZ",
+    "polygonz": "PolygonZ",
+    "pointm": "PointM",
+    "pointzm": "PointZM",
+    "circularstring": "CircularString",
+    "compoundcurve": "CompoundCurve",
+    "curvepolygon": "CurvePolygon",
 }
 """PostGIS prints the kind of a geometry in its own spelling."""
 
@@ -189,9 +201,14 @@ def serial_type(type_name: Node) -> str | None:
 
 
 def format_type(
-    type_name: Node, resolve: Resolve, column_type: Callable[[tuple[str, ...]], str | None] | None = None
+    type_name: Node,
+    resolve: Resolve,
+    column_type: Callable[[tuple[str, ...]], str | None] | None = None,
+    modifiers: bool = True,
 ) -> str:
     """Return the text of a TypeName node. A name that `resolve` does not know stays as it is written.
+
+    Without `modifiers` it is the type alone, which is what a function's signature holds.
 
     `column_type` answers `table.column%TYPE`; without an answer that stays as written, too.
     """
@@ -200,7 +217,7 @@ def format_type(
         found = column_type(names) if column_type is not None else None
         text = found if found is not None else ".".join(map(quote_identifier, names)) + "%TYPE"
     else:
-        text = _element(names, type_name.get("typmods") or [], resolve)
+        text = _element(names, (type_name.get("typmods") or []) if modifiers else None, resolve)
     if type_name.get("arrayBounds") and not text.endswith("[]"):
         text += "[]"
     return "SETOF " + text if type_name.get("setof") else text
@@ -211,20 +228,20 @@ def type_text(names: tuple[str, ...], resolve: Resolve) -> str:
     return _element(names, [], resolve)
 
 
-def _element(names: tuple[str, ...], modifiers: list[Node], resolve: Resolve) -> str:
+def _element(names: tuple[str, ...], modifiers: list[Node] | None, resolve: Resolve) -> str:
     name = names[-1] if names else ""
     system = names[0] == "pg_catalog" if len(names) > 1 else name in SYSTEM_TYPES
     if len(names) == 1 and name[:1] == "_" and name[1:] in SYSTEM_TYPES:
         return _element((name[1:],), [], resolve) + "[]"
     if system:
         if name == "interval":
-            return _interval(modifiers)
+            return _interval(modifiers or [])
         printed = _PRINTED.get(name)
         if printed is None:
             return quote_identifier(name)
-        if not modifiers and name in _WITHOUT_LENGTH:
+        if modifiers == [] and name in _WITHOUT_LENGTH:
             return _WITHOUT_LENGTH[name]
-        written = [_modifier(node) for node in modifiers]
+        written = [_modifier(node) for node in modifiers or ()]
         if name == "numeric" and len(written) == 1:
             written.append("0")
         return printed.format(f"({','.join(written)})" if written else "")

@@ -312,6 +312,9 @@ def _attach_partition(state: State, context: Context, table: Table, command: Nod
     inherit_from(state, context, child, table)
     for check in table.constraint("check"):
         inherit_check(state, child, check)
+        child.constraints[check.name].inherited = True
+    for column in child.columns.values():
+        column.inherited = True
 
 
 def _detach_partition(state: State, context: Context, table: Table, command: Node) -> None:

@@ -27,6 +27,11 @@ _MODES: Final[dict[str, Literal["in", "out", "inout", "variadic", "table"]]] = {
 _EVENTS: Final = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 
 
+def signature_type(state: State, type_name: Node) -> str:
+    """Return a type as a function's signature holds it: without length and precision."""
+    return format_type(type_name, state.resolve_type, state.column_type, modifiers=False)
+
+
 def _arguments(state: State, context: Context, nodes: list[Node]) -> tuple[Argument, ...]:
     found: list[Argument] = []
     for item in nodes:
@@ -38,7 +43,7 @@ def _arguments(state: State, context: Context, nodes: list[Node]) -> tuple[Argum
             starts = [context.extents.find(word, first, stop=last) for word in ("default", "=")]
             start = min((position for position in starts if position >= 0), default=-1)
             default = context.extents.between(start, last) if start >= 0 else None
-        type_ = format_type(node["argType"], state.resolve_type, state.column_type)
+        type_ = signature_type(state, node["argType"])
         found.append(Argument(node.get("name") or None, type_, _MODES[node["mode"]], default))
     return tuple(found)
 
@@ -53,7 +58,7 @@ def _result(state: State, node: Node, arguments: tuple[Argument, ...]) -> str | 
         return f"TABLE({', '.join(parts)})"
     written = node.get("returnType")
     if written is not None:
-        return format_type(written, state.resolve_type, state.column_type)
+        return signature_type(state, written)
     outputs = [argument.type for argument in arguments if argument.mode in ("out", "inout")]
     return outputs[0] if len(outputs) == 1 else "record" if outputs else "void"
 
@@ -200,8 +205,8 @@ def define(state: State, context: Context, node: Node) -> None:
     if final is not None:
         functions = state.functions(state.function_name(strings(final.get("names"))))
         returns = functions[0].returns if functions else None
-    function = Function(name, arguments, returns, "aggregate", "internal", "immutable", place=context.place)
-    function.volatility = "immutable"
+    function = Function(name, arguments, returns, "aggregate", "internal", place=context.place)
+    function.volatility, function.body = "immutable", "aggregate_dummy"  # what pg_proc holds of each
     _enter(state, context, function, bool(node.get("replace")))
     state.mention(returns, name, "function")
     for argument in arguments:
@@ -218,9 +223,11 @@ def find_function(state: State, item: Node) -> Function | None:
             for parameter in item.get("objfuncargs", ())
             if parameter["FunctionParameter"].get("mode") not in ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
         ]
-        wanted = tuple(state.type_text(parameter["argType"]) for parameter in inputs)
+        wanted = tuple(signature_type(state, parameter["argType"]) for parameter in inputs)
         if not item.get("objfuncargs"):
-            wanted = tuple(state.type_text(node["TypeName"]) for node in item.get("objargs", ()) if "TypeName" in node)
+            wanted = tuple(
+                signature_type(state, node["TypeName"]) for node in item.get("objargs", ()) if "TypeName" in node
+            )
     for name in state.candidates(names):
         found = [f for f in state.functions(name) if wanted is None or f.identity == wanted]
         if len(found) == 1 or (found and wanted is not None):

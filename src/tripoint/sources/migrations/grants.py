@@ -188,7 +188,8 @@ def _default(state: State, entry: DefaultGrant, add: bool) -> None:
         == (entry.creator, entry.schema, entry.kind, entry.grant.role, entry.grant.privilege)
     }
     held -= same
-    if add and not (entry.kind == "functions" and entry.grant.role == "public" and entry.schema is None):
+    built_in = entry.kind in ("functions", "types") and entry.grant.role == "public" and entry.schema is None
+    if add and not built_in and entry.grant.role != entry.creator:
         held.add(entry)
 
 

@@ -21,6 +21,7 @@ def move_relation(state: State, context: Context, table: Table, new: Name) -> No
     state.move_table(table, new)
     state.renames.append((str(old), str(new), context.place))
     state.created.setdefault(str(new), []).append((state.number, context.place))
+    note_mentions(state, table)
     for sequence in owned:
         sequence.owned_by = (new, sequence.owned_by[1] if sequence.owned_by is not None else "")
         if old.schema != new.schema:
@@ -35,7 +36,6 @@ def move_relation(state: State, context: Context, table: Table, new: Name) -> No
         if old in publication.tables:
             publication.tables.discard(old)
             publication.tables.add(new)
-    note_mentions(state, table)
     rewrite_all(state, Renamed("relation", old, new), old.name)
     _retype(state, old, new)
 

@@ -7,6 +7,7 @@ from typing import Final
 from tripoint.model.catalog import Bucket
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
+from tripoint.sources.migrations.views import create_table_as
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
@@ -39,6 +40,16 @@ def alter_database(state: State, context: Context, node: Node) -> None:
 
 def select(state: State, context: Context, node: Node) -> None:
     """SELECT: what it calls may change a setting (`set_config`); SELECT INTO makes a table."""
+    if "intoClause" in node:
+        create_table_as(
+            state,
+            context,
+            {
+                "into": node["intoClause"]["IntoClause"] if "IntoClause" in node["intoClause"] else node["intoClause"],
+                "query": {"SelectStmt": node},
+            },
+        )
+        return
     for item in node.get("targetList", ()):
         call = item.get("ResTarget", {}).get("val", {}).get("FuncCall")
         if call is None:

@@ -6,6 +6,7 @@ from tripoint.model.catalog import Column, Table
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing, note_mentions, options_of
 from tripoint.sql.facts import Node
+from tripoint.sql.infer import infer_columns
 from tripoint.sql.types import strings
 
 __all__ = ["create_table_as", "create_view"]
@@ -66,7 +67,17 @@ def _query(context: Context, *endings: str) -> str:
 
 def _infer(state: State, context: Context, table: Table, query: Node, aliases: tuple[str, ...]) -> None:
     """Set the columns that a query yields, under the names given for the first of them."""
+    inferred = infer_columns(query, state.lookup(), tuple(state.path_schemas()))
     table.columns = {}
-    table.complete = False
-    for alias in aliases:
-        table.columns[alias] = Column(alias, "", place=context.place)
+    table.complete = inferred is not None
+    if inferred is None:
+        for alias in aliases:
+            table.columns[alias] = Column(alias, "", place=context.place)
+        return
+    for position, column in enumerate(inferred):
+        name = aliases[position] if position < len(aliases) else column.name
+        if name in table.columns:
+            state.refuse(context, f'column "{name}" specified more than once')
+            continue
+        type_ = "text" if column.type == "unknown" else column.type or ""
+        table.columns[name] = Column(name, type_, place=context.place)
