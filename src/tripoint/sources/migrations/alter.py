@@ -76,21 +76,27 @@ def alter_composite(state: State, context: Context, node: Node) -> None:
         if not node.get("missing_ok"):
             state.refuse(context, f'type "{".".join(written)}" does not exist')
         return
-    columns = state.catalog.composites[name].columns
-    for item in node.get("cmds", ()):
-        command = item["AlterTableCmd"]
-        subtype = command["subtype"]
-        if subtype == "AT_AddColumn":
-            definition = command["def"]["ColumnDef"]
-            place = context.item(definition.get("location", 0))
-            columns[definition["colname"]] = Column(
-                definition["colname"], state.type_text(definition["typeName"]), place=place
-            )
-            state.mention(columns[definition["colname"]].type, name, "composite")
-        elif subtype == "AT_DropColumn":
-            columns.pop(command["name"], None)
-        elif subtype == "AT_AlterColumnType" and command["name"] in columns:
-            columns[command["name"]].type = state.type_text(command["def"]["ColumnDef"]["typeName"])
+    composite = state.catalog.composites[name]
+    typed = [table for table, of in state.typed.items() if of == name and table in state.catalog.tables]
+    for columns in [composite.columns, *(state.catalog.tables[table].columns for table in typed)]:
+        for item in node.get("cmds", ()):
+            _alter_attribute(state, context, columns, item["AlterTableCmd"])
+    for column in composite.columns.values():
+        state.mention(column.type, name, "composite")
+
+
+def _alter_attribute(state: State, context: Context, columns: dict[str, Column], command: Node) -> None:
+    subtype = command["subtype"]
+    definition = command.get("def", {}).get("ColumnDef", {})
+    if subtype == "AT_AddColumn":
+        place = context.item(definition.get("location", 0))
+        columns[definition["colname"]] = Column(
+            definition["colname"], state.type_text(definition["typeName"]), place=place
+        )
+    elif subtype == "AT_DropColumn":
+        columns.pop(command["name"], None)
+    elif subtype == "AT_AlterColumnType" and command["name"] in columns:
+        columns[command["name"]].type = state.type_text(definition["typeName"])
 
 
 def _column(state: State, context: Context, table: Table, name: str) -> Column | None:

@@ -369,6 +369,8 @@ def _add_foreign_key(state: State, context: Context, table: Table, constraint: C
     referenced = strings(node.get("pk_attrs"))
     if not referenced and target is not None and target.primary_key is not None:
         referenced = target.primary_key.columns
+    if target is not None:
+        _check_target(state, context, target, columns, referenced)
     if name is None:
         name = state.choose_constraint(table.name, column_part(columns), "fkey")
     built = Constraint(
@@ -389,6 +391,25 @@ def _add_foreign_key(state: State, context: Context, table: Table, constraint: C
     if table.partitioned is not None:
         for child in state.descendants(table.name):
             inherit_foreign_key(state, state.change(child, context.place), built)
+
+
+def _check_target(
+    state: State, context: Context, target: Table, columns: tuple[str, ...], referenced: tuple[str, ...]
+) -> None:
+    """Say where PostgreSQL would refuse a foreign key for the key that it points at."""
+    keys = [
+        {key.name for key in index.columns}
+        for index in target.indexes.values()
+        if index.unique and index.predicate is None and not any(key.expression for key in index.columns)
+    ]
+    if not target.complete:
+        return
+    if not referenced:
+        state.refuse(context, f'there is no primary key for referenced table "{target.name.name}"')
+    elif len(referenced) != len(columns):
+        state.refuse(context, "number of referencing and referenced columns for foreign key disagree")
+    elif set(referenced) not in keys:
+        state.refuse(context, f'no unique constraint of "{target.name.name}" matches the given keys')
 
 
 def inherit_foreign_key(state: State, child: Table, key: Constraint) -> None:

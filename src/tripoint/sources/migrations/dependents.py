@@ -168,6 +168,9 @@ def _triggers(state: State, name: Name) -> Found:
 
 def _of_type(state: State, name: Name) -> Found:
     text = state.type_display(name)
+    for table_name, type_name in state.typed.items():
+        if type_name == name:
+            yield Object("table", table_name), False
     texts = {text, f"{text}[]", f"SETOF {text}", f"SETOF {text}[]"}
 
     def is_type(written: str | None) -> bool:

@@ -46,6 +46,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "AlterRoleSetStmt": grants.alter_role,
     "AlterSeqStmt": others.alter_sequence,
     "AlterTableStmt": alter.alter_table,
+    "CallStmt": session.call,
     "CommentStmt": others.comment,
     "CompositeTypeStmt": types.create_composite,
     "CreateDomainStmt": types.create_domain,

@@ -86,6 +86,8 @@ def move_type(state: State, old: Name, new: Name) -> None:
     if old in state.extension_types:
         state.extension_types[new] = state.extension_types.pop(old)
     state.gone.add(("type", old))
+    for table, type_ in state.typed.items():
+        state.typed[table] = new if type_ == old else type_
     _retype(state, old, new)
     rewrite_all(state, Renamed("type", old, new), old.name)
 

@@ -188,6 +188,10 @@ def _attribute(state: State, context: Context, node: Node) -> None:
         return
     columns[old].name = new
     state.catalog.composites[name].columns = {c.name: c for c in columns.values()}
+    for table_name, type_name in state.typed.items():
+        table = state.catalog.tables.get(table_name)
+        if type_name == name and table is not None:
+            rename_column(state, table, old, new)
 
 
 def _domain_constraint(state: State, context: Context, node: Node) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from tripoint.model.catalog import Bucket
@@ -11,8 +12,9 @@ from tripoint.sources.migrations.views import create_table_as
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
-__all__ = ["alter_database", "insert", "select", "set_variable"]
+__all__ = ["alter_database", "call", "insert", "select", "set_variable"]
 
+_DEFINES: Final = re.compile(r"\b(execute|create|alter|drop|grant|revoke)\b(?!\s+on\b)", re.I)
 _DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
 
 
@@ -41,22 +43,31 @@ def alter_database(state: State, context: Context, node: Node) -> None:
 def select(state: State, context: Context, node: Node) -> None:
     """SELECT: what it calls may change a setting (`set_config`); SELECT INTO makes a table."""
     if "intoClause" in node:
-        create_table_as(
-            state,
-            context,
-            {
-                "into": node["intoClause"]["IntoClause"] if "IntoClause" in node["intoClause"] else node["intoClause"],
-                "query": {"SelectStmt": node},
-            },
-        )
+        create_table_as(state, context, {"into": node["intoClause"], "query": {"SelectStmt": node}})
         return
     for item in node.get("targetList", ()):
-        call = item.get("ResTarget", {}).get("val", {}).get("FuncCall")
-        if call is None:
+        called = item.get("ResTarget", {}).get("val", {}).get("FuncCall")
+        if called is None:
             continue
-        arguments = [constant_text(argument) for argument in call.get("args", ())]
-        if strings(call["funcname"])[-1] == "set_config" and arguments[:1] == ["search_path"] and len(arguments) > 1:
+        arguments = [constant_text(argument) for argument in called.get("args", ())]
+        if strings(called["funcname"])[-1] == "set_config" and arguments[:1] == ["search_path"] and len(arguments) > 1:
             state.search_path = split_path(arguments[1])
+        else:
+            _called(state, context, called)
+
+
+def call(state: State, context: Context, node: Node) -> None:
+    """CALL of a procedure."""
+    _called(state, context, node["funccall"])
+
+
+def _called(state: State, context: Context, node: Node) -> None:
+    """Say that a function of the project may define something when it is called."""
+    name = state.function_name(strings(node["funcname"]))
+    for function in state.catalog.functions.get(name, ()):
+        if function.body is not None and _DEFINES.search(function.body):
+            state.cannot_tell(context, f"calls {name}, which may create or change objects")
+            return
 
 
 def split_path(text: str) -> tuple[str, ...]:

@@ -95,6 +95,8 @@ class State:
     mentions: dict[str, set[tuple[str, Name]]] = field(default_factory=dict)
     """A word → the objects whose definition may speak of it: what must be looked at when something of that name goes or
     is renamed. It only grows: whoever uses it looks again."""
+    typed: dict[Name, Name] = field(default_factory=dict)
+    """Tables made with OF, with their types."""
     revoked_from_public: set[str] = field(default_factory=set)
     """Roles whose new functions PUBLIC may not execute. A default for one schema can't take that away."""
     _lookup: Catalog = field(default_factory=Catalog)
@@ -128,6 +130,8 @@ class State:
         """Drop what a session does not outlive."""
         for table in [table for table in self.catalog.tables.values() if table.name.schema == "pg_temp"]:
             self.remove_table(table)
+        for name in [name for name in self.catalog.functions if name.schema == "pg_temp"]:
+            del self.catalog.functions[name]
 
     # What there is
 
@@ -325,6 +329,7 @@ class State:
         """Take a table out, with its sequences."""
         self._unregister(table)
         self.catalog.tables.pop(table.name, None)
+        self.typed.pop(table.name, None)
         self.gone.add(("table", table.name))
         for sequence in self.owned_sequences(table.name):
             self.remove_sequence(sequence.name)
@@ -338,6 +343,8 @@ class State:
         table.name = new
         self.catalog.tables[new] = table
         self._register(table)
+        if old in self.typed:
+            self.typed[new] = self.typed.pop(old)
         if old in self.children:
             self.children[new] = self.children.pop(old)
             for child in self.children[new]:

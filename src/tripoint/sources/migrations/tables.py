@@ -176,6 +176,7 @@ def _of_type(state: State, context: Context, table: Table, type_name: Node) -> N
         state.refuse(context, f'type "{".".join(strings(type_name.get("names")))}" does not exist')
         table.complete = False
         return
+    state.typed[table.name] = composite.name
     for column in composite.columns.values():
         table.columns[column.name] = replace(column, comment=None, place=context.place)
 

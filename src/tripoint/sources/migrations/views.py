@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tripoint.model.catalog import Column, Table
+from tripoint.model.name import quote_identifier
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing, note_mentions, options_of
 from tripoint.sql.facts import Node
@@ -17,22 +18,39 @@ def create_view(state: State, context: Context, node: Node) -> None:
     relation = node["view"]
     name = state.target(relation)
     former = state.table(name)
+    comments: dict[str, str | None] = {}
     if former is not None and former.kind == "view" and node.get("replace"):
-        view = state.change(former, context.place)
+        view = Table(name, kind="view", place=former.place, touched=[*former.touched, context.place])
+        view.grants, view.owner, view.comment, view.triggers = (
+            former.grants,
+            former.owner,
+            former.comment,
+            former.triggers,
+        )
         comments = {column.name: column.comment for column in former.columns.values()}
     elif existing(state, context, name, False):
         return
     else:
-        view, comments = Table(name, kind="view", place=context.place), {}
+        view = Table(name, kind="view", place=context.place)
     view.query = _query(context, "with check option", "with cascaded check option", "with local check option")
+    aliases = strings(node.get("aliases"))
+    if context.extents.find("recursive view", depth=0) >= 0:
+        columns = ", ".join(map(quote_identifier, aliases))
+        itself = quote_identifier(name.name)
+        view.query = f"WITH RECURSIVE {itself} ({columns}) AS ({view.query}) SELECT {columns} FROM {itself}"
     view.options = options_of(node.get("options"))
     if node.get("withCheckOption") in ("LOCAL_CHECK_OPTION", "CASCADED_CHECK_OPTION"):
         view.options["check_option"] = node["withCheckOption"].split("_")[0].lower()
-    _infer(state, context, view, node["query"], strings(node.get("aliases")))
+    _infer(state, context, view, node["query"], aliases)
     for column in view.columns.values():
         column.comment = comments.get(column.name)
-    if view is not former and name not in state.catalog.tables:
+    if former is None:
         state.add_table(view, context.place)
+    elif former.complete and view.complete and list(view.columns)[: len(former.columns)] != list(former.columns):
+        state.refuse(context, f'the columns of view "{name.name}" can\'t be renamed, reordered or dropped')
+        return
+    else:
+        state.catalog.tables[name] = view
     note_mentions(state, view)
 
 
