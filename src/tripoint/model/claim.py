@@ -133,4 +133,4 @@ class Claims:
     """Paths of the documents taken for a domain model: those that are expected to name every table."""
     by_table: dict[Name, tuple[TableClaim, ...]] = field(default_factory=dict)
     problems: tuple[tuple[str, Problem], ...] = ()
-    """(path, what could not be read or decided there)."""
+    """(path, what could not be decided there). What could not be read stands in the facts."""

@@ -17,7 +17,7 @@ from tripoint.model.claim import Claims, ColumnCandidate, ColumnClaim, DocumentF
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.sources.documents.edges import fold_relationships
-from tripoint.sources.documents.models import Standing, covering, is_left_out, matches_any, standing
+from tripoint.sources.documents.models import Standing, below, covering, is_left_out, matches_any, standing
 from tripoint.sources.documents.names import Match, Names, snake, words
 from tripoint.sources.documents.words import is_sql_type, label_kind, words_of
 
@@ -257,21 +257,24 @@ def fold_claims(
     domain_models: Collection[str] | None,
     used: Collection[str] = (),
     default_schema: str = "public",
+    root: str = ".",
 ) -> Claims:
     """Return what the documents claim about the database that `catalog` describes.
 
     `facts` maps each document's path to its facts. `domain_models` are paths or globs of the documents that should name
     every table; None has them guessed. `used` are the tables that code asks for (`table` or `schema.table`), so that a
-    table which only documents and code know is recognised. What could not be decided stands in the claims' `problems`.
+    table which only documents and code know is recognised. `root` is the database's folder: what lies above it says
+    nothing of a document. What could not be decided stands in the claims' `problems`; what could not be read stands in
+    the facts'.
     """
     names = Names(catalog, used, default_schema)
     heard = {
         path: facts[path]
         for path in sorted(facts)
-        if not is_left_out(path) or (domain_models is not None and matches_any(path, domain_models))
+        if not is_left_out(below(path, root)) or (domain_models is not None and matches_any(path, domain_models))
     }
-    standings = {path: standing(path, document, names, domain_models) for path, document in heard.items()}
-    problems = [(path, problem) for path in sorted(facts) for problem in facts[path].problems]
+    standings = {path: standing(path, document, names, domain_models, root) for path, document in heard.items()}
+    problems: list[tuple[str, Problem]] = []
     models, partial = covering(standings, names, configured=domain_models is not None)
     for document in partial:
         reason = (

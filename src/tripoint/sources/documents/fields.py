@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tripoint.model.claim import ColumnCandidate
 from tripoint.sources.documents.text import Piece, Source
-from tripoint.sources.documents.words import leading_type
+from tripoint.sources.documents.words import is_sql_type, leading_type, may_be_a_name
 
 __all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "read_field", "read_signature"]
 
@@ -153,7 +153,10 @@ def read_field(piece: Piece, source: Source) -> Field | None:
 
 
 _SIGNATURE = re.compile(r"\s*[`*]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_SIGNATURE_ITEM = re.compile(rf"\s*`?({IDENTIFIER})`?(\s+[^,]*)?$")
+_SIGNATURE_ITEM = re.compile(rf"\s*`?({IDENTIFIER})`?(\s+.*)?$")
+_NO_COLUMN = re.compile(
+    r"\s*(?:not null|nullable|required|optional|unique|pk|fk|primary key|foreign key|default)\b", re.IGNORECASE
+)
 
 
 def read_signature(rest: Piece, source: Source) -> tuple[ColumnCandidate, ...]:
@@ -165,7 +168,7 @@ def read_signature(rest: Piece, source: Source) -> tuple[ColumnCandidate, ...]:
     position = match.start(1)
     for part in re.split(r",(?![^()]*\))", match[1]):
         item = _SIGNATURE_ITEM.match(part)
-        if item is None:
+        if item is None or _NO_COLUMN.match(part) or (is_sql_type(part) and not may_be_a_name(part)):
             return ()
         kind = leading_type((item[2] or "").strip())
         if item[2] and item[2].strip() and kind is None and not _PRIMARY.search(item[2]):

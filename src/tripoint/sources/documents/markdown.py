@@ -219,8 +219,9 @@ class _Walker:
             self.nested(nested, "", self.bold)
             return listed
         draft.description = rest.text.strip(" *:–—-") or None
-        self.drafts.append(draft)
         self.nested(nested, "", draft)
+        if announced == "tables" or draft.columns:
+            self.drafts.append(draft)
         return True
 
     def table_names(self, piece: Piece, mentions: list[Mention], rest: Piece) -> list[Mention]:

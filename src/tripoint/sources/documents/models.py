@@ -11,7 +11,7 @@ from tripoint.model.claim import DocumentFacts
 from tripoint.model.name import Name
 from tripoint.sources.documents.names import Names
 
-__all__ = ["Standing", "covering", "is_left_out", "matches_any", "standing"]
+__all__ = ["Standing", "below", "covering", "is_left_out", "matches_any", "standing"]
 
 _NEVER_PARTS = frozenset(
     {
@@ -85,6 +85,11 @@ def matches_any(path: str, patterns: Collection[str]) -> bool:
     return any(path == pattern or _glob(pattern).fullmatch(path) for pattern in patterns)
 
 
+def below(path: str, root: str) -> str:
+    """Return a path relative to the folder of a database; as it is where it lies elsewhere."""
+    return path.removeprefix(f"{root.rstrip('/')}/") if root not in ("", ".") else path
+
+
 def is_left_out(path: str) -> bool:
     """Whether a document is never heard: vendored, a changelog, a licence, a fixture."""
     *folders, name = path.split("/")
@@ -92,7 +97,9 @@ def is_left_out(path: str) -> bool:
     return bool(_NEVER_PARTS.intersection(folder.lower() for folder in folders)) or bool(_NEVER_STEMS.match(stem))
 
 
-def standing(path: str, facts: DocumentFacts, names: Names, domain_models: Collection[str] | None) -> Standing:
+def standing(
+    path: str, facts: DocumentFacts, names: Names, domain_models: Collection[str] | None, root: str = "."
+) -> Standing:
     """Return what a document is to the database, from its name and from how many of its entities are tables."""
     matched: set[Name] = set()
     unmatched: set[str] = set()
@@ -111,7 +118,7 @@ def standing(path: str, facts: DocumentFacts, names: Names, domain_models: Colle
     return Standing(
         path,
         named,
-        configured or (_NOT_CURRENT.search(path) is None and (named or _AFTERWARDS.search(name) is None)),
+        configured or (_NOT_CURRENT.search(below(path, root)) is None and (named or _AFTERWARDS.search(name) is None)),
         frozenset(matched),
         len(matched) + len(unmatched),
         configured,

@@ -13,7 +13,7 @@ __all__ = ["relationships_in"]
 
 _SIDE = (
     rf"(?P<t{{n}}>(?:{IDENTIFIER}\.)?{IDENTIFIER})"
-    rf"(?:\.(?P<c{{n}}>{IDENTIFIER})|\.?\(\s*(?P<l{{n}}>{IDENTIFIER}(?:\s*,\s*{IDENTIFIER})*)\s*\))"
+    rf"(?:\.(?P<c{{n}}>{IDENTIFIER})|\.?\s?\(\s*(?P<l{{n}}>{IDENTIFIER}(?:\s*,\s*{IDENTIFIER})*)\s*\))"
 )
 _ARROW = re.compile(
     r"(?P<back>←|<-{1,2}(?!>)|⟵)|→|⟶|➜|➔|-{1,2}>|={1,2}>|\breferences\b|\brefers\s+to\b|\bpoints\s+to\b|\blinks\s+to\b"
@@ -22,6 +22,8 @@ _ARROW = re.compile(
 )
 _LEFT = re.compile(_SIDE.format(n=1) + r"[`*_\"\s]*(?:\([^()]{0,60}\)\s*|\bFK\b\s*)?$")
 _RIGHT = re.compile(r"[`*_\"\s]*(?:(?:FK|to|the)\s+)?[`*_\"\s]*" + _SIDE.format(n=2))
+_KEY = re.compile(r"(?:\bid|_id)\s*\)$")
+"""In `users (id)` the parentheses hold a column, in `users (optional)` a remark."""
 _RIGHT_TABLE = re.compile(rf"\s*[*_]*`(?P<t2>(?:{IDENTIFIER}\.)?{IDENTIFIER})`")
 
 
@@ -41,6 +43,8 @@ def relationships_in(piece: Piece, source: Source) -> Iterator[RelationshipCandi
         if left is None:
             continue
         right = _RIGHT.match(text, arrow.end())
+        if right is not None and " (" in right[0] and not _KEY.search(right[0]):
+            right = None
         columns: tuple[str, ...]
         if right is not None:
             columns = _columns(right, 2)

@@ -19,6 +19,7 @@ __all__ = [
     "label_kind",
     "leading_type",
     "lists_a_part",
+    "may_be_a_name",
     "words_of",
 ]
 
@@ -144,6 +145,11 @@ def leading_type(text: str) -> str | None:
     ):
         return None
     return None if found.lower() in ("name", "id") else found
+
+
+def may_be_a_name(text: str) -> bool:
+    """Whether a type is also a word that columns are called by."""
+    return text.strip(" `").lower() in _AMBIGUOUS
 
 
 def is_sql_type(text: str) -> bool:

@@ -1,0 +1,178 @@
+"""Mermaid's entity diagrams and DBML."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.model.claim import DocumentFacts
+from tripoint.sources.documents import read_document
+
+
+def read(text: str, suffix: str) -> DocumentFacts:
+    return read_document(text.encode(), suffix)
+
+
+def diagram(body: str) -> DocumentFacts:
+    return read(f"```mermaid\nerDiagram\n{body}\n```\n", ".md")
+
+
+def test_entities_with_attributes_keys_and_comments() -> None:
+    facts = diagram(
+        """    direction LR
+    %% a comment with { braces
+    orders {
+        uuid id PK
+        uuid user_id FK "references users.id"
+        varchar(20) code UK, FK "the 'code'"
+        text[] tags
+    }
+    "order lines" { uuid id PK int amount }
+    p[Person] {
+        string name
+    }
+"""
+    )
+    assert [found.name for found in facts.entities] == ["orders", "order lines", "p"]
+    orders = facts.entities[0]
+    assert [(column.name, column.type) for column in orders.columns] == [
+        ("id", "uuid"),
+        ("user_id", "uuid"),
+        ("code", "varchar(20)"),
+        ("tags", "text[]"),
+    ]
+    assert orders.columns[0].primary
+    assert orders.columns[1].references == ("users", "id")
+    assert orders.columns[2].unique
+    assert [column.name for column in facts.entities[1].columns] == ["id", "amount"]
+    assert [name for name, _, _ in facts.entities[2].aliases] == ["Person"]
+
+
+@pytest.mark.parametrize(
+    ("edge", "ends", "cardinality"),
+    [
+        ("users ||--o{ orders : places", ("orders", "users"), "1:0..*"),
+        ("orders }o--|| users : of", ("orders", "users"), "0..*:1"),
+        ("users |o..o{ orders : places", ("orders", "users"), "0..1:0..*"),
+        ("users ||--o| profiles : has", ("profiles", "users"), "1:0..1"),
+        ("users one to many orders : places", ("orders", "users"), "1:0..*"),
+        ("users only one to zero or more orders : places", ("orders", "users"), "1:0..*"),
+        ('"users" ||--|{ "orders" : "of a"', ("orders", "users"), "1:1..*"),
+        ("users ||--o{ orders", ("orders", "users"), "1:0..*"),
+    ],
+)
+def test_the_side_that_holds_the_key(edge: str, ends: tuple[str, str], cardinality: str) -> None:
+    facts = diagram(edge)
+    assert [(found.from_table, found.to_table, found.cardinality) for found in facts.relationships] == [
+        (*ends, cardinality)
+    ]
+    assert {found.name for found in facts.entities} == set(ends)
+
+
+def test_a_label_may_name_the_columns() -> None:
+    facts = diagram('lines }o--|| orders : "FOREIGN KEY (order_id, no) REFERENCES orders (id, no)"\na }o--|| b : b_id')
+    assert [(edge.from_columns, edge.to_columns) for edge in facts.relationships] == [
+        (("order_id", "no"), ("id", "no")),
+        (("b_id",), ()),
+    ]
+
+
+def test_other_diagrams_say_nothing() -> None:
+    facts = read(
+        "```mermaid\nflowchart LR\n  orders --> users\n```\n\n```mermaid\nclassDiagram\n  class A\n```\n", ".md"
+    )
+    assert facts.entities == ()
+    assert facts.relationships == ()
+
+
+def test_a_diagram_file_with_front_matter() -> None:
+    facts = read("---\ntitle: x\n---\nerDiagram\n  a ||--o{ b : has\n", ".mmd")
+    assert [found.name for found in facts.entities] == ["a", "b"]
+
+
+DBML = """
+// tables of a shop
+Project shop { database_type: 'PostgreSQL' Note: '''
+  Table ghost { id int }
+''' }
+
+Table shop.users as U [headercolor: #3498DB] {
+  id uuid [pk, default: `gen_random_uuid()`]
+  email varchar(255) [unique, not null, note: 'the { address }']
+  "full name" "character varying" [null]
+  balance decimal(10, 2)
+  tags text[]
+  Note: 'who buys'
+  indexes {
+    (email, id) [unique]
+    balance
+  }
+}
+
+TablePartial stamps {
+  created_at timestamptz [not null]
+}
+
+table orders {
+  id int [primary key, increment]
+  user_id uuid [ref: > U.id, not null]
+  ~stamps
+}
+
+Table lines { order_id int [ref: > orders.id]
+  no int
+}
+
+Ref: orders.user_id > U.id [delete: cascade]
+Ref pairs { lines.(order_id, no) > positions.(order_id, no) }
+Ref { users_tags.a <> tags.a }
+Ref: tags.id < lines.no
+
+Enum state { draft paid [note: 'x'] }
+TableGroup g { orders lines }
+Note sticky { 'Table ghost {' }
+"""
+
+
+def test_dbml() -> None:
+    facts = read(DBML, ".dbml")
+    assert [found.name for found in facts.entities] == ["shop.users", "orders", "lines"]
+    users, orders, lines = facts.entities
+    assert [(column.name, column.type) for column in users.columns] == [
+        ("id", "uuid"),
+        ("email", "varchar(255)"),
+        ("full name", "character varying"),
+        ("balance", "decimal(10, 2)"),
+        ("tags", "text[]"),
+    ]
+    assert users.description == "who buys"
+    assert [column.nullable for column in users.columns] == [False, False, True, None, None]
+    assert users.columns[1].description == "the { address }"
+    assert [column.name for column in orders.columns] == ["id", "user_id", "created_at"]
+    assert [column.name for column in lines.columns] == ["order_id", "no"]
+    edges = [
+        (edge.from_table, edge.from_columns, edge.to_table, edge.to_columns, edge.cardinality)
+        for edge in facts.relationships
+    ]
+    assert edges == [
+        ("orders", ("user_id",), "shop.users", ("id",), "0..*:1"),
+        ("lines", ("order_id",), "orders", ("id",), "0..*:1"),
+        ("orders", ("user_id",), "shop.users", ("id",), "0..*:1"),
+        ("lines", ("order_id", "no"), "positions", ("order_id", "no"), "0..*:1"),
+        ("users_tags", ("a",), "tags", ("a",), "0..*:0..*"),
+        ("lines", ("no",), "tags", ("id",), "0..*:1"),
+    ]
+    data = DBML.encode()
+    assert data[users.start : users.end] == b"shop.users"
+    assert data[users.columns[2].start : users.columns[2].end] == b"full name"
+
+
+def test_dbml_inside_markdown_and_an_unclosed_table() -> None:
+    facts = read("- x\n\n  ```dbml\n  Table a {\n    id int\n    b_id int [ref: > b.id]\n", ".md")
+    assert [(found.name, [column.name for column in found.columns]) for found in facts.entities] == [
+        ("a", ["id", "b_id"])
+    ]
+    assert [edge.to_table for edge in facts.relationships] == ["b"]
+
+
+def test_a_dbml_table_without_a_body_is_a_problem() -> None:
+    assert [problem.kind for problem in read("Table a\n", ".dbml").problems] == ["unparsed"]

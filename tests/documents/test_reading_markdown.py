@@ -1,0 +1,332 @@
+"""Candidates in Markdown, in the many ways that people write a domain model."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.model.claim import DocumentFacts, EntityCandidate
+from tripoint.sources.documents import read_document
+
+
+def read(text: str, suffix: str = ".md") -> DocumentFacts:
+    return read_document(text.encode(), suffix)
+
+
+def entity(facts: DocumentFacts, name: str) -> EntityCandidate:
+    return next(found for found in facts.entities if found.name == name)
+
+
+def columns(text: str, name: str) -> list[str]:
+    return [column.name for column in entity(read(text), name).columns]
+
+
+@pytest.mark.parametrize(
+    ("heading", "name", "coded"),
+    [
+        ("### orders", "orders", False),
+        ("### `orders`", "orders", True),
+        ("### 3. `orders` table", "orders", True),
+        ("### Table: orders", "orders", False),
+        ("### Table `orders`", "orders", True),
+        ("### Entity: Order Line", "Order Line", False),
+        ("### 2.1 📦 Order Line", "Order Line", False),
+        ("### **orders**", "orders", False),
+        ("### Orders Table (`public.orders`)", "public.orders", True),
+        ("### `public.orders` — what was bought", "public.orders", True),
+        ("### orders: what was bought", "orders", False),
+        ("### OrderLine", "OrderLine", False),
+        ("### order\\_lines", "order_lines", False),
+        ("### order-lines", "order-lines", False),
+        ("### Orders ###", "Orders", False),
+        ("orders\n------", "orders", False),
+    ],
+)
+def test_the_name_that_a_heading_gives(heading: str, name: str, coded: bool) -> None:
+    facts = read(f"{heading}\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| total | numeric |\n")
+    found = entity(facts, name)
+    assert found.form == "heading"
+    assert found.coded is coded
+    assert [column.name for column in found.columns] == ["id", "total"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["## How we think about orders and why they matter", "## Columns", "## Tables", "## Why `a.b` is `c`"]
+)
+def test_a_phrase_names_nothing(heading: str) -> None:
+    assert read(f"{heading}\n\ntext\n").entities == ()
+
+
+def test_a_name_in_parentheses_is_an_alternative() -> None:
+    found = entity(read("## Persona (personas)\n"), "Persona")
+    assert [name for name, _, _ in found.aliases] == ["personas"]
+
+
+def test_a_field_table_says_type_nullability_keys_and_target() -> None:
+    text = """# Orders
+
+| Column | Type | Nullable | Constraints | Description |
+|:--|--|:-:|--|--|
+| `id` | `uuid` | NO | PK | |
+| **user_id** | uuid | no | FK → users.id | the buyer |
+| note | text | ✅ | | |
+| code | varchar(20) | No | Unique | |
+"""
+    found = {column.name: column for column in entity(read(text), "Orders").columns}
+    assert list(found) == ["id", "user_id", "note", "code"]
+    assert [found[name].nullable for name in found] == [False, False, True, False]
+    assert found["id"].primary
+    assert found["code"].unique
+    assert found["code"].type == "varchar(20)"
+    assert found["user_id"].references == ("users", "id")
+    assert entity(read(text), "Orders").complete
+
+
+def test_ragged_rows_cost_themselves_only() -> None:
+    text = "## orders\n\n| Column | Type |\n|---|---|\n| id\n| total | numeric | extra | more |\n||\n| note | text |\n"
+    assert columns(text, "orders") == ["id", "total", "note"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "`user_id` (uuid, not null)",
+        "`user_id`: uuid — not null",
+        "user_id: uuid, NOT NULL",
+        "**user_id** (uuid, required)",
+        "user_id uuid not null",
+        "`user_id` - UUID, not null, the owner",
+        "[x] `user_id` (`uuid`, not null)",
+    ],
+)
+def test_the_ways_to_write_a_field_in_a_list(item: str) -> None:
+    found = entity(read(f"## orders\n\n- id: uuid (primary key)\n- {item}\n"), "orders").columns
+    assert [column.name for column in found] == ["id", "user_id"]
+    assert found[0].primary
+    assert found[1].type is not None
+    assert found[1].type.lower() == "uuid"
+    assert found[1].nullable is False
+
+
+def test_two_fields_in_one_item() -> None:
+    text = "## orders\n\n- `id`: uuid\n- `created_at`, `updated_at`: timestamptz\n"
+    assert columns(text, "orders") == ["id", "created_at", "updated_at"]
+
+
+def test_fields_below_a_label_and_other_lists_beside_them() -> None:
+    text = """### Orders Table (`public.orders`)
+
+**Purpose**: what people bought
+
+**Schema**:
+- `id` (uuid, PK)
+- `total` (numeric)
+
+**Policies**:
+- `Owners can read`: select
+- `id_check`: text
+
+**Indexes:**
+- `orders_user_id_idx` on user_id
+"""
+    assert columns(text, "public.orders") == ["id", "total"]
+
+
+def test_a_bold_item_with_nested_fields() -> None:
+    text = (
+        "## Entities\n\n- **orders** - what was bought\n  - id: uuid\n  - total: numeric\n- **users**\n  - id: uuid\n"
+    )
+    facts = read(text)
+    assert [(found.name, [column.name for column in found.columns]) for found in facts.entities] == [
+        ("orders", ["id", "total"]),
+        ("users", ["id"]),
+    ]
+
+
+def test_a_bold_line_opens_an_entity() -> None:
+    text = "## Core\n\n**orders**\n\n- id: uuid\n- total: numeric\n\n"
+    text += "**users**\n\n| Field | Type |\n|--|--|\n| id | uuid |\n"
+    assert columns(text, "orders") == ["id", "total"]
+    assert columns(text, "users") == ["id"]
+
+
+def test_fields_in_one_line() -> None:
+    text = "## orders\n\n**Fields**: `id`, `user_id`, `total`\n"
+    assert columns(text, "orders") == ["id", "user_id", "total"]
+    assert entity(read(text), "orders").complete
+
+
+def test_a_signature_lists_columns() -> None:
+    text = "Tables\n\n- orders(id, user_id uuid, total numeric(10,2))\n"
+    assert columns(text, "orders") == ["id", "user_id", "total"]
+
+
+@pytest.mark.parametrize(
+    "label", ["Key columns:", "**Main fields**:", "Fields (for example):", "Important columns:", "Some fields:"]
+)
+def test_a_part_of_the_fields_is_not_the_whole(label: str) -> None:
+    found = entity(read(f"## orders\n\n{label}\n\n- `id`: uuid\n- `total`: numeric\n"), "orders")
+    assert [column.name for column in found.columns] == ["id", "total"]
+    assert not found.complete
+
+
+def test_an_ellipsis_makes_a_list_partial() -> None:
+    assert not entity(read("## orders\n\n- `id`: uuid\n- `total`: numeric\n- ...\n"), "orders").complete
+    assert not entity(read("## o\n\n| Field | Type |\n|--|--|\n| id | uuid |\n| … | |\n"), "o").complete
+
+
+def test_a_table_of_tables() -> None:
+    text = "## Data\n\n| Table | Purpose |\n|---|---|\n| `orders` | sales |\n"
+    text += "| [users](users.md) | people |\n| Order Line | |\n"
+    facts = read(text)
+    assert [(found.name, found.form) for found in facts.entities if found.form == "table-row"] == [
+        ("orders", "table-row"),
+        ("users", "table-row"),
+        ("Order Line", "table-row"),
+    ]
+    assert entity(facts, "orders").context == ("Data", "table")
+    assert entity(facts, "orders").description == "sales"
+
+
+def test_a_table_that_names_table_and_column() -> None:
+    text = (
+        "| Table | Column | Type |\n|--|--|--|\n| orders | id | uuid |\n| | total | numeric |\n| users | id | uuid |\n"
+    )
+    facts = read(text)
+    assert [column.name for column in entity(facts, "orders").columns] == ["id", "total"]
+    assert [column.name for column in entity(facts, "users").columns] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "`orders.user_id` → `users.id`",
+        "- orders.user_id -> users.id (many to one)",
+        "* **orders.user_id** => users(id)",
+        "orders.user_id references users.id, cascading",
+        "| x | `orders.user_id` --> `users.id` |",
+        "users.id ← orders.user_id",
+        "1. `orders.user_id` (FK) → `users.id`",
+        "> orders.user\\_id REFERENCES users (id)",
+        "orders(user_id) → users(id)",
+    ],
+)
+def test_the_ways_to_draw_a_relationship(line: str) -> None:
+    found = read(f"# Relations\n\n{line}\n").relationships
+    assert [(edge.from_table, edge.from_columns, edge.to_table, edge.to_columns) for edge in found] == [
+        ("orders", ("user_id",), "users", ("id",))
+    ]
+
+
+def test_a_relationship_to_a_schema_and_one_of_two_columns() -> None:
+    found = read("- `a.user_id` → `auth.users.id`\n- lines.(order_id, no) → positions.(order_id, no)\n").relationships
+    assert [(edge.to_table, edge.to_columns) for edge in found] == [
+        ("auth.users", ("id",)),
+        ("positions", ("order_id", "no")),
+    ]
+
+
+def test_relationships_in_a_table_of_two_ends() -> None:
+    text = "| From | To |\n|--|--|\n| `orders.user_id` | `users.id` |\n| public.lines.order_id | public.orders(id) |\n"
+    found = read(text).relationships
+    assert [(edge.from_table, edge.from_columns, edge.to_table) for edge in found] == [
+        ("orders", ("user_id",), "users"),
+        ("public.lines", ("order_id",), "public.orders"),
+    ]
+
+
+def test_what_is_commented_out_or_struck_through_says_nothing() -> None:
+    text = (
+        "<!--\n## orders\n\n- a.b_id → c.id\n-->\n\n<!-- a.b_id → c.id -->\n\n~~`a.b_id` → `c.id`~~\n\n"
+        "| Table | For |\n|--|--|\n| ~~orders~~ | gone |\n"
+    )
+    facts = read(text)
+    assert facts.entities == ()
+    assert facts.relationships == ()
+
+
+def test_front_matter_is_no_heading_and_gives_the_title() -> None:
+    facts = read("---\ntitle: The schema\ntables: orders.id -> users.id\n---\n\n## users\n")
+    assert facts.title == "The schema"
+    assert [found.name for found in facts.entities] == ["users"]
+    assert facts.relationships == ()
+
+
+def test_a_sql_block_gives_its_tables() -> None:
+    text = """## Schema
+
+1. First:
+
+   ```sql
+   create table if not exists public."orders" (
+     id uuid primary key default gen_random_uuid(),
+     user_id uuid not null references auth.users(id),
+     tags text[],
+     total numeric(10, 2),
+     foreign key (user_id, tags) references public.pairs (a, b)
+   );
+   alter table public.orders enable row level security;
+   ```
+"""
+    facts = read(text)
+    found = entity(facts, "public.orders")
+    assert [(column.name, column.type) for column in found.columns] == [
+        ("id", "uuid"),
+        ("user_id", "uuid"),
+        ("tags", "text[]"),
+        ("total", "numeric(10,2)"),
+    ]
+    assert found.columns[1].references == ("auth.users", "id")
+    assert found.columns[1].nullable is False
+    assert found.complete
+    assert [(edge.from_columns, edge.to_table, edge.to_columns) for edge in facts.relationships] == [
+        (("user_id", "tags"), "public.pairs", ("a", "b"))
+    ]
+    data = text.encode()
+    assert data[found.start : found.end] == b'public."orders'
+    assert data[found.columns[1].start : found.columns[1].end] == b"user_id"
+
+
+def test_a_sql_block_with_an_ellipsis_still_names_its_table() -> None:
+    facts = read("```sql\nCREATE TABLE Orders (\n  id uuid,\n  ...\n);\n```\n")
+    assert [(found.name, found.columns) for found in facts.entities] == [("orders", ())]
+
+
+def test_other_code_blocks_say_nothing() -> None:
+    text = (
+        "```ts\n// create table orders (id uuid)\norders.user_id -> users.id\n```\n\n    orders.user_id -> users.id\n"
+    )
+    facts = read(text)
+    assert facts.entities == ()
+    assert facts.relationships == ()
+
+
+def test_what_stands_between_the_markers_is_generated() -> None:
+    text = """## users
+
+<!-- tripoint:schema start version=1 -->
+## orders
+- `orders.user_id` → `users.id`
+<!-- tripoint:schema end -->
+
+## lines
+"""
+    facts = read(text)
+    assert [(found.name, found.generated) for found in facts.entities] == [
+        ("users", False),
+        ("orders", True),
+        ("lines", False),
+    ]
+    assert [edge.generated for edge in facts.relationships] == [True]
+
+
+def test_a_marker_without_an_end_is_a_problem_and_generates_nothing() -> None:
+    facts = read("<!-- tripoint:schema start -->\n\n## orders\n")
+    assert [found.generated for found in facts.entities] == [False]
+    assert [problem.kind for problem in facts.problems] == ["unparsed"]
+
+
+def test_markers_shown_in_a_code_block_are_text() -> None:
+    text = "```md\n<!-- tripoint:schema start -->\n```\n\n## orders\n\n```md\n<!-- tripoint:schema end -->\n```\n"
+    facts = read(text)
+    assert [found.generated for found in facts.entities] == [False]
+    assert facts.problems == ()
