@@ -121,8 +121,8 @@ def _run(arguments: argparse.Namespace) -> Outcome:
 
     from tripoint.commands.outcome import CommandError, Outcome
 
-    command = import_module(f"tripoint.commands.{arguments.command}")
     try:
+        command = import_module(f"tripoint.commands.{arguments.command}")
         outcome: Outcome = command.run(arguments, _screen(arguments))
     except CommandError as error:
         return Outcome("", 2, error=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tripoint.assemble import Locator, assemble_findings
+from tripoint.bind.queries import bind_queries
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Notice, Spot, Testimony
 from tripoint.model.catalog import (
     Argument,
@@ -201,6 +202,7 @@ def sample_audit() -> Audit:
         queries=_queries(),
         heard=frozenset({"documents", "migrations", "code"}),
     )
+    evidence.bindings = bind_queries(evidence)
     evidence.meanings["public.shelve"] = (
         Suggestion("rename", "public.shelves", 0.94, ("plural of the same word", "the same columns")),
     )

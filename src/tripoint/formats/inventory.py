@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from tripoint.bind.tables import lookup_table, query_table_name
+from tripoint.bind.tables import lookup_table
 from tripoint.formats.columns import ColumnEntry, column_entries
 from tripoint.formats.uses import TableUse, table_uses
 from tripoint.model.audit import Audit, Spot
@@ -190,10 +190,9 @@ def _pointed_at(evidence: Evidence) -> set[Name]:
 
 def _functions(audit: Audit, evidence: Evidence) -> list[FunctionEntry]:
     calls: dict[Name, list[Place]] = defaultdict(list)
-    for query in evidence.queries:
-        name = query_table_name(query, evidence) if query.kind == "function" and not query.test else None
-        if name is not None:
-            calls[name].append(query.place)
+    for binding in evidence.bindings:
+        if binding.function_name is not None and not binding.query.test:
+            calls[binding.function_name].append(binding.query.place)
     entries = []
     for name in sorted({*evidence.defined.functions, *calls}):
         used = _spots(audit, [(place, "called here") for place in calls[name]], "code")
@@ -237,8 +236,11 @@ def _relationships(audit: Audit, evidence: Evidence) -> list[RelationshipEntry]:
             )
         )
     only: dict[tuple[Name, tuple[str, ...], Name, tuple[str, ...]], list[Place]] = defaultdict(list)
-    for index, claim in enumerate(claims):
-        if index in drawn or (not claim.from_columns and _joined(claim, pairs)):
+    undrawn = [claim for index, claim in enumerate(claims) if index not in drawn]
+    exact = {frozenset((claim.from_table, claim.to_table)) for claim in undrawn if claim.from_columns}
+    for claim in undrawn:
+        tables = frozenset((claim.from_table, claim.to_table))
+        if not claim.from_columns and (tables in exact or _joined(claim, pairs)):
             continue
         only[claim.from_table, claim.from_columns, claim.to_table, claim.to_columns].append(claim.place)
     for (from_table, from_columns, to_table, to_columns), places in only.items():

@@ -6,7 +6,7 @@ import re
 
 from tripoint.formats.escape import markdown_code, markdown_text
 from tripoint.formats.inventory import Inventory, RelationshipEntry
-from tripoint.formats.labels import Labels, lines_by_file
+from tripoint.formats.labels import Labels, lines_by_file, places_by_file
 from tripoint.model.audit import Audit, Finding
 from tripoint.model.fault import Severity
 from tripoint.rules import page_of
@@ -40,12 +40,23 @@ def issues_of(audit: Audit) -> list[Finding]:
 
 
 def issue_lines(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
-    """Return the issues, numbered, as lines of Markdown."""
+    """Return the issues, numbered, as lines of Markdown; those of low severity and below are listed after them."""
     issues = issues_of(audit)
     if not issues:
         return ["None."]
-    parts = [_issue(number, finding, inventory, labels) for number, finding in enumerate(issues, 1)]
+    minor = [finding for finding in issues if finding.severity in ("low", "info")]
+    numbered = enumerate((finding for finding in issues if finding not in minor), 1)
+    parts = [_issue(number, finding, inventory, labels) for number, finding in numbered]
+    if minor:
+        parts.append(["### Further Findings", "", *(_minor(finding, labels) for finding in minor)])
     return "\n\n---\n\n".join("\n".join(part).strip() for part in parts).split("\n")
+
+
+def _minor(finding: Finding, labels: Labels) -> str:
+    primary = [spot for spot in finding.spots if spot.role == "primary"]
+    where = f" ({', '.join(places_by_file(primary[:3]))})" if primary else ""
+    subject = labels.subject(finding.subject, finding.database)
+    return f"- {BADGES[finding.severity]} **{finding.rule}** {subject}: {markdown_text(finding.message)}{where}"
 
 
 def _issue(number: int, finding: Finding, inventory: Inventory, labels: Labels) -> list[str]:

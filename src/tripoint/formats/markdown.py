@@ -17,6 +17,9 @@ from tripoint.model.name import Name
 
 __all__ = ["FORMAT"]
 
+_CODE_FILES = 100
+"""More files of code than these are counted by folder; the JSON format names each."""
+
 
 def render(audit: Audit, options: RenderOptions) -> str:
     """Return the report: summary, inventory, issues, documents against migrations, relationships, row security."""
@@ -249,8 +252,16 @@ def _proposals(audit: Audit, labels: Labels) -> list[str]:
 
 def _files(audit: Audit) -> list[str]:
     lines = ["## Files Analyzed", ""]
-    titles = {"documents": "Expected schema", "migrations": "Migration", "code": "Usage", "database": "Database"}
-    lines += [f"- {markdown_code(file.path)} - {titles[file.witness]}" for file in audit.files]
+    for witness, title in (("documents", "Expected schema"), ("migrations", "Migration"), ("database", "Database")):
+        lines += [f"- {markdown_code(f.path)} - {title}" for f in audit.files if f.witness == witness]
+    code = [file.path for file in audit.files if file.witness == "code"]
+    if len(code) <= _CODE_FILES:
+        lines += [f"- {markdown_code(path)} - Usage" for path in code]
+    else:
+        folders = Counter(path.rpartition("/")[0] or "." for path in code)
+        lines += [
+            f"- {markdown_code(folder)} - Usage, {counted(count, 'file')}" for folder, count in sorted(folders.items())
+        ]
     if not audit.files:
         lines.append("None.")
     if audit.left_out:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from tripoint.formats.escape import cells, visible
 from tripoint.formats.excerpt import excerpt_lines
 from tripoint.formats.format import Format, RenderOptions
 from tripoint.formats.labels import counted, lines_by_file
@@ -134,18 +133,24 @@ def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
 
 
 def _many(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+    """Findings of one rule by file: a line each, the places aligned."""
     first = findings[0]
     yield _title(first, counted(len(findings), "finding"))
-    column = min(max(cells(visible(finding.subject)) for finding in findings), width // 2)
+    by_file: dict[str, list[tuple[str, int, Finding, int]]] = {}
     for finding in findings:
         primary = [spot for spot in finding.spots if spot.role == "primary"]
-        pad = " " * max(0, column - cells(visible(finding.subject)))
-        line = [Span("  "), Span(finding.subject, "bold"), Span(pad + "  ")]
-        if primary:
-            line.append(_place(primary[0]))
-            if len(primary) > 1:
-                line.append(Span(f" and {len(primary) - 1} more", "dim"))
-        yield line
+        path = primary[0].path if primary else ""
+        place = f"{primary[0].line}:{primary[0].column}" if primary else ""
+        line = primary[0].line if primary else 0
+        by_file.setdefault(path, []).append((place, line, finding, len(primary) - 1))
+    column = max(len(place) for entries in by_file.values() for place, *_ in entries)
+    for path, entries in sorted(by_file.items()):
+        yield []
+        if path:
+            yield [Span("  "), Span(path, "path", path)]
+        for place, line, finding, more in sorted(entries, key=lambda entry: (entry[1], entry[2].subject)):
+            subject = [Span(f"    {place:<{column}}  ", "dim", path or None, line), Span(finding.subject, "bold")]
+            yield [*subject, Span(f"  and {counted(more, 'more place')}" if more > 0 else "", "dim")]
     yield []
     helps = {finding.help for finding in findings}
     yield from _labelled("help", (first.help or "") if len(helps) == 1 else f"tripoint explain {first.rule}", width)

@@ -5,7 +5,7 @@ import { askQuestion } from './actions'
 export default async function ResearchPage() {
   const supabase = await createClient()
   const [research, personas, tasks] = await Promise.all([
-    supabase.from('resonance_research').select('id, topic, audience, summary').order('updated_at', { ascending: false }),
+    supabase.from('resonance_research').select('id, topic, summary, findings').order('updated_at', { ascending: false }),
     supabase.from('personas').select('id, display_name').eq('status', 'active').order('display_name'),
     supabase.from('research_tasks').select('id, question, status').neq('status', 'done').order('created_at'),
   ])
@@ -28,6 +28,7 @@ export default async function ResearchPage() {
         <article key={entry.id}>
           <h2>{entry.topic}</h2>
           <p>{entry.summary}</p>
+          <p>{entry.findings.length} findings</p>
           <select name="persona">
             {(personas.data ?? []).map((persona) => (
               <option key={persona.id} value={persona.id}>

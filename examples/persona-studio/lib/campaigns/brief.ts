@@ -18,7 +18,7 @@ export async function briefFor(supabase: SupabaseClient, campaignId: string): Pr
 
   const { data: links } = await supabase
     .from('resonance_research_personas')
-    .select('relevance, resonance_research(topic, summary)')
+    .select('relevance, resonance_research(topic, audience, summary)')
     .eq('persona_id', campaign.persona_id)
     .order('relevance', { ascending: false })
     .limit(3)
