@@ -59,6 +59,11 @@ class _Ends:
         by_words = {words(column): column for column in table.columns}
         return tuple(column if column in table.columns else by_words.get(words(column), column) for column in columns)
 
+    def spelled_out(self, edge: RelationshipCandidate) -> bool:
+        """Whether both tables are written exactly as the database spells them."""
+        matches = [self.names.find(table) for table in (edge.from_table, edge.to_table)]
+        return all(match is None or match.exact for match in matches)
+
     def holds(self, name: Name, columns: tuple[str, ...]) -> bool:
         """Whether a table has the columns, or a document says that it will."""
         table = self.names.catalog.tables.get(name)
@@ -104,7 +109,7 @@ def _of_document(path: str, facts: DocumentFacts, standing: Standing, ends: _End
         if one[0].schema in _PLATFORM and one[0] not in ends.names.catalog.tables:
             continue
         vouched = standing.describes and one[0] in ends.claimed
-        if edge.form == "prose" and one[1] and not vouched and not ends.holds(*one):
+        if edge.form == "prose" and one[1] and not vouched and not (ends.holds(*one) and ends.spelled_out(edge)):
             continue
         if edge.form == "erdiagram" and not (
             one[0] in ends.claimed and (other[0] in ends.claimed or other[0].schema in _PLATFORM)

@@ -1,0 +1,316 @@
+"""Which candidates are claims: what clearly names a table of this database, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.documents_support import claims_of
+from tripoint.model.claim import Claims
+from tripoint.model.name import Name
+
+SHOP = {
+    "users": "id email created_at",
+    "orders": "id user_id>users.id total status created_at",
+    "order_lines": "id order_id>orders.id product_id>products.id amount",
+    "products": "id name price category_id>categories.id",
+    "categories": "id title",
+}
+ENTITIES = """# Data model
+
+### orders
+
+| Column | Type |
+|---|---|
+| id | uuid |
+| user_id | uuid |
+| total | numeric |
+| status | text |
+| created_at | timestamptz |
+"""
+
+
+def tables(claims: Claims) -> set[str]:
+    return {str(name) for name in claims.by_table}
+
+
+def of(path: str, text: str, known: dict[str, str] | None = None, used: tuple[str, ...] = ()) -> Claims:
+    return claims_of({path: text}, SHOP if known is None else known, used=used)
+
+
+@pytest.mark.parametrize(
+    ("written", "table"),
+    [
+        ("order_lines", "order_lines"),
+        ("Order Line", "order_lines"),
+        ("Order Lines", "order_lines"),
+        ("OrderLine", "order_lines"),
+        ("ORDER_LINES", "order_lines"),
+        ("order-lines", "order_lines"),
+        ("`public.order_lines`", "order_lines"),
+        ("Category", "categories"),
+        ("1. `categories` table", "categories"),
+        ("Product (products)", "products"),
+    ],
+)
+def test_a_heading_in_any_style_names_its_table(written: str, table: str) -> None:
+    fields = "\n".join(f"- `{column.split('>')[0]}`: uuid" for column in SHOP[table].split())
+    claims = of("docs/data-model.md", f"# Data model\n\n## {written}\n\n{fields}\n")
+    assert tables(claims) == {f"public.{table}"}
+    assert claims.tables[0].lists_columns
+    assert [column.name for column in claims.tables[0].columns] == [c.split(">")[0] for c in SHOP[table].split()]
+
+
+def test_an_entity_that_matches_nothing_is_expected_next_to_those_that_do() -> None:
+    text = ENTITIES + "\n### shipments\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| order_id | uuid |\n"
+    claims = of("docs/data-model.md", text)
+    assert tables(claims) == {"public.orders", "public.shipments"}
+    shipment = claims.by_table[Name("public", "shipments")][0]
+    assert [column.name for column in shipment.columns] == ["id", "order_id"]
+
+
+def test_an_expected_table_takes_the_number_that_the_tables_have() -> None:
+    text = (
+        "# Data model\n\n## Order\n\n- id: uuid\n- userId: uuid\n- status: text\n\n"
+        "## Gift Voucher\n\n- id: uuid\n- orderId: uuid\n"
+    )
+    assert tables(of("docs/data-model.md", text)) == {"public.orders", "public.gift_vouchers"}
+    singular = {"order": "id user_id status", "product": "id"}
+    assert tables(of("docs/data-model.md", text, singular)) == {"public.order", "public.gift_voucher"}
+
+
+def test_an_expected_table_in_a_table_of_tables() -> None:
+    text = (
+        "# Database\n\n| Table | Purpose |\n|--|--|\n| `orders` | |\n"
+        "| `products` | |\n| `vouchers` | |\n| Reports | |\n"
+    )
+    assert tables(of("docs/database.md", text)) == {"public.orders", "public.products", "public.vouchers"}
+
+
+def test_a_table_of_tables_of_something_else_says_nothing() -> None:
+    text = "# Database\n\n| Table | Purpose |\n|--|--|\n| `invoices` | Stripe's |\n| `charges` | |\n| `refunds` | |\n"
+    assert tables(of("docs/database.md", text)) == set()
+
+
+def test_a_table_that_only_code_knows_is_recognised() -> None:
+    text = ENTITIES + "\n### Delivery Slot\n\n- starts: text\n- ends: text\n"
+    assert "public.delivery_slots" in tables(of("docs/data-model.md", text, used=("delivery_slots",)))
+
+
+@pytest.mark.parametrize("status", ["Planned", "Future tables", "Deprecated", "Not yet implemented", "Ideas"])
+def test_what_says_itself_that_it_is_not_there_is_not_expected(status: str) -> None:
+    text = ENTITIES + f"\n## {status}\n\n### vouchers\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| code | text |\n"
+    assert tables(of("docs/data-model.md", text)) == {"public.orders"}
+
+
+def test_the_content_of_a_column_is_no_table() -> None:
+    text = ENTITIES + "\n#### status\n\n- id: uuid\n- reason: text\n"
+    assert tables(of("docs/data-model.md", text)) == {"public.orders"}
+
+
+def test_a_part_of_a_table_is_no_table() -> None:
+    text = ENTITIES + "\n#### protected columns here\n\n- user_id: uuid\n- total: numeric\n- status: text\n"
+    assert tables(of("docs/data-model.md", text)) == {"public.orders"}
+
+
+def test_the_users_of_the_platform_are_no_expected_table() -> None:
+    known = {"profiles": "id>auth.users.id name", "orders": "id user_id>auth.users.id"}
+    text = (
+        "```mermaid\nerDiagram\n  USER ||--o{ ORDER : places\n  USER ||--|| PROFILE : has\n  USER { uuid id PK }\n```\n"
+    )
+    claims = of("docs/erd.md", text, known)
+    assert tables(claims) == {"public.orders", "public.profiles"}
+    assert {(edge.from_table, edge.to_table) for edge in claims.relationships} >= {
+        (Name("public", "orders"), Name("auth", "users"))
+    }
+
+
+NEGATIVE = {
+    "endpoints": (
+        "# Shop\n\n## API\n\n### Orders\n\n| Field | Type | Required |\n"
+        "|--|--|--|\n| page | number | no |\n| q | string | no |\n"
+    ),
+    "components": "# Shop\n\n## Components\n\n- `orders` - the list\n- `users` - the avatar\n- `cart`\n",
+    "environment": (
+        "# Shop\n\n| Name | Type | Default |\n|--|--|--|\n| `DATABASE_URL` | string | |\n| `users` | int | 3 |\n"
+    ),
+    "roadmap": "# Shop\n\n## Roadmap\n\n- orders: refunds\n- users: invitations\n- [ ] `vouchers`\n",
+    "interfaces": "# Shop\n\n### Orders\n\n```ts\ninterface Orders { id: string; user_id: string }\n```\n",
+    "metrics": "# Shop\n\n| Metric | Type | Description |\n|--|--|--|\n| orders | counter | |\n| users | gauge | |\n",
+    "prose": "# Shop\n\nThe orders of users reference products. See `orders` and `order_lines`.\n",
+    "paths": "# Shop\n\n`users.ts` → `orders.ts`, main.users -> main.orders, user.id → order.id\n",
+    "config": (
+        "# Config\n\n## users\n\n| Option | Type | Description |\n|--|--|--|\n| id | text | |\n| email | text | |\n"
+    ),
+    "props": (
+        "# Button\n\n## Product\n\n| Name | Type | Default |\n|--|--|--|\n"
+        "| onClick | function | |\n| name | string | |\n"
+    ),
+    "another product": (
+        "# Stripe\n\n```sql\ncreate table products (sku text, vat numeric, stock int, weight int);\n```\n"
+    ),
+    "models": "# AI\n\n| Model | Price |\n|--|--|\n| users | 3 |\n| orders | 5 |\n",
+    "flow": "# Flow\n\n```mermaid\nflowchart LR\n  users --> orders\n```\n",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(NEGATIVE))
+def test_what_is_no_claim(kind: str) -> None:
+    claims = of("README.md", NEGATIVE[kind])
+    assert claims.tables == ()
+    assert claims.relationships == ()
+    assert claims.domain_models == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["CHANGELOG.md", "LICENSE.md", "node_modules/x/schema.md", "vendor/y/docs/database.md", "docs/release-notes.md"],
+)
+def test_a_document_that_is_never_heard(path: str) -> None:
+    assert of(path, ENTITIES).tables == ()
+
+
+@pytest.mark.parametrize("path", ["docs/archive/data-model.md", "docs/plans/database.md", ".claude/schema.md"])
+def test_a_plan_or_an_archive_vouches_for_nothing_that_is_not_there(path: str) -> None:
+    text = ENTITIES + "\n### vouchers\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| code | text |\n"
+    claims = of(path, text)
+    assert tables(claims) <= {"public.orders"}
+    assert all(claim.columns == () for claim in claims.tables)
+    assert claims.domain_models == ()
+
+
+def test_a_sql_block_in_a_guide_counts_where_it_is_the_table() -> None:
+    text = (
+        "# Setup\n\n```sql\n"
+        "create table orders (id uuid, user_id uuid, total numeric);\ncreate table todos (id int);\n```\n"
+    )
+    claims = of("docs/setup.md", text)
+    assert tables(claims) == {"public.orders"}
+    assert not claims.tables[0].lists_columns
+
+
+def test_the_columns_of_something_else_by_that_name_are_no_columns() -> None:
+    text = "# Database\n\n## `users`\n\nFields:\n\n- `page_id`: int\n- `limit`: int\n- `cursor`: text\n"
+    assert all(claim.columns == () for claim in of("docs/database.md", text).tables)
+
+
+def test_columns_are_spelled_as_the_database_does() -> None:
+    text = (
+        "# Data model\n\n### Order\n\n| Field | Type |\n|--|--|\n"
+        "| userId | string |\n| Total | number |\n| giftNote | string |\n"
+    )
+    claims = of("docs/data-model.md", text)
+    assert [column.name for column in claims.tables[0].columns] == ["user_id", "total", "gift_note"]
+
+
+def test_a_diagram_with_a_selection_of_the_columns_does_not_list_them_all() -> None:
+    some = (
+        "```mermaid\nerDiagram\n  orders { uuid id PK\n uuid user_id FK\n text status }\n  users { uuid id PK }\n```\n"
+    )
+    assert not any(claim.lists_columns for claim in of("docs/erd.md", some).tables)
+
+
+def test_the_guess_of_the_domain_model() -> None:
+    other = "# Guide\n\n| Table | Why |\n|--|--|\n| `orders` | x |\n"
+    documents = {"docs/data-model.md": ENTITIES.replace("### orders", "### orders\n\n- x\n"), "docs/guide.md": other}
+    known = {"orders": SHOP["orders"], "users": SHOP["users"]}
+    assert claims_of(documents, known).domain_models == ("docs/data-model.md",)
+
+
+def test_the_configured_domain_model_is_the_one() -> None:
+    documents = {"docs/data-model.md": ENTITIES, "docs/plans/tables.md": ENTITIES.replace("orders", "products")}
+    claims = claims_of(documents, SHOP, domain_models=("docs/plans/*.md",))
+    assert claims.domain_models == ("docs/plans/tables.md",)
+
+
+def test_a_model_of_a_small_part_is_not_expected_to_name_every_table() -> None:
+    known = {f"t{number}s": "id" for number in range(20)} | {"orders": SHOP["orders"]}
+    claims = of("docs/data-model.md", ENTITIES, known)
+    assert tables(claims) == {"public.orders"}
+    assert claims.domain_models == ()
+    assert [(path, problem.kind) for path, problem in claims.problems] == [("docs/data-model.md", "unresolved")]
+
+
+def test_the_folder_of_the_database_says_nothing_of_a_document() -> None:
+    from documents.documents_support import catalog
+    from tripoint.sources.documents import fold_claims, read_document
+
+    facts = {"examples/shop/docs/data-model.md": read_document(ENTITIES.encode(), ".md")}
+    known = catalog({"orders": SHOP["orders"]})
+    assert fold_claims(facts, known, domain_models=None).domain_models == ()
+    told = fold_claims(facts, known, domain_models=None, root="examples/shop")
+    assert told.domain_models == ("examples/shop/docs/data-model.md",)
+
+
+def edges(text: str, path: str = "docs/data-model.md") -> list[str]:
+    claims = of(path, ENTITIES + text)
+    return [
+        f"{edge.from_table}({','.join(edge.from_columns)}) -> {edge.to_table}({','.join(edge.to_columns)})"
+        for edge in claims.relationships
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\norders.user_id → users.id\n", ["public.orders(user_id) -> public.users(id)"]),
+        ("\nOrder.userId → User.id\n", ["public.orders(user_id) -> public.users(id)"]),
+        ("\nusers.id → orders.user_id\n", ["public.orders(user_id) -> public.users(id)"]),
+        ("\norders.user_id → auth.users\n", ["public.orders(user_id) -> auth.users()"]),
+        ("\norders.user_id → auth.users.id\n", ["public.orders(user_id) -> auth.users(id)"]),
+        ("\norders.user_id → invoices.id\n", []),
+        ("\nstatus.draft → status.paid\n", []),
+        ("\n```mermaid\nerDiagram\n  users ||--o{ orders : x\n```\n", ["public.orders() -> public.users()"]),
+        ("\n```mermaid\nerDiagram\n  products }o--o{ orders : x\n```\n", []),
+        (
+            "\norders.user_id → users.id\n\n```mermaid\nerDiagram\n  users ||--o{ orders : x\n```\n",
+            ["public.orders(user_id) -> public.users(id)"],
+        ),
+    ],
+)
+def test_relationships(text: str, expected: list[str]) -> None:
+    assert edges(text) == expected
+
+
+def test_a_field_says_what_it_points_to() -> None:
+    text = (
+        "# Data model\n\n## Order Line\n\n- id (uuid)\n"
+        "- order_id (uuid, FK → orders)\n- product_id: uuid → `products.id`\n"
+    )
+    claims = of("docs/data-model.md", text)
+    assert [(edge.from_columns, str(edge.to_table)) for edge in claims.relationships] == [
+        (("order_id",), "public.orders"),
+        (("product_id",), "public.products"),
+    ]
+
+
+def test_a_generated_section_is_marked_in_its_claims() -> None:
+    text = (
+        f"# Data model\n\n<!-- tripoint:schema start -->\n\n{ENTITIES}\n"
+        f"- orders.user_id → users.id\n\n<!-- tripoint:schema end -->\n"
+    )
+    claims = of("docs/data-model.md", text)
+    assert [claim.generated for claim in claims.tables] == [True]
+    assert [edge.generated for edge in claims.relationships] == [True]
+
+
+def test_a_table_in_another_schema_is_found_by_its_name_alone() -> None:
+    known = {"shop.orders": "id user_id", "shop.users": "id email"}
+    text = "# Data model\n\n## Orders\n\n- id: uuid\n- user_id: uuid\n\n## Vouchers\n\n- id: uuid\n- code: text\n"
+    assert tables(of("docs/data-model.md", text, known)) == {"shop.orders", "shop.vouchers"}
+
+
+def test_dbml_of_another_database_says_nothing() -> None:
+    text = "Table cars {\n id int\n wheels int\n}\nTable roads {\n id int\n}\n"
+    assert of("docs/schema.dbml", text).tables == ()
+    assert tables(of("docs/schema.dbml", text + "Table orders {\n id uuid\n}\n")) == {
+        "public.cars",
+        "public.roads",
+        "public.orders",
+    }
+
+
+def test_the_order_is_that_of_files_and_lines_and_stable() -> None:
+    documents = {"b/data-model.md": ENTITIES, "a/data-model.md": ENTITIES}
+    one, two = claims_of(documents, SHOP), claims_of(dict(reversed(documents.items())), SHOP)
+    assert one == two
+    assert [claim.place.path for claim in one.tables] == ["a/data-model.md", "b/data-model.md"]
