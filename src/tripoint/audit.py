@@ -18,6 +18,7 @@ from tripoint.model.place import Problem
 from tripoint.reading import Wanted, read_files, read_one
 from tripoint.rules import load_rules
 from tripoint.sources.discover import DatabaseFiles, Layout, discover
+from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Tree, TreeError, WorkTree
 
 __all__ = ["AuditError", "Options", "audit", "audit_folder"]
@@ -64,7 +65,7 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
     problems: list[tuple[str, Problem, Witness]] = [(path, p, _witness_of(layout, path)) for path, p in layout.problems]
     wanted = _wanted(layout, sizes)
     witness_of = {w.path: _WITNESS[w.kind] for w in wanted}
-    facts = read_files(
+    facts, addressed = read_files(
         tree,
         wanted,
         lambda path, reason: problems.append((path, Problem("unread", 0, 0, reason), witness_of[path])),
@@ -80,7 +81,8 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
     findings: list[Finding] = []
     for one in heard:
         name = one.evidence.database.name
-        findings += assemble_findings(name, _check(one, config, options), dict(config.severity), locator)
+        findings += assemble_findings(name, _check(one, options), dict(config.severity), locator)
+    findings = _suppress(findings, addressed, project, config, options, locator)
     testimonies = _testimonies(layout.databases, heard)
     _require(testimonies, options.require | frozenset(config.require))
     return Audit(
@@ -131,14 +133,47 @@ def _project(tree: Tree, facts: dict[str, Any], paths: frozenset[str], include_t
     return Project(facts, paths, load_code, read, include_tests)
 
 
-def _check(heard: Heard, config: Config, options: Options) -> Iterable[tuple[Rule, Fault]]:
+def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
     for rule in load_rules():
         if options.select and rule.name not in options.select:
             continue
-        if rule.name in options.ignore or rule.name in config.ignore:
+        if rule.name in options.ignore:
             continue
         for fault in rule.check(heard.evidence):
             yield rule, fault
+
+
+def _suppress(
+    findings: list[Finding],
+    addressed: Iterable[str],
+    project: Project,
+    config: Config,
+    options: Options,
+    locator: Locator,
+) -> list[Finding]:
+    """Apply ignores, settings and baseline; an ignore without effect becomes a finding of its own."""
+    rules = {rule.name: rule for rule in load_rules()}
+    ignores = [ignore for path in addressed for ignore in find_ignores(path, project.read(path) or b"")]
+    ran = {name for name in rules if (not options.select or name in options.select) and name not in options.ignore}
+    suppressed = suppress(findings, ignores, _baseline(config, project), config, ran, set(rules))
+    done = list(suppressed.findings)
+    if UNUSED in ran:
+        unused = [(rules[UNUSED], fault) for fault in suppressed.unused]
+        found = assemble_findings("", unused, dict(config.severity), locator)
+        done += suppress(found, (), Baseline(), config, ran, set(rules)).findings
+    return done
+
+
+def _baseline(config: Config, project: Project) -> Baseline:
+    if config.baseline is None:
+        return Baseline()
+    data = project.read(config.baseline)
+    if data is None:
+        raise AuditError(f"the baseline {config.baseline} that the settings name can't be read")
+    try:
+        return read_baseline(data)
+    except BaselineError as error:
+        raise AuditError(f"{config.baseline}: {error}") from error
 
 
 def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tuple[Testimony, ...]:

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from tripoint.tree import Tree, TreeError
 
-__all__ = ["Kind", "Wanted", "read_files"]
+__all__ = ["Kind", "Read", "Wanted", "read_files", "read_one"]
 
 Kind = Literal["sql", "document", "code", "code-full", "types"]
 
@@ -32,6 +32,13 @@ class Wanted(NamedTuple):
     path: str
     kind: Kind
     size: int
+
+
+class Read(NamedTuple):
+    """The facts of files by path, and the paths of those in which tripoint is spoken to."""
+
+    facts: dict[str, Any]
+    addressed: list[str]
 
 
 class _Task(NamedTuple):
@@ -64,8 +71,8 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
     return read_code(data, suffix, full=kind == "code-full")
 
 
-def _read_batch(batch: Sequence[_Task]) -> list[tuple[str, Any]]:
-    return [(task.path, read_one(task.kind, task.suffix, task.data)) for task in batch]
+def _read_batch(batch: Sequence[_Task]) -> list[tuple[str, Any, bool]]:
+    return [(task.path, read_one(task.kind, task.suffix, task.data), b"tripoint:" in task.data) for task in batch]
 
 
 def read_files(
@@ -74,36 +81,39 @@ def read_files(
     unread: Callable[[str, str], None],
     progress: Callable[[int, int], None] | None = None,
     processes: int | None = None,
-) -> dict[str, Any]:
-    """Return the facts of the wanted files by path.
+) -> Read:
+    """Return the facts of the wanted files.
 
     `unread` is told the path and the reason of each file that can't be read; `progress` how many of how many are done.
     `processes` is the size of the pool: 1 reads everything in this process, None decides by the machine and the work.
     """
     files = list(wanted)
-    total = sum(file.size for file in files)
-    workers = processes if processes is not None else _workers(total)
+    workers = processes if processes is not None else _workers(sum(file.size for file in files))
     facts: dict[str, Any] = {}
+    addressed: list[str] = []
+
+    def take(done: list[tuple[str, Any, bool]]) -> None:
+        for path, found, marked in done:
+            facts[path] = found
+            if marked:
+                addressed.append(path)
+        if progress is not None:
+            progress(len(facts), len(files))
+
     batches = _batches(tree, files, unread)
     if workers <= 1:
         for batch in batches:
-            facts.update(_read_batch(batch))
-            if progress is not None:
-                progress(len(facts), len(files))
-        return facts
-    pending: list[Future[list[tuple[str, Any]]]] = []
+            take(_read_batch(batch))
+        return Read(facts, sorted(addressed))
+    pending: list[Future[list[tuple[str, Any, bool]]]] = []
     with ProcessPoolExecutor(workers, mp_context=get_context(_start_method())) as pool:
         for batch in batches:
             pending.append(pool.submit(_read_batch, batch))
             while len(pending) > 4 * workers:
-                facts.update(pending.pop(0).result())
-                if progress is not None:
-                    progress(len(facts), len(files))
+                take(pending.pop(0).result())
         for future in pending:
-            facts.update(future.result())
-            if progress is not None:
-                progress(len(facts), len(files))
-    return facts
+            take(future.result())
+    return Read(facts, sorted(addressed))
 
 
 def _workers(total: int) -> int:

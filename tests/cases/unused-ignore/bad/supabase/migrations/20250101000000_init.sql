@@ -1,0 +1,2 @@
+-- tripoint: ignore[no-primary-key] it has one since last week
+create table public.a (id bigint primary key);
