@@ -14,10 +14,10 @@ from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS
 from tripoint.sources.code.clients.receivers import word_of
 from tripoint.sources.code.expand import Call, Callers
-from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Step, Template, Text, Value
+from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Plain, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.code.postgrest import parse_filter_list
+from tripoint.sources.code.postgrest import HOLE, parse_filter_list
 from tripoint.sources.code.scene import At, Bound, Builder, Client, Frame, Part
 from tripoint.sources.code.spelled import spell
 
@@ -141,7 +141,7 @@ class _Fold:
     def _chain(self, path: str, chain: Chain, words: list[str], seen: set[int]) -> None:
         counted = [i for i, word in enumerate(words) if word in _COUNTED and chain.steps[i].call_end]
         special = any(word in _REALTIME or word == "invoke" for word in words)
-        continues = not BUILDER_METHODS.isdisjoint(words)
+        continues = any(word in BUILDER_METHODS and _is_column_call(step) for step, word in zip(chain.steps, words))
         if not (counted or special or continues):
             return
         states = self._follower.states(path, chain)
@@ -159,7 +159,7 @@ class _Fold:
             else:
                 self._drafts.append(_Draft(path, chain, index, verdict))
         if special:
-            self._special(path, chain, states)
+            self._special(path, chain, states, seen)
         if continues:
             for index, state in enumerate(states[:-1]):
                 builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
@@ -198,7 +198,7 @@ class _Fold:
                 found = self._called(draft, argument, call)
                 resolved = resolved or found
             if not resolved and not names:
-                name = ".".join((at.thing.name, *at.thing.members))
+                name = at.thing.name
                 reason = f"its name is the parameter `{name}`, and no call in the project gives it one that can be read"
         spelled = {text.value for _, text in names if text.value.strip()}
         alternatives = len(spelled) > 1 or (bool(spelled) and reason is not None)
@@ -309,9 +309,11 @@ class _Fold:
 
     # Realtime and edge functions
 
-    def _special(self, path: str, chain: Chain, states: list[tuple[At, ...]]) -> None:
+    def _special(self, path: str, chain: Chain, states: list[tuple[At, ...]], seen: set[int]) -> None:
         for index, step in enumerate(chain.steps):
             word = word_of(step.name)
+            if step.start in seen:
+                continue
             if word == "invoke" and step.arguments:
                 parts = [
                     at.thing for at in states[index] if isinstance(at.thing, Part) and at.thing.kind == "functions"
@@ -319,13 +321,19 @@ class _Fold:
                 written = chain.root.path if hasattr(chain.root, "path") else ()
                 trail = [*written, *(s.name for s in chain.steps[:index])]
                 if parts or (trail and trail[-1] == "functions"):
+                    seen.add(step.start)
                     self._invoked(path, chain, step, parts[0].owner if parts else None)
             elif word in _REALTIME:
+                seen.add(step.start)
                 self._subscribed(path, chain, index, step, states[index])
 
     def _invoked(self, path: str, chain: Chain, step: Step, client: Client | None) -> None:
         argument = step.arguments[0]
         names = {at.thing.value for at in self._follower.evaluate(path, argument) if isinstance(at.thing, Text)}
+        if not names:
+            made = spell(self._follower, path, argument, None)
+            head = made.text.split("/")[0] if made is not None else ""
+            names = {head} if head and HOLE not in head else names
         whole = Place(path, chain.start, chain.end)
         label = f"{client.client if client else 'supabase'}-{_CLIENTS.get(self._facts[path].language, 'js')}"
         for name in sorted(names) or [None]:
@@ -418,6 +426,11 @@ class _Fold:
                         self._problem(path, textual.start, textual.start + len(textual.word), reason)
                     counts[outcome] += 1
         return counts
+
+
+def _is_column_call(step: Step) -> bool:
+    """Whether a call may be one of a query's builder, and not a list's of the same name."""
+    return step.call_end > 0 and not (step.arguments and isinstance(step.arguments[0], (Function, Plain)))
 
 
 def replace_frame(link: Link, frame: Frame | None) -> Link:

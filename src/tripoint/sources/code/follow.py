@@ -54,6 +54,10 @@ __all__ = ["Follower"]
 _DEPTH = 40
 _BREADTH = 24
 """How many things one expression may stand for before it counts as unknown."""
+_LONGEST = 8
+"""How many members and calls of something unknown are remembered."""
+_FUEL = 4000
+"""How many expressions one question may lead through."""
 _CALLS = 6
 """How many calls deep arguments are followed."""
 
@@ -88,6 +92,7 @@ class Follower:
         self._busy: set[tuple[str, int, int]] = set()
         self._depth = 0
         self._cut = 0
+        self._fuel = 0
         self.asked: set[str] = set()
         self.subclasses: dict[str, list[tuple[str, str]]] = {}
 
@@ -114,10 +119,14 @@ class Follower:
         """Return everything that a value may stand for."""
         if isinstance(value, (Text, Plain, Object, Array, Function, Opaque)):
             return (At(path, value, frame),)
+        frame = self._relevant(path, value, frame)
         key = (path, id(value), id(frame))
         if frame is None and (path, id(value)) in self._memo:
             return self._memo[path, id(value)]
-        if key in self._busy or self._depth > _DEPTH:
+        if self._depth == 0:
+            self._fuel = _FUEL
+        self._fuel -= 1
+        if key in self._busy or self._depth > _DEPTH or self._fuel < 0:
             self._cut += 1
             return (At(path, Unknown("it is defined by way of itself")),)
         self._busy.add(key)
@@ -131,6 +140,25 @@ class Follower:
         if frame is None and (self._cut == cut or not self._busy):
             self._memo[path, id(value)] = result
         return result
+
+    def _relevant(self, path: str, value: Value, frame: Frame | None) -> Frame | None:
+        """Return the innermost call that can bear on a value: the value stands in its function, or in that one's class.
+
+        Without this, whatever is reached by way of a call would be evaluated anew for each call.
+        """
+        while frame is not None:
+            function = frame.function
+            if frame.function_path == path:
+                if function.start <= value.start < function.end:
+                    return frame
+                scene = self.scene(path)
+                inside = scene.enclosing(scene.parent(function.scope), "class") if scene is not None else -1
+                if scene is not None and inside >= 0:
+                    around = scene.facts.scopes[inside]
+                    if around.start <= value.start < around.end:
+                        return frame
+            frame = frame.parent
+        return None
 
     def _evaluate(self, path: str, value: Value, frame: Frame | None) -> Iterable[At]:
         if isinstance(value, Choice):
@@ -338,7 +366,7 @@ class Follower:
             found = self._member_of_type(at.path, thing.text, name)
             return found or [At(at.path, Typed(thing.text, (*thing.names, name)))]
         if isinstance(thing, Unknown):
-            return [At(at.path, Unknown(thing.reason, (*thing.names, name)))]
+            return [At(at.path, Unknown(thing.reason, (*thing.names, name)[-_LONGEST:]))]
         if isinstance(thing, Client):
             if name in _TRANSPARENT:
                 return [at]
@@ -359,10 +387,15 @@ class Follower:
                 found += self.evaluate(at.path, entry.value, at.frame)
         if found and name != "*":
             return found
+        key = (name, id(thing), 0)
+        if key in self._busy:  # an object that is spread into itself
+            return found
+        self._busy.add(key)
         for spread in thing.spreads:
             for inner in self.evaluate(at.path, spread, at.frame):
                 if isinstance(inner.thing, (Object, Namespace, Instance)):
                     found += [one for one in self.member(inner, name) if not isinstance(one.thing, Unknown)]
+        self._busy.discard(key)
         return found or [At(at.path, Unknown(f"the object has no key `{name}`", (name,)))]
 
     def _parents(self, at: At) -> list[At]:
@@ -531,7 +564,12 @@ class Follower:
             following: list[At] = []
             for at in here:
                 following += self.apply(at, step, path, frame, chain, index)
+                if len(following) > 4 * _BREADTH:
+                    break
             here = _distinct(following)
+            if len(here) > _BREADTH:
+                clients = tuple(one for one in here if isinstance(one.thing, (Client, Part, Builder)))
+                here = clients or (At(path, Unknown("it may be one of too many things")),)
             states.append(here)
         return states
 
@@ -568,7 +606,7 @@ class Follower:
         if isinstance(thing, (Unknown, Bound, Typed)):
             names = thing.members if isinstance(thing, Bound) else thing.names
             reason = thing.reason if isinstance(thing, Unknown) else "it is what a value from elsewhere returns"
-            return [At(at.path, Unknown(reason, (*names, "()")))]
+            return [At(at.path, Unknown(reason, (*names, "()")[-_LONGEST:]))]
         return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
 
     def _mapped(self, step: Step, path: str, frame: Frame | None) -> list[At]:
@@ -645,6 +683,8 @@ class Follower:
                 ]
             return given
         names = (*thing.names, "()")
+        if len(names) > _LONGEST:
+            return [At(at.path, Unknown("it lies too many calls away", names[-_LONGEST:]))]
         return [At(at.path, External(module, names) if isinstance(thing, External) else Free(names))]
 
     # Literals

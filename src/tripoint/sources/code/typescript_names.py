@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,8 @@ __all__ = ["Names"]
 
 _TYPE_TEXT = 4000
 """Characters of a type that are kept: enough for any interface that a person reads."""
+
+_COMPONENT = re.compile(r"^[\w.]*\b(?:FC|VFC|FunctionComponent|NextPage|Component|ParentComponent)<(.*)>$", re.DOTALL)
 
 _DECLARED = frozenset(
     ["function_declaration", "generator_function_declaration", "class_declaration", "abstract_class_declaration"]
@@ -179,6 +182,16 @@ class Names:
             else:
                 return
 
+    def _component(self, written: Node | None, annotation: Node | None) -> None:
+        """Give the properties of a component, `const C: FC<Props> = ({ a }) => …`, the type that is written there."""
+        match = _COMPONENT.match(type_text(annotation) or "")
+        if match is None or written is None or written.type not in FUNCTIONS:
+            return
+        scope = self.values.scope_of[written.start_byte]
+        for index, binding in enumerate(self.bindings):
+            if binding.scope == scope and binding.kind == "parameter" and binding.type is None:
+                self.bindings[index] = replace(binding, type=match[1])
+
     def _declarator(self, node: Node) -> None:
         name = node.child_by_field_name("name")
         written = node.child_by_field_name("value")
@@ -188,6 +201,7 @@ class Names:
             return
         if name.type == "identifier":
             self._name_scope(written, node_text(name))
+            self._component(written, annotation)
         value = self.values.value(written) if written is not None else None
         if isinstance(value, Chain) and self._required(name, value, scope):
             return
