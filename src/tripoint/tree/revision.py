@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from tripoint.tree.base import Entry, Limits, RevisionError, RootError, TreeError
@@ -14,6 +14,8 @@ from tripoint.tree.sieve import VENDORED, is_vendored, why_left_out
 from tripoint.tree.worktree import DUPLICATE_LINK
 
 __all__ = ["RevisionTree", "merge_base"]
+
+MISSING = "is missing from the repository (a partial clone does not hold it)"
 
 _LINKS = 40
 """How many links in a row are followed, as operating systems do."""
@@ -93,14 +95,16 @@ class RevisionTree:
         name = self._object(path)
         size = self._sizes.get(name)
         limit = self._limits.of(path)
-        if size is not None and size > limit:
+        if size is None:
+            raise TreeError(path, MISSING)
+        if size > limit:
             raise TreeError(path, f"is larger than {limit:,} bytes")
         try:
             found = self._batch.read(name)
         except GitError as error:
             raise TreeError(path, str(error)) from error
         if found is None or found[1] != "blob":
-            raise TreeError(path, "is missing from the repository (a partial clone does not hold it)")
+            raise TreeError(path, MISSING)
         return found[2]
 
     def _object(self, path: str) -> str:
@@ -112,15 +116,23 @@ class RevisionTree:
                 raise TreeError(path, "does not exist" if current == path else "is a link to nothing in this revision")
             if mode != "120000":
                 return name
-            try:
-                found = self._batch.read(name)
-            except GitError as error:
-                raise TreeError(path, str(error)) from error
-            target = found[2].decode("utf-8", "surrogateescape") if found is not None else ""
-            current = posixpath.normpath(posixpath.join(posixpath.dirname(current), target))
-            if target.startswith("/") or current.startswith("../"):
+            if name not in self._sizes:
+                raise TreeError(path, MISSING)
+            target = self._target(current)
+            folder = posixpath.dirname(f"{self._prefix}{current}")
+            whole = posixpath.normpath(posixpath.join(folder, target))
+            current = whole.removeprefix(self._prefix)
+            if target.startswith("/") or not whole.startswith(self._prefix) or whole.startswith("../"):
                 raise TreeError(path, "is a link that leaves the project")
         raise TreeError(path, "is a link that leads back to itself")
+
+    def _target(self, path: str) -> str:
+        """Return what a link's text says; "" where it can't be read."""
+        try:
+            found = self._batch.read(self._objects[path][1])
+        except GitError:
+            return ""
+        return found[2].decode("utf-8", "surrogateescape") if found is not None else ""
 
     @cached_property
     def _objects(self) -> dict[str, tuple[str, str]]:
@@ -138,21 +150,36 @@ class RevisionTree:
         return objects
 
     @cached_property
+    def _prefix(self) -> str:
+        """The root's path in the repository: "" or with a slash at its end."""
+        try:
+            return run_git(self._shown, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+        except GitError:
+            return ""
+
+    @cached_property
     def _sizes(self) -> dict[str, int]:
         """Object id to size, of every file that the repository holds."""
-        names = sorted({name for mode, name in self._objects.values() if mode not in ("160000", "120000")})
+        names = {name for mode, name in self._objects.values() if mode != "160000"}
         try:
-            raw = run_git(
-                self._shown,
-                "cat-file",
-                "--batch-check=%(objectname) %(objectsize)",
-                "--buffer",
-                stdin="".join(f"{name}\n" for name in names).encode("ascii"),
-            )
-        except GitError as error:
-            raise RevisionError(f"the files of {self._commit[:12]} can't be listed: {error}") from error
+            raw = self._check(names)
+        except GitError:
+            # A partial clone lacks objects, and older versions of git can't be told not to fetch but only hindered.
+            try:
+                raw = self._check(names - self._missing())
+            except GitError as error:
+                raise RevisionError(f"the files of {self._commit[:12]} can't be listed: {error}") from error
         pairs = (line.split() for line in raw.decode("ascii", "replace").splitlines())
         return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+
+    def _check(self, names: Iterable[str]) -> bytes:
+        request = "".join(f"{name}\n" for name in sorted(names)).encode("ascii")
+        return run_git(self._shown, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=request)
+
+    def _missing(self) -> set[str]:
+        """Return the objects that a partial clone of the repository does not hold."""
+        raw = run_git(self._shown, "rev-list", "--objects", "--no-walk", "--missing=print", self._commit)
+        return {line[1:] for line in raw.decode("ascii", "replace").splitlines() if line.startswith("?")}
 
     @cached_property
     def _files(self) -> tuple[Entry, ...]:
@@ -196,7 +223,7 @@ class RevisionTree:
             if reason is not None:
                 self._left_out[reason] += 1
             elif size is None:
-                self._problems.append((path, "is missing from the repository (a partial clone does not hold it)"))
+                self._problems.append((path, MISSING))
             else:
                 entries.append(Entry(path, size, f"blob:{name}"))
         return tuple(sorted(entries, key=lambda entry: entry.path))
@@ -206,9 +233,7 @@ class RevisionTree:
         try:
             return self._object(path)
         except TreeError as error:
-            found = self._batch.read(self._objects[path][1])
-            target = found[2].decode("utf-8", "replace") if found is not None else ""
-            folder = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            folder = posixpath.normpath(posixpath.join(posixpath.dirname(path), self._target(path)))
             if any(other.startswith(f"{folder}/") for other in self._objects):
                 self._left_out[DUPLICATE_LINK] += 1
             else:

@@ -51,9 +51,12 @@ class WorkTree:
     def __init__(self, root: str | os.PathLike[str], limits: Limits | None = None) -> None:
         self._shown = os.fspath(root)
         self._limits = limits or Limits()
+        if "\0" in self._shown:
+            raise RootError("the folder to audit has a name that no folder can have")
         self._root = os.path.realpath(self._shown)
         self._inside = self._root.rstrip(os.sep) + os.sep
         self._real_folders: dict[str, str] = {}
+        self._links: dict[str, bool] = {"": False}
         self._left_out: Counter[str] = Counter()
         self._problems: list[tuple[str, str]] = []
         try:
@@ -63,9 +66,8 @@ class WorkTree:
             os.scandir(self._root).close()
         except FileNotFoundError as error:
             raise RootError(f"there is no folder {self._shown}") from error
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise RootError(f"the folder {self._shown} can't be read: {reason}") from error
+        except OSError as error:
+            raise RootError(f"the folder {self._shown} can't be read: {error.strerror}") from error
 
     @property
     def root(self) -> str:
@@ -139,7 +141,7 @@ class WorkTree:
 
     def _locate(self, path: str) -> str:
         """Return the real path of a file; raise TreeError where it would leave the root."""
-        if not path or path.startswith("/") or "\\" in path and os.sep == "\\" or ".." in path.split("/"):
+        if not path or path.startswith("/") or ("\\" in path and os.sep == "\\") or ".." in path.split("/"):
             raise TreeError(path, "is no path inside the project")
         folder, _, name = path.rpartition("/")
         real_folder = self._real_folders.get(folder)
@@ -246,6 +248,8 @@ class WorkTree:
             path = name.decode("utf-8", "surrogateescape")
             if tag == b"S" and not os.path.lexists(os.path.join(self._root, path)):
                 self._left_out[SPARSE] += 1
+            elif self._is_behind_link(path.rpartition("/")[0]):
+                continue  # The folder is gone; what stands in its place is listed as the link that it is.
             elif mode == b"160000" or path.endswith("/"):
                 self._problems.append(
                     (path.rstrip("/"), "is a git repository of its own, which is not audited with this")
@@ -256,6 +260,14 @@ class WorkTree:
         if not paths and not os.path.lexists(os.path.join(self._root, ".git")):
             return None
         return list(self._without_vendored(paths))
+
+    def _is_behind_link(self, folder: str) -> bool:
+        """Return whether a folder that the index holds, or one above it, has become a link."""
+        known = self._links.get(folder)
+        if known is None:
+            known = self._is_behind_link(folder.rpartition("/")[0]) or os.path.islink(os.path.join(self._root, folder))
+            self._links[folder] = known
+        return known
 
     def _without_vendored(self, paths: dict[str, bool]) -> Iterator[str]:
         verdicts: dict[str, bool] = {"": False}

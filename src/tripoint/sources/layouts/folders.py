@@ -34,7 +34,7 @@ _MIGRATION_FOLDERS = re.compile(
 _DOWN = re.compile(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
 _NUMBERED = re.compile(r"^([0-9]+)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I)
 _UP = re.compile(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
-_UP_FILE = re.compile(r"^([0-9]+)[_-].*/up\.sql$")
+_UP_FILE = re.compile(r"^[0-9][0-9-]*_.*/up\.sql$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,11 @@ def _version(path: str) -> str | None:
     return match.group() if match else None
 
 
+def _folder_version(path: str) -> str:
+    """Return the version of a migration that is a folder: `2024-01-31-120000_name` is 20240131120000."""
+    return parent_of(path).rpartition("/")[2].partition("_")[0].replace("-", "")
+
+
 def _rest(index: FileIndex, paths: list[str], applied: list[str], runner: str) -> list[Remark]:
     """Say what of a folder its runner does not apply; down scripts need no word."""
     rest = [path for path in paths if path not in set(applied) and not _DOWN.search(_name(path))]
@@ -128,7 +133,7 @@ def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
         if not marked or 2 * len(marked) < len(paths):
             continue
         root = project_root(index, folder)
-        foreign = not_postgresql(index, runner.name, folder, root, marked)
+        foreign = not_postgresql(index, runner.name, folder, root, marked, paths)
         if foreign is not None:
             return foreign
         key: Callable[[str], tuple[int, str]] = (
@@ -154,7 +159,7 @@ def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | Non
     if not ups:
         return None
     root = project_root(index, folder)
-    foreign = not_postgresql(index, "golang-migrate", folder, root, ups)
+    foreign = not_postgresql(index, "golang-migrate", folder, root, ups, paths)
     if foreign is not None:
         return foreign
     files = tuple(
@@ -172,8 +177,14 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
         return None
     if not any(DEFINES.search(index.head(path)) for path in numbered):
         return None
+    if folder.rpartition("/")[2] == "current" and index.below(f"{parent_of(folder)}/committed"):
+        said = problem(
+            paths[0], "is the migration in progress of graphile-migrate, which is applied once it is committed"
+        )
+        root = project_root(index, folder)
+        return Found("graphile-migrate", folder, root, definition="none", explained=frozenset(paths), problems=(said,))
     root = project_root(index, folder)
-    foreign = not_postgresql(index, "numbered", folder, root, numbered)
+    foreign = not_postgresql(index, "numbered", folder, root, numbered, paths)
     if foreign is not None:
         return foreign
     ordered = sorted(numbered, key=lambda path: (_number(path), path))
@@ -193,8 +204,8 @@ def _up_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     for folder, paths in sorted(groups.items()):
         layout = "diesel" if "diesel.toml" in index.by_name else "hasura"
         root = project_root(index, folder)
-        files = tuple(MigrationFile(path, _version(parent_of(path)), layout) for path in sorted(paths))
+        files = tuple(MigrationFile(path, _folder_version(path), layout) for path in sorted(paths))
         below = frozenset(path for path in index.below(folder) if path in index.sql)
         found = Found(layout, folder, root, files, explained=below)
-        founds.append(not_postgresql(index, layout, folder, root, paths) or found)
+        founds.append(not_postgresql(index, layout, folder, root, paths, below) or found)
     return founds

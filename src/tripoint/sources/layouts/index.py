@@ -11,7 +11,7 @@ from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
 
-__all__ = ["FileIndex", "foreign_name", "parent_of", "project_root"]
+__all__ = ["FileIndex", "foreign_name", "names_a_database", "parent_of", "project_root"]
 
 
 def parent_of(path: str) -> str:
@@ -43,7 +43,7 @@ _HEAD = 64 * 1024
 
 _FOREIGN_FOLDERS = re.compile(
     r"^(?:.*[-_.])?(mysql|mariadb|maria|sqlite3?|libsql|turso|d1|mssql|sqlserver|oracle|clickhouse|bigquery|snowflake"
-    r"|spanner|db2|duckdb|redshift|databricks|cassandra|h2|hsqldb|tidb|vitess)(?:[-_.0-9].*)?$"
+    r"|spanner|db2|duckdb|redshift|databricks|cassandra|h2|hsqldb|tidb|vitess|firebird|ql|neo4j|mongodb|rqlite|ydb|scylla)(?:[-_.0-9].*)?$"
 )
 _POSTGRES_FOLDERS = re.compile(r"^(?:.*[-_.])?(postgres(?:ql)?|pg|psql|supabase|pglite)(?:[-_.0-9].*)?$")
 
@@ -149,6 +149,11 @@ class FileIndex:
         return name if count > 0 and count > len(_POSTGRES_TEXT.findall(text)) else None
 
 
+def names_a_database(part: str) -> bool:
+    """Return whether a folder is named for PostgreSQL or another database."""
+    return bool(_POSTGRES_FOLDERS.match(part.lower()) or _FOREIGN_FOLDERS.match(part.lower()))
+
+
 def foreign_name(path: str) -> str | None:
     """Return the other database that a path names, innermost first; None where it names PostgreSQL or none."""
     for part in reversed(path.lower().removesuffix(".sql").split("/")):
@@ -163,7 +168,7 @@ def foreign_name(path: str) -> str | None:
 _CARRIER_NAMES = """
     migrations migration migrate db database databases sql schema schemas ddl prisma drizzle supabase deploy
     resources main src priv repo postgres postgresql pg flyway liquibase goose sqitch atlas docker initdb init
-    docker-entrypoint-initdb.d infra storage store
+    init-scripts initdb.d     docker-entrypoint-initdb.d infra storage store
     """
 _CARRIERS = frozenset(_CARRIER_NAMES.split())
 """Names of folders that carry migrations and are no project of their own."""

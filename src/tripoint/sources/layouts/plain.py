@@ -148,7 +148,7 @@ def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     """Return the SQL that a PostgreSQL container runs when it first starts, in the order of the names."""
     groups: dict[str, list[str]] = defaultdict(list)
     for folder, paths in index.sql_folders.items():
-        if folder.rpartition("/")[2] == "docker-entrypoint-initdb.d":
+        if folder.rpartition("/")[2] in ("docker-entrypoint-initdb.d", "initdb.d"):
             groups[folder] = list(paths)
     for path in index.paths:
         if not _COMPOSE.match(path.rpartition("/")[2]):
@@ -193,7 +193,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         if not (dumped or in_schema_folder or _SCHEMA_NAMES.match(name)) or not _TABLE.search(index.read(path)):
             continue
         if dumped or _SCHEMA_NAMES.match(name):
-            rank = 0 if dumped else 1 if name.lower() in _PREFERRED else 2
+            rank = 2 * (not dumped) + (name.lower() not in _PREFERRED)
             candidates[project_root(index, folder)].append((rank, path))
         else:
             folders[folder].append(path)
@@ -207,10 +207,10 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             rank, first = native[0]
             found = _found(
                 index,
-                "dump" if rank == 0 else "schema",
+                "dump" if rank < 2 else "schema",
                 parent_of(first),
                 [first],
-                "dump" if rank == 0 else "declarative",
+                "dump" if rank < 2 else "declarative",
             )
             founds.append(found)
             for _, path in native[1:]:

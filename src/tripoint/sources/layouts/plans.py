@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 from tripoint.model.evidence import MigrationFile
-from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
+from tripoint.sources.layouts.index import FileIndex, names_a_database, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["find_atlas", "find_flyway", "find_sqitch", "not_postgresql"]
 
 
-def not_postgresql(index: FileIndex, layout: str, folder: str, root: str, paths: list[str]) -> Found | None:
-    """Return a layout that says so where SQL files are written for another database; None where they are not."""
+def not_postgresql(
+    index: FileIndex, layout: str, folder: str, root: str, paths: list[str], also: Iterable[str] = ()
+) -> Found | None:
+    """Return a layout that says so where SQL files are written for another database; None where they are not.
+
+    `also` are files that go with them, such as down scripts.
+    """
     dialect = index.dialect_of(paths)
     if dialect is None:
         return None
     reason = f"is written for {dialect}, not PostgreSQL: {folder or 'its folder'} ({len(paths)} files) is not audited"
     said = problem(paths[0], reason)
-    return Found(layout, folder, root, definition="none", explained=frozenset(paths), problems=(said,))
+    return Found(layout, folder, root, definition="none", explained=frozenset([*paths, *also]), problems=(said,))
 
 
 # ---- Sqitch
@@ -54,12 +60,13 @@ def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             continue
         files: list[MigrationFile] = []
         problems: list[Remark] = []
-        for change, script in _sqitch_changes(index.read(plan).decode("utf-8", "replace")):
+        for scripts in _sqitch_changes(index.read(plan).decode("utf-8", "replace")):
+            script = next((each for each in scripts if f"{prefix}deploy/{each}.sql" in index.all), scripts[0])
             path = f"{prefix}deploy/{script}.sql"
             if path in index.all:
-                files.append(MigrationFile(path, change, "sqitch"))
+                files.append(MigrationFile(path, script, "sqitch"))
             else:
-                problems.append(problem(plan, f"lists the change {change}, which has no {path}", "unresolved"))
+                problems.append(problem(plan, f"lists the change {script}, which has no {path}", "unresolved"))
         applied = {file.path for file in files}
         for path in below:
             if path.startswith(f"{prefix}deploy/") and path not in applied:
@@ -80,26 +87,32 @@ def _sqitch_engine(index: FileIndex, folder: str) -> str | None:
         current = parent_of(current)
 
 
-def _sqitch_changes(plan: str) -> list[tuple[str, str]]:
-    """Return (change, script) in order. A change that was reworked ran from `change@tag` before the later tag's."""
-    changes: list[tuple[str, str]] = []
+def _sqitch_changes(plan: str) -> list[list[str]]:
+    """Return the names that each change's script may have, in the plan's order.
+
+    Of a change that was reworked, the earlier script is called after one of the tags between the two.
+    """
+    steps: list[tuple[str, str]] = []
     for line in plan.splitlines():
         tag = _TAG.match(line)
         change = _CHANGE.match(line)
         if tag:
-            changes.append(("", tag.group(1)))
+            steps.append(("", tag.group(1)))
         elif change and not _PRAGMA.match(line):
-            changes.append((change.group(1), change.group(1)))
-    result: list[tuple[str, str]] = []
-    for at, (name, script) in enumerate(changes):
+            steps.append((change.group(1), ""))
+    following: dict[str, int] = {}
+    tags_after: list[str] = []
+    changes: list[list[str]] = []
+    # Backwards, so that the tags seen up to a change's next rework are at hand.
+    for name, tag_name in reversed(steps):
         if not name:
+            tags_after.append(tag_name)
             continue
-        later = next((i for i in range(at + 1, len(changes)) if changes[i][0] == name), None)
-        if later is not None:
-            tags = [changes[i][1] for i in range(at + 1, later) if not changes[i][0]]
-            script = f"{name}@{tags[-1]}" if tags else script
-        result.append((name, script))
-    return result
+        known = following.get(name)
+        between = tags_after[known:][::-1] if known is not None else []
+        changes.append([f"{name}@{tag}" for tag in between] or [name])
+        following[name] = len(tags_after)
+    return changes[::-1]
 
 
 # ---- Flyway
@@ -112,52 +125,48 @@ _CALLBACK = re.compile(r"^(?:before|after)[A-Z]\w*?(?:__.*)?\.sql$")
 
 
 def find_flyway(index: FileIndex, taken: frozenset[str]) -> list[Found]:
-    """Return every Flyway location: versioned migrations by version, then repeatable ones by description."""
+    """Return what Flyway applies: versioned migrations of all locations by version, then repeatable ones by name."""
     folders: dict[str, list[str]] = defaultdict(list)
     for path in index.sql:
         name = path.rpartition("/")[2]
         if path not in taken and (_VERSIONED.match(name) or _REPEATABLE.match(name) or _BASELINE.match(name)):
             folders[_location(parent_of(path))].append(path)
     founds: list[Found] = []
+    projects: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for folder, paths in sorted(folders.items()):
-        names = [path.rpartition("/")[2] for path in paths]
-        if not any(_VERSIONED.match(name) or _BASELINE.match(name) for name in names):
-            continue
         root = project_root(index, folder)
-        founds.append(
-            not_postgresql(index, "flyway", folder, root, paths) or _flyway(index, folder, root, paths, taken)
-        )
+        foreign = not_postgresql(index, "flyway", folder, root, paths)
+        if foreign is not None:
+            founds.append(foreign)
+        else:
+            projects[root][folder] = paths
+    for root, locations in projects.items():
+        names = [path.rpartition("/")[2] for paths in locations.values() for path in paths]
+        if any(_VERSIONED.match(name) or _BASELINE.match(name) for name in names):
+            founds.append(_flyway(index, root, locations, taken))
     return founds
 
 
 def _location(folder: str) -> str:
-    """Return the location that Flyway scans with its subfolders: the outermost part that is called after migrations."""
+    """Return the location that Flyway scans with its subfolders: the outermost part that is called after migrations.
+
+    Below it, a folder that is named for a database is a location of its own.
+    """
     parts = folder.split("/")
     for at, part in enumerate(parts):
-        if part.lower() in ("migration", "migrations", "flyway") and at + 1 < len(parts):
-            # Below it, folders of one database each stay apart; anything else is one location.
-            inner = parts[at + 1].lower()
-            vendor = inner in (
-                "postgresql",
-                "postgres",
-                "mysql",
-                "h2",
-                "oracle",
-                "mariadb",
-                "sqlite",
-                "sqlserver",
-                "mssql",
-            )
+        if part.lower() in ("migration", "migrations", "flyway"):
+            vendor = at + 1 < len(parts) and names_a_database(parts[at + 1])
             return "/".join(parts[: at + 2 if vendor else at + 1])
     return folder
 
 
-def _flyway(index: FileIndex, folder: str, root: str, paths: list[str], taken: frozenset[str]) -> Found:
+def _flyway(index: FileIndex, root: str, locations: dict[str, list[str]], taken: frozenset[str]) -> Found:
     versioned: list[tuple[tuple[int, ...], str, str]] = []
     repeatable: list[tuple[str, str]] = []
     baselines: list[tuple[tuple[int, ...], str, str]] = []
     problems: list[Remark] = []
-    for path in paths:
+    paths = {path for found in locations.values() for path in found}
+    for path in sorted(paths):
         name = path.rpartition("/")[2]
         if match := _VERSIONED.match(name):
             versioned.append((_version(match.group(1)), path, match.group(1)))
@@ -171,12 +180,14 @@ def _flyway(index: FileIndex, folder: str, root: str, paths: list[str], taken: f
         versioned = [top, *(entry for entry in versioned if entry[0] > top[0])]
     files = [MigrationFile(path, version, "flyway") for _, path, version in sorted(versioned)]
     files += [MigrationFile(path, None, "flyway") for _, path in sorted(repeatable)]
-    below = [path for path in index.below(folder) if is_sql(path) and path not in taken]
-    for path in below:
+    below = {path for folder in locations for path in index.below(folder) if is_sql(path) and path not in taken}
+    for path in sorted(below - paths):
         name = path.rpartition("/")[2]
-        if path not in paths and not _UNDO.match(name):
+        if not _UNDO.match(name):
             what = "is a callback of Flyway, which is not read" if _CALLBACK.match(name) else "is not applied by Flyway"
             problems.append(problem(path, what))
+    # The location with most of the files stands for all of them.
+    folder = max(sorted(locations), key=lambda location: len(locations[location]))
     return Found("flyway", folder, root, tuple(files), explained=frozenset(below), problems=tuple(problems))
 
 

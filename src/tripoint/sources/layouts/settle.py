@@ -16,9 +16,11 @@ from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, R
 __all__ = ["settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "none")
+_CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
+_PLAIN = ("schema", "dump", "container", "rails", "sqlc")
 _TIMESTAMP = re.compile(r"^[0-9]{14}$")
 _PLATFORM_TEXT = re.compile(
-    rb"\bauth\.(?:uid|jwt|role|email)\s*\(|\bauth\.users\b|\bstorage\.(?:buckets|objects)\b"
+    rb"\bauth\.(?:uid|jwt|role|email)\s*\(|\bstorage\.objects\b"
     rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
     re.I,
 )
@@ -43,12 +45,46 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             example = found.files[0].path if found.files else found.folder
             reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
             problems.append(problem(example, reason))
+    _put_beside(index, groups)
     alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
     merged = [_merge(index, key, groups[key], alone, problems) for key in sorted(groups)]
     defined = [files for files in merged if files.database.definition != "none" or files.database.name]
     # A configuration without any definition is a database only where nothing else is one.
     platform_only = [files for files in merged if files.database.platform == "supabase" and files not in defined]
     return _named(defined or platform_only[:1]), problems
+
+
+def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
+    """Join what is no database of its own to the migrations that it belongs to.
+
+    That is a dump above the only migrations; an ORM's schema in another package than the migrations; and a history that
+    creates no table below one that does.
+    """
+    if len(groups) == 1:
+        return
+    with_history = [key for key, group in groups.items() if any(found.definition == "migrations" for found in group)]
+    creating = [key for key in with_history if any(_creates(index, found) for found in groups[key])]
+    for key in [key for key in groups if key not in creating and not key[0]]:
+        above = [other for other in creating if _lies_in(key[1], other[1])]
+        below = [other for other in creating if _lies_in(other[1], key[1])]
+        definitions = {found.definition for found in groups[key]}
+        target: tuple[str, str] | None = None
+        if key in with_history:
+            target = max(above, key=lambda other: len(other[1]), default=None)
+        elif definitions <= {"orm", "none"} and "orm" in definitions:
+            target = max(above, key=lambda other: len(other[1]), default=creating[0] if len(creating) == 1 else None)
+        elif len(below) == 1 and all(found.layout in _PLAIN for found in groups[key]):
+            target = below[0]
+        if target is not None:
+            groups[target] += groups.pop(key)
+
+
+def _lies_in(folder: str, other: str) -> bool:
+    return not other or f"{folder}/".startswith(f"{other}/")
+
+
+def _creates(index: FileIndex, found: Found) -> bool:
+    return any(_CREATES.search(index.read(file.path)) for file in found.files)
 
 
 def _merge(
