@@ -70,7 +70,7 @@ def test_findings_are_1_and_fail_on_moves_the_line(broken: Path) -> None:
 
 
 def test_settings_say_from_where_it_fails(broken: Path) -> None:
-    (broken / "tripoint.toml").write_text('fail_on = "critical"\n', "utf-8")
+    (broken / "tripoint.toml").write_text('fail-on = "critical"\n', "utf-8")
     assert run("audit", broken).returncode == 0
     assert run("audit", broken, "--fail-on", "high").returncode == 1
 

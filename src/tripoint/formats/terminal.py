@@ -21,6 +21,9 @@ _SINGLE = 3
 _FILES = 6
 """So many further files are listed under a finding; `--verbose` lists them all."""
 
+_ENTRIES = 20
+"""So many findings of one rule are listed; `--verbose` shows them all."""
+
 _NOTICES = 5
 _WIDEST = 120
 _SIGNS: dict[Severity, str] = {"critical": "✖", "high": "✖", "medium": "▲", "low": "●", "info": "●"}
@@ -44,9 +47,11 @@ def render(audit: Audit, options: RenderOptions) -> str:
 
 
 def _head(audit: Audit) -> list[Line]:
-    line = [Span("tripoint", "bold"), Span(f" {audit.version}  ", "dim"), Span(audit.root)]
+    line = [Span("tripoint", "bold"), Span(f" {audit.version}", "dim")]
+    if audit.root != ".":
+        line.append(Span(f"  {audit.root}"))
     if audit.revision is not None:
-        line.append(Span(f"  {audit.revision[:10]} of {audit.revision_date}", "dim"))
+        line.append(Span(f"  at commit {audit.revision[:10]} of {audit.revision_date}", "dim"))
     return [line]
 
 
@@ -57,10 +62,13 @@ def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -
         number = f" {len(members)}"
         yield [Span(title, severity), Span("─" * (width - len(title) - len(number)), "dim"), Span(number, severity)]
         yield []
+        if severity == "info" and not options.verbose:
+            yield from _told(members)
+            continue
         for _, same in groupby(members, key=lambda finding: finding.rule):
             of_rule = list(same)
             if len(of_rule) > _SINGLE and not options.verbose:
-                yield from _many(of_rule, width)
+                yield from _many(of_rule, options, width)
             else:
                 for finding in of_rule:
                     yield from _one(finding, options, width)
@@ -94,14 +102,19 @@ def _spots(spots: Sequence[Spot], options: RenderOptions, width: int, severity: 
         yield []
         yield [Span("  "), _place(spot)]
         yield from excerpt_lines(spot, options.read_line, width, severity or "related", 4)
-    files = lines_by_file(spot for spot in rest if spot.suppressed is None)
+    yield from _places([spot for spot in rest if spot.suppressed is None], options, "also ")
+
+
+def _places(spots: Sequence[Spot], options: RenderOptions, lead: str) -> Iterator[Line]:
+    """The places of further spots by file, the first few of them unless verbose."""
+    files = lines_by_file(spots)
     for number, (path, found) in enumerate(files.items()):
-        if number == _FILES:
+        if number == _FILES and not options.verbose:
             left = sum(len(lines) for lines in list(files.values())[_FILES:])
             yield [Span(f"    and {left} more in {counted(len(files) - _FILES, 'file')}", "dim")]
             return
-        lead = "also " if number == 0 else "     "
-        yield [Span(f"    {lead}", "dim"), Span(f"{path}:{', '.join(map(str, found))}", "path", path, found[0])]
+        before = lead if number == 0 else " " * len(lead)
+        yield [Span(f"    {before}", "dim"), Span(f"{path}:{', '.join(map(str, found))}", "path", path, found[0])]
 
 
 def _place(spot: Spot) -> Span:
@@ -132,28 +145,47 @@ def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
     yield from _indented(lines[1:], 9)
 
 
-def _many(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+def _many(findings: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
     """Findings of one rule by file: a line each, the places aligned."""
     first = findings[0]
     yield _title(first, counted(len(findings), "finding"))
-    by_file: dict[str, list[tuple[str, int, Finding, int]]] = {}
-    for finding in findings:
-        primary = [spot for spot in finding.spots if spot.role == "primary"]
-        path = primary[0].path if primary else ""
-        place = f"{primary[0].line}:{primary[0].column}" if primary else ""
-        line = primary[0].line if primary else 0
-        by_file.setdefault(path, []).append((place, line, finding, len(primary) - 1))
-    column = max(len(place) for entries in by_file.values() for place, *_ in entries)
-    for path, entries in sorted(by_file.items()):
-        yield []
+    yield []
+    entries = sorted(map(_entry, findings), key=lambda entry: (*entry[:3], entry[3].subject))
+    room = max(len(f"{line}:{column}") for _, line, column, _ in entries)
+    shown = entries if options.verbose else entries[:_ENTRIES]
+    for path, of_file in groupby(shown, key=lambda entry: entry[0]):
         if path:
             yield [Span("  "), Span(path, "path", path)]
-        for place, line, finding, more in sorted(entries, key=lambda entry: (entry[1], entry[2].subject)):
-            subject = [Span(f"    {place:<{column}}  ", "dim", path or None, line), Span(finding.subject, "bold")]
-            yield [*subject, Span(f"  and {counted(more, 'more place')}" if more > 0 else "", "dim")]
+        for _, line, column, finding in of_file:
+            place = f"{line}:{column}" if line else ""
+            others = sum(spot.role == "primary" for spot in finding.spots) - 1
+            entry = [Span(f"    {place:<{room}}  ", "dim", path or None, line), Span(finding.subject, "bold")]
+            yield [*entry, Span(f"  and {counted(others, 'more place')}" if others > 0 else "", "dim")]
+    if len(shown) < len(entries):
+        yield [Span(f"    and {len(entries) - len(shown)} more; --verbose shows them", "dim")]
     yield []
     helps = {finding.help for finding in findings}
     yield from _labelled("help", (first.help or "") if len(helps) == 1 else f"tripoint explain {first.rule}", width)
+    yield []
+
+
+def _entry(finding: Finding) -> tuple[str, int, int, Finding]:
+    at = next((spot for spot in finding.spots if spot.role == "primary"), None)
+    return (at.path, at.line, at.column, finding) if at is not None else ("", 0, 0, finding)
+
+
+def _told(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Findings that are merely worth knowing: how many of each rule."""
+    counts = Counter(finding.rule for finding in findings)
+    column = max(map(len, counts))
+    for rule, count in sorted(counts.items()):
+        yield [
+            Span(f"{_SIGNS['info']} ", "info"),
+            Span(f"{rule:<{column}}", "info"),
+            Span(f"  {counted(count, 'finding')}"),
+        ]
+    yield []
+    yield [Span("  --verbose shows where", "dim")]
     yield []
 
 
@@ -174,12 +206,15 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
     title, number = "NOT READ OR NOT DECIDED ", f" {said}"
     yield [Span(title, "bold"), Span("─" * max(2, width - len(title) - len(number)), "dim"), Span(number, "dim")]
     yield []
-    for notice in notices if options.verbose else notices[:_NOTICES]:
-        if notice.spot is not None:
-            yield [Span("  "), _place(notice.spot)]
-        yield from _indented(wrap(f"{notice.kind}: {notice.reason}", width - 4, "dim"), 4)
-    if len(notices) > _NOTICES and not options.verbose:
-        yield [Span(f"  and {len(notices) - _NOTICES} more; --verbose shows them", "dim")]
+    alike: dict[tuple[str, str], list[Spot]] = {}
+    for notice in notices:
+        alike.setdefault((notice.kind, notice.reason), []).extend([notice.spot] if notice.spot is not None else [])
+    for index, ((kind, reason), spots) in enumerate(alike.items()):
+        if index == _NOTICES and not options.verbose:
+            yield [Span(f"  and {len(alike) - _NOTICES} more kinds of them; --verbose shows every one", "dim")]
+            break
+        yield from _indented(wrap(f"{kind}: {reason}", width - 2), 2)
+        yield from _places(spots, options, "in   ")
     yield []
 
 
