@@ -57,6 +57,8 @@ def closure(state: State, roots: list[Object], cascade: bool) -> tuple[list[Obje
 
 def _covered(item: Object, going: dict[Object, None]) -> bool:
     """Tell whether an object is part of one that goes anyway."""
+    if item.kind == "default" and Object("column", item.name, item.part) in going:
+        return True
     return item.kind not in ("table", "function", "type", "sequence") and Object("table", item.name) in going
 
 

@@ -13,7 +13,7 @@ from tripoint.sources.migrations.state import Context, ReferenceKind, State
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
-__all__ = ["drop", "drop_objects", "drop_owned"]
+__all__ = ["FINDERS", "drop", "drop_objects", "drop_owned"]
 
 _RELATION_KINDS: Final = {
     "OBJECT_TABLE": "table",
@@ -35,7 +35,7 @@ Find = Callable[[State, Context, Node, str, bool], list[Object] | None]
 def drop(state: State, context: Context, node: Node) -> None:
     """DROP …: all of its objects together, or none."""
     kind = node["removeType"]
-    find = _FINDERS.get(kind)
+    find = FINDERS.get(kind)
     if find is None:
         return
     tolerant = bool(node.get("missing_ok"))
@@ -222,7 +222,7 @@ def _publication(state: State, context: Context, item: Node, kind: str, tolerant
     return None
 
 
-_FINDERS: Final[dict[str, Find]] = {
+FINDERS: Final[dict[str, Find]] = {
     "OBJECT_AGGREGATE": _function,
     "OBJECT_DOMAIN": _type,
     "OBJECT_EXTENSION": _extension,

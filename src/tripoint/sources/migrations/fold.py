@@ -64,6 +64,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "CreateTableAsStmt": views.create_table_as,
     "CreateTrigStmt": functions.create_trigger,
     "DefineStmt": functions.define,
+    "DoStmt": session.do,
     "DropOwnedStmt": drops.drop_owned,
     "DropRoleStmt": grants.drop_role,
     "DropStmt": drops.drop,

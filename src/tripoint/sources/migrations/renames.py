@@ -277,9 +277,16 @@ def _schema(state: State, context: Context, node: Node) -> None:
 
 
 def _role(state: State, context: Context, node: Node) -> None:
-    if node["subname"] in state.catalog.roles:
-        state.catalog.roles.discard(node["subname"])
-        state.catalog.roles.add(node["newname"])
+    old, new = node["subname"], node["newname"]
+    if old not in state.catalog.roles:
+        return
+    state.catalog.roles.discard(old)
+    state.catalog.roles.add(new)
+    for table in state.catalog.tables.values():
+        table.owner = new if table.owner == old else table.owner
+        table.grants = {replace(grant, role=new) if grant.role == old else grant for grant in table.grants}
+        for policy in table.policies.values():
+            policy.roles = tuple(sorted(new if role == old else role for role in policy.roles))
 
 
 def _publication(state: State, context: Context, node: Node) -> None:

@@ -55,11 +55,12 @@ def rewrite(state: State, text: str, change: Renamed, table: Table | None = None
     else:
         return text
     extents = Extents(prefix + text)
-    scope = [] if table is None else [_source_of(state, table.name.name, table.name, labelled=False)]
-    if table is not None:
-        # A trigger's condition speaks of the old and the new row.
-        scope += [_source_of(state, row, table.name, labelled=True) for row in ("new", "old")]
     walker = _Walker(state, change, extents, is_query=not prefix)
+    scope: list[_Source] = []
+    if table is not None:
+        # The last two are what a trigger's condition speaks of.
+        labels = ((table.name.name, False), ("new", True), ("old", True))
+        scope = [walker.with_old(_source_of(state, label, table.name, labelled)) for label, labelled in labels]
     walker.walk({read[0]: read[1]}, [scope])
     data = extents.data
     for start, end, new in sorted(set(walker.edits), reverse=True):
@@ -119,12 +120,12 @@ class _Walker:
                 name = self.change.new if known else table.name if table is not None else None
                 if not known and self.state.find_table(self.state.written(body)) is None:
                     name = None
-                yield self._with_old(_source_of(self.state, alias or body["relname"], name, alias is not None))
+                yield self.with_old(_source_of(self.state, alias or body["relname"], name, alias is not None))
             elif alias:
                 yield _Source(alias, None, None, True)
 
-    def _with_old(self, source: _Source) -> _Source:
-        """The text still speaks of the old column's name."""
+    def with_old(self, source: _Source) -> _Source:
+        """Return a source with the column's old name, which the text still uses."""
         change = self.change
         if change.kind == "column" and source.table == change.new and source.columns is not None and change.column:
             return _Source(source.label, source.table, source.columns | {change.column}, source.labelled)

@@ -98,7 +98,6 @@ def create_foreign_table(state: State, context: Context, node: Node) -> None:
     table = state.catalog.tables.get(name)
     if table is not None and table is not before:
         table.kind = "foreign-table"
-        table.options = options_of(node.get("options"))
 
 
 def _parents(state: State, context: Context, table: Table, node: Node) -> list[Table]:
