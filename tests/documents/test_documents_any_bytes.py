@@ -127,5 +127,10 @@ def test_deep_nesting_is_no_error() -> None:
     assert read_document(text.encode(), ".md").problems == ()
 
 
+def test_many_entities_on_one_line_are_no_error() -> None:
+    text = "erDiagram\n" + "".join(f"a{number}{{ uuid id PK }} " for number in range(1500))
+    assert len(read_document(text.encode(), ".mmd").entities) == 1500
+
+
 def test_an_unknown_kind_of_document_is_unsupported() -> None:
     assert [problem.kind for problem in read_document(b"x", ".rst").problems] == ["unsupported"]

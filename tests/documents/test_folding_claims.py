@@ -209,6 +209,13 @@ def test_a_diagram_with_a_selection_of_the_columns_does_not_list_them_all() -> N
     assert not any(claim.lists_columns for claim in of("docs/erd.md", some).tables)
 
 
+def test_a_list_without_the_id_is_a_selection() -> None:
+    text = "# Data model\n\n### order_lines\n\n- `order_id` (uuid)\n- `product_id` (uuid)\n- `amount` (int)\n"
+    claims = of("docs/data-model.md", text)
+    assert [len(claim.columns) for claim in claims.tables] == [3]
+    assert not claims.tables[0].lists_columns
+
+
 def test_the_guess_of_the_domain_model() -> None:
     other = "# Guide\n\n| Table | Why |\n|--|--|\n| `orders` | x |\n"
     documents = {"docs/data-model.md": ENTITIES.replace("### orders", "### orders\n\n- x\n"), "docs/guide.md": other}

@@ -113,8 +113,11 @@ class _Document:
     def is_whole(self, reading: _Reading, table: Table) -> bool:
         """Whether a list that presents itself as whole is likely meant so.
 
-        Diagrams are often drawn with a selection of the columns; one that has nearly all of every table's is not.
+        Diagrams are often drawn with a selection of the columns; one that has nearly all of every table's is not. A
+        list without the table's own `id` gives what is worth a word.
         """
+        if "id" in table.columns and all(_column_name(column.name, table) != "id" for column in reading.entity.columns):
+            return False
         if reading.entity.form == "erdiagram":
             group = [other for other in self.readings if other.entity.form == "erdiagram" and other.entity.columns]
             shares = [_covered(other, other.match.table) for other in group if other.match and other.match.table]

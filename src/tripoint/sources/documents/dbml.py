@@ -93,6 +93,13 @@ class _Parser:
             self.at += 1
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
+    def after(self) -> _Token | None:
+        """Return the token after the next one, newlines left out."""
+        ahead = self.at + 1
+        while ahead < len(self.tokens) and self.tokens[ahead].kind == "newline":
+            ahead += 1
+        return self.tokens[ahead] if ahead < len(self.tokens) else None
+
     def take(self, text: str, skip_newlines: bool = True) -> bool:
         token = self.peek(skip_newlines)
         if token is not None and token.text.lower() == text:
@@ -213,7 +220,7 @@ class _Parser:
                 columns.extend(self.partials.get(injected[0], ()) if injected else ())
                 continue
             word = token.text.lower()
-            after = next((t for t in self.tokens[self.at + 1 :] if t.kind != "newline"), None)
+            after = self.after()
             if word in ("indexes", "note", "checks") and after is not None and after.text == "{":
                 self.at += 1
                 self.peek()

@@ -164,26 +164,28 @@ class _Reader:
         return -1
 
     def line(self, piece: Piece) -> None:
-        position = 0
-        if self.open is not None:
-            position = self.attributes(piece)
-            if position < 0:
+        """Read a line: what closes an open entity, then an edge, or entities one after the other."""
+        while piece.text.strip():
+            if self.open is not None:
+                position = self.attributes(piece)
+                if position < 0:
+                    return
+                piece = piece.cut(position)
+                continue
+            if _DIRECTIVES.match(piece.text):
                 return
-        piece = piece.cut(position)
-        if not piece.text.strip() or _DIRECTIVES.match(piece.text):
-            return
-        if match := _EDGE.match(piece.text):
-            self.entity(match, 1, piece)
-            self.entity(match, 2, piece)
-            self.edges.append(_edge(match, piece, self.source))
-            return
-        match = _ENTITY.match(piece.text)
-        if match is None or not (match["open"] or not piece.text[match.end() :].strip()):
-            return
-        entity = self.entity(match, 1, piece)
-        if match["open"]:
-            self.open = entity
-            self.line(piece.cut(match.end()))
+            if match := _EDGE.match(piece.text):
+                self.entity(match, 1, piece)
+                self.entity(match, 2, piece)
+                self.edges.append(_edge(match, piece, self.source))
+                return
+            match = _ENTITY.match(piece.text)
+            if match is None or not (match["open"] or not piece.text[match.end() :].strip()):
+                return
+            entity = self.entity(match, 1, piece)
+            if match["open"]:
+                self.open = entity
+            piece = piece.cut(match.end())
 
 
 def read_er_diagram(source: Source, first: int, last: int, context: tuple[str, ...]) -> Diagram | None:
