@@ -368,12 +368,19 @@ class _Fold:
         owner = next((at.thing.owner for at in before if isinstance(at.thing, Part)), None)
         whole = Place(path, chain.start, chain.end)
         names: set[str] = set()
-        place, reason = whole, None
+        place = whole
+        reason = None if "table" in said else "it subscribes to every table of the schema"
         if "table" in said:
             where, value, frame = said["table"]
             things = self._follower.evaluate(where, value, frame)
             names = {at.thing.value for at in things if isinstance(at.thing, Text)}
-            names |= {c.value for at in things if isinstance(at.thing, Bound) for c in at.thing.choices}
+            for at in things:
+                if isinstance(at.thing, Bound) and at.thing.choices:
+                    names |= {choice.value for choice in at.thing.choices}
+                elif isinstance(at.thing, Bound):
+                    for call in self._callers.of(at, 0):
+                        given = self._follower.evaluate(where, value, call.frame)
+                        names |= {one.thing.value for one in given if isinstance(one.thing, Text)}
             place = Place(where, value.start, value.end)
             if not names:
                 reason = "the table that it subscribes to is only known at run time"
