@@ -115,7 +115,6 @@ class Server:
         binaries: Binaries | None = None,
         limits: Limits | None = None,
         isolate: bool = True,
-        extensions: Path | None = None,
     ) -> None:
         self.binaries = binaries or find_binaries()
         self.limits = limits or Limits()
@@ -124,25 +123,24 @@ class Server:
 
             template = plain_template(self.binaries)
         self.password = (template.parent / "password").read_text()
-        self._start(template=template, isolate=isolate, extensions=extensions)
+        self._start(template=template, isolate=isolate)
 
     @classmethod
-    def initialise(cls, binaries: Binaries, export: Path, password: str, extensions: Path | None = None) -> Server:
+    def initialise(cls, binaries: Binaries, export: Path, password: str) -> Server:
         """Start a server on a new data directory that `close(keep=True)` will copy into the empty folder `export`."""
         server = cls.__new__(cls)
         server.binaries, server.limits, server.password = binaries, Limits(), password
-        server._start(template=None, isolate=True, extensions=extensions, export=export)
+        server._start(template=None, isolate=True, export=export)
         return server
 
-    def _start(
-        self, *, template: Path | None, isolate: bool, extensions: Path | None, export: Path | None = None
-    ) -> None:
+    def _start(self, *, template: Path | None, isolate: bool, export: Path | None = None) -> None:
         if not sys.executable:
             raise ServerUnavailable("The embedded server needs a Python interpreter to watch over it.")
         self._folder = _private_folder()
         binaries = self.binaries
         try:
             binaries = _reachable(binaries, self._folder)
+            extensions = _extensions(template or export, self._folder)
             room = memory_room()
             request = Request(
                 postgres=str(binaries.postgres),
@@ -313,6 +311,20 @@ def _options(binaries: Binaries, extensions: Path | None) -> dict[str, str]:
     if extensions is not None and binaries.major >= 18:
         options["extension_control_path"] = f"{extensions}:$system"
     return options
+
+
+def _extensions(data: Path | None, folder: Path) -> Path | None:
+    """Return the folder of the stand-in extensions that lies beside a data directory; for root a copy in `folder`."""
+    own = data.with_name("extensions") if data else None
+    if own is None or not own.is_dir():
+        return None
+    if os.geteuid() != 0:
+        return own
+    copy = folder / "extensions"
+    copy_tree(str(own), str(copy), None)
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return copy
 
 
 def _reachable(binaries: Binaries, folder: Path) -> Binaries:

@@ -8,21 +8,54 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tripoint.postgres.binaries import Binaries, ServerUnavailable
+from tripoint.postgres.extensions import extension_files
 from tripoint.postgres.files import remove_tree
 from tripoint.postgres.server import SUPERUSER, Server
 
-__all__ = ["plain_template", "prepared"]
+__all__ = ["FURNITURE", "plain_template", "prepared"]
 
-# Made by the superuser in every database, before anything of a project runs.
+FURNITURE = "tripoint_replay"
+"""The schema of the helpers, which is in every prepared database and belongs to no project."""
+
+# Made by the superuser in every database, before anything of a project runs. What PostgreSQL keeps to superusers since
+# it would run code as one, helpers do without that code: an event trigger is made disabled, a foreign data wrapper
+# without functions.
 _LOGIN = """
 CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB CREATEROLE REPLICATION;
 ALTER DATABASE postgres OWNER TO postgres;
 ALTER DATABASE template1 OWNER TO postgres;
-ALTER SCHEMA public OWNER TO pg_database_owner;
+CREATE SCHEMA tripoint_replay;
+GRANT USAGE ON SCHEMA tripoint_replay TO postgres;
+CREATE FUNCTION tripoint_replay.create_wrapper(name text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE pg_catalog.format('CREATE FOREIGN DATA WRAPPER %I NO HANDLER NO VALIDATOR', name);
+  EXECUTE pg_catalog.format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO postgres WITH GRANT OPTION', name);
+END $$;
+CREATE FUNCTION tripoint_replay.create_event_trigger(name text, event text, function_schema text, function_name text)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE pg_catalog.format('CREATE EVENT TRIGGER %I ON %I EXECUTE FUNCTION %I.%I()', name, event, function_schema,
+    function_name);
+  EXECUTE pg_catalog.format('ALTER EVENT TRIGGER %I DISABLE', name);
+END $$;
+CREATE FUNCTION tripoint_replay.create_publication(name text, all_tables boolean, schemas text[])
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE listed text;
+BEGIN
+  IF all_tables THEN
+    EXECUTE pg_catalog.format('CREATE PUBLICATION %I FOR ALL TABLES', name);
+  ELSE
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ') INTO listed FROM pg_catalog.unnest(schemas) s;
+    EXECUTE pg_catalog.format('CREATE PUBLICATION %I FOR TABLES IN SCHEMA ', name) || listed;
+  END IF;
+END $$;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tripoint_replay FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tripoint_replay TO postgres;
 """
 
 
@@ -31,20 +64,24 @@ def plain_template(binaries: Binaries) -> Path:
     return prepared(binaries, ())
 
 
-def prepared(binaries: Binaries, scripts: Sequence[str], extensions: Path | None = None) -> Path:
+def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
     """Return a data directory in which the superuser ran `scripts` in the database `postgres`.
 
     It comes from the cache where it was made before. Raises `ServerUnavailable` where it can't be made.
     """
-    digest = hashlib.sha256()
+    extensions = extension_files(binaries) if binaries.major >= 18 else {}
     info = binaries.postgres.stat()
-    told = (binaries.version, str(binaries.postgres), info.st_size, info.st_mtime_ns, os.geteuid(), _LOGIN, scripts)
-    digest.update(repr(told).encode())
-    if extensions is not None:
-        for path in sorted(extensions.rglob("*")):
-            if path.is_file():
-                digest.update(str(path).encode() + path.read_bytes())
-    name = f"{binaries.version[0]}.{binaries.version[1]}-{digest.hexdigest()[:20]}"
+    told = (
+        binaries.version,
+        str(binaries.postgres),
+        info.st_size,
+        info.st_mtime_ns,
+        os.geteuid(),
+        _LOGIN,
+        tuple(scripts),
+        sorted(extensions.items()),
+    )
+    name = f"{binaries.version[0]}.{binaries.version[1]}-{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}"
     for folder in _cache_folders():
         ready = folder / name
         if _is_ready(ready):
@@ -78,11 +115,17 @@ def _is_ready(folder: Path) -> bool:
         return False
 
 
-def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: Path | None) -> None:
+def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: Mapping[str, str]) -> None:
     data = folder / "data"
     data.mkdir(mode=0o700)
+    if extensions:
+        # PostgreSQL looks for control files in a folder of this name below each part of extension_control_path.
+        place = folder / "extensions" / "extension"
+        place.mkdir(parents=True)
+        for name, text in extensions.items():
+            (place / name).write_text(text, "utf-8")
     password = secrets.token_urlsafe(24)
-    server = Server.initialise(binaries, data, password, extensions)
+    server = Server.initialise(binaries, data, password)
     try:
         with server.connect() as connection:
             connection.execute(f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'")

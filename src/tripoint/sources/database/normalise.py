@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tripoint.model.catalog import Catalog, Constraint, Domain, Function, Index, IndexColumn, Policy, Table, Trigger
@@ -24,12 +24,14 @@ __all__ = ["normalise"]
 _STAR = re.compile(r"(^|[\s,.(])\*", re.ASCII)
 
 
-def normalise(connection: Connection[Any], folded: Catalog, held: Catalog) -> tuple[Catalog, tuple[str, ...]]:
+def normalise(
+    connection: Connection[Any], folded: Catalog, held: Catalog, members: Iterable[str] = ()
+) -> tuple[Catalog, tuple[str, ...]]:
     """Return a copy of `folded` with its expressions as the connected server prints them.
 
     `held` is what that server holds. The second value names, as subjects, the expressions that the server refused when
     they were put to it on their own; those keep their text. The connection must be in no transaction, and its role must
-    own the objects. Nothing of it stays.
+    own the objects. Nothing of it stays. `members` is as for `read_catalog`.
     """
     work = _Work(copy.deepcopy(folded), held)
     work.gather()
@@ -50,7 +52,7 @@ def normalise(connection: Connection[Any], folded: Catalog, held: Catalog) -> tu
             else:
                 tried.append(take)
             connection.execute("RELEASE SAVEPOINT tripoint")
-        seen = read_within(connection)
+        seen = read_within(connection, members)
     finally:
         if not connection.broken:
             connection.execute("ROLLBACK")

@@ -1,7 +1,8 @@
 """The questions to `pg_catalog`, for PostgreSQL 13 to 18.
 
 Every name in them is found in `pg_catalog`: they run under an empty search path, which is also what makes `format_type`
-and the deparsers qualify the names of everything else. Members of extensions are left out everywhere.
+and the deparsers qualify the names of everything else. Members of extensions are left out, but for those of
+extensions that are asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _OWN = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
 def _no_member(catalog: str, oid: str) -> str:
     return (
         f"not exists (select from pg_depend e where e.classid = '{catalog}'::regclass and e.objid = {oid}"
-        " and e.deptype = 'e')"
+        " and e.deptype = 'e' and e.refobjid not in (select oid from pg_extension where extname = any(%(members)s)))"
     )
 
 

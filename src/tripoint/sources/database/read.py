@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -91,24 +91,25 @@ def snapshot(connection: Connection[Any], timeout: float = 30) -> Iterator[None]
             connection.execute("ROLLBACK")
 
 
-def read_catalog(connection: Connection[Any], timeout: float = 30) -> Catalog:
+def read_catalog(connection: Connection[Any], timeout: float = 30, members: Iterable[str] = ()) -> Catalog:
     """Return all that the connected database holds, but for members of extensions and the system's own schemas.
 
-    Reads in one read-only, repeatable snapshot. Raises psycopg's errors, also where a statement takes longer than
-    `timeout` seconds.
+    Of the extensions named in `members` the members are read too. Reads in one read-only, repeatable snapshot. Raises
+    psycopg's errors, also where a statement takes longer than `timeout` seconds.
     """
     with snapshot(connection, timeout):
-        return read_within(connection)
+        return read_within(connection, members)
 
 
-def read_within(connection: Connection[Any]) -> Catalog:
+def read_within(connection: Connection[Any], members: Iterable[str] = ()) -> Catalog:
     """Do what `read_catalog` does within the transaction that the connection is in: it sees what was not committed."""
     from psycopg.rows import dict_row
 
     connection.execute("set local search_path = ''")
+    listed = {"members": list(members)}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = {
-            name: cursor.execute(query.encode()).fetchall()
+            name: cursor.execute(query.encode(), listed).fetchall()
             for name, query in queries(connection.info.server_version // 10000).items()
         }
         buckets = _read_buckets(cursor)

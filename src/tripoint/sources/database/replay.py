@@ -16,7 +16,8 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Failure
 from tripoint.model.place import Place
 from tripoint.postgres.run import Refusal, ServerLost, run
-from tripoint.postgres.server import Server, Wall
+from tripoint.postgres.server import SUPERUSER, Server, Wall
+from tripoint.postgres.template import FURNITURE
 from tripoint.sources.database.read import read_catalog
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sql.facts import SqlFacts, Statement
@@ -24,7 +25,7 @@ from tripoint.sql.facts import SqlFacts, Statement
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["LOGIN", "Replayed", "Script", "apply", "replay"]
+__all__ = ["LOGIN", "Replayed", "Script", "apply", "read_replayed", "replay"]
 
 LOGIN = "postgres"
 """The role that migrations run as. It is no superuser."""
@@ -65,12 +66,14 @@ def replay(
     scripts: Sequence[Script],
     start: Start,
     *,
+    members: Iterable[str] = (),
     patience: float = 60,
     total: float = 600,
     progress: Progress | None = None,
 ) -> Replayed:
     """Replay scripts in their order, each run on a fresh server from `start`.
 
+    `members` names the extensions whose members belong to the catalog: those that the platform brings along.
     `patience` is the time (seconds) that each statement has, `total` that of a whole run. `progress` is told (files
     done, files in all). Raises `ServerUnavailable` where no server can be had at all.
     """
@@ -101,12 +104,21 @@ def replay(
                         progress(done, count)
                 if not whole:
                     with server.connect(LOGIN) as connection:
-                        catalog = read_catalog(connection)
+                        catalog = read_replayed(connection, members)
             except _lost_errors() as error:
                 server.alive()
                 lost = server.ended or " ".join(str(error).split())
     said = explain(scripts, failures, whole=True), explain(scripts, refused, whole=False)
     return Replayed(catalog, *said, walls, version, lost)
+
+
+def read_replayed(connection: Connection[Any], members: Iterable[str] = ()) -> Catalog:
+    """Return what the database holds, without the server's own furniture."""
+    catalog = read_catalog(connection, members=members)
+    catalog.roles.discard(SUPERUSER)
+    catalog.schemas.pop(FURNITURE, None)
+    catalog.functions = {name: found for name, found in catalog.functions.items() if name.schema != FURNITURE}
+    return catalog
 
 
 def _lost_errors() -> tuple[type[Exception], ...]:

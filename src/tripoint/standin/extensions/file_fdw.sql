@@ -1,0 +1,3 @@
+-- file_fdw: a wrapper without a handler: foreign tables can be made, and read nothing.
+CREATE FOREIGN DATA WRAPPER file_fdw NO HANDLER NO VALIDATOR;
+GRANT USAGE ON FOREIGN DATA WRAPPER file_fdw TO postgres WITH GRANT OPTION;
