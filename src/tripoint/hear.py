@@ -153,7 +153,9 @@ def _hear_documents(files: DatabaseFiles, project: Project, evidence: Evidence, 
         domain_models=files.domain_models or None,
         used=used,
         default_schema=files.default_schema,
+        root=files.database.root,
     )
+    problems += [(path, problem, "documents") for path, problem in claims.problems]
     for path, document in facts.items():
         problems += [(path, problem, "documents") for problem in document.problems]
     return claims
