@@ -99,23 +99,17 @@ def _drop_whole(state: State, context: Context, item: Object) -> None:
     elif item.kind == "sequence":
         state.remove_sequence(name)
     elif item.kind == "type":
-        for kind in (state.catalog.enums, state.catalog.domains, state.catalog.composites):
-            kind.pop(name, None)
-        state.extension_types.pop(name, None)
-        state.gone.add(("type", name))
+        state.forget_type(name)
         state.drops.append((str(name), context.place))
     elif item.kind == "function":
-        overloads = state.catalog.functions.get(name, [])
-        overloads[:] = [function for function in overloads if function.identity != item.part]
-        if not overloads:
-            state.catalog.functions.pop(name, None)
-        state.gone.add(("function", (name, item.part)))
+        state.forget_function(name, tuple(item.part))
         state.drops.append((str(name), context.place))
     elif item.kind == "extension":
         state.catalog.extensions.pop(name.name, None)
+        state.base.extensions.pop(name.name, None)
     elif item.kind == "schema":
         state.catalog.schemas.pop(name.name, None)
-        state.gone.add(("schema", name.name))
+        state.base.schemas.pop(name.name, None)
 
 
 def _relation(state: State, context: Context, item: Node, kind: str, tolerant: bool) -> list[Object] | None:
@@ -218,7 +212,8 @@ def _extension(state: State, context: Context, item: Node, kind: str, tolerant: 
 
 
 def _publication(state: State, context: Context, item: Node, kind: str, tolerant: bool) -> list[Object] | None:
-    state.catalog.publications.pop(item["String"].get("sval", ""), None)
+    for catalog in (state.catalog, state.base):
+        catalog.publications.pop(item["String"].get("sval", ""), None)
     return None
 
 

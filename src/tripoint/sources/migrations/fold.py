@@ -11,6 +11,7 @@ from tripoint.model.evidence import Opaque, Platform, Reference
 from tripoint.model.place import Place, Problem
 from tripoint.sources.migrations import (
     alter,
+    blocks,
     drops,
     functions,
     grants,
@@ -64,7 +65,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "CreateTableAsStmt": views.create_table_as,
     "CreateTrigStmt": functions.create_trigger,
     "DefineStmt": functions.define,
-    "DoStmt": session.do,
+    "DoStmt": lambda state, context, node: blocks.run_block(state, context, node, apply_node),
     "DropOwnedStmt": drops.drop_owned,
     "DropRoleStmt": grants.drop_role,
     "DropStmt": drops.drop,

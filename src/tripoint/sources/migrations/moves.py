@@ -55,11 +55,7 @@ def move_function(state: State, function: Function, new: Name) -> None:
     """Rename a function or move it to another schema."""
     old = function.name
     function = state.change_function(function)
-    overloads = state.catalog.functions[old]
-    overloads.remove(function)
-    if not overloads:
-        del state.catalog.functions[old]
-    state.gone.add(("function", (old, function.identity)))
+    state.forget_function(old, function.identity)
     function.name = new
     state.catalog.functions.setdefault(new, []).append(function)
     for argument in function.arguments:
@@ -85,7 +81,8 @@ def move_type(state: State, old: Name, new: Name) -> None:
         _move_key(kind, old, new)
     if old in state.extension_types:
         state.extension_types[new] = state.extension_types.pop(old)
-    state.gone.add(("type", old))
+    for former in (state.base.enums, state.base.domains, state.base.composites):
+        former.pop(old, None)
     for table, type_ in state.typed.items():
         state.typed[table] = new if type_ == old else type_
     _retype(state, old, new)

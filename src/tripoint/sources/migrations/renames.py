@@ -261,7 +261,7 @@ def _schema(state: State, context: Context, node: Node) -> None:
         return
     schema = state.change_schema(old)
     del state.catalog.schemas[old]
-    state.gone.add(("schema", old))
+    state.base.schemas.pop(old, None)
     schema.name = new
     state.catalog.schemas[new] = schema
     for table in [table for table in state.catalog.tables.values() if table.name.schema == old]:

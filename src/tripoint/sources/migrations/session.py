@@ -12,7 +12,7 @@ from tripoint.sources.migrations.views import create_table_as
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
-__all__ = ["alter_database", "call", "do", "insert", "select", "set_variable"]
+__all__ = ["alter_database", "call", "insert", "select", "set_variable"]
 
 _DEFINES: Final = re.compile(r"\b(execute|create|alter|drop|grant|revoke)\b(?!\s+on\b)", re.I)
 _DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
@@ -54,14 +54,6 @@ def select(state: State, context: Context, node: Node) -> None:
             state.search_path = split_path(arguments[1])
         else:
             _called(state, context, called)
-
-
-def do(state: State, context: Context, node: Node) -> None:
-    """DO: a block that defines nothing is passed over, any other can't be told."""
-    options = {item["DefElem"]["defname"]: item["DefElem"].get("arg", {}) for item in node.get("args", ())}
-    body = options.get("as", {}).get("String", {}).get("sval", "")
-    if _DEFINES.search(body):
-        state.cannot_tell(context, "what the DO block does can't be told from its text")
 
 
 def call(state: State, context: Context, node: Node) -> None:

@@ -15,9 +15,11 @@ from tripoint.model.catalog import (
     Constraint,
     Domain,
     Enum,
+    Extension,
     Function,
     Grant,
     Index,
+    Publication,
     Schema,
     Sequence,
     Table,
@@ -48,14 +50,22 @@ class Context:
     path: str
     statement: Statement
     extents: Extents
+    built: Place | None = None
+    """Where a statement is put together that stands nowhere itself; all its parts are there."""
+    caught: frozenset[str] = frozenset()
+    """The errors that the block around it expects."""
 
     @property
     def place(self) -> Place:
         """The whole statement."""
+        if self.built is not None:
+            return self.built
         return Place(self.path, self.statement.start, self.statement.end)
 
     def span(self, start: int, end: int) -> Place:
         """A part of the statement, by its own offsets."""
+        if self.built is not None:
+            return self.built
         return Place(self.path, self.statement.start + start, self.statement.start + end)
 
     def item(self, location: int, stop: int | None = None) -> Place:
@@ -86,8 +96,6 @@ class State:
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
-    gone: set[tuple[str, object]] = field(default_factory=set)
-    """Objects of the base that were dropped, as (kind, key)."""
     index_owner: dict[Name, Name] = field(default_factory=dict)
     constraint_names: dict[Name, int] = field(default_factory=dict)
     children: dict[Name, list[Name]] = field(default_factory=dict)
@@ -110,8 +118,24 @@ class State:
         self.catalog.search_path = tuple(part for part in self.default_path if part != "$user")
         for table in self.base.tables.values():
             self._register(table)
+        # Its own mappings, since what is dropped is taken out of them.
+        self.base = Catalog(
+            schemas={"public": Schema("public"), **self.base.schemas},
+            tables=dict(self.base.tables),
+            functions={name: list(overloads) for name, overloads in self.base.functions.items()},
+            enums=dict(self.base.enums),
+            domains=dict(self.base.domains),
+            composites=dict(self.base.composites),
+            sequences=dict(self.base.sequences),
+            extensions=dict(self.base.extensions),
+            publications=dict(self.base.publications),
+            roles=set(self.base.roles),
+        )
         own, base = self.catalog, self.base
         self._lookup = Catalog(
+            schemas=cast("dict[str, Schema]", ChainMap(own.schemas, base.schemas)),
+            extensions=cast("dict[str, Extension]", ChainMap(own.extensions, base.extensions)),
+            publications=cast("dict[str, Publication]", ChainMap(own.publications, base.publications)),
             tables=cast("dict[Name, Table]", ChainMap(own.tables, base.tables)),
             functions=cast("dict[Name, list[Function]]", ChainMap(own.functions, base.functions)),
             enums=cast("dict[Name, Enum]", ChainMap(own.enums, base.enums)),
@@ -138,30 +162,23 @@ class State:
     def table(self, name: Name) -> Table | None:
         """Return a table or view of the project, else of the platform."""
         found = self.catalog.tables.get(name)
-        return found if found is not None or ("table", name) in self.gone else self.base.tables.get(name)
+        return found if found is not None else self.base.tables.get(name)
 
     def sequence(self, name: Name) -> Sequence | None:
         """Return a sequence by its full name."""
         found = self.catalog.sequences.get(name)
-        return found if found is not None or ("sequence", name) in self.gone else self.base.sequences.get(name)
+        return found if found is not None else self.base.sequences.get(name)
 
     def schema_exists(self, name: str) -> bool:
         """Tell whether a schema exists; `public` does from the start."""
-        if name in self.catalog.schemas:
-            return True
-        if ("schema", name) in self.gone:
-            return False
-        return name in self.base.schemas or name in ("public", "pg_catalog", "information_schema", "pg_temp")
+        system = ("pg_catalog", "information_schema", "pg_temp")
+        return name in self.catalog.schemas or name in self.base.schemas or name in system
 
     def functions(self, name: Name) -> list[Function]:
         """Return the overloads of a function, the project's before the platform's."""
         own = self.catalog.functions.get(name, [])
         taken = {function.identity for function in own}
-        return own + [
-            function
-            for function in self.base.functions.get(name, [])
-            if function.identity not in taken and ("function", (name, function.identity)) not in self.gone
-        ]
+        return own + [function for function in self.base.functions.get(name, []) if function.identity not in taken]
 
     def path_schemas(self) -> Iterator[str]:
         """Yield the schemas of the search path that exist."""
@@ -228,9 +245,7 @@ class State:
     def type_exists(self, name: Name) -> bool:
         """Tell whether a type, or a table with its row type, has that name."""
         for kind in ("enums", "domains", "composites"):
-            if name in getattr(self.catalog, kind):
-                return True
-            if name in getattr(self.base, kind) and ("type", name) not in self.gone:
+            if name in getattr(self.catalog, kind) or name in getattr(self.base, kind):
                 return True
         return name in self.extension_types or self.table(name) is not None
 
@@ -330,7 +345,7 @@ class State:
         self._unregister(table)
         self.catalog.tables.pop(table.name, None)
         self.typed.pop(table.name, None)
-        self.gone.add(("table", table.name))
+        self.base.tables.pop(table.name, None)
         for sequence in self.owned_sequences(table.name):
             self.remove_sequence(sequence.name)
 
@@ -339,7 +354,7 @@ class State:
         old = table.name
         self._unregister(table)
         self.catalog.tables.pop(old, None)
-        self.gone.add(("table", old))
+        self.base.tables.pop(old, None)
         table.name = new
         self.catalog.tables[new] = table
         self._register(table)
@@ -375,7 +390,23 @@ class State:
 
     def lookup(self) -> Catalog:
         """Return the project's and the platform's objects as one catalog, for those who only look."""
+        self._lookup.roles = self.catalog.roles | self.base.roles
         return self._lookup
+
+    def forget_type(self, name: Name) -> None:
+        """Take a type out."""
+        for catalog in (self.catalog, self.base):
+            for kind in (catalog.enums, catalog.domains, catalog.composites):
+                kind.pop(name, None)
+        self.extension_types.pop(name, None)
+
+    def forget_function(self, name: Name, identity: tuple[str, ...]) -> None:
+        """Take one overload of a function out."""
+        for functions in (self.catalog.functions, self.base.functions):
+            overloads = functions.get(name, [])
+            overloads[:] = [function for function in overloads if function.identity != identity]
+            if not overloads:
+                functions.pop(name, None)
 
     def add_index(self, table: Table, index: Index) -> None:
         """Enter an index."""
@@ -395,7 +426,7 @@ class State:
     def remove_sequence(self, name: Name) -> None:
         """Take a sequence out."""
         self.catalog.sequences.pop(name, None)
-        self.gone.add(("sequence", name))
+        self.base.sequences.pop(name, None)
 
     def owned_sequences(self, table: Name, column: str | None = None) -> list[Sequence]:
         """Return the sequences that belong to a table, or to one column of it."""
@@ -463,12 +494,16 @@ class State:
         self, context: Context, names: Iterable[str], statement: ReferenceKind, place: Place | None = None
     ) -> None:
         """Note that a statement names a relation that does not exist."""
+        if context.caught & {"undefined_table", "undefined_object", "others"}:
+            return
         self.references.append((Reference(str(self.full_name(names)), place or context.place, statement), self.number))
 
     def refuse(self, context: Context, reason: str) -> None:
         """Note that PostgreSQL would refuse a statement, which therefore changes nothing."""
-        statement = context.statement
-        problem = Problem("unresolved", statement.start, statement.end, f"PostgreSQL would refuse this: {reason}")
+        if context.caught:
+            return
+        place = context.place
+        problem = Problem("unresolved", place.start, place.end, f"PostgreSQL would refuse this: {reason}")
         found = self.problems.setdefault(context.path, [])
         if problem not in found[-3:]:
             found.append(problem)

@@ -1,0 +1,69 @@
+"""DO blocks: what they run is applied statement by statement, and what can't be told of them is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tripoint.model.evidence import Opaque
+from tripoint.model.place import Place
+from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.evaluate import Effect, evaluate_do, run_do
+from tripoint.sql.extent import Extents
+from tripoint.sql.facts import Node, Statement
+from tripoint.sql.grammar import Refusal, parse_statement
+
+__all__ = ["run_block"]
+
+Apply = Callable[[State, Context, str, Node], None]
+
+
+def run_block(state: State, context: Context, node: Node, apply: Apply) -> None:
+    """Apply what a DO block does. Nothing of a block that ends in an exception holds."""
+    options = {item["DefElem"]["defname"]: item["DefElem"].get("arg", {}) for item in node.get("args", ())}
+    body = options.get("as", {}).get("String", {}).get("sval", "")
+    language = options.get("language", {}).get("String", {}).get("sval", "plpgsql")
+    path = tuple(state.path_schemas())
+    if evaluate_do(body, language, state.lookup(), path).raises:
+        state.refuse(context, "the block ends in an exception")
+        return
+    start = _body_start(context, body)
+    for step in run_do(body, language, state.lookup, path):
+        if step is None:
+            state.cannot_tell(context, "the block may end in an exception")
+        elif isinstance(step, Effect):
+            _apply(state, context, step, start, apply)
+        else:
+            state.opaque.append(Opaque(_place(context, start, step.start, step.end), step.reason, step.may_touch))
+
+
+def _body_start(context: Context, body: str) -> int | None:
+    """Return the byte of the file at which the body begins, where body and file agree byte for byte."""
+    if context.built is not None:
+        return None
+    raw = body.encode("utf-8")
+    token = next((token for token in context.extents.tokens if token.kind == "string"), None)
+    if token is None or not raw:
+        return None
+    offset = token.text.find(raw)
+    return context.statement.start + token.start + offset if offset >= 0 else None
+
+
+def _place(context: Context, body_start: int | None, start: int, end: int) -> Place:
+    if body_start is None:
+        return context.place
+    return Place(context.path, body_start + start, body_start + end)
+
+
+def _apply(state: State, context: Context, effect: Effect, body_start: int | None, apply: Apply) -> None:
+    read = parse_statement(effect.text)
+    if read is None:
+        return
+    place = _place(context, body_start, effect.start, effect.end)
+    if isinstance(read, Refusal):
+        state.opaque.append(Opaque(place, f"the block runs what PostgreSQL refuses: {read.message}"))
+        return
+    kind, node = read
+    statement = Statement(kind, node, place.start, place.end, effect.text)
+    exact = effect.exact and body_start is not None
+    inner = Context(context.path, statement, Extents(effect.text), None if exact else place, effect.caught)
+    apply(state, inner, kind, node)
