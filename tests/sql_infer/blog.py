@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tripoint.model.catalog import Argument, Catalog, Column, Composite, Domain, Enum, Function, Table
+from tripoint.model.catalog import Argument, Catalog, Column, Composite, Domain, Enum, Function, Schema, Table
 from tripoint.model.name import Name
 
 
@@ -17,7 +17,7 @@ def _function(schema: str, name: str, returns: str, *arguments: Argument) -> tup
 
 def catalog() -> Catalog:
     """Return the tables, types and functions that the recorded queries speak of."""
-    found = Catalog()
+    found = Catalog(schemas={name: Schema(name) for name in ("public", "app")})
     for schema, name, columns in (
         (
             "public",
@@ -31,8 +31,9 @@ def catalog() -> Catalog:
             "public",
             "posts",
             (
-                "id bigint;author_id uuid;title text;views integer;rating numeric(4,2);weight real;tags text[];body text;"
-                "created_at timestamp without time zone;spent interval;meta json;flag boolean;tiny smallint"
+                "id bigint;author_id uuid;title text;views integer;rating numeric(4,2);weight real;tags text[];"
+                "body text;created_at timestamp without time zone;"
+                "spent interval;meta json;flag boolean;tiny smallint"
             ),
         ),
         ("app", "logs", "id bigint;post_id bigint;at timestamp with time zone;line text"),

@@ -11,11 +11,11 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.sql.builtins import Signature, base_type, builtins
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
-from tripoint.sql.overload import UNKNOWN, Types
+from tripoint.sql.overload import UNKNOWN, Types, laid_out, signature_of
 from tripoint.sql.space import SYSTEM_COLUMNS, Cell, Item, Rows, Scope, SqlName
 from tripoint.sql.types import SYSTEM_TYPES, format_type, strings
 
-__all__ = ["Expressions", "signature_of"]
+__all__ = ["Expressions"]
 
 _VALUES: Final = {
     "SVFOP_CURRENT_DATE": "date",
@@ -67,26 +67,6 @@ _ALWAYS_BOOLEAN: Final = frozenset(
 )
 
 _CELL: Final = Cell("")
-
-
-def signature_of(arguments: tuple[Any, ...], returns: str | None, kind: str) -> Signature:
-    """Return a function of the catalog as a call sees it."""
-    inputs = [a for a in arguments if a.mode in ("in", "inout", "variadic")]
-    outputs = tuple((a.name or "", a.type) for a in arguments if a.mode in ("out", "inout", "table"))
-    result = returns or ("record" if outputs else "void")
-    as_set = result.startswith(("SETOF ", "TABLE("))
-    if result.startswith("TABLE("):
-        result = outputs[0][1] if len(outputs) == 1 else "record"
-    return Signature(
-        arguments=tuple(base_type(a.type) for a in inputs),
-        returns=base_type(result.removeprefix("SETOF ")),
-        kind={"aggregate": "a", "window": "w", "procedure": "p"}.get(kind, "f"),
-        set=as_set,
-        variadic=any(a.mode == "variadic" for a in inputs),
-        defaults=sum(a.default is not None for a in inputs),
-        names=tuple(a.name or "" for a in inputs),
-        outputs=outputs,
-    )
 
 
 @dataclass(slots=True)
@@ -340,7 +320,7 @@ class Expressions:
             if outer is not None:  # relation.column.field
                 return self._field(self.member(outer, written[:2], location), name)
         if qualifier[0] in self.parameters:
-            return self._field(Cell("", self.parameters[qualifier[0]]), name)
+            return self._variable_field(written, self.parameters[qualifier[0]], location)
         if len(qualifier) == 1 and f"{qualifier[0]}.{name}" in self.parameters:
             return Cell(name, self.parameters[f"{qualifier[0]}.{name}"])
         return self._record(written, location, None, "unknown", f"no relation {qualifier[-1]} in the FROM clause")
@@ -380,6 +360,19 @@ class Expressions:
                 if len(function.identity) == 1 and function.identity[0] in (item.row_type, "record"):
                     return Name(schema, name), signature_of(function.arguments, function.returns, function.kind).returns
         return None
+
+    def _variable_field(self, written: tuple[str, ...], text: str | None, location: int) -> Cell:
+        """Return a field of a record variable."""
+        rows = self.fields(text) if text is not None else Rows(complete=False)
+        owner = self.types.user(text) if text is not None else None
+        found = next((c for c in rows.cells if c.name == written[1]), None)
+        if found is not None:
+            self.names.append(SqlName("column", written, location, "bound", owner, found.name))
+            return found
+        outcome: Any = "unknown" if rows.complete else "undecidable"
+        reason = "its type has no such field" if rows.complete else "what the variable holds is only known at run time"
+        self.names.append(SqlName("column", written, location, outcome, owner, written[1], reason=reason))
+        return Cell(written[-1])
 
     def _field(self, cell: Cell, name: str) -> Cell:
         found = next((c for c in self.fields(cell.type).cells if c.name == name), None) if cell.type else None
@@ -434,7 +427,7 @@ class Expressions:
         written = strings(body.get("funcname"))
         location = body.get("location", -1)
         target, candidates = self.find_functions(written)
-        fitting = [c for s in candidates if (c := _laid_out(s, names, bool(body.get("func_variadic"))))]
+        fitting = [c for s in candidates if (c := laid_out(s, names, bool(body.get("func_variadic"))))]
         if not candidates:
             self.names.append(SqlName("function", written, location, *self._absent(written)))
             return None, None
@@ -501,29 +494,3 @@ _STRUCTURE: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 """Nodes that hold expressions and are none."""
-
-
-def _laid_out(signature: Signature, names: list[str | None], explicit_variadic: bool) -> Signature | None:
-    """Return a function with its arguments in the order and number of a call, or None where the call does not fit it."""
-    declared = list(signature.arguments)
-    count = len(names)
-    if any(n is not None for n in names):
-        positions = list(range(names.index(next(n for n in names if n is not None))))
-        for name in names[len(positions) :]:
-            if name not in signature.names:
-                return None
-            positions.append(signature.names.index(name))
-        optional = set(range(len(declared) - signature.defaults, len(declared)))
-        if len(set(positions)) != count or set(range(len(declared))) - set(positions) - optional:
-            return None
-        return replace(signature, arguments=tuple(declared[i] for i in positions))
-    if signature.variadic and not explicit_variadic and count >= len(declared):
-        last = declared[-1]
-        element = last if last in ('"any"', "any") else _VARIADIC.get(last, last.removesuffix("[]"))
-        return replace(signature, arguments=tuple(declared[:-1] + [element] * (count - len(declared) + 1)))
-    if count > len(declared) or count < len(declared) - signature.defaults:
-        return None
-    return replace(signature, arguments=tuple(declared[:count]))
-
-
-_VARIADIC: Final = {"anyarray": "anyelement", "anycompatiblearray": "anycompatible"}

@@ -1,21 +1,22 @@
 """Which function or operator a call means, and which type several values have in common.
 
-PostgreSQL's rules (parse_func.c, parse_oper.c, parse_coerce.c; "Type Conversion" in its manual) over types as text. An argument's type may be `UNKNOWN`, an untyped literal, or None: it can't be told. Nothing is guessed: where the types
+PostgreSQL's rules (parse_func.c, parse_oper.c, parse_coerce.c; "Type Conversion" in its manual) over types as text. An
+argument's type may be `UNKNOWN`, an untyped literal, or None: it can't be told. Nothing is guessed: where the types
 that are known leave several answers, the answer is None.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Argument, Catalog
 from tripoint.model.name import Name
 from tripoint.sql.builtins import Signature, base_type, builtins
 from tripoint.sql.names_in import parse_type_name
 
-__all__ = ["UNKNOWN", "Types"]
+__all__ = ["UNKNOWN", "Types", "laid_out", "signature_of"]
 
 UNKNOWN: Final = "unknown"
 """The type of a literal that nothing has given a type yet."""
@@ -257,3 +258,49 @@ def _best(candidates: list[Signature], score: Callable[[Signature], int]) -> lis
     scores = [score(c) for c in candidates]
     top = max(scores)
     return [c for c, s in zip(candidates, scores, strict=True) if s == top]
+
+
+def signature_of(arguments: tuple[Argument, ...], returns: str | None, kind: str) -> Signature:
+    """Return a function of the catalog as a call sees it."""
+    inputs = [a for a in arguments if a.mode in ("in", "inout", "variadic")]
+    outputs = tuple((a.name or "", a.type) for a in arguments if a.mode in ("out", "inout", "table"))
+    result = returns or ("record" if outputs else "void")
+    as_set = result.startswith(("SETOF ", "TABLE("))
+    if result.startswith("TABLE("):
+        result = outputs[0][1] if len(outputs) == 1 else "record"
+    return Signature(
+        arguments=tuple(base_type(a.type) for a in inputs),
+        returns=base_type(result.removeprefix("SETOF ")),
+        kind={"aggregate": "a", "window": "w", "procedure": "p"}.get(kind, "f"),
+        set=as_set,
+        variadic=any(a.mode == "variadic" for a in inputs),
+        defaults=sum(a.default is not None for a in inputs),
+        names=tuple(a.name or "" for a in inputs),
+        outputs=outputs,
+    )
+
+
+def laid_out(signature: Signature, names: list[str | None], explicit_variadic: bool) -> Signature | None:
+    """Return a function with its arguments laid out as a call has them, or None where the call does not fit it."""
+    declared = list(signature.arguments)
+    count = len(names)
+    if any(n is not None for n in names):
+        positions = list(range(names.index(next(n for n in names if n is not None))))
+        for name in names[len(positions) :]:
+            if name not in signature.names:
+                return None
+            positions.append(signature.names.index(name))
+        optional = set(range(len(declared) - signature.defaults, len(declared)))
+        if len(set(positions)) != count or set(range(len(declared))) - set(positions) - optional:
+            return None
+        return replace(signature, arguments=tuple(declared[i] for i in positions))
+    if signature.variadic and not explicit_variadic and count >= len(declared):
+        last = declared[-1]
+        element = last if last in ('"any"', "any") else _VARIADIC.get(last, last.removesuffix("[]"))
+        return replace(signature, arguments=tuple(declared[:-1] + [element] * (count - len(declared) + 1)))
+    if count > len(declared) or count < len(declared) - signature.defaults:
+        return None
+    return replace(signature, arguments=tuple(declared[:count]))
+
+
+_VARIADIC: Final = {"anyarray": "anyelement", "anycompatiblearray": "anycompatible"}

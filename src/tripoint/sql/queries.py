@@ -305,42 +305,32 @@ class Queries(Expressions):
 
     def _range_function(self, body: Node, label: str | None, scope: Scope) -> Item:
         cells: list[Cell] = []
-        complete, row_type = True, "record"
+        complete = True
+        row_type: str | None = "record"
         calls = [entry["List"]["items"] for entry in body.get("functions", ())]
-        # unnest(a, b) in a FROM clause is unnest(a) beside unnest(b).
-        spread = (
-            [
-                [{"FuncCall": dict(call[0]["FuncCall"], args=[argument])}, *call[1:]]
-                for call in calls
-                for argument in (_unnested(call[0]) or [None])
-                if argument is not None
-            ]
-            if len(calls) == 1 and _unnested(calls[0][0])
-            else calls
-        )
-        for call in spread:
-            definitions = (call[1].get("List", {}).get("items") if len(call) > 1 else None) or (
-                body.get("coldeflist") if len(spread) == 1 else None
-            )
+        first = calls[0][0]
+        if len(calls) == 1:
+            calls = [[call] for call in _unnested(first)] or calls
+        for call in calls:
+            definitions = call[1].get("List", {}).get("items") if len(call) > 1 else None
+            if len(calls) == 1:
+                definitions = definitions or body.get("coldeflist")
             function = call[0].get("FuncCall")
             if definitions:
                 self.visit([call[0]], scope)
                 rows = Rows(tuple(self._defined(d) for d in definitions))
             elif function is not None:
-                alias = label if len(spread) == 1 and len(calls) == 1 and not body.get("is_rowsfrom") else None
-                rows, row_type = self._function_rows(function, scope, label if len(spread) == 1 else alias)
+                rows, row_type = self._function_rows(function, scope, label if len(calls) == 1 else None)
             else:
-                name = column_name(call[0], [])
-                rows = Rows((Cell(label or name, self.type_of(call[0], scope)),))
+                rows = Rows((Cell(label or column_name(call[0], []), self.type_of(call[0], scope)),))
             cells.extend(rows.cells)
             complete = complete and rows.complete
         if body.get("ordinality"):
             cells.append(Cell("ordinality", "bigint"))
-            row_type = "record"
-        first = calls[0][0] if calls else {}
-        written = strings(first.get("FuncCall", {}).get("funcname"))
-        alias = label or (written[-1] if written else column_name(first, []) if first else None)
-        return Item(alias, Rows(tuple(cells), complete), row_type=row_type if len(spread) == 1 else "record")
+        whole = len(calls) == 1 and not body.get("ordinality")
+        return Item(
+            label or column_name(first, []), Rows(tuple(cells), complete), row_type=row_type if whole else "record"
+        )
 
     def _defined(self, node: Node) -> Cell:
         definition = node["ColumnDef"]
@@ -507,9 +497,9 @@ def _renamed(rows: Rows, names: tuple[str, ...]) -> Rows:
     return replace(rows, cells=tuple(cells))
 
 
-def _unnested(node: Node) -> list[Node] | None:
+def _unnested(node: Node) -> list[Node]:
+    """Return the calls that `unnest(a, b)` in a FROM clause stands for: unnest(a) beside unnest(b)."""
     call = node.get("FuncCall")
     if call is None or strings(call.get("funcname"))[-1] != "unnest" or len(call.get("args", ())) < 2:
-        return None
-    arguments: list[Node] = call["args"]
-    return arguments
+        return []
+    return [{"FuncCall": dict(call, args=[argument])} for argument in call["args"]]

@@ -1,0 +1,463 @@
+"""What a DO block does, as far as its text and the catalog tell.
+
+The block's PL/pgSQL is followed statement by statement. Nothing is executed: what would run comes out as SQL text, and
+what can't be told comes out as such, with the names that it may touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.name import Name
+from tripoint.sql.builtins import builtins
+from tripoint.sql.dependencies import references_in
+from tripoint.sql.facts import Node
+from tripoint.sql.grammar import Refusal, parse_expression, parse_plpgsql, parse_statement
+from tripoint.sql.plpgsql import Located, assigned, concern, fields_of, located, touched
+from tripoint.sql.rows import Values
+from tripoint.sql.system_views import HOLE
+from tripoint.sql.values import HOLE_CHARACTER, array_elements, text_of
+
+__all__ = ["Effect", "Evaluated", "Undecided", "evaluate_do", "run_do"]
+
+MAX_STEPS: Final = 10_000
+"""How many statements of a block are followed, loops counted through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A statement that the block runs.
+
+    `start` and `end` are byte offsets into the block's body of what it comes from: the statement itself where `exact`
+    (then a location in its tree is an offset from `start`), else the EXECUTE that builds it. `caught` names the
+    conditions under which it may fail without the block failing (`duplicate_object`, `others`, a SQLSTATE).
+    """
+
+    text: str
+    start: int
+    end: int
+    exact: bool
+    caught: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A part of the block whose effect can't be told. `may_touch` is None where it could be anything."""
+
+    start: int
+    end: int
+    reason: str
+    may_touch: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What a block does, in order. `raises`: it ends in an exception, so that nothing of it holds."""
+
+    effects: tuple[Effect, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    raises: bool = False
+
+
+class _Leave(Exception):
+    """RETURN, EXIT or CONTINUE. `label` is None for the innermost loop."""
+
+    def __init__(self, kind: str, label: str | None = None) -> None:
+        self.kind, self.label = kind, label
+
+
+class _Raised(Exception):
+    """RAISE EXCEPTION, or a statement that was refused, under a condition's name."""
+
+    def __init__(self, conditions: frozenset[str]) -> None:
+        self.conditions = conditions
+
+
+def evaluate_do(body: str, language: str, catalog: Catalog, search_path: tuple[str, ...] = ("public",)) -> Evaluated:
+    """Return what a DO block does to a database that holds `catalog`.
+
+    What the block asks of the catalog is answered by the catalog as it is before the block. To have each statement's
+    effect seen by what follows, apply them as `run_do` gives them.
+    """
+    effects: list[Effect] = []
+    undecided: list[Undecided] = []
+    for step in run_do(body, language, lambda: catalog, search_path):
+        if step is None:
+            return Evaluated((), tuple(undecided), raises=True)
+        effects.append(step) if isinstance(step, Effect) else undecided.append(step)
+    return Evaluated(tuple(effects), tuple(undecided))
+
+
+def run_do(
+    body: str, language: str, lookup: Callable[[], Catalog], search_path: tuple[str, ...] = ("public",)
+) -> Iterator[Effect | Undecided | None]:
+    """Give what a DO block does, one after the other; `lookup` is asked for the catalog as it stands by then.
+
+    A last None says that the block ends in an exception, which undoes all of it.
+    """
+    whole = len(body.encode())
+    if language != "plpgsql":
+        yield Undecided(0, whole, f"a DO block in {language} is not read")
+        return
+    tag = "$do$"
+    while tag in body:
+        tag = tag[:-1] + "o$"
+    functions = parse_plpgsql(f"do {tag}{body}{tag}")
+    if isinstance(functions, Refusal) or not functions:
+        reason = functions.message if isinstance(functions, Refusal) else "nothing stands in it"
+        yield Undecided(0, whole, f"the block can't be read: {reason}")
+        return
+    function = functions[0]["PLpgSQL_function"]
+    run = _Run(lookup, search_path, function.get("datums", []), located(function["action"], body))
+    try:
+        yield from run.block(function["action"]["PLpgSQL_stmt_block"])
+    except _Leave:
+        return
+    except _Raised:
+        yield None
+
+
+Steps = Iterator["Effect | Undecided | None"]
+
+
+@dataclass(slots=True)
+class _Run:
+    lookup: Callable[[], Catalog]
+    search_path: tuple[str, ...]
+    datums: list[Node]
+    places: Mapping[int, Located]
+    variables: dict[str, Any] = field(default_factory=dict)
+    caught: frozenset[str] = frozenset()
+    unsure: str | None = None
+    """Why it can't be told whether the statements that are being followed run at all."""
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        for datum in self.datums:
+            ((tag, body),) = datum.items() if datum else (("", {}),)
+            if tag not in ("PLpgSQL_var", "PLpgSQL_rec"):
+                continue
+            default = body.get("default_val")
+            self.variables[body["refname"]] = self.evaluate(default) if default else None
+        self.variables["found"] = HOLE
+
+    # -- expressions ---------------------------------------------------------------------------------------------
+
+    def values(self) -> Values:
+        return Values(self.lookup(), self.search_path, self.variables)
+
+    def evaluate(self, expression: Node | None) -> Any:
+        """Return the value of a PLpgSQL_expr."""
+        text = _query(expression)
+        tree = parse_expression(text)
+        if tree is not None:
+            return self.values().value(tree)
+        rows = self.rows(expression, "SELECT ")
+        if rows is None or not all(sure for _, sure in rows):
+            return HOLE
+        return next(iter(rows[0][0].values()), HOLE) if rows else None
+
+    def rows(self, expression: Node | None, prefix: str = "") -> list[tuple[dict[str, Any], bool]] | None:
+        parsed = parse_statement(prefix + _query(expression))
+        if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
+            return None
+        return self.values().rows(parsed[1])
+
+    # -- statements ----------------------------------------------------------------------------------------------
+
+    def block(self, body: Node) -> Steps:
+        exceptions = body.get("exceptions", {}).get("PLpgSQL_exception_block")
+        handlers = [e["PLpgSQL_exception"] for e in exceptions["exc_list"]] if exceptions else []
+        outer = self.caught
+        names = frozenset(c["PLpgSQL_condition"]["condname"] for h in handlers for c in h.get("conditions", ()))
+        self.caught = outer | names
+        try:
+            yield from self.statements(body.get("body", ()))
+        except _Raised as raised:
+            handler = next((h for h in handlers if _handles(h, raised.conditions)), None)
+            if handler is None:
+                raise
+            self.caught = outer
+            yield from self.statements(handler.get("action", ()))
+        except _Leave as leave:
+            if leave.label is None or leave.label != body.get("label") or leave.kind != "exit":
+                raise
+        finally:
+            self.caught = outer
+
+    def statements(self, body: Any) -> Steps:
+        for statement in body:
+            ((tag, node),) = statement.items()
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                yield self.undecided(node, "the block runs too many statements to follow")
+                raise _Leave("return")
+            handler: Callable[[Node], Steps] | None = getattr(self, "_" + tag.removeprefix("PLpgSQL_stmt_"), None)
+            if handler is None:
+                self.forget(node)
+                yield self.undecided(node, f"what {tag.removeprefix('PLpgSQL_stmt_')} does can't be told")
+            else:
+                yield from handler(node)
+
+    def undecided(self, node: Node, reason: str, may_touch: frozenset[str] | None = None) -> Undecided:
+        place = self.places.get(id(node), Located(0, 0, False))
+        return Undecided(place.start, place.end, reason, may_touch)
+
+    def effect(self, node: Node, text: str, exact: bool) -> Steps:
+        """Give one statement, or, where it may not run, say so."""
+        kind = concern(text)
+        if kind == "nothing":
+            yield from self.calls(node, text)
+            return
+        if self.unsure is not None:
+            if kind == "catalog":
+                yield self.undecided(node, self.unsure, touched(text))
+            return
+        place = self.places.get(id(node), Located(0, 0, False))
+        yield Effect(text, place.start, place.end, exact and place.exact, self.caught)
+
+    def forget(self, node: Any) -> None:
+        """Take every variable that a part of the block sets for unknown."""
+        for name in assigned(node, self.datums):
+            self.variables[name] = HOLE
+
+    def maybe(self, node: Node, body: Any, reason: str) -> Steps:
+        """Follow statements of which it can't be told whether they run."""
+        before, self.unsure = self.unsure, self.unsure or reason
+        try:
+            yield from self.statements(body)
+        except (_Leave, _Raised):
+            pass  # Whether it leaves can't be told either; what follows is taken to run.
+        finally:
+            self.unsure = before
+            self.forget(body)
+
+    def _block(self, node: Node) -> Steps:
+        yield from self.block(node)
+
+    def _execsql(self, node: Node) -> Steps:
+        text = _query(node["sqlstmt"]["PLpgSQL_expr"] if "sqlstmt" in node else None)
+        if node.get("into"):
+            rows = self.rows(node["sqlstmt"])
+            self.assign_row(node.get("target"), rows)
+            if rows is not None:
+                return
+        yield from self.effect(node, text, exact=True)
+
+    def _dynexecute(self, node: Node) -> Steps:
+        text = self.evaluate(node.get("query"))
+        self.forget(node.get("target"))
+        if text is None:
+            raise _Raised(frozenset(["null_value_not_allowed"]))
+        yield from self.execute(node, text_of(text))
+
+    def execute(self, node: Node, text: str) -> Steps:
+        """Give a statement that the block builds, if it is known."""
+        if HOLE_CHARACTER not in text:
+            yield from self.effect(node, text, exact=False)
+        elif concern(text) == "catalog":
+            yield self.undecided(node, "the statement is built from what only a database knows", touched(text))
+
+    def _if(self, node: Node) -> Steps:
+        branches = [(node.get("cond"), node.get("then_body", ()))]
+        for entry in node.get("elsif_list", ()):
+            branch = entry["PLpgSQL_if_elsif"]
+            branches.append((branch.get("cond"), branch.get("stmts", ())))
+        unsure = False
+        for condition, body in branches:
+            outcome = self.evaluate(condition)
+            if outcome is HOLE or (isinstance(outcome, str) and HOLE_CHARACTER in outcome):
+                yield from self.maybe(node, body, _unknown_condition(condition))
+                unsure = True
+            elif outcome in (True, "t", "true"):
+                yield from self.either(node, body, unsure)
+                return
+        yield from self.either(node, node.get("else_body", ()), unsure)
+
+    def either(self, node: Node, body: Any, unsure: bool) -> Steps:
+        if unsure:
+            yield from self.maybe(node, body, _unknown_condition(node.get("cond")))
+        else:
+            yield from self.statements(body)
+
+    def _case(self, node: Node) -> Steps:
+        subject = node.get("t_expr")
+        if subject is not None:
+            self.variables[fields_of(self.datums[node["t_varno"]])[0]] = self.evaluate(subject)
+        whens = [w["PLpgSQL_case_when"] for w in node.get("case_when_list", ())]
+        chain: Node = {"else_body": node.get("else_stmts", ())}
+        if whens:
+            chain |= {"cond": whens[0].get("expr"), "then_body": whens[0].get("stmts", ())}
+            chain["elsif_list"] = [
+                {"PLpgSQL_if_elsif": {"cond": w.get("expr"), "stmts": w.get("stmts", ())}} for w in whens[1:]
+            ]
+        yield from self._if(chain)
+
+    # -- loops ---------------------------------------------------------------------------------------------------
+
+    def loop(self, node: Node, targets: list[str], turns: list[Any] | None) -> Steps:
+        """Run a loop's body for each of its values; None where they can't be told."""
+        if turns is None:
+            for name in targets:
+                self.variables[name] = HOLE
+            yield from self.maybe(node, node.get("body", ()), "how often the loop runs can't be told")
+            return
+        for turn in turns:
+            if len(targets) == 1:
+                self.variables[targets[0]] = turn
+            else:
+                self.variables |= dict(zip(targets, turn, strict=False))
+            try:
+                yield from self.statements(node.get("body", ()))
+            except _Leave as leave:
+                if leave.kind == "return" or leave.label not in (None, node.get("label")):
+                    raise
+                if leave.kind == "exit":
+                    return
+
+    def _foreach_a(self, node: Node) -> Steps:
+        values = self.evaluate(node.get("expr"))
+        turns = array_elements(values) if isinstance(values, list | str) and HOLE_CHARACTER not in values else None
+        yield from self.loop(node, fields_of(self.datums[node["varno"]]), turns)
+
+    def _fori(self, node: Node) -> Steps:
+        lower, upper = self.evaluate(node.get("lower")), self.evaluate(node.get("upper"))
+        step = self.evaluate(node["step"]) if "step" in node else 1
+        turns: list[Any] | None = None
+        if isinstance(lower, int) and isinstance(upper, int) and isinstance(step, int) and step > 0:
+            backwards = node.get("reverse", False)
+            turns = list(range(lower, upper - 1, -step) if backwards else range(lower, upper + 1, step))
+        yield from self.loop(node, fields_of(node["var"]), turns)
+
+    def _fors(self, node: Node) -> Steps:
+        yield from self.query_loop(node, self.rows(node.get("query")))
+
+    def _dynfors(self, node: Node) -> Steps:
+        text = self.evaluate(node.get("query"))
+        known = isinstance(text, str) and HOLE_CHARACTER not in text and not node.get("params")
+        yield from self.query_loop(node, self.rows({"PLpgSQL_expr": {"query": text}}) if known else None)
+
+    def query_loop(self, node: Node, rows: list[tuple[dict[str, Any], bool]] | None) -> Steps:
+        ((tag, _),) = node["var"].items()
+        targets = fields_of(node["var"])
+        turns: list[Any] | None = None
+        if rows is not None and all(sure for _, sure in rows):
+            records = [row for row, _ in rows]
+            if tag == "PLpgSQL_rec":
+                turns = list(records)
+            else:
+                turns = [next(iter(r.values()), None) if len(targets) == 1 else tuple(r.values()) for r in records]
+        yield from self.loop(node, targets, turns)
+
+    def _while(self, node: Node) -> Steps:
+        yield from self.loop(node, [], None)
+
+    _loop = _while
+    _forc = _while
+
+    # -- what changes nothing in a catalog -----------------------------------------------------------------------
+
+    def _assign(self, node: Node) -> Steps:
+        query = _query(node["expr"])
+        parts = query.split(":=", 1) if ":=" in query else query.split("=", 1)
+        target = self.datums[node["varno"]] if node.get("varno", 0) < len(self.datums) else {}
+        names = fields_of(target)
+        if len(parts) == 2 and len(names) == 1 and parts[0].strip().lower() == names[0]:
+            value = self.evaluate({"PLpgSQL_expr": {"query": parts[1].strip()}})
+            self.variables[names[0]] = value if self.unsure is None else HOLE
+        else:
+            self.forget(node)
+        return iter(())
+
+    def assign_row(self, target: Node | None, rows: list[tuple[dict[str, Any], bool]] | None) -> None:
+        """Set the variables after INTO to a query's first row."""
+        names = fields_of(target or {})
+        if rows is None or not all(sure for _, sure in rows):
+            self.variables |= dict.fromkeys(names, HOLE)
+            self.variables["found"] = HOLE
+            return
+        self.variables["found"] = bool(rows)
+        first = list(rows[0][0].values()) if rows else []
+        if target and "PLpgSQL_rec" in target:
+            self.variables[names[0]] = rows[0][0] if rows else None
+        else:
+            self.variables |= {name: first[i] if i < len(first) else None for i, name in enumerate(names)}
+
+    def _perform(self, node: Node) -> Steps:
+        yield from self.calls(node, _query(node.get("expr")))
+        rows = self.rows(node.get("expr"))
+        self.variables["found"] = HOLE if rows is None else any(sure for _, sure in rows)
+
+    def calls(self, node: Node, text: str) -> Steps:
+        """Say where a query calls a function that may do anything."""
+        for name in _functions(text):
+            if not self.harmless(name):
+                yield self.undecided(node, f"what {'.'.join(name)} does can't be told")
+                return
+
+    def harmless(self, written: tuple[str, ...]) -> bool:
+        """Whether a function can't change what the catalog holds."""
+        if (len(written) == 1 or written[0] == "pg_catalog") and written[-1] in builtins().functions:
+            return True
+        schemas = written[:1] if len(written) > 1 else self.search_path
+        found = [f for s in schemas for f in self.lookup().functions.get(Name(s, written[-1]), ())]
+        return bool(found) and all(_only_data(f.language, f.body) for f in found)
+
+    def _raise(self, node: Node) -> Steps:
+        if node.get("elog_level", 0) >= 21 and self.unsure is None:
+            raise _Raised(frozenset([node.get("condname") or "raise_exception"]))
+        return iter(())
+
+    def _return(self, node: Node) -> Steps:
+        raise _Leave("return")
+
+    def _exit(self, node: Node) -> Steps:
+        condition = self.evaluate(node["cond"]) if "cond" in node else True
+        if condition is HOLE:
+            self.unsure = self.unsure or "whether the loop ends before it can't be told"
+        elif condition in (True, "t", "true"):
+            raise _Leave("exit" if node.get("is_exit") else "continue", node.get("label"))
+        return iter(())
+
+    def _nothing(self, node: Node) -> Steps:
+        self.forget(node)
+        return iter(())
+
+    _assert = _nothing
+    _getdiag = _nothing
+    _open = _nothing
+    _fetch = _nothing
+    _close = _nothing
+    _commit = _nothing
+
+
+def _query(expression: Node | None) -> str:
+    inner = (expression or {}).get("PLpgSQL_expr", expression or {})
+    return str(inner.get("query", ""))
+
+
+def _handles(handler: Node, conditions: frozenset[str]) -> bool:
+    names = {c["PLpgSQL_condition"]["condname"] for c in handler.get("conditions", ())}
+    return "others" in names or bool(names & conditions)
+
+
+def _unknown_condition(condition: Node | None) -> str:
+    return f"whether it runs depends on what only a database knows: {' '.join(_query(condition).split())[:80]}"
+
+
+def _functions(text: str) -> list[tuple[str, ...]]:
+    parsed = parse_statement(text)
+    if parsed is None or isinstance(parsed, Refusal):
+        return [("?",)]
+    return [r.name for r in references_in(parsed[1]) if r.kind == "function"]
+
+
+def _only_data(language: str, body: str | None) -> bool:
+    words = {w.strip("();'\"").lower() for w in (body or "").split()}
+    return language in ("sql", "plpgsql") and body is not None and not words & _CHANGES
+
+
+_CHANGES: Final = frozenset(["create", "alter", "drop", "execute", "grant", "revoke", "comment", "rename", "call"])

@@ -1,0 +1,113 @@
+"""libpg_query's tree of a PL/pgSQL function: where its statements stand, and what they set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from tripoint.sql.dependencies import references_in
+from tripoint.sql.facts import Node
+from tripoint.sql.grammar import Refusal, parse_statement
+
+__all__ = ["Located", "assigned", "concern", "fields_of", "located", "touched"]
+
+_HOLE: Final = re.compile("\ue000+")
+_READS: Final = re.compile(
+    r"\s*\(*\s*(select|values|analyze|vacuum|notify|listen|show|explain|lock|refresh|discard|checkpoint|fetch)\b", re.I
+)
+_WRITES: Final = re.compile(r"\s*(insert|update|delete|merge|with|truncate|copy)\b", re.I)
+
+
+class Located(NamedTuple):
+    """Where a statement's text stands in the body, in bytes; `exact` if it stands there word for word."""
+
+    start: int
+    end: int
+    exact: bool
+
+
+def located(action: Node, body: str) -> Mapping[int, Located]:
+    """Return the place of each statement by the identity of its node.
+
+    The tree keeps line numbers and texts alone, so each text is sought from its line on, after those before it.
+    """
+    data = body.encode()
+    lines = [0, *(m.end() for m in re.finditer(b"\n", data))]
+    places: dict[int, Located] = {}
+    cursor = 0
+
+    def visit(value: Any) -> None:
+        nonlocal cursor
+        if isinstance(value, list):
+            for entry in value:
+                visit(entry)
+        if not isinstance(value, dict):
+            return
+        for key, node in value.items():
+            if key.startswith("PLpgSQL_stmt_") and isinstance(node, dict):
+                own: Node = next((node[k] for k in ("sqlstmt", "query", "expr", "cond", "t_expr") if k in node), {})
+                text = own.get("PLpgSQL_expr", {}).get("query", "").removeprefix("SELECT ").encode()
+                line = lines[min(max(node.get("lineno", 1) - 1, 0), len(lines) - 1)]
+                found = data.find(text, max(cursor, line)) if text else -1
+                if found >= 0:
+                    places[id(node)] = Located(found, found + len(text), "sqlstmt" in node)
+                    cursor = found + len(text)
+                else:
+                    start = max(line, 0)
+                    stop = data.find(b";", start)
+                    places[id(node)] = Located(start, stop if stop >= 0 else len(data), False)
+            visit(node)
+
+    visit(action)
+    return places
+
+
+def fields_of(datum: Node) -> list[str]:
+    """Return the names of the variables that a datum of the tree stands for."""
+    for tag, body in datum.items():
+        if tag == "PLpgSQL_row":
+            return [f["name"] for f in body.get("fields", ())]
+        if tag in ("PLpgSQL_var", "PLpgSQL_rec"):
+            return [body["refname"]]
+    return []
+
+
+def assigned(value: Any, datums: list[Node]) -> set[str]:
+    """Return the names of the variables that a part of the tree sets."""
+    found: set[str] = set()
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, dict):
+            number = item.get("varno")
+            if isinstance(number, int) and number < len(datums) and "name" not in item:
+                found.update(fields_of(datums[number]))
+            found.update(fields_of(item))
+            pending.extend(item.values())
+    return found
+
+
+def concern(text: str) -> Literal["nothing", "rows", "catalog"]:
+    """Return what a statement, by its first word, can change: `rows` are those of tables.
+
+    A query counts as changing nothing; what the functions that it calls do is another matter.
+    """
+    if _READS.match(text):
+        return "nothing"
+    # A storage bucket is a row that the catalog's model holds.
+    return "rows" if _WRITES.match(text) and "buckets" not in text.lower() else "catalog"
+
+
+def touched(text: str) -> frozenset[str] | None:
+    """Return the names that a statement with holes in it may touch; None where that could be any."""
+    filled = _HOLE.sub("tripoint_hole", text)
+    parsed = parse_statement(filled)
+    if parsed is None or isinstance(parsed, Refusal):
+        return None
+    names = {r.name for r in references_in({parsed[0]: parsed[1]}) if r.kind == "relation"}
+    if not names or any("tripoint_hole" in part for name in names for part in name):
+        return None
+    return frozenset(".".join(name) for name in names)

@@ -1,0 +1,187 @@
+"""The rows of a query over the system catalogs, literal values and series, as far as text and catalog tell them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tripoint.sql.facts import Node
+from tripoint.sql.naming import column_name
+from tripoint.sql.system_views import HOLE, SYSTEM_VIEWS, Row
+from tripoint.sql.types import strings
+from tripoint.sql.values import Evaluator, array_elements, is_open, text_of
+
+__all__ = ["Values"]
+
+MAX_ROWS: Final = 20_000
+"""How many rows of a join are looked at before it counts as undecided."""
+
+
+@dataclass(slots=True)
+class Values(Evaluator):
+    """Evaluates expressions with the queries inside them."""
+
+    def rows(self, select: Node, outer: Row | None = None) -> list[tuple[Row, bool]] | None:
+        """Return a query's rows, each with whether it is sure; None where they can't be told."""
+        if select.get("op", "SETOP_NONE") == "SETOP_UNION" and "withClause" not in select:
+            halves = [self.rows(select[side], outer) for side in ("larg", "rarg")]
+            if halves[0] is None or halves[1] is None or "limitCount" in select:
+                return None
+            names = tuple(halves[0][0][0]) if halves[0] else ()
+            right = [(_renamed(row, names), sure) for row, sure in halves[1]]
+            return _distinct(halves[0] + right, not select.get("all"))
+        if {"withClause", "groupClause", "havingClause", "limitOffset"} & select.keys():
+            return None
+        if "valuesLists" in select:
+            lines = [line["List"].get("items", ()) for line in select["valuesLists"]]
+            return [({f"column{i + 1}": self.value(n, outer) for i, n in enumerate(line)}, True) for line in lines]
+        if select.get("op", "SETOP_NONE") != "SETOP_NONE":
+            return None
+        found: list[tuple[Row, bool]] | None = [(dict(outer or {}), True)]
+        for entry in select.get("fromClause", ()):
+            found = self._joined(found, entry, None)
+        if found is None:
+            return None
+        if "whereClause" in select:
+            kept = [(r, sure, self.truth(select["whereClause"], r)) for r, sure in found]
+            found = [(r, sure and t is True) for r, sure, t in kept if t is not False]
+        if "sortClause" in select:
+            found = self._sorted(found, select["sortClause"])
+        rows = self._project(select.get("targetList", ()), found)
+        if rows is not None and "distinctClause" in select:
+            rows = _distinct(rows, True)
+        if rows is not None and "limitCount" in select:
+            limit = self.value(select["limitCount"], outer)
+            if not isinstance(limit, int):
+                return None
+            if all(sure for _, sure in rows):
+                rows = rows[:limit]
+        return rows
+
+    def _sorted(self, rows: list[tuple[Row, bool]], clause: list[Node]) -> list[tuple[Row, bool]]:
+        for entry in reversed(clause):
+            sort = entry["SortBy"]
+            keys = [(self.value(sort.get("node"), r), r, sure) for r, sure in rows]
+            if any(is_open(k) or k is None or isinstance(k, list) for k, _, _ in keys):
+                return rows
+            keys.sort(key=lambda k: str(k[0]), reverse=sort.get("sortby_dir") == "SORTBY_DESC")
+            rows = [(r, sure) for _, r, sure in keys]
+        return rows
+
+    def _joined(self, rows: list[tuple[Row, bool]] | None, entry: Node, condition: Node | None) -> Any:
+        ((tag, body),) = entry.items()
+        if rows is None:
+            return None
+        if tag == "JoinExpr":
+            if body.get("jointype", "JOIN_INNER") != "JOIN_INNER" or "usingClause" in body or body.get("isNatural"):
+                return None
+            left = self._joined(rows, body["larg"], None)
+            return self._joined(left, body["rarg"], body.get("quals"))
+        result: list[tuple[Row, bool]] = []
+        for row, sure in rows:
+            entries = self._entries(tag, body, row)
+            if entries is None:
+                return None
+            for other, certain in entries:
+                joined = row | other
+                told = True if condition is None else self.truth(condition, joined)
+                if told is not False:
+                    result.append((joined, sure and certain and told is True))
+            if len(result) > MAX_ROWS:
+                return None
+        return result
+
+    def _entries(self, tag: str, body: Node, row: Row) -> list[tuple[Row, bool]] | None:
+        alias = body.get("alias") or {}
+        names = strings(alias.get("colnames"))
+        if tag == "RangeVar":
+            view = SYSTEM_VIEWS.get((body.get("schemaname", "pg_catalog"), body["relname"]))
+            label = alias.get("aliasname") or body["relname"]
+            return None if view is None or names else [(_labelled(r, label), True) for r in view(self.catalog)]
+        if tag == "RangeSubselect":
+            inner = self.rows(body["subquery"]["SelectStmt"], row if body.get("lateral") else None)
+            if inner is None:
+                return None
+            label = alias.get("aliasname") or ""
+            return [(_labelled(_renamed(r, names), label), sure) for r, sure in inner]
+        if tag == "RangeFunction" and len(body.get("functions", ())) == 1 and not body.get("ordinality"):
+            call = body["functions"][0]["List"]["items"][0].get("FuncCall")
+            values = self._series(call, row) if call else None
+            if values is None or call is None:
+                return None
+            label = alias.get("aliasname") or strings(call["funcname"])[-1]
+            column = names[0] if names else label
+            return [(_labelled({column: v}, label), True) for v in values]
+        return None
+
+    def _series(self, call: Node, row: Row) -> list[Any] | None:
+        name = strings(call["funcname"])[-1]
+        arguments = [self.value(n, row) for n in call.get("args", ())]
+        if name == "unnest" and len(arguments) == 1 and isinstance(arguments[0], list | str):
+            return None if is_open(arguments[0]) else array_elements(arguments[0])
+        if name == "generate_series" and len(arguments) == 2 and all(isinstance(a, int) for a in arguments):
+            return list(range(arguments[0], min(arguments[1], arguments[0] + MAX_ROWS) + 1))
+        return None
+
+    def _project(self, targets: Any, rows: list[tuple[Row, bool]]) -> list[tuple[Row, bool]] | None:
+        entries = [t["ResTarget"] for t in targets]
+        for entry in entries:
+            call = entry["val"].get("FuncCall")
+            if call is not None and strings(call["funcname"])[-1] in ("count", "array_agg", "string_agg", "max", "min"):
+                return self._aggregate(entry, call, rows) if len(entries) == 1 else None
+        result: list[tuple[Row, bool]] = []
+        for row, sure in rows:
+            found: Row = {}
+            spread: list[Any] | None = None
+            for entry in entries:
+                call, reference = entry["val"].get("FuncCall"), entry["val"].get("ColumnRef")
+                if reference is not None and "A_Star" in reference["fields"][-1]:
+                    found |= {k: v for k, v in row.items() if "." not in k}
+                elif call is not None and strings(call["funcname"])[-1] == "unnest":
+                    spread = self._series(call, row)
+                    if spread is None or len(entries) > 1:
+                        return None
+                    result.extend(({entry.get("name") or "unnest": v}, sure) for v in spread)
+                else:
+                    found[entry.get("name") or column_name(entry["val"], [])] = self.value(entry["val"], row)
+            if spread is None:
+                result.append((found, sure))
+        return result
+
+    def _aggregate(self, entry: Node, call: Node, rows: list[tuple[Row, bool]]) -> list[tuple[Row, bool]] | None:
+        name = strings(call["funcname"])[-1]
+        label = entry.get("name") or name
+        if not all(sure for _, sure in rows) or "agg_filter" in call or call.get("agg_distinct"):
+            return [({label: HOLE}, True)]
+        values = [self.value(call["args"][0], r) for r, _ in rows] if call.get("args") else [True] * len(rows)
+        if any(map(is_open, values)):
+            return [({label: HOLE}, True)]
+        if name == "count":
+            return [({label: sum(v is not None for v in values)}, True)]
+        if name == "array_agg":
+            return [({label: values or None}, True)]
+        if name == "string_agg" and "agg_order" not in call:
+            glue = self.value(call["args"][1])
+            told = not is_open(glue) and None not in values
+            return [
+                ({label: text_of(glue).join(map(text_of, values)) if values and told else None if told else HOLE}, True)
+            ]
+        return [({label: HOLE}, True)]
+
+
+def _labelled(row: Row, label: str) -> Row:
+    return row | {f"{label}.{name}": value for name, value in row.items() if "." not in name}
+
+
+def _renamed(row: Row, names: tuple[str, ...]) -> Row:
+    keys = [*names, *list(row)[len(names) :]]
+    return dict(zip(keys, row.values(), strict=False))
+
+
+def _distinct(rows: list[tuple[Row, bool]], wanted: bool) -> list[tuple[Row, bool]]:
+    if not wanted:
+        return rows
+    found: dict[str, tuple[Row, bool]] = {}
+    for row, sure in rows:
+        found.setdefault(repr(list(row.values())), (row, sure))
+    return list(found.values())

@@ -1,0 +1,355 @@
+"""The system catalogs and the information schema as rows, told from a catalog that was folded from text.
+
+Only what migrations ask for is there. A column that is absent from a row, and a value that the catalog can't tell, is
+undecided: see `tripoint.sql.values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from tripoint.model.catalog import Catalog, Function, Table
+from tripoint.model.name import Name, quote_identifier
+
+__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "function_oid"]
+
+
+class Hole:
+    """A value that can't be told."""
+
+    __slots__ = ()
+
+
+HOLE: Final = Hole()
+
+Row = dict[str, Any]
+
+
+class Oid(NamedTuple):
+    """An object's identity, where PostgreSQL has a number."""
+
+    kind: str
+    """rel, type, proc, schema or publication."""
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        if self.kind == "proc":
+            return f"{quote_identifier(self.schema)}.{self.name}"
+        own = quote_identifier(self.name)
+        return own if self.schema in ("", "public", "pg_catalog") else f"{quote_identifier(self.schema)}.{own}"
+
+
+def _oid(kind: str, name: Name) -> Oid:
+    return Oid(kind, name.schema, name.name)
+
+
+_RELKIND: Final = {"table": "r", "view": "v", "materialized-view": "m", "foreign-table": "f"}
+_TABLE_TYPE: Final = {"table": "BASE TABLE", "view": "VIEW", "foreign-table": "FOREIGN"}
+_CONTYPE: Final = {"primary": "p", "unique": "u", "foreign": "f", "check": "c", "exclude": "x"}
+_CONSTRAINT_TYPE: Final = {"primary": "PRIMARY KEY", "unique": "UNIQUE", "foreign": "FOREIGN KEY", "check": "CHECK"}
+
+
+def _relations(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        yield {
+            "oid": _oid("rel", name),
+            "relname": name.name,
+            "relnamespace": Oid("schema", "", name.schema),
+            "relkind": "p" if table.partitioned else _RELKIND[table.kind],
+            "relrowsecurity": table.row_security,
+            "relforcerowsecurity": table.force_row_security,
+            "relispartition": table.partition_of is not None,
+        }
+        for index in table.indexes.values():
+            own = Name(name.schema, index.name)
+            space = Oid("schema", "", name.schema)
+            yield {"oid": _oid("rel", own), "relname": index.name, "relnamespace": space, "relkind": "i"}
+    for name in catalog.sequences:
+        space = Oid("schema", "", name.schema)
+        yield {"oid": _oid("rel", name), "relname": name.name, "relnamespace": space, "relkind": "S"}
+
+
+def _schemas(catalog: Catalog) -> Iterator[Row]:
+    for name in dict.fromkeys((*catalog.schemas, "public", "pg_catalog", "information_schema")):
+        yield {"oid": Oid("schema", "", name), "nspname": name, "schema_name": name, "catalog_name": HOLE}
+
+
+def _tables(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        if table.kind == "table":
+            yield {
+                "schemaname": name.schema,
+                "tablename": name.name,
+                "tableowner": table.owner or HOLE,
+                "rowsecurity": table.row_security,
+            }
+
+
+def _named(kind: str, column: str) -> Callable[[Catalog], Iterator[Row]]:
+    def rows(catalog: Catalog) -> Iterator[Row]:
+        for name, table in catalog.tables.items():
+            if table.kind == kind:
+                yield {
+                    "schemaname": name.schema,
+                    column: name.name,
+                    "table_schema": name.schema,
+                    "table_name": name.name,
+                }
+
+    return rows
+
+
+def _standard(name: Name) -> Row:
+    return {"table_schema": name.schema, "table_name": name.name}
+
+
+def _types(catalog: Catalog) -> Iterator[Row]:
+    kinds: dict[Name, str] = dict.fromkeys(catalog.tables, "c")
+    kinds |= dict.fromkeys(catalog.enums, "e")
+    kinds |= dict.fromkeys(catalog.domains, "d")
+    kinds |= {n: {"composite": "c", "range": "r", "base": "b"}[c.kind] for n, c in catalog.composites.items()}
+    for name, kind in kinds.items():
+        space = Oid("schema", "", name.schema)
+        yield {"oid": _oid("type", name), "typname": name.name, "typnamespace": space, "typtype": kind}
+
+
+def _labels(catalog: Catalog) -> Iterator[Row]:
+    for name, enum in catalog.enums.items():
+        for position, label in enumerate(enum.values):
+            yield {"enumtypid": _oid("type", name), "enumlabel": label, "enumsortorder": position + 1}
+
+
+def _policies(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for policy in table.policies.values():
+            yield {
+                "schemaname": name.schema,
+                "tablename": name.name,
+                "policyname": policy.name,
+                "polname": policy.name,
+                "polrelid": _oid("rel", name),
+                "cmd": policy.command.upper(),
+                "permissive": "PERMISSIVE" if policy.permissive else "RESTRICTIVE",
+                "roles": list(policy.roles),
+            }
+
+
+def _constraints(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for constraint in table.constraints.values():
+            yield {
+                "oid": Oid("constraint", str(name), constraint.name),
+                "conname": constraint.name,
+                "conrelid": _oid("rel", name),
+                "connamespace": Oid("schema", "", name.schema),
+                "contype": _CONTYPE[constraint.kind],
+                "confrelid": _oid("rel", constraint.references) if constraint.references else 0,
+                "contypid": 0,
+                "constraint_name": constraint.name,
+                "constraint_schema": name.schema,
+                "table_schema": name.schema,
+                "table_name": name.name,
+                "constraint_type": _CONSTRAINT_TYPE.get(constraint.kind, HOLE),
+                "convalidated": constraint.validated,
+            }
+    for name, domain in catalog.domains.items():
+        for check in domain.checks:
+            yield {"conname": check, "conrelid": 0, "contypid": _oid("type", name), "contype": "c"}
+
+
+def _functions(catalog: Catalog) -> Iterator[Row]:
+    for name, overloads in catalog.functions.items():
+        for function in overloads:
+            yield {
+                "oid": function_oid(function),
+                "proname": name.name,
+                "pronamespace": Oid("schema", "", name.schema),
+                "pronargs": len(function.identity),
+                "prokind": {"function": "f", "procedure": "p", "aggregate": "a", "window": "w"}[function.kind],
+                "prosecdef": function.security_definer,
+                "routine_schema": name.schema,
+                "specific_schema": name.schema,
+                "routine_name": name.name,
+                "routine_type": function.kind.upper(),
+                "args": ", ".join(_argument_texts(function)),
+            }
+
+
+def function_oid(function: Function) -> Oid:
+    """Return a function's identity: its name carries the types of its arguments, ready to stand in SQL."""
+    own = f"{quote_identifier(function.name.name)}({', '.join(function.identity)})"
+    return Oid("proc", function.name.schema, own)
+
+
+def _argument_texts(function: Function) -> Iterator[str]:
+    for argument in function.arguments:
+        if argument.mode in ("in", "inout", "variadic"):
+            yield f"{quote_identifier(argument.name)} {argument.type}" if argument.name else argument.type
+
+
+def _indexes(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for index in table.indexes.values():
+            yield {"schemaname": name.schema, "tablename": name.name, "indexname": index.name}
+
+
+def _triggers(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for trigger in table.triggers.values():
+            yield {
+                "tgname": trigger.name,
+                "tgrelid": _oid("rel", name),
+                "tgisinternal": False,
+                "trigger_name": trigger.name,
+                "trigger_schema": name.schema,
+                "event_object_schema": name.schema,
+                "event_object_table": name.name,
+            }
+
+
+def _roles(catalog: Catalog) -> Iterator[Row]:
+    for role in sorted(catalog.roles):
+        yield {"rolname": role, "usename": role}
+
+
+def _extensions(catalog: Catalog) -> Iterator[Row]:
+    for name in dict.fromkeys(("plpgsql", *catalog.extensions)):
+        yield {"extname": name, "extversion": HOLE}
+
+
+def _publications(catalog: Catalog) -> Iterator[Row]:
+    for publication in catalog.publications.values():
+        yield {
+            "oid": Oid("publication", "", publication.name),
+            "pubname": publication.name,
+            "puballtables": publication.all_tables,
+        }
+
+
+def _published(catalog: Catalog) -> Iterator[Row]:
+    for publication in catalog.publications.values():
+        names = {
+            n
+            for n, t in catalog.tables.items()
+            if t.kind == "table" and (publication.all_tables or n.schema in publication.schemas)
+        }
+        for name in sorted(names | publication.tables):
+            yield {
+                "pubname": publication.name,
+                "schemaname": name.schema,
+                "tablename": name.name,
+                "prpubid": Oid("publication", "", publication.name),
+                "prrelid": _oid("rel", name),
+            }
+
+
+def _attributes(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for position, column in enumerate(table.columns.values()):
+            yield {
+                "attrelid": _oid("rel", name),
+                "attname": column.name,
+                "attnum": position + 1,
+                "attnotnull": not column.nullable,
+                "attisdropped": False,
+                "attidentity": {"always": "a", "by default": "d"}.get(column.identity, ""),
+                "table_schema": name.schema,
+                "table_name": name.name,
+                "column_name": column.name,
+                "ordinal_position": position + 1,
+                "is_nullable": "YES" if column.nullable else "NO",
+                "column_default": None if column.default is None else HOLE,
+                "data_type": _data_type(column.type),
+                "is_identity": "YES" if column.identity else "NO",
+                "is_generated": "ALWAYS" if column.generated else "NEVER",
+            }
+        if not table.complete:
+            yield _any_column(name)
+
+
+def _any_column(name: Name) -> Row:
+    """Return the row that stands for the columns of a table which are not known."""
+    own = {"attrelid": _oid("rel", name), "table_schema": name.schema, "table_name": name.name}
+    return own | dict.fromkeys(("attname", "column_name"), HOLE)
+
+
+def _data_type(text: str) -> Any:
+    """Return information_schema.columns.data_type: no modifier, ARRAY, USER-DEFINED."""
+    if text.endswith("[]"):
+        return "ARRAY"
+    if "." in text.partition("(")[0]:
+        return "USER-DEFINED"
+    before, opened, after = text.partition("(")
+    return before + after.partition(")")[2] if opened else text
+
+
+def _all_tables(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        if table.kind in _TABLE_TYPE:
+            yield {"table_schema": name.schema, "table_name": name.name, "table_type": _TABLE_TYPE[table.kind]}
+
+
+def _key_columns(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for constraint in table.constraints.values():
+            if constraint.kind in ("primary", "unique", "foreign"):
+                for column in constraint.columns:
+                    yield _key_column(name, table, constraint.name, column)
+
+
+def _key_column(name: Name, table: Table, constraint: str, column: str) -> Row:
+    return {
+        "constraint_schema": name.schema,
+        "constraint_name": constraint,
+        "table_schema": name.schema,
+        "table_name": table.name.name,
+        "column_name": column,
+    }
+
+
+def _sequences(catalog: Catalog) -> Iterator[Row]:
+    for name in catalog.sequences:
+        yield {
+            "schemaname": name.schema,
+            "sequencename": name.name,
+            "sequence_schema": name.schema,
+            "sequence_name": name.name,
+        }
+
+
+SYSTEM_VIEWS: Final[dict[tuple[str, str], Callable[[Catalog], Iterator[Row]]]] = {
+    ("pg_catalog", "pg_attribute"): _attributes,
+    ("pg_catalog", "pg_class"): _relations,
+    ("pg_catalog", "pg_constraint"): _constraints,
+    ("pg_catalog", "pg_enum"): _labels,
+    ("pg_catalog", "pg_extension"): _extensions,
+    ("pg_catalog", "pg_indexes"): _indexes,
+    ("pg_catalog", "pg_matviews"): _named("materialized-view", "matviewname"),
+    ("pg_catalog", "pg_namespace"): _schemas,
+    ("pg_catalog", "pg_policies"): _policies,
+    ("pg_catalog", "pg_policy"): _policies,
+    ("pg_catalog", "pg_proc"): _functions,
+    ("pg_catalog", "pg_publication"): _publications,
+    ("pg_catalog", "pg_publication_rel"): _published,
+    ("pg_catalog", "pg_publication_tables"): _published,
+    ("pg_catalog", "pg_roles"): _roles,
+    ("pg_catalog", "pg_authid"): _roles,
+    ("pg_catalog", "pg_user"): _roles,
+    ("pg_catalog", "pg_sequences"): _sequences,
+    ("pg_catalog", "pg_tables"): _tables,
+    ("pg_catalog", "pg_trigger"): _triggers,
+    ("pg_catalog", "pg_type"): _types,
+    ("pg_catalog", "pg_views"): _named("view", "viewname"),
+    ("information_schema", "columns"): _attributes,
+    ("information_schema", "key_column_usage"): _key_columns,
+    ("information_schema", "routines"): _functions,
+    ("information_schema", "schemata"): _schemas,
+    ("information_schema", "sequences"): _sequences,
+    ("information_schema", "table_constraints"): _constraints,
+    ("information_schema", "tables"): _all_tables,
+    ("information_schema", "triggers"): _triggers,
+    ("information_schema", "views"): _named("view", "viewname"),
+}
+"""(schema, relation) → its rows."""
