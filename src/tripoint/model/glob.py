@@ -54,7 +54,7 @@ def _segments(glob: str) -> tuple[re.Pattern[str] | None, ...]:
     names = [name for name in glob.removeprefix("./").split("/") if name]
     anywhere = "/" not in glob.removeprefix("./").rstrip("/")
     segments = [None if name == "**" else _pattern(name) for name in names]
-    return (None, *segments) if anywhere else tuple(segments)
+    return (None, *segments) if anywhere and segments else tuple(segments)
 
 
 @lru_cache(maxsize=1024)

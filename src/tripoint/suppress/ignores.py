@@ -37,6 +37,8 @@ _DIRECTIVE = re.compile(
 )
 _CLOSERS = re.compile(r"\s*(?:\*/\s*\}?|-->)\s*.*$")
 _OPENERS = re.compile(rb"^[ \t]*\{?[ \t]*$")
+_EMPTY = (b"", b"*/", b"*/}", b"-->")
+"""Lines on which nothing begins."""
 _FENCE = re.compile(rb"^[ \t]{0,3}(`{3,}|~{3,})", re.MULTILINE)
 _MARKDOWN = ("md", "mdx", "markdown")
 
@@ -105,6 +107,6 @@ def _next_line(data: bytes, starts: list[int], line: int, alone: set[int]) -> in
     """Return the first line after `line` that is neither blank nor a directive of its own."""
     for number in range(line + 1, len(starts) + 1):
         end = starts[number] if number < len(starts) else len(data)
-        if number not in alone and data[starts[number - 1] : end].strip():
+        if number not in alone and data[starts[number - 1] : end].strip() not in _EMPTY:
             return number
     return line

@@ -104,6 +104,11 @@ class FileIndex:
         prefix = folder + "/"
         return [path for path in self.paths if path.startswith(prefix)]
 
+    def is_package(self, folder: str) -> bool:
+        """Return whether a folder has a package manager's manifest."""
+        prefix = f"{folder}/" if folder else ""
+        return any(prefix + name in self.all for name in _MANIFESTS)
+
     def read(self, path: str) -> bytes:
         """Return a file's bytes; a file that can't be read becomes a problem and reads as empty."""
         try:
@@ -182,10 +187,10 @@ def project_root(index: FileIndex, folder: str) -> str:
     """
     current = folder
     while current:
-        if any(f"{current}/{name}" in index.all for name in _MANIFESTS):
+        if index.is_package(current):
             return current
         current = parent_of(current)
-    if any(name in index.all for name in _MANIFESTS):
+    if index.is_package(""):
         return ""
     current = folder
     while current and current.rpartition("/")[2].lower() in _CARRIERS:

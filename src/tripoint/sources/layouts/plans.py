@@ -67,6 +67,8 @@ def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 files.append(MigrationFile(path, script, "sqitch"))
             else:
                 problems.append(problem(plan, f"lists the change {script}, which has no {path}", "unresolved"))
+        if not files and not problems:
+            problems.append(problem(plan, "lists no change, so nothing is applied", "unresolved"))
         applied = {file.path for file in files}
         for path in below:
             if path.startswith(f"{prefix}deploy/") and path not in applied:

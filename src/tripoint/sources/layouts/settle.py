@@ -37,6 +37,8 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     problems: list[Remark] = []
     groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for found in founds:
+        if found.definition == "migrations" and not found.files:
+            found = replace(found, definition="none")
         fixture = test_folder(f"{found.folder}/")
         if fixture is None or found.database is not None or config.include_tests:
             problems += found.problems
@@ -57,7 +59,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
 def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
     """Join what is no database of its own to the migrations that it belongs to.
 
-    That is a dump above the only migrations; an ORM's schema in another package than the migrations; and a history that
+    That is a dump above the only migrations, or below some and in no package of its own; an ORM's schema in another package than the migrations; and a history that
     creates no table below one that does.
     """
     if len(groups) == 1:
@@ -73,8 +75,9 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
             target = max(above, key=lambda other: len(other[1]), default=None)
         elif definitions <= {"orm", "none"} and "orm" in definitions:
             target = max(above, key=lambda other: len(other[1]), default=creating[0] if len(creating) == 1 else None)
-        elif len(below) == 1 and all(found.layout in _PLAIN for found in groups[key]):
-            target = below[0]
+        elif all(found.layout in _PLAIN for found in groups[key]):
+            nearest = max(above, key=lambda other: len(other[1]), default=None)
+            target = below[0] if len(below) == 1 else None if index.is_package(key[1]) else nearest
         if target is not None:
             groups[target] += groups.pop(key)
 

@@ -1,0 +1,319 @@
+"""Several databases, whose code and documents are whose, and what the settings override."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tripoint.config import Config, DatabaseConfig
+from tripoint.sources.code.read import CODE_SUFFIXES
+from tripoint.sources.code.read import language_of as language_of_suffix
+from tripoint.sources.discover import Layout, discover
+from tripoint.sources.layouts.kinds import LANGUAGES
+from tripoint.tree import OverlayTree, WorkTree
+
+TABLE = "create table a (id bigint primary key);"
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def layout_of(files: dict[str, str], config: Config | None = None) -> Layout:
+    buffers = {path: text.encode() for path, text in files.items()}
+    return discover(OverlayTree(WorkTree("."), buffers), config or Config())
+
+
+def code_of(layout: Layout) -> dict[str, list[str]]:
+    return {files.database.name: [file.path for file in files.code] for files in layout.databases}
+
+
+MONOREPO = {
+    "apps/shop/supabase/migrations/1_a.sql": TABLE,
+    "apps/shop/page.tsx": "",
+    "apps/shop/README.md": "",
+    "services/jobs/go.mod": "",
+    "services/jobs/migrations/1_a.up.sql": TABLE,
+    "services/jobs/main.go": "",
+    "libs/util.ts": "",
+    "README.md": "",
+}
+
+
+def test_several_databases_go_by_folder() -> None:
+    layout = layout_of(MONOREPO)
+    assert code_of(layout) == {"apps/shop": ["apps/shop/page.tsx"], "services/jobs": ["services/jobs/main.go"]}
+    assert [files.documents for files in layout.databases] == [("apps/shop/README.md",), ()]
+    assert [file.path for file in layout.unassigned_code] == ["libs/util.ts"]
+    assert layout.unassigned_documents == ("README.md",)
+    ((path, problem),) = layout.problems
+    assert path == "libs/util.ts"
+    assert problem.kind == "unresolved"
+
+
+def test_a_single_database_owns_everything() -> None:
+    layout = layout_of({"apps/web/supabase/migrations/1_a.sql": TABLE, "packages/ui/a.ts": "", "docs/model.md": ""})
+    (files,) = layout.databases
+    assert (files.database.name, files.database.root) == ("default", "apps/web")
+    assert code_of(layout) == {"default": ["packages/ui/a.ts"]}
+    assert files.documents == ("docs/model.md",)
+
+
+def test_code_belongs_to_the_database_whose_package_it_imports() -> None:
+    layout = layout_of(
+        {
+            "packages/a/package.json": '{"name": "@x/a"}',
+            "packages/a/migrations/1_a.sql": TABLE,
+            "packages/b/package.json": '{"name": "@x/a-b"}',
+            "packages/b/migrations/1_a.sql": TABLE,
+            "packages/b/own.ts": "import '@x/a/client'",
+            "apps/one.ts": "import { db } from '@x/a'",
+            "apps/two.ts": 'const db = require("@x/a-b/client")',
+            "apps/both.ts": "import '@x/a'; import '@x/a-b'",
+        }
+    )
+    assert code_of(layout) == {
+        "packages/a": ["apps/one.ts", "packages/b/own.ts"],
+        "packages/b": ["apps/two.ts"],
+    }
+    assert [file.path for file in layout.unassigned_code] == ["apps/both.ts"]
+
+
+def test_two_histories_in_one_folder_are_one_database() -> None:
+    layout = layout_of(
+        {
+            "prisma/schema.prisma": 'datasource db {\n provider = "postgresql"\n}',
+            "prisma/migrations/20240103000000_x/migration.sql": TABLE,
+            "supabase/migrations/20240101000000_a.sql": "alter table a enable row level security;",
+        }
+    )
+    (files,) = layout.databases
+    assert [file.layout for file in files.database.migrations] == ["prisma", "supabase"]
+    assert files.database.platform == "supabase"
+    assert "2 histories of migrations" in layout.problems[0][1].reason
+
+
+def test_an_orms_schema_joins_the_migrations() -> None:
+    layout = layout_of(
+        {
+            "supabase/migrations/1_a.sql": TABLE,
+            "packages/db/package.json": "{}",
+            "packages/db/prisma/schema.prisma": 'datasource db {\n provider = "postgresql"\n}',
+        }
+    )
+    (files,) = layout.databases
+    assert [schema.path for schema in files.orm] == ["packages/db/prisma/schema.prisma"]
+    assert files.database.definition == "migrations"
+
+
+def test_a_stray_history_joins_the_one_above() -> None:
+    layout = layout_of(
+        {
+            "supabase/migrations/20240101000000_a.sql": TABLE,
+            "app/supabase/migrations/20240102000000_b.sql": "alter table a drop column b;",
+            "app/page.ts": "",
+        }
+    )
+    (files,) = layout.databases
+    assert [file.version for file in files.database.migrations] == ["20240101000000", "20240102000000"]
+
+
+@pytest.mark.parametrize(
+    ("files", "platform"),
+    [
+        ({"db/migrations/1_a.sql": TABLE}, "postgresql"),
+        ({"db/migrations/1_a.sql": TABLE + "create policy p on a using (auth.uid() = b);"}, "supabase"),
+        ({"db/migrations/1_a.sql": TABLE + "grant select on a to authenticated;"}, "supabase"),
+        (
+            {"db/migrations/1_a.sql": TABLE, "package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}'},
+            "supabase",
+        ),
+        ({"db/migrations/1_a.sql": TABLE, "app/pubspec.yaml": "dependencies:\n  supabase_flutter: ^2"}, "supabase"),
+    ],
+)
+def test_platform(files: dict[str, str], platform: str) -> None:
+    assert [found.database.platform for found in layout_of(files).databases] == [platform]
+
+
+def test_fixtures_are_no_databases_unless_asked_for() -> None:
+    files = {"test/db/schema.sql": TABLE, "src/a.ts": "", "tests/supabase/migrations/1_a.sql": TABLE, "test/a.md": ""}
+    layout = layout_of(files)
+    assert layout.databases == ()
+    assert dict(layout.left_out) == {"SQL among tests or fixtures": 1, "document among tests or fixtures": 1}
+    assert sorted(path for path, _ in layout.problems) == ["test/db/schema.sql", "tests/supabase/migrations/1_a.sql"]
+    asked = layout_of(files, Config(include_tests=True))
+    assert len(asked.databases) == 2
+
+
+def test_an_example_is_a_database_of_its_own() -> None:
+    layout = layout_of(
+        {
+            "supabase/migrations/1_a.sql": TABLE,
+            "a.ts": "",
+            "examples/todo/supabase/migrations/1_b.sql": TABLE,
+            "examples/todo/b.ts": "",
+        }
+    )
+    assert code_of(layout) == {"default": ["a.ts"], "examples/todo": ["examples/todo/b.ts"]}
+
+
+def test_tests_types_and_languages() -> None:
+    names = [
+        "a.ts",
+        "a.test.ts",
+        "a.d.ts",
+        "b_test.go",
+        "test_c.py",
+        "e2e/d.ts",
+        "FooTests.swift",
+        "x.check.ts",
+        "y.rb",
+    ]
+    layout = layout_of(
+        {
+            **dict.fromkeys(names, ""),
+            "supabase/migrations/1_a.sql": TABLE,
+            "types/database.ts": "export type Database = {\n  public: {\n    Tables: {\n      a: {\n        Row: {\n",
+        },
+        Config(tests=("*.check.ts",)),
+    )
+    (files,) = layout.databases
+    assert {file.path: file.test for file in files.code} == {
+        "FooTests.swift": True,
+        "a.test.ts": True,
+        "a.ts": False,
+        "b_test.go": True,
+        "e2e/d.ts": True,
+        "test_c.py": True,
+        "x.check.ts": True,
+    }
+    assert files.types == ("types/database.ts",)
+
+
+def test_documents() -> None:
+    names = [
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE.md",
+        "docs/model.mdx",
+        "docs/er.mmd",
+        "db.dbml",
+        ".github/x.md",
+        "notes.txt",
+    ]
+    layout = layout_of(
+        {**dict.fromkeys(names, ""), "supabase/migrations/1_a.sql": TABLE}, Config(documents=("docs/model.mdx",))
+    )
+    (files,) = layout.databases
+    assert files.documents == ("README.md", "db.dbml", "docs/er.mmd", "docs/model.mdx")
+    assert files.domain_models == ("docs/model.mdx",)
+    assert dict(layout.left_out) == {"document of a kind that describes no schema": 3}
+
+
+def test_the_languages_are_those_that_can_be_read() -> None:
+    assert {suffix: language_of_suffix(suffix) for suffix in CODE_SUFFIXES} == LANGUAGES
+
+
+# ---- settings
+
+
+def test_excluded_files_are_counted() -> None:
+    layout = layout_of({"legacy/a.ts": "", "legacy/schema.sql": TABLE, "b.ts": ""}, Config(exclude=("legacy",)))
+    assert dict(layout.left_out) == {"excluded by the settings": 2}
+    assert layout.databases == ()
+
+
+def test_configured_databases_are_the_only_ones() -> None:
+    config = Config(
+        databases=(
+            DatabaseConfig("shop", "apps/shop", "postgresql", exposed_schemas=("api",), default_schema="api"),
+            DatabaseConfig("jobs", "services/jobs", migrations="services/jobs/migrations", code=("libs/**",)),
+        )
+    )
+    layout = layout_of({**MONOREPO, "other/schema.sql": TABLE}, config)
+    shop, jobs = sorted(layout.databases, key=lambda files: files.database.name, reverse=True)
+    assert (shop.database.name, shop.database.platform, shop.default_schema) == ("shop", "postgresql", "api")
+    assert shop.database.settings.exposed_schemas == ("api",)
+    assert [file.path for file in shop.database.migrations] == ["apps/shop/supabase/migrations/1_a.sql"]
+    assert [file.path for file in jobs.code] == ["libs/util.ts"]
+    assert [file.layout for file in jobs.database.migrations] == ["golang-migrate"]
+
+
+def test_a_folder_that_no_runner_explains_can_be_named() -> None:
+    files = {"sql/b.sql": TABLE, "sql/a.sql": "create type t as enum ();", "sql/x.down.sql": ""}
+    layout = layout_of(files, Config(databases=(DatabaseConfig("default", migrations="sql"),)))
+    (found,) = layout.databases
+    assert [file.path for file in found.database.migrations] == ["sql/a.sql", "sql/b.sql"]
+    single = layout_of(files, Config(databases=(DatabaseConfig("default", migrations="sql/b.sql"),)))
+    assert [file.path for file in single.databases[0].database.migrations] == ["sql/b.sql"]
+    declared = layout_of(files, Config(databases=(DatabaseConfig("default", declarative=("sql/b.sql", "sql/*.sql")),)))
+    assert declared.databases[0].database.migrations[0].path == "sql/b.sql"
+    assert declared.databases[0].database.definition == "declarative"
+
+
+def test_a_configured_folder_without_sql_is_said() -> None:
+    layout = layout_of({"a.ts": ""}, Config("tripoint.toml", (DatabaseConfig("default", migrations="db/moved"),)))
+    assert [(path, problem.kind) for path, problem in layout.problems] == [("tripoint.toml", "unread")]
+    assert layout.databases[0].database.definition == "none"
+
+
+# ---- bad input
+
+
+def test_unreadable_files_are_problems(tmp_path: Path) -> None:
+    folder = tmp_path / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "1_a.sql").write_text(TABLE)
+    os.symlink("nowhere.sql", folder / "2_b.sql")
+    os.mkfifo(folder / "3_c.sql")
+    layout = discover(WorkTree(tmp_path), Config())
+    assert [file.path for file in layout.databases[0].database.migrations] == ["supabase/migrations/1_a.sql"]
+    assert {path: problem.reason for path, problem in layout.problems} == {
+        "supabase/migrations/2_b.sql": "is a link to nothing",
+        "supabase/migrations/3_c.sql": "is a named pipe",
+    }
+
+
+def test_the_order_of_files_does_not_matter() -> None:
+    items = list(
+        {**MONOREPO, "schema.sql": TABLE, "prisma/schema.prisma": 'datasource d {\nprovider = "postgresql"\n}'}.items()
+    )
+    expected = layout_of(dict(items))
+    for seed in range(5):
+        random.Random(seed).shuffle(items)
+        assert layout_of(dict(items)) == expected
+
+
+WORDS = """
+    supabase migrations config.toml 1_a.sql V1__a.sql up.sql 1_a.up.sql schema.sql schema.prisma migration.sql meta
+    _journal.json drizzle.config.ts sqitch.plan sqitch.conf deploy sqlc.yaml atlas.sum structure.sql db a.ts package.json
+    compose.yaml initdb.d test R__x.sql committed current
+    """
+NAMES = st.sampled_from(WORDS.split())
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+TEXTS = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from(
+        [TABLE.encode(), b"-- +goose Up\n" + TABLE.encode(), b'datasource d {\nprovider = "postgresql"\n}', b"[api]\n"]
+    ),
+    st.sampled_from(
+        [b'{"name": 3}', b'{"entries": [{"idx": 0, "tag": "../x"}]}', b"sql:\n - schema: ../..\n", b"a\nb\n@c\na\n"]
+    ),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(st.dictionaries(PATHS, TEXTS, max_size=10))
+def test_any_project_has_a_layout(files: dict[str, bytes]) -> None:
+    layout = discover(OverlayTree(WorkTree("."), files), Config())
+    names = [found.database.name for found in layout.databases]
+    assert len(set(names)) == len(names)
+    for found in layout.databases:
+        assert all(file.path in files for file in found.database.migrations)
+        assert (found.database.definition == "migrations") <= bool(found.database.migrations)
