@@ -129,8 +129,13 @@ def covering(standings: Mapping[str, Standing], names: Names, *, configured: boo
     """Return the documents that should name every table, and those that would but name too few to be meant so."""
     if configured:
         return [path for path, standing in standings.items() if standing.configured], []
-    tables = {name for name, table in names.catalog.tables.items() if table.kind == "table" and not table.partition_of}
     describing = [standing for standing in standings.values() if standing.describes]
+    schemas = {name.schema for standing in describing for name in standing.matched}
+    tables = {
+        name
+        for name, table in names.catalog.tables.items()
+        if table.kind == "table" and not table.partition_of and name.schema in schemas
+    }
     covered = {name for standing in describing for name in standing.matched} & tables
     if not tables or len(covered) * 3 < len(tables):
         return [], [standing for standing in describing if standing.named and tables]
