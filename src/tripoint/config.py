@@ -131,7 +131,7 @@ def read_config(tree: Files, rules: Iterable[str] | None = None) -> Config:
 
 
 def parse_config(data: bytes, path: str, rules: Iterable[str] | None = None) -> Config:
-    """Return the settings that a file's bytes hold; raise ConfigError. In `pyproject.toml` only `[tool.tripoint]` counts."""
+    """Return the settings that a file's bytes hold (of `pyproject.toml`: `[tool.tripoint]`); raise ConfigError."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -354,7 +354,7 @@ def find_line(text: str, keys: tuple[str, ...], index: int | None, array: int) -
     """Return the line (from 1) of TOML text where the value of `keys` stands, or the nearest table around it.
 
     `index` picks one of the tables of an array whose own key is `keys[array]`. The text is scanned line by line, so a
-    line inside of a multi-line string can be taken for a key: the line is a help to the reader, and nothing hangs on it.
+    line inside of a multi-line string can be taken for a key: the line helps the reader, and nothing hangs on it.
     """
     if not keys:
         return None

@@ -292,8 +292,8 @@ def test_the_order_of_files_does_not_matter() -> None:
 
 WORDS = """
     supabase migrations config.toml 1_a.sql V1__a.sql up.sql 1_a.up.sql schema.sql schema.prisma migration.sql meta
-    _journal.json drizzle.config.ts sqitch.plan sqitch.conf deploy sqlc.yaml atlas.sum structure.sql db a.ts package.json
-    compose.yaml initdb.d test R__x.sql committed current
+    _journal.json drizzle.config.ts sqitch.plan sqitch.conf deploy sqlc.yaml atlas.sum structure.sql db a.ts
+    package.json compose.yaml initdb.d test R__x.sql committed current
     """
 NAMES = st.sampled_from(WORDS.split())
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)

@@ -59,8 +59,8 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
 def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
     """Join what is no database of its own to the migrations that it belongs to.
 
-    That is a dump above the only migrations, or below some and in no package of its own; an ORM's schema in another package than the migrations; and a history that
-    creates no table below one that does.
+    That is a dump above the only migrations, or below some and in no package of its own; an ORM's schema in another
+    package than the migrations; and a history that creates no table below one that does.
     """
     if len(groups) == 1:
         return
