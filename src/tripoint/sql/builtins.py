@@ -13,7 +13,18 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["Builtins", "Signature", "base_type", "builtins"]
+from tripoint.model.name import Name
+
+__all__ = ["SYSTEM_DOMAINS", "Builtins", "Signature", "base_type", "builtins"]
+
+SYSTEM_DOMAINS: Final = {
+    Name("information_schema", "cardinal_number"): "integer",
+    Name("information_schema", "character_data"): "character varying",
+    Name("information_schema", "sql_identifier"): "name",
+    Name("information_schema", "time_stamp"): "timestamp(2) with time zone",
+    Name("information_schema", "yes_or_no"): "character varying(3)",
+}
+"""The domains of the information schema and their base types."""
 
 _SYNONYMS: Final = {"character": "bpchar", "bit": '"bit"'}
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, quote_identifier
-from tripoint.sql.builtins import Signature, base_type, builtins
+from tripoint.sql.builtins import SYSTEM_DOMAINS, Signature, base_type, builtins
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.overload import UNKNOWN, Types, laid_out, signature_of
@@ -124,7 +124,9 @@ class Expressions:
         catalog = self.catalog
         for schema in schemas:
             name = Name(schema, written[-1])
-            if name in catalog.enums or name in catalog.domains or name in catalog.composites or name in catalog.tables:
+            if any(name in held for held in (catalog.enums, catalog.domains, catalog.composites, catalog.tables)):
+                return name
+            if name in SYSTEM_DOMAINS:
                 return name
         return None
 

@@ -32,6 +32,8 @@ def infer_columns(
 
     `select` is what stands under the tag SelectStmt, or a tagged statement (an INSERT … RETURNING too).
     """
+    if not select or not all(select.values()):  # the tree of a statement that the grammar refused is empty
+        return None
     rows = Queries(catalog, search_path).query(select, None)
     if not rows.complete:
         return None

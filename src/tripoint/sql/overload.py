@@ -13,7 +13,7 @@ from typing import Final
 
 from tripoint.model.catalog import Argument, Catalog
 from tripoint.model.name import Name
-from tripoint.sql.builtins import Signature, base_type, builtins
+from tripoint.sql.builtins import SYSTEM_DOMAINS, Signature, base_type, builtins
 from tripoint.sql.names_in import parse_type_name
 
 __all__ = ["UNKNOWN", "Types", "laid_out", "signature_of"]
@@ -42,8 +42,12 @@ class Types:
         """Return a type without modifier, and a domain's base type instead of the domain."""
         text = base_type(text)
         seen = 0
-        while (name := self.user(text)) is not None and name in self.catalog.domains and seen < 32:
-            text, seen = base_type(self.catalog.domains[name].type), seen + 1
+        while (name := self.user(text)) is not None and seen < 32:
+            domain = self.catalog.domains.get(name)
+            below = domain.type if domain is not None else SYSTEM_DOMAINS.get(name)
+            if below is None:
+                break
+            text, seen = base_type(below), seen + 1
         return text
 
     def element(self, text: str) -> str | None:

@@ -28,7 +28,10 @@ def resolve_names(
     variables of the function around it: name → type, None where its fields can't be told; `new` and `old` are such, of
     the row type of the trigger's table (`public.posts`). `temporary` names relations that the function makes itself.
     """
-    if len(statement) != 1 or next(iter(statement)) not in _STATEMENTS:
+    if len(statement) != 1:
+        return ()
+    ((kind, body),) = statement.items()
+    if kind not in _STATEMENTS or not body:  # the tree of a statement that the grammar refused is empty
         return ()
     analysis = Queries(catalog, search_path, parameters or {}, temporary)
     analysis.query(statement, None)
