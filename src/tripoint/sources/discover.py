@@ -62,10 +62,11 @@ def discover(tree: Tree, config: Config) -> Layout:
     settled, said = settle(index, chosen, config)
     databases = [override(files, config) for files in settled]
     problems += said
-    left_out["SQL among tests or fixtures"] += sum(path not in taken for path in index.fixtures)
-    if index.fixtures and not databases:
-        reason = f"is one of {len(index.fixtures)} SQL files among tests or fixtures, which are taken for no database"
-        problems.append(problem(index.fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
+    fixtures = [path for path in index.fixtures if path not in taken]
+    left_out["SQL among tests or fixtures"] += len(fixtures)
+    if fixtures and not databases:
+        reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
+        problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
     problems += find_unreadable(index)
     problems += unexplained(index, taken)
     problems += [problem(path, reason, "unread") for path, reason in tree.problems]

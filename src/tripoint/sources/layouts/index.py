@@ -11,7 +11,7 @@ from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
 
-__all__ = ["FileIndex", "foreign_name", "names_a_database", "parent_of", "project_root"]
+__all__ = ["FileIndex", "carried_by", "foreign_name", "names_a_database", "parent_of", "project_root"]
 
 
 def parent_of(path: str) -> str:
@@ -192,7 +192,11 @@ def project_root(index: FileIndex, folder: str) -> str:
         current = parent_of(current)
     if index.is_package(""):
         return ""
-    current = folder
-    while current and current.rpartition("/")[2].lower() in _CARRIERS:
-        current = parent_of(current)
-    return current
+    return carried_by(folder)
+
+
+def carried_by(folder: str) -> str:
+    """Return the folder without the last names that only carry migrations: `shop/infra/db` is `shop`."""
+    while folder and folder.rpartition("/")[2].lower() in _CARRIERS:
+        folder = parent_of(folder)
+    return folder

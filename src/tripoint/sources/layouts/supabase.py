@@ -12,7 +12,7 @@ from tripoint.model.catalog import Bucket
 from tripoint.model.evidence import MigrationFile, Settings
 from tripoint.model.glob import Globs
 from tripoint.model.place import Place
-from tripoint.sources.layouts.index import FileIndex, parent_of
+from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
@@ -65,7 +65,7 @@ def _project(index: FileIndex, folder: str) -> Found:
     return Found(
         layout="supabase",
         folder=migrations_folder,
-        root=parent_of(folder),
+        root=carried_by(parent_of(folder)),
         files=tuple(files),
         definition="migrations" if has_migrations else "declarative" if declarative else "none",
         platform="supabase",
