@@ -17,8 +17,12 @@ __all__ = ["extension_files", "stand_ins"]
 _SCHEMAS = {
     "pg_cron": "pg_catalog",
     "pg_graphql": "graphql",
+    "pg_repack": "repack",
+    "pg_tle": "pgtle",
     "pgmq": "pgmq",
     "pgsodium": "pgsodium",
+    "postgis_tiger_geocoder": "tiger",
+    "postgis_topology": "topology",
     "supabase_vault": "vault",
 }
 # Extensions that an application creates, but whose objects its schema does not name: nothing stands for them.

@@ -16,6 +16,10 @@ END $$;
 ALTER ROLE service_role BYPASSRLS;
 GRANT anon, authenticated, service_role TO authenticator;
 GRANT SET ON PARAMETER session_replication_role TO postgres;
+-- The API's own configuration, which is set as options of its role.
+GRANT SET ON PARAMETER pgrst.db_aggregates_enabled, pgrst.db_channel, pgrst.db_extra_search_path, pgrst.db_max_rows,
+  pgrst.db_plan_enabled, pgrst.db_pre_request, pgrst.db_schemas, pgrst.db_tx_end, pgrst.jwt_aud, pgrst.jwt_secret,
+  pgrst.openapi_mode, pgrst.openapi_server_proxy_uri, pgrst.server_timing_enabled TO postgres;
 GRANT pg_monitor, pg_read_all_data, pg_signal_backend, pg_create_subscription TO postgres;
 
 CREATE SCHEMA extensions AUTHORIZATION postgres;
@@ -33,15 +37,14 @@ ALTER DATABASE postgres SET search_path = "$user", public, extensions;
 ALTER ROLE postgres SET search_path = "$user", public, extensions;
 GRANT USAGE ON SCHEMA public, extensions, auth, storage, realtime, graphql_public TO anon, authenticated, service_role;
 
+-- Everything below belongs to the role that migrations run as, so that they may add policies, triggers and rows to it.
+SET ROLE postgres;
 CREATE EXTENSION "uuid-ossp" SCHEMA extensions;
 CREATE EXTENSION pgcrypto SCHEMA extensions;
 CREATE EXTENSION pg_stat_statements SCHEMA extensions;
 CREATE EXTENSION pg_net SCHEMA extensions;
 CREATE EXTENSION pg_graphql SCHEMA graphql;
 CREATE EXTENSION supabase_vault SCHEMA vault;
-
--- Everything below belongs to the role that migrations run as, so that they may add policies, triggers and rows to it.
-SET ROLE postgres;
 CREATE PUBLICATION supabase_realtime;
 CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
 

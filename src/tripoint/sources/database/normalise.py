@@ -109,6 +109,9 @@ class _Work:
     def columns(self, table: Table, other: Table) -> None:
         for column in table.columns.values():
             theirs = other.columns.get(column.name)
+            if theirs is not None and "." in theirs.type and column.type.startswith(theirs.type + "("):
+                # The stand-in for an extension's type keeps no modifier.
+                column.type = theirs.type
             if theirs is None or column.default is None or column.default == theirs.default:
                 continue
             action = "SET EXPRESSION AS" if column.generated else "SET DEFAULT"

@@ -192,12 +192,16 @@ class _Session:
         if wrap:
             self.send("BEGIN")
         for statement in statements:
-            guarded = self.in_transaction() and statement.kind != "TransactionStmt"
+            # What sets the transaction itself is refused below a savepoint.
+            guarded = self.in_transaction() and statement.kind not in ("TransactionStmt", "VariableSetStmt")
             if guarded:
                 self.send("SAVEPOINT tripoint_statement")
             refusal = self.send(statement.text)
             if refusal is not None:
                 self.found.append(self.failure(statement, refusal))
+            if refusal is not None and not guarded and self.in_transaction():
+                self.send("ROLLBACK")
+                self.send("BEGIN")
             if guarded and self.in_transaction():
                 if refusal is not None:
                     self.send("ROLLBACK TO SAVEPOINT tripoint_statement")

@@ -4,8 +4,7 @@ CREATE TYPE geometry;
 CREATE FUNCTION geometry_in(cstring, oid, integer) RETURNS geometry LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 CREATE FUNCTION geometry_out(geometry) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
 CREATE FUNCTION geometry_typmod_in(cstring[]) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN 1;
-CREATE FUNCTION geometry_typmod_out(integer) RETURNS cstring LANGUAGE sql IMMUTABLE STRICT RETURN
-    '(Point,4326)'::cstring;
+CREATE FUNCTION geometry_typmod_out(integer) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'varchartypmodout';
 CREATE TYPE geometry (
   INPUT = geometry_in, OUTPUT = geometry_out, TYPMOD_IN = geometry_typmod_in, TYPMOD_OUT = geometry_typmod_out,
     INTERNALLENGTH = VARIABLE,
@@ -31,8 +30,7 @@ CREATE TYPE geography;
 CREATE FUNCTION geography_in(cstring, oid, integer) RETURNS geography LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 CREATE FUNCTION geography_out(geography) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
 CREATE FUNCTION geography_typmod_in(cstring[]) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN 1;
-CREATE FUNCTION geography_typmod_out(integer) RETURNS cstring LANGUAGE sql IMMUTABLE STRICT RETURN
-    '(Point,4326)'::cstring;
+CREATE FUNCTION geography_typmod_out(integer) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'varchartypmodout';
 CREATE TYPE geography (
   INPUT = geography_in, OUTPUT = geography_out, TYPMOD_IN = geography_typmod_in, TYPMOD_OUT = geography_typmod_out,
     INTERNALLENGTH = VARIABLE,
