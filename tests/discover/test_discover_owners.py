@@ -57,6 +57,17 @@ def test_several_databases_go_by_folder() -> None:
     assert problem.kind == "unresolved"
 
 
+def test_a_folder_that_carries_migrations_serves_the_package_around_it() -> None:
+    layout = layout_of(
+        {
+            "libs/storage/pyproject.toml": "",
+            "libs/storage/infra/supabase/migrations/1_a.sql": TABLE,
+            "libs/jobs/db/migrations/1_a.sql": TABLE,
+        }
+    )
+    assert [files.database.root for files in layout.databases] == ["libs/jobs", "libs/storage"]
+
+
 def test_a_single_database_owns_everything() -> None:
     layout = layout_of({"apps/web/supabase/migrations/1_a.sql": TABLE, "packages/ui/a.ts": "", "docs/model.md": ""})
     (files,) = layout.databases

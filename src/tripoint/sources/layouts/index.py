@@ -192,11 +192,11 @@ def project_root(index: FileIndex, folder: str) -> str:
         current = parent_of(current)
     if index.is_package(""):
         return ""
-    return carried_by(folder)
+    return carried_by(index, folder)
 
 
-def carried_by(folder: str) -> str:
-    """Return the folder without the last names that only carry migrations: `shop/infra/db` is `shop`."""
-    while folder and folder.rpartition("/")[2].lower() in _CARRIERS:
+def carried_by(index: FileIndex, folder: str) -> str:
+    """Return the folder without the last names that only carry migrations, up to a package: `shop/infra` is `shop`."""
+    while folder and folder.rpartition("/")[2].lower() in _CARRIERS and not index.is_package(folder):
         folder = parent_of(folder)
     return folder

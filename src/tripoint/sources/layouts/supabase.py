@@ -65,7 +65,7 @@ def _project(index: FileIndex, folder: str) -> Found:
     return Found(
         layout="supabase",
         folder=migrations_folder,
-        root=carried_by(parent_of(folder)),
+        root=carried_by(index, parent_of(folder)),
         files=tuple(files),
         definition="migrations" if has_migrations else "declarative" if declarative else "none",
         platform="supabase",
