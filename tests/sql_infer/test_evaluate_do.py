@@ -125,6 +125,22 @@ def test_a_handler_is_named_and_not_followed() -> None:
     assert effect.exact
 
 
+def test_a_handler_that_changes_something_is_undecided() -> None:
+    body = "begin drop table posts; exception when undefined_table then create table posts (id int); end"
+    found = evaluate_do(body, "plpgsql", catalog())
+    assert [e.text for e in found.effects] == ["drop table posts"]
+    assert [(body[u.start : u.end], u.may_touch) for u in found.undecided] == [
+        ("create table posts (id int)", frozenset(["posts"]))
+    ]
+
+
+def test_a_raised_condition_is_handled() -> None:
+    body = (
+        "begin begin raise exception 'no'; exception when others then create table b (id int); end; drop table c; end"
+    )
+    assert texts(body) == ["create table b (id int)", "drop table c"]
+
+
 def test_offsets_are_bytes() -> None:
     body = "-- größer\nbegin\n  perform now();\n  create table ä (id int);\n  execute 'drop table b';\nend"
     first, second = evaluate_do(body, "plpgsql", catalog()).effects

@@ -67,6 +67,10 @@ def test_what_postgresql_accepts_is_bound(text: str) -> None:
         ("select posts.id from posts p", [("column", "posts.id", "unknown")]),
         ("select id from articles", [("relation", "articles", "unknown"), ("column", "id", "undecidable")]),
         ("select a.x from articles a", [("relation", "articles", "unknown"), ("column", "a.x", "undecidable")]),
+        (
+            "select 1 from auth.users where exists (select 1 from posts where author_id = auth.users.id)",
+            [("relation", "auth.users", "unknown"), ("column", "auth.users.id", "undecidable")],
+        ),
         ("update posts set slug = 'x'", [("column", "slug", "unknown")]),
         ("insert into posts (slug) values (1)", [("column", "slug", "unknown")]),
         ("insert into posts (id) values (1) on conflict (slug) do nothing", [("column", "slug", "unknown")]),

@@ -176,12 +176,17 @@ class _Run:
         self.caught = outer | names
         try:
             yield from self.statements(body.get("body", ()))
+            self.caught = outer
+            for handler in handlers:
+                yield from self.maybe(
+                    handler, handler.get("action", ()), "it runs only where what stands before it fails"
+                )
         except _Raised as raised:
-            handler = next((h for h in handlers if _handles(h, raised.conditions)), None)
-            if handler is None:
+            chosen = next((h for h in handlers if _handles(h, raised.conditions)), None)
+            if chosen is None:
                 raise
             self.caught = outer
-            yield from self.statements(handler.get("action", ()))
+            yield from self.statements(chosen.get("action", ()))
         except _Leave as leave:
             if leave.label is None or leave.label != body.get("label") or leave.kind != "exit":
                 raise

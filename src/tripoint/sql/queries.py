@@ -237,7 +237,7 @@ class Queries(Expressions):
         elif schema in ("pg_catalog", "information_schema", "pg_temp") or name.startswith("pg_"):
             outcome, reason = "undecidable", "a relation of the system that is not listed"
         self.names.append(SqlName("relation", written, location, outcome, None, None, write, reason))
-        return Item(name, Rows(complete=False), row_type=None)
+        return Item(name, Rows(complete=False), None if schema is None else Name(schema, name), row_type=None)
 
     def find_relation(self, written: tuple[str, ...]) -> Name | None:
         """Return the table, view or sequence of the catalog that a name means."""

@@ -64,6 +64,10 @@ class Item:
     """Whether `alias.column` may name it."""
     system_columns: bool = False
 
+    def may_be_of(self, schema: str) -> bool:
+        """Whether it is of that schema, or a relation of which nothing is known."""
+        return self.row_type is None if self.relation is None else self.relation.schema == schema
+
     def cell(self, name: str) -> Cell | None:
         """Return its first column of that name."""
         return next((c for c in self.rows.cells if c.name == name), None)
@@ -102,11 +106,7 @@ class Scope:
         scope: Scope | None = self
         while scope is not None:
             for item in scope.items:
-                if (
-                    item.named
-                    and item.alias == alias
-                    and (schema is None or (item.relation is not None and item.relation.schema == schema))
-                ):
+                if item.named and item.alias == alias and (schema is None or item.may_be_of(schema)):
                     return item
             scope = scope.outer
         return None
