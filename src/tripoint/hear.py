@@ -50,13 +50,24 @@ class Heard:
     """Files of code that were read because others lead to them."""
 
 
+def assumed_settings(settings: Settings) -> Settings:
+    """Return the settings with what is assumed where they do not say.
+
+    Where `[api].auto_expose_new_tables` is not set, the former default grants: tables of a production database that is
+    older than the change hold them, and an exposure that is overlooked costs more than one that is gone by now.
+    """
+    if settings.auto_expose_new_tables is None:
+        return replace(settings, auto_expose_new_tables=True)
+    return settings
+
+
 def platform_catalog(platform: Platform, settings: Settings) -> Catalog:
     """Return what the platform brings along."""
     if platform != "supabase":
         return Catalog()
     from tripoint.supabase import base_catalog
 
-    return base_catalog(settings)
+    return base_catalog(assumed_settings(settings))
 
 
 def hear(files: DatabaseFiles, project: Project) -> Heard:
