@@ -12,6 +12,7 @@ from tripoint.model.catalog import (
     Constraint,
     Enum,
     Function,
+    Grant,
     Index,
     IndexColumn,
     Policy,
@@ -86,6 +87,7 @@ def place(path: str, text: str, nth: int = 0) -> Place:
 
 def _catalog() -> Catalog:
     owners = Table(Name("public", "owners"), place=place(MIGRATION, "owners"))
+    owners.grants = {Grant("anon", "select")}
     owners.columns = {"id": Column("id", "uuid", nullable=False), "name": Column("name", "text", nullable=False)}
     owners.constraints = {
         "owners_pkey": Constraint("owners_pkey", "primary", ("id",)),
