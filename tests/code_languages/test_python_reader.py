@@ -208,11 +208,7 @@ _PIECES = [
 ]  # fmt: skip
 
 
-@given(
-    st.one_of(
-        st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map(lambda p: "".join(p).encode())
-    )
-)
+@given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join).map(str.encode)))
 def test_any_bytes_give_facts(data: bytes) -> None:
     assert_honest(read_python(data), data)
 

@@ -140,6 +140,10 @@ class SyntaxReader:
         """Return the value of the expression `node`; `Opaque` where it is not followed."""
         raise NotImplementedError
 
+    def begins_chain(self, node: Node) -> bool:
+        """Whether the value of `node` may be a chain or a path."""
+        return node.type in self.chain_types
+
     def guard(self, node: Node) -> str | None:
         """Return the words of the guard that `node` sets for what stands in it, if it is one."""
         return None
@@ -161,7 +165,7 @@ class SyntaxReader:
                 continue
             if kind == "ERROR" or node.is_missing:
                 errors.append(node)
-            if kind in self.chain_types and node.id not in self._taken:
+            if node.id not in self._taken and self.begins_chain(node):
                 value = self.value(node, scope)
                 if isinstance(value, Chain):
                     self.chains.append(value)
@@ -251,15 +255,23 @@ class SyntaxReader:
         """Number the scopes of the file in the order of their text, so that a place finds its scope by bisection."""
         self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
         query = _scope_query(self.grammar, tuple(self.scope_types))
-        nodes = QueryCursor(query).captures(root).get("scope", [])
+        found: list[tuple[int, int, Node]] = []
+        for node in QueryCursor(query).captures(root).get("scope", []):
+            extent = self.scope_extent(node)
+            if extent is not None:
+                found.append((*extent, node))
         stack = [0]
-        for node in sorted(nodes, key=lambda n: (n.start_byte, -n.end_byte)):
-            while len(stack) > 1 and self.scopes[stack[-1]].end <= node.start_byte:
+        for start, end, node in sorted(found, key=lambda f: (f[0], -f[1])):
+            while len(stack) > 1 and self.scopes[stack[-1]].end <= start:
                 stack.pop()
             self._scope_of[node.id] = len(self.scopes)
             kind = self.scope_types[node.type]
-            self.scopes.append(Scope(stack[-1], kind, self.scope_name(node), node.start_byte, node.end_byte))
+            self.scopes.append(Scope(stack[-1], kind, self.scope_name(node), start, end))
             stack.append(len(self.scopes) - 1)
+
+    def scope_extent(self, node: Node) -> tuple[int, int] | None:
+        """Return where the scope that `node` opens begins and ends; None where it opens none after all."""
+        return node.start_byte, node.end_byte
 
     def class_scope(self, scope: int) -> int | None:
         """Return the innermost class scope around `scope`."""
