@@ -101,6 +101,7 @@ def test_building_statements() -> None:
       execute 'comment on table ' || full_name || ' is ' || quote_literal('it''s');
       execute format('create policy %1$I on %2$s using (x = %3$L)', 'My own', full_name, 'v');
       execute concat('drop table ', upper('a'), ';');
+      execute 'create table ä (id int); drop table ä';
       for i in 1..2 loop
         execute format('create table part_%s (id int)', i);
       end loop;
@@ -111,6 +112,8 @@ def test_building_statements() -> None:
         "comment on table app.logs is 'it''s'",
         """create policy "My own" on app.logs using (x = 'v')""",
         "drop table A;",
+        "create table ä (id int)",
+        "drop table ä",
         "create table part_1 (id int)",
         "create table part_2 (id int)",
         "drop schema one",

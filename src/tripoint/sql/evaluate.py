@@ -15,7 +15,7 @@ from tripoint.model.name import Name
 from tripoint.sql.builtins import builtins
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import Refusal, parse_expression, parse_plpgsql, parse_statement
+from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_plpgsql, parse_statement
 from tripoint.sql.plpgsql import Located, assigned, concern, fields_of, located, touched
 from tripoint.sql.rows import Values
 from tripoint.sql.system_views import HOLE
@@ -262,7 +262,8 @@ class _Run:
     def execute(self, node: Node, text: str) -> Steps:
         """Give a statement that the block builds, if it is known."""
         if HOLE_CHARACTER not in text:
-            yield from self.effect(node, text, exact=False)
+            for statement in _statements(text):
+                yield from self.effect(node, statement, exact=False)
         elif concern(text) == "catalog":
             yield self.undecided(node, "the statement is built from what only a database knows", touched(text))
 
@@ -437,6 +438,16 @@ class _Run:
     _fetch = _nothing
     _close = _nothing
     _commit = _nothing
+
+
+def _statements(text: str) -> list[str]:
+    """Return the statements of a text that is executed as one."""
+    parsed = parse(text)
+    if isinstance(parsed, Refusal) or len(parsed) < 2:
+        return [text]
+    data = text.encode()
+    spans = [(s.get("stmt_location", 0), s.get("stmt_len", 0)) for s in parsed]
+    return [data[start : start + length if length else len(data)].decode().strip() for start, length in spans]
 
 
 def _query(expression: Node | None) -> str:
