@@ -27,8 +27,11 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# What the grammar reads left-recursively, so that a chain of it nests as deep as it is long.
 _OPERATORS: Final = re.compile(
-    rb"[-+*/<>=~!@#%^&|`?]+|::|\b(?:is|collate|at|not|between|in|like|ilike|similar)\b", re.I
+    rb"[-+*/<>=~!@#%^&|`?]+|::|\b(?:is|isnull|notnull|collate|at|not|between|in|i?like|similar|overlaps|operator|union"
+    rb"|intersect|except|join)\b",
+    re.I,
 )
 _LITERALS: Final = re.compile(rb"'[^']*'|--[^\n]*|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", re.S)
 
@@ -115,4 +118,4 @@ def word(token: Token) -> str:
 
 def count_operators(data: bytes) -> int:
     """Return roughly how many operators stand in `data` outside of literals: an upper bound on a chain's depth."""
-    return sum(1 for _ in _OPERATORS.finditer(_LITERALS.sub(b"", data)))
+    return sum(1 for _ in _OPERATORS.finditer(_LITERALS.sub(b" x ", data)))

@@ -121,11 +121,14 @@ def _resumption(splitter: Splitter, span: Span, error: int) -> int:
     statement stands behind it.
     """
     data = splitter.data
-    suspects = [place for place in span.breaks if place >= error or data[place : place + 1] != b";"]
-    if not suspects:
+    quotes = [place for place in span.breaks if data[place : place + 1] != b";"]
+    # A word right behind a quote: that quote opened, and the text before it was none.
+    inside_out = data[error - 1 : error] in (b"'", b'"') and bool(quotes)
+    if not span.open and not inside_out and not any(place >= error for place in span.breaks):
         return -1
+    start = min([error, *quotes]) if span.open or inside_out else error
     tries = 0
-    for candidate in _NEXT_STATEMENT.finditer(data, max(min(suspects), min(error, span.end)), span.end):
+    for candidate in _NEXT_STATEMENT.finditer(data, start, span.end):
         tries += 1
         if tries > _MAX_TRIES:
             break

@@ -180,6 +180,7 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
         function.grants = {Grant("public", "execute")} if not state.public_revoked() else set()
         function.grants |= state.default_grants("functions", name.schema)
     overloads.append(function)
+    state.temporary = state.temporary or name.schema == "pg_temp"
     state.created.setdefault(f"{name}()", []).append((state.number, context.place))
 
 

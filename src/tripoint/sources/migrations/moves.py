@@ -23,7 +23,7 @@ def move_relation(state: State, context: Context, table: Table, new: Name) -> No
     state.created.setdefault(str(new), []).append((state.number, context.place))
     note_mentions(state, table)
     for sequence in owned:
-        sequence.owned_by = (new, sequence.owned_by[1] if sequence.owned_by is not None else "")
+        state.own(sequence, new, sequence.owned_by[1] if sequence.owned_by is not None else "")
         if old.schema != new.schema:
             move_sequence(state, sequence.name, Name(new.schema, sequence.name.name))
     for holder in state.mentioning(old.name):

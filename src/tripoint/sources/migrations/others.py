@@ -103,7 +103,7 @@ def _owner_of(state: State, context: Context, sequence: Sequence, options: list[
             if table is None:
                 state.missing(context, table_names, "alter")
             else:
-                sequence.owned_by = (table.name, column)
+                state.own(sequence, table.name, column)
 
 
 def create_sequence(state: State, context: Context, node: Node) -> None:

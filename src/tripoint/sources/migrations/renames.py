@@ -164,7 +164,7 @@ def rename_column(state: State, table: Table, old: str, new: str) -> None:
         trigger.update_columns = fresh(trigger.update_columns)
     table.grants = {replace(grant, column=new) if grant.column == old else grant for grant in table.grants}
     for sequence in state.owned_sequences(table.name, old):
-        sequence.owned_by = (table.name, new)
+        state.own(sequence, table.name, new)
     for holder in state.mentioning(table.name.name):
         other = state.catalog.tables.get(holder)
         for key in other.constraint("foreign") if other is not None else ():

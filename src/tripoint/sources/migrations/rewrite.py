@@ -228,7 +228,10 @@ class _Walker:
 
 def rewrite_all(state: State, change: Renamed, word_: str) -> None:
     """Rewrite every stored expression that may speak of something that was renamed, in tables, views and functions."""
-    for holder in state.mentioning(word_):
+    # Who speaks of a table's column speaks of the table, or is it.
+    spoken = change.new.name if change.kind == "column" else word_
+    holders = dict.fromkeys([*([change.new] if change.kind == "column" else []), *state.mentioning(spoken)])
+    for holder in holders:
         table = state.catalog.tables.get(holder)
         if table is not None:
             _rewrite_table(state, change, table)

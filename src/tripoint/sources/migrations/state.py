@@ -27,9 +27,9 @@ from tripoint.model.catalog import (
 from tripoint.model.evidence import Opaque, Platform, Reference
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place, Problem
+from tripoint.sources.migrations.context import Context
 from tripoint.sources.migrations.naming import choose_name
-from tripoint.sql.extent import Extents
-from tripoint.sql.facts import Node, Statement
+from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
 __all__ = ["Context", "ReferenceKind", "State"]
@@ -41,41 +41,6 @@ SEARCH_PATHS: dict[Platform, tuple[str, ...]] = {
     "supabase": ("$user", "public", "extensions"),
     "postgresql": ("$user", "public"),
 }
-
-
-@dataclass(slots=True)
-class Context:
-    """One statement on its way through a handler."""
-
-    path: str
-    statement: Statement
-    extents: Extents
-    built: Place | None = None
-    """Where a statement is put together that stands nowhere itself; all its parts are there."""
-    caught: frozenset[str] = frozenset()
-    """The errors that the block around it expects."""
-
-    @property
-    def place(self) -> Place:
-        """The whole statement."""
-        if self.built is not None:
-            return self.built
-        return Place(self.path, self.statement.start, self.statement.end)
-
-    def span(self, start: int, end: int) -> Place:
-        """A part of the statement, by its own offsets."""
-        if self.built is not None:
-            return self.built
-        return Place(self.path, self.statement.start + start, self.statement.start + end)
-
-    def item(self, location: int, stop: int | None = None) -> Place:
-        """The list item that begins at a location: a column's or constraint's definition."""
-        first = self.extents.index(location)
-        last = self.extents.term_end(first, stop) - 1
-        tokens = self.extents.tokens
-        if first >= len(tokens):
-            return self.place
-        return self.span(tokens[first].start, tokens[max(first, last)].end)
 
 
 @dataclass(slots=True)
@@ -103,11 +68,15 @@ class State:
     mentions: dict[str, set[tuple[str, Name]]] = field(default_factory=dict)
     """A word → the objects whose definition may speak of it: what must be looked at when something of that name goes or
     is renamed. It only grows: whoever uses it looks again."""
+    owned: dict[Name, list[Sequence]] = field(default_factory=dict)
+    """The sequences that belonged to a table at some time."""
     typed: dict[Name, Name] = field(default_factory=dict)
     """Tables made with OF, with their types."""
     revoked_from_public: set[str] = field(default_factory=set)
     """Roles whose new functions PUBLIC may not execute. A default for one schema can't take that away."""
     _lookup: Catalog = field(default_factory=Catalog)
+    temporary: bool = False
+    """Whether the session made anything in pg_temp."""
     number: int = 0
     """The number of the current statement, over all files."""
 
@@ -152,6 +121,9 @@ class State:
 
     def end_file(self) -> None:
         """Drop what a session does not outlive."""
+        if not self.temporary:
+            return
+        self.temporary = False
         for table in [table for table in self.catalog.tables.values() if table.name.schema == "pg_temp"]:
             self.remove_table(table)
         for name in [name for name in self.catalog.functions if name.schema == "pg_temp"]:
@@ -313,6 +285,7 @@ class State:
         self.catalog.tables[table.name] = table
         table.owner = self.role
         table.grants |= self.default_grants("tables", table.name.schema)
+        self.temporary = self.temporary or table.name.schema == "pg_temp"
         self.created.setdefault(str(table.name), []).append((self.number, place))
 
     def _register(self, table: Table) -> None:
@@ -422,21 +395,30 @@ class State:
         """Enter a sequence with the default privileges of its creator."""
         sequence.grants |= self.default_grants("sequences", sequence.name.schema)
         self.catalog.sequences[sequence.name] = sequence
+        if sequence.owned_by is not None:
+            self.own(sequence, *sequence.owned_by)
 
     def remove_sequence(self, name: Name) -> None:
         """Take a sequence out."""
         self.catalog.sequences.pop(name, None)
         self.base.sequences.pop(name, None)
 
+    def own(self, sequence: Sequence, table: Name, column: str) -> None:
+        """Give a sequence to a column."""
+        sequence.owned_by = (table, column)
+        self.owned.setdefault(table, []).append(sequence)
+
     def owned_sequences(self, table: Name, column: str | None = None) -> list[Sequence]:
         """Return the sequences that belong to a table, or to one column of it."""
-        return [
-            sequence
-            for sequence in self.catalog.sequences.values()
+        found = {
+            sequence.name: sequence
+            for sequence in self.owned.get(table, ())
             if sequence.owned_by is not None
             and sequence.owned_by[0] == table
             and (column is None or sequence.owned_by[1] == column)
-        ]
+            and self.catalog.sequences.get(sequence.name) is sequence
+        }
+        return list(found.values())
 
     def default_grants(self, kind: str, schema: str) -> set[Grant]:
         """Return what a new object of a kind is granted by default privileges of the current role."""

@@ -1,0 +1,46 @@
+"""One statement on its way through a handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tripoint.model.place import Place
+from tripoint.sql.extent import Extents
+from tripoint.sql.facts import Statement
+
+__all__ = ["Context"]
+
+
+@dataclass(slots=True)
+class Context:
+    """One statement on its way through a handler."""
+
+    path: str
+    statement: Statement
+    extents: Extents
+    built: Place | None = None
+    """Where a statement is put together that stands nowhere itself; all its parts are there."""
+    caught: frozenset[str] = frozenset()
+    """The errors that the block around it expects."""
+
+    @property
+    def place(self) -> Place:
+        """The whole statement."""
+        if self.built is not None:
+            return self.built
+        return Place(self.path, self.statement.start, self.statement.end)
+
+    def span(self, start: int, end: int) -> Place:
+        """A part of the statement, by its own offsets."""
+        if self.built is not None:
+            return self.built
+        return Place(self.path, self.statement.start + start, self.statement.start + end)
+
+    def item(self, location: int, stop: int | None = None) -> Place:
+        """The list item that begins at a location: a column's or constraint's definition."""
+        first = self.extents.index(location)
+        last = self.extents.term_end(first, stop) - 1
+        tokens = self.extents.tokens
+        if first >= len(tokens):
+            return self.place
+        return self.span(tokens[first].start, tokens[max(first, last)].end)
