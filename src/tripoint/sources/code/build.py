@@ -189,9 +189,8 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> 
         _add(found, "order", link, follower, first, None, _referenced(link, follower))
     elif word in ("not", "not_", "filter"):
         operator = follower.text(link.path, _argument(step, 1, "operator"), link.frame)
-        if operator is not None:
-            if first is not None and not isinstance(first, Function):
-                _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"))
+        if operator is not None and first is not None and not isinstance(first, Function):
+            _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"))
     elif word in FILTERS:
         _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
 
@@ -272,7 +271,7 @@ def _payload(path: str, value: Value, frame: Frame | None, follower: Follower) -
         for item in items:
             rows += 1
             if isinstance(item, Object):
-                whole = _object(at.path, item, at.frame, follower, found, 0) and whole
+                whole = _object(at.path, item, at.frame, follower, found, set()) and whole
             elif isinstance(item, (Ref, Chain, Choice)):
                 keys, inner = _payload(at.path, item, at.frame, follower)
                 found.extend(keys)
@@ -295,7 +294,9 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
         elif key == "[]":
             for at in follower.evaluate(path, entry, frame):
                 whole = (
-                    isinstance(at.thing, Object) and _object(at.path, at.thing, at.frame, follower, found, 0) and whole
+                    isinstance(at.thing, Object)
+                    and _object(at.path, at.thing, at.frame, follower, found, set())
+                    and whole
                 )
         else:
             found.append(Written(key, place, literal(path, entry)))
@@ -303,19 +304,20 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
 
 
 def _object(
-    path: str, value: Object, frame: Frame | None, follower: Follower, found: list[Written], depth: int
+    path: str, value: Object, frame: Frame | None, follower: Follower, found: list[Written], seen: set[int]
 ) -> bool:
+    if id(value) in seen:  # it is spread into itself
+        return True
+    seen.add(id(value))
     whole = value.complete
     for entry in value.entries:
         found.append(
             Written(entry.key, Place(path, entry.start, entry.end), _written_value(path, entry, frame, follower))
         )
     for spread in value.spreads:
-        if depth > 5:
-            return False
         for at in follower.evaluate(path, spread, frame):
             if isinstance(at.thing, Object):
-                whole = _object(at.path, at.thing, at.frame, follower, found, depth + 1) and whole
+                whole = _object(at.path, at.thing, at.frame, follower, found, seen) and whole
             elif not (isinstance(at.thing, Plain) and at.thing.kind in ("null", "boolean")):
                 whole = False
         extra, extra_whole = _assigned(path, spread, frame, follower)

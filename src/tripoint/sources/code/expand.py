@@ -139,7 +139,7 @@ class Callers:
     def _calls_it(self, path: str, chain: Chain, index: int, home: str, function: Function) -> bool:
         step = chain.steps[index]
         follower = self._follower
-        before = follower.states(path, chain)[index]
+        before = follower.calls.states(path, chain)[index]
         if isinstance(chain.root, Ref) and chain.root.path == ("super",) and index == 0:
             return any(self._constructs(at, home, function) for at in before)
         things = (
@@ -157,7 +157,7 @@ class Callers:
     def _constructs(self, at: At, home: str, function: Function) -> bool:
         if not isinstance(at.thing, (Class, Instance)):
             return False
-        made = self._follower.constructor(at)
+        made = self._follower.classes.constructor(at)
         return made is not None and made[0] == home and made[1].scope == function.scope
 
 

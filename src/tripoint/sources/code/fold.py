@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tripoint.model.place import Place, Problem
-from tripoint.model.query import Filter, Operation, Query
+from tripoint.model.query import Operation, Query
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS
-from tripoint.sources.code.clients.receivers import word_of
+from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Call, Callers
-from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Plain, Step, Template, Text, Value
+from tripoint.sources.code.facts import (
+    Chain,
+    CodeFacts,
+    Function,
+    Object,
+    Plain,
+    Step,
+    Template,
+    Text,
+    Value,
+)
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.code.postgrest import HOLE, parse_filter_list
-from tripoint.sources.code.scene import At, Bound, Builder, Client, Frame, Part
-from tripoint.sources.code.spelled import spell
+from tripoint.sources.code.scene import At, Bound, Builder, Client, Frame
+from tripoint.sources.code.special import Special, is_special
+from tripoint.sources.code.testcode import is_test_path
+from tripoint.sources.code.walk import every_chain
 
-__all__ = ["FoldedCode", "fold_queries", "is_test_path"]
+__all__ = ["FoldedCode", "fold_queries"]
 
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
-_TEST = re.compile(
-    r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test-utils"
-    r"|integration_test|androidTest)/"
-    r"|\.(?:test|spec|e2e|cy|stories|story|mock|fixture)\.[cm]?[jt]sx?$|(?:^|/)(?:test_\w*|\w+_test|conftest)\.(?:py|go|dart)$"
-    r"|Tests?\.(?:swift|kts?)$|(?:^|/)(?:Tests|\w+Tests)/",
-)
-_CLIENTS = {
-    "typescript": "js",
-    "tsx": "js",
-    "javascript": "js",
-    "vue": "js",
-    "svelte": "js",
-    "astro": "js",
-    "python": "py",
-    "dart": "flutter",
-    "swift": "swift",
-    "kotlin": "kt",
-    "go": "go",
-}
-_REALTIME = frozenset(["on", "on_postgres_changes", "onPostgresChanges", "postgresChange", "postgresChangeFlow"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +48,6 @@ class FoldedCode:
     words: frozenset[str]
     asked_files: tuple[str, ...]
     """The files that were asked for past the prefilter."""
-
-
-def is_test_path(path: str) -> bool:
-    """Whether a file is test code, by its path."""
-    return _TEST.search(path) is not None
 
 
 def fold_queries(
@@ -101,6 +86,7 @@ class _Fold:
         self._outcomes: dict[tuple[str, int], str] = {}
         self._queries: list[Query] = []
         self._problems: list[tuple[str, Problem]] = []
+        self._special = Special(self._follower, self._callers, self._problem)
 
     def run(self) -> FoldedCode:
         done: set[str] = set()
@@ -120,7 +106,7 @@ class _Fold:
         for facts in self._facts.values():
             words |= facts.words
         return FoldedCode(
-            tuple(sorted(self._queries, key=_order)),
+            tuple(sorted((*self._queries, *self._special.queries), key=_order)),
             dict(sorted(calls.items())),
             tuple(sorted(self._problems)),
             frozenset(words),
@@ -131,20 +117,22 @@ class _Fold:
 
     def _read(self, path: str) -> None:
         seen = self._seen.setdefault(path, set())
-        for chain in _chains(self._facts[path]):
+        for chain in every_chain(self._facts[path]):
             words = [word_of(step.name) for step in chain.steps]
             if chain.steps and not any(
-                step.start in seen and word in _COUNTED for step, word in zip(chain.steps, words)
+                step.start in seen and word in _COUNTED for step, word in zip(chain.steps, words, strict=True)
             ):
                 self._chain(path, chain, words, seen)
 
     def _chain(self, path: str, chain: Chain, words: list[str], seen: set[int]) -> None:
         counted = [i for i, word in enumerate(words) if word in _COUNTED and chain.steps[i].call_end]
-        special = any(word in _REALTIME or word == "invoke" for word in words)
-        continues = any(word in BUILDER_METHODS and _is_column_call(step) for step, word in zip(chain.steps, words))
+        special = is_special(words)
+        continues = any(
+            word in BUILDER_METHODS and _is_column_call(step) for step, word in zip(chain.steps, words, strict=True)
+        )
         if not (counted or special or continues):
             return
-        states = self._follower.states(path, chain)
+        states = self._follower.calls.states(path, chain)
         for index in counted:
             step = chain.steps[index]
             seen.add(step.start)
@@ -159,7 +147,7 @@ class _Fold:
             else:
                 self._drafts.append(_Draft(path, chain, index, verdict))
         if special:
-            self._special(path, chain, states, seen)
+            self._special.read(path, chain, states, seen)
         if continues:
             for index, state in enumerate(states[:-1]):
                 builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
@@ -264,14 +252,13 @@ class _Fold:
     def _client(self, draft: _Draft, frame: Frame | None) -> Client | None:
         if draft.verdict.client is not None or frame is None:
             return draft.verdict.client
-        for at in self._follower.states(draft.path, draft.chain, frame)[draft.index]:
+        for at in self._follower.calls.states(draft.path, draft.chain, frame)[draft.index]:
             if isinstance(at.thing, Client):
                 return at.thing
         return None
 
     def _label(self, draft: _Draft, client: Client | None) -> str:
-        family = client.client if client is not None else "supabase"
-        return f"{family}-{_CLIENTS.get(self._facts[draft.path].language, 'js')}"
+        return client_label(client, self._facts[draft.path].language)
 
     def _symbol(self, path: str, offset: int) -> str | None:
         scene = self._follower.scene(path)
@@ -306,113 +293,6 @@ class _Fold:
     def _problem(self, path: str, start: int, end: int, reason: str) -> None:
         if not is_test_path(path):
             self._problems.append((path, Problem("unresolved", start, end, reason)))
-
-    # Realtime and edge functions
-
-    def _special(self, path: str, chain: Chain, states: list[tuple[At, ...]], seen: set[int]) -> None:
-        for index, step in enumerate(chain.steps):
-            word = word_of(step.name)
-            if step.start in seen:
-                continue
-            if word == "invoke" and step.arguments:
-                parts = [
-                    at.thing for at in states[index] if isinstance(at.thing, Part) and at.thing.kind == "functions"
-                ]
-                written = chain.root.path if hasattr(chain.root, "path") else ()
-                trail = [*written, *(s.name for s in chain.steps[:index])]
-                if parts or (trail and trail[-1] == "functions"):
-                    seen.add(step.start)
-                    self._invoked(path, chain, step, parts[0].owner if parts else None)
-            elif word in _REALTIME:
-                seen.add(step.start)
-                self._subscribed(path, chain, index, step, states[index])
-
-    def _invoked(self, path: str, chain: Chain, step: Step, client: Client | None) -> None:
-        argument = step.arguments[0]
-        names = {at.thing.value for at in self._follower.evaluate(path, argument) if isinstance(at.thing, Text)}
-        if not names:
-            made = spell(self._follower, path, argument, None)
-            head = made.text.split("/")[0] if made is not None else ""
-            names = {head} if head and HOLE not in head else names
-        whole = Place(path, chain.start, chain.end)
-        label = f"{client.client if client else 'supabase'}-{_CLIENTS.get(self._facts[path].language, 'js')}"
-        for name in sorted(names) or [None]:
-            self._queries.append(
-                Query(
-                    kind="edge-function",
-                    name=name.split("/")[0].split("?")[0] if name is not None else None,
-                    place=Place(path, argument.start, argument.end) if name is not None else whole,
-                    call=whole,
-                    client=label,
-                    operation="call",
-                    reason=None if name is not None else "its name is only known at run time",
-                    symbol=self._symbol(path, step.start),
-                    test=is_test_path(path),
-                    alternatives=len(names) > 1,
-                )
-            )
-        if not names:
-            self._problem(path, step.start, step.call_end, "the edge function's name is only known at run time")
-
-    def _subscribed(self, path: str, chain: Chain, index: int, step: Step, before: tuple[At, ...]) -> None:
-        options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, None) for e in step.named]
-        if word_of(step.name) == "on":
-            if not step.arguments or self._follower.text(path, step.arguments[0]) != "postgres_changes":
-                return
-        for argument in step.arguments:
-            for at in self._follower.evaluate(path, argument):
-                if isinstance(at.thing, Object):
-                    options += [(at.path, entry.key, entry.value, at.frame) for entry in at.thing.entries]
-        said = {key: (where, value, frame) for where, key, value, frame in options}
-        schema = self._follower.text(said["schema"][0], *said["schema"][1:]) if "schema" in said else None
-        owner = next((at.thing.owner for at in before if isinstance(at.thing, Part)), None)
-        whole = Place(path, chain.start, chain.end)
-        names: set[str] = set()
-        place = whole
-        reason = None if "table" in said else "it subscribes to every table of the schema"
-        if "table" in said:
-            where, value, frame = said["table"]
-            things = self._follower.evaluate(where, value, frame)
-            names = {at.thing.value for at in things if isinstance(at.thing, Text)}
-            for at in things:
-                if isinstance(at.thing, Bound) and at.thing.choices:
-                    names |= {choice.value for choice in at.thing.choices}
-                elif isinstance(at.thing, Bound):
-                    for call in self._callers.of(at, 0):
-                        given = self._follower.evaluate(where, value, call.frame)
-                        names |= {one.thing.value for one in given if isinstance(one.thing, Text)}
-            place = Place(where, value.start, value.end)
-            if not names:
-                reason = "the table that it subscribes to is only known at run time"
-                self._problem(path, step.start, step.call_end, reason)
-        for name in sorted(names) or [None]:
-            self._queries.append(
-                Query(
-                    kind="channel",
-                    name=name,
-                    place=place if name is not None else whole,
-                    call=whole,
-                    client=f"{owner.client if owner else 'supabase'}-{_CLIENTS.get(self._facts[path].language, 'js')}",
-                    operation="subscribe",
-                    schema=schema,
-                    reason=reason,
-                    symbol=self._symbol(path, step.start),
-                    test=is_test_path(path),
-                    alternatives=len(names) > 1,
-                    filters=self._channel_filter(said),
-                )
-            )
-
-    def _channel_filter(self, said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Filter, ...]:
-        if "filter" not in said:
-            return ()
-        where, value, frame = said["filter"]
-        made = spell(self._follower, where, value, frame)
-        if made is None or "=" not in made.text:
-            return ()
-        # `column=eq.value` differs from a condition of `or` in its first separator alone.
-        head, _, tail = made.text.partition("=")
-        return parse_filter_list(f"{head}.{tail}", made.locate) or ()
 
     # Counting
 
@@ -472,34 +352,3 @@ def _reason(argument: Value, at: At) -> str:
 
 def _order(query: Query) -> tuple[str, int, int, str, str]:
     return query.place.path, query.place.start, query.place.end, query.name or "", query.kind
-
-
-def _chains(facts: CodeFacts) -> Iterator[Chain]:
-    """Yield every chain of a file, also those that stand within other values, outer ones first."""
-    seen: set[int] = set()
-    work: list[Value] = [*facts.chains]
-    work += [binding.value for binding in facts.bindings if binding.value is not None]
-    work += [returned for function in facts.functions for returned in function.returns]
-    work.reverse()
-    while work:
-        value = work.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, Chain):
-            yield value
-            work.append(value.root)
-            for step in value.steps:
-                work.extend(step.arguments)
-                work.extend(entry.value for entry in step.named)
-        elif isinstance(value, Object):
-            work.extend(entry.value for entry in value.entries)
-            work.extend(value.spreads)
-        elif isinstance(value, Array):
-            work.extend(value.items)
-        elif isinstance(value, Choice):
-            work.extend(value.options)
-        elif isinstance(value, Template):
-            work.extend(value.parts)
-        elif isinstance(value, Function):
-            work.extend(value.returns)

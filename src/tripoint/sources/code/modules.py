@@ -1,4 +1,4 @@
-"""Which file an import means: relative paths, path aliases of tsconfig, workspace packages, import maps, Python modules."""
+"""Which file an import means: relative paths, aliases of tsconfig, workspace packages, import maps, Python modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bytes of a file say before any parser reads them: whether a client's call words stand in it, and its words."""
+"""What a file's bytes say before any parser reads them: whether a client's call words stand in it, and its words."""
 
 from __future__ import annotations
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Text, Value
 
 __all__ = [
+    "BREADTH",
+    "LONGEST",
     "At",
     "Bound",
     "Builder",
@@ -25,7 +28,13 @@ __all__ = [
     "Thing",
     "Typed",
     "Unknown",
+    "distinct",
 ]
+
+BREADTH = 24
+"""How many things one expression may stand for before it counts as unknown."""
+LONGEST = 8
+"""How many members and calls of something unknown are remembered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,3 +234,17 @@ class FileScene:
     def function(self, scope: int) -> Function | None:
         """Return the function whose own scope this is."""
         return self._functions.get(scope)
+
+
+def distinct(things: Iterable[At]) -> tuple[At, ...]:
+    """Return the things without those that are the same."""
+    seen: set[tuple[str, object, int]] = set()
+    kept: list[At] = []
+    for at in things:
+        thing = at.thing
+        plain = isinstance(thing, (External, Free, Client, Part, Rows, Class, Typed, Unknown, Namespace))
+        key = (at.path, thing if plain else id(thing), id(at.frame) if not plain else 0)
+        if key not in seen:
+            seen.add(key)
+            kept.append(at)
+    return tuple(kept)

@@ -14,7 +14,7 @@ import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, QueryError, Range
 
 from tripoint.model.place import Problem
-from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Ref, Scope, Template, Text, Textual, Value
+from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
 from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
@@ -59,13 +59,73 @@ _PATTERNS = {
 
 _KEPT = frozenset(
     # What the clients are called by, and what continues a query that was kept in a variable.
-    """from from_ table rpc schema channel invoke on storage
-    select insert upsert update delete eq neq gt gte lt lte like ilike likeAllOf likeAnyOf ilikeAllOf ilikeAnyOf is in
-    contains containedBy rangeGt rangeGte rangeLt rangeLte rangeAdjacent overlaps textSearch match not or filter order
-    limit range single maybeSingle csv returns overrideTypes throwOnError isDistinct regexMatch regexIMatch
-    $queryRaw $executeRaw $queryRawUnsafe $executeRawUnsafe query execute unsafe raw""".split()
+    [
+        "from",
+        "from_",
+        "table",
+        "rpc",
+        "schema",
+        "channel",
+        "invoke",
+        "on",
+        "storage",
+        "select",
+        "insert",
+        "upsert",
+        "update",
+        "delete",
+        "eq",
+        "neq",
+        "gt",
+        "gte",
+        "lt",
+        "lte",
+        "like",
+        "ilike",
+        "likeAllOf",
+        "likeAnyOf",
+        "ilikeAllOf",
+        "ilikeAnyOf",
+        "is",
+        "in",
+        "contains",
+        "containedBy",
+        "rangeGt",
+        "rangeGte",
+        "rangeLt",
+        "rangeLte",
+        "rangeAdjacent",
+        "overlaps",
+        "textSearch",
+        "match",
+        "not",
+        "or",
+        "filter",
+        "order",
+        "limit",
+        "range",
+        "single",
+        "maybeSingle",
+        "csv",
+        "returns",
+        "overrideTypes",
+        "throwOnError",
+        "isDistinct",
+        "regexMatch",
+        "regexIMatch",
+        "$queryRaw",
+        "$executeRaw",
+        "$queryRawUnsafe",
+        "$executeRawUnsafe",
+        "query",
+        "execute",
+        "unsafe",
+        "raw",
+    ]
 )
-_DULL_ROOTS = frozenset("console JSON Math Object Promise Symbol Reflect Error expect describe it test".split())
+_DULL_ROOTS = frozenset(
+    ["console", "JSON", "Math", "Object", "Promise", "Symbol", "Reflect", "Error", "expect", "describe", "it", "test"]
+)
 _VALUES = frozenset(["string", "template_string", "identifier", "member_expression", "this", "object", "array"])
 _COMMENTS = frozenset(["comment", "html_comment"])
 _STRINGS = frozenset(
@@ -88,7 +148,7 @@ def _tools(grammar: str) -> tuple[Parser, Query]:
 
 
 def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range] | None = None) -> CodeFacts:
-    """Return the facts of a file; with `ranges`, of those parts of it alone. Never raises for the sake of its content."""
+    """Return the facts of a file; with `ranges`, of those parts of it alone. Never raises on any content."""
     parser, query = _tools(grammar)
     parser.included_ranges = ranges or []
     root = parser.parse(data).root_node

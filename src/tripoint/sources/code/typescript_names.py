@@ -27,8 +27,15 @@ _TYPE_TEXT = 4000
 _COMPONENT = re.compile(r"^[\w.]*\b(?:FC|VFC|FunctionComponent|NextPage|Component|ParentComponent)<(.*)>$", re.DOTALL)
 
 _DECLARED = frozenset(
-    ["function_declaration", "generator_function_declaration", "class_declaration", "abstract_class_declaration"]
-    + ["enum_declaration", "type_alias_declaration", "interface_declaration"]
+    [
+        "function_declaration",
+        "generator_function_declaration",
+        "class_declaration",
+        "abstract_class_declaration",
+        "enum_declaration",
+        "type_alias_declaration",
+        "interface_declaration",
+    ]
 )
 
 
@@ -388,10 +395,12 @@ class Names:
         value = node.child_by_field_name("value")
         if default and value is not None:
             made = self.values.value(value)
-            if not (isinstance(made, Ref) and len(made.path) == 1):
+            if isinstance(made, Ref) and len(made.path) == 1:
+                self.exports.append(Export("default", made.path[0]))
+            else:
                 self._name_scope(value, "default")
                 self._bind(0, "default", made, value)
-            self.exports.append(Export("default", made.path[0] if _single(made) else "default"))
+                self.exports.append(Export("default", "default"))
             return
         clause = next((child for child in node.named_children if child.type == "export_clause"), None)
         if clause is not None:
@@ -404,10 +413,6 @@ class Names:
             spaced = next((child for child in node.named_children if child.type == "namespace_export"), None)
             inner = spaced.named_children[0] if spaced is not None and spaced.named_children else None
             self.exports.append(Export(node_text(inner) if inner is not None else "*", "*", module))
-
-
-def _single(value: Value) -> bool:
-    return isinstance(value, Ref) and len(value.path) == 1
 
 
 def _declared_names(node: Node) -> list[str]:

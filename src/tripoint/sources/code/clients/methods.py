@@ -70,16 +70,72 @@ FILTERS: dict[str, str] = {
 REFERENCED_TABLE = ("referencedTable", "foreignTable", "reference_table", "foreign_table")
 
 BUILDER_METHODS = frozenset(
-    [*OPERATIONS, *FILTERS, "not", "not_", "filter", "match", "or", "or_", "order", "limit", "range", "single"]
-    + ["maybeSingle", "maybe_single", "csv", "returns", "overrideTypes", "throwOnError", "abortSignal", "explain"]
-    + ["execute", "geojson", "rollback", "setHeader"]
+    [
+        *OPERATIONS,
+        *FILTERS,
+        "not",
+        "not_",
+        "filter",
+        "match",
+        "or",
+        "or_",
+        "order",
+        "limit",
+        "range",
+        "single",
+        "maybeSingle",
+        "maybe_single",
+        "csv",
+        "returns",
+        "overrideTypes",
+        "throwOnError",
+        "abortSignal",
+        "explain",
+        "execute",
+        "geojson",
+        "rollback",
+        "setHeader",
+    ]
 )
 """By these a chain on an unknown receiver is known for a query of this API."""
 
 FOREIGN_BUILDER_METHODS = frozenset(
-    """where andWhere orWhere whereIn whereNot whereNull whereRaw join innerJoin leftJoin rightJoin fullJoin crossJoin
-    orderBy groupBy having returning executeTakeFirst executeTakeFirstOrThrow first pluck toSQL prepare as onConflict
-    values set addSelect getMany getOne getRawMany pipe subscribe toPromise""".split()
+    [
+        "where",
+        "andWhere",
+        "orWhere",
+        "whereIn",
+        "whereNot",
+        "whereNull",
+        "whereRaw",
+        "join",
+        "innerJoin",
+        "leftJoin",
+        "rightJoin",
+        "fullJoin",
+        "crossJoin",
+        "orderBy",
+        "groupBy",
+        "having",
+        "returning",
+        "executeTakeFirst",
+        "executeTakeFirstOrThrow",
+        "first",
+        "pluck",
+        "toSQL",
+        "prepare",
+        "as",
+        "onConflict",
+        "values",
+        "set",
+        "addSelect",
+        "getMany",
+        "getOne",
+        "getRawMany",
+        "pipe",
+        "subscribe",
+        "toPromise",
+    ]
 )
 """By these it is known for a query of another library, unless an object of this API's is called before it."""
 

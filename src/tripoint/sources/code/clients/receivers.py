@@ -10,6 +10,7 @@ from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
 
 __all__ = [
     "Reading",
+    "client_label",
     "client_of_call",
     "client_of_type",
     "client_step",
@@ -62,8 +63,15 @@ _CONSTRUCTORS: dict[str, str | None] = {
     "serverSupabaseServiceRole": "service_role",
 }
 _GLOBAL_CONSTRUCTORS = frozenset(
-    ["useSupabaseClient", "serverSupabaseClient", "serverSupabaseServiceRole", "createSupabaseClient"]
-    + ["SupabaseClient", "PostgrestClient", "createServerSupabaseClient"]
+    [
+        "useSupabaseClient",
+        "serverSupabaseClient",
+        "serverSupabaseServiceRole",
+        "createSupabaseClient",
+        "SupabaseClient",
+        "PostgrestClient",
+        "createServerSupabaseClient",
+    ]
 )
 _TYPES = frozenset(["SupabaseClient", "PostgrestClient", "SupabaseClientType"])
 _PACKAGE_TYPES = _TYPES | {"Client", "AsyncClient", "SyncClient", "AsyncPostgrestClient", "SyncPostgrestClient"}
@@ -90,6 +98,26 @@ class Reading:
         self.text = text
         self.words = words
         self.option = option
+
+
+_SUFFIXES = {
+    "typescript": "js",
+    "tsx": "js",
+    "javascript": "js",
+    "vue": "js",
+    "svelte": "js",
+    "astro": "js",
+    "python": "py",
+    "dart": "flutter",
+    "swift": "swift",
+    "kotlin": "kt",
+    "go": "go",
+}
+
+
+def client_label(client: Client | None, language: str) -> str:
+    """Return the name of a client of a language: `supabase-js`, `postgrest-py`, …"""
+    return f"{client.client if client is not None else 'supabase'}-{_SUFFIXES.get(language, 'js')}"
 
 
 def word_of(name: str) -> str:

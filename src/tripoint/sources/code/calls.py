@@ -1,0 +1,181 @@
+"""What a call gives: the body of the project's own function, a client, a part of one, or the end of the trail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tripoint.sources.code.clients.receivers import client_of_call, client_step
+from tripoint.sources.code.facts import Array, Chain, Function, Object, Opaque, Plain, Step
+from tripoint.sources.code.reading import reading
+from tripoint.sources.code.scene import (
+    BREADTH,
+    LONGEST,
+    At,
+    Bound,
+    Builder,
+    Class,
+    Client,
+    External,
+    Frame,
+    Free,
+    Instance,
+    Part,
+    Rows,
+    Typed,
+    Unknown,
+    distinct,
+)
+
+if TYPE_CHECKING:
+    from tripoint.sources.code.follow import Follower
+
+__all__ = ["Calls"]
+
+_DEPTH = 6
+"""How many calls deep arguments are followed."""
+
+_SAME = frozenset(
+    [
+        "freeze",
+        "seal",
+        "readonly",
+        "ref",
+        "shallowRef",
+        "useRef",
+        "reactive",
+        "markRaw",
+        "resolve",
+        "toRaw",
+        "unref",
+        "str",
+        "String",
+    ]
+)
+_FUNCTION = frozenset(
+    ["useCallback", "cache", "memoize", "memo", "unstable_cache", "once", "action", "useEvent", "lru_cache", "debounce"]
+)
+_CALLED = frozenset(["useMemo", "computed", "useState", "lazy", "useConstant", "getOrCreate"])
+_MAPPED = frozenset(["map", "flatMap"])
+_LISTS = frozenset(["filter", "slice", "concat", "sort", "reverse", "flat", "toSorted", "values"])
+
+
+class Calls:
+    """Follows calls in the files that a follower knows."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def states(self, path: str, chain: Chain, frame: Frame | None = None) -> list[tuple[At, ...]]:
+        """Return what stands before each step of a chain, and after the last one."""
+        here = self._follower.evaluate(path, chain.root, frame)
+        states = [here]
+        for index, step in enumerate(chain.steps):
+            following: list[At] = []
+            for at in here:
+                following += self.apply(at, step, path, frame, chain, index)
+                if len(following) > 4 * BREADTH:
+                    break
+            here = distinct(following)
+            if len(here) > BREADTH:
+                clients = tuple(one for one in here if isinstance(one.thing, (Client, Part, Builder)))
+                here = clients or (At(path, Unknown("it may be one of too many things")),)
+            states.append(here)
+        return states
+
+    def apply(
+        self, at: At, step: Step, path: str, frame: Frame | None, chain: Chain | None = None, index: int = 0
+    ) -> list[At]:
+        """Return what a step makes of a thing. `path` and `frame` are where the step's arguments are read."""
+        thing = at.thing
+        if isinstance(thing, Builder):
+            return [at] if step.call_end else [At(at.path, Rows())]
+        if isinstance(thing, (Client, Part)) and step.call_end and step.name not in ("()", "new"):
+            made = client_step(thing, step, chain, index, reading(self._follower, path, frame))
+            return [At(path, made, frame)]
+        if step.name in _MAPPED and step.arguments and step.call_end:
+            mapped = self._mapped(step, path, frame)
+            if mapped:
+                return mapped
+        if step.name in _LISTS and isinstance(thing, (Array, Object)):
+            return [at]
+        if step.name not in ("()", "new"):
+            found = self._follower.member(at, step.name)
+            if not step.call_end:
+                return found
+            called = Step("()", step.start, step.end, step.arguments, step.named, step.spread, None, step.call_end)
+            return [result for one in found for result in self.apply(one, called, path, frame)]
+        if isinstance(thing, Client):
+            return [at]
+        if isinstance(thing, Function):
+            return self._call(at, thing, step, path, frame)
+        if isinstance(thing, Class):
+            return self._construct(at, thing, step, path, frame)
+        if isinstance(thing, (External, Free)):
+            return self._outside(at, step, path, frame)
+        if isinstance(thing, (Unknown, Bound, Typed)):
+            names = thing.members if isinstance(thing, Bound) else thing.names
+            reason = thing.reason if isinstance(thing, Unknown) else "it is what a value from elsewhere returns"
+            return [At(at.path, Unknown(reason, (*names, "()")[-LONGEST:]))]
+        return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
+
+    def _mapped(self, step: Step, path: str, frame: Frame | None) -> list[At]:
+        """The rows that a mapping makes. A list stands here for each of its items: a payload of either is the same."""
+        rows: list[At] = []
+        for at in self._follower.evaluate(path, step.arguments[0], frame):
+            if isinstance(at.thing, Function):
+                for returned in at.thing.returns:
+                    rows += self._follower.evaluate(at.path, returned, at.frame)
+        return rows
+
+    def frame(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> Frame:
+        """Return the frame of a call of `function` by `step`."""
+        named = tuple((entry.key, entry.value) for entry in step.named)
+        depth = (frame.depth if frame is not None else 0) + 1
+        return Frame(at.path, function, step.arguments, named, path, frame, depth)
+
+    def _call(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> list[At]:
+        if frame is not None and frame.depth >= _DEPTH:
+            return [At(at.path, Unknown("it lies too many calls away"))]
+        inner = self.frame(at, function, step, path, frame)
+        results: list[At] = []
+        for returned in function.returns:
+            results += self._follower.evaluate(at.path, returned, inner)
+        known = [one for one in results if not isinstance(one.thing, (Unknown, Opaque, Plain, Free, Bound))]
+        if not known and function.return_type is not None:
+            typed = self._follower.types.of(at.path, function.return_type, function.scope)
+            known = [one for one in typed if not isinstance(one.thing, Unknown)]
+        return known or results or [At(at.path, Unknown(f"`{function.name}` returns nothing that can be followed"))]
+
+    def _construct(self, at: At, thing: Class, step: Step, path: str, frame: Frame | None) -> list[At]:
+        made = self._follower.classes.constructor(at)
+        inner = self.frame(At(made[0], made[1]), made[1], step, path, frame) if made is not None else None
+        instance = At(at.path, Instance(thing.name, thing.scope), inner or frame)
+        for base in self._follower.classes.parents(instance):
+            if isinstance(base.thing, External):
+                client = client_of_call(base.thing.module, base.thing.names, step, reading(self._follower, path, frame))
+                if client is not None:
+                    return [At(at.path, client)]
+        return [instance]
+
+    def _outside(self, at: At, step: Step, path: str, frame: Frame | None) -> list[At]:
+        thing = at.thing
+        assert isinstance(thing, (External, Free))
+        module = thing.module if isinstance(thing, External) else ""
+        client = client_of_call(module, thing.names, step, reading(self._follower, path, frame))
+        if client is not None:
+            return [At(at.path, client)]
+        last = thing.names[-1] if thing.names else ""
+        if step.arguments and last in (_SAME | _FUNCTION | _CALLED):
+            given = list(self._follower.evaluate(path, step.arguments[0], frame))
+            if last in _CALLED:
+                call = Step("()", step.start, step.end, call_end=step.call_end)
+                given = [
+                    found
+                    for one in given
+                    for found in (self.apply(one, call, path, frame) if isinstance(one.thing, Function) else [one])
+                ]
+            return given
+        names = (*thing.names, "()")
+        if len(names) > LONGEST:
+            return [At(at.path, Unknown("it lies too many calls away", names[-LONGEST:]))]
+        return [At(at.path, External(module, names) if isinstance(thing, External) else Free(names))]

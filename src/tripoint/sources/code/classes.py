@@ -1,0 +1,85 @@
+"""The properties of classes, through what they extend and what extends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tripoint.sources.code.facts import Function, Opaque, Plain
+from tripoint.sources.code.scene import At, Class, Instance, Unknown
+
+if TYPE_CHECKING:
+    from tripoint.sources.code.follow import Follower
+
+__all__ = ["Classes"]
+
+_DEPTH = 8
+"""How far up a class's properties are looked for."""
+
+
+class Classes:
+    """Looks up properties in the files that a follower knows."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def parents(self, at: At) -> list[At]:
+        """Return what a class extends, as instances."""
+        thing = at.thing
+        scene = self._follower.scene(at.path)
+        if scene is None or not isinstance(thing, (Instance, Class)):
+            return []
+        scope = scene.parent(thing.scope) if thing.scope >= 0 else 0
+        bases: list[At] = []
+        while scope >= 0:
+            for binding in scene.bindings(scope, thing.name):
+                if binding.kind == "class" and binding.value is not None:
+                    bases += self._follower.evaluate(at.path, binding.value)
+            scope = scene.parent(scope)
+        return [
+            At(base.path, Instance(base.thing.name, base.thing.scope), at.frame)
+            if isinstance(base.thing, Class)
+            else base
+            for base in bases
+        ]
+
+    def member(self, at: At, name: str, depth: int = 0) -> list[At]:
+        """Return a property or a method: its own, an inherited one, or one that a subclass fills in."""
+        thing = at.thing
+        scene = self._follower.scene(at.path)
+        if scene is None or not isinstance(thing, (Instance, Class)) or depth > _DEPTH:
+            return [At(at.path, Unknown("its class is not known", (name,)))]
+        found: list[At] = []
+        for binding in scene.bindings(thing.scope, name) if thing.scope >= 0 else ():
+            found += self._follower.binding(at.path, binding, at.frame)
+        known = [one for one in found if not isinstance(one.thing, (Unknown, Opaque, Plain))]
+        if known:
+            return known
+        for base in self.parents(at):
+            if isinstance(base.thing, Instance):
+                inherited = self.member(base, name, depth + 1)
+                known += [one for one in inherited if not isinstance(one.thing, Unknown)]
+            else:
+                known += self._follower.member(base, name)
+        if not known and depth == 0:
+            for path, label in self._follower.subclasses.get(thing.name, ()):
+                heir = self._follower.scene(path)
+                scope = heir.class_scopes.get(label, -1) if heir is not None else -1
+                for binding in heir.bindings(scope, name) if heir is not None and scope >= 0 else ():
+                    known += self._follower.binding(path, binding, None)
+        return known or found or [At(at.path, Unknown(f"the class has no `{name}` that can be read", ("this", name)))]
+
+    def constructor(self, at: At, depth: int = 0) -> tuple[str, Function] | None:
+        """Return the constructor of a class, its own or an inherited one, with its file."""
+        thing = at.thing
+        scene = self._follower.scene(at.path)
+        if scene is None or not isinstance(thing, (Class, Instance)) or depth > _DEPTH:
+            return None
+        for label in ("constructor", "__init__", "init"):
+            for binding in scene.bindings(thing.scope, label) if thing.scope >= 0 else ():
+                if isinstance(binding.value, Function):
+                    return at.path, binding.value
+        for base in self.parents(At(at.path, Instance(thing.name, thing.scope), None)):
+            made = self.constructor(base, depth + 1)
+            if made is not None:
+                return made
+        return None

@@ -1,0 +1,65 @@
+"""How the arguments of a call that makes a client are read: its options, and what its key is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tripoint.sources.code.clients.receivers import Reading
+from tripoint.sources.code.facts import Chain, Choice, Object, Ref, Text, Value
+from tripoint.sources.code.scene import External, Frame, Free
+
+if TYPE_CHECKING:
+    from tripoint.sources.code.follow import Follower
+
+__all__ = ["reading"]
+
+
+def reading(follower: Follower, path: str, frame: Frame | None) -> Reading:
+    """Return how the arguments of a call are read, in a file and under a frame."""
+
+    def option(value: Value, names: tuple[str, ...]) -> str | None:
+        if not isinstance(value, (Object, Ref, Choice, Chain)):
+            return None
+        found = follower.members(list(follower.evaluate(path, value, frame)), names)
+        texts = {at.thing.value for at in found if isinstance(at.thing, Text)}
+        return next(iter(texts)) if len(texts) == 1 else None
+
+    return Reading(
+        lambda value: follower.text(path, value, frame), lambda value: _words(follower, path, value, frame, 0), option
+    )
+
+
+def _words(follower: Follower, path: str, value: Value, frame: Frame | None, depth: int) -> str:
+    """The names and strings that a value is made from: `process.env.KEY`, `getenv("KEY")`, through variables."""
+    if depth > 4:
+        return ""
+    parts: list[str] = []
+    if isinstance(value, Text):
+        parts.append(value.value)
+    elif isinstance(value, Ref):
+        parts.extend(value.path)
+        for at in follower.evaluate(path, value, frame):
+            if isinstance(at.thing, (External, Free)):
+                parts.extend(at.thing.names)
+            elif isinstance(at.thing, Text):
+                parts.append(at.thing.value)
+        parts.extend(_origin_words(follower, path, value, frame, depth))
+    elif isinstance(value, Choice):
+        parts.extend(_words(follower, path, option, frame, depth + 1) for option in value.options)
+    elif isinstance(value, Chain):
+        parts.append(_words(follower, path, value.root, frame, depth + 1))
+        for step in value.steps:
+            parts.append(step.name)
+            parts.extend(_words(follower, path, argument, frame, depth + 1) for argument in step.arguments)
+    return " ".join(parts)
+
+
+def _origin_words(follower: Follower, path: str, ref: Ref, frame: Frame | None, depth: int) -> Iterable[str]:
+    scene = follower.scene(path)
+    scope = scene.scope_at(ref.start) if scene is not None else -1
+    while scene is not None and scope >= 0:
+        for binding in scene.bindings(scope, ref.path[0]):
+            if isinstance(binding.value, (Ref, Chain, Choice)) and binding.value is not ref:
+                yield _words(follower, path, binding.value, frame, depth + 1)
+        scope = scene.parent(scope)

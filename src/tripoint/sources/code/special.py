@@ -1,0 +1,153 @@
+"""Realtime subscriptions and calls of edge functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tripoint.model.place import Place
+from tripoint.model.query import Filter, Query
+from tripoint.sources.code.clients.receivers import client_label, word_of
+from tripoint.sources.code.expand import Callers
+from tripoint.sources.code.facts import Chain, Object, Step, Text, Value
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.postgrest import HOLE, parse_filter_list
+from tripoint.sources.code.scene import At, Bound, Client, Frame, Part
+from tripoint.sources.code.spelled import spell
+from tripoint.sources.code.testcode import is_test_path
+
+__all__ = ["Special", "is_special"]
+
+_REALTIME = frozenset(["on", "on_postgres_changes", "onPostgresChanges", "postgresChange", "postgresChangeFlow"])
+
+
+def is_special(words: Iterable[str]) -> bool:
+    """Whether a chain's words may be those of a subscription or of an edge function's call."""
+    return any(word in _REALTIME or word == "invoke" for word in words)
+
+
+class Special:
+    """Collects the queries that subscribe to tables or invoke edge functions."""
+
+    def __init__(self, follower: Follower, callers: Callers, problem: Callable[[str, int, int, str], None]) -> None:
+        self._follower = follower
+        self._callers = callers
+        self.problem = problem
+        self.queries: list[Query] = []
+
+    def _language(self, path: str) -> str:
+        scene = self._follower.scene(path)
+        return scene.facts.language if scene is not None else ""
+
+    def _symbol(self, path: str, offset: int) -> str | None:
+        scene = self._follower.scene(path)
+        return scene.symbol(offset) if scene is not None else None
+
+    def read(self, path: str, chain: Chain, states: list[tuple[At, ...]], seen: set[int]) -> None:
+        """Add the queries of a chain's steps that subscribe or invoke, each once."""
+        for index, step in enumerate(chain.steps):
+            word = word_of(step.name)
+            if step.start in seen:
+                continue
+            if word == "invoke" and step.arguments:
+                parts = [
+                    at.thing for at in states[index] if isinstance(at.thing, Part) and at.thing.kind == "functions"
+                ]
+                written = chain.root.path if hasattr(chain.root, "path") else ()
+                trail = [*written, *(s.name for s in chain.steps[:index])]
+                if parts or (trail and trail[-1] == "functions"):
+                    seen.add(step.start)
+                    self._invoked(path, chain, step, parts[0].owner if parts else None)
+            elif word in _REALTIME:
+                seen.add(step.start)
+                self._subscribed(path, chain, index, step, states[index])
+
+    def _invoked(self, path: str, chain: Chain, step: Step, client: Client | None) -> None:
+        argument = step.arguments[0]
+        names = {at.thing.value for at in self._follower.evaluate(path, argument) if isinstance(at.thing, Text)}
+        if not names:
+            made = spell(self._follower, path, argument, None)
+            head = made.text.split("/")[0] if made is not None else ""
+            names = {head} if head and HOLE not in head else names
+        whole = Place(path, chain.start, chain.end)
+        label = client_label(client, self._language(path))
+        for name in _or_none(names):
+            self.queries.append(
+                Query(
+                    kind="edge-function",
+                    name=name.split("/")[0].split("?")[0] if name is not None else None,
+                    place=Place(path, argument.start, argument.end) if name is not None else whole,
+                    call=whole,
+                    client=label,
+                    operation="call",
+                    reason=None if name is not None else "its name is only known at run time",
+                    symbol=self._symbol(path, step.start),
+                    test=is_test_path(path),
+                    alternatives=len(names) > 1,
+                )
+            )
+        if not names:
+            self.problem(path, step.start, step.call_end, "the edge function's name is only known at run time")
+
+    def _subscribed(self, path: str, chain: Chain, index: int, step: Step, before: tuple[At, ...]) -> None:
+        options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, None) for e in step.named]
+        kind = step.arguments[0] if step.arguments else None
+        if word_of(step.name) == "on" and self._follower.text(path, kind) != "postgres_changes":
+            return
+        for argument in step.arguments:
+            for at in self._follower.evaluate(path, argument):
+                if isinstance(at.thing, Object):
+                    options += [(at.path, entry.key, entry.value, at.frame) for entry in at.thing.entries]
+        said = {key: (where, value, frame) for where, key, value, frame in options}
+        schema = self._follower.text(said["schema"][0], *said["schema"][1:]) if "schema" in said else None
+        owner = next((at.thing.owner for at in before if isinstance(at.thing, Part)), None)
+        whole = Place(path, chain.start, chain.end)
+        names: set[str] = set()
+        place = whole
+        reason = None if "table" in said else "it subscribes to every table of the schema"
+        if "table" in said:
+            where, value, frame = said["table"]
+            things = self._follower.evaluate(where, value, frame)
+            names = {at.thing.value for at in things if isinstance(at.thing, Text)}
+            for at in things:
+                if isinstance(at.thing, Bound) and at.thing.choices:
+                    names |= {choice.value for choice in at.thing.choices}
+                elif isinstance(at.thing, Bound):
+                    for call in self._callers.of(at, 0):
+                        given = self._follower.evaluate(where, value, call.frame)
+                        names |= {one.thing.value for one in given if isinstance(one.thing, Text)}
+            place = Place(where, value.start, value.end)
+            if not names:
+                reason = "the table that it subscribes to is only known at run time"
+                self.problem(path, step.start, step.call_end, reason)
+        for name in _or_none(names):
+            self.queries.append(
+                Query(
+                    kind="channel",
+                    name=name,
+                    place=place if name is not None else whole,
+                    call=whole,
+                    client=client_label(owner, self._language(path)),
+                    operation="subscribe",
+                    schema=schema,
+                    reason=reason,
+                    symbol=self._symbol(path, step.start),
+                    test=is_test_path(path),
+                    alternatives=len(names) > 1,
+                    filters=self._channel_filter(said),
+                )
+            )
+
+    def _channel_filter(self, said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Filter, ...]:
+        if "filter" not in said:
+            return ()
+        where, value, frame = said["filter"]
+        made = spell(self._follower, where, value, frame)
+        if made is None or "=" not in made.text:
+            return ()
+        # `column=eq.value` differs from a condition of `or` in its first separator alone.
+        head, _, tail = made.text.partition("=")
+        return parse_filter_list(f"{head}.{tail}", made.locate) or ()
+
+
+def _or_none(names: set[str]) -> list[str | None]:
+    return [*sorted(names)] or [None]

@@ -1,0 +1,19 @@
+"""Which files are test code."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_test_path"]
+
+_TEST = re.compile(
+    r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test-utils"
+    r"|integration_test|androidTest)/"
+    r"|\.(?:test|spec|e2e|cy|stories|story|mock|fixture)\.[cm]?[jt]sx?$|(?:^|/)(?:test_\w*|\w+_test|conftest)\.(?:py|go|dart)$"
+    r"|Tests?\.(?:swift|kts?)$|(?:^|/)(?:Tests|\w+Tests)/",
+)
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file is test code, by its path."""
+    return _TEST.search(path) is not None

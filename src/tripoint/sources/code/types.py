@@ -1,0 +1,161 @@
+"""What a type's text says about a value: a client, a class, one of several strings, what a function returns."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tripoint.sources.code.clients.receivers import client_of_type
+from tripoint.sources.code.facts import Import, Object, Step, Text
+from tripoint.sources.code.modules import package_name
+from tripoint.sources.code.scene import At, External, Instance, Typed
+
+if TYPE_CHECKING:
+    from tripoint.sources.code.follow import Follower
+
+__all__ = ["Types"]
+
+_DEPTH = 8
+"""How many names and wrappers a type is followed through."""
+
+_UNWRAPPED = re.compile(
+    r"^(?:Promise|Awaited|Ref|ShallowRef|MutableRefObject|RefObject|Readonly|Partial|NonNullable|Required)<(.*)>$",
+    re.DOTALL,
+)
+_TYPEOF = re.compile(r"^typeof\s+([\w$.]+)$")
+_RETURN_TYPE = re.compile(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
+_TYPE_NAME = re.compile(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
+_VALUES_OF = re.compile(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$.]+)\s*\]$")
+_KEYS_OF = re.compile(r"^keyof\s+typeof\s+([\w$.]+)$")
+
+
+class Types:
+    """Reads types in the files that a follower knows."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def of(self, path: str, text: str, scope: int, depth: int = 0) -> list[At]:
+        """Return what a type's text says about a value of it."""
+        text = text.strip().rstrip(";").strip()
+        if depth > _DEPTH or not text:
+            return [At(path, Typed(text))]
+        parts = [part for part in _split_union(text) if part not in ("null", "undefined", "any", "unknown", "never")]
+        if len(parts) != 1:
+            return [at for part in parts for at in self.of(path, part, scope, depth + 1)] or [At(path, Typed(text))]
+        text = parts[0]
+        if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] and text.count(text[0]) == 2:
+            return [At(path, Text(text[1:-1], 0, 0, exact=False))]
+        wrapped = _UNWRAPPED.match(text)
+        if wrapped:
+            return self.of(path, wrapped[1], scope, depth + 1)
+        for pattern, take in ((_TYPEOF, None), (_RETURN_TYPE, "()"), (_VALUES_OF, "*"), (_KEYS_OF, "keys")):
+            match = pattern.match(text)
+            if match:
+                return self._typeof(path, match[1], take, scope, text)
+        return self._named_type(path, text, scope, depth)
+
+    def _typeof(self, path: str, dotted: str, take: str | None, scope: int, text: str) -> list[At]:
+        first, *rest = dotted.split(".")
+        here = self._follower.members(self._follower.name(path, first, scope), tuple(rest))
+        if take == "()":
+            call = Step("()", 0, 0, call_end=1)
+            return [found for at in here for found in self._follower.calls.apply(at, call, path, None)]
+        if take == "*":
+            return self._follower.members(here, ("*",))
+        if take == "keys":
+            keys: list[At] = []
+            for at in here:
+                if isinstance(at.thing, Object):
+                    keys += [At(at.path, Text(e.key, e.start, e.end)) for e in at.thing.entries]
+            return keys or [At(path, Typed(text))]
+        return here
+
+    def _named_type(self, path: str, text: str, scope: int, depth: int) -> list[At]:
+        match = _TYPE_NAME.match(text)
+        if match is None:
+            return [At(path, Typed(text))]
+        first, *rest = match[1].split(".")
+        scene = self._follower.scene(path)
+        while scene is not None and scope >= 0:
+            for binding in scene.bindings(scope, first):
+                if binding.kind == "class":
+                    return [At(path, Instance(first, scene.class_scopes.get(first, -1)))]
+                if binding.choices:
+                    return [At(path, choice) for choice in binding.choices]
+                if binding.kind == "type" and binding.type is not None:
+                    if binding.type.lstrip().startswith("{"):
+                        return [At(path, Typed(binding.type))]
+                    return self.of(path, binding.type, binding.scope, depth + 1)
+            imported = scene.imported(scope, first)
+            if imported is not None:
+                return self._imported_type(path, imported, rest, text, depth)
+            scope = scene.parent(scope)
+        client = client_of_type("", match[1], text)
+        return [At(path, client if client is not None else Typed(text))]
+
+    def _imported_type(self, path: str, imported: Import, rest: list[str], text: str, depth: int) -> list[At]:
+        name = rest[-1] if imported.imported == "*" and rest else imported.imported
+        target = self._follower.modules.resolve(path, imported.module)
+        if target is None:
+            client = client_of_type(package_name(imported.module), name, text)
+            return [At(path, client if client is not None else External(package_name(imported.module), (name,)))]
+        for home, local in self._type_home(target, name, frozenset()):
+            return self._named_type(home, local, 0, depth + 1)
+        return [At(path, Typed(text))]
+
+    def _type_home(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[tuple[str, str]]:
+        scene = self._follower.scene(path)
+        if scene is None or (path, name) in seen or len(seen) > _DEPTH:
+            return []
+        seen = seen | {(path, name)}
+        for export in scene.exports.get(name, ()):
+            if export.module is None:
+                return [(path, export.local)]
+            target = self._follower.modules.resolve(path, export.module)
+            if target is not None:
+                return self._type_home(target, export.local, seen)
+        if not scene.exports and scene.bindings(0, name):
+            return [(path, name)]
+        for export in scene.exports.get("*", ()):
+            target = self._follower.modules.resolve(path, export.module) if export.module is not None else None
+            found = self._type_home(target, name, seen) if target is not None else []
+            if found:
+                return found
+        return []
+
+    def member(self, path: str, text: str, name: str) -> list[At]:
+        """Return what a type says about a member of a value of it; nothing where it says nothing."""
+        scene = self._follower.scene(path)
+        scope = 0
+        if not text.lstrip().startswith("{"):
+            found: list[At] = []
+            for at in self.of(path, text, scope):
+                if isinstance(at.thing, Typed) and at.thing.text != text:
+                    found += self.member(at.path, at.thing.text, name)
+                elif not isinstance(at.thing, (Typed, Text)):
+                    found += self._follower.member(at, name)
+            return found
+        match = re.search(rf"(?<![\w.'\"]){re.escape(name)}\??\s*:\s*([^;,\n}}]+)", text)
+        if match is None or scene is None:
+            return []
+        return self.of(path, match[1], scope)
+
+
+def _split_union(text: str) -> list[str]:
+    """Split a type at the `|` and `&` that stand outside of brackets and quotes."""
+    parts, depth, start, quote = [], 0, 0, ""
+    for index, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"`":
+            quote = char
+        elif char in "<([{":
+            depth += 1
+        elif char in ">)]}" and not (char == ">" and index and text[index - 1] == "="):
+            depth -= 1
+        elif char in "|&" and depth <= 0:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    parts.append(text[start:].strip())
+    return [part for part in parts if part]

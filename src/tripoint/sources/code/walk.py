@@ -1,0 +1,40 @@
+"""Every chain of a file, wherever it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Template, Value
+
+__all__ = ["every_chain"]
+
+
+def every_chain(facts: CodeFacts) -> Iterator[Chain]:
+    """Yield every chain of a file, also those that stand within other values, outer ones first."""
+    seen: set[int] = set()
+    work: list[Value] = [*facts.chains]
+    work += [binding.value for binding in facts.bindings if binding.value is not None]
+    work += [returned for function in facts.functions for returned in function.returns]
+    work.reverse()
+    while work:
+        value = work.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Chain):
+            yield value
+            work.append(value.root)
+            for step in value.steps:
+                work.extend(step.arguments)
+                work.extend(entry.value for entry in step.named)
+        elif isinstance(value, Object):
+            work.extend(entry.value for entry in value.entries)
+            work.extend(value.spreads)
+        elif isinstance(value, Array):
+            work.extend(value.items)
+        elif isinstance(value, Choice):
+            work.extend(value.options)
+        elif isinstance(value, Template):
+            work.extend(value.parts)
+        elif isinstance(value, Function):
+            work.extend(value.returns)
