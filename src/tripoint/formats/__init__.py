@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from tripoint.formats import json, markdown, terminal
+from importlib import import_module
+
 from tripoint.formats.format import Format, RenderOptions
+from tripoint.model.audit import Audit
 
 __all__ = ["FORMATS", "Format", "RenderOptions", "format_named"]
 
-FORMATS: tuple[Format, ...] = (terminal.FORMAT, markdown.FORMAT, json.FORMAT)
+
+def _in_module(name: str) -> Format:
+    """Return the format whose `render` stands in the module of its name, which is loaded when it is first used."""
+
+    def render(audit: Audit, options: RenderOptions) -> str:
+        text: str = import_module(f"tripoint.formats.{name}").render(audit, options)
+        return text
+
+    return Format(name, render)
+
+
+FORMATS: tuple[Format, ...] = tuple(map(_in_module, ("terminal", "markdown", "json")))
 
 
 def format_named(name: str) -> Format:

@@ -6,13 +6,13 @@ import json
 from collections import Counter
 from typing import Any
 
-from tripoint.formats.format import Format, RenderOptions
+from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import FunctionEntry, Inventory, RelationshipEntry, TableEntry, take_inventory
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import SEVERITIES
 
-__all__ = ["FORMAT", "SCHEMA_VERSION", "as_data"]
+__all__ = ["SCHEMA_VERSION", "as_data", "render"]
 
 SCHEMA_VERSION = 1
 
@@ -210,6 +210,3 @@ def _summary(audit: Audit) -> dict[str, int]:
     counts = Counter(finding.severity for finding in audit.findings if finding.suppressed is None)
     suppressed = sum(1 for finding in audit.findings if finding.suppressed is not None)
     return {**{severity: counts[severity] for severity in SEVERITIES}, "suppressed": suppressed}
-
-
-FORMAT = Format("json", render)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tripoint.formats.escape import markdown_cell, markdown_code, markdown_fence, markdown_text
-from tripoint.formats.format import Format, RenderOptions
+from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import Inventory, RelationshipEntry, TableEntry, take_inventory
 from tripoint.formats.issues import issue_lines
 from tripoint.formats.labels import Labels, counted, places_by_file
@@ -15,7 +15,7 @@ from tripoint.model.audit import Audit, Testimony
 from tripoint.model.fault import SEVERITIES
 from tripoint.model.name import Name
 
-__all__ = ["FORMAT"]
+__all__ = ["render"]
 
 _CODE_FILES = 100
 """More files of code than these are counted by folder; the JSON format names each."""
@@ -282,6 +282,3 @@ def _foot(audit: Audit) -> list[str]:
         f"**Audited:** {_date(audit)}  ",
         f"**Audited With:** tripoint {audit.version}",
     ]
-
-
-FORMAT = Format("markdown", render)

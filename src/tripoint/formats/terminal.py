@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from tripoint.formats.excerpt import excerpt_lines
-from tripoint.formats.format import Format, RenderOptions
+from tripoint.formats.format import RenderOptions
 from tripoint.formats.labels import counted, lines_by_file
 from tripoint.formats.paint import Line, Painter, Span, wrap
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
 
-__all__ = ["FORMAT"]
+__all__ = ["render"]
 
 _SINGLE = 3
 """From more findings than these, of one rule and severity, each is shown on one line."""
@@ -268,6 +268,3 @@ def _next(shown: Sequence[Finding], options: RenderOptions, width: int) -> Itera
 def _indented(lines: Sequence[Line], columns: int) -> Iterator[Line]:
     for line in lines:
         yield [Span(" " * columns), *line]
-
-
-FORMAT = Format("terminal", render)
