@@ -19,9 +19,9 @@ from tripoint.reading import Wanted, read_files, read_one
 from tripoint.rules import load_rules
 from tripoint.sources.discover import DatabaseFiles, Layout, discover
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
-from tripoint.tree import Tree, TreeError, WorkTree
+from tripoint.tree import Limits, Tree, TreeError, WorkTree
 
-__all__ = ["AuditError", "Options", "audit", "audit_folder"]
+__all__ = ["AuditError", "Options", "audit", "audit_folder", "limited"]
 
 WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
 
@@ -47,7 +47,15 @@ class Options:
 def audit_folder(path: str | os.PathLike[str], options: Options | None = None) -> Audit:
     """Audit the folder at `path` with its own settings. Raises what `audit` and `read_config` raise."""
     tree = WorkTree(path)
-    return audit(tree, read_config(tree, [rule.name for rule in load_rules()]), options)
+    config = read_config(tree, [rule.name for rule in load_rules()])
+    return audit(limited(tree, path, config), config, options)
+
+
+def limited(tree: WorkTree, path: str | os.PathLike[str], config: Config) -> WorkTree:
+    """Return the tree with the sizes of files that the settings allow."""
+    default, wanted = Limits(), config.limits
+    limits = Limits(wanted.sql or default.sql, wanted.other or default.other)
+    return tree if limits == default else WorkTree(path, limits)
 
 
 def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:

@@ -25,6 +25,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     passed: dict[str, list[tuple[QueryBinding, Mark]]] = defaultdict(list)
     left_out: dict[str, list[tuple[QueryBinding, Mark]]] = defaultdict(list)
     for binding in bindings(evidence, "function"):
+        if binding.query.alternatives:
+            continue  # which of several names it is, and with which arguments, is decided together at run time
         if not binding.functions or any(_takes_anything(function) for function in binding.functions):
             continue
         query = binding.query
