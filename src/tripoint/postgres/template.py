@@ -36,12 +36,16 @@ BEGIN
   EXECUTE pg_catalog.format('CREATE FOREIGN DATA WRAPPER %I NO HANDLER NO VALIDATOR', name);
   EXECUTE pg_catalog.format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO postgres WITH GRANT OPTION', name);
 END $$;
-CREATE FUNCTION tripoint_replay.create_event_trigger(name text, event text, function_schema text, function_name text)
+CREATE FUNCTION tripoint_replay.create_event_trigger(name text, event text, function regproc)
   RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  EXECUTE pg_catalog.format('CREATE EVENT TRIGGER %I ON %I EXECUTE FUNCTION %I.%I()', name, event, function_schema,
-    function_name);
+  EXECUTE pg_catalog.format('CREATE EVENT TRIGGER %I ON %I EXECUTE FUNCTION %s()', name, event, function);
   EXECUTE pg_catalog.format('ALTER EVENT TRIGGER %I DISABLE', name);
+END $$;
+CREATE FUNCTION tripoint_replay.drop_event_trigger(name text, missing_ok boolean)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE pg_catalog.format('DROP EVENT TRIGGER %s %I', CASE WHEN missing_ok THEN 'IF EXISTS' ELSE '' END, name);
 END $$;
 CREATE FUNCTION tripoint_replay.create_publication(name text, all_tables boolean, schemas text[])
   RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tripoint.model.catalog import Catalog
-from tripoint.model.evidence import Failure
+from tripoint.model.evidence import Failure, Platform, Settings
 from tripoint.model.place import Place
+from tripoint.postgres.platform import platform_template
+from tripoint.postgres.rewrite import as_run
 from tripoint.postgres.run import Refusal, ServerLost, run
-from tripoint.postgres.server import SUPERUSER, Server, Wall
+from tripoint.postgres.server import SUPERUSER, Limits, Server, Wall
 from tripoint.postgres.template import FURNITURE
+from tripoint.sources.database.compare import Difference, differences, without
+from tripoint.sources.database.explain import explain
+from tripoint.sources.database.normalise import normalise
 from tripoint.sources.database.read import read_catalog
 from tripoint.sources.migrations.effective import effective_statements
+from tripoint.sources.migrations.fold import fold
 from tripoint.sql.facts import SqlFacts, Statement
+from tripoint.supabase import MANAGED_SCHEMAS, base_catalog
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -30,7 +37,6 @@ __all__ = ["LOGIN", "Replayed", "Script", "apply", "read_replayed", "replay"]
 LOGIN = "postgres"
 """The role that migrations run as. It is no superuser."""
 
-Start = Callable[[], Server]
 Progress = Callable[[int, int], None]
 
 
@@ -45,17 +51,22 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a replay. `catalog` is None where the server was lost; `lost` then says how."""
+    """What became of a replay."""
 
     catalog: Catalog | None
+    """What the migrations made, and what of the platform they changed; None where the server was lost."""
     failures: tuple[Failure, ...] = ()
     """The first statement of each file that a deployment would see refused."""
     refused: tuple[Failure, ...] = ()
     """Every statement that is refused on its own account."""
+    differences: tuple[Difference, ...] = ()
+    """Where the fold (left) reads the accepted statements otherwise than the server (right) did."""
+    undecided: tuple[str, ...] = ()
+    """Subjects with an expression that could not be compared."""
     walls: tuple[Wall, ...] = ()
     version: str = ""
     lost: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    """How the server was lost."""
 
 
 # Statements that PostgreSQL does not carry out within a transaction block.
@@ -64,52 +75,111 @@ _ALONE = {"VacuumStmt", "CreatedbStmt", "DropdbStmt", "CreateTableSpaceStmt", "D
 
 def replay(
     scripts: Sequence[Script],
-    start: Start,
+    platform: Platform = "postgresql",
+    settings: Settings | None = None,
     *,
-    members: Iterable[str] = (),
     patience: float = 60,
     total: float = 600,
     progress: Progress | None = None,
 ) -> Replayed:
-    """Replay scripts in their order, each run on a fresh server from `start`.
+    """Replay scripts in their order, each run on a fresh server of the platform, and compare with the fold.
 
-    `members` names the extensions whose members belong to the catalog: those that the platform brings along.
     `patience` is the time (seconds) that each statement has, `total` that of a whole run. `progress` is told (files
     done, files in all). Raises `ServerUnavailable` where no server can be had at all.
     """
-    from tripoint.sources.database.explain import explain
-
-    count = 2 * len(scripts)
+    binaries, template = platform_template(platform, settings)
+    limits = Limits(deadline=2 * total)
+    members: Iterable[str] = ()
+    base: Catalog | None = None
+    if platform == "supabase":
+        base = base_catalog(settings or Settings())
+        members = base.extensions
     failures: list[Failure] = []
-    refused: list[Failure] = []
-    catalog: Catalog | None = None
     lost: str | None = None
-    walls: tuple[Wall, ...] = ()
-    version = ""
-    for number, (whole, found) in enumerate(((True, failures), (False, refused))):
-        with start() as server:
-            walls = server.walls
-            version = ".".join(map(str, server.binaries.version))
-            try:
-                done = number * len(scripts)
-                end = time.monotonic() + total
-                for script in scripts:
-                    left = min(patience, end - time.monotonic())
-                    if left <= 0:
-                        raise ServerLost(f"the replay took longer than {total:.0f} s")
-                    with server.connect(LOGIN) as connection:
-                        found += apply(connection, [script], whole=whole, patience=left)
-                    done += 1
-                    if progress is not None:
-                        progress(done, count)
-                if not whole:
-                    with server.connect(LOGIN) as connection:
-                        catalog = read_replayed(connection, members)
-            except _lost_errors() as error:
-                server.alive()
-                lost = server.ended or " ".join(str(error).split())
+    with Server(template=template, binaries=binaries, limits=limits) as server:
+        walls = server.walls
+        try:
+            _run_all(server, scripts, failures, True, patience, total, progress)
+        except lost_errors() as error:
+            lost = _how_lost(server, error)
+    refused: list[Failure] = []
+    result: tuple[Catalog | None, tuple[Difference, ...], tuple[str, ...]] = (None, (), ())
+    with Server(template=template, binaries=binaries, limits=limits) as server:
+        try:
+            if base is None:
+                with server.connect(LOGIN) as connection:
+                    base = read_replayed(connection)
+            _run_all(server, scripts, refused, False, patience, total, progress)
+            with server.connect(LOGIN) as connection:
+                held = read_replayed(connection, members)
+                result = _agreement(connection, scripts, refused, held, base, platform, members)
+        except lost_errors() as error:
+            lost = _how_lost(server, error)
+    version = ".".join(map(str, binaries.version))
     said = explain(scripts, failures, whole=True), explain(scripts, refused, whole=False)
-    return Replayed(catalog, *said, walls, version, lost)
+    return Replayed(result[0], *said, result[1], result[2], walls, version, lost)
+
+
+def _run_all(
+    server: Server,
+    scripts: Sequence[Script],
+    found: list[Failure],
+    whole: bool,
+    patience: float,
+    total: float,
+    progress: Progress | None,
+) -> None:
+    """Run every script, each on a connection of its own. The two runs share one count of progress."""
+    end = time.monotonic() + total
+    for number, script in enumerate(scripts, 1):
+        left = min(patience, end - time.monotonic())
+        if left <= 0:
+            raise ServerLost(f"the replay took longer than {total:.0f} s")
+        with server.connect(LOGIN) as connection:
+            found += apply(connection, [script], whole=whole, patience=left)
+        if progress is not None:
+            progress(number if whole else len(scripts) + number, 2 * len(scripts))
+
+
+def _how_lost(server: Server, error: Exception) -> str:
+    server.alive()
+    return server.ended or " ".join(str(error).split())
+
+
+def _agreement(
+    connection: Connection[Any],
+    scripts: Sequence[Script],
+    refused: Iterable[Failure],
+    held: Catalog,
+    base: Catalog,
+    platform: Platform,
+    members: Iterable[str],
+) -> tuple[Catalog, tuple[Difference, ...], tuple[str, ...]]:
+    """Return what the server holds beside the base, and where a fold of the accepted statements differs from it."""
+    places = {failure.place for failure in refused}
+    accepted = [
+        (
+            script.path,
+            replace(
+                script.facts,
+                statements=tuple(
+                    s for s in script.facts.statements if Place(script.path, s.start, s.end) not in places
+                ),
+            ),
+        )
+        for script in scripts
+    ]
+    own = without(held, base)
+    folded = without(fold(accepted, base if platform == "supabase" else None, platform).catalog, base)
+    normal, undecided = normalise(connection, folded, own, members)
+    found = differences(normal, own)
+    return own, tuple(d for d in found if not made_by_platform(d)), undecided
+
+
+def made_by_platform(difference: Difference) -> bool:
+    """Whether only the server has an object, in a schema of the platform: an extension's function made it there."""
+    schema = difference.subject.partition(".")[0]
+    return difference.aspect == "presence" and difference.left is None and schema in MANAGED_SCHEMAS
 
 
 def read_replayed(connection: Connection[Any], members: Iterable[str] = ()) -> Catalog:
@@ -121,7 +191,8 @@ def read_replayed(connection: Connection[Any], members: Iterable[str] = ()) -> C
     return catalog
 
 
-def _lost_errors() -> tuple[type[Exception], ...]:
+def lost_errors() -> tuple[type[Exception], ...]:
+    """Return what a connection raises when its server is no longer there."""
     import psycopg
 
     return (ServerLost, psycopg.Error)
@@ -178,7 +249,7 @@ class _Session:
         if wrap:
             self.send("BEGIN")
         for statement in statements:
-            refusal = self.send(statement.text)
+            refusal = self.send(as_run(statement))
             if refusal is not None:
                 self.found.append(self.failure(statement, refusal))
                 break
@@ -196,7 +267,7 @@ class _Session:
             guarded = self.in_transaction() and statement.kind not in ("TransactionStmt", "VariableSetStmt")
             if guarded:
                 self.send("SAVEPOINT tripoint_statement")
-            refusal = self.send(statement.text)
+            refusal = self.send(as_run(statement))
             if refusal is not None:
                 self.found.append(self.failure(statement, refusal))
             if refusal is not None and not guarded and self.in_transaction():
