@@ -154,6 +154,10 @@ def _column(state: State, context: Context, table: Table, body: Node) -> list[Co
     known = table.columns.get(body["colname"])
     if known is not None and "typeName" not in body:  # `OF type` and `PARTITION OF` may add to what is there
         return apply_constraints(state, context, table, known, flagged(body))
+    if "typeName" not in body:
+        if table.complete:
+            state.refuse(context, f'column "{body["colname"]}" does not exist')
+        return []
     if known is not None and not known.inherited:
         state.refuse(context, f'column "{body["colname"]}" specified more than once')
         return []

@@ -1,0 +1,144 @@
+"""A history as a whole: order, transactions, down sections, the platform's own objects, and what can't be told."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from migrations.folding import describe, folded
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.sources.migrations.fold import fold
+from tripoint.sql.read import read_sql
+
+
+def tables(*files: str) -> list[str]:
+    return sorted(str(name) for name in folded(*files).catalog.tables)
+
+
+def test_a_reference_knows_where_its_table_comes_later() -> None:
+    result = folded(
+        "create table a (b_id int references b);\nalter table c add x int;",
+        "create table b (id int primary key);",
+    )
+    first, second = result.references
+    assert (first.table, first.statement, first.place) == ("public.b", "reference", Place("1.sql", 25, 37))
+    assert first.created_later == Place("2.sql", 0, 35)
+    assert (second.table, second.statement, second.created_later) == ("public.c", "alter", None)
+    key = result.catalog.tables[Name("public", "a")].constraints["a_b_id_fkey"]
+    assert (key.references, key.referenced_columns) == (Name("public", "b"), ("id",))
+
+
+def test_what_was_never_created_is_not_invented() -> None:
+    result = folded(
+        "alter table gone add x int; create index on gone (x); create policy p on gone; grant all on gone to a;"
+    )
+    assert result.catalog.tables == {}
+    assert [reference.statement for reference in result.references] == ["alter", "index", "policy", "grant"]
+
+
+@pytest.mark.parametrize(
+    "text, left",
+    [
+        ("begin; create table a (); rollback; create table b ();", ["public.b"]),
+        ("begin; create table a (); savepoint s; create table b (); rollback to s; commit;", ["public.a"]),
+        ("begin; create table a (); commit; begin; drop table a; rollback;", ["public.a"]),
+        ("begin; savepoint s; create table a (); release s; rollback; create table c ();", ["public.c"]),
+        ("begin; set search_path = x; rollback; create schema x; create table a ();", ["public.a"]),
+    ],
+)
+def test_what_is_rolled_back_has_no_effect(text: str, left: list[str]) -> None:
+    assert tables(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- +goose Up\ncreate table a ();\n-- +goose Down\ndrop table a;",
+        "-- migrate:up\ncreate table a ();\n-- migrate:down\ndrop table a;",
+        "-- +migrate Down\ndrop table a;\n-- +migrate Up\ncreate table a ();",
+    ],
+)
+def test_down_sections_are_no_migrations(text: str) -> None:
+    result = folded(text)
+    assert list(result.catalog.tables) == [Name("public", "a")]
+    assert not result.references
+
+
+def test_sessions_end_with_their_file() -> None:
+    first = "create schema app; set search_path = app; create temp table t (); create table x ();"
+    assert tables(first, "create table y ();") == ["app.x", "public.y"]
+
+
+def test_the_platform_is_looked_up_and_copied_where_it_is_changed() -> None:
+    base = "create schema auth; create table auth.users (id uuid primary key); create table auth.other (id int);"
+    result = folded(
+        "create table t (id uuid references auth.users); create policy p on auth.users; drop table auth.other;"
+        "create table u (o int references auth.other);",
+        base=base,
+    )
+    assert sorted(map(str, result.catalog.tables)) == ["auth.users", "public.t", "public.u"]
+    assert [reference.table for reference in result.references] == ["auth.other"]
+    key = result.catalog.tables[Name("public", "t")].constraints["t_id_fkey"]
+    assert key.referenced_columns == ("id",)
+
+
+def test_folding_changes_nothing_of_the_base() -> None:
+    base = fold(
+        [("base.sql", read_sql(b"create table t (a int); create function f() returns int language sql as 'select 1';"))]
+    )
+    before = describe(base.catalog)
+    fold([("1.sql", read_sql(b"alter table t add b int; drop function f(); alter table t rename to u;"))], base.catalog)
+    assert describe(base.catalog) == before
+
+
+def test_a_statement_that_does_not_parse_is_opaque_in_what_it_names() -> None:
+    result = folded("create table if not exists app.t (a int,); insert intoo x; create policy p on only u usin (true);")
+    assert [opaque.may_touch for opaque in result.opaque] == [frozenset({"app.t"}), frozenset({"public.u"})]
+
+
+def test_renames_and_drops_of_the_history() -> None:
+    result = folded(
+        "create table a (x int, z int); create table b (); create table c ();",
+        "alter table a rename to d; alter table d rename x to y; alter table d drop z; drop table b; drop table c;",
+        "create table c ();",
+    )
+    assert [rename[:2] for rename in result.renames] == [("public.a", "public.d"), ("public.d.x", "public.d.y")]
+    assert [subject for subject, _ in result.drops] == ["public.d.z", "public.b"]
+
+
+def test_places_of_columns_constraints_and_bodies() -> None:
+    text = (
+        "create table t (\n  id int primary key,\n  a text -- note\n    default 'x, y' check (a <> ','), unique (a)\n);"
+    )
+    text += "\ncreate function f() returns int language sql as $b$select 'ü'$b$;"
+    catalog = folded(text).catalog
+    data = text.encode()
+    table = catalog.tables[Name("public", "t")]
+
+    def at(place: Place | None) -> str:
+        assert place is not None
+        return data[place.start : place.end].decode()
+
+    assert at(table.columns["id"].place) == "id int primary key"
+    assert at(table.columns["a"].place) == "a text -- note\n    default 'x, y' check (a <> ',')"
+    assert at(table.constraints["t_a_check"].place) == "check (a <> ',')"
+    assert at(table.constraints["t_a_key"].place) == "unique (a)"
+    assert at(catalog.functions[Name("public", "f")][0].body_place) == "select 'ü'"
+
+
+def test_no_order_of_statements_makes_it_raise() -> None:
+    """Statements of `statements.txt` in any order and broken in any way: refused or not, never an exception."""
+    text = (Path(__file__).parent / "statements.txt").read_text(encoding="utf-8")
+    blocks = [block.split("----\n") for block in text.split("\n## ")]
+    known = [part for block in blocks for part in (block[0].split("\n", 1)[1] + block[1]).split(";\n") if part.strip()]
+    chance = random.Random(7)
+    for _ in range(150):
+        chosen = [chance.choice(known) for _ in range(chance.randint(3, 40))]
+        broken = [
+            " ".join(chance.sample(s.split(" "), len(s.split(" ")))) if chance.random() < 0.1 else s for s in chosen
+        ]
+        first = folded(";\n".join(broken) + ";")
+        assert describe(first.catalog) == describe(folded(";\n".join(broken) + ";").catalog)
