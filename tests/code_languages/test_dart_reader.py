@@ -44,6 +44,8 @@ def facts(text: str) -> CodeFacts:
         ("Future.wait([db.from('a').select(), db.from('b').select()])",
          "<Future>.wait([<db>.from('a').select(), <db>.from('b').select()])"),
         ("List<int>.from('a')", "<List>.from('a')"),
+        ("final x = Map<String, int>.from(a)", "<Map>.from(a)"),
+        ("f(List<String>.from(a))", "<f>(<List>.from(a))"),
     ],
 )  # fmt: skip
 def test_a_call_becomes_a_chain(code: str, expected: str) -> None:

@@ -50,6 +50,7 @@ _PRIMARIES = frozenset(
         "type_identifier",
     ]
 )
+_CONSTRUCTIONS = frozenset({"constructor_invocation", "new_expression", "const_object_expression"})
 _SIGNATURES = frozenset(
     [
         "method_signature",
@@ -381,7 +382,7 @@ class DartReader(SyntaxReader):
     # Values.
 
     def begins_chain(self, node: Node) -> bool:
-        return node.type in _PRIMARIES and bool(self._run(node))
+        return node.type in _CONSTRUCTIONS or (node.type in _PRIMARIES and bool(self._run(node)))
 
     def _run(self, node: Node) -> list[Node]:
         """The selectors that follow a primary."""
@@ -412,6 +413,15 @@ class DartReader(SyntaxReader):
         if kind in ("parenthesized_expression", "unary_expression", "await_expression"):
             inner = next((c for c in node.named_children if c.type not in self.comment_types), None)
             return Opaque(start, end) if inner is None else self.value(inner, scope)
+        if kind == "constructor_invocation":
+            return self._named_constructor(node, scope)
+        if kind == "relational_expression":
+            shorthand = next((c for c in node.named_children if c.type == "dot_shorthand"), None)
+            return Opaque(start, end) if shorthand is None else self.value(shorthand, scope)
+        if kind == "dot_shorthand":
+            return Ref(("*", self.text(node.named_child(0))), start, end)
+        if kind == "postfix_expression":
+            return self.value(node.named_child(0), scope)
         if kind == "type_cast_expression":
             return self.value(node.named_child(0), scope)
         if kind in ("set_or_map_literal", "list_literal"):
@@ -494,10 +504,37 @@ class DartReader(SyntaxReader):
         name = next((c for c in node.named_children if c.type == "type_identifier"), None)
         if name is None:
             return Opaque(node.start_byte, node.end_byte)
+        self.take(node, True)
         positional, named, spread = self._arguments(node, scope)
         root = Ref((self.text(name),), name.start_byte, name.end_byte)
         step = Step("new", name.start_byte, name.end_byte, positional, named, spread, None, node.end_byte)
         return self.chain(node, scope, root, [step])
+
+    def _named_constructor(self, node: Node, scope: int) -> Value:
+        """`List<int>.from(x)`: a type and the constructor that is called on it."""
+        names = [c for c in node.named_children if c.type in ("type_identifier", "identifier")]
+        if len(names) < 2:
+            return Opaque(node.start_byte, node.end_byte)
+        self.take(node, True)
+        positional, named, spread = self._arguments(node, scope)
+        root = Ref((self.text(names[0]),), names[0].start_byte, names[0].end_byte)
+        made = names[-1]
+        step = Step(self.text(made), made.start_byte, made.end_byte, positional, named, spread, None, node.end_byte)
+        return self.chain(node, scope, root, [step])
+
+    def _of_a_generic_type(self, node: Node, steps: list[Step]) -> Value:
+        """`.from` in `List<int>.from(x)` where the grammar took the brackets for comparisons."""
+        name = node.named_child(0)
+        before = node.prev_named_sibling
+        while before is not None and before.prev_named_sibling is not None:
+            before = before.prev_named_sibling
+        while before is not None and before.type == "relational_expression" and before.named_children:
+            before = before.named_children[0]
+        if name is not None:
+            steps.append(Step(self.text(name), name.start_byte, name.end_byte))
+        at = node if before is None else before
+        named = before is not None and before.type == "identifier"
+        return Ref((self.text(before) if named else "*",), at.start_byte, at.end_byte)
 
     def _callable(self, node: Node, scope: int) -> Function:
         inner = self.opened(node, scope)
@@ -579,10 +616,10 @@ class DartReader(SyntaxReader):
             if within is not None:
                 self.take(within, False)
         steps: list[Step] = []
+        root = self._of_a_generic_type(head, steps) if head.type == "dot_shorthand" else self._atom(head, scope)
         for selector in run:
             for part in selector.named_children:
                 self._step(part, steps, scope)
-        root = self._atom(head, scope)
         awaited = head.parent is not None and head.parent.type == "await_expression"
         value = self.chain(head, scope, root, steps, awaited)
         return replace(value, end=run[-1].end_byte) if isinstance(value, Chain) else value

@@ -60,6 +60,8 @@ _FUEL = 4000
 """How many expressions one question may lead through."""
 
 _SELVES = frozenset(["this", "self"])
+_IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
+"""The languages in which a class's members are named without it."""
 _TRANSPARENT = frozenset(["value", "current", "0", "default"])
 """Members by which frameworks wrap a value (refs, state, CommonJS defaults)."""
 
@@ -204,8 +206,14 @@ class Follower:
         scene = self.scene(path)
         while scene is not None and scope >= 0:
             found = [binding for binding in scene.bindings(scope, name) if binding.kind != "type"]
-            if found and not (scene.facts.scopes and scene.facts.scopes[scope].kind == "class"):
+            in_class = bool(scene.facts.scopes) and scene.facts.scopes[scope].kind == "class"
+            if found and not in_class:
                 return [result for binding in found for result in self.binding(path, binding, frame)]
+            if in_class and scene.facts.language in _IMPLICIT_SELF:
+                own = At(path, Instance(scene.facts.scopes[scope].name or "", scope), frame)
+                members = [one for one in self.members([own], (name,)) if not isinstance(one.thing, (Unknown, Free))]
+                if members:
+                    return members
             imported = scene.imported(scope, name)
             if imported is not None:
                 return self._import(path, imported)
