@@ -49,7 +49,6 @@ _TELLING_COMMANDS: Final = {
     b"include_relative": "includes another file",
     b"gexec": "executes what the query returns",
     b"if": "makes what follows conditional",
-    b"copy": "loads data from a file",
     b"!": "runs a program",
 }
 _SENDING_COMMANDS: Final = frozenset({b"g", b"gx", b"gexec", b"gset", b"gdesc", b"crosstabview"})

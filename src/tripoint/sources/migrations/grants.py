@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, cast
 
 from tripoint.model.catalog import DefaultGrant, Function, Grant, Schema, Sequence, Table
+from tripoint.model.name import Name
 from tripoint.sources.migrations.functions import find_function
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
@@ -124,24 +126,25 @@ def _schema(state: State, name: str) -> Schema | None:
 
 
 def _all_in_schema(state: State, context: Context, node: Node, kind: str) -> list[Holder]:
-    """Return every object of a kind in some schemas. Those of the platform's own schemas stay as they are."""
+    """Return every object of a kind in some schemas, the platform's too."""
     schemas = set(strings(node.get("objects")))
-    holders: list[Holder] = []
+
+    def within(names: Iterable[Name]) -> list[Name]:
+        return [name for name in dict.fromkeys(names) if name.schema in schemas]
+
     if kind == "OBJECT_TABLE":
-        own = [table for table in state.catalog.tables.values() if table.name.schema in schemas]
-        holders.extend(own)
-    elif kind == "OBJECT_SEQUENCE":
-        holders.extend(sequence for sequence in state.catalog.sequences.values() if sequence.name.schema in schemas)
-    else:
-        wanted = {"OBJECT_FUNCTION": ("function", "aggregate", "window"), "OBJECT_PROCEDURE": ("procedure",)}.get(kind)
-        holders.extend(
-            function
-            for name, overloads in state.catalog.functions.items()
-            if name.schema in schemas
-            for function in overloads
-            if wanted is None or function.kind in wanted
-        )
-    return holders
+        tables = (state.table(name) for name in within([*state.catalog.tables, *state.base.tables]))
+        return [state.change(table, context.place) for table in tables if table is not None]
+    if kind == "OBJECT_SEQUENCE":
+        sequences = (state.sequence(name) for name in within([*state.catalog.sequences, *state.base.sequences]))
+        return [state.change_sequence(sequence) for sequence in sequences if sequence is not None]
+    wanted = {"OBJECT_FUNCTION": ("function", "aggregate", "window"), "OBJECT_PROCEDURE": ("procedure",)}.get(kind)
+    return [
+        state.change_function(function)
+        for name in within([*state.catalog.functions, *state.base.functions])
+        for function in state.functions(name)
+        if wanted is None or function.kind in wanted
+    ]
 
 
 def alter_default_privileges(state: State, context: Context, node: Node) -> None:
