@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tripoint.postgres import kernel
+from postgres.users import as_user
 from tripoint.postgres.binaries import ServerUnavailable, find_binaries
 from tripoint.postgres.server import Limits, Server
 
@@ -31,25 +30,6 @@ with Server(isolate=sys.argv[1] == "walls") as server, server.connect("postgres"
         print("ready", flush=True)
         connection.execute("do $$ begin loop perform 1; end loop; end $$")
 """
-
-
-def as_user(uid: int) -> None:
-    """Become an ordinary user, for whom the interpreter's folder stays reachable even below root's home."""
-    program = os.path.realpath(sys.executable)
-    home = Path(os.path.dirname(os.path.dirname(program)))
-    kernel.unshare(kernel.CLONE_NEWNS)
-    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    for parent in reversed(home.parents):
-        if not parent.stat().st_mode & 0o001:
-            held = tempfile.mkdtemp()
-            kernel.mount(str(home), held, None, kernel.MS_BIND)
-            kernel.mount("tmpfs", str(parent), "tmpfs", 0, "mode=0755")
-            home.mkdir(parents=True)
-            kernel.mount(held, str(home), None, kernel.MS_BIND)
-            break
-    os.setgroups([])
-    os.setgid(uid)
-    os.setuid(uid)
 
 
 def start(folder: Path, *arguments: str, uid: int | None = None) -> subprocess.Popen[str]:

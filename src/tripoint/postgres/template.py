@@ -25,7 +25,7 @@ FURNITURE = "tripoint_replay"
 # it would run code as one, helpers do without that code: an event trigger is made disabled, a foreign data wrapper
 # without functions.
 _LOGIN = """
-CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB CREATEROLE REPLICATION;
+CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB CREATEROLE;
 ALTER DATABASE postgres OWNER TO postgres;
 ALTER DATABASE template1 OWNER TO postgres;
 CREATE SCHEMA tripoint_replay;

@@ -20,7 +20,7 @@ GRANT SET ON PARAMETER session_replication_role TO postgres;
 GRANT SET ON PARAMETER pgrst.db_aggregates_enabled, pgrst.db_channel, pgrst.db_extra_search_path, pgrst.db_max_rows,
   pgrst.db_plan_enabled, pgrst.db_pre_request, pgrst.db_schemas, pgrst.db_tx_end, pgrst.jwt_aud, pgrst.jwt_secret,
   pgrst.openapi_mode, pgrst.openapi_server_proxy_uri, pgrst.server_timing_enabled TO postgres;
-GRANT pg_monitor, pg_read_all_data, pg_signal_backend, pg_create_subscription TO postgres;
+GRANT pg_monitor, pg_read_all_data, pg_signal_backend TO postgres;
 
 CREATE SCHEMA extensions AUTHORIZATION postgres;
 CREATE SCHEMA auth AUTHORIZATION postgres;

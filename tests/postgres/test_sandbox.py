@@ -1,0 +1,52 @@
+"""Each way out of the sandbox is closed, for root and for an ordinary user alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tripoint
+from postgres.escapes import ESCAPES
+from postgres.users import as_user
+
+TESTS = Path(__file__).parents[1]
+PAGE = TESTS.parent / "docs" / "sandbox.md"
+USERS: list[int | None] = [None, 65534] if os.geteuid() == 0 else [None]
+
+
+def tried_by(uid: int | None, cache: Path) -> dict[str, Any]:
+    if uid is not None:
+        os.chown(cache, uid, uid)
+        for parent in cache.parents:
+            if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
+                parent.chmod(parent.stat().st_mode | 0o011)
+    said = subprocess.run(
+        [sys.executable, TESTS / "postgres" / "escapes.py"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(Path(tripoint.__file__).parents[1])},
+        preexec_fn=(lambda: as_user(uid)) if uid is not None else None,
+    )
+    found: dict[str, Any] = json.loads(said.stdout)
+    return found
+
+
+@pytest.mark.parametrize("uid", USERS)
+def test_every_way_out_is_closed(uid: int | None, tmp_path: Path) -> None:
+    found = tried_by(uid, tmp_path)
+    assert found["outcomes"] == {escape.name: escape.outcome for escape in ESCAPES}
+    assert not found["written"]
+    assert found["uid"] == (os.geteuid() if uid is None else uid)
+
+
+def test_the_page_lists_every_way() -> None:
+    page = PAGE.read_text("utf-8")
+    for escape in ESCAPES:
+        assert f"| {escape.name} | {escape.outcome} | {escape.closed_by} |" in page
+    assert page.count("\n| ") == len(ESCAPES) + 1
