@@ -75,7 +75,9 @@ def _summary(audit: Audit) -> list[str]:
     said = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
     if suppressed:
         said += f"{', ' if said else ''}{suppressed} suppressed"
-    verdict = "⚠️ **Issues Found**" if counts else "✅ **No Issues Found** by the witnesses that were heard"
+    silent = [witness.name for witness in audit.testimonies if not witness.heard and witness.name != "database"]
+    clean = f"⚠️ **No Issues Found**, but not heard: {_and(silent)}" if silent else "✅ **No Issues Found**"
+    verdict = "⚠️ **Issues Found**" if counts else clean
     lines += ["", f"**Status:** {verdict}{f': {said}' if said else ''}"]
     if audit.notices:
         undecided = counted(len(audit.notices), "notice")

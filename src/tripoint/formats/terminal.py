@@ -221,26 +221,32 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
 def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
     yield [Span("─" * width, "dim")]
     for testimony in audit.testimonies:
-        line = [Span(f"{testimony.name:<11}")]
         if testimony.heard:
-            line += [Span("heard", "good"), Span(f"      {counted(testimony.files, 'file')}")]
             calls = [call for call in audit.calls if call.count] if testimony.name == "code" else []
-            if calls:
-                line.append(Span(f", calls: {', '.join(f'{call.count} {call.outcome}' for call in calls)}", "dim"))
+            counts = f", calls: {', '.join(f'{call.count} {call.outcome}' for call in calls)}" if calls else ""
+            state, said = Span(f"{'heard':<11}", "good"), counted(testimony.files, "file") + counts
         else:
-            line += [Span("not heard", "medium"), Span(f"  {testimony.reason or ''}", "dim")]
-        yield line
+            state, said = Span(f"{'not heard':<11}", "medium"), testimony.reason or ""
+        first, *others = wrap(said, width - 22, "plain" if testimony.heard else "dim")
+        yield [Span(f"{testimony.name:<11}"), state, *first]
+        yield from _indented(others, 22)
     if audit.left_out:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(audit.left_out.items()))
-        yield [Span(f"{'left out':<11}"), Span(reasons, "dim")]
+        first, *others = wrap(reasons, width - 11, "dim")
+        yield [Span(f"{'left out':<11}"), *first]
+        yield from _indented(others, 11)
     yield []
     suppressed = len(audit.findings) - len(shown)
-    yield [*_verdict(shown), *([Span(f"  ({suppressed} suppressed)", "dim")] if suppressed else [])]
+    yield [*_verdict(audit, shown), *([Span(f"  ({suppressed} suppressed)", "dim")] if suppressed else [])]
     yield from _next(shown, options, width)
 
 
-def _verdict(shown: Sequence[Finding]) -> Line:
+def _verdict(audit: Audit, shown: Sequence[Finding]) -> Line:
     if not shown:
+        silent = [t.name for t in audit.testimonies if not t.heard and t.name != "database"]
+        if silent:
+            verb = "was" if silent == ["code"] else "were"
+            return [Span("No findings", "medium"), Span(f", but {' and '.join(silent)} {verb} not heard")]
         return [Span("No findings", "good"), Span(" by the witnesses that were heard")]
     counts = Counter(finding.severity for finding in shown)
     line = [Span(counted(len(shown), "finding"), "bold"), Span(": ")]
