@@ -127,8 +127,11 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
         problems += [(path, problem, "migrations") for problem in sql.problems]
     for path, found in folded.problems.items():
         problems += [(path, problem, "migrations") for problem in found]
+    refused = {(path, statement.start) for path, sql in facts for statement in sql.statements if statement.recovered}
     for opaque in folded.opaque:
         place = opaque.place
+        if (place.path, place.start) in refused:
+            continue  # the reader has said so, with PostgreSQL's words
         problems.append((place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations"))
     return folded
 
