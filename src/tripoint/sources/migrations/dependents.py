@@ -9,6 +9,9 @@ from tripoint.model.catalog import Function, Table
 from tripoint.model.name import Name
 from tripoint.sources.migrations.speech import Speech, speech_of
 from tripoint.sources.migrations.state import State
+from tripoint.sql.grammar import Refusal, parse_expression, parse_statement
+from tripoint.sql.infer import infer_columns
+from tripoint.sql.scope import resolve_expression_names, resolve_names
 
 __all__ = ["Object", "closure"]
 
@@ -256,20 +259,40 @@ def _of_column(state: State, holder: Name, column: str) -> Found:
 
 
 def _far_users(state: State, table: Table, column: str) -> Found:
-    """Yield views and other tables' policies that speak of a table and of the column's name."""
-
-    def speaks(text: str | None) -> bool:
-        if text is None:
-            return False
-        speech: Speech = speech_of(text)
-        return (column in speech.columns or "*" in speech.columns) and _means_any(state, speech.relations, table.name)
-
+    """Yield views and other tables' policies that use a column of a table."""
     for holder in state.mentioning(table.name.name):
         other = state.table(holder)
         if other is None or other.name == table.name:
             continue
-        if speaks(other.query):
+        if other.query is not None and _uses_column(state, other.query, None, table.name, column):
             yield Object("table", holder), False
         for policy in other.policies.values():
-            if speaks(policy.using) or speaks(policy.check):
+            texts = (text for text in (policy.using, policy.check) if text is not None)
+            if any(_uses_column(state, text, other.name, table.name, column) for text in texts):
                 yield Object("policy", holder, policy.name), False
+
+
+def _uses_column(state: State, text: str, of: Name | None, table: Name, column: str) -> bool:
+    """Tell whether a view's query, or an expression over the table `of`, uses a column of a table."""
+    speech = speech_of(text)
+    if not _means_any(state, speech.relations, table) or not speech.columns & {column, "*"}:
+        return False
+    path = tuple(state.path_schemas())
+    if of is not None:
+        tree = parse_expression(text)
+        names = resolve_expression_names(tree, state.lookup(), path, of) if tree is not None else ()
+    else:
+        read = parse_statement(text)
+        if read is None or isinstance(read, Refusal):
+            return True
+        query = {read[0]: read[1]}
+        names = resolve_names(query, state.lookup(), path)
+        passed = infer_columns(query, state.lookup(), path)
+        if passed is None or any(cell.source == (table, column) for cell in passed):
+            return True
+    return any(
+        name.kind == "column"
+        and (name.column or name.written[-1]) == column
+        and (name.target == table or name.outcome != "bound")
+        for name in names
+    )
