@@ -55,6 +55,7 @@ def alter_enum(state: State, context: Context, node: Node) -> None:
         else:
             values[values.index(old)] = new
             state.renames.append((f"{name}='{old}'", f"{name}='{new}'", context.place))
+            _rename_in_defaults(state, name, old, new)
     elif new in values:
         if not node.get("skipIfNewValExists"):
             state.refuse(context, f'enum label "{new}" already exists')
@@ -64,6 +65,17 @@ def alter_enum(state: State, context: Context, node: Node) -> None:
         state.refuse(context, f'"{neighbor}" is not an existing enum label')
     else:
         values.insert(values.index(neighbor) + (1 if node.get("newValIsAfter") else 0), new)
+
+
+def _rename_in_defaults(state: State, enum: Name, old: str, new: str) -> None:
+    """Give the defaults of an enum's columns the new label: PostgreSQL holds the value, not its text."""
+    text = state.type_display(enum)
+    before, after = ("'" + label.replace("'", "''") + "'" for label in (old, new))
+    for holder in state.mentioning(enum.name):
+        table = state.catalog.tables.get(holder)
+        for column in table.columns.values() if table is not None else ():
+            if column.type == text and column.default is not None and column.default.startswith(before):
+                column.default = after + column.default[len(before) :]
 
 
 def create_domain(state: State, context: Context, node: Node) -> None:
