@@ -1,0 +1,86 @@
+"""What the command line takes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tripoint import __version__
+
+__all__ = ["parse_arguments"]
+
+_EPILOG = """\
+examples:
+  tripoint audit                                     audit the project in this folder
+  tripoint audit app --format markdown -o report.md  write the whole report
+  tripoint audit --require migrations --fail-on low  guard a pull request
+  tripoint explain missing-table                     what a fault is and how to mend it
+"""
+
+_SEVERITIES = ("critical", "high", "medium", "low", "info")
+_WITNESSES = ("documents", "migrations", "code", "database")
+_FORMATS = ("terminal", "markdown", "json")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that complains in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tripoint: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="tripoint",
+        description="Say where the documents, migrations, code and database of a PostgreSQL application disagree.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tripoint {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    _add_audit(commands.add_parser("audit", help="audit a project", allow_abbrev=False))
+    explain = commands.add_parser("explain", help="print a rule's page", allow_abbrev=False)
+    explain.add_argument("rule", metavar="RULE", help="a rule's name, as findings show it")
+    explain.add_argument("--no-color", action="store_true", help="plain text")
+    rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
+    rules.add_argument("--no-color", action="store_true", help="plain text")
+    return parser
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Audit the schema of a project and report what its witnesses disagree about."
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    output = parser.add_argument_group("output")
+    output.add_argument("--format", choices=_FORMATS, default="terminal", help="default: terminal")
+    output.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE instead of printing it")
+    output.add_argument("--no-color", action="store_true", help="plain text; NO_COLOR does the same")
+    volume = output.add_mutually_exclusive_group()
+    volume.add_argument("-v", "--verbose", action="store_true", help="show every place and every notice")
+    volume.add_argument("-q", "--quiet", action="store_true", help="show the findings alone")
+    output.add_argument("--statistics", action="store_true", help="count the findings of each rule instead")
+    verdict = parser.add_argument_group("verdict")
+    verdict.add_argument(
+        "--fail-on",
+        choices=(*_SEVERITIES, "never"),
+        metavar="SEVERITY",
+        help=f"exit with 1 from this severity on: {', '.join(_SEVERITIES)} or never (default: high)",
+    )
+    verdict.add_argument(
+        "--require",
+        choices=_WITNESSES,
+        action="append",
+        default=[],
+        metavar="WITNESS",
+        help=f"exit with 2 where this witness was not heard: {', '.join(_WITNESSES)}",
+    )
+    verdict.add_argument("--select", metavar="RULES", help="check these rules alone, separated by commas")
+    verdict.add_argument("--ignore", metavar="RULES", help="leave these rules out, separated by commas")
+    verdict.add_argument("--include-tests", action="store_true", help="audit test code too")
+    verdict.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments; raise SystemExit where they are wrong or only ask for help."""
+    return _parser().parse_args(argv)
