@@ -283,7 +283,7 @@ class PythonReader(SyntaxReader):
     def evaluate(self, node: Node, scope: int) -> Value:
         kind = node.type
         if kind in self.chain_types:
-            return self._path(node, scope)
+            return self._enum_member(self.path(node, scope))
         if kind == "identifier":
             return Ref((self.text(node),), node.start_byte, node.end_byte)
         if kind == "string":
@@ -458,27 +458,7 @@ class PythonReader(SyntaxReader):
 
     # Chains.
 
-    def _path(self, node: Node, scope: int) -> Value:
-        steps: list[Step] = []
-        current, awaited, outermost = node, False, True
-        while True:
-            inner, was_awaited = self.spine(current)
-            awaited = awaited or was_awaited
-            current = inner
-            if current.type not in self.chain_types:
-                break
-            self.take(current, outermost)
-            outermost = False
-            below = self._step(current, scope, steps)
-            if below is None:
-                break
-            current = below
-        steps.reverse()
-        root = self.value(current, scope) if current != node else Opaque(node.start_byte, node.end_byte)
-        value = self.chain(node, scope, root, steps, awaited)
-        return self._enum_member(value)
-
-    def _step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
+    def step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
         """Append the step that `node` makes and return what it is made on."""
         if node.type == "attribute":
             name = node.child_by_field_name("attribute")

@@ -154,6 +154,7 @@ class SyntaxReader:
         """Return all facts of the file."""
         root = Parser(self.grammar).parse(self.data).root_node
         self._open_scopes(root)
+        self.prepare(root)
         comments: list[tuple[int, int]] = []
         stack: list[tuple[Node, int]] = [(root, 0)]
         errors: list[Node] = []
@@ -187,6 +188,9 @@ class SyntaxReader:
             words=_words(_without(self.data, comments)),
             problems=self._problems(errors),
         )
+
+    def prepare(self, root: Node) -> None:
+        """Collect what must be known before the file is walked."""
 
     def finish(self, root: Node) -> None:
         """Collect what can only be told when the whole file was walked."""
@@ -309,6 +313,29 @@ class SyntaxReader:
                 return words
             parent = parent.parent
         return None
+
+    def path(self, node: Node, scope: int) -> Value:
+        """Return the chain or path that ends in `node`, for grammars in which the last link is the outermost node."""
+        steps: list[Step] = []
+        current, awaited, outermost = node, False, True
+        while True:
+            current, was_awaited = self.spine(current)
+            awaited = awaited or was_awaited
+            if current.type not in self.chain_types:
+                break
+            self.take(current, outermost)
+            outermost = False
+            below = self.step(current, scope, steps)
+            if below is None:
+                break
+            current = below
+        steps.reverse()
+        root = self.value(current, scope) if current != node else Opaque(node.start_byte, node.end_byte)
+        return self.chain(node, scope, root, steps, awaited)
+
+    def step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
+        """Append the steps that `node` makes, the last one first, and return what they are made on."""
+        raise NotImplementedError
 
     def chain(self, node: Node, scope: int, root: Value, steps: list[Step], awaited: bool = False) -> Value:
         """Return what a root and its steps come to: leading members of a path belong to the path."""

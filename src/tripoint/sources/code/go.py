@@ -1,0 +1,336 @@
+"""Go: the calls, names and strings of one file of a package."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+import tree_sitter_go
+from tree_sitter import Language, Node
+
+from tripoint.sources.code.facts import (
+    Array,
+    CodeFacts,
+    Entry,
+    Export,
+    Function,
+    Import,
+    Object,
+    Opaque,
+    Parameter,
+    Plain,
+    Ref,
+    Step,
+    Text,
+    Value,
+)
+from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
+
+__all__ = ["read_go"]
+
+_JSON_TAG = re.compile(r'\bjson:"([^",]*)((?:,[^"]*)?)"')
+_PLAIN = {"int_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "nil": "null"}
+_STRINGS = frozenset({"interpreted_string_literal", "raw_string_literal"})
+
+
+def read_go(data: bytes) -> CodeFacts:
+    """Return the facts of a Go file."""
+    return GoReader(data).read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    key: str
+    """The key in JSON."""
+    optional: bool
+
+
+class GoReader(SyntaxReader):
+    """Reads one Go file."""
+
+    language = "go"
+    grammar = Language(tree_sitter_go.language())
+    string_types = _STRINGS
+    joining_types = frozenset({"binary_expression"})
+    code_in_string_types = frozenset()
+    chain_types = frozenset({"call_expression", "selector_expression", "index_expression"})
+    wrapper_types = frozenset({"parenthesized_expression"})
+    function_types = frozenset({"function_declaration", "method_declaration", "func_literal", "source_file"})
+    scope_types: ClassVar[dict[str, ScopeKind]] = {
+        "function_declaration": "function",
+        "method_declaration": "function",
+        "func_literal": "function",
+        "type_spec": "class",
+    }
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._structs: dict[str, list[_Field]] = {}
+        self._class_scopes: dict[str, int] = {}
+
+    def prepare(self, root: Node) -> None:
+        for declaration in [c for c in root.named_children if c.type == "type_declaration"]:
+            for spec in [c for c in declaration.named_children if c.type == "type_spec"]:
+                name = self.text(spec.child_by_field_name("name"))
+                self._class_scopes[name] = self.opened(spec, 0)
+                body = spec.child_by_field_name("type")
+                if body is not None and body.type == "struct_type":
+                    self._structs[name] = [f for c in body.named_children for f in self._fields(c)]
+
+    def _fields(self, listed: Node) -> list[_Field]:
+        found: list[_Field] = []
+        for field in [c for c in listed.named_children if c.type == "field_declaration"]:
+            tag = _JSON_TAG.search(self.text(field.child_by_field_name("tag")))
+            for name in field.children_by_field_name("name"):
+                key = (tag[1] if tag else "") or self.text(name)
+                if key != "-":
+                    found.append(_Field(self.text(name), key, tag is None or "omitempty" in tag[2]))
+        return found
+
+    # Declarations.
+
+    def enter(self, node: Node, scope: int) -> int:
+        kind = node.type
+        if kind in ("function_declaration", "method_declaration", "func_literal"):
+            self._function(node, scope)
+            return self.opened(node, scope)
+        if kind == "type_spec":
+            name = node.child_by_field_name("name")
+            if name is not None:
+                self.bind(scope, self.text(name), name, kind="class")
+            return self.opened(node, scope)
+        if kind == "field_declaration":
+            declared = self._type(node.child_by_field_name("type"))
+            for name in node.children_by_field_name("name"):
+                self.bind(scope, self.text(name), name, kind="property", type=declared)
+        elif kind in ("const_spec", "var_spec"):
+            names = [n for n in node.children_by_field_name("name") if n.is_named]
+            constant: BindingKind = "constant" if kind == "const_spec" else "variable"
+            self._bind_all(names, node.child_by_field_name("value"), scope, node.child_by_field_name("type"), constant)
+        elif kind in ("short_var_declaration", "assignment_statement"):
+            left = node.child_by_field_name("left")
+            names = [] if left is None else left.named_children
+            if self.text(node.child_by_field_name("operator")) in ("", "="):
+                self._bind_all(names, node.child_by_field_name("right"), scope, None, "variable")
+        elif kind == "range_clause":
+            self._range(node, scope)
+        elif kind == "import_spec":
+            self._import(node)
+        elif kind == "composite_literal":
+            self._filled(node, scope)
+        return scope
+
+    def finish(self, root: Node) -> None:
+        names = {b.name for b in self.bindings if b.scope == 0}
+        self.exports.extend(Export(name, name) for name in sorted(names))
+
+    def guard(self, node: Node) -> str | None:
+        return None
+
+    def _type(self, node: Node | None) -> str | None:
+        return None if node is None else self.text(node).lstrip("*[]")
+
+    def _function(self, node: Node, scope: int) -> None:
+        value = self.value(node, scope)
+        name = node.child_by_field_name("name")
+        if name is None or not isinstance(value, Function):
+            return
+        receiver = node.child_by_field_name("receiver")
+        owner = scope
+        if receiver is not None and receiver.named_children:
+            owner = self._class_scopes.get(self._type(receiver.named_children[0].child_by_field_name("type")) or "", -1)
+        if owner >= 0:
+            self.bind(owner, self.text(name), name, value, kind="function", type=value.return_type)
+
+    def _bind_all(
+        self, names: list[Node], values: Node | None, scope: int, annotation: Node | None, kind: BindingKind
+    ) -> None:
+        given = [] if values is None else [c for c in values.named_children if c.type != "comment"]
+        declared = self._type(annotation)
+        for index, name in enumerate(names):
+            single = len(given) == 1 and len(names) > 1
+            source = given[0] if single else given[index] if index < len(given) else None
+            value = None if source is None else self.value(source, scope)
+            if name.type == "identifier":
+                text = self.text(name)
+                if text != "_" and (value is not None or declared is not None) and not (single and index):
+                    self.bind(scope, text, name, value, kind=kind, type=declared)
+            elif name.type == "index_expression" and value is not None:
+                self._item(name, value, scope)
+
+    def _item(self, left: Node, value: Value, scope: int) -> None:
+        """`row["key"] = value` builds on what `row` was."""
+        target, index = left.child_by_field_name("operand"), left.child_by_field_name("index")
+        if target is None or target.type != "identifier":
+            return
+        key = self.value(index, scope)
+        if isinstance(key, Plain):
+            return
+        before = Ref((self.text(target),), target.start_byte, target.end_byte)
+        entries = [Entry(key.value, value, key.start, key.end)] if isinstance(key, Text) else []
+        self.bind(scope, self.text(target), target, object_of(entries, left, (before,), isinstance(key, Text)))
+
+    def _range(self, node: Node, scope: int) -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        names = [] if left is None else left.named_children
+        element = self.elements(self.value(right, scope)) if right is not None else None
+        if len(names) == 2 and names[1].type == "identifier":
+            self.bind(scope, self.text(names[1]), names[1], element)
+
+    def _import(self, node: Node) -> None:
+        path = self.value(node.child_by_field_name("path"), 0)
+        if not isinstance(path, Text):
+            return
+        name = node.child_by_field_name("name")
+        last = path.value.rpartition("/")[2]
+        local = self.text(name) if name is not None else re.sub(r"^go-|-go$|\.go$", "", last)
+        local = "*" if local == "." else local
+        if local != "_":
+            self.imports.append(Import(local, path.value, "*", node.start_byte, node.end_byte))
+
+    def _filled(self, node: Node, scope: int) -> None:
+        """The fields that `Repo{client: c}` fills are properties of `Repo`."""
+        owner = self._class_scopes.get(self._type(node.child_by_field_name("type")) or "")
+        body = node.child_by_field_name("body")
+        for child in [] if owner is None or body is None else body.named_children:
+            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if owner is not None and key is not None and value is not None and value.named_children:
+                self.bind(owner, self.text(key), key, self.value(value.named_children[0], scope), kind="property")
+
+    # Values.
+
+    def evaluate(self, node: Node, scope: int) -> Value:
+        kind = node.type
+        start, end = node.start_byte, node.end_byte
+        if kind in self.chain_types:
+            return self.path(node, scope)
+        if kind in ("identifier", "field_identifier", "type_identifier", "package_identifier"):
+            return Ref((self.text(node),), start, end)
+        if kind in _STRINGS:
+            return self.literal(start + 1, max(start + 1, end - 1), raw=kind == "raw_string_literal")
+        if kind in _PLAIN:
+            return Plain(_PLAIN[kind], self.text(node), start, end)  # type: ignore[arg-type]
+        if kind == "binary_expression":
+            return self._joined(node, scope)
+        if kind == "composite_literal":
+            return self._composite(node, scope)
+        if kind in ("function_declaration", "method_declaration", "func_literal"):
+            return self._callable(node, scope)
+        if kind == "parenthesized_expression" and node.named_children:
+            return self.value(node.named_children[0], scope)
+        if kind == "unary_expression" and self.text(node.child_by_field_name("operator")) in ("&", "*"):
+            return self.value(node.child_by_field_name("operand"), scope)
+        if kind == "type_conversion_expression":
+            return self.value(node.child_by_field_name("operand"), scope)
+        return Opaque(start, end)
+
+    def _joined(self, node: Node, scope: int) -> Value:
+        operands: list[Node] = []
+        rest: Node | None = node
+        while rest is not None and rest.type == "binary_expression":
+            right = rest.child_by_field_name("right")
+            if right is None or self.text(rest.child_by_field_name("operator")) != "+":
+                return Opaque(node.start_byte, node.end_byte)
+            operands.append(right)
+            rest = rest.child_by_field_name("left")
+        values = [self.value(o, scope) for o in [rest, *reversed(operands)] if o is not None]
+        if not any(isinstance(v, Text) for v in values):
+            return Opaque(node.start_byte, node.end_byte)
+        return self.join(values, node.start_byte, node.end_byte)
+
+    def _composite(self, node: Node, scope: int) -> Value:
+        written, body = node.child_by_field_name("type"), node.child_by_field_name("body")
+        if written is None or body is None:
+            return Opaque(node.start_byte, node.end_byte)
+        children = [c for c in body.named_children if c.type != "comment"]
+        if written.type in ("slice_type", "array_type", "implicit_length_array_type"):
+            items = [c.named_children[0] for c in children if c.type == "literal_element" and c.named_children]
+            return Array(tuple(self.value(i, scope) for i in items), node.start_byte, node.end_byte)
+        fields = self._structs.get(self.text(written))
+        if written.type != "map_type" and fields is None:
+            return Opaque(node.start_byte, node.end_byte)
+        entries: list[Entry] = []
+        complete = True
+        keys = {f.name: f.key for f in fields or ()}
+        for child in children:
+            key_node, value_node = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if key_node is None or value_node is None or not key_node.named_children:
+                complete = False
+                continue
+            key = self.value(key_node.named_children[0], scope)
+            value = self.value(next(iter(value_node.named_children), None), scope)
+            if isinstance(key, Text):
+                entries.append(Entry(key.value, value, key.start, key.end))
+            elif isinstance(key, Ref) and key.path[0] in keys:
+                entries.append(Entry(keys[key.path[0]], value, key.start, key.end))
+            else:
+                complete = False
+        given = {e.key for e in entries}
+        at = (written.start_byte, written.end_byte)
+        entries.extend(Entry(f.key, Opaque(*at), *at) for f in fields or () if not f.optional and f.key not in given)
+        return Object(tuple(entries), node.start_byte, node.end_byte, complete=complete)
+
+    def _callable(self, node: Node, scope: int) -> Function:
+        inner = self.opened(node, scope)
+        parameters: list[Parameter] = []
+        receiver = node.child_by_field_name("receiver")
+        listed = node.child_by_field_name("parameters")
+        for holder in (receiver, listed):
+            for child in [] if holder is None else holder.named_children:
+                declared = self._type(child.child_by_field_name("type"))
+                for name in child.children_by_field_name("name"):
+                    text = self.text(name)
+                    if holder is receiver:
+                        self.bind(inner, text, name, Ref((declared or text,), name.start_byte, name.end_byte))
+                    else:
+                        parameters.append(Parameter(text, declared))
+                        self.bind(inner, text, name, kind="parameter", type=declared)
+        body = node.child_by_field_name("body")
+        returns = [] if body is None else [self.outside(r, inner) for r in self._returned(body)]
+        result = node.child_by_field_name("result")
+        if result is not None and result.type == "parameter_list" and result.named_children:
+            result = result.named_children[0].child_by_field_name("type")
+        name_node = node.child_by_field_name("name")
+        name_text = None if name_node is None else self.text(name_node)
+        declared = self._type(result)
+        return Function(name_text, tuple(parameters), tuple(returns), inner, node.start_byte, node.end_byte, declared)
+
+    def _returned(self, body: Node) -> list[Node]:
+        found: list[Node] = []
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node.type == "return_statement":
+                found.extend(c.named_children[0] for c in node.named_children[:1] if c.named_children)
+            elif node.type not in self.function_types:
+                stack.extend(reversed(node.named_children))
+        return found
+
+    def step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
+        if node.type == "selector_expression":
+            field = node.child_by_field_name("field")
+            if field is not None:
+                steps.append(Step(self.text(field), field.start_byte, field.end_byte))
+            return node.child_by_field_name("operand")
+        if node.type == "index_expression":
+            key = self.nested(node.child_by_field_name("index"), scope)
+            steps.append(Step(key.value if isinstance(key, Text) else "*", key.start, key.end))
+            return node.child_by_field_name("operand")
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is None or arguments is None:
+            return None
+        below: Node | None = function
+        name, start, end = "()", arguments.start_byte, arguments.start_byte
+        if function.type == "selector_expression":
+            self.take(function, False)
+            field = function.child_by_field_name("field")
+            if field is not None:
+                name, start, end = self.text(field), field.start_byte, field.end_byte
+            below = function.child_by_field_name("operand")
+        children = [c for c in arguments.named_children if c.type != "comment"]
+        spread = any(c.type == "variadic_argument" for c in children)
+        given = tuple(self.nested(c, scope) for c in children if c.type != "variadic_argument")
+        steps.append(Step(name, start, end, given, (), spread, None, node.end_byte))
+        return below
