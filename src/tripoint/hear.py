@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
+from tripoint.bind.sql import Held, bind_sql, made_in
 from tripoint.model.audit import CallCount
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
@@ -116,6 +118,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         unheard["documents"] = "no documents were found"
     evidence.heard = frozenset(heard)
     evidence.bindings = bind_queries(evidence)
+    _hear_sql(evidence, project, problems)
     evidence.meanings = resolve(evidence)
     return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed)
 
@@ -134,6 +137,21 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
             continue  # the reader has said so, with PostgreSQL's words
         problems.append((place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations"))
     return folded
+
+
+def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> None:
+    """Bind the names in SQL: of the database's own, and of the code's."""
+    held = Held(evidence)
+    for query in evidence.queries:
+        held.made |= made_in(query.text or "")
+    evidence.bodies = bind_bodies(held, project.read)
+    for body in evidence.bodies:
+        if body.undecided is not None:
+            problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
+            problems.append((body.place.path, problem, "migrations"))
+    evidence.bindings = tuple(
+        bind_sql(binding.query, held) if binding.query.kind == "sql" else binding for binding in evidence.bindings
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Embed, Query
 
-__all__ = ["ColumnBinding", "EmbedBinding", "Outcome", "QueryBinding", "Relationship", "TableBinding"]
+__all__ = [
+    "BodyBinding",
+    "ColumnBinding",
+    "EmbedBinding",
+    "Outcome",
+    "QueryBinding",
+    "Relationship",
+    "SqlReference",
+    "TableBinding",
+]
 
 Outcome = Literal["bound", "unknown", "undecidable"]
 Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"]
@@ -69,6 +78,47 @@ class EmbedBinding:
 
 
 @dataclass(frozen=True, slots=True)
+class SqlReference:
+    """A name in SQL, and what it means there."""
+
+    kind: Literal["relation", "column", "function", "type"]
+    written: str
+    """The name as it stands there, folded: `p.title`, `public.posts`."""
+    outcome: Outcome
+    target: Name | None
+    """The relation, function or type; of a column the relation that it was looked for in. Where nothing is of that
+    name, what PostgreSQL would have taken it for; None where that can't be told."""
+    place: Place
+    column: str | None = None
+    write: bool = False
+    """Whether the statement writes to it."""
+    reason: str | None = None
+    """Why it is not bound."""
+    hidden: Name | None = None
+    """An object of that name in a schema that the search path in force does not hold, where nothing else is found."""
+    guarded: str | None = None
+    """How the author shows that it may fail (an exception handler around it), in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyBinding:
+    """SQL that the database itself holds, and what became of its names."""
+
+    kind: Literal["function", "view", "policy", "trigger", "check", "default", "index"]
+    subject: str
+    """As a finding names it: `public.f`, `public.posts`, `public.posts/policy`, `public.posts.column`."""
+    name: Name
+    """The function, or the relation that it belongs to."""
+    place: Place
+    """The statement that made it."""
+    references: tuple[SqlReference, ...] = ()
+    undecided: str | None = None
+    """Why none of its names could be read, where that is so."""
+    path: str | None = None
+    """The function's own search_path, where it sets one."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueryBinding:
     """A query and what became of its names."""
 
@@ -79,3 +129,7 @@ class QueryBinding:
     functions: tuple[Function, ...] = ()
     """Of a call: every overload of that name."""
     function_name: Name | None = None
+    references: tuple[SqlReference, ...] = ()
+    """Of SQL in code: every name in it."""
+    undecided: str | None = None
+    """Of SQL in code: why its names could not be read, where that is so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tripoint.model.binding import QueryBinding
+from tripoint.model.binding import BodyBinding, QueryBinding
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
@@ -114,6 +114,8 @@ class Evidence:
     queries: tuple[Query, ...] = ()
     bindings: tuple[QueryBinding, ...] = ()
     """One for each of `queries`, in the same order."""
+    bodies: tuple[BodyBinding, ...] = ()
+    """What became of the names in functions, views, policies, triggers, checks and defaults of `defined`."""
     generated: tuple[tuple[str, GeneratedTypes], ...] = ()
     """Generated type declarations, each with its path."""
     heard: frozenset[Witness] = frozenset()

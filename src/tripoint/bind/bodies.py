@@ -1,0 +1,410 @@
+"""The database's own SQL held against the final catalog: functions, views, policies, triggers, checks, defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from tripoint.bind.plpgsql import Body, Piece, take_apart
+from tripoint.bind.sql import Held, Located, Text, made_in
+from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.catalog import Function, Table
+from tripoint.model.name import Name, fold_identifier, quote_identifier
+from tripoint.model.place import Place
+from tripoint.sql.builtins import builtins
+from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_statement
+from tripoint.sql.queries import Queries
+from tripoint.sql.types import format_type
+
+__all__ = ["bind_bodies"]
+
+Read = Callable[[str], bytes | None]
+Bound = tuple[list[SqlReference], str | None]
+
+_TRANSITION: Final = re.compile(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
+_ASKS: Final = re.compile(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
+
+
+def bind_bodies(held: Held, read: Read) -> tuple[BodyBinding, ...]:
+    """Return what became of the names in all SQL that the defined catalog holds; `read` gives a file's bytes."""
+    return tuple(_Bodies(held, read).all())
+
+
+class _Bodies:
+    def __init__(self, held: Held, read: Read) -> None:
+        self.held = held
+        self.catalog = held.evidence.defined
+        self._read = read
+        self._files: dict[str, bytes] = {}
+        self._triggered: dict[Name, list[Table]] = {}
+        for _, table in sorted(self.catalog.tables.items()):
+            for trigger in table.triggers.values():
+                tables = self._triggered.setdefault(trigger.function, [])
+                if table not in tables:
+                    tables.append(table)
+        for functions in self.catalog.functions.values():
+            for function in functions:
+                held.made |= made_in(function.body or "")
+        for tables in self._triggered.values():
+            for table in tables:
+                for trigger in table.triggers.values():
+                    held.made |= self._transition_tables(trigger.place)
+        self.composites = self._composites()
+
+    def all(self) -> Iterator[BodyBinding]:
+        for name, functions in sorted(self.catalog.functions.items()):
+            for function in sorted(functions, key=lambda f: f.identity):
+                if function.place is not None and function.body is not None:
+                    yield self._function(name, function, function.place)
+        for _, table in sorted(self.catalog.tables.items()):
+            yield from self._of_table(table)
+
+    def _composites(self) -> frozenset[str]:
+        found: set[str] = set()
+        for name in (*self.held.catalog.tables, *self.held.catalog.composites):
+            found |= {name.name, f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}", str(name)}
+        return frozenset(found | {"record"})
+
+    # --- places
+
+    def _data(self, path: str) -> bytes:
+        if path not in self._files:
+            self._files[path] = self._read(path) or b""
+        return self._files[path]
+
+    def _within(self, place: Place, text: str, shift: int = 0) -> Located:
+        """Return where bytes of `text` (which `shift` made up bytes precede) stand in the statement at `place`."""
+        sought = text.encode("utf-8", "replace")
+        found = self._data(place.path).find(sought, place.start, place.end) if sought else -1
+
+        def locate(start: int, end: int) -> Place:
+            if found < 0 or start < shift:
+                return place
+            return Place(place.path, found + start - shift, found + end - shift)
+
+        return locate
+
+    def _transition_tables(self, place: Place | None) -> set[str]:
+        """Return the names that a trigger's REFERENCING clause gives to the changed rows."""
+        if place is None:
+            return set()
+        names = _TRANSITION.findall(self._data(place.path), place.start, place.end)
+        return {name.decode("utf-8", "replace").lower() for name in names}
+
+    # --- functions
+
+    def _function(self, name: Name, function: Function, place: Place) -> BodyBinding:
+        setting = function.settings.get("search_path")
+        bound: Bound | None = None
+        if function.language in ("sql", "plpgsql"):
+            path = _path(setting)
+            bound = self._sql(function, place, path) if function.language == "sql" else self._plpgsql(function, path)
+        references, undecided = bound or ([], f"a body in {function.language} is not read")
+        kept = tuple(self._asked_for(r, function.body or "") for r in references)
+        return BodyBinding("function", str(name), name, place, kept, undecided, setting)
+
+    def _asked_for(self, reference: SqlReference, body: str) -> SqlReference:
+        """A name that the body itself asks the catalog for may be missing: its author knows."""
+        if reference.outcome != "unknown" or _ASKS.search(body) is None:
+            return reference
+        word = reference.written.rpartition(".")[2]
+        if re.search(rf"'(?:\w+\.)?{re.escape(word)}'", body) is None:
+            return reference
+        return replace(reference, outcome="undecidable", reason="the body asks the catalog whether it exists")
+
+    def _arguments(self, function: Function) -> dict[str, str | None]:
+        parameters: dict[str, str | None] = {}
+        number = 0
+        for argument in function.arguments:
+            if argument.mode in ("in", "inout", "variadic"):
+                number += 1
+                parameters[f"${number}"] = argument.type
+            if argument.name:
+                parameters[argument.name] = argument.type
+                parameters[f"{function.name.name}.{argument.name}"] = argument.type
+        return parameters
+
+    def _sql(self, function: Function, place: Place, path: tuple[str, ...] | None) -> Bound:
+        body = function.body or ""
+        locate = self._body_place(function, place)
+        data = body.encode("utf-8", "replace")
+        standard = re.match(rb"begin\s+atomic\b|return\b", data, re.I)
+        if standard is not None and isinstance(parse(data), Refusal):
+            if standard.group().lower() == b"return":
+                data = b"SELECT" + data[6:]
+            else:
+                end = data.lower().rfind(b"end")
+                data = b" " * standard.end() + data[standard.end() : end]
+            locate = self._within(place, body)
+        return self.held.statements(Text(data, locate, path, self._arguments(function)))
+
+    def _body_place(self, function: Function, place: Place) -> Located:
+        inner = function.body_place
+        if inner is None:
+            return self._within(place, function.body or "")
+        exact = inner
+
+        def locate(start: int, end: int) -> Place:
+            return Place(exact.path, exact.start + start, exact.start + end) if start >= 0 else place
+
+        return locate
+
+    def _plpgsql(self, function: Function, path: tuple[str, ...] | None) -> Bound:
+        assert function.place is not None
+        body = take_apart(function, self.composites)
+        if isinstance(body, str):
+            return [], body
+        locate = self._body_place(function, function.place)
+        parameters: dict[str, str | None] = dict.fromkeys(body.variables)
+        parameters |= self._arguments(function)
+        types, found = self._declared(body, path, parameters, locate)
+        parameters |= types
+        for label in (*body.labels, function.name.name):
+            parameters |= {f"{label}.{name}": text for name, text in parameters.items() if "." not in name}
+        rows = self._rows(body, parameters, path)
+        parameters |= rows
+        tables = self._triggered.get(function.name, []) if function.returns == "trigger" else []
+        if len(tables) <= 1:
+            row = _row_type(tables[0]) if tables else None
+            variants = [self._pieces(body, parameters | {"new": row, "old": row}, path, locate)]
+        else:
+            variants = [
+                self._pieces(body, parameters | {"new": _row_type(t), "old": _row_type(t)}, path, locate)
+                for t in tables
+            ]
+        if function.returns != "trigger":
+            variants = [self._pieces(body, parameters, path, locate)]
+        references, undecided = _agreed(variants)
+        return found + references, undecided
+
+    def _pieces(
+        self, body: Body, parameters: Mapping[str, str | None], path: tuple[str, ...] | None, locate: Located
+    ) -> Bound:
+        found: list[SqlReference] = []
+        undecided: str | None = None
+        for piece in body.pieces:
+            text = Text(piece.text, _piece_place(piece, locate), path, parameters, frozenset(), piece.guarded)
+            references, refused = self.held.statements(text)
+            undecided = undecided or refused
+            if piece.kind == "constant":  # what EXECUTE runs sees none of the variables
+                text = replace(text, parameters={})
+                references, _ = self.held.statements(text)
+            found += [self._with_variables(reference, body, parameters) for reference in references]
+        return found, undecided
+
+    def _with_variables(
+        self, reference: SqlReference, body: Body, parameters: Mapping[str, str | None]
+    ) -> SqlReference:
+        """PL/pgSQL asks its variables for what no relation of the query has."""
+        head, _, rest = reference.written.partition(".")
+        if reference.outcome != "unknown" or reference.kind != "column" or reference.write or not rest:
+            return reference
+        variable = head in body.variables or head in parameters
+        if head in body.labels or (variable and parameters.get(head) is None):
+            return replace(reference, outcome="undecidable", reason="what the variable holds is only known at run time")
+        return reference
+
+    def _declared(
+        self, body: Body, path: tuple[str, ...] | None, variables: Mapping[str, str | None], locate: Located
+    ) -> tuple[dict[str, str | None], list[SqlReference]]:
+        """Return the types of declared variables, and the references that the declarations make."""
+        types: dict[str, str | None] = {}
+        found: list[SqlReference] = []
+        for declared in body.declared:
+            text, references = self._declared_type(declared.type, declared.start, path, variables, locate)
+            found += references
+            types[declared.name] = text if types.get(declared.name, text) == text else None
+        return types, found
+
+    def _declared_type(
+        self,
+        written: str,
+        start: int,
+        path: tuple[str, ...] | None,
+        variables: Mapping[str, str | None],
+        locate: Located,
+    ) -> tuple[str | None, list[SqlReference]]:
+        in_force = self.held.path if path is None else path
+        queries = Queries(self.held.catalog, in_force)
+        copied = re.fullmatch(r"(.+?)\s*%\s*(rowtype|type)(\s*(?:\[\s*\]|array))?", written, re.I | re.S)
+        if copied is None:
+            parsed = parse_statement(f"SELECT NULL::{written}")
+            if parsed is None or isinstance(parsed, Refusal):
+                return None, []
+            cast = parsed[1].get("targetList", [{}])[0].get("ResTarget", {}).get("val", {}).get("TypeCast")
+            if cast is None:
+                return None, []
+            shifted = Text(
+                f"SELECT NULL::{written}".encode(), lambda a, b: locate(start + a - 13, start + b - 13), path
+            )
+            references, _ = self.held.statements(shifted)
+            return format_type(cast["typeName"], queries.find_type), references
+        parts = [fold_identifier(p.strip()) for p in copied.group(1).split(".")]
+        if parts[0] in variables:
+            return (variables[parts[0]] if len(parts) == 1 else None), []
+        relation = parts if copied.group(2).lower() == "rowtype" else parts[:-1]
+        if not relation:
+            return None, []
+        quoted = ".".join(quote_identifier(p) for p in relation).encode()
+        text = Text(b"SELECT FROM " + quoted, lambda a, b: locate(start + a - 12, start + b - 12), path)
+        references, _ = self.held.statements(text)
+        bound = next((r.target for r in references if r.outcome == "bound"), None)
+        table = self.held.catalog.tables.get(bound) if bound is not None else None
+        if table is None:
+            return None, references
+        if copied.group(2).lower() == "rowtype":
+            return _row_type(table), references
+        column = table.columns.get(parts[-1])
+        if column is None:
+            query = b"SELECT " + quoted + b"." + quote_identifier(parts[-1]).encode() + b" FROM " + quoted
+            text = Text(query, lambda a, b: locate(start + a - 7, start + b - 7), path)
+            references += [r for r in self.held.statements(text)[0] if r.kind == "column"]
+        return (column.type if column is not None else None), references
+
+    def _rows(
+        self, body: Body, parameters: Mapping[str, str | None], path: tuple[str, ...] | None
+    ) -> dict[str, str | None]:
+        """Return the row types of record variables that only ever hold whole rows of one table."""
+        holds: dict[str, set[str | None]] = {}
+        for piece in body.pieces:
+            if len(piece.into) != 1:
+                for name in piece.into:
+                    holds.setdefault(name, set()).add(None)
+                continue
+            holds.setdefault(piece.into[0], set()).add(self._whole_row(piece, parameters, path))
+        return {
+            name: next(iter(found))
+            for name, found in holds.items()
+            if len(found) == 1
+            and name not in body.set_otherwise
+            and any(d.name == name and d.type.lower() == "record" for d in body.declared)
+            and sum(d.name == name for d in body.declared) == 1
+        }
+
+    def _whole_row(
+        self, piece: Piece, parameters: Mapping[str, str | None], path: tuple[str, ...] | None
+    ) -> str | None:
+        parsed = parse_statement(piece.text)
+        if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
+            return None
+        queries = Queries(self.held.catalog, self.held.path if path is None else path, parameters)
+        rows = queries.query({parsed[0]: parsed[1]}, None)
+        sources = {cell.source[0] for cell in rows.cells if cell.source is not None}
+        if not rows.complete or len(sources) != 1 or any(cell.source is None for cell in rows.cells):
+            return None
+        table = self.held.catalog.tables.get(next(iter(sources)))
+        if table is None or [c.source[1] for c in rows.cells if c.source is not None] != list(table.columns):
+            return None
+        return _row_type(table)
+
+    # --- what belongs to a table
+
+    def _of_table(self, table: Table) -> Iterator[BodyBinding]:
+        name = table.name
+        if table.query is not None and table.place is not None:
+            text = Text(table.query.encode("utf-8", "replace"), self._within(table.place, table.query))
+            references, undecided = self.held.statements(text)
+            yield BodyBinding("view", str(name), name, table.place, tuple(references), undecided)
+        for policy in table.policies.values():
+            if policy.place is not None:
+                found = [
+                    reference
+                    for condition in (policy.using, policy.check)
+                    if condition
+                    for reference in self._expression(condition, policy.place, name)
+                ]
+                yield BodyBinding("policy", f"{name}/{policy.name}", name, policy.place, tuple(found))
+        if table.partition_of is not None:
+            return
+        for constraint in table.constraints.values():
+            if constraint.kind == "check" and constraint.expression and constraint.place and not constraint.inherited:
+                found = self._expression(constraint.expression, constraint.place, name)
+                yield BodyBinding("check", f"{name}/{constraint.name}", name, constraint.place, tuple(found))
+        for column in table.columns.values():
+            place = column.place or table.place
+            if column.default and place is not None and not column.inherited:
+                found = self._expression(column.default, place, name)
+                yield BodyBinding("default", f"{name}.{column.name}", name, place, tuple(found))
+        for index in table.indexes.values():
+            texts = [c.expression for c in index.columns if c.expression] + (
+                [index.predicate] if index.predicate else []
+            )
+            if texts and index.place is not None and not index.inherited:
+                found = [r for text in texts for r in self._expression(text, index.place, name)]
+                yield BodyBinding("index", f"{name}/{index.name}", name, index.place, tuple(found))
+        yield from self._triggers(table)
+
+    def _triggers(self, table: Table) -> Iterator[BodyBinding]:
+        for trigger in table.triggers.values():
+            place = trigger.place
+            if place is None or trigger.inherited:
+                continue
+            found: list[SqlReference] = []
+            if trigger.when:
+                row = _row_type(table)
+                found += self._expression(trigger.when, place, None, {"new": row, "old": row})
+            for column in trigger.update_columns:
+                text = f"SELECT {quote_identifier(column)} FROM {quote_identifier(table.name.schema)}."
+                text += quote_identifier(table.name.name)
+                here = self._within(place, quote_identifier(column), 7)
+                references, _ = self.held.statements(Text(text.encode(), here))
+                found += [r for r in references if r.kind == "column"]
+            function = trigger.function
+            if function not in self.held.catalog.functions and function.name not in builtins().functions:
+                call = f"SELECT {quote_identifier(function.schema)}.{quote_identifier(function.name)}()"
+                references, _ = self.held.statements(Text(call.encode(), self._within(place, function.name, 7)))
+                found += [r for r in references if r.kind == "function"]
+            yield BodyBinding("trigger", f"{table.name}/{trigger.name}", table.name, place, tuple(found))
+
+    def _expression(
+        self, text: str, place: Place, table: Name | None, parameters: Mapping[str, str | None] | None = None
+    ) -> list[SqlReference]:
+        node = parse_expression(text)
+        if node is None:
+            return []
+        source = Text(
+            b"SELECT " + text.encode("utf-8", "replace"), self._within(place, text, 7), None, parameters or {}
+        )
+        return self.held.expression(node, source, table)
+
+
+def _path(setting: str | None) -> tuple[str, ...] | None:
+    """Return the schemas of a stored search_path."""
+    if setting is None:
+        return None
+    found = [fold_identifier(part.strip().strip("'")) for part in setting.split(",")]
+    return tuple(s for s in found if s and s != "$user")
+
+
+def _row_type(table: Table) -> str:
+    return f"{quote_identifier(table.name.schema)}.{quote_identifier(table.name.name)}"
+
+
+def _piece_place(piece: Piece, locate: Located) -> Located:
+    def place(start: int, end: int) -> Place:
+        if piece.start is None or start < 0:
+            return locate(piece.line, piece.line + 1)
+        return locate(piece.start + start, piece.start + end)
+
+    return place
+
+
+def _agreed(variants: list[Bound]) -> Bound:
+    """Join what a trigger's function means on each of its tables: unknown is only what is unknown on all of them."""
+    if len(variants) == 1:
+        return variants[0]
+    seen: dict[tuple[Place, str, str], list[SqlReference]] = {}
+    for references, _ in variants:
+        for reference in references:
+            seen.setdefault((reference.place, reference.kind, reference.written), []).append(reference)
+    joined: list[SqlReference] = []
+    for found in seen.values():
+        outcomes = {reference.outcome for reference in found}
+        if outcomes == {"unknown", "bound"} or (len(outcomes) > 1 and "unknown" in outcomes):
+            reason = "the trigger's tables differ in it"
+            joined.append(replace(found[0], outcome="undecidable", reason=reason))
+        else:
+            joined += list(dict.fromkeys(found))
+    return joined, next((undecided for _, undecided in variants if undecided), None)

@@ -1,0 +1,271 @@
+"""Names in SQL held against all that is known to exist, as PostgreSQL resolves them; SQL in code among it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tripoint.bind.extensions import brought_along
+from tripoint.bind.tables import may_be_created
+from tripoint.model.binding import Outcome, QueryBinding, SqlReference
+from tripoint.model.catalog import Catalog
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.model.query import Query
+from tripoint.sql.facts import Node
+from tripoint.sql.grammar import Refusal, parse
+from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
+from tripoint.supabase import MANAGED_SCHEMAS
+
+__all__ = ["Held", "Located", "Text", "bind_sql", "made_in"]
+
+Located = Callable[[int, int], Place]
+"""Turns a range of a text's bytes into the place where it stands."""
+
+_NAME: Final = re.compile(
+    rb"""(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)
+    (?:\s*\.\s*(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*))*""",
+    re.VERBOSE,
+)
+_MADE: Final = re.compile(
+    r"""\bcreate\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|view|materialized\s+view|sequence)\s+
+    (?:if\s+not\s+exists\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
+_WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
+_SYSTEM: Final = frozenset({"pg_catalog", "information_schema", "pg_temp", "pg_toast"})
+_EXTENSION_RELATIONS: Final = frozenset({"geography_columns", "geometry_columns", "raster_columns", "spatial_ref_sys"})
+
+
+def made_in(text: str) -> set[str]:
+    """Return the names of relations that a text of SQL makes when it runs, also within strings that it executes."""
+    return {match.group(1).lower() for match in _MADE.finditer(text)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """SQL with all that decides what its names mean."""
+
+    data: bytes
+    locate: Located
+    path: tuple[str, ...] | None = None
+    """The search path that it sets for itself; None where the session's holds."""
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    """Variables in reach, as `resolve_names` takes them."""
+    temporary: frozenset[str] = frozenset()
+    guarded: str | None = None
+    """How its author shows that it may fail."""
+
+
+class Held:
+    """All that is known to exist in one database, ready to hold SQL against it."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.catalog = _merged(evidence)
+        self.path = _session_path(evidence)
+        self.made: set[str] = set()
+        """Relations that SQL makes at run time, anywhere."""
+        self._schemas: dict[str, list[Name]] = {}
+        for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *_types(self.catalog)):
+            self._schemas.setdefault(name.name, []).append(name)
+
+    # --- whole texts
+
+    def statements(self, text: Text) -> tuple[list[SqlReference], str | None]:
+        """Return the references of all statements in a text, or why it can't be read."""
+        parsed = parse(text.data)
+        if isinstance(parsed, Refusal):
+            return [], f"PostgreSQL: {parsed.message}"
+        found: list[SqlReference] = []
+        temporary = set(text.temporary)
+        for raw in parsed:
+            kind, node = next(iter(raw["stmt"].items()))
+            if kind == "VariableSetStmt" and node.get("name") == "search_path":
+                text = replace(text, path=_written_path(node))
+                continue
+            found += self.statement(kind, node, replace(text, temporary=frozenset(temporary)))
+            temporary |= _creates(kind, node)
+        return found, None
+
+    def statement(self, kind: str, node: Node, text: Text) -> list[SqlReference]:
+        """Return the references of one statement; its locations are bytes of `text.data`."""
+        names: list[SqlName] = []
+        for query in _queries(kind, node):
+            names += resolve_names(
+                query, self.catalog, self._in_force(text), text.parameters, text.temporary | self.made
+            )
+        return [reference for name in names if (reference := self._reference(name, text)) is not None]
+
+    def expression(self, node: Node, text: Text, table: Name | None = None) -> list[SqlReference]:
+        """Return the references of an expression on its own that may name the columns of `table`."""
+        names = resolve_expression_names(node, self.catalog, self._in_force(text), table, text.parameters)
+        return [reference for name in names if (reference := self._reference(name, text)) is not None]
+
+    def _in_force(self, text: Text) -> tuple[str, ...]:
+        return self.path if text.path is None else text.path
+
+    # --- single names
+
+    def _reference(self, name: SqlName, text: Text) -> SqlReference | None:
+        if name.target is not None and name.target.schema in _SYSTEM:
+            return None
+        outcome, target, reason, hidden = self._judge(name, text)
+        return SqlReference(
+            name.kind,
+            ".".join(name.written),
+            outcome,
+            target,
+            _place(name, text),
+            name.column,
+            name.write,
+            reason,
+            hidden,
+            text.guarded,
+        )
+
+    def _judge(self, name: SqlName, text: Text) -> tuple[Outcome, Name | None, str | None, Name | None]:
+        """Return outcome, target, reason and the object that only a longer search path would reach."""
+        target = name.target
+        if name.kind == "column":
+            return (*self._column(name, text), None)
+        if name.outcome == "bound":
+            return "bound", target, None, None
+        if target is None:
+            target = self._sought(name.written, text)
+        if name.outcome == "undecidable" and name.kind != "function":
+            return "undecidable", target, name.reason, None
+        same = [other for other in self._schemas.get(name.written[-1], ()) if self._is(other, name.kind)]
+        if len(name.written) == 1 and same and name.target is None:
+            if text.path is not None:
+                return "unknown", target, "the search path that is set does not hold its schema", same[0]
+            return "undecidable", target, "the search path of the session decides", None
+        reason = self._may_exist(name, target)
+        if reason is not None:
+            return "undecidable", target, reason, None
+        return "unknown", target, name.reason, None
+
+    def _column(self, name: SqlName, text: Text) -> tuple[Outcome, Name | None, str | None]:
+        if name.outcome != "unknown":
+            return name.outcome, name.target, name.reason
+        head = name.written[0]
+        if len(name.written) > 1 and head in text.parameters and name.target is None:
+            return "undecidable", None, "what the variable holds is only known at run time"
+        if name.target is None:
+            return "undecidable", None, name.reason
+        if name.target in self.evidence.platform.tables:
+            return "undecidable", name.target, "a table of the platform"
+        if name.target not in self.catalog.tables:
+            return "undecidable", name.target, "not a table"
+        reason = may_be_created(name.column or name.written[-1], self.evidence)
+        return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)
+
+    def _may_exist(self, name: SqlName, target: Name | None) -> str | None:
+        """Return why an object may exist although nothing that can be read creates it, or None."""
+        word = name.written[-1]
+        reason = may_be_created(word, self.evidence)
+        if reason is not None:
+            return reason
+        if target is not None and (target.schema in _SYSTEM or target.schema in MANAGED_SCHEMAS):
+            return "a schema of the platform or of the system"
+        if name.kind == "relation" and word in _EXTENSION_RELATIONS:
+            return "an extension makes it"
+        if name.kind in ("function", "type") and name.target is None:
+            return brought_along(word, target, self.evidence)
+        return None
+
+    def _sought(self, written: tuple[str, ...], text: Text) -> Name | None:
+        """Return what PostgreSQL would create under that name: in the schema that is written, or the path's first."""
+        if len(written) > 1:
+            return Name(written[-2], written[-1])
+        schemas = [s for s in self._in_force(text) if s not in _SYSTEM] or list(self.path)
+        return Name(schemas[0], written[-1]) if schemas else None
+
+    def _is(self, name: Name, kind: str) -> bool:
+        catalog = self.catalog
+        if kind == "relation":
+            return name in catalog.tables or name in catalog.sequences
+        return name in catalog.functions if kind == "function" else name in _types(catalog)
+
+
+def bind_sql(query: Query, held: Held) -> QueryBinding:
+    """Hold a query in SQL against what is known to exist."""
+    if query.text is None:
+        return QueryBinding(query, undecided=query.reason or "the text is only known at run time")
+    references, undecided = held.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
+    return QueryBinding(query, references=tuple(references), undecided=undecided)
+
+
+def _within(query: Query) -> Located:
+    """Return how a text's bytes lie in its file: byte by byte where the text stands there as it is."""
+    place = query.place
+    exact = place.end - place.start == len((query.text or "").encode("utf-8", "replace"))
+
+    def locate(start: int, end: int) -> Place:
+        return Place(place.path, place.start + start, place.start + end) if exact else place
+
+    return locate
+
+
+def _place(name: SqlName, text: Text) -> Place:
+    match = _NAME.match(text.data, name.location) if name.location >= 0 else None
+    if match is None:
+        return text.locate(-1, -1)
+    return text.locate(match.start(), match.end())
+
+
+def _queries(kind: str, node: Node) -> Iterator[Node]:
+    """Yield the queries that a statement holds; of one that holds none, a query that names the same things."""
+    if kind in _RESOLVED:
+        yield {kind: node}
+        return
+    if kind in _WRAPPED:
+        inner = node.get("query")
+        if inner:
+            yield from _queries(*next(iter(inner.items())))
+            return
+    if kind == "CallStmt":
+        yield {"SelectStmt": {"targetList": [{"ResTarget": {"val": {"FuncCall": node["funccall"]}}}]}}
+    relations = [node["relation"]] if kind in ("CopyStmt", "RefreshMatViewStmt") and "relation" in node else []
+    if kind in ("TruncateStmt", "LockStmt"):
+        relations = [entry["RangeVar"] for entry in node.get("relations", ()) if "RangeVar" in entry]
+    for relation in relations:
+        yield {"SelectStmt": {"fromClause": [{"RangeVar": relation}]}}
+
+
+def _creates(kind: str, node: Node) -> set[str]:
+    """Return the relations that a statement makes."""
+    if kind == "CreateStmt":
+        return {node["relation"]["relname"]}
+    into: Any = node.get("into") if kind == "CreateTableAsStmt" else node.get("intoClause")
+    return {into["rel"]["relname"]} if into and "rel" in into else set()
+
+
+def _written_path(node: Node) -> tuple[str, ...] | None:
+    if node.get("kind") != "VAR_SET_VALUE":
+        return None
+    constants = [entry.get("A_Const", {}).get("sval", {}).get("sval") for entry in node.get("args", ())]
+    return tuple(text for text in constants if text and text != "$user")
+
+
+def _session_path(evidence: Evidence) -> tuple[str, ...]:
+    exposed = evidence.database.settings.exposed_schemas[:1] if evidence.database.platform == "supabase" else ()
+    return tuple(dict.fromkeys(s for s in (*exposed, *evidence.defined.search_path) if s != "$user"))
+
+
+def _types(catalog: Catalog) -> set[Name]:
+    return {*catalog.enums, *catalog.domains, *catalog.composites}
+
+
+def _merged(evidence: Evidence) -> Catalog:
+    """Return everything that any witness knows to exist, as one catalog: the project's own definition first."""
+    catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
+    merged = Catalog(search_path=evidence.defined.search_path, extensions=dict(evidence.defined.extensions))
+    for catalog in reversed(catalogs):
+        for kind in ("schemas", "tables", "functions", "enums", "domains", "composites", "sequences"):
+            getattr(merged, kind).update(getattr(catalog, kind))
+    return merged
