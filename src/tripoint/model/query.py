@@ -32,6 +32,8 @@ class Value:
     kind: Literal["string", "number", "boolean", "null", "object", "array"]
     value: str | None
     place: Place
+    certain: bool = True
+    """False where it is only one of what may be passed here, and the rest is not known: a fallback, a first value."""
 
 
 @dataclass(frozen=True, slots=True)

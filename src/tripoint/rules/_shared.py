@@ -157,7 +157,7 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
 def listed(names: Iterable[str], limit: int = 5) -> str:
     """Return names as words: `a, b and c`, or `a, b, c, d, e and 3 more`."""
     items = list(names)
-    if len(items) > limit:
+    if len(items) > limit + 1:
         return ", ".join(items[:limit]) + f" and {len(items) - limit} more"
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
 

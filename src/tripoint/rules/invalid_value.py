@@ -76,7 +76,8 @@ def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, bool]]:
     for condition in binding.query.filters:
         if condition.operator in _EXACT and not condition.path and condition.json_path is None:
             for value in condition.values:
-                yield condition.column, value, False
+                if value.certain:
+                    yield condition.column, value, False
     for written in binding.query.written:
         if written.value is not None:
             yield written.column, written.value, True

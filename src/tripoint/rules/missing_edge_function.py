@@ -32,8 +32,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name, queries in sorted(found.items()):
         yield Fault(
             subject=name,
-            message=f"The code invokes the edge function {name} in {count(len(queries), 'place')}, but the project "
-            f"holds {listed(known)} only.",
+            message=f"The code invokes the edge function {name} in {count(len(queries), 'place')}, but there is no "
+            f"folder supabase/functions/{name}: the call is answered with 404. The project holds {listed(known)}.",
             marks=tuple(code_mark(query) for query in queries),
             help=f"Add supabase/functions/{name}, or correct the name.",
             suggestions=evidence.meanings.get(name, ()),

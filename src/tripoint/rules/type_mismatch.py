@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         literals = [(w.column, w.value) for w in binding.query.written if w.value is not None]
         for condition in binding.query.filters:
             if condition.operator in _COMPARES and not condition.path and condition.json_path is None:
-                literals += [(condition.column, value) for value in condition.values]
+                literals += [(condition.column, value) for value in condition.values if value.certain]
         for column, value in literals:
             if column in table.columns and not _fits(table.columns[column].type, value):
                 subject = f"{table.name}.{column}"

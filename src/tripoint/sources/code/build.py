@@ -241,17 +241,32 @@ def _add(
 
 def _values(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[Literal_, ...]:
     made: list[Literal_] = []
+    certain = _says_all(path, value, frame, follower)
     for at in follower.evaluate(path, value, frame):
         items = at.thing.items if isinstance(at.thing, Array) else (at.thing,)
         for item in items:
             if isinstance(item, (Ref, Choice)):
+                sure = certain and _says_all(at.path, item, at.frame, follower)
                 for inner in follower.evaluate(at.path, item, at.frame):
                     known = literal(inner.path, inner.thing) if isinstance(inner.thing, (Text, Plain)) else None
-                    made.extend([known] if known is not None else [])
+                    made.extend([replace(known, certain=sure)] if known is not None else [])
             elif isinstance(item, (Text, Plain)):
                 known = literal(at.path, item)
-                made.extend([known] if known is not None else [])
+                made.extend([replace(known, certain=certain)] if known is not None else [])
     return tuple(made)
+
+
+def _says_all(path: str, value: Value, frame: Frame | None, follower: Follower) -> bool:
+    """Whether everything that a value may be stands in the text: one literal, or a choice in place between literals.
+
+    A name that is given several values is left out: which of them it holds here depends on the way that led here.
+    """
+    options = value.options if isinstance(value, Choice) else (value,)
+    for option in options:
+        things = follower.evaluate(path, option, frame)
+        if len(things) != 1 or not isinstance(things[0].thing, (Text, Plain, Array)):
+            return False
+    return True
 
 
 # Payloads

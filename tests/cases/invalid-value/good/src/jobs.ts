@@ -4,3 +4,4 @@ const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_AN
 
 export const finished = () => supabase.from('jobs').select('id').eq('status', 'finished')
 export const urge = (id: number) => supabase.from('jobs').update({ priority: 'high', note: 'any' }).eq('id', id)
+export const byStatus = (status?: string) => supabase.from('jobs').select('id').eq('status', status ?? 'all')

@@ -4,3 +4,4 @@ const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_AN
 
 export const first = () => supabase.from('seats').select('id').eq('number', 'first')
 export const old = () => supabase.from('seats').select('id').eq('id', 17)
+export const either = (last: boolean) => supabase.from('seats').select('id').eq('number', last ? 'last' : '1')
