@@ -98,3 +98,21 @@ def test_hostile_names_make_no_markup() -> None:
     kinds = {child.type for token in tokens for child in token.children or ()} | {token.type for token in tokens}
     assert not kinds & {"html_inline", "html_block", "image", "link_open"} - {"link_open"}
     assert not any(token.content == "owned" for token in tokens)
+
+
+def test_names_say_their_database_where_there_are_several() -> None:
+    audit = sample_audit()
+    (one,) = audit.evidence
+    other = replace(one, database=replace(one.database, name="billing"))
+    text = report(replace(audit, evidence=(one, other)))
+    assert "| `owners` in `billing` |" in text
+    assert "| `owners` in `default` |" in text
+    assert "in `default`" not in report(audit)
+
+
+def test_nothing_found_is_no_pass_where_a_witness_was_silent() -> None:
+    audit = replace(sample_audit(), findings=())
+    assert "✅ **No Issues Found**" in report(audit)
+    silent = tuple(replace(t, heard=False) if t.name == "migrations" else t for t in audit.testimonies)
+    assert "✅ **No Issues" not in report(replace(audit, testimonies=silent))
+    assert "but not heard: migrations" in report(replace(audit, testimonies=silent))
