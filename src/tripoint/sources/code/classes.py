@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tripoint.sources.code.facts import Function, Opaque, Plain
-from tripoint.sources.code.scene import At, Class, Instance, Unknown
+from tripoint.sources.code.scene import At, Class, Instance, Typed, Unknown
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -51,7 +51,7 @@ class Classes:
         found: list[At] = []
         for binding in scene.bindings(thing.scope, name) if thing.scope >= 0 else ():
             found += self._follower.binding(at.path, binding, at.frame)
-        known = [one for one in found if not isinstance(one.thing, (Unknown, Opaque, Plain))]
+        known = [one for one in found if not isinstance(one.thing, (Unknown, Opaque, Plain, Typed))]
         if known:
             return known
         for base in self.parents(at):

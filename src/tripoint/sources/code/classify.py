@@ -122,7 +122,7 @@ def _by_shape(chain: Chain, index: int, before: tuple[At, ...], given: tuple[At,
         return Verdict(kind, None, before[0] if before else None, certain=certain)
     if None in named and (literal_name or set(later) & BUILDER_METHODS):
         return Verdict(kind, None, before[0] if before else None, certain=False)
-    if literal_name and not later and not constructor:
+    if literal_name and not later and not all(isinstance(at.thing, Free) for at in before):
         return Verdict("unresolved", reason="its receiver can't be followed, and nothing says what it is")
     return Verdict("other")
 

@@ -6,9 +6,9 @@ import re
 
 __all__ = ["call_words", "identifier_words", "speaks_of_a_client", "speaks_sql"]
 
-_COUNTED = re.compile(rb"\.\s*(from_|from|table|rpc)\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
+_COUNTED = re.compile(rb"\.\s*(from_|from|table|rpc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
 _CLIENT = re.compile(
-    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
+    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
     re.IGNORECASE,
 )
 _SQL = re.compile(

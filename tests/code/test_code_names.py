@@ -1,0 +1,127 @@
+"""Names of tables are followed to where they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import CLIENT, fold, names, queries
+
+
+@pytest.mark.parametrize(
+    "code, expected",
+    [
+        ("supabase.from('users').select()", ["users"]),
+        ("supabase\n  // the table\n  .from(\n 'users'\n)\n.select()", ["users"]),
+        ("supabase?.from!('users')", ["users"]),
+        ("(supabase as any).from('users').select()", ["users"]),
+        ("await supabase.from<Row>('users').select('*')", ["users"]),
+        ("supabase['from']('users').select()", ["users"]),
+        ("const T = 'users'; supabase.from(T).select()", ["users"]),
+        ("const T = { u: 'users' } as const; supabase.from(T.u).select()", ["users"]),
+        ("const T = Object.freeze({ u: 'users' }); supabase.from(T['u']).select()", ["users"]),
+        ("enum T { Users = 'users' }\nsupabase.from(T.Users).select()", ["users"]),
+        ("const P = 'app'; supabase.from(`${P}_users`).select()", ["app_users"]),
+        ("const P = 'app'; supabase.from(P + '_' + 'users').select()", ["app_users"]),
+        ("function f(t: 'a' | 'b') { return supabase.from(t).select() }", ["a", "b"]),
+        ("type T = 'a' | 'b'\nfunction f(t: T) { return supabase.from(t).select() }", ["a", "b"]),
+        ("function f<T extends 'a' | 'b'>(t: T) { return supabase.from(t).select() }", ["a", "b"]),
+        (
+            "const TS = ['a', 'b'] as const\nfunction f(t: (typeof TS)[number]) { supabase.from(t).select() }",
+            ["a", "b"],
+        ),
+        ("const O = { a: 1, b: 2 }\nfunction f(t: keyof typeof O) { supabase.from(t).select() }", ["a", "b"]),
+        ("function f(t = 'a') { return supabase.from(t).select() }\nf()", ["a"]),
+        ("const t = x ? 'a' : 'b'; supabase.from(t).select()", ["a", "b"]),
+        ("function f(t: string) { return supabase.from(t).select() }\nf('a'); f('b')", ["a", "b"]),
+        ("const f = (t: string) => supabase.from(t).select()\nconst g = (u: string) => f(u)\ng('deep')", ["deep"]),
+        ("const f = ({ table }: { table: string }) => supabase.from(table).select()\nf({ table: 'a' })", ["a"]),
+        ("const f = useCallback((t: string) => supabase.from(t).select(), [])\nf('a')", ["a"]),
+    ],
+)
+def test_a_name_in_one_file(code: str, expected: list[str]) -> None:
+    found = [name for kind, name in names(CLIENT + code) if kind == "table"]
+    assert sorted(set(filter(None, found))) == expected
+    assert None not in found
+
+
+def test_alternatives_are_marked() -> None:
+    found = queries(CLIENT + "const t = x ? 'a' : 'b'; supabase.from(t).select()")
+    assert [query.alternatives for query in found] == [True, True]
+    assert not queries(CLIENT + "supabase.from('a').select()")[0].alternatives
+
+
+def test_a_constant_of_another_file_through_a_barrel_and_an_alias() -> None:
+    files = {
+        "tsconfig.json": '{ // settings\n "compilerOptions": { "baseUrl": ".", '
+        '"paths": { "#db": ["lib/db"], "#db/*": ["lib/db/*"] }, } }',
+        "lib/db/names.ts": "export const TABLES = { users: 'users' } as const",
+        "lib/db/index.ts": "export * from './names'",
+        "lib/db/client.ts": CLIENT + "export default supabase",
+        "app/page.ts": "import db from '#db/client'\nimport { TABLES as T } from '#db'\ndb.from(T.users).select()",
+    }
+    folded = fold(files)
+    assert [(query.name, query.place.path, query.certain) for query in folded.queries] == [
+        ("users", "app/page.ts", True)
+    ]
+    assert "lib/db/names.ts" in folded.asked_files
+
+
+def test_a_package_of_the_workspace() -> None:
+    files = {
+        "packages/db/package.json": '{"name": "@acme/db", "exports": {"./*": "./src/*.ts"}}',
+        "packages/db/src/client.ts": "import { createClient } from '@supabase/supabase-js'\n"
+        "export function open() { return createClient('u', process.env.SUPABASE_SERVICE_ROLE_KEY) }",
+        "apps/web/a.ts": "import { open } from '@acme/db/client'\nconst c = open()\nc.from('a').insert({ x: 1 })",
+    }
+    (found,) = queries(files)
+    assert (found.name, found.operation, found.role) == ("a", "insert", "service_role")
+
+
+def test_the_property_of_a_class_and_of_those_that_extend_it() -> None:
+    base = """
+import { SupabaseClient } from '@supabase/supabase-js'
+export abstract class Repo {
+  constructor(protected readonly sb: SupabaseClient, private table: string) {}
+  all() { return this.sb.from(this.table).select('*') }
+}
+"""
+    heirs = """
+import { Repo } from './repo'
+export class Users extends Repo { constructor(sb) { super(sb, 'users') } }
+const posts = new Repo(client, 'posts')
+"""
+    assert names({"src/repo.ts": base, "src/heirs.ts": heirs}) == [("table", "users"), ("table", "posts")]
+
+
+def test_a_property_that_subclasses_fill_in() -> None:
+    code = """
+abstract class Repo { abstract table: string; all() { return supabase.from(this.table).select() } }
+class Users extends Repo { table = 'users' }
+class Posts extends Repo { readonly table = 'posts' }
+"""
+    assert {name for _, name in names(CLIENT + code)} == {"users", "posts"}
+
+
+def test_the_place_is_the_literal_at_the_call() -> None:
+    code = CLIENT + "/* é */ function list(t: string) { return supabase.from(t).select() }\nlist('users')"
+    (found,) = queries(code)
+    assert code.encode()[found.place.start : found.place.end] == b"users"
+    assert code.encode()[found.call.start : found.call.end] == b"list('users')"
+
+
+def test_a_name_that_stays_dynamic_is_a_notice() -> None:
+    folded = fold({"src/a.ts": CLIENT + "supabase.from(request.body.table).select()"})
+    (found,) = folded.queries
+    assert found.name is None
+    assert found.reason is not None
+    assert [(path, problem.kind) for path, problem in folded.problems] == [("src/a.ts", "unresolved")]
+    assert folded.calls == {"unresolved": 1}
+
+
+def test_cycles_end() -> None:
+    files = {
+        "a.ts": "export * from './b'\nexport const a = b\nimport { b } from './b'",
+        "b.ts": "export * from './a'\nimport { a } from './a'\nexport const b = a\n"
+        "let x = { ...x }\nfunction f(t) { return f(t) }\nf(x).from(x.y.z).select()",
+    }
+    fold(files)

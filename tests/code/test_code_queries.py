@@ -1,0 +1,154 @@
+"""What the steps of a chain say about the query."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import CLIENT, queries
+from tripoint.model.query import Query
+
+
+def one(code: str) -> Query:
+    (found,) = queries(CLIENT + code)
+    return found
+
+
+def spelled(code: str, query: Query) -> list[str]:
+    source = (CLIENT + code).encode()
+    return [source[term.place.start : term.place.end].decode() for term in query.filters]
+
+
+def test_select_with_its_places() -> None:
+    code = "supabase.from('t').select(`\n id, owner:users!fk(name)\n`)"
+    found = one(code)
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id"]
+    (embed,) = found.select.embeds
+    assert (embed.target, embed.hint, embed.alias) == ("users", "fk", "owner")
+    source = (CLIENT + code).encode()
+    assert source[embed.place.start : embed.place.end] == b"users"
+
+
+def test_a_select_that_is_joined_from_constants() -> None:
+    found = one("const C = 'id, name'; supabase.from('t').select(`${C}, owner(${X.y}), z`)")
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id", "name", "z"]
+    assert not found.select.embeds[0].select.complete
+
+
+def test_filters() -> None:
+    code = (
+        "supabase.from('t').select().eq('a', 1).in('b', ['x', 'y']).not('c', 'is', null).filter('d', 'gte', 2)"
+        ".match({ e: 'f' }).or('g.eq.1,h.is.null')"
+        ".order('i', { ascending: false }).order('j', { referencedTable: 'u' })"
+        ".eq('u.k', true).is('l->>m', null)"
+    )
+    found = one(code)
+    assert [(f.path, f.column, f.operator, [v.value for v in f.values]) for f in found.filters] == [
+        ((), "a", "eq", ["1"]),
+        ((), "b", "in", ["x", "y"]),
+        ((), "c", "is", ["null"]),
+        ((), "d", "gte", ["2"]),
+        ((), "e", "eq", ["f"]),
+        ((), "g", "eq", ["1"]),
+        ((), "h", "is", ["null"]),
+        ((), "i", "order", []),
+        (("u",), "j", "order", []),
+        (("u",), "k", "eq", ["true"]),
+        ((), "l", "is", ["null"]),
+    ]
+    assert spelled(code, found) == ["a", "b", "c", "d", "e", "g", "h", "i", "j", "k", "l"]
+
+
+@pytest.mark.parametrize(
+    "code, columns, whole",
+    [
+        ("supabase.from('t').insert({ a: 1, 'b': 'x' })", ["a", "b"], True),
+        ("supabase.from('t').insert([{ a: 1 }, { a: 2, b: 3 }])", ["a", "a", "b"], True),
+        ("const row = { a: 1 }; supabase.from('t').insert(row)", ["a"], True),
+        ("const row: any = { a: 1 }; row.b = 2; supabase.from('t').insert(row)", ["a", "b"], True),
+        ("const base = { a: 1 }; supabase.from('t').insert({ ...base, b: 2 })", ["b", "a"], True),
+        ("supabase.from('t').insert({ a: 1, ...(x ? { b: 2 } : {}) })", ["a", "b"], True),
+        ("supabase.from('t').insert({ a: 1, ...body })", ["a"], False),
+        ("supabase.from('t').insert({ a: 1, [key]: 2 })", ["a"], False),
+        ("supabase.from('t').insert(items.map(i => ({ a: i.a, b: i.b })))", ["a", "b"], True),
+        ("const rows = items.map((i) => { return { a: i } }); supabase.from('t').insert(rows)", ["a"], True),
+        ("const rows = []; rows.push({ a: 1 }); supabase.from('t').insert(rows)", ["a"], True),
+        ("const rows = []; fill(rows); supabase.from('t').insert(rows)", [], False),
+        ("supabase.from('t').insert(request.body)", [], False),
+        ("function row(a) { return { a, b: 1 } }\nsupabase.from('t').insert(row(2))", ["a", "b"], True),
+    ],
+)
+def test_payloads(code: str, columns: list[str], whole: bool) -> None:
+    found = one(code)
+    assert found.operation == "insert"
+    assert [key.column for key in found.written] == columns
+    assert found.written_complete is whole
+
+
+def test_literals_of_a_payload() -> None:
+    found = one("const S = { done: 'done' }; supabase.from('t').update({ a: 'x', s: S.done, n: 1, o: {}, v: f() })")
+    assert [(key.column, key.value and (key.value.kind, key.value.value)) for key in found.written] == [
+        ("a", ("string", "x")),
+        ("s", ("string", "done")),
+        ("n", ("number", "1")),
+        ("o", ("object", None)),
+        ("v", None),
+    ]
+
+
+def test_upsert_with_its_conflict_and_the_rows_back() -> None:
+    found = one("supabase.from('t').upsert({ a: 1 }, { onConflict: 'a, b' }).select('id').single()")
+    assert (found.operation, found.conflict, found.returning) == ("upsert", ("a", "b"), True)
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id"]
+
+
+def test_a_chain_that_is_continued_conditionally() -> None:
+    code = """
+export async function list(filters) {
+  let q = supabase.from('t').select('id')
+  if (filters.a) { q = q.eq('a', 1) }
+  if (filters.b) q = q.order('b')
+  const { data } = await q.limit(3)
+  return data.filter((row) => row.ok)
+}
+"""
+    found = one(code)
+    assert [(term.column, term.operator) for term in found.filters] == [("a", "eq"), ("b", "order")]
+    assert found.symbol == "list"
+
+
+def test_blocks_that_use_one_name_are_kept_apart() -> None:
+    code = """
+if (x) { const q = supabase.from('a').select(); await q.eq('one', 1) }
+else { const q = supabase.from('b').select(); await q.eq('two', 1) }
+"""
+    found = queries(CLIENT + code)
+    assert [(query.name, [term.column for term in query.filters]) for query in found] == [
+        ("a", ["one"]),
+        ("b", ["two"]),
+    ]
+
+
+def test_a_function_that_returns_a_builder() -> None:
+    code = """
+function base(t: string) { return supabase.from(t).select('*') }
+base('a').eq('x', 1)
+base('b').eq('y', 1)
+"""
+    found = queries(CLIENT + code)
+    assert [(query.name, [term.column for term in query.filters]) for query in found] == [("a", ["x"]), ("b", ["y"])]
+
+
+def test_a_payload_that_is_handed_to_a_helper() -> None:
+    code = "async function add(t: string, row: any) { await supabase.from(t).insert(row) }\nadd('a', { x: 1 })"
+    found = one(code)
+    assert (found.name, [key.column for key in found.written], found.written_complete) == ("a", ["x"], True)
+
+
+def test_function_arguments_in_a_variable() -> None:
+    found = one("const args = { a: 1 }; supabase.rpc('f', args).eq('id', 2)")
+    assert [argument.name for argument in found.arguments] == ["a"]
+    assert found.arguments_complete
+    assert [term.column for term in found.filters] == ["id"]

@@ -1,0 +1,96 @@
+"""Reading never raises, and offsets spell what they enclose."""
+
+from __future__ import annotations
+
+import pytest
+from code_project import CLIENT, fold
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tripoint.sources.code import read_code
+from tripoint.sources.code.facts import Text
+from tripoint.sources.code.walk import every_chain
+
+SUFFIXES = [".ts", ".tsx", ".js", ".vue", ".svelte", ".astro"]
+PIECES = [
+    *(
+        "supabase",
+        ".from(",
+        "'t'",
+        ")",
+        ".select(`",
+        "${x}",
+        "`",
+        "{",
+        "}",
+        "[",
+        "...",
+        "=>",
+        "(",
+        "async ",
+        "const a = ",
+    ),
+    *("class A extends B {", "import { a } from './b'", "export default ", "<script>", "</script>", "---\n", "// x\n"),
+    *(
+        "/* ",
+        "*/",
+        "é",
+        "\\u{1F600}",
+        "'",
+        '"',
+        "\n",
+        "a.b?.c!",
+        " as any",
+        ": 'x' | 'y'",
+        "enum E { A = 'a' }",
+        "\0",
+        "=",
+        ",",
+    ),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200), st.sampled_from(SUFFIXES))
+def test_any_bytes_give_facts(data: bytes, suffix: str) -> None:
+    read_code(data, suffix, full=True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.sampled_from(SUFFIXES))
+def test_any_pieces_of_code_fold(text: str, suffix: str) -> None:
+    folded = fold({f"src/a{suffix}": text, "src/b.ts": CLIENT + text})
+    facts = [read_code(text.encode(), suffix, full=True), read_code((CLIENT + text).encode(), ".ts", full=True)]
+    assert sum(folded.calls.values()) == sum(len(one.textual) for one in facts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(alphabet=st.characters(codec="utf-8", exclude_characters="'\\\r\n\u2028\u2029\0"), min_size=1, max_size=20)
+)
+def test_offsets_spell_the_literal(value: str) -> None:
+    code = f"/* {'é' * 3} */ supabase.from('{value}').select()".encode()
+    texts = [
+        argument
+        for chain in every_chain(read_code(code, ".ts"))
+        for step in chain.steps
+        for argument in step.arguments
+        if isinstance(argument, Text)
+    ]
+    assert [(text.value, code[text.start : text.end].decode()) for text in texts] == [(value, value)]
+
+
+@pytest.mark.parametrize("nested", ["(" * 3000, "[" * 3000, "{a:" * 3000, "f(" * 3000, "a+" * 5000, "x=>" * 2000])
+def test_deep_nesting_ends(nested: str) -> None:
+    fold({"a.ts": CLIENT + "supabase.from('t').select();\nconst z = " + nested})
+
+
+def test_a_file_without_call_words_is_not_parsed() -> None:
+    facts = read_code(b"// nothing\nexport const users = 'x'", ".ts")
+    assert facts.scopes == ()
+    assert facts.words == {"export", "const", "users", "x"}
+    assert read_code(b"export const users = 'x'", ".ts", full=True).exports[0].name == "users"
+
+
+def test_an_unknown_suffix_gives_nothing() -> None:
+    assert read_code(b"x.from('y')", ".zig").chains == ()

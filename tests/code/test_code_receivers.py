@@ -1,0 +1,161 @@
+"""The receiver decides whether a call is one of the database, not the word."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import CLIENT, fold, names, queries
+
+OTHERS = [
+    "Array.from('abc')",
+    "Buffer.from('a', 'base64')",
+    "Uint8Array.from([1, 2])",
+    "import { from } from 'rxjs'\nObservable.from('x')",
+    "import knex from 'knex'\nconst db = knex({})\ndb.select('*').from('users').where('id', 1)",
+    "import { db } from './drizzle'\ndb.select().from(users)",
+    "import { drizzle } from 'drizzle-orm/node-postgres'\nconst d = drizzle(u)\nawait d.select().from(users).limit(1)",
+    "import { Kysely } from 'kysely'\nconst db = new Kysely<DB>({})\ndb.from('x').innerJoin('y', 'a', 'b')",
+    "import gsap from 'gsap'\ngsap.from('.box', { x: 1 })",
+    "console.table('x')",
+    "const t = pgSchema('app').table('users', {})",
+    "import _ from 'lodash'\n_.from('x')",
+    "moment.from('x')",
+]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_another_library(code: str) -> None:
+    folded = fold({"src/a.ts": code})
+    assert folded.queries == ()
+    assert set(folded.calls) == {"other library"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(u, k)\ndb.from('t')",
+        "import { createClient as make } from '@supabase/supabase-js'\nconst c = make(u, k)\nc.from('t').select()",
+        "import * as sb from '@supabase/supabase-js'\nsb.createClient(u, k).from('t').delete().eq('id', 1)",
+        "import { createClient } from 'https://esm.sh/@supabase/supabase-js@2.39.0'\ncreateClient(u, k).from('t')",
+        "import { createClient } from 'npm:@supabase/supabase-js@2'\nconst admin = createClient(u, k)\nadmin.from('t')",
+        "const { createClient } = require('@supabase/supabase-js')\nconst x = createClient(u, k)\nx.from('t')",
+        "import * as s from '@supabase/ssr'\nconst open = () => s.createServerClient(u, k)\n(await open()).from('t')",
+        "import { PostgrestClient } from '@supabase/postgrest-js'\nconst x = new PostgrestClient(u)\nx.from('t')",
+        "import type { SupabaseClient } from '@supabase/supabase-js'\nfunction f(x: SupabaseClient) { x.from('t') }",
+        "import { SupabaseClient as S } from '@supabase/supabase-js'\ntype C = S<D>\nconst f = (x: C) => x.from('t')",
+        "interface Props { x: SupabaseClient }\nfunction f({ x }: Props) { x.from('t') }",
+        "function f(options: { x: SupabaseClient }) { options.x.from('t') }",
+        "const { x } = useHook()\nfunction useHook() { const x = useSupabaseClient(); return { x, y } }\nx.from('t')",
+        "export async function load({ locals: { supabase } }) { return supabase.from('t').select() }",
+        "export const GET = async (event) => event.locals.supabase.from('t').select()",
+        "function f(req) { return req.supabase.from('t').select() }",
+        "function f(c) { return c.from('t').select('id').eq('id', 1).single() }",
+        "class A { private x: SupabaseClient; f() { return this.x.from('t') } }",
+        "class A { constructor() { this.x = useSupabaseClient() }\n f() { return this.x.from('t') } }",
+        "let x: any = null\nexport function get() { if (!x) x = useSupabaseClient(); return x }\nget().from('t')",
+        "const x = useMemo(() => useSupabaseClient(), [])\nx.from('t')",
+    ],
+)
+def test_a_client_under_any_name(code: str) -> None:
+    folded = fold({"src/a.ts": code})
+    assert [(query.kind, query.name, query.certain) for query in folded.queries] == [("table", "t", True)]
+    assert folded.calls == {"table": 1}
+
+
+def test_storage_functions_channels_and_schemas() -> None:
+    code = (
+        CLIENT
+        + """
+supabase.storage.from('avatars').upload(path, file)
+const { storage } = supabase
+storage.from('docs').list()
+supabase.rpc('match_posts', { query: q, limit: 3 })
+supabase.functions.invoke('send-mail', { body: {} })
+supabase.functions.invoke(`reports/${id}`)
+supabase.channel('x').on('postgres_changes',
+  { event: '*', schema: 'app', table: 'jobs', filter: 'owner=eq.1' }, run).subscribe()
+supabase.schema('audit').from('events').select()
+"""
+    )
+    found = queries(code)
+    assert [(query.kind, query.name, query.operation, query.schema) for query in found] == [
+        ("bucket", "avatars", "upload", None),
+        ("bucket", "docs", "select", None),
+        ("function", "match_posts", "call", None),
+        ("edge-function", "send-mail", "call", None),
+        ("edge-function", "reports", "call", None),
+        ("channel", "jobs", "subscribe", "app"),
+        ("table", "events", "select", "audit"),
+    ]
+    assert [argument.name for argument in found[2].arguments] == ["query", "limit"]
+    assert [(term.column, term.operator) for term in found[5].filters] == [("owner", "eq")]
+
+
+def test_the_default_schema_of_a_client() -> None:
+    code = "import { createClient } from '@supabase/supabase-js'\n"
+    code += "const c = createClient(u, k, { db: { schema: 'app' } })\n"
+    assert queries(code + "c.from('t').select()")[0].schema == "app"
+
+
+@pytest.mark.parametrize(
+    "arguments, role",
+    [
+        ("url, process.env.SUPABASE_SERVICE_ROLE_KEY!", "service_role"),
+        ("url, Deno.env.get('SUPABASE_SERVICE_ROLE_KEY') ?? ''", "service_role"),
+        ("url, serviceKey", "service_role"),
+        ("url, import.meta.env.VITE_SUPABASE_ANON_KEY", "anon"),
+        ("url, key", None),
+    ],
+)
+def test_the_role_that_a_key_gives(arguments: str, role: str | None) -> None:
+    code = f"import {{ createClient }} from '@supabase/supabase-js'\ncreateClient({arguments}).from('t').select()"
+    assert queries(code)[0].role == role
+
+
+def test_every_textual_call_is_counted_once() -> None:
+    code = (
+        CLIENT
+        + """
+// supabase.from('commented')
+const text = "supabase.from('quoted')"
+supabase.from('t').select()
+run(() => { supabase.from('u').select() }, supabase.rpc('f'))
+Array.from(x); supabase.storage.from('b')
+"""
+    )
+    folded = fold({"src/a.ts": code, "src/a.test.ts": CLIENT + "supabase.from('t').select()"})
+    assert folded.calls == {
+        "bucket": 1,
+        "comment or string": 2,
+        "function": 1,
+        "other library": 1,
+        "table": 2,
+        "test code": 1,
+    }
+    assert [query.name for query in folded.queries if query.test] == ["t"]
+
+
+@pytest.mark.parametrize(
+    "path", ["a/__tests__/x.ts", "x.spec.tsx", "e2e/x.ts", "cypress/x.js", "a/tests/x.ts", "x.stories.tsx"]
+)
+def test_test_code_is_known_by_its_path(path: str) -> None:
+    assert queries({path: CLIENT + "supabase.from('t').select()"})[0].test
+
+
+@pytest.mark.parametrize(
+    "suffix, head, tail",
+    [
+        (".vue", '<template><p @click="x">é</p></template>\n<script setup lang="ts">\n', "</script>"),
+        (".svelte", '<script lang="ts">\n', "</script>\n<h1>é</h1>"),
+        (".astro", "---\n", "---\n<h1>é</h1>"),
+        (".jsx", "const A = () => <b>é</b>\n", ""),
+    ],
+)
+def test_script_blocks_keep_their_offsets(suffix: str, head: str, tail: str) -> None:
+    text = head + CLIENT + "const { data } = await supabase.from('users').select()\n" + tail
+    (found,) = queries(text, suffix)
+    assert text.encode()[found.place.start : found.place.end] == b"users"
+
+
+def test_mocks_and_strings_are_no_uses() -> None:
+    assert names({"src/a.ts": "const doc = `\nsupabase.from('x').select()\n`"}) == []

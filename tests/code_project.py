@@ -1,0 +1,38 @@
+"""Projects in memory for the tests of the witness `code`."""
+
+from __future__ import annotations
+
+import posixpath
+
+from tripoint.model.query import Query
+from tripoint.sources.code import CodeFacts, FoldedCode, fold_queries, language_of, read_code
+
+
+def fold(files: dict[str, str]) -> FoldedCode:
+    """Read and fold a project given as path → text."""
+    data = {path: text.encode() for path, text in files.items()}
+
+    def load(path: str) -> CodeFacts | None:
+        suffix = posixpath.splitext(path)[1]
+        return read_code(data[path], suffix, full=True) if path in data and language_of(suffix) else None
+
+    facts = {
+        path: read_code(content, posixpath.splitext(path)[1])
+        for path, content in data.items()
+        if language_of(posixpath.splitext(path)[1])
+    }
+    return fold_queries(facts, load, data, data.get)
+
+
+def queries(files: dict[str, str] | str, suffix: str = ".ts") -> tuple[Query, ...]:
+    """Return the queries of a project, or of one file."""
+    return fold({f"src/main{suffix}": files} if isinstance(files, str) else files).queries
+
+
+def names(files: dict[str, str] | str, suffix: str = ".ts") -> list[tuple[str, str | None]]:
+    """Return (kind, name) of each query, in order."""
+    return [(query.kind, query.name) for query in queries(files, suffix)]
+
+
+CLIENT = "import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n"
+"""The head of a file that makes a client."""
