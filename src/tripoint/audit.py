@@ -17,6 +17,7 @@ from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.place import Problem
 from tripoint.reading import Wanted, read_files, read_one
 from tripoint.rules import load_rules
+from tripoint.rules._upkeep import lowered
 from tripoint.sources.discover import DatabaseFiles, Layout, discover
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Limits, Tree, TreeError, WorkTree
@@ -148,7 +149,7 @@ def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
         if rule.name in options.ignore:
             continue
         for fault in rule.check(heard.evidence):
-            yield rule, fault
+            yield rule, lowered(rule, fault)
 
 
 def _suppress(

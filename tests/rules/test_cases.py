@@ -1,7 +1,7 @@
 """Every rule finds its fault in its bad case, exactly there, and nothing in its good one.
 
-A case folder holds two small projects, `bad` and `good`, and `expected.txt`: a line for each finding of the rule in `bad`,
-with its severity, its subject, and the file and line of its first spot.
+A case folder holds two small projects, `bad` and `good`, and `expected.txt`: a line for each finding of the rule in
+`bad`, with its severity, its subject, and the file and line of its first spot.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tripoint.audit import audit_folder
 from tripoint.rules import load_rules
 

@@ -1,0 +1,47 @@
+"""What only scripts do is less than what users meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import audit_folder
+
+CALL = """import { createClient } from '@supabase/supabase-js'
+const supabase = createClient(process.env.URL!, process.env.KEY!)
+export const run = () => supabase.rpc('rebuild', {})
+"""
+
+
+def project(root: Path, *paths: str) -> Path:
+    migrations = root / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_init.sql").write_text("create table public.notes (id bigint primary key);\n")
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(CALL)
+    return root
+
+
+def severity(root: Path) -> tuple[str, str | None]:
+    (finding,) = (f for f in audit_folder(root).findings if f.rule == "missing-function")
+    return finding.severity, finding.severity_reason
+
+
+@pytest.mark.parametrize("path", ["scripts/fix.ts", "packages/api/scripts/fix.ts", "bin/fix.ts", "db/seeds/notes.ts"])
+def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:
+    assert severity(project(tmp_path, path)) == (
+        "medium",
+        "only scripts do this, and no user of the application runs them",
+    )
+
+
+@pytest.mark.parametrize("path", ["src-backup-20251111/fix.ts", "archive/pages/fix.ts"])
+def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
+    assert severity(project(tmp_path, path)) == ("medium", "only code that was put away does this")
+
+
+@pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/scripting/fix.ts"])
+def test_one_call_of_the_product_keeps_the_severity(tmp_path: Path, path: str) -> None:
+    assert severity(project(tmp_path, "scripts/fix.ts", path))[0] == "high"
