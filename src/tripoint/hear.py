@@ -18,6 +18,7 @@ from tripoint.model.place import Problem
 from tripoint.model.query import Query
 from tripoint.resolve import resolve
 from tripoint.sources.code import CodeFacts, fold_queries
+from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents import fold_claims
 from tripoint.sources.migrations.fold import Folded, fold
@@ -116,6 +117,8 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         unheard["documents"] = f"none of {len(files.documents)} documents describes the schema"
     else:
         unheard["documents"] = "no documents were found"
+    if evidence.queries and defining:
+        evidence.words |= _other_words(files, project)
     evidence.heard = frozenset(heard)
     evidence.bindings = bind_queries(evidence)
     _hear_sql(evidence, project, problems)
@@ -144,6 +147,11 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     held = Held(evidence)
     for query in evidence.queries:
         held.made |= made_in(query.text or "")
+    for migration in evidence.database.migrations:
+        sql: SqlFacts = project.facts.get(migration.path, SqlFacts())
+        for statement in sql.statements:
+            if statement.recovered or statement.kind == "DoStmt":
+                held.made |= made_in(statement.text)
     evidence.bodies = bind_bodies(held, project.read)
     for body in evidence.bodies:
         if body.undecided is not None:
@@ -152,6 +160,13 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     evidence.bindings = tuple(
         bind_sql(binding.query, held) if binding.query.kind == "sql" else binding for binding in evidence.bindings
     )
+
+
+def _other_words(files: DatabaseFiles, project: Project) -> frozenset[str]:
+    """Return what is named outside code and catalog: in statements that are merely run, in files without a reader."""
+    own = [migration.path for migration in files.database.migrations] + list(files.declarative)
+    run = words_of_statements(project.facts[path] for path in own if path in project.facts)
+    return run | words_elsewhere(sorted(project.paths), project.read, project.facts)
 
 
 @dataclass(frozen=True, slots=True)
