@@ -89,7 +89,7 @@ def assert_honest(facts: CodeFacts, data: bytes) -> None:
         assert 0 <= chain.start < chain.end <= len(data)
         for step in chain.steps:
             assert 0 <= step.start <= step.end <= len(data)
-            if step.name not in ("()", "new", "*") and step.call_end:
+            if step.name not in ("()", "new", "*") and step.call_end and step.end > step.start:
                 assert data[step.start : step.end].decode() in (step.name, f"`{step.name}`")
     for scope in facts.scopes:
         assert -1 <= scope.parent < len(facts.scopes)

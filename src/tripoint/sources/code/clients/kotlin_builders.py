@@ -1,0 +1,20 @@
+"""What supabase-kt's builders say by lambdas with a receiver and by helper calls, for the reader of Kotlin."""
+
+from __future__ import annotations
+
+__all__ = ["COLUMN_LISTS", "LISTS", "MAPS", "OBJECT_BUILDERS", "RECEIVER_LAMBDAS", "SETTERS"]
+
+RECEIVER_LAMBDAS = frozenset(["select", "insert", "upsert", "update", "delete", "filter", "rpc", "and", "or", "not"])
+"""Calls whose trailing lambda goes on with the same query: `select { filter { eq("id", 1) } }`."""
+
+OBJECT_BUILDERS = frozenset(["buildJsonObject", "buildMap", "update"])
+"""Calls whose lambda builds an object key by key."""
+
+SETTERS = frozenset(["put", "set", "setToNull", "setTo"])
+"""Calls within such a lambda whose first argument is a key."""
+
+MAPS = frozenset(["mapOf", "mutableMapOf", "hashMapOf", "linkedMapOf"])
+LISTS = frozenset(["listOf", "mutableListOf", "arrayListOf", "arrayOf", "setOf", "listOfNotNull"])
+
+COLUMN_LISTS = {("Columns", "raw"): "", ("Columns", "list"): ", "}
+"""Calls that make a select list of their arguments, and what is put between these."""
