@@ -15,12 +15,21 @@ from tripoint.model.place import Problem
 from tripoint.postgres.server import Server
 from tripoint.sources.database.compare import Difference, differences, without
 from tripoint.sources.database.normalise import normalise
-from tripoint.sources.database.read import read_catalog
-from tripoint.sources.database.replay import LOGIN, Script, apply
+from tripoint.sources.database.replay import LOGIN, Script, apply, made_by_platform, read_replayed
 from tripoint.sources.migrations.fold import fold
 from tripoint.sql.read import read_sql
 
 _numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a server made of files: its catalog, what it refused, and the files with the refused statements blanked."""
+
+    database: str
+    catalog: Catalog
+    refused: tuple[Failure, ...]
+    accepted: tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +44,52 @@ class Agreement:
     objects: int
 
 
-def compare_files(
-    server: Server, files: Sequence[tuple[str, bytes]], base: Catalog, platform: Platform = "postgresql"
-) -> Agreement:
-    """Fold files, run them on a new database of the server, and compare what both hold beside `base`.
-
-    A statement that the server refuses is blanked out before the fold: what it would have made is not there.
-    """
+def hold(server: Server, files: Sequence[tuple[str, bytes]], base: Catalog) -> Held:
+    """Run files on a new database of the server and read it back."""
     database = f"case_{next(_numbers)}"
     with server.connect(LOGIN) as connection:
         connection.execute(f"create database {database} template postgres".encode())
-    scripts = [Script(path, read_sql(data)) for path, data in files]
     with server.connect(LOGIN, database) as connection:
-        refused = apply(connection, scripts)
+        refused = apply(connection, [Script(path, read_sql(data)) for path, data in files])
     with server.connect(LOGIN, database) as connection:
-        held = read_catalog(connection)
-        accepted = dict(files)
-        for failure in refused:
-            place, data = failure.place, accepted[failure.place.path]
-            blank = b" " * (place.end - place.start)
-            accepted[place.path] = data[: place.start] + blank + data[place.end :]
-        folded = fold([(path, read_sql(data)) for path, data in accepted.items()], base, platform)
-        own_held, own_folded = without(held, base), without(folded.catalog, base)
-        normal, undecided = normalise(connection, own_folded, own_held)
-    found = differences(normal, own_held)
-    count = sum(
-        1 + len(t.columns) + len(t.constraints) + len(t.indexes) + len(t.policies) for t in own_held.tables.values()
+        catalog = without(read_replayed(connection, base.extensions), base)
+    accepted = dict(files)
+    for failure in refused:
+        place, data = failure.place, accepted[failure.place.path]
+        accepted[place.path] = data[: place.start] + b" " * (place.end - place.start) + data[place.end :]
+    return Held(database, catalog, tuple(refused), tuple(accepted.items()))
+
+
+def compare(server: Server, held: Held, base: Catalog, platform: Platform = "postgresql") -> Agreement:
+    """Fold the accepted statements and compare with what the server holds beside `base`."""
+    folded = fold([(path, read_sql(data)) for path, data in held.accepted], base, platform)
+    with server.connect(LOGIN, held.database) as connection:
+        normal, undecided = normalise(connection, without(folded.catalog, base), held.catalog, base.extensions)
+    parts = (
+        len(t.columns) + len(t.constraints) + len(t.indexes) + len(t.policies) for t in held.catalog.tables.values()
     )
+    found = tuple(d for d in differences(normal, held.catalog) if not made_by_platform(d))
+    objects = len(held.catalog.tables) + sum(parts)
+    return Agreement(found, held.refused, folded.opaque, folded.problems, undecided, objects)
+
+
+def differing(server: Server, held: Held, base: Catalog) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """Return the differences, and what could not be compared."""
+    found = compare(server, held, base)
+    return found.differences, found.undecided
+
+
+def compare_files(
+    server: Server, files: Sequence[tuple[str, bytes]], base: Catalog, platform: Platform = "postgresql"
+) -> Agreement:
+    """Fold files, run them on a new database of the server, and compare what both hold beside `base`."""
+    held = hold(server, files, base)
+    found = compare(server, held, base, platform)
     with server.connect(LOGIN) as connection:
-        connection.execute(f"drop database {database} with (force)".encode())
-        for role in held.roles - base.roles:
-            connection.execute(f'drop owned by "{role}"; drop role "{role}"'.encode())
-    return Agreement(found, tuple(refused), folded.opaque, folded.problems, undecided, count)
+        connection.execute(f"drop database {held.database} with (force)".encode())
+        for role in held.catalog.roles:
+            connection.execute(f'drop role "{role}"'.encode())
+    return found
 
 
 def disagreements(server: Server, base: Catalog, sql: str, platform: Platform = "postgresql") -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from tripoint.model.catalog import Catalog
 from tripoint.postgres.server import Server
-from tripoint.sources.database.read import read_catalog
+from tripoint.sources.database.replay import read_replayed
 
 
 @pytest.fixture(scope="session")
@@ -21,4 +21,4 @@ def server() -> Iterator[Server]:
 def plain(server: Server) -> Catalog:
     """What a plain database holds before anything is made in it."""
     with server.connect("postgres") as connection:
-        return read_catalog(connection)
+        return read_replayed(connection)

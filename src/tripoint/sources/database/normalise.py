@@ -12,7 +12,18 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from tripoint.model.catalog import Catalog, Constraint, Domain, Function, Index, IndexColumn, Policy, Table, Trigger
+from tripoint.model.catalog import (
+    Catalog,
+    Constraint,
+    Domain,
+    Function,
+    Index,
+    IndexColumn,
+    Policy,
+    Schema,
+    Table,
+    Trigger,
+)
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sources.database.read import read_within
 
@@ -29,11 +40,19 @@ def normalise(
 ) -> tuple[Catalog, tuple[str, ...]]:
     """Return a copy of `folded` with its expressions as the connected server prints them.
 
-    `held` is what that server holds. The second value names, as subjects, the expressions that the server refused when
+    What has no owner yet belongs to the connection's role. `held` is what that server holds. The second value names, as subjects, the expressions that the server refused when
     they were put to it on their own; those keep their text. The connection must be in no transaction, and its role must
     own the objects. Nothing of it stays. `members` is as for `read_catalog`.
     """
     work = _Work(copy.deepcopy(folded), held)
+    functions = (function for overloads in work.catalog.functions.values() for function in overloads)
+    everything: tuple[Table | Schema | Function, ...] = (
+        *work.catalog.tables.values(),
+        *work.catalog.schemas.values(),
+        *functions,
+    )
+    for owned in everything:
+        owned.owner = owned.owner or connection.info.user
     work.gather()
     if not work.trials:
         return work.catalog, ()

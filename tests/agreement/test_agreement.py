@@ -1,0 +1,77 @@
+"""The fold agrees with PostgreSQL on every SQL file of the tests and examples, and on generated histories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from agreement.agree import compare_files, disagreements
+from agreement.grammar import BEGINNING, histories
+from tripoint.model.catalog import Catalog
+from tripoint.model.evidence import Settings
+from tripoint.postgres.platform import platform_template
+from tripoint.postgres.server import Server
+from tripoint.supabase import base_catalog
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted({path.parent for place in ("tests", "examples") for path in (ROOT / place).rglob("*.sql")})
+
+
+@pytest.fixture(scope="module")
+def supabase() -> Iterator[Server]:
+    binaries, template = platform_template("supabase")
+    with Server(binaries=binaries, template=template) as server:
+        yield server
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_every_sql_file(supabase: Server, folder: Path) -> None:
+    files = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.sql"))]
+    found = compare_files(supabase, files, base_catalog(Settings()), "supabase")
+    assert (found.differences, found.undecided) == ((), ())
+
+
+@given(history=histories(5, 15))
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_generated_histories(server: Server, plain: Catalog, history: list[str]) -> None:
+    text = ";\n".join([*BEGINNING, *history]) + ";\n"
+    found = compare_files(server, [("history.sql", text.encode())], plain)
+    assert (found.differences, found.undecided) == ((), ())
+
+
+def test_a_difference_is_seen(server: Server, plain: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tripoint.sources.migrations import fold as folding
+
+    sql = "create table t (id int); create policy p on t using (id = 1)"
+    assert disagreements(server, plain, sql) == []
+    monkeypatch.delitem(folding.HANDLERS, "CreatePolicyStmt")
+    assert disagreements(server, plain, sql) == ["policy public.t/p presence: fold None, server 'present'"]
+
+
+EXPRESSIONS = (
+    "create table t (n int check (n>3 and n in (1,2)))",
+    "create table t (n varchar(9) default 'a'||'b')",
+    "create table t (n int); create index on t ((n+1)) where n<>0",
+    "create table t (a int, b int); create view v as select t.*, a+b s from t where a = any(array[1])",
+    "create domain d as text default lower('X') check (value like 'a%')",
+    "create function f(a int default 1+1, b text default now()::text) returns int language sql return a+1",
+    "create table t (a int, b int) partition by range ((a+b), b)",
+    "create extension btree_gist; create table t (r int4range, n int, exclude using gist (n with =, r with &&))",
+    """create table t (a int); create function g() returns trigger language plpgsql as 'begin end';
+    create trigger x before update on t for each row when (old.a is distinct from new.a) execute function g()""",
+    "create table t (a int); create policy p on t using (exists (select 1 from t u where u.a = t.a))",
+)
+
+
+@pytest.mark.parametrize("sql", EXPRESSIONS)
+def test_expressions_are_brought_to_one_form(server: Server, plain: Catalog, sql: str) -> None:
+    assert disagreements(server, plain, sql) == []
