@@ -64,8 +64,10 @@ _RUNNERS: tuple[tuple[str, Name, tuple[str, ...], str], ...] = (
         "prisma",
         Name("public", "_prisma_migrations"),
         ("migration_name", "finished_at", "rolled_back_at"),
-        "select migration_name::text as version, finished_at is not null as done from public._prisma_migrations"
-        " where rolled_back_at is null order by started_at, migration_name",
+        (
+            "select migration_name::text as version, finished_at is not null as done from public._prisma_migrations"
+            " where rolled_back_at is null order by started_at, migration_name"
+        ),
     ),
     (
         "drizzle",
@@ -83,15 +85,19 @@ _RUNNERS: tuple[tuple[str, Name, tuple[str, ...], str], ...] = (
         "goose",
         Name("public", "goose_db_version"),
         ("version_id", "is_applied"),
-        "select version_id::text as version, is_applied as done from public.goose_db_version"
-        " where version_id > 0 order by id",
+        (
+            "select version_id::text as version, is_applied as done from public.goose_db_version"
+            " where version_id > 0 order by id"
+        ),
     ),
     (
         "flyway",
         Name("public", "flyway_schema_history"),
         ("version", "success", "installed_rank"),
-        "select version::text, success as done from public.flyway_schema_history where version is not null"
-        " order by installed_rank",
+        (
+            "select version::text, success as done from public.flyway_schema_history where version is not null"
+            " order by installed_rank"
+        ),
     ),
     (
         "sqitch",

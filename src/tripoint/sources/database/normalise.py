@@ -40,9 +40,10 @@ def normalise(
 ) -> tuple[Catalog, tuple[str, ...]]:
     """Return a copy of `folded` with its expressions as the connected server prints them.
 
-    What has no owner yet belongs to the connection's role. `held` is what that server holds. The second value names, as subjects, the expressions that the server refused when
-    they were put to it on their own; those keep their text. The connection must be in no transaction, and its role must
-    own the objects. Nothing of it stays. `members` is as for `read_catalog`.
+    What has no owner yet belongs to the connection's role. `held` is what that server holds. The second value names, as
+    subjects, the expressions that the server refused when they were put to it on their own; those keep their text. The
+    connection must be in no transaction, and its role must own the objects. Nothing of it stays. `members` is as for
+    `read_catalog`.
     """
     work = _Work(copy.deepcopy(folded), held)
     functions = (function for overloads in work.catalog.functions.values() for function in overloads)

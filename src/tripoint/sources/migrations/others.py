@@ -53,6 +53,8 @@ EXTENSION_TYPES: Final[dict[str, tuple[str, ...]]] = {
 EXTENSION_SCHEMAS: Final = {
     "pg_cron": "pg_catalog",
     "pg_graphql": "graphql",
+    "pg_repack": "repack",
+    "pg_tle": "pgtle",
     "pgmq": "pgmq",
     "pgsodium": "pgsodium",
     "plpgsql": "pg_catalog",
