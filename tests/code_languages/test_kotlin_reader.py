@@ -36,6 +36,7 @@ def facts(text: str) -> CodeFacts:
         ('db.postgrest.rpc("tally", buildJsonObject { put("day", null) })',
          "<db.postgrest>.rpc('tally', {day: null})"),
         ('db.from("${x.y}_$t" + b)', "<db>.from(`x.y+'_'+t+b`)"),
+        ('db.from("app", "jobs")', "<db>.schema('app').from('jobs')"),
         ("db.from(Tables.JOBS)", "<db>.from(Tables.JOBS)"),
         ('db.from(if (x) "a" else "b")', "<db>.from(('a' | 'b'))"),
         ('db.from(name ?: "a")', "<db>.from((name | 'a'))"),
@@ -79,7 +80,7 @@ def test_objects_and_enums_hold_their_members() -> None:
     found = facts(
         'object Tables {\n  const val JOBS = "jobs"\n}\nenum class E(val table: String) { A("t_a"), B("t_b") }\n'
     )
-    assert bound(found, "T") == ["{JOBS: 'jobs'}"]
+    assert bound(found, "Tables") == ["{JOBS: 'jobs'}"]
     assert bound(found, "E") == ["{A: {name: 'A', table: 't_a'}, B: {name: 'B', table: 't_b'}}"]
 
 

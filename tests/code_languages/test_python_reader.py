@@ -146,6 +146,11 @@ def test_a_function_returns_what_it_returns_or_yields() -> None:
     assert returns == {"one": ["<make>()", "other"], "inner": ["1"], "two": ["<make>()"]}
 
 
+def test_parameters_of_every_kind() -> None:
+    found = facts("def f(a, /, b=1, *, c: str, **d): pass")
+    assert [p.name for p in found.functions[0].parameters] == ["a", "b", "c", "d"]
+
+
 def test_imports_and_exports() -> None:
     found = facts("from .db import client as db\nfrom app import *\nimport a.b\nimport c as d\nX = 1\n")
     assert [(i.local, i.module, i.imported) for i in found.imports] == [

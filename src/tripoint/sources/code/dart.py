@@ -30,7 +30,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, first, object_of
 
 __all__ = ["read_dart"]
 
@@ -262,7 +262,7 @@ class DartReader(SyntaxReader):
 
     def _variable(self, node: Node, scope: int) -> None:
         names = [node.child_by_field_name("name")] if node.type == "initialized_variable_definition" else []
-        name = (names or [node.named_child(0)])[0]
+        name = (names or [first(node)])[0]
         if name is None or name.type != "identifier":
             return
         value = self._after_equals(node, scope)
@@ -419,11 +419,11 @@ class DartReader(SyntaxReader):
             shorthand = next((c for c in node.named_children if c.type == "dot_shorthand"), None)
             return Opaque(start, end) if shorthand is None else self.value(shorthand, scope)
         if kind == "dot_shorthand":
-            return Ref(("*", self.text(node.named_child(0))), start, end)
+            return Ref(("*", self.text(first(node))), start, end)
         if kind == "postfix_expression":
-            return self.value(node.named_child(0), scope)
+            return self.value(first(node), scope)
         if kind == "type_cast_expression":
-            return self.value(node.named_child(0), scope)
+            return self.value(first(node), scope)
         if kind in ("set_or_map_literal", "list_literal"):
             return self._collection(node, scope)
         if kind in ("function_expression", "function_body"):
@@ -524,7 +524,7 @@ class DartReader(SyntaxReader):
 
     def _of_a_generic_type(self, node: Node, steps: list[Step]) -> Value:
         """`.from` in `List<int>.from(x)` where the grammar took the brackets for comparisons."""
-        name = node.named_child(0)
+        name = first(node)
         before = node.prev_named_sibling
         while before is not None and before.prev_named_sibling is not None:
             before = before.prev_named_sibling

@@ -421,6 +421,10 @@ class KotlinReader(SyntaxReader):
             steps.extend(reversed(continued))
         else:
             positional = (*positional, *(self.nested(body, scope) for body in lambdas))
+        if name_text == "from" and len(positional) == 2:
+            # supabase-kt's `from(schema, table)`.
+            steps.append(Step("from", start, end, positional[1:], (), spread, None, node.end_byte))
+            name_text, positional, end = "schema", positional[:1], start
         types = next((c for c in rest if c.type == "type_arguments"), None)
         generic = None if types is None else self.text(types)[1:-1]
         steps.append(Step(name_text, start, end, positional, named, spread, generic, node.end_byte))

@@ -26,7 +26,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, first, object_of
 
 __all__ = ["read_python"]
 
@@ -142,7 +142,7 @@ class PythonReader(SyntaxReader):
             return None
         entries: list[Entry] = []
         for statement in body.named_children:
-            target = statement.named_child(0) if statement.type == "expression_statement" else None
+            target = first(statement) if statement.type == "expression_statement" else None
             if target is None or target.type != "assignment":
                 continue
             left, right = target.child_by_field_name("left"), target.child_by_field_name("right")
@@ -214,9 +214,9 @@ class PythonReader(SyntaxReader):
 
     def _with_target(self, node: Node, scope: int) -> None:
         alias = next((c for c in node.named_children if c.type == "as_pattern_target"), None)
-        target = None if alias is None else alias.named_child(0)
+        target = None if alias is None else first(alias)
         if target is not None and target.type == "identifier":
-            self.bind(scope, self.text(target), target, self.value(node.named_child(0), scope))
+            self.bind(scope, self.text(target), target, self.value(first(node), scope))
 
     def _loop(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -377,7 +377,7 @@ class PythonReader(SyntaxReader):
         complete = True
         for child in node.named_children:
             if child.type == "dictionary_splat":
-                spreads.append(self.value(child.named_child(0), scope))
+                spreads.append(self.value(first(child), scope))
             elif child.type == "pair":
                 key_node = child.child_by_field_name("key")
                 key = self.value(key_node, scope)
@@ -426,9 +426,7 @@ class PythonReader(SyntaxReader):
         parameters: list[Parameter] = []
         for child in [] if node is None else node.named_children:
             annotation, default = child.child_by_field_name("type"), child.child_by_field_name("value")
-            name_node = child.child_by_field_name("name") or (
-                child if child.type == "identifier" else child.named_child(0)
-            )
+            name_node = child.child_by_field_name("name") or (child if child.type == "identifier" else first(child))
             if name_node is None or name_node.type != "identifier":
                 continue
             name = self.text(name_node)

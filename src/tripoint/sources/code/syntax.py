@@ -39,7 +39,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.prefilter import call_words
 
-__all__ = ["SyntaxReader", "object_of", "unescape"]
+__all__ = ["SyntaxReader", "first", "object_of", "unescape"]
 
 SQL_START = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*"
@@ -442,6 +442,11 @@ class SyntaxReader:
             if bisect.bisect_left(starts, node.start_byte) < bisect.bisect_left(starts, node.end_byte)
         }
         return tuple(sorted(found))
+
+
+def first(node: Node) -> Node | None:
+    """Return the first named child of a node, if it has one."""
+    return node.named_children[0] if node.named_child_count else None
 
 
 def object_of(entries: list[Entry], node: Node, spreads: Iterable[Value] = (), complete: bool = True) -> Object:
