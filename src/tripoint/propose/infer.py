@@ -1,0 +1,348 @@
+"""What a wanted column must be: its type, whether it may be null, its default and check, each with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.query import Value
+from tripoint.propose.draft import ColumnPlan
+from tripoint.propose.habits import Habit, Habits, words_of
+from tripoint.propose.wanted import WantedColumn, WantedTable
+
+__all__ = ["infer_column", "text_type"]
+
+_DOCUMENTED: dict[str, str] = {
+    "bool": "boolean",
+    "boolean": "boolean",
+    "bigint": "bigint",
+    "int8": "bigint",
+    "date": "date",
+    "datetime": "",
+    "decimal": "numeric",
+    "double": "double precision",
+    "double precision": "double precision",
+    "float": "double precision",
+    "guid": "uuid",
+    "inet": "inet",
+    "int": "integer",
+    "int4": "integer",
+    "integer": "integer",
+    "json": "jsonb",
+    "jsonb": "jsonb",
+    "numeric": "numeric",
+    "real": "real",
+    "smallint": "smallint",
+    "string": "text",
+    "string[]": "text[]",
+    "text": "text",
+    "text[]": "text[]",
+    "time": "time without time zone",
+    "timestamp": "",
+    "timestamp with time zone": "timestamp with time zone",
+    "timestamptz": "timestamp with time zone",
+    "tsvector": "tsvector",
+    "uuid": "uuid",
+    "uuid[]": "uuid[]",
+    "varchar": "character varying",
+}
+"""What documents call a type → what PostgreSQL prints; empty where the project's own times decide."""
+
+_LAST_WORDS: tuple[tuple[str, str], ...] = (
+    ("at", "timestamp"),
+    ("until", "timestamp"),
+    ("timestamp", "timestamp"),
+    ("on", "date"),
+    ("date", "date"),
+    ("birthday", "date"),
+    ("uuid", "uuid"),
+    ("count", "integer"),
+    ("quantity", "integer"),
+    ("position", "integer"),
+    ("rank", "integer"),
+    ("score", "numeric"),
+    ("rating", "numeric"),
+    ("amount", "numeric"),
+    ("price", "numeric"),
+    ("total", "numeric"),
+    ("cost", "numeric"),
+    ("rate", "numeric"),
+    ("latitude", "double precision"),
+    ("longitude", "double precision"),
+    ("lat", "double precision"),
+    ("lng", "double precision"),
+    ("cents", "integer"),
+    ("minutes", "integer"),
+    ("seconds", "integer"),
+    ("ms", "integer"),
+    ("bytes", "bigint"),
+    ("size", "bigint"),
+    ("order", "integer"),
+    ("version", "integer"),
+    ("attempts", "integer"),
+    ("metadata", "jsonb"),
+    ("settings", "jsonb"),
+    ("preferences", "jsonb"),
+    ("payload", "jsonb"),
+    ("config", "jsonb"),
+    ("options", "jsonb"),
+    ("attributes", "jsonb"),
+    ("properties", "jsonb"),
+    ("data", "jsonb"),
+    ("tags", "text[]"),
+    ("enabled", "boolean"),
+    ("disabled", "boolean"),
+    ("active", "boolean"),
+    ("archived", "boolean"),
+    ("completed", "boolean"),
+    ("verified", "boolean"),
+    ("visible", "boolean"),
+    ("public", "boolean"),
+    ("read", "boolean"),
+)
+_FIRST_WORDS: tuple[tuple[str, str], ...] = tuple((word, "boolean") for word in ("is", "has", "can", "should", "allow"))
+_FIRST_WORDS += (("num", "integer"), ("total", "integer"), ("max", "integer"), ("min", "integer"))
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_CHOICES = re.compile(r"\s*(?:one of:?\s*)?`([\w-]+)`((?:\s*(?:,|/|\||or|and|,\s*or)\s*`[\w-]+`)+)\s*\.?\s*")
+_WORD = re.compile(r"`([\w-]+)`")
+_IN_CHECK = re.compile(r"\s*\(*\s*\w+\s+in\s*\(|=\s*any\s*\(", re.IGNORECASE)
+
+
+def text_type(habits: Habits) -> str:
+    """Return the type that the project gives to text."""
+    counts = {"text": 1, "character varying(255)": 0, "character varying": 0}
+    for table in habits.tables:
+        for column in table.columns.values():
+            if column.type in counts:
+                counts[column.type] += 2
+    return max(counts, key=lambda kind: counts[kind])
+
+
+def infer_column(
+    wanted: WantedColumn,
+    table: WantedTable,
+    habits: Habits,
+    foreign: tuple[Name, str, str, str] | None,
+    usable: Callable[[Name], bool],
+) -> ColumnPlan:
+    """Return the plan of one column.
+
+    `foreign` is (table, column, its type, the reason) of what it points to, where it points anywhere; `usable` says of
+    a type's name whether it exists where the column is made.
+    """
+    kind, reason = _type(wanted, habits, foreign, usable)
+    plan = ColumnPlan(wanted.name, kind, reasons=[reason] if reason else [])
+    if foreign is not None:
+        plan.references, plan.referenced_column = foreign[0], foreign[1]
+        plan.reasons.append(foreign[3])
+    if wanted.reads and not (wanted.referencing or wanted.claims or foreign):
+        plan.reasons.append(wanted.reads)
+    habit = habits.column(wanted.name)
+    alike = habit if habit is not None and habit.shape.type == kind and not kind.startswith("public.") else None
+    _default(plan, wanted, alike, habits)
+    _nullable(plan, wanted, table, alike)
+    return plan
+
+
+def _type(
+    wanted: WantedColumn,
+    habits: Habits,
+    foreign: tuple[Name, str, str, str] | None,
+    usable: Callable[[Name], bool],
+) -> tuple[str, str]:
+    evidence = habits.evidence
+    if wanted.referencing:
+        kinds = [column.type for _, column in wanted.referencing]
+        kind = max(sorted(set(kinds)), key=kinds.count)
+        many = len(wanted.referencing)
+        return kind, f"{many} foreign key{'s' if many > 1 else ''} point{'' if many > 1 else 's'} to it as {kind}"
+    if foreign is not None:
+        return foreign[2], ""
+    for claim in wanted.claims:
+        documented = _documented(claim.type, evidence, habits)
+        if documented is not None and _accepts(documented, wanted):
+            return documented, f"{claim.place.path} says {claim.type}"
+    habit = habits.column(wanted.name)
+    if habit is not None and 2 * habit.count > habit.total and _fits(habit, wanted, evidence, usable):
+        return habit.shape.type, f"as {habit.example}"
+    literal = _from_values(wanted, habits)
+    if literal is not None:
+        return literal
+    words = words_of(wanted.name)
+    for found, what in (
+        (habits.ending(words[-1]) if len(words) > 1 else None, f"*_{words[-1] if words else ''}"),
+        (habits.beginning(words[0]) if len(words) > 1 and words[0] in dict(_FIRST_WORDS) else None, ""),
+    ):
+        strong = found is not None and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
+        if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
+            return found.shape.type, f"as {found.count} of {found.total} columns {what or words[0] + '_*'}"
+    for position, names in ((-1, _LAST_WORDS), (0, _FIRST_WORDS)):
+        named = dict(names).get(words[position]) if words else None
+        if named is not None:
+            kind = _time(habits) if named == "timestamp" else named
+            if _accepts(kind, wanted):
+                return kind, "by its name"
+    return text_type(habits), "nothing says otherwise" if not wanted.values else "compared with text"
+
+
+def _documented(text: str | None, evidence: Evidence, habits: Habits) -> str | None:
+    if text is None:
+        return None
+    plain = " ".join(text.lower().replace("`", "").split())
+    if plain in _DOCUMENTED:
+        return _DOCUMENTED[plain] or _time(habits)
+    for name in evidence.defined.enums:
+        if plain in (name.name, str(name)):
+            return str(name)
+    match = re.fullmatch(r"(varchar|numeric|decimal|char)\s*(\(\d+(?:\s*,\s*\d+)?\))", plain)
+    if match is None:
+        return None
+    printed = {"varchar": "character varying", "char": "character"}.get(match[1], "numeric")
+    return printed + match[2].replace(" ", "")
+
+
+def _time(habits: Habits) -> str:
+    """Return the type that the project gives to points in time."""
+    for name in ("created_at", "updated_at"):
+        habit = habits.column(name)
+        if habit is not None and habit.shape.type.startswith("timestamp"):
+            return habit.shape.type
+    return "timestamp with time zone"
+
+
+def _fits(habit: Habit, wanted: WantedColumn, evidence: Evidence, usable: Callable[[Name], bool]) -> bool:
+    kind = habit.shape.type.removesuffix("[]")
+    if "." in kind:
+        name = Name(*kind.split(".", 1))
+        enum = evidence.defined.enums.get(name)
+        if enum is None or not usable(name):
+            return False
+        return all(value.value in enum.values for value in wanted.values if value.kind == "string")
+    return _accepts(habit.shape.type, wanted)
+
+
+def _accepts(kind: str, wanted: WantedColumn) -> bool:
+    """Whether a column of this type can hold what the code compares it with and writes."""
+    if wanted.inside and not kind.startswith("json"):
+        return False
+    return all(_holds(kind, value) for value in wanted.values)
+
+
+def _holds(kind: str, value: Value) -> bool:
+    if value.kind == "null" or value.value is None or kind.startswith("json"):
+        return True
+    numeric = kind.startswith(("numeric", "integer", "bigint", "smallint", "real", "double"))
+    match value.kind:
+        case "boolean":
+            return kind == "boolean"
+        case "number":
+            return numeric and (re.fullmatch(r"-?\d+", value.value) is not None or not kind.endswith("int"))
+        case "array":
+            return kind.endswith("[]")
+        case "object":
+            return False
+    if kind == "uuid":
+        return _UUID.fullmatch(value.value) is not None
+    if kind == "boolean":
+        return value.value in ("true", "false")
+    if kind.startswith(("timestamp", "date")):
+        return _DATE.match(value.value) is not None or value.value in ("now", "now()", "infinity")
+    return not numeric or re.fullmatch(r"-?\d+(\.\d+)?", value.value) is not None
+
+
+def _from_values(wanted: WantedColumn, habits: Habits) -> tuple[str, str] | None:
+    if wanted.inside:
+        return "jsonb", f"something within it is asked for {wanted.inside}×"
+    kinds = {value.kind for value in wanted.values} - {"null"}
+    texts = [value.value for value in wanted.values if value.value is not None and value.kind != "null"]
+    if kinds == {"boolean"}:
+        return "boolean", "compared with or written as a boolean"
+    if kinds == {"number"}:
+        whole = all(re.fullmatch(r"-?\d+", text) for text in texts)
+        return ("integer" if whole else "numeric"), "compared with or written as a number"
+    if kinds == {"object"} or kinds == {"object", "array"}:
+        return "jsonb", "written as an object"
+    if kinds == {"array"}:
+        return "text[]", "written as an array"
+    if wanted.operators["fts"] or wanted.operators["plfts"] or wanted.operators["wfts"] or wanted.operators["phfts"]:
+        return "text", "searched in as text"
+    if kinds == {"string"} and texts:
+        for pattern, kind in ((_UUID, "uuid"), (_TIME, _time(habits)), (_DATE, "date")):
+            if all(pattern.fullmatch(text) for text in texts):
+                return kind, f"compared with {texts[0]!r}"
+        return text_type(habits), f"compared with {texts[0]!r}"
+    if wanted.operators["ilike"] or wanted.operators["like"]:
+        return text_type(habits), "searched in as text"
+    return None
+
+
+def _default(plan: ColumnPlan, wanted: WantedColumn, alike: Habit | None, habits: Habits) -> None:
+    choices, where = _choices(wanted)
+    if choices and plan.type in ("text", "character varying", "character varying(255)") and plan.references is None:
+        listed = ", ".join(_quoted(choice) for choice in choices)
+        plan.check = f"{plan.name} in ({listed})"
+        plan.reasons.append(where)
+        compared = [choice for choice in choices if wanted.compared[choice]]
+        first = max(compared, key=lambda choice: wanted.compared[choice]) if compared else choices[0]
+        if (alike is not None and alike.shape.default is not None) or _has_choice_default(plan.name, habits):
+            plan.default = _quoted(first)
+            plan.reasons.append(f"{first!r} is what most of the code looks for" if compared else "the first of them")
+    elif alike is not None and alike.shape.default is not None and "nextval" not in alike.shape.default:
+        plan.default = alike.shape.default
+    elif alike is None and plan.type == "boolean":
+        plan.default = "false"
+        defaults = [
+            column.default
+            for table in habits.tables
+            for column in table.columns.values()
+            if column.type == "boolean" and column.default in ("true", "false")
+        ]
+        if not defaults and not habits.tables:
+            plan.default = None
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _has_choice_default(name: str, habits: Habits) -> bool:
+    """Whether columns of this name, each with a list of its own, have a default in the project."""
+    columns = [table.columns[name] for table in habits.tables if name in table.columns]
+    return 2 * sum(column.default is not None for column in columns) > len(columns)
+
+
+def _choices(wanted: WantedColumn) -> tuple[list[str], str]:
+    """Return the values of a closed list, where a document gives one that holds all that the code uses."""
+    used = {value.value for value in wanted.values if value.kind == "string" and value.value is not None}
+    for claim in wanted.claims:
+        if claim.description is not None and _CHOICES.fullmatch(claim.description):
+            choices = list(dict.fromkeys(_WORD.findall(claim.description)))
+            if used <= set(choices):
+                return choices, f"{claim.place.path} lists its values"
+    return [], ""
+
+
+def _nullable(plan: ColumnPlan, wanted: WantedColumn, table: WantedTable, alike: Habit | None) -> None:
+    said = [claim.nullable for claim in wanted.claims if claim.nullable is not None]
+    asked_null = wanted.written_null or any(v.kind == "null" for v in wanted.values) or wanted.operators["is"] > 0
+    if plan.type == "boolean" and wanted.operators["is"]:
+        asked_null = wanted.written_null
+    if False in said:
+        plan.nullable = False
+        plan.reasons.append("a document says that it is required")
+    elif True in said:
+        plan.reasons.append("a document says that it is optional")
+    elif wanted.may_be_null is not None:
+        plan.nullable = wanted.may_be_null
+        plan.reasons.append(f"generated types say that it may {'' if plan.nullable else 'not '}be null")
+    elif asked_null:
+        plan.reasons.append("the code compares it with null or writes null")
+    elif alike is not None and not alike.shape.nullable:
+        plan.nullable = plan.default is None and not (not table.inserts or table.always_written(plan.name))
+    elif plan.default is not None and alike is None:
+        plan.nullable = False

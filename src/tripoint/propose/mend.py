@@ -1,0 +1,211 @@
+"""Drafts for what a table that exists lacks: a column, an index, a foreign key, row security."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tripoint.bind.tables import query_table_name
+from tripoint.model.audit import Finding
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name, quote_identifier
+from tripoint.propose import ddl
+from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan
+from tripoint.propose.habits import Habits
+from tripoint.propose.infer import infer_column
+from tripoint.propose.policies import plan_policies
+from tripoint.propose.style import Style
+from tripoint.propose.table import Timeline, foreign_target
+from tripoint.propose.wanted import WantedTable
+from tripoint.resolve.words import tokens
+
+__all__ = ["MENDERS", "Workshop"]
+
+
+class Workshop:
+    """What every draft of one database is made with."""
+
+    def __init__(self, evidence: Evidence, habits: Habits, style: Style, wanted: Callable[[Name], WantedTable]) -> None:
+        self.evidence = evidence
+        self.habits = habits
+        self.style = style
+        self.wanted = wanted
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return self.evidence.database.name
+
+
+def _own(shop: Workshop, subject: str) -> Table | None:
+    """Return the project's own table of that name, as `schema.name`."""
+    schema, _, name = subject.partition(".")
+    table = shop.evidence.defined.tables.get(Name(schema, name))
+    return table if table is not None and table.kind == "table" and table in shop.habits.tables else None
+
+
+def _column(shop: Workshop, finding: Finding) -> Draft | None:
+    owner, _, name = finding.subject.rpartition(".")
+    table = _own(shop, owner)
+    if table is None:
+        return None
+    asked = shop.wanted(table.name)
+    column = asked.columns.get(name)
+    if column is None:
+        return None
+    target = foreign_target(name, asked, shop.evidence, shop.habits)
+    plan = infer_column(column, asked, shop.habits, target, Timeline(shop.evidence, None).usable_type)
+    if target is not None:
+        plan.on_delete, reason = shop.habits.on_delete(target[0], plan.nullable)
+        plan.reasons += [reason] if reason else []
+    if not plan.nullable and plan.default is None:
+        plan.nullable = True
+        plan.reasons.append("may be null, since the rows that are there have no value for it")
+    word, style = shop.style.keyword, shop.style
+    exists = word("if not exists ") if style.table_if_not_exists else ""
+    sql = (
+        f"{ddl.comment(f'{name}: ' + '; '.join(plan.reasons))}\n{word('alter table')} {style.name(table.name)}\n"
+        f"{style.indent}{word('add column')} {exists}{ddl.column_definition(plan, style)};\n"
+    )
+    if plan.references is not None:
+        index = IndexPlan(shop.habits.index_name(table.name.name, (name,)), (name,), f"{name}: foreign key")
+        sql += f"\n{ddl.index(index, table.name, style)}\n"
+    down = f"{word('alter table')} {style.name(table.name)} {word('drop column')} {quote_identifier(name)};\n"
+    return Draft(shop.database, finding.rule, finding.subject, sql, f"add_{name}_to_{table.name.name}", down)
+
+
+_COMPOSITE = re.compile(r"(.+)\.\((.+)\)")
+
+
+def _index(shop: Workshop, finding: Finding) -> Draft | None:
+    composite = _COMPOSITE.fullmatch(finding.subject)
+    owner = composite[1] if composite else finding.subject.rpartition(".")[0]
+    columns = tuple(composite[2].split(", ")) if composite else (finding.subject.rpartition(".")[2],)
+    table = _own(shop, owner)
+    if table is None or not set(columns) <= set(table.columns):
+        return None
+    why = "foreign key" if finding.rule == "unindexed-foreign-key" else "the code searches by it"
+    plan = IndexPlan(shop.habits.index_name(table.name.name, columns), columns, f"{', '.join(columns)}: {why}")
+    sql = ddl.index(plan, table.name, shop.style) + "\n"
+    down = f"{shop.style.keyword('drop index')} {shop.style.name(Name(table.name.schema, plan.name))};\n"
+    return Draft(shop.database, finding.rule, finding.subject, sql, f"index_{table.name.name}_{columns[0]}", down)
+
+
+def _foreign_key(shop: Workshop, finding: Finding) -> Draft | None:
+    first, _, second = finding.subject.partition(" -> ")
+    one, other = _own(shop, first), _own(shop, second)
+    if one is None or other is None:
+        return None
+    found = _key_column(shop, one, other) or _key_column(shop, other, one)
+    if found is None:
+        return None
+    owner, column, target, to, reason = found
+    action, habit = shop.habits.on_delete(target.name, owner.columns[column].nullable)
+    name = f"{owner.name.name}_{column}_fkey"[:63]
+    sql = (
+        ddl.comment("; ".join(filter(None, (reason, habit))))
+        + "\n"
+        + ddl.foreign_key(owner.name, name, (column,), target.name, (to,), action, shop.style)
+        + "\n"
+    )
+    if not any(i.columns and i.columns[0].name == column for i in owner.indexes.values()):
+        plan = IndexPlan(shop.habits.index_name(owner.name.name, (column,)), (column,), f"{column}: foreign key")
+        sql += f"\n{ddl.index(plan, owner.name, shop.style)}\n"
+    word = shop.style.keyword
+    down = f"{word('alter table')} {shop.style.name(owner.name)} {word('drop constraint')} {quote_identifier(name)};\n"
+    return Draft(shop.database, finding.rule, finding.subject, sql, f"relate_{owner.name.name}_{column}", down)
+
+
+def _key_column(shop: Workshop, owner: Table, target: Table) -> tuple[Table, str, Table, str, str] | None:
+    """Return (owner, column, target, its column, why) where a column of `owner` can only point to `target`."""
+    key = target.primary_key
+    if key is None or len(key.columns) != 1 or key.columns[0] not in target.columns:
+        return None
+    kind = target.columns[key.columns[0]].type
+    taken = {column for constraint in owner.constraint("foreign") for column in constraint.columns}
+    for relation in shop.evidence.claims.relationships:
+        columns = relation.from_columns
+        named = (relation.from_table, relation.to_table) == (owner.name, target.name) and len(columns) == 1
+        if named and columns[0] in owner.columns and columns[0] not in taken and owner.columns[columns[0]].type == kind:
+            return owner, columns[0], target, key.columns[0], f"{relation.place.path} relates them"
+    words = tokens(target.name.name)
+    fitting = [
+        column.name
+        for column in owner.columns.values()
+        if column.name not in taken
+        and column.type == kind
+        and tokens(column.name)[-1:] in (("id",), ("uuid",))
+        and len(tokens(column.name)) > 1
+        and words[-len(tokens(column.name)) + 1 :] == tokens(column.name)[:-1]
+    ]
+    if len(fitting) != 1:
+        return None
+    return owner, fitting[0], target, key.columns[0], f"{fitting[0]} is named after {target.name.name}"
+
+
+def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
+    table = _own(shop, finding.subject)
+    if table is None:
+        return None
+    columns = [ColumnPlan(column.name, column.type) for column in table.columns.values()]
+    for key in table.constraint("foreign"):
+        for column in columns:
+            if key.columns == (column.name,):
+                column.references = key.references
+    there = set(shop.evidence.defined.tables)
+    policies, reason = plan_policies(table.name, columns, shop.habits, there)
+    if not policies:
+        policies, reason = _as_read(shop, table)
+    style = shop.style
+    blocks = [ddl.row_security(table.name, style)] if not table.row_security else []
+    made = [ddl.policy(policy, table.name, style) for policy in policies]
+    if made:
+        made[0] = f"{ddl.comment(reason)}\n{made[0]}"
+    elif not blocks:
+        return None
+    else:
+        blocks.append(ddl.comment(reason))
+    word = style.keyword
+    drops = [f'{word("drop policy")} "{p.name}" {word("on")} {style.name(table.name)};' for p in policies]
+    if not table.row_security:
+        drops.append(f"{word('alter table')} {style.name(table.name)} {word('disable row level security')};")
+    sql = "\n\n".join(blocks + made) + "\n"
+    return Draft(
+        shop.database, finding.rule, finding.subject, sql, f"secure_{table.name.name}", "\n".join(drops) + "\n"
+    )
+
+
+def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
+    """Return a policy that lets those read who read it in the code, where nobody else than the server writes it."""
+    asked = [
+        q
+        for q in shop.evidence.queries
+        if q.kind == "table" and not q.test and query_table_name(q, shop.evidence) == table.name
+    ]
+    embedded = bool(shop.wanted(table.name).embedded_in)
+    people = [query for query in asked if query.role not in ("service_role", "owner")]
+    if any(query.operation != "select" for query in people):
+        return [], (
+            "The code writes it as a user, and no column says whose a row is: its policies are yours to write. "
+            "Until then only service_role reads and writes it."
+        )
+    if not people and not embedded:
+        return [], "Only service_role reads and writes it: no policy is needed."
+    roles = sorted({query.role or "authenticated" for query in people}) or ["authenticated"]
+    name = f"{' '.join(table.name.name.split('_')).capitalize()} are readable"
+    said = "and the code" if table.policies else "the code"
+    reason = f"No column says whose a row is, {said} only reads it, as {' and '.join(roles)}."
+    return [PolicyPlan(name, "select", tuple(roles), "true", None)], reason
+
+
+MENDERS: dict[str, Callable[[Workshop, Finding], Draft | None]] = {
+    "missing-column": _column,
+    "unindexed-foreign-key": _index,
+    "unindexed-query": _index,
+    "missing-relationship": _foreign_key,
+    "documented-relationship-missing": _foreign_key,
+    "row-security-disabled": _row_security,
+    "row-security-without-policy": _row_security,
+}
+"""Rule → what makes a draft of its findings, for tables that exist."""

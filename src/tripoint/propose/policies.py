@@ -1,0 +1,177 @@
+"""Row security for a new table, after the policies of the tables that are most like it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from tripoint.model.catalog import Policy, Table
+from tripoint.model.name import Name
+from tripoint.propose.draft import ColumnPlan, PolicyPlan
+from tripoint.propose.habits import Habits, words_of
+from tripoint.resolve.words import singular
+
+__all__ = ["plan_policies"]
+
+_STRING = re.compile(r"'(?:[^']|'')*'")
+_IDENTIFIER = re.compile(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
+_CALL = re.compile(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
+_WRAPPED = re.compile(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s+\w+)?\s*\)", re.IGNORECASE)
+_OWN_KEY = re.compile(
+    r"auth\.uid\s*\(\s*\)(?:\s+as\s+uid)?\s*\)*\s*=\s*(?:\w+\.)*id\b"
+    r"|(?<![\w])(?:\w+\.)*id\s*=\s*\(*\s*(?:select\s+)?auth\.uid",
+    re.IGNORECASE,
+)
+
+
+def plan_policies(
+    name: Name, columns: Iterable[ColumnPlan], habits: Habits, exists: set[Name]
+) -> tuple[list[PolicyPlan], str]:
+    """Return the policies of a table with these columns, and the reason for them.
+
+    `exists` are the tables that are there when the policies are made. Taken over are the policies that most tables
+    share whose policies speak of nothing but columns that the new table has too.
+    """
+    own = {column.name: column for column in columns}
+    groups: dict[tuple[object, ...], list[tuple[Table, list[PolicyPlan], set[str]]]] = defaultdict(list)
+    for table in habits.tables:
+        if not table.policies or not table.row_security or table.name == name:
+            continue
+        made: list[PolicyPlan] = []
+        spoken: set[str] = set()
+        for policy in table.policies.values():
+            columns_named = _columns_of(policy, table)
+            if columns_named is None or not columns_named <= set(own) or not _same_sense(policy, table, own):
+                break
+            if not _mentioned(policy, habits) <= exists:
+                break
+            spoken |= columns_named
+            made.append(_rewritten(policy, table.name, name))
+        else:
+            signature = tuple(sorted((p.command, p.roles, _flat(p.using), _flat(p.check)) for p in made))
+            groups[signature].append((table, made, spoken))
+    if not groups:
+        return [], ""
+    # A policy that speaks of a row's own columns says whose it is; one that holds for every row says only that the
+    # table is no secret, which is no reason to think that another one isn't.
+    members = max(groups.values(), key=lambda found: (bool(found[0][2]), len(found)))
+    if not members[0][2] and len(members) * 2 < len([t for t in habits.tables if t.policies]):
+        return [], ""
+    named = _with_name(members, name)
+    table, made, spoken = named
+    others = f" and {len(members) - 1} more" if len(members) > 1 else ""
+    about = f", by {' and '.join(sorted(spoken))}" if spoken else ""
+    return made, f"Policies as on {table.name}{others}{about}"
+
+
+def _columns_of(policy: Policy, table: Table) -> set[str] | None:
+    """Return the table's own columns that a policy's conditions speak of; None where they can't be told."""
+    found: set[str] = set()
+    for expression in (policy.using, policy.check):
+        for match in _IDENTIFIER.finditer(_STRING.sub("''", expression or "")):
+            *qualifier, column = [part.strip().strip('"') for part in match.group().split(".")]
+            if column in table.columns and (not qualifier or qualifier[-1] == table.name.name):
+                found.add(column)
+    return found
+
+
+def _mentioned(policy: Policy, habits: Habits) -> set[Name]:
+    """Return the project's tables that a policy's conditions name."""
+    text = _STRING.sub("''", f"{policy.using or ''} {policy.check or ''}")
+    words = set(re.findall(r"\w+", text))
+    return {
+        t.name
+        for t in habits.tables
+        if t.name.name in words and re.search(rf"\b(?:from|join)\s+[\w.\"]*\b{re.escape(t.name.name)}\b", text, re.I)
+    }
+
+
+def _same_sense(policy: Policy, table: Table, own: dict[str, ColumnPlan]) -> bool:
+    """Whether the columns mean the same in both: `id = auth.uid()` holds only where the id is the account's."""
+    text = f"{policy.using or ''} {policy.check or ''}"
+    if _OWN_KEY.search(text) and "id" in own:
+        target = own["id"].references
+        return target is not None and target.schema == "auth"
+    return True
+
+
+def _rewritten(policy: Policy, old: Name, new: Name) -> PolicyPlan:
+    def rewrite(expression: str | None) -> str | None:
+        if expression is None:
+            return None
+        renamed = re.sub(
+            rf"(?<![\w.'\"])((?:{re.escape(old.schema)}\.)?){re.escape(old.name)}(?=\.)",
+            rf"\g<1>{new.name}",
+            expression,
+        )
+        return _evaluated_once(renamed)
+
+    using, check = rewrite(policy.using), rewrite(policy.check)
+    if policy.command in ("all", "update") and check is None:
+        check = using
+    return PolicyPlan(policy.name, policy.command, policy.roles, using, check, policy.permissive)
+
+
+def _evaluated_once(expression: str) -> str:
+    """Wrap calls that are the same for every row in a scalar subquery, so that they run once for a statement."""
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        return f"\0{len(kept) - 1}\0"
+
+    hidden = _WRAPPED.sub(keep, expression)
+    wrapped = _CALL.sub(lambda match: f"(select {match.group()})", hidden)
+    return re.sub(r"\0(\d+)\0", lambda match: kept[int(match.group(1))], wrapped)
+
+
+def _flat(expression: str | None) -> str:
+    return re.sub(r"[\s()]+", "", expression or "").lower()
+
+
+def _with_name(
+    members: list[tuple[Table, list[PolicyPlan], set[str]]], name: Name
+) -> tuple[Table, list[PolicyPlan], set[str]]:
+    """Return the member whose policies' names can be turned to the new table, so turned."""
+    for table, made, spoken in members:
+        renamed = [_renamed(plan.name, table.name.name, name.name) for plan in made]
+        if all(text is not None for text in renamed):
+            plans = [_named(plan, text or "") for plan, text in zip(made, renamed, strict=True)]
+            return table, plans, spoken
+    table, made, spoken = members[0]
+    names = [tuple(plan.name for plan in plans) for _, plans, _ in members]
+    if len(set(names)) == 1 and len(names) > 1:
+        return table, made, spoken  # the project gives every table's policies the same names
+    plans = [_named(plan, f"{name.name}: {plan.command} for {', '.join(plan.roles)}") for plan in made]
+    if len({plan.name for plan in plans}) < len(plans):
+        plans = [_named(plan, f"{plan.name} ({number})") for number, plan in enumerate(plans, 1)]
+    return table, plans, spoken
+
+
+def _named(plan: PolicyPlan, name: str) -> PolicyPlan:
+    return PolicyPlan(name[:63], plan.command, plan.roles, plan.using, plan.check, plan.permissive)
+
+
+def _renamed(text: str, old: str, new: str) -> str | None:
+    """Return a policy's name with the words of one table's name replaced by another's; None where it has none."""
+    before, after = words_of(old), words_of(new)
+    forms: list[tuple[str, str]] = [(old, new)]
+    for length in range(len(before), 0, -1):
+        tail = before[-length:]
+        one = (*tail[:-1], singular(tail[-1]))
+        other = (*after[:-1], singular(after[-1]))
+        for glue in (" ", "_", "-"):
+            forms += [(glue.join(tail), glue.join(after)), (glue.join(one), glue.join(other))]
+    for form, replacement in forms:
+        pattern = re.compile(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", re.IGNORECASE)
+        if pattern.search(text):
+            return pattern.sub(_in_case(replacement), text)
+    return None
+
+
+def _in_case(replacement: str) -> Callable[[re.Match[str]], str]:
+    def replace(match: re.Match[str]) -> str:
+        return replacement[:1].upper() + replacement[1:] if match.group()[0].isupper() else replacement
+
+    return replace

@@ -1,0 +1,173 @@
+"""Findings → drafts and proposals: SQL that would mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tripoint.model.audit import Audit, Finding, Proposal
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.propose import ddl
+from tripoint.propose.draft import Draft
+from tripoint.propose.habits import Habits
+from tripoint.propose.later import first_need, later_changes, without_later
+from tripoint.propose.mend import MENDERS, Workshop
+from tripoint.propose.style import learn_style
+from tripoint.propose.table import plan_table
+from tripoint.propose.wanted import gather
+from tripoint.supabase import MANAGED_SCHEMAS
+
+__all__ = ["NOT_REPLAYED", "draft", "propose", "with_proposals"]
+
+Read = Callable[[str], bytes | None]
+
+NOT_REPLAYED = "not replayed: tripoint propose does that"
+_LIKELY = 0.6
+"""From this confidence on something existing is meant, and nothing new is proposed."""
+_MISSING = ("missing-table", "dangling-foreign-key")
+_OF_COURSE = frozenset(
+    {*_MISSING, "missing-column", "missing-relationship", "documented-relationship-missing", "row-security-disabled"}
+)
+"""What is proposed without being asked for by name."""
+_IN_AUDIT = frozenset({*_MISSING, "missing-column"})
+
+
+def propose(
+    evidence: Evidence,
+    findings: Iterable[Finding],
+    read: Read,
+    *,
+    subjects: frozenset[str] = frozenset(),
+    rules: frozenset[str] = _OF_COURSE,
+) -> tuple[Proposal, ...]:
+    """Return unverified proposals for the findings of one database (see `tripoint.propose.verify` for the proof)."""
+    drafts = draft(evidence, findings, read, subjects=subjects, rules=rules)
+    return tuple(Proposal(d.database, d.subject, d.sql, False, NOT_REPLAYED) for d in drafts)
+
+
+def with_proposals(audit: Audit, read: Read) -> tuple[Proposal, ...]:
+    """Return the proposals that an audit shows: for missing tables and columns, quickly made, not replayed."""
+    found: list[Proposal] = []
+    for evidence in audit.evidence:
+        own = [finding for finding in audit.findings if finding.database == evidence.database.name]
+        found += propose(evidence, own, read, rules=_IN_AUDIT)
+    return tuple(sorted(found, key=lambda proposal: (proposal.database, proposal.subject)))
+
+
+def draft(
+    evidence: Evidence,
+    findings: Iterable[Finding],
+    read: Read,
+    *,
+    subjects: frozenset[str] = frozenset(),
+    rules: frozenset[str] = _OF_COURSE,
+) -> tuple[Draft, ...]:
+    """Return a draft for each finding of one database that SQL can mend, tables first, in an order that can be run.
+
+    `read` gives the bytes of a migration. With `subjects`, whatever can be mended of these findings is drafted; without,
+    the findings of `rules` that are not suppressed. What very likely means something existing is never drafted.
+    """
+    own = [f for f in findings if f.database == evidence.database.name and (subjects or f.suppressed is None)]
+    missing = _missing_tables(evidence, own, subjects, rules)
+    mended = [
+        f for f in own if f.rule in MENDERS and (f.subject in subjects if subjects else f.rule in rules) and _is_new(f)
+    ]
+    if not missing and not mended:
+        return ()
+    migrations = evidence.database.migrations
+    texts = ((read(migration.path) or b"").decode("utf-8", "replace") for migration in migrations)
+    shop = Workshop(evidence, Habits(evidence), learn_style(texts), gather(evidence))
+    found = _draft_tables(shop, missing, read)
+    for finding in mended:
+        made = MENDERS[finding.rule](shop, finding)
+        if made is not None and not any(made.sql == other.sql for other in found):
+            found.append(made)
+    return tuple(found)
+
+
+def _is_new(finding: Finding) -> bool:
+    return not any(s.kind == "rename" and s.confidence >= _LIKELY for s in finding.suggestions[:1])
+
+
+def _missing_tables(
+    evidence: Evidence, findings: list[Finding], subjects: frozenset[str], rules: frozenset[str]
+) -> dict[Name, str]:
+    """Return the tables that do not exist and are truly new, each with the rule that misses it."""
+    found: dict[Name, str] = {}
+    for finding in findings:
+        if finding.rule not in (*_MISSING, "documented-but-missing"):
+            continue
+        subject = finding.subject.partition(" -> ")[2] or finding.subject
+        if not (subject in subjects or finding.subject in subjects if subjects else finding.rule in rules):
+            continue
+        schema, _, table = subject.partition(".")
+        name = Name(schema, table)
+        if not table or "." in table or name in evidence.defined.tables or name in evidence.platform.tables:
+            continue
+        meant = evidence.meanings.get(subject, ())[:1]
+        likely = any(s.kind == "rename" and s.confidence >= _LIKELY for s in meant)
+        if schema not in MANAGED_SCHEMAS and not likely and (finding.rule != "missing-table" or _is_new(finding)):
+            if finding.rule == "missing-table" or name not in found:
+                found[name] = finding.rule
+    return found
+
+
+def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[Draft]:
+    evidence, style = shop.evidence, shop.style
+    order = {migration.path: number for number, migration in enumerate(evidence.database.migrations)}
+    needs = {name: first_need(name, evidence) for name in missing}
+
+    def rank(name: Name) -> tuple[int, int, Name]:
+        need = needs[name]
+        columns = shop.wanted(name).columns
+        pointing = sum(f"{other.name.rstrip('s')}_id" in columns for other in missing if other != name)
+        return (order[need.path] if need is not None else len(order), pointing, name)
+
+    found: list[Draft] = []
+    made: set[Name] = set()
+    for name in sorted(missing, key=rank):
+        later = later_changes(name, evidence, read)
+        forms = []
+        for need in dict.fromkeys((needs[name], None)):
+            plan = plan_table(shop.wanted(name), evidence, shop.habits, style, need, frozenset(made))
+            if need is not None:
+                without_later(plan, later)
+                plan.remarks.insert(0, _why_before(name, need.path, evidence))
+            forms.append(ddl.table(plan, style, repeatable=need is None and needs[name] is not None))
+        head = ddl.comment(f"{name}: {_witnesses(shop, name)}.") + "\n"
+        word = style.keyword
+        found.append(
+            Draft(
+                shop.database,
+                missing[name],
+                str(name),
+                head + forms[0],
+                f"create_{name.name}",
+                f"{word('drop table')} {style.name(name)};\n",
+                needs[name],
+                head + forms[1] if needs[name] is not None else None,
+            )
+        )
+        made.add(name)
+    return found
+
+
+def _why_before(name: Name, path: str, evidence: Evidence) -> str:
+    statements = sum(r.table == str(name) and r.created_later is None for r in evidence.references)
+    many = f" and {statements - 1} more statements" if statements > 1 else ""
+    return f"It has to stand before {path.rpartition('/')[2]}, which needs it{many}."
+
+
+def _witnesses(shop: Workshop, name: Name) -> str:
+    wanted = shop.wanted(name)
+    keys = {(t.name, c.name) for column in wanted.columns.values() for t, c in column.referencing}
+    said = []
+    if wanted.queries:
+        said.append(f"the code asks for it in {len(wanted.queries)} call{'s' if len(wanted.queries) > 1 else ''}")
+    if wanted.embedded_in:
+        said.append(f"the code embeds it in {', '.join(sorted(other.name for other in wanted.embedded_in))}")
+    if keys:
+        said.append(f"{len(keys)} foreign key{'s point' if len(keys) > 1 else ' points'} to it")
+    if wanted.documented:
+        said.append("documents describe it")
+    return ", ".join(said) or "migrations need it"

@@ -1,0 +1,135 @@
+"""How the project writes its SQL, learned from the text of its migrations."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tripoint.model.name import Name, quote_identifier
+
+__all__ = ["Style", "learn_style"]
+
+_TABLE = re.compile(
+    r"^[ \t]*(create\s+table)\s+(if\s+not\s+exists\s+)?"
+    r"((?:\"?\w+\"?\s*\.\s*)?)\"?\w+\"?\s*\((?:[ \t]*--[^\n]*)?\n([ \t]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_INDEX = re.compile(r"^[ \t]*create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(if\s+not\s+exists\s+)?", re.I | re.M)
+_REFERENCE = re.compile(r"\breferences\s+[\w.\"]+(\s*)\(", re.IGNORECASE)
+_GRANT = re.compile(r"\bgrant\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+", re.IGNORECASE)
+
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "timestamp with time zone": ("timestamptz", "timestamp with time zone"),
+    "timestamp without time zone": ("timestamp", "timestamp without time zone"),
+    "integer": ("integer", "int", "int4"),
+    "bigint": ("bigint", "int8"),
+    "boolean": ("boolean", "bool"),
+    "character varying": ("varchar", "character varying"),
+    "numeric": ("numeric", "decimal"),
+    "double precision": ("double precision", "float8"),
+}
+"""The type as `format_type` prints it → how people write it, the usual one first."""
+
+_SPELLED = {
+    spelling: re.compile(rf"^\s*\"?\w+\"?\s+({spelling.replace(' ', r'[ ]+')})(?=[\s,(\[]|$)(?!\s+with)", re.I | re.M)
+    for spellings in _SPELLINGS.values()
+    for spelling in spellings
+}
+_PLAIN_TYPE = re.compile(r"^\s*\"?\w+\"?\s+(text|uuid|jsonb|boolean|integer)\b", re.IGNORECASE | re.MULTILINE)
+_ENOUGH = 4 << 20
+"""Characters of migrations after which the habit of writing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A way of writing SQL."""
+
+    upper: bool = False
+    """Whether keywords are written in capitals."""
+    upper_types: bool = False
+    indent: str = "  "
+    qualified: bool = True
+    """Whether names in `public` carry their schema."""
+    table_if_not_exists: bool = False
+    index_if_not_exists: bool = False
+    reference_space: bool = True
+    """Whether a space stands between a referenced table and its columns."""
+    spellings: tuple[tuple[str, str], ...] = ()
+    grants: bool = False
+    """Whether the migrations grant privileges themselves."""
+
+    def keyword(self, text: str) -> str:
+        """Return keywords as the project writes them."""
+        return text.upper() if self.upper else text
+
+    def name(self, name: Name) -> str:
+        """Return a table's or a function's name."""
+        own = quote_identifier(name.name)
+        return own if name.schema == "public" and not self.qualified else f"{quote_identifier(name.schema)}.{own}"
+
+    def type(self, text: str) -> str:
+        """Return a type, given as `format_type` prints it."""
+        base, rest = re.fullmatch(r"([^(\[]*?)\s*([(\[].*)?", text, re.DOTALL).groups()  # type: ignore[union-attr]
+        head, _, zone = text.partition(") with")
+        if zone:  # `timestamp(3) with time zone`
+            base, rest = "timestamp with time zone", head[len("timestamp") :] + ")"
+        spelled = dict(self.spellings).get(base)
+        if spelled is None:
+            spelled = _SPELLINGS.get(base, (base,))[0]
+        if rest and " " in spelled and spelled.startswith("time"):
+            return text
+        plain = spelled + (rest or "")
+        return plain.upper() if self.upper_types and re.fullmatch(r"[a-z0-9 ,()\[\]]+", plain) else plain
+
+    def columns(self, names: Iterable[str]) -> str:
+        """Return a list of columns in parentheses."""
+        return f"({', '.join(quote_identifier(name) for name in names)})"
+
+
+def learn_style(texts: Iterable[str]) -> Style:
+    """Return how `texts`, the project's migrations, are written; the field's usual way where they say nothing."""
+    tally: Counter[str] = Counter()
+    indents: Counter[str] = Counter()
+    spelled: Counter[str] = Counter()
+    size = 0
+    for text in texts:
+        size += len(text)
+        for keyword, exists, schema, indent in _TABLE.findall(text):
+            tally["tables"] += 1
+            tally["upper"] += keyword[0].isupper()
+            tally["exists"] += bool(exists)
+            tally["qualified"] += bool(schema)
+            indents[indent] += 1
+        for exists in _INDEX.findall(text):
+            tally["indexes"] += 1
+            tally["index exists"] += bool(exists)
+        for space in _REFERENCE.findall(text):
+            tally["references"] += 1
+            tally["reference space"] += bool(space)
+        for word in _PLAIN_TYPE.findall(text):
+            tally["types"] += 1
+            tally["upper types"] += word.isupper()
+        tally["grants"] += len(_GRANT.findall(text))
+        for spelling, pattern in _SPELLED.items():
+            spelled[spelling] += len(pattern.findall(text))
+        if size > _ENOUGH:
+            break
+
+    def mostly(what: str, of: str, otherwise: bool) -> bool:
+        return 2 * tally[what] >= tally[of] if tally[of] else otherwise
+
+    return Style(
+        upper=mostly("upper", "tables", False),
+        upper_types=mostly("upper types", "types", False),
+        indent=indents.most_common(1)[0][0] if indents else "  ",
+        qualified=mostly("qualified", "tables", True),
+        table_if_not_exists=mostly("exists", "tables", False),
+        index_if_not_exists=mostly("index exists", "indexes", False),
+        reference_space=mostly("reference space", "references", True),
+        spellings=tuple(
+            (base, max(ways, key=lambda way: (spelled[way], -ways.index(way)))) for base, ways in _SPELLINGS.items()
+        ),
+        grants=tally["grants"] > 0,
+    )

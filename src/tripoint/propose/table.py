@@ -1,0 +1,388 @@
+"""The plan of a missing table: what the evidence and the project's habits imply."""
+
+from __future__ import annotations
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence, MigrationFile
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
+from tripoint.propose.habits import Habits, words_of
+from tripoint.propose.infer import infer_column
+from tripoint.propose.policies import plan_policies
+from tripoint.propose.style import Style
+from tripoint.propose.wanted import WantedColumn, WantedTable
+from tripoint.resolve.words import tokens
+from tripoint.supabase import API_ROLES
+
+__all__ = ["Timeline", "foreign_target", "plan_table"]
+
+_HABITUAL = 0.6
+"""A column that this share of the tables has is given to a new one too."""
+_TIMES = ("created_at", "inserted_at", "updated_at", "createdAt", "updatedAt", "deleted_at")
+_OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
+_COMMANDS = ("select", "insert", "update", "delete")
+
+
+class Timeline:
+    """What exists at the point of the history where a statement is to stand."""
+
+    def __init__(self, evidence: Evidence, before: MigrationFile | None) -> None:
+        self._order = {migration.path: number for number, migration in enumerate(evidence.database.migrations)}
+        self._end = self._order[before.path] if before is not None else None
+        self._evidence = evidence
+
+    def has(self, place: Place | None) -> bool:
+        """Whether what a statement at `place` made is there."""
+        return place is None or self._end is None or self._order.get(place.path, -1) < self._end
+
+    def tables(self) -> set[Name]:
+        """Return the tables that are there."""
+        return {name for name, table in self._evidence.defined.tables.items() if self.has(table.place)}
+
+    def usable_type(self, name: Name) -> bool:
+        """Whether an enum is there."""
+        enum = self._evidence.defined.enums.get(name)
+        return enum is not None and self.has(enum.place)
+
+
+def plan_table(
+    wanted: WantedTable,
+    evidence: Evidence,
+    habits: Habits,
+    style: Style,
+    before: MigrationFile | None = None,
+    also: frozenset[Name] = frozenset(),
+) -> TablePlan:
+    """Return the plan of a table, made so that it can stand before the migration `before`, else at the end.
+
+    `also` are tables that are proposed as well and stand before this one.
+    """
+    timeline = Timeline(evidence, before)
+    there = timeline.tables() | also
+    plan = TablePlan(wanted.name)
+    keys = _add_key_column(wanted, habits)
+    for name in _habitual_times(wanted, habits):
+        wanted.column(name)
+    foreign = {name: foreign_target(name, wanted, evidence, habits) for name in wanted.columns}
+    columns = {}
+    for name, column in wanted.columns.items():
+        target = foreign[name]
+        if target is not None and target[0] not in there and target[0] != wanted.name:
+            plan.remarks.append(
+                f"{name} should refer to {target[0]} ({target[1]}), which is created later: "
+                "add that foreign key after it."
+            )
+            kept = infer_column(column, wanted, habits, None, timeline.usable_type)
+            kept.type = target[2]
+            columns[name] = kept
+            continue
+        columns[name] = infer_column(column, wanted, habits, target, timeline.usable_type)
+        if target is not None:
+            _settle_foreign_key(columns[name], column, wanted, habits)
+    _choose_key(plan, wanted, columns, keys, habits)
+    plan.columns = _ordered(columns, plan.key, wanted)
+    _add_uniques(plan, wanted)
+    _add_indexes(plan, wanted, habits)
+    _add_trigger(plan, habits, timeline)
+    _add_row_security(plan, wanted, evidence, habits, there)
+    _add_grants(plan, wanted, evidence, habits, style)
+    return plan
+
+
+# --- columns
+
+
+def _add_key_column(wanted: WantedTable, habits: Habits) -> tuple[str, ...]:
+    """See to it that there is something to be the key; return the column that habit makes it, if any."""
+    habit = habits.key()
+    name = habit[0] if habit is not None else "id"
+    if name not in wanted.columns:
+        joined = [c for c in wanted.columns if c.endswith("_id")]
+        others = [c for c in wanted.columns if c not in joined and c not in _TIMES]
+        if len(joined) == 2 and not others and habits.junction_key() and len(tokens(wanted.name.name)) > 1:
+            return tuple(joined)
+        for key in wanted.conflicts:
+            if any(column.endswith("_id") for column in key) and not any(
+                column.referencing for column in wanted.columns.values()
+            ):
+                return key
+        wanted.column(name)
+    return (name,)
+
+
+def _habitual_times(wanted: WantedTable, habits: Habits) -> list[str]:
+    return [name for name in _TIMES if name not in wanted.columns and habits.share(name) >= _HABITUAL]
+
+
+def foreign_target(
+    name: str, wanted: WantedTable, evidence: Evidence, habits: Habits
+) -> tuple[Name, str, str, str] | None:
+    """Return (table, column, type, reason) of what a column of this name points to, where that can be told."""
+    for relation in evidence.claims.relationships:
+        if relation.from_table == wanted.name and relation.from_columns == (name,):
+            to = relation.to_columns[0] if relation.to_columns else "id"
+            kind = _type_of(relation.to_table, to, evidence)
+            if kind is not None:
+                return relation.to_table, to, kind, f"{relation.place.path} relates it to {relation.to_table}"
+    habit = habits.key()
+    known = habits.target(name) if habit is None or name != habit[0] else None
+    if known is not None:
+        target, to, count = known
+        kind = _type_of(target, to, evidence) or _type_of_missing(name, habits)
+        tables = f"{count} other table{'s' if count > 1 else ''}"
+        return (target, to, kind, f"refers to {target} as in {tables}") if kind is not None else None
+    words = words_of(name)
+    if len(words) < 2 or words[-1] not in ("id", "uuid"):
+        return None
+    if words[:-1] == ("parent",):
+        key = _type_of_missing("parent_id", habits)
+        kind = key or (habit[1].shape.type if habit is not None else "uuid")
+        return wanted.name, habit[0] if habit is not None else "id", kind, "a row of the same table"
+    singles = habits.singles()
+    wanted_words = tokens(name)[:-1]
+    for length in range(len(wanted_words), 0, -1):
+        # `assigned_member_id` refers to members, and `campaign_post_id` to campaign posts rather than to posts.
+        table = singles.get(wanted_words[-length:])
+        if table is not None:
+            found = _to_key(table)
+            return (*found, f"named after {table.name.name}") if found is not None else None
+    candidates = [t for t in habits.tables if tokens(t.name.name)[-len(wanted_words) :] == wanted_words]
+    if len(candidates) == 1:
+        found = _to_key(candidates[0])
+        return (*found, f"named after {candidates[0].name.name}") if found is not None else None
+    if name in _OWNERS:
+        owner = _owner_target(evidence, habits)
+        if owner is not None:
+            return owner
+    return None
+
+
+def _owner_target(evidence: Evidence, habits: Habits) -> tuple[Name, str, str, str] | None:
+    for name in sorted(_OWNERS):
+        known = habits.target(name)
+        if known is not None:
+            kind = _type_of(known[0], known[1], evidence)
+            if kind is not None:
+                return known[0], known[1], kind, f"refers to {known[0]} as {name} does elsewhere"
+    accounts = Name("auth", "users")
+    if accounts in evidence.platform.tables:
+        return accounts, "id", "uuid", "an account, by its name"
+    return None
+
+
+def _to_key(table: Table) -> tuple[Name, str, str] | None:
+    key = table.primary_key
+    if key is None or len(key.columns) != 1 or key.columns[0] not in table.columns:
+        return None
+    return table.name, key.columns[0], table.columns[key.columns[0]].type
+
+
+def _type_of(table: Name, column: str, evidence: Evidence) -> str | None:
+    found = evidence.defined.tables.get(table) or evidence.platform.tables.get(table)
+    return found.columns[column].type if found is not None and column in found.columns else None
+
+
+def _type_of_missing(name: str, habits: Habits) -> str | None:
+    habit = habits.column(name)
+    return habit.shape.type if habit is not None else None
+
+
+def _settle_foreign_key(plan: ColumnPlan, column: WantedColumn, wanted: WantedTable, habits: Habits) -> None:
+    assert plan.references is not None
+    habit = habits.column(plan.name)
+    said = any(claim.nullable is not None for claim in column.claims) or column.may_be_null is not None
+    if habit is None and not said and wanted.always_written(plan.name) and not column.written_null:
+        plan.nullable = False
+        plan.reasons.append("every insert writes it")
+    if habit is not None and not said and not habit.shape.nullable and not column.written_null:
+        plan.nullable = bool(wanted.inserts) and not wanted.always_written(plan.name)
+    action, reason = habits.on_delete(plan.references, plan.nullable)
+    if not reason and plan.references.schema == "auth" and not plan.nullable:
+        action, reason = "cascade", "what a person owned goes with the account"
+    plan.on_delete = action
+    if reason:
+        plan.reasons.append(reason)
+
+
+def _choose_key(
+    plan: TablePlan, wanted: WantedTable, columns: dict[str, ColumnPlan], key: tuple[str, ...], habits: Habits
+) -> None:
+    plan.key = tuple(name for name in key if name in columns)
+    for name in plan.key:
+        columns[name].nullable = False
+        columns[name].check = None
+    if len(plan.key) != 1:
+        plan.key_reason = "joins two tables, each pair once" if not wanted.conflicts else "the code's conflict target"
+        return
+    column = columns[plan.key[0]]
+    habit = habits.key()
+    if column.references is not None:
+        return
+    if habit is None:
+        column.default = "gen_random_uuid()" if column.type == "uuid" else None
+        if not wanted.columns[column.name].claims and not wanted.columns[column.name].referencing:
+            column.type, column.default = "uuid", "gen_random_uuid()"
+            column.reasons = ["no other table shows what ids look like"]
+        return
+    shape = habit[1].shape
+    asked = wanted.columns[column.name]
+    if not asked.referencing and not any(claim.type for claim in asked.claims):
+        column.type = shape.type
+        column.reasons = []
+    if column.type == shape.type:
+        column.default, column.identity = shape.default, shape.identity
+        column.serial = shape.default is not None and "nextval" in shape.default
+        plan.key_reason = f"as in {habit[1].count} of {len(habits.tables)} tables"
+        if _is_serial(habit[0], habits, column.type):
+            column.serial = True
+    elif column.type == "uuid":
+        column.default = "gen_random_uuid()"
+    elif column.type in ("integer", "bigint", "smallint"):
+        column.identity = "by default"
+
+
+def _is_serial(name: str, habits: Habits, kind: str) -> bool:
+    """Whether most keys of this name draw on a sequence of their own, each by its own default."""
+    keys = [t.columns[name] for t in habits.tables if name in t.columns and t.columns[name].type == kind]
+    return 2 * sum("nextval" in (column.default or "") for column in keys) > len(keys)
+
+
+def _ordered(columns: dict[str, ColumnPlan], key: tuple[str, ...], wanted: WantedTable) -> list[ColumnPlan]:
+    """Return the columns as people write them: key, references, the rest as it is spoken of, times."""
+
+    def rank(name: str) -> int:
+        if name in key and len(key) == 1:
+            return 0
+        if name in _TIMES:
+            return 4 + _TIMES.index(name)
+        return 1 if columns[name].references is not None else 2
+
+    documented = [claim.name for column in wanted.columns.values() for claim in column.claims[:1]]
+    place = {name: number for number, name in enumerate([*documented, *columns])}
+    return [columns[name] for name in sorted(columns, key=lambda name: (rank(name), place[name]))]
+
+
+# --- what goes with it
+
+
+def _add_uniques(plan: TablePlan, wanted: WantedTable) -> None:
+    own = {column.name for column in plan.columns}
+    for columns in sorted(wanted.conflicts):
+        if set(columns) <= own and set(columns) != set(plan.key):
+            plan.uniques.append((columns, "the code's conflict target"))
+
+
+def _add_indexes(plan: TablePlan, wanted: WantedTable, habits: Habits) -> None:
+    leading = {plan.key[0]} if plan.key else set()
+    leading |= {columns[0] for columns, _ in plan.uniques}
+    by_name = {column.name: column for column in plan.columns}
+    reasons: dict[str, str] = {}
+    for column in plan.columns:
+        if column.references is not None and column.name not in leading:
+            count = sum(column.name in searched for searched in wanted.searches)
+            reasons[column.name] = "foreign key" + (f", and the code searches by it ({_times(count)})" if count else "")
+    for searched in sorted(wanted.searches):
+        if any(name in leading or name in reasons for name in searched):
+            continue
+        useful = [
+            name
+            for name in searched
+            if name in by_name and by_name[name].type != "boolean" and by_name[name].check is None
+        ]
+        if useful:
+            reasons[useful[0]] = f"the code searches by it ({_times(wanted.searches[searched])})"
+    for name, reason in reasons.items():
+        plan.indexes.append(IndexPlan(habits.index_name(wanted.name.name, (name,)), (name,), f"{name}: {reason}"))
+
+
+def _times(count: int) -> str:
+    return f"{count} queries" if count > 1 else "1 query"
+
+
+def _add_trigger(plan: TablePlan, habits: Habits, timeline: Timeline) -> None:
+    found = habits.touch_trigger()
+    if found is None or not any(column.name in ("updated_at", "updatedAt") for column in plan.columns):
+        return
+    trigger, table, count = found
+    functions = habits.evidence.defined.functions.get(trigger.function) or habits.evidence.platform.functions.get(
+        trigger.function, []
+    )
+    if not functions or not timeline.has(functions[0].place):
+        plan.remarks.append(
+            f"updated_at is kept by {trigger.function} elsewhere, which is created later: add the trigger after it."
+        )
+        return
+    name = trigger.name.replace(table.name.name, plan.name.name)[:63]
+    reason = f"updated_at is kept as in {count} other table{'s' if count > 1 else ''}"
+    plan.triggers.append(TriggerPlan(name, trigger.function, trigger.timing, trigger.events, reason))
+
+
+def _add_row_security(
+    plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits, there: set[Name]
+) -> None:
+    exposed = (
+        evidence.database.platform == "supabase" and plan.name.schema in evidence.database.settings.exposed_schemas
+    )
+    secured = [table for table in habits.tables if table.row_security]
+    if not exposed and 2 * len(secured) <= len(habits.tables):
+        return
+    if exposed:
+        plan.row_security = f"The API serves {plan.name.schema}: without row security every row is everybody's."
+    else:
+        plan.row_security = f"Row security as in {len(secured)} of {len(habits.tables)} tables."
+    plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there)
+    if not plan.policies and exposed:
+        owner = next((c for c in plan.columns if c.references == Name("auth", "users")), None)
+        if owner is not None:
+            own = f"(select auth.uid()) = {owner.name}"
+            human = " ".join(words_of(plan.name.name))
+            plan.policies = [PolicyPlan(f"Users can manage their own {human}", "all", ("authenticated",), own, own)]
+            plan.policy_reason = f"{owner.name} says whose a row is"
+        else:
+            plan.policy_reason = (
+                "No column says whose a row is, and no other table's policies fit: until there are policies, "
+                "only service_role reads and writes it."
+            )
+
+
+def _add_grants(plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits, style: Style) -> None:
+    settings = evidence.database.settings
+    if evidence.database.platform != "supabase":
+        _copy_grants(plan, habits)
+        return
+    if settings.auto_expose_new_tables is True or (settings.auto_expose_new_tables is None and not style.grants):
+        return
+    roles: dict[str, set[str]] = {}
+    for query in wanted.queries:
+        role = query.role if query.role in API_ROLES else "authenticated"
+        operations = {"upsert": {"insert", "update", "select"}, "subscribe": {"select"}}.get(
+            query.operation, {query.operation}
+        )
+        if query.select is not None or query.returning or query.filters:
+            operations = operations | {"select"}
+        roles.setdefault(str(role), set()).update(operations & set(_COMMANDS))
+    roles.setdefault("service_role", set()).update(_COMMANDS)
+    plan.grants = [
+        (tuple(command for command in _COMMANDS if command in roles[role]), role)
+        for role in API_ROLES
+        if roles.get(role)
+    ]
+    plan.grant_reason = "New tables are granted to nobody by default; these are what the code needs."
+
+
+def _copy_grants(plan: TablePlan, habits: Habits) -> None:
+    """Grant what most other tables grant to roles other than their owner."""
+    if not habits.tables:
+        return
+    counts: dict[tuple[str, str], int] = {}
+    for table in habits.tables:
+        for grant in table.grants:
+            if grant.column is None and grant.role != table.owner:
+                counts[grant.role, grant.privilege] = counts.get((grant.role, grant.privilege), 0) + 1
+    chosen: dict[str, list[str]] = {}
+    for (role, privilege), count in sorted(counts.items()):
+        if 2 * count > len(habits.tables):
+            chosen.setdefault(role, []).append(privilege)
+    plan.grants = [(tuple(privileges), role) for role, privileges in chosen.items()]
+    plan.grant_reason = "As most other tables grant." if chosen else ""
