@@ -20,6 +20,8 @@ OTHERS = [
     "const t = pgSchema('app').table('users', {})",
     "import _ from 'lodash'\n_.from('x')",
     "moment.from('x')",
+    "class Builder { from(t) { return this } select(s) { return this } }\nnew Builder().from('x').select('y')",
+    "function f(builder) { builder.from('x', 'alias') }",
 ]
 
 

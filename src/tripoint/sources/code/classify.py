@@ -96,6 +96,8 @@ def _by_shape(chain: Chain, index: int, before: tuple[At, ...], given: tuple[At,
         return Verdict("other")
     if not chain.steps[index].arguments and not chain.steps[index].named:
         return Verdict("other")
+    if word == "from" and len(chain.steps[index].arguments) > 1 and not says_client:
+        return Verdict("other")
     root = names[0][0] if names else ""
     literal_name = any(isinstance(at.thing, (Text, Template)) for at in given)
     packaged = [at.thing for at in before if isinstance(at.thing, External)]

@@ -26,7 +26,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.code.scene import At, Bound, Builder, Client, Frame
+from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance
 from tripoint.sources.code.special import Special, is_special
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.walk import every_chain
@@ -139,6 +139,8 @@ class _Fold:
             given = self._follower.evaluate(path, step.arguments[0]) if step.arguments else ()
             language = self._facts[path].language
             verdict = classify(language, chain, index, states[index], given)
+            if verdict.client is None and self._own_method(states[index], step.name):
+                verdict = Verdict("other")
             if verdict.kind == "other":
                 self._outcomes[path, step.start] = "other library"
             elif verdict.kind == "unresolved":
@@ -158,6 +160,12 @@ class _Fold:
                         links = [Link(path, step, None) for step in chain.steps[index:]]
                         self._continued.setdefault((at.path, begun), []).append((at.frame, links))
                     break
+
+    def _own_method(self, before: tuple[At, ...], name: str) -> bool:
+        """Whether the receiver is of a class of the project that has such a method itself."""
+        owners = [at for at in before if isinstance(at.thing, (Instance, Class))]
+        members = [one for at in owners for one in self._follower.member(at, name)]
+        return bool(members) and all(isinstance(one.thing, Function) for one in members)
 
     # Second: its name, for each caller where it is a parameter
 
