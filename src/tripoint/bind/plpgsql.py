@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -364,14 +364,28 @@ class _Reader:
 
 
 def _guard(exceptions: Node) -> str | None:
-    conditions = set(_conditions(exceptions.get("PLpgSQL_exception_block", {}).get("exc_list", ())))
-    caught = sorted(conditions & _UNDEFINED)
-    if caught:
-        return f"an exception handler for {caught[0]}"
-    return "an exception handler for all errors" if "others" in conditions else None
+    """Return in words what a block's handlers say of a name that does not exist; a handler that raises says nothing."""
+    caught: set[str] = set()
+    for entry in exceptions.get("PLpgSQL_exception_block", {}).get("exc_list", ()):
+        handler = entry.get("PLpgSQL_exception", {})
+        if not _raises(handler.get("action")):
+            for condition in handler.get("conditions", ()):
+                caught.add(condition.get("PLpgSQL_condition", {}).get("condname", "").lower())
+    named = sorted(caught & _UNDEFINED)
+    if named:
+        return f"an exception handler for {named[0]}"
+    return "an exception handler for all errors" if "others" in caught else None
 
 
-def _conditions(handlers: Any) -> Iterator[str]:
-    for handler in handlers:
-        for condition in handler.get("PLpgSQL_exception", {}).get("conditions", ()):
-            yield condition.get("PLpgSQL_condition", {}).get("condname", "").lower()
+def _raises(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_raises, value))
+    if not isinstance(value, dict):
+        return False
+    if value.get("PLpgSQL_stmt_raise", {}).get("elog_level") == _ERROR:
+        return True
+    return any(map(_raises, value.values()))
+
+
+_ERROR: Final = 21
+"""PostgreSQL's level of RAISE EXCEPTION (elog.h)."""

@@ -31,7 +31,8 @@ _NAME: Final = re.compile(
     re.VERBOSE,
 )
 _MADE: Final = re.compile(
-    r"""\bcreate\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|view|materialized\s+view|sequence)\s+
+    r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*
+    (?:table|view|materialized\s+view|sequence|function|procedure)\s+
     (?:if\s+not\s+exists\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -42,7 +43,7 @@ _EXTENSION_RELATIONS: Final = frozenset({"geography_columns", "geometry_columns"
 
 
 def made_in(text: str) -> set[str]:
-    """Return the names of relations that a text of SQL makes when it runs, also within strings that it executes."""
+    """Return the names of what a text of SQL makes when it runs, also within strings that it executes."""
     return {match.group(1).lower() for match in _MADE.finditer(text)}
 
 
@@ -172,6 +173,10 @@ class Held:
             return reason
         if target is not None and (target.schema in _SYSTEM or target.schema in MANAGED_SCHEMAS):
             return "a schema of the platform or of the system"
+        if target is not None and target.schema != "public" and target.schema not in self.catalog.schemas:
+            return "nothing that is read creates its schema"
+        if word in self.made:
+            return "SQL that is run or read in part makes one of that name"
         if name.kind == "relation" and word in _EXTENSION_RELATIONS:
             return "an extension makes it"
         if name.kind in ("function", "type") and name.target is None:
@@ -213,6 +218,12 @@ def _within(query: Query) -> Located:
 
 def _place(name: SqlName, text: Text) -> Place:
     match = _NAME.match(text.data, name.location) if name.location >= 0 else None
+    if match is None:  # the grammar keeps no place of it (the target of ON CONFLICT): the word alone is left
+        clause = re.search(rb"\bon\s+conflict\b|\busing\b", text.data, re.I)
+        word = re.escape(name.written[-1].encode("utf-8", "replace"))
+        match = re.compile(rb"(?<![\w$])\"?" + word + rb"\"?(?![\w$])", re.I).search(
+            text.data, clause.start() if clause is not None else 0
+        )
     if match is None:
         return text.locate(-1, -1)
     return text.locate(match.start(), match.end())

@@ -1,10 +1,12 @@
-"""A column that the code names and its table does not have.
+"""A column that the code or the database's own SQL names and its table does not have.
 
 **What it finds.** A column in a select, a filter, an order, an insert, an update or a conflict target that the table
-or view does not have, also deep in an embedded relation. All places of one missing column make one finding.
+or view does not have, also deep in an embedded relation; or a column in SQL, be it in the code or in the body of a
+function, a view, a trigger or a check of the database: a function that still names a dropped column is found. All
+places of one missing column make one finding.
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
-payload.
+payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
 
 **How to mend it.** Correct the name, or add the column in a migration.
 """
@@ -14,11 +16,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.sql_uses import SqlUse
+from tripoint.bind.tables import lookup_table
 from tripoint.model.binding import ColumnBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.query import Query
 from tripoint.rules._shared import bindings, count, listed, table_marks
+from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 _ANSWERS = {"write": "PGRST204", "conflict": "42703", "select": "42703", "filter": "42703", "order": "42703"}
 _USES = {
@@ -37,34 +42,68 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         for column in binding.columns:
             if column.outcome == "unknown":
                 found[f"{column.table.name}.{column.column}"].append((binding.query, column))
-    for subject, uses in sorted(found.items()):
-        table = uses[0][1].table
-        answers = sorted({_ANSWERS[column.use] for _, column in uses})
-        guards = {query.guarded for query, _ in uses}
-        guarded = None not in guards
-        severity: Severity = "medium" if guarded else "high"
-        claims = [c for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns]
-        documented = [claim for claim in claims if claim.name == uses[0][1].column]
-        reason = "the code alone names it"
-        if guarded:
-            reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
-        elif documented and not evidence.claims.by_table[table.name][0].generated:
-            severity, reason = "critical", "the code needs it, and a document vouches for it"
-        places = count(len(uses), "place")
-        yield Fault(
-            subject=subject,
-            message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}: "
-            f"the request is answered with {listed(answers)}.",
-            marks=(
-                *(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
-                *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
-                *table_marks(table),
-            ),
-            severity=severity,
-            severity_reason=reason,
-            help=f"Correct the name, or add the column to {table.name}.",
-            suggestions=evidence.meanings.get(subject, ()),
-        )
+    in_sql = unknown_in_sql(evidence, "column")
+    for subject in sorted({*found, *in_sql}):
+        if subject in found:
+            yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
+        else:
+            yield from _in_sql(subject, in_sql[subject], evidence)
 
 
-RULE = Rule("missing-column", "code", "high", check, needs=("migrations", "code"))
+def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:
+    table = uses[0][1].table
+    answers = sorted({_ANSWERS[column.use] for _, column in uses})
+    guards = {query.guarded for query, _ in uses}
+    guarded = None not in guards
+    severity: Severity = "medium" if guarded else "high"
+    claims = [c for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns]
+    documented = [claim for claim in claims if claim.name == uses[0][1].column]
+    reason = "the code alone names it"
+    if guarded:
+        reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
+    elif documented and not evidence.claims.by_table[table.name][0].generated:
+        severity, reason = "critical", "the code needs it, and a document vouches for it"
+    places = count(len(uses), "place")
+    return Fault(
+        subject=subject,
+        message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}: "
+        f"the request is answered with {listed(answers)}.",
+        marks=(
+            *(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
+            *sql_marks(sql),
+            *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
+            *table_marks(table),
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help=f"Correct the name, or add the column to {table.name}.",
+        suggestions=evidence.meanings.get(subject, ()),
+    )
+
+
+def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fault]:
+    name, column = sql[0].reference.target, sql[0].reference.column
+    table = lookup_table(name, evidence) if name is not None else None
+    if table is None:
+        return
+    severity, reason = sql_severity(sql)
+    holders = held_by(sql)
+    names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
+    dropped = next((place for dropped, place in evidence.drops if dropped == subject), None)
+    yield Fault(
+        subject=subject,
+        message=f"{table.name} has no column {column}, but {listed(holders)} {names} it: PostgreSQL answers with "
+        "42703.",
+        marks=(
+            *sql_marks(sql),
+            *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
+            *table_marks(table),
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help=f"Correct the name, or add the column to {table.name}.",
+        suggestions=evidence.meanings.get(subject, ()),
+    )
+
+
+RULE = Rule("missing-column", "code", "high", check, needs=("migrations",))

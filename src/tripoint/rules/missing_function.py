@@ -1,9 +1,11 @@
-"""A function that the code calls and nothing creates.
+"""A function that the code or the database's own SQL calls and nothing creates.
 
 **What it finds.** `rpc('name')` where no migration, no declared schema and no database that was read holds a function
-of that name in the schema of the API.
+of that name in the schema of the API; or a call in SQL, be it in the code or in the body of a function, a view, a
+trigger or a check of the database, that no function fits by its name and the number of its arguments.
 
-**Why it matters.** The call fails: `PGRST202`, "Could not find the function … in the schema cache".
+**Why it matters.** The call fails: `PGRST202`, "Could not find the function … in the schema cache"; in SQL with
+`42883 undefined_function` when it runs.
 
 **How to mend it.** Create the function in a migration, or correct the name.
 """
@@ -13,12 +15,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.sql_uses import SqlUse
 from tripoint.bind.tables import may_be_created
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Rule, Severity
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._shared import bindings, code_mark, count
+from tripoint.rules._shared import bindings, code_mark, count, listed
+from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -30,6 +35,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         name = binding.function_name
         if name is not None and not binding.functions and may_be_created(name.name, evidence) is None:
             found[str(name)].append(binding.query)
+    in_sql = unknown_in_sql(evidence, "function")
+    for subject in sorted(set(in_sql) - set(found)):
+        yield _in_sql(subject, in_sql[subject], evidence)
     for subject, queries in sorted(found.items()):
         guards = sorted({query.guarded for query in queries if query.guarded})
         guarded = all(query.guarded for query in queries)
@@ -38,7 +46,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             subject=subject,
             message=f"No migration creates the function {subject}, but the code calls it in "
             f"{count(len(queries), 'place')}: the call is answered with PGRST202.",
-            marks=tuple(code_mark(query, "called here") for query in queries),
+            marks=(
+                *(code_mark(query, "called here") for query in queries),
+                *sql_marks(in_sql.get(subject, ())),
+            ),
             severity=severity,
             severity_reason=f"the code expects that it may fail: {guards[0]}" if guarded else "the code alone knows it",
             help=f"Create {subject} in a migration, or correct the name.",
@@ -46,4 +57,30 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-RULE = Rule("missing-function", "code", "high", check, needs=("migrations", "code"))
+def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
+    severity, reason = sql_severity(uses)
+    holders = held_by(uses)
+    calls = "calls" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "call"
+    existing = [f for f in evidence.defined.functions.get(uses[0].reference.target or Name("", ""), ()) if f.place]
+    said = (
+        f"{uses[0].reference.reason or 'no function of that name fits'}: {subject}"
+        if existing
+        else f"No migration creates the function {subject}"
+    )
+    return Fault(
+        subject=subject,
+        message=f"{said[0].upper()}{said[1:]}, but {listed(holders)} {calls} it: PostgreSQL answers with 42883.",
+        marks=(
+            *sql_marks(uses),
+            *(Mark(f.place, "migrations", "related", "created here") for f in existing if f.place is not None),
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help="Correct the call or the function."
+        if existing
+        else f"Create {subject} in a migration, or correct the name.",
+        suggestions=evidence.meanings.get(subject, ()),
+    )
+
+
+RULE = Rule("missing-function", "code", "high", check, needs=("migrations",))

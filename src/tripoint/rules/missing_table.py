@@ -2,13 +2,16 @@
 
 **What it finds.** A call such as `supabase.from('personas')` whose table is in no migration, no declared schema and
 no database that was read; or a statement (`ALTER TABLE`, `CREATE INDEX`, `CREATE POLICY`, …) on a table that no
-migration creates. All places of one missing table make one finding.
+migration creates; or SQL in the code or in the body of a function of the database that names it. All places of one
+missing table make one finding.
 
 **Why it matters.** Every call fails: PostgREST answers `PGRST205` (404), plain PostgreSQL `42P01 undefined_table`. A
 fresh environment (a local reset, a preview branch, a new colleague's machine) cannot be built from the migrations.
 
-**Severity.** *Critical* where a second witness vouches for the table: a foreign key points to it, or a document
-describes it. *High* where the code alone knows it. *Medium* where an existing table is very likely what is meant.
+**Severity.** *Critical* where the code asks for the table and a second witness vouches for it: a foreign key points to
+it, or a document describes it. *High* where the code alone knows it, or a function of the database: it fails when it
+runs, not when it is created. *Medium* where an existing table is very likely what is meant, or where what asks for it
+expects that it may fail.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.sql_uses import SqlUse
 from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
@@ -25,6 +29,7 @@ from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
 from tripoint.rules._shared import code_mark, count, foreign_keys, listed, unknown_tables
+from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
 
 LIKELY = 0.6
 """From this confidence on, an existing table is taken to be what is meant."""
@@ -36,21 +41,24 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     used = unknown_tables(evidence)
     changed = changed_but_never_created(evidence)
+    in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
     pointing: dict[Name, list[tuple[str, Mark]]] = defaultdict(list)
     for table, key in foreign_keys(evidence):
         assert key.references is not None
         if lookup_table(key.references, evidence) is None and key.place is not None:
             column = f"{table.name}.{', '.join(key.columns)}"
             pointing[key.references].append((column, Mark(key.place, "migrations", "related", f"{column} points here")))
-    for name in sorted({*used, *changed}):
+    for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
         if may_be_created(name.name, evidence) is None:
-            yield _fault(name, used.get(name, []), changed.get(name, []), pointing.get(name, []), evidence)
+            sql = in_sql.get(name, [])
+            yield _fault(name, used.get(name, []), changed.get(name, []), sql, pointing.get(name, []), evidence)
 
 
 def _fault(
     name: Name,
     queries: list[Query],
     changed: list[Reference],
+    sql: list[SqlUse],
     pointing: list[tuple[str, Mark]],
     evidence: Evidence,
 ) -> Fault:
@@ -62,9 +70,14 @@ def _fault(
     if queries:
         files = len({query.place.path for query in queries})
         said.append(f"the code asks for it in {count(len(queries), 'call')} ({count(files, 'file')})")
+    if sql:
+        holders = held_by(sql)
+        named = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
+        said.append(f"{listed(holders)} {named} it (42P01)")
+        marks += sql_marks(sql)
     if changed:
         said.append(f"migrations change it ({count(len(changed), 'statement')})")
-        role = "related" if queries else "primary"
+        role = "related" if queries or sql else "primary"
         marks += [
             Mark(r.place, "migrations", "primary" if role == "primary" else "related", "changed") for r in changed
         ]
@@ -82,9 +95,11 @@ def _fault(
             else f"{count(len(claims), 'document passage')} describe it"
         )
         marks += [Mark(claim.place, "documents", "related", "described here") for claim in claims]
-    severity, reason = _severity(queries, changed, bool(pointing), bool(claims), likely)
-    guard = next((q.guarded for q in queries if q.guarded), None)
-    if guard and all(q.guarded for q in queries) and severity in ("critical", "high"):
+    asked = bool(queries) or any(use.query is not None for use in sql)
+    severity, reason = _severity(asked, bool(sql), changed, bool(pointing), bool(claims), likely)
+    guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
+    guard = next(iter(guards), None)
+    if guard and all(guards) and severity in ("critical", "high"):
         severity, reason = "medium", f"the code expects that it may fail: {guard}"
     return Fault(
         subject=str(name),
@@ -98,10 +113,15 @@ def _fault(
 
 
 def _severity(
-    queries: list[Query], changed: list[Reference], pointing: bool, claimed: bool, likely: Suggestion | None
+    asked: bool,
+    in_sql: bool,
+    changed: list[Reference],
+    pointing: bool,
+    claimed: bool,
+    likely: Suggestion | None,
 ) -> tuple[Severity, str]:
     vouched = [word for word, holds in (("a foreign key", pointing), ("a document", claimed)) if holds]
-    if queries and vouched:
+    if asked and vouched:
         return "critical", f"the code needs it and {' and '.join(vouched)} vouches for it" if len(vouched) == 1 else (
             f"the code needs it, and {' and '.join(vouched)} vouch for it"
         )
@@ -109,6 +129,8 @@ def _severity(
         return "medium", f"{likely.target} is very likely what is meant"
     if changed:
         return "high", "a fresh environment fails; a database that is older than the migrations may hold it"
+    if in_sql and not asked:
+        return "high", "the database's own SQL alone knows it, and fails when it runs"
     return "high", "the code alone knows it"
 
 

@@ -337,7 +337,7 @@ class Expressions:
         item = scope.item(name)
         if item is not None:  # a whole row
             return Cell(name, item.row_type)
-        return self._record(written, location, None, found.outcome, found.reason)
+        return self._record(written, location, found.item, found.outcome, found.reason)
 
     def member(self, item: Item, written: tuple[str, ...], location: int, write: bool = False) -> Cell:
         """Return a column of one relation."""

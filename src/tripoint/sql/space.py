@@ -114,8 +114,10 @@ class Scope:
     def column(self, name: str) -> Found:
         """Look an unqualified column up, from the inside out."""
         scope: Scope | None = self
+        nearest: Item | None = None
         while scope is not None:
             visible = [item for item in scope.items if item.columns_visible]
+            nearest = nearest or next((i for i in scope.items if i.relation is not None), None)
             for item in visible:
                 cell = item.cell(name)
                 if cell is not None:
@@ -127,4 +129,4 @@ class Scope:
                 if item is not None:
                     return Found("bound", Cell(name, SYSTEM_COLUMNS[name]), item)
             scope = scope.outer
-        return Found("unknown", reason="no relation in reach has such a column")
+        return Found("unknown", item=nearest, reason="no relation in reach has such a column")

@@ -1,0 +1,47 @@
+"""Every name in SQL that the database or the code holds, with what holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.evidence import Evidence
+from tripoint.model.query import Query
+
+__all__ = ["SqlUse", "sql_uses"]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlUse:
+    """A name in SQL: in a body that the database holds, or in a query of the code."""
+
+    reference: SqlReference
+    body: BodyBinding | None = None
+    query: Query | None = None
+
+    @property
+    def guarded(self) -> str | None:
+        """How its author shows that it may fail, in words."""
+        return self.reference.guarded or (self.query.guarded if self.query is not None else None)
+
+    @property
+    def owner(self) -> str:
+        """What holds it, as a key of counting."""
+        if self.body is not None:
+            return f"{self.body.kind} {self.body.subject}"
+        return self.query.place.path if self.query is not None else ""
+
+
+def sql_uses(evidence: Evidence, *kinds: str) -> Iterator[SqlUse]:
+    """Yield the names of the given kinds (`relation`, `column`, …) in SQL; the code's tests are left out."""
+    for body in evidence.bodies:
+        for reference in body.references:
+            if reference.kind in kinds:
+                yield SqlUse(reference, body)
+    for binding in evidence.bindings:
+        if binding.query.test or not binding.query.certain:
+            continue
+        for reference in binding.references:
+            if reference.kind in kinds:
+                yield SqlUse(reference, None, binding.query)

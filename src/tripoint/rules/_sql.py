@@ -1,0 +1,77 @@
+"""What several rules ask of names in SQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from tripoint.bind.sql_uses import SqlUse, sql_uses
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Mark, Severity
+from tripoint.rules._shared import count
+
+__all__ = ["held_by", "sql_marks", "sql_severity", "unknown_in_sql"]
+
+_WORDS = {
+    "function": ("function", "functions"),
+    "view": ("view", "views"),
+    "trigger": ("trigger", "triggers"),
+    "check": ("check constraint", "check constraints"),
+    "default": ("default", "defaults"),
+    "index": ("index", "indexes"),
+}
+
+
+def unknown_in_sql(evidence: Evidence, *kinds: str) -> dict[str, list[SqlUse]]:
+    """Return the names in SQL that nothing creates, by subject.
+
+    Policies speak for themselves, and a name that only the search path hides is another fault.
+    """
+    found: dict[str, list[SqlUse]] = defaultdict(list)
+    for use in _unknown(evidence, kinds):
+        target = use.reference.target
+        if target is None or use.reference.hidden is not None or (use.body is not None and use.body.kind == "policy"):
+            continue
+        found[f"{target}.{use.reference.column}" if use.reference.kind == "column" else str(target)].append(use)
+    return dict(sorted(found.items()))
+
+
+def _unknown(evidence: Evidence, kinds: tuple[str, ...]) -> Iterator[SqlUse]:
+    return (use for use in sql_uses(evidence, *kinds) if use.reference.outcome == "unknown")
+
+
+def held_by(uses: Iterable[SqlUse]) -> list[str]:
+    """Return who names it, in words: `2 functions`, `SQL in the code (3 places)`."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    calls = 0
+    for use in uses:
+        if use.body is not None:
+            owners[use.body.kind].add(use.body.subject)
+        else:
+            calls += 1
+    said = [count(len(subjects), *_WORDS[kind]) for kind, subjects in sorted(owners.items()) if kind in _WORDS]
+    return [*said, *([f"SQL in the code ({count(calls, 'place')})"] if calls else [])]
+
+
+def sql_marks(uses: Iterable[SqlUse]) -> tuple[Mark, ...]:
+    """Return the primary marks of names in SQL."""
+    marks = []
+    for use in uses:
+        if use.body is not None:
+            note = f"in the {_WORDS.get(use.body.kind, (use.body.kind,))[0]} {use.body.subject}"
+            marks.append(Mark(use.reference.place, "migrations", "primary", note, use.body.subject))
+        elif use.query is not None:
+            marks.append(Mark(use.reference.place, "code", "primary", "in SQL here", use.query.symbol))
+    return tuple(dict.fromkeys(marks))
+
+
+def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
+    """Return how much a name in SQL that nothing creates matters, and why."""
+    guards = {use.guarded for use in uses}
+    if None not in guards:
+        return "medium", f"it is expected that it may fail: {sorted(guard for guard in guards if guard)[0]}"
+    if {use.body is None for use in uses} == {True, False}:
+        return "high", "the database's own SQL and the code name it"
+    if uses[0].body is None:
+        return "high", "the code alone names it"
+    return "high", "it fails when it runs, not when it is created"

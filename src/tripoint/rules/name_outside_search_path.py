@@ -1,0 +1,47 @@
+"""A function whose own search_path hides a name that it uses without a schema.
+
+**What it finds.** `SET search_path = ''` (or another path) on a function whose body names a table, a function or a
+type without its schema, where that exists in a schema which the path does not hold.
+
+**Why it matters.** The function is created without complaint and fails when it runs: `42P01` for a table, `42883` for a
+function, `42704` for a type. It is the usual slip when functions are given a fixed search path.
+
+**How to mend it.** Write the schema before the name, or add the schema to the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.rules._shared import listed
+
+_CODES = {"relation": "42P01", "function": "42883", "type": "42704"}
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each function that its search_path keeps from what it names."""
+    for body in evidence.bodies:
+        hidden = [r for r in body.references if r.hidden is not None and r.outcome == "unknown" and r.kind in _CODES]
+        if body.kind != "function" or not hidden:
+            continue
+        names = list(dict.fromkeys(f"{r.written} ({r.hidden})" for r in hidden))
+        guarded = all(r.guarded for r in hidden)
+        severity: Severity = "medium" if guarded else "high"
+        codes = sorted({_CODES[r.kind] for r in hidden})
+        path = body.path or "''"
+        yield Fault(
+            subject=body.subject,
+            message=f"{body.subject} sets search_path to {path} and names {listed(names)} without the schema: it fails "
+            f"with {listed(codes)} when it runs.",
+            marks=tuple(
+                dict.fromkeys(Mark(r.place, "migrations", "primary", f"means {r.hidden}", body.subject) for r in hidden)
+            ),
+            severity=severity,
+            severity_reason=f"it is expected that it may fail: {hidden[0].guarded}" if guarded else None,
+            help=f"Write {listed(list(dict.fromkeys(str(r.hidden) for r in hidden)))}.",
+        )
+
+
+RULE = Rule("name-outside-search-path", "schema", "high", check, needs=("migrations",))
