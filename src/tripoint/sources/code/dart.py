@@ -94,6 +94,7 @@ class DartReader(SyntaxReader):
     wrapper_types = frozenset({"parenthesized_expression", "unary_expression"})
     await_types = frozenset({"await_expression"})
     function_types = frozenset({"function_body", "function_expression", "class_body", "program"})
+    guard_types = frozenset({"try_statement", "if_statement"})
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_definition": "class",
         "mixin_declaration": "class",

@@ -126,9 +126,6 @@ class GoReader(SyntaxReader):
         names = {b.name for b in self.bindings if b.scope == 0}
         self.exports.extend(Export(name, name) for name in sorted(names))
 
-    def guard(self, node: Node) -> str | None:
-        return None
-
     def _type(self, node: Node | None) -> str | None:
         return None if node is None else self.text(node).lstrip("*[]")
 

@@ -63,6 +63,7 @@ class KotlinReader(SyntaxReader):
     chain_types = frozenset({"call_expression", "navigation_expression", "index_expression"})
     wrapper_types = frozenset({"parenthesized_expression"})
     function_types = _CALLABLES | {"source_file", "class_body"}
+    guard_types = frozenset({"try_expression"})
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         **dict.fromkeys(sorted(_CLASSES), "class"),
         **dict.fromkeys(sorted(_CALLABLES), "function"),

@@ -50,6 +50,7 @@ class SwiftReader(SyntaxReader):
     wrapper_types = frozenset({"try_expression", "tuple_expression", "postfix_expression"})
     await_types = frozenset({"await_expression"})
     function_types = _CALLABLES | {"source_file", "class_body"}
+    guard_types = frozenset({"do_statement"})
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_declaration": "class",
         "protocol_declaration": "class",

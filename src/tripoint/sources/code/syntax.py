@@ -106,7 +106,9 @@ class SyntaxReader:
     """Nodes around a chain that leave its value as it is, such as parentheses."""
     await_types: ClassVar[frozenset[str]] = frozenset()
     function_types: ClassVar[frozenset[str]] = frozenset()
-    """Nodes at which a guard around a call ends, and beyond which a `return` is another function's."""
+    """Nodes beyond which a `return` is another function's."""
+    guard_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes that may be a guard around a call."""
     scope_types: ClassVar[dict[str, ScopeKind]] = {}
 
     def __init__(self, data: bytes) -> None:
@@ -122,6 +124,8 @@ class SyntaxReader:
         self._scope_of: dict[int, int] = {}
         self._taken: set[int] = set()
         self._sql_end = 0
+        self._guards: list[tuple[int, int, str | None, int]] = []
+        self._guard_starts: list[int] = []
         self._contexts: dict[str, Literal["code", "comment", "string"]] = {
             **dict.fromkeys(self.comment_types, "comment"),
             **dict.fromkeys(self.string_types, "string"),
@@ -154,6 +158,7 @@ class SyntaxReader:
         """Return all facts of the file."""
         root = Parser(self.grammar).parse(self.data).root_node
         self._open_scopes(root)
+        self._find_guards(root)
         self.prepare(root)
         comments: list[tuple[int, int]] = []
         stack: list[tuple[Node, int]] = [(root, 0)]
@@ -258,9 +263,9 @@ class SyntaxReader:
     def _open_scopes(self, root: Node) -> None:
         """Number the scopes of the file in the order of their text, so that a place finds its scope by bisection."""
         self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
-        query = _scope_query(self.grammar, tuple(self.scope_types))
+        query = _query(self.grammar, tuple(self.scope_types))
         found: list[tuple[int, int, Node]] = []
-        for node in QueryCursor(query).captures(root).get("scope", []):
+        for node in QueryCursor(query).captures(root).get("found", []):
             extent = self.scope_extent(node)
             if extent is not None:
                 found.append((*extent, node))
@@ -304,15 +309,31 @@ class SyntaxReader:
             parent = parent.parent
         return parent is not None and parent.type in self.await_types
 
-    def guard_of(self, node: Node) -> str | None:
-        """Return the nearest guard around `node` within its function."""
-        parent = node.parent
-        while parent is not None and parent.type not in self.function_types:
-            words = self.guard(parent)
-            if words is not None:
+    def guard_of(self, start: int, scope: int) -> str | None:
+        """Return the nearest guard around an offset within the function that `scope` lies in."""
+        while scope > 0 and self.scopes[scope].kind == "block":
+            scope = self.scopes[scope].parent
+        index = bisect.bisect_right(self._guard_starts, start) - 1
+        while index >= 0 and self._guards[index][0] >= self.scopes[scope].start:
+            _, end, words, around = self._guards[index]
+            if end > start and words is not None:
                 return words
-            parent = parent.parent
+            index = around
         return None
+
+    def _find_guards(self, root: Node) -> None:
+        if not self.guard_types:
+            return
+        query = _query(self.grammar, tuple(sorted(self.guard_types)))
+        stack: list[int] = []
+        nodes = QueryCursor(query).captures(root).get("found", [])
+        for index, node in enumerate(sorted(nodes, key=lambda n: (n.start_byte, -n.end_byte))):
+            while stack and self._guards[stack[-1]][1] <= node.start_byte:
+                stack.pop()
+            around = stack[-1] if stack else -1
+            self._guards.append((node.start_byte, node.end_byte, self.guard(node), around))
+            self._guard_starts.append(node.start_byte)
+            stack.append(index)
 
     def path(self, node: Node, scope: int) -> Value:
         """Return the chain or path that ends in `node`, for grammars in which the last link is the outermost node."""
@@ -360,7 +381,7 @@ class SyntaxReader:
             end=node.end_byte,
             scope=scope,
             awaited=awaited or self.is_awaited(node),
-            test_guard=self.guard_of(node),
+            test_guard=self.guard_of(node.start_byte, scope),
         )
 
     def literal(self, start: int, end: int, raw: bool = False) -> Text:
@@ -455,8 +476,8 @@ def object_of(entries: list[Entry], node: Node, spreads: Iterable[Value] = (), c
 
 
 @cache
-def _scope_query(grammar: Language, types: tuple[str, ...]) -> Query:
-    return Query(grammar, "[" + " ".join(f"({name})" for name in types) + "] @scope")
+def _query(grammar: Language, types: tuple[str, ...]) -> Query:
+    return Query(grammar, "[" + " ".join(f"({name})" for name in types) + "] @found")
 
 
 def _without(data: bytes, ranges: list[tuple[int, int]]) -> Iterator[bytes]:
