@@ -35,6 +35,13 @@ from code_project import CLIENT, fold, names, queries
         ("function f(t: string) { return supabase.from(t).select() }\nf('a'); f('b')", ["a", "b"]),
         ("const f = (t: string) => supabase.from(t).select()\nconst g = (u: string) => f(u)\ng('deep')", ["deep"]),
         ("const f = ({ table }: { table: string }) => supabase.from(table).select()\nf({ table: 'a' })", ["a"]),
+        ("const ts = ['a', 'b']\nfor (const t of ts) await supabase.from(t).select()", ["a", "b"]),
+        ("for (const t of ['a', 'b']) await supabase.from(t).select()", ["a", "b"]),
+        ("const ts = [{ t: 'a' }, { t: 'b' }]\nfor (const { t } of ts) supabase.from(t).select()", ["a", "b"]),
+        ("const ts = [{ t: 'a' }, { t: 'b' }]\nfor (const one of ts) supabase.from(one.t).select()", ["a", "b"]),
+        ("const ts = ['a', 'b']\nts.forEach((t) => { supabase.from(t).delete() })", ["a", "b"]),
+        ("await Promise.all(['a', 'b'].map(async t => supabase.from(t).select()))", ["a", "b"]),
+        (";[{ t: 'a' }].forEach(({ t }) => { supabase.from(t).select() })", ["a"]),
         ("const f = useCallback((t: string) => supabase.from(t).select(), [])\nf('a')", ["a"]),
     ],
 )
@@ -48,6 +55,30 @@ def test_alternatives_are_marked() -> None:
     found = queries(CLIENT + "const t = x ? 'a' : 'b'; supabase.from(t).select()")
     assert [query.alternatives for query in found] == [True, True]
     assert not queries(CLIENT + "supabase.from('a').select()")[0].alternatives
+
+
+def test_a_long_list_of_names_is_followed_whole() -> None:
+    listed = [f"t{index}" for index in range(60)]
+    found = queries(CLIENT + f"const all = {listed!r}\nfor (const one of all) supabase.from(one).select()")
+    assert sorted(query.name or "" for query in found) == sorted(listed)
+
+
+def test_a_loop_s_variable_hides_a_constant_of_the_same_name() -> None:
+    found = queries(CLIENT + "const t = 'outer'\nfor (const t of rows()) supabase.from(t).select()")
+    assert [query.name for query in found] == [None]
+
+
+def test_what_is_assigned_to_a_payload_by_the_way_is_not_written_to_each_of_several_tables() -> None:
+    code = """for (const t of ['a', 'b']) {
+      const row: Record<string, unknown> = { id: 1 }
+      if (t === 'a') row.title = 'x'
+      await supabase.from(t).insert(row)
+    }"""
+    found = queries(CLIENT + code)
+    assert [(query.name, [w.column for w in query.written], query.written_complete) for query in found] == [
+        ("a", ["id"], False),
+        ("b", ["id"], False),
+    ]
 
 
 def test_a_constant_of_another_file_through_a_barrel_and_an_alias() -> None:

@@ -49,6 +49,8 @@ class _Parts:
     operation: Operation | None = None
     select: Select | None = None
     returning: bool = False
+    one_table: bool = True
+    """Whether the call is of this table alone: else what is assigned to its payload by the way may be for another."""
     filters: list[Filter] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     written_complete: bool = True
@@ -73,7 +75,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
     """Return the query with everything that its steps say."""
     if query.kind == "function":
         return _call(query, links, follower)
-    parts = _Parts()
+    parts = _Parts(one_table=not query.alternatives)
     for link in links:
         word = word_of(link.step.name)
         if not link.step.call_end:
@@ -121,7 +123,7 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
         if payload is None:
             parts.written_complete = False
         else:
-            keys, whole = _payload(link.path, payload, link.frame, follower)
+            keys, whole = _payload(link.path, payload, link.frame, follower, parts.one_table)
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
     if operation == "upsert":
@@ -272,10 +274,14 @@ def _says_all(path: str, value: Value, frame: Frame | None, follower: Follower) 
 # Payloads
 
 
-def _payload(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
+def _payload(
+    path: str, value: Value, frame: Frame | None, follower: Follower, with_assigned: bool = True
+) -> tuple[list[Written], bool]:
     found: list[Written] = []
     whole = True
     extra, extra_whole = _assigned(path, value, frame, follower)
+    if extra and not with_assigned:
+        extra, extra_whole = [], False
     things = follower.evaluate(path, value, frame)
     rows = 0
     for at in things:
@@ -288,7 +294,7 @@ def _payload(path: str, value: Value, frame: Frame | None, follower: Follower) -
             if isinstance(item, Object):
                 whole = _object(at.path, item, at.frame, follower, found, set()) and whole
             elif isinstance(item, (Ref, Chain, Choice)):
-                keys, inner = _payload(at.path, item, at.frame, follower)
+                keys, inner = _payload(at.path, item, at.frame, follower, with_assigned)
                 found.extend(keys)
                 whole = whole and inner
             elif not (isinstance(item, Plain) and item.kind == "null"):

@@ -232,6 +232,8 @@ class Binding:
     """The members of a literal union type (`'a' | 'b'`, `Literal["a", "b"]`), of an annotation or a type alias."""
     path: tuple[str, ...] = ()
     """The members of `value` that it is destructured from: `const { a: b } = x` binds b with path ("a",)."""
+    over: Value | None = None
+    """Of a callback's first parameter: what the callback is called for each item of (`names.forEach(name => …)`)."""
 
 
 @dataclass(frozen=True, slots=True)

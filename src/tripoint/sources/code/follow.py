@@ -262,6 +262,10 @@ class Follower:
                 return self.members(list(self.evaluate(here.path, given, here.parent)), binding.path)
             if binding.value is not None:
                 return list(self.evaluate(path, binding.value, None))
+        if binding.over is not None:
+            lists = [at for at in self.evaluate(path, binding.over, frame) if isinstance(at.thing, Array)]
+            if lists:
+                return self.members(lists, ("*", *binding.path))
         typed = (
             self.members(self.types.of(path, binding.type, binding.scope), binding.path)
             if binding.type is not None
@@ -330,7 +334,7 @@ class Follower:
     def members(self, things: list[At], names: tuple[str, ...]) -> list[At]:
         for name in names:
             things = [found for at in things for found in self.member(at, name)]
-            if len(things) > BREADTH:
+            if len(things) > BREADTH and not all(isinstance(at.thing, Text) for at in things):
                 return [At(things[0].path, Unknown("it may be one of too many things", names))]
         return things
 

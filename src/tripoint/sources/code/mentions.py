@@ -15,11 +15,16 @@ from tripoint.sql.facts import SqlFacts
 
 __all__ = ["words_elsewhere", "words_of_statements"]
 
-_SUFFIXES = frozenset(
-    [".bash", ".c", ".cc", ".clj", ".cljs", ".cpp", ".cs", ".cshtml", ".ejs", ".elm", ".erb", ".erl", ".ex", ".exs"]
-    + [".fs", ".gql", ".graphql", ".groovy", ".hbs", ".hcl", ".heex", ".hs", ".html", ".http", ".ipynb", ".java"]
-    + [".jl", ".jsp", ".liquid", ".lua", ".ml", ".nim", ".php", ".pl", ".pm", ".prisma", ".ps1", ".r", ".rb", ".rego"]
-    + [".rest", ".rs", ".scala", ".sh", ".sql", ".tf", ".toml", ".twig", ".vb", ".xml", ".yaml", ".yml", ".zig", ".zsh"]
+
+def _suffixes(text: str) -> frozenset[str]:
+    return frozenset(f".{word}" for word in text.split())
+
+
+_SUFFIXES = _suffixes(
+    """
+    bash c cc clj cljs cpp cs cshtml ejs elm erb erl ex exs fs gql graphql groovy hbs hcl heex hs html http ipynb java jl
+    jsp liquid lua ml nim php pl pm prisma ps1 r rb rego rest rs scala sh sql tf toml twig vb xml yaml yml zig zsh
+    """
 )
 _DEFINES = re.compile(rb"\bcreate\s+(?:or\s+replace\s+)?(?:table|function|view)\b", re.IGNORECASE)
 _RUN = frozenset({"SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt", "Unparsed"})

@@ -51,6 +51,7 @@ _PATTERNS = {
         "(type_parameter)",
         "(import_statement)",
         "(export_statement)",
+        "(for_in_statement)",
     ),
     "call": ("(call_expression)", "(new_expression)"),
     "await": ("(await_expression)",),

@@ -8,7 +8,21 @@ from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
-from tripoint.sources.code.facts import Binding, Chain, Entry, Export, Import, Object, Opaque, Ref, Scope, Text, Value
+from tripoint.sources.code.facts import (
+    Array,
+    Binding,
+    Chain,
+    Choice,
+    Entry,
+    Export,
+    Import,
+    Object,
+    Opaque,
+    Ref,
+    Scope,
+    Text,
+    Value,
+)
 from tripoint.sources.code.typescript_values import (
     FUNCTIONS,
     Values,
@@ -25,6 +39,9 @@ _TYPE_TEXT = 4000
 """Characters of a type that are kept: enough for any interface that a person reads."""
 
 _COMPONENT = re.compile(r"^[\w.]*\b(?:FC|VFC|FunctionComponent|NextPage|Component|ParentComponent)<(.*)>$", re.DOTALL)
+
+_FOR_EACH = frozenset(["forEach", "map", "flatMap", "filter", "some", "every", "find", "findIndex"])
+"""The methods of a list that call a function for each item."""
 
 _DECLARED = frozenset(
     [
@@ -72,6 +89,7 @@ class Names:
             "type_parameter": self._type_parameter,
             "import_statement": self._import,
             "export_statement": self._export,
+            "for_in_statement": self._loop,
         }
         assignments: list[Node] = []
         for node in self.nodes:
@@ -155,6 +173,7 @@ class Names:
                 self._bind(parent, label or "*", value, name, "property" if getter else "function")
         listed = node.child_by_field_name("parameters")
         single = node.child_by_field_name("parameter")
+        bound = len(self.bindings)
         if single is not None:
             self._pattern(single, None, scope, "parameter")
         for child in listed.named_children if listed is not None else ():
@@ -172,6 +191,40 @@ class Names:
                     self._bind(parent, node_text(pattern), ref, pattern, "property", type_text(annotation), choices)
             elif child.type != "comment":
                 self._pattern(child, None, scope, "parameter")
+        first = single or (listed.named_child(0) if listed is not None and listed.named_child_count else None)
+        over = self._gone_over(node)
+        if over is not None and first is not None:
+            for index, binding in enumerate(self.bindings[bound:], bound):
+                if binding.scope == scope and first.start_byte <= binding.start < first.end_byte:
+                    self.bindings[index] = replace(binding, over=over)
+
+    def _gone_over(self, node: Node) -> Value | None:
+        """Return what a function is called for each item of, where it is the callback of such a method."""
+        arguments = node.parent
+        call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
+        if arguments is None or call is None or arguments.named_child(0) != node:
+            return None
+        called = call.child_by_field_name("function")
+        if called is None or called.type != "member_expression":
+            return None
+        method, receiver = called.child_by_field_name("property"), called.child_by_field_name("object")
+        if method is None or receiver is None or node_text(method) not in _FOR_EACH:
+            return None
+        return self.values.value(receiver)
+
+    def _loop(self, node: Node) -> None:
+        """Bind the variable of `for (const name of names)` to the items, that of `for … in` to nothing known."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator = node.child_by_field_name("operator")
+        if left is None or right is None or node.child_by_field_name("kind") is None:
+            return
+        value = self.values.value(right) if operator is not None and operator.type == "of" else None
+        item: Value | None = None
+        if isinstance(value, Ref):
+            item = Ref((*value.path, "*"), value.start, value.end)
+        elif isinstance(value, Array) and value.items:
+            item = Choice(value.items, value.start, value.end)
+        self._pattern(left, item, self.values.scope_at(left.start_byte), "variable")
 
     def _name_scope(self, node: Node | None, name: str) -> None:
         """Give the function that a declaration holds, itself or as first argument of a wrapper, the declared name."""
