@@ -19,6 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sources"}),
     frozenset({"bind", "reading"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
+    frozenset({"held"}),
     frozenset({"hear"}),
     frozenset({"audit"}),
     frozenset({"proof"}),

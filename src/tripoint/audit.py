@@ -40,6 +40,11 @@ class Options:
     ignore: frozenset[str] = frozenset()
     require: frozenset[Witness] = frozenset()
     include_tests: bool = False
+    replay: bool = False
+    """Whether to run the migrations on the embedded server."""
+    live: bool = False
+    """Whether to read a live database."""
+    database_url: str | None = None
     processes: int | None = None
     progress: Callable[[str], None] | None = None
     """Told what is being done, in a few words."""
@@ -82,8 +87,10 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
         options.processes,
     )
     told("comparing the witnesses")
-    project = _project(tree, facts, frozenset(sizes), options.include_tests or config.include_tests)
-    heard = [hear(files, project) for files in layout.databases]
+    project = _project(tree, facts, frozenset(sizes), config, options)
+    if options.live and len(layout.databases) > 1:
+        raise AuditError(_which(layout))
+    heard = [_hear(files, project) for files in layout.databases]
     for one in heard:
         problems += one.problems
     locator = Locator(project.read)
@@ -128,7 +135,23 @@ def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
     return list(wanted.values())
 
 
-def _project(tree: Tree, facts: dict[str, Any], paths: frozenset[str], include_tests: bool) -> Project:
+def _hear(files: DatabaseFiles, project: Project) -> Heard:
+    if not project.live:
+        return hear(files, project)
+    from tripoint.sources.database.live import DatabaseUnreadable
+
+    try:
+        return hear(files, project)
+    except DatabaseUnreadable as error:
+        raise AuditError(str(error)) from error
+
+
+def _which(layout: Layout) -> str:
+    names = ", ".join(files.database.name for files in layout.databases)
+    return f"the project has several databases ({names}); audit the folder of the one that --database is"
+
+
+def _project(tree: Tree, facts: dict[str, Any], paths: frozenset[str], config: Config, options: Options) -> Project:
     def read(path: str) -> bytes | None:
         try:
             return tree.read(path)
@@ -139,7 +162,17 @@ def _project(tree: Tree, facts: dict[str, Any], paths: frozenset[str], include_t
         data = read(path)
         return None if data is None else read_one("code-full", os.path.splitext(path)[1].lower(), data)
 
-    return Project(facts, paths, load_code, read, include_tests)
+    return Project(
+        facts,
+        paths,
+        load_code,
+        read,
+        include_tests=options.include_tests or config.include_tests,
+        replay=options.replay,
+        live=options.live,
+        database_url=options.database_url,
+        progress=options.progress or (lambda text: None),
+    )
 
 
 def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
@@ -195,7 +228,9 @@ def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tu
     for witness in WITNESSES:
         spoke = any(witness in one.evidence.heard for one in heard)
         reasons = [one.unheard[witness] for one in heard if witness in one.unheard]
-        found.append(Testimony(witness, spoke, counts[witness], None if spoke else next(iter(reasons), "not found")))
+        detail = "; ".join(dict.fromkeys(d for one in heard for d in one.details)) if witness == "database" else ""
+        reason = None if spoke else next(iter(reasons), "not found")
+        found.append(Testimony(witness, spoke, counts[witness], reason, detail or None))
     return tuple(found)
 
 

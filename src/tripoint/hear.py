@@ -38,6 +38,11 @@ class Project:
     load_code: Callable[[str], CodeFacts | None]
     read: Callable[[str], bytes | None]
     include_tests: bool = False
+    replay: bool = False
+    live: bool = False
+    database_url: str | None = None
+    """Where the live database is; None leaves it to the environment's usual variables."""
+    progress: Callable[[str], None] = lambda text: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Heard:
     """Why a witness was not heard."""
     followed: tuple[str, ...] = ()
     """Files of code that were read because others lead to them."""
+    details: tuple[str, ...] = ()
+    """How the witness `database` was heard."""
 
 
 def assumed_settings(settings: Settings) -> Settings:
@@ -77,7 +84,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     """Fold the facts of one database's files into its evidence."""
     database = files.database
     problems: list[Found] = []
-    unheard: dict[Witness, str] = {"database": "no database was read; give one with --database, or try --replay"}
+    unheard: dict[Witness, str] = {}
     base = platform_catalog(database.platform, database.settings)
     defining = [migration.path for migration in database.migrations]
     defined = _fold_sql(defining or list(files.declarative), base, files, project, problems)
@@ -103,6 +110,9 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         heard.add("migrations")
     else:
         unheard["migrations"] = "no migrations, schema files or dump were found"
+    details = _hear_database(project, evidence, problems, unheard)
+    if details:
+        heard.add("database")
     calls = _hear_code(files, project, evidence, problems)
     if evidence.queries:
         heard.add("code")
@@ -123,7 +133,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     evidence.bindings = bind_queries(evidence)
     _hear_sql(evidence, project, problems)
     evidence.meanings = resolve(evidence)
-    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed)
+    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details)
 
 
 def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Project, problems: list[Found]) -> Folded:
@@ -167,6 +177,29 @@ def _other_words(files: DatabaseFiles, project: Project) -> frozenset[str]:
     own = [migration.path for migration in files.database.migrations] + list(files.declarative)
     run = words_of_statements(project.facts[path] for path in own if path in project.facts)
     return run | words_elsewhere(sorted(project.paths), project.read, project.facts)
+
+
+def _hear_database(
+    project: Project, evidence: Evidence, problems: list[Found], unheard: dict[Witness, str]
+) -> tuple[str, ...]:
+    """Replay the migrations and read the live database, as far as asked; return how it was heard."""
+    if not project.replay and not project.live:
+        unheard["database"] = "no database was read; give one with --database, or try --replay"
+        return ()
+    from tripoint.held import hear_live, hear_replay
+
+    heard: list[Held] = []
+    if project.replay:
+        settings = assumed_settings(evidence.database.settings)
+        heard.append(hear_replay(evidence, project.facts, settings, project.progress))
+    if project.live:
+        heard.append(hear_live(evidence, project.database_url))
+    for held in heard:
+        problems += [(path, problem, "migrations") for path, problem in held.notes]
+        if held.reason is not None:
+            unheard["database"] = held.reason
+            problems.append(("", Problem("unsupported", 0, 0, held.reason), "database"))
+    return tuple(held.detail for held in heard if held.detail is not None)
 
 
 @dataclass(frozen=True, slots=True)

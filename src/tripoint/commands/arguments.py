@@ -77,6 +77,15 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     )
     verdict.add_argument("--select", metavar="RULES", help="check these rules alone, separated by commas")
     verdict.add_argument("--ignore", metavar="RULES", help="leave these rules out, separated by commas")
+    witness = parser.add_argument_group("the database as a witness")
+    witness.add_argument("--replay", action="store_true", help="run the migrations on the embedded PostgreSQL server")
+    witness.add_argument(
+        "--database",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="read a live database, and nothing but read; without URL, where PGHOST, PGSERVICE and the like lead",
+    )
     verdict.add_argument("--include-tests", action="store_true", help="audit test code too")
     verdict.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
 

@@ -27,6 +27,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         ignore=rule_names(arguments.ignore) or frozenset(),
         require=frozenset(arguments.require),
         include_tests=arguments.include_tests,
+        replay=arguments.replay,
+        live=arguments.database is not None,
+        database_url=arguments.database or None,
         progress=screen.progress,
     )
     try:

@@ -78,6 +78,8 @@ class Testimony:
     heard: bool
     files: int
     reason: str | None = None
+    detail: str | None = None
+    """How it was heard, where that matters: on which server, behind which walls."""
 
 
 @dataclass(frozen=True, slots=True)

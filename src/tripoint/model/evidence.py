@@ -13,7 +13,7 @@ from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.query import Query
 
-__all__ = ["Database", "Evidence", "Failure", "MigrationFile", "Opaque", "Reference", "Settings"]
+__all__ = ["Database", "Disagreement", "Evidence", "Failure", "MigrationFile", "Opaque", "Reference", "Settings"]
 
 Platform = Literal["supabase", "postgresql"]
 
@@ -97,6 +97,21 @@ class Failure:
     """The statement that the explanation speaks of: refused itself, or too late."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Disagreement:
+    """One aspect of one object in which the migrations and the live database differ.
+
+    `kind` is the sort of object (`table`, `column`, `policy`, …), `subject` as in a finding, `aspect` the field of the
+    model, or `presence`. The two values are in words; None stands for an object that isn't there.
+    """
+
+    kind: str
+    subject: str
+    aspect: str
+    defined: str | None
+    held: str | None
+
+
 @dataclass(slots=True)
 class Evidence:
     """What the witnesses of one database said."""
@@ -110,6 +125,14 @@ class Evidence:
     """Folded from declarative schema files that stand beside migrations."""
     held: Catalog | None = None
     held_by: Literal["replay", "live", "dump"] | None = None
+    failures: tuple[Failure, ...] = ()
+    """The first statement of each migration that a deployment would see refused."""
+    refused: tuple[Failure, ...] = ()
+    """Every statement of the migrations that PostgreSQL refuses on its own account."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """Where the live database differs from what the migrations define."""
+    unapplied: tuple[str, ...] = ()
+    """Paths of the migrations that the live database's own history does not hold."""
     claims: Claims = field(default_factory=Claims)
     queries: tuple[Query, ...] = ()
     bindings: tuple[QueryBinding, ...] = ()

@@ -1,0 +1,127 @@
+"""The witness `database`: what PostgreSQL itself makes of the migrations, and what a live database holds.
+
+Nothing in here is imported unless a database is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.evidence import Disagreement, Evidence, Settings
+from tripoint.model.place import Place, Problem
+from tripoint.postgres.binaries import ServerUnavailable
+from tripoint.sources.database.compare import Difference, differences
+from tripoint.sources.database.live import History, Live, read_live, without_managed
+from tripoint.sources.database.replay import Replayed, Script, replay
+
+__all__ = ["Held", "hear_live", "hear_replay"]
+
+_EXPRESSIONS = frozenset({"default", "expression", "using", "check", "predicate", "query", "when", "body", "checks"})
+"""What PostgreSQL prints in words of its own: compared only where a replay has brought both sides to its form."""
+
+_BROUGHT = frozenset({"public"})
+"""What every new database has."""
+
+Note = tuple[str, Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How the witness was heard, or why not, and what is to be said aloud."""
+
+    detail: str | None = None
+    reason: str | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def hear_replay(
+    evidence: Evidence, facts: Mapping[str, Any], settings: Settings, progress: Callable[[str], None]
+) -> Held:
+    """Replay the migrations on the embedded server; what it holds and what it refused goes into `evidence`."""
+    database = evidence.database
+    scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
+    if not scripts:
+        return Held(reason="there are no migrations to replay")
+    try:
+        replayed = replay(
+            scripts,
+            database.platform,
+            settings,
+            progress=lambda done, total: progress(f"replaying {done} of {total} migrations"),
+        )
+    except ServerUnavailable as error:
+        return Held(reason=f"no embedded server could be had: {error}")
+    evidence.failures, evidence.refused = replayed.failures, replayed.refused
+    if replayed.catalog is None:
+        return Held(reason=f"the replay came to no end: {replayed.lost}")
+    evidence.held, evidence.held_by = replayed.catalog, "replay"
+    return Held(_walls(replayed), notes=_disagreements(replayed, evidence))
+
+
+def _walls(replayed: Replayed) -> str:
+    standing = ", ".join(wall.name for wall in replayed.walls if wall.stands)
+    missing = ", ".join(f"{wall.name} ({wall.reason})" for wall in replayed.walls if not wall.stands)
+    return f"replayed on PostgreSQL {replayed.version} behind: {standing}" + (
+        f"; not standing: {missing}" if missing else ""
+    )
+
+
+def _disagreements(replayed: Replayed, evidence: Evidence) -> tuple[Note, ...]:
+    """Where the text was read otherwise than PostgreSQL carries it out: its answer stands, and it is said."""
+    notes = []
+    for found in replayed.differences:
+        place = _place_of(found.subject, evidence.defined)
+        reason = (
+            f"PostgreSQL reads {found.kind} {found.subject} otherwise than the text was read "
+            f"({found.aspect}: {found.right or 'absent'}, not {found.left or 'absent'}); its answer stands"
+        )
+        problem = Problem("unresolved", place.start if place else 0, place.end if place else 0, reason)
+        notes.append((place.path if place else "", problem))
+    return tuple(notes)
+
+
+def _place_of(subject: str, catalog: Catalog) -> Place | None:
+    parts = subject.split("/", 1)[0].split(".")
+    table = catalog.table(parts[0], parts[1]) if len(parts) > 1 else None
+    return table.place if table is not None else None
+
+
+def hear_live(evidence: Evidence, url: str | None) -> Held:
+    """Read the live database at `url` (None: where the environment leads). Raises DatabaseUnreadable."""
+    live = read_live(url)
+    platform = evidence.database.platform
+    normal = evidence.held_by == "replay" and evidence.held is not None
+    own = evidence.held if normal and evidence.held is not None else evidence.defined
+    found = differences(without_managed(own, platform), without_managed(live.catalog, platform))
+    evidence.disagreements = tuple(
+        Disagreement(d.kind, d.subject, d.aspect, d.left, d.right)
+        for d in found
+        if d.subject not in _BROUGHT and (normal or _comparable(d))
+    )
+    evidence.held, evidence.held_by = replace(live.catalog), "live"
+    evidence.unapplied = _unapplied(evidence, live)
+    detail = f"PostgreSQL {live.version} at {live.place}"
+    if not normal:
+        detail += "; expressions are compared only together with --replay"
+    return Held(detail)
+
+
+def _comparable(difference: Difference) -> bool:
+    return difference.aspect not in _EXPRESSIONS and difference.aspect != "owner"
+
+
+def _unapplied(evidence: Evidence, live: Live) -> tuple[str, ...]:
+    layouts = {migration.layout for migration in evidence.database.migrations}
+    history: History | None = next((h for h in live.histories if h.layout in layouts), None)
+    if history is None or not history.versions:
+        return ()
+    if history.layout == "golang-migrate":
+        last = history.versions[-1]
+        return tuple(
+            m.path for m in evidence.database.migrations if m.version is not None and int(m.version) > int(last)
+        )
+    applied = set(history.versions)
+    return tuple(m.path for m in evidence.database.migrations if m.version is not None and m.version not in applied)

@@ -1,0 +1,71 @@
+"""A migration that PostgreSQL refuses.
+
+**What it finds.** With `--replay`, each migration is run on an empty server as its runner would run it, and once more
+statement by statement. A statement that PostgreSQL refuses is reported with its own words, and with what in the
+project explains it: the table that no migration creates, the file that comes too late, the earlier statement that was
+refused itself.
+
+**Why it matters.** The migrations cannot build a database: a local reset, a preview branch, a new environment and the
+tests of a colleague stop here. Production has them only because it was once in another state.
+
+**Severity.** *High*; *medium* where an earlier refused statement is the cause, since mending that one mends this.
+
+**How to mend it.** Do what the message says; `tripoint propose` writes what is missing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence, Failure
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._shared import count
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each migration with statements that PostgreSQL refuses."""
+    by_path: dict[str, list[Failure]] = defaultdict(list)
+    for failure in evidence.refused:
+        by_path[failure.place.path].append(failure)
+    for failure in evidence.failures:
+        # As a deployment meets it: the file before was rolled back, and this statement misses what it would have made.
+        if failure.place.path not in by_path:
+            by_path[failure.place.path].append(failure)
+    refused = {failure.place for failure in (*evidence.refused, *evidence.failures)}
+    for path, failures in sorted(by_path.items()):
+        # What fails because an earlier statement was refused is said with that one, once.
+        causes = [failure for failure in failures if failure.because not in refused]
+        first = (causes or failures)[0]
+        name = path.rsplit("/", 1)[-1]
+        message = f"PostgreSQL refuses {name}: {first.message} ({first.sqlstate})"
+        message += f"; {first.explanation}." if first.explanation else "."
+        if len(causes) > 1:
+            message += (
+                f" {count(len(causes) - 1, 'more statement')} of it {'is' if len(causes) == 2 else 'are'} refused."
+            )
+        followers = len(failures) - max(len(causes), 1)
+        if followers:
+            message += f" {count(followers, 'statement')} fail{'s' if followers == 1 else ''} in consequence."
+        yield Fault(
+            subject=name,
+            message=message,
+            marks=(
+                *(
+                    Mark(
+                        f.at, "migrations", "primary", f"{f.sqlstate}: {f.message}", symbol=f"{f.sqlstate} {f.message}"
+                    )
+                    for f in causes or failures[:1]
+                ),
+                *(
+                    Mark(place, "migrations", "related", "the cause")
+                    for place in dict.fromkeys(f.because for f in causes or failures[:1] if f.because is not None)
+                ),
+            ),
+            severity=None if causes else "medium",
+            severity_reason=None if causes else "an earlier refused statement is the cause",
+            help=first.hint,
+        )
+
+
+RULE = Rule("migration-fails", "migrations", "high", check, needs=("migrations", "database"))

@@ -1,0 +1,1 @@
+create index on public.a (b_id);

@@ -1,0 +1,2 @@
+alter table a add column name text;
+create table b (id bigint primary key, note text);
