@@ -1,8 +1,8 @@
 """A live database, read and never written to.
 
 Every statement runs in a transaction that the server itself confirmed to be read-only, and at the end the server says
-that the transaction was given no number, which it is with its first change. No setting outlives the transaction, so that
-a connection pooler hands nothing on. A password is neither kept nor shown, whatever goes wrong.
+that the transaction was given no number, which its first change would give it. No setting outlives the transaction, so
+that a connection pooler hands nothing on. A password is neither kept nor shown, whatever goes wrong.
 """
 
 from __future__ import annotations

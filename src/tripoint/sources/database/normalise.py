@@ -7,7 +7,7 @@ difference that remains is a difference in meaning.
 
 from __future__ import annotations
 
-import copy
+import pickle
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,8 @@ def normalise(
     connection must be in no transaction, and its role must own the objects. Nothing of it stays. `members` is as for
     `read_catalog`.
     """
-    work = _Work(copy.deepcopy(folded), held)
+    # Several times as fast as a deep copy, and the records hold nothing but values.
+    work = _Work(pickle.loads(pickle.dumps(folded)), held)
     functions = (function for overloads in work.catalog.functions.values() for function in overloads)
     everything: tuple[Table | Schema | Function, ...] = (
         *work.catalog.tables.values(),

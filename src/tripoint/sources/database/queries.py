@@ -69,8 +69,7 @@ _INDEXES = f"""
 select x.indrelid as relation, x.indexrelid as index, ic.relname as name, am.amname as method,
   x.indisunique as unique, x.indisvalid as valid, ic.relispartition as inherited, x.indnkeyatts as keys,
   {{distinct}} as nulls_not_distinct, pg_get_expr(x.indpred, x.indrelid) as predicate,
-  (select o.conname from pg_constraint o
-   where o.conindid = x.indexrelid and o.conrelid = x.indrelid and o.contype in ('p', 'u', 'x')) as constraint,
+  o.conname as constraint,
   (select array_agg(case when k.attnum <> 0 then a.attname::text end order by k.position)
    from unnest(x.indkey::smallint[]) with ordinality k (attnum, position)
    left join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum) as names,
@@ -81,13 +80,14 @@ select x.indrelid as relation, x.indexrelid as index, ic.relname as name, am.amn
   (select array_agg(case when not oc.opcdefault then oc.opcname::text end order by k.position)
    from unnest(x.indclass::oid[]) with ordinality k (class, position)
    join pg_opclass oc on oc.oid = k.class) as classes,
-  (select array_agg(case when opn.nspname = 'pg_catalog' then op.oprname::text
-      else 'OPERATOR(' || quote_ident(opn.nspname) || '.' || op.oprname || ')' end order by k.position)
-   from pg_constraint o cross join unnest(o.conexclop) with ordinality k (operator, position)
-   join pg_operator op on op.oid = k.operator join pg_namespace opn on opn.oid = op.oprnamespace
-   where o.conindid = x.indexrelid and o.contype = 'x') as exclusion
+  case when o.contype = 'x' then
+    (select array_agg(case when opn.nspname = 'pg_catalog' then op.oprname::text
+       else 'OPERATOR(' || quote_ident(opn.nspname) || '.' || op.oprname || ')' end order by k.position)
+     from unnest(o.conexclop) with ordinality k (operator, position)
+     join pg_operator op on op.oid = k.operator join pg_namespace opn on opn.oid = op.oprnamespace) end as exclusion
 from pg_index x join pg_class ic on ic.oid = x.indexrelid join pg_am am on am.oid = ic.relam
 join pg_class c on c.oid = x.indrelid join pg_namespace n on n.oid = c.relnamespace
+left join pg_constraint o on o.conindid = x.indexrelid and o.conrelid = x.indrelid and o.contype in ('p', 'u', 'x')
 where c.relkind in ('r', 'p', 'm') and {_RELATION}
 """
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tripoint.model.catalog import Catalog
@@ -88,36 +90,58 @@ def replay(
     done, files in all). Raises `ServerUnavailable` where no server can be had at all.
     """
     binaries, template = platform_template(platform, settings)
-    limits = Limits(deadline=2 * total)
     members: Iterable[str] = ()
     base: Catalog | None = None
     if platform == "supabase":
         base = base_catalog(settings or Settings())
         members = base.extensions
-    failures: list[Failure] = []
-    lost: str | None = None
-    with Server(template=template, binaries=binaries, limits=limits) as server:
-        walls = server.walls
-        try:
-            _run_all(server, scripts, failures, True, patience, total, progress)
-        except lost_errors() as error:
-            lost = _how_lost(server, error)
+    limits = Limits(deadline=2 * total)
+    tell = _Progress(progress, 2 * len(scripts))
+
+    def deploy() -> tuple[list[Failure], str | None]:
+        found: list[Failure] = []
+        with Server(template=template, binaries=binaries, limits=limits) as server:
+            try:
+                _run_all(server, scripts, found, True, patience, total, tell)
+            except lost_errors() as error:
+                return found, _how_lost(server, error)
+        return found, None
+
     refused: list[Failure] = []
+    lost: str | None = None
     result: tuple[Catalog | None, tuple[Difference, ...], tuple[str, ...]] = (None, (), ())
-    with Server(template=template, binaries=binaries, limits=limits) as server:
+    # Both runs spend their time waiting for their servers.
+    with ThreadPoolExecutor(1) as pool, Server(template=template, binaries=binaries, limits=limits) as server:
+        deployment = pool.submit(deploy)
         try:
             if base is None:
                 with server.connect(LOGIN) as connection:
                     base = read_replayed(connection)
-            _run_all(server, scripts, refused, False, patience, total, progress)
+            _run_all(server, scripts, refused, False, patience, total, tell)
             with server.connect(LOGIN) as connection:
                 held = read_replayed(connection, members)
                 result = _agreement(connection, scripts, refused, held, base, platform, members)
         except lost_errors() as error:
             lost = _how_lost(server, error)
+        failures, lost_in_deployment = deployment.result()
+        walls = server.walls
     version = ".".join(map(str, binaries.version))
     said = explain(scripts, failures, whole=True), explain(scripts, refused, whole=False)
-    return Replayed(result[0], *said, result[1], result[2], walls, version, lost)
+    return Replayed(result[0], *said, result[1], result[2], walls, version, lost or lost_in_deployment)
+
+
+class _Progress:
+    """Counts the files of both runs, and tells of each."""
+
+    def __init__(self, tell: Progress | None, count: int) -> None:
+        self.tell, self.count, self.done = tell, count, 0
+        self.lock = Lock()
+
+    def __call__(self) -> None:
+        with self.lock:
+            self.done += 1
+            if self.tell is not None:
+                self.tell(self.done, self.count)
 
 
 def _run_all(
@@ -127,18 +151,17 @@ def _run_all(
     whole: bool,
     patience: float,
     total: float,
-    progress: Progress | None,
+    tell: Callable[[], None],
 ) -> None:
-    """Run every script, each on a connection of its own. The two runs share one count of progress."""
+    """Run every script, each on a connection of its own."""
     end = time.monotonic() + total
-    for number, script in enumerate(scripts, 1):
+    for script in scripts:
         left = min(patience, end - time.monotonic())
         if left <= 0:
             raise ServerLost(f"the replay took longer than {total:.0f} s")
         with server.connect(LOGIN) as connection:
             found += apply(connection, [script], whole=whole, patience=left)
-        if progress is not None:
-            progress(number if whole else len(scripts) + number, 2 * len(scripts))
+        tell()
 
 
 def _how_lost(server: Server, error: Exception) -> str:

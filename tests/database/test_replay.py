@@ -1,0 +1,168 @@
+"""A replay meets what a deployment would meet, and reads the catalog of all that can be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tripoint.model.evidence import Failure, Platform
+from tripoint.model.name import Name
+from tripoint.postgres.server import Server
+from tripoint.sources.database import replay as replaying
+from tripoint.sources.database.replay import Replayed, Script, replay
+from tripoint.sql.read import read_sql
+
+
+def run(*texts: str, platform: Platform = "postgresql", transaction: bool = True) -> Replayed:
+    scripts = [Script(f"{n}.sql", read_sql(text.encode()), transaction) for n, text in enumerate(texts, 1)]
+    return replay(scripts, platform)
+
+
+def said(failures: Sequence[Failure]) -> list[tuple[str, str, str]]:
+    return [(failure.place.path, failure.sqlstate, failure.message) for failure in failures]
+
+
+def test_a_refusal_takes_its_file_along_in_a_deployment_only() -> None:
+    found = run(
+        "create table a (id int primary key);\nalter table missing add column x int;\ncreate table b (id int);",
+        "create table c (id int references a);",
+    )
+    assert said(found.failures) == [
+        ("1.sql", "42P01", 'relation "missing" does not exist'),
+        ("2.sql", "42P01", 'relation "a" does not exist'),
+    ]
+    assert said(found.refused) == [("1.sql", "42P01", 'relation "missing" does not exist')]
+    assert found.catalog is not None
+    assert {name.name for name in found.catalog.tables} == {"a", "b", "c"}
+    assert found.differences == ()
+    assert found.lost is None
+
+
+def test_the_cause_is_named() -> None:
+    early = "create table late_child (id int references later);"
+    found = run(early, "create table later (id int primary key);", "create table x (id int references nowhere);")
+    first, second = found.refused
+    assert first.explanation == "later is made only later"
+    assert first.because is not None
+    assert first.because.path == "2.sql"
+    assert second.explanation == "no migration makes nowhere"
+    follows = run(
+        "create table a (id int references nowhere);", "create index on a (id); comment on column a.id is 'x';"
+    )
+    assert [failure.explanation for failure in follows.refused] == [
+        "no migration makes nowhere",
+        "a would have been made by a statement that was refused",
+        "a would have been made by a statement that was refused",
+    ]
+    assert {failure.because for failure in follows.refused[1:]} == {follows.refused[0].place}
+
+
+def test_places_are_bytes_of_the_file() -> None:
+    text = "-- größer\nselect 'ä', nothing_there;"
+    (failure,) = run(text).refused
+    raw = text.encode()
+    assert raw[failure.at.start : failure.at.end].rstrip(b";") == b"nothing_there"
+    assert raw[failure.place.start : failure.place.end] == "select 'ä', nothing_there".encode()
+
+
+@pytest.mark.parametrize(
+    "text, transaction, sqlstates",
+    [
+        ("create table t (id int); create index concurrently on t (id);", True, []),
+        ("begin; create table t (id int); select 1/0; commit; create table u (id int);", True, ["22012"]),
+        ("create type m as enum ('a'); alter type m add value 'b'; create table t (x m default 'b');", True, []),
+        ("create table t (x int); alter table t add column x int; create table u (id int);", False, ["42701"]),
+    ],
+)
+def test_units_are_the_runner_s(text: str, transaction: bool, sqlstates: list[str]) -> None:
+    found = run(text, transaction=transaction)
+    assert [failure.sqlstate for failure in found.failures] == sqlstates
+
+
+def test_a_new_value_of_an_enum_is_not_to_be_used_in_the_same_transaction() -> None:
+    found = run("create type m as enum ('a');", "alter type m add value 'b'; create table t (x m default 'b');")
+    assert [failure.sqlstate for failure in found.failures] == ["55P04"]
+    assert found.refused == ()
+    assert found.catalog is not None
+    assert found.catalog.enums[Name("public", "m")].values == ["a", "b"]
+
+
+def test_what_belongs_to_superusers_is_done_without_its_code() -> None:
+    found = run(
+        "create function e() returns event_trigger language plpgsql as $$ begin raise 'no'; end $$;"
+        'create event trigger "on all" on ddl_command_end execute function e();'
+        'alter event trigger "on all" enable always;'
+        "create foreign data wrapper w handler no_such_function;"
+        "create publication everything for all tables; create publication side for tables in schema public;"
+        'create table after (id int); drop event trigger "on all"; drop event trigger if exists other;'
+    )
+    assert found.refused == ()
+    assert found.catalog is not None
+    assert found.catalog.publications["everything"].all_tables
+    assert found.catalog.publications["side"].schemas == {"public"}
+
+
+def test_the_platform_is_there_and_not_the_project_s() -> None:
+    found = run(
+        "create table public.notes (id uuid primary key default extensions.uuid_generate_v4(),"
+        " owner uuid references auth.users on delete cascade);"
+        "create policy mine on storage.objects for select to authenticated using (owner = auth.uid());"
+        "insert into storage.buckets (id, name, public) values ('pictures', 'pictures', true);"
+        "create extension if not exists pg_cron; select cron.schedule('x', '* * * * *', 'select 1');"
+        "alter publication supabase_realtime add table public.notes;"
+        "alter role authenticator set pgrst.db_max_rows = '10';",
+        platform="supabase",
+    )
+    assert said(found.refused) == []
+    assert found.catalog is not None
+    assert set(found.catalog.tables) == {Name("public", "notes"), Name("storage", "objects")}
+    assert list(found.catalog.tables[Name("storage", "objects")].policies) == ["mine"]
+    assert {bucket.id: bucket.public for bucket in found.catalog.buckets.values()} == {"pictures": True}
+    assert found.catalog.publications["supabase_realtime"].tables == {Name("public", "notes")}
+    assert found.catalog.roles == set()
+    assert found.differences == ()
+    assert all(wall.reason for wall in found.walls)
+
+
+def test_a_lost_server_is_said() -> None:
+    found = run("create table a (id int); select pg_terminate_backend(pg_backend_pid());", "create table b (id int);")
+    assert found.catalog is None
+    assert found.lost is not None
+    assert "terminat" in found.lost
+
+
+def test_files_are_not_run_by_psql(tmp_path: Path) -> None:
+    target = tmp_path / "written"
+    found = run(f"\\! touch {target}\ncreate table a (id int);\n\\copy a from '/etc/passwd'\n")
+    assert not target.exists()
+    assert found.catalog is not None
+    assert list(found.catalog.tables) == [Name("public", "a")]
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    replay([Script("a.sql", read_sql(b"select 1"))] * 3, progress=lambda done, count: told.append((done, count)))
+    assert told == [(number, 6) for number in range(1, 7)]
+
+
+def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tripoint.sources.migrations import fold as folding
+
+    monkeypatch.delitem(folding.HANDLERS, "IndexStmt")
+    (difference,) = run("create table t (id int); create index on t (id);").differences
+    assert (difference.kind, difference.subject, difference.left) == ("index", "public.t/t_id_idx", None)
+
+
+def test_each_run_has_a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    class Counted(Server):
+        def __init__(self, **options: object) -> None:
+            super().__init__(**options)  # type: ignore[arg-type]
+            started.append(self.socket)
+
+    monkeypatch.setattr(replaying, "Server", Counted)
+    run("create role lasting; create table a (id int);")
+    assert len(set(started)) == 2
