@@ -138,7 +138,8 @@ class Held:
             return "bound", target, None, None
         if target is None:
             target = self._sought(name.written, text)
-        if name.outcome == "undecidable" and name.kind != "function":
+        system = name.written[-1].startswith(("pg_", "_pg_"))
+        if name.outcome == "undecidable" and (name.kind != "function" or system):
             return "undecidable", target, name.reason, None
         same = [other for other in self._schemas.get(name.written[-1], ()) if self._is(other, name.kind)]
         if len(name.written) == 1 and same and name.target is None:
