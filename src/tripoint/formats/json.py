@@ -31,7 +31,13 @@ def as_data(audit: Audit) -> dict[str, Any]:
         "project": {"root": audit.root, "revision": audit.revision, "revision_date": audit.revision_date},
         "databases": [_database(evidence) for evidence in audit.evidence],
         "witnesses": [
-            {"name": witness.name, "heard": witness.heard, "reason": witness.reason, "files": witness.files}
+            {
+                "name": witness.name,
+                "heard": witness.heard,
+                "reason": witness.reason,
+                "detail": witness.detail,
+                "files": witness.files,
+            }
             for witness in audit.testimonies
         ],
         **_inventory(inventory),

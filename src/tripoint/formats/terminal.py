@@ -224,7 +224,8 @@ def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, wid
         if testimony.heard:
             calls = [call for call in audit.calls if call.count] if testimony.name == "code" else []
             counts = f", calls: {', '.join(f'{call.count} {call.outcome}' for call in calls)}" if calls else ""
-            state, said = Span(f"{'heard':<11}", "good"), counted(testimony.files, "file") + counts
+            said = testimony.detail or counted(testimony.files, "file") + counts
+            state = Span(f"{'heard':<11}", "good")
         else:
             state, said = Span(f"{'not heard':<11}", "medium"), testimony.reason or ""
         first, *others = wrap(said, width - 22, "plain" if testimony.heard else "dim")
