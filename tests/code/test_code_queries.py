@@ -152,3 +152,31 @@ def test_function_arguments_in_a_variable() -> None:
     assert [argument.name for argument in found.arguments] == ["a"]
     assert found.arguments_complete
     assert [term.column for term in found.filters] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "code, guarded",
+    [
+        (
+            "async function f() { const r = await supabase.from('a').select(); if (r.error?.code === '42P01') g() }",
+            "42P01",
+        ),
+        (
+            "async function f() { const r = await supabase.from('a').select(); if (isMissingColumn(r.error)) g() }",
+            "isMissingColumn",
+        ),
+        (
+            "const f = async () => { const r = await supabase.from('a').select(); if (r.m.includes('does not exist')) g() }",
+            "'does not exist'",
+        ),
+        ("async function f() { try { await supabase.from('a').select() } catch (e) { log(e) } }", None),
+        (
+            "async function f() { const r = await supabase.from('a').select(); if (r.error.code === 'PGRST116') g() }",
+            None,
+        ),
+        ("function g(e) { return e.code === '42P01' }\nasync function f() { await supabase.from('a').select() }", None),
+    ],
+)
+def test_who_handles_the_error_of_a_missing_name_expects_it(code: str, guarded: str | None) -> None:
+    (query,) = queries(CLIENT + code)
+    assert query.guarded == (f"the function around it handles {guarded}" if guarded else None)

@@ -209,6 +209,8 @@ class Scope:
     name: str | None
     start: int
     end: int
+    guard: str | None = None
+    """Of a function that handles the error of a missing table, column or function: what it asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,7 @@ class _Fold:
             test=is_test_path(path),
             alternatives=alternatives,
             certain=draft.verdict.certain,
+            guarded=self._guard(draft),
             role=client.role if client is not None else None,  # type: ignore[arg-type]
             role_reason=client.role_reason if client is not None else None,
         )
@@ -256,6 +257,11 @@ class _Fold:
         else:
             query = complete(query, links, self._follower)
         self._queries.append(query)
+
+    def _guard(self, draft: _Draft) -> str | None:
+        scene = self._follower.scene(draft.path)
+        guard = scene.guard(draft.chain.start) if scene is not None else None
+        return f"the function around it handles {guard}" if guard is not None else None
 
     def _client(self, draft: _Draft, frame: Frame | None) -> Client | None:
         if draft.verdict.client is not None or frame is None:

@@ -22,8 +22,8 @@ def _suffixes(text: str) -> frozenset[str]:
 
 _SUFFIXES = _suffixes(
     """
-    bash c cc clj cljs cpp cs cshtml ejs elm erb erl ex exs fs gql graphql groovy hbs hcl heex hs html http ipynb java jl
-    jsp liquid lua ml nim php pl pm prisma ps1 r rb rego rest rs scala sh sql tf toml twig vb xml yaml yml zig zsh
+    bash c cc clj cljs cpp cs cshtml ejs elm erb erl ex exs fs gql graphql groovy hbs hcl heex hs html http ipynb java
+    jl jsp liquid lua ml nim php pl pm prisma ps1 r rb rego rest rs scala sh sql tf toml twig vb xml yaml yml zig zsh
     """
 )
 _DEFINES = re.compile(rb"\bcreate\s+(?:or\s+replace\s+)?(?:table|function|view)\b", re.IGNORECASE)

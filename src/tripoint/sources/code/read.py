@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
 from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.guards import with_guards
 from tripoint.sources.code.prefilter import identifier_words, speaks_of_a_client, speaks_sql
 
 __all__ = ["CODE_SUFFIXES", "READER_VERSION", "language_of", "read_code"]
@@ -82,4 +84,5 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     language, load = entry
     if not (full or speaks_of_a_client(data) or speaks_sql(data)):
         return CodeFacts(language=language, words=identifier_words(data))
-    return load()(data)
+    facts = load()(data)
+    return replace(facts, scopes=with_guards(data, facts.scopes))

@@ -223,6 +223,15 @@ class FileScene:
             scope = self.parent(scope)
         return ".".join(reversed(names)) or None
 
+    def guard(self, offset: int) -> str | None:
+        """Return which error of a missing name the functions around an offset handle, where one does."""
+        scope = self.scope_at(offset)
+        while scope > 0:
+            if self.facts.scopes[scope].guard is not None:
+                return self.facts.scopes[scope].guard
+            scope = self.parent(scope)
+        return None
+
     def bindings(self, scope: int, name: str) -> list[Binding]:
         """Return what a name is bound to in one scope."""
         return self._bindings.get((scope, name), [])

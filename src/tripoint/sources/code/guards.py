@@ -1,0 +1,55 @@
+"""Where the author shows that a call may meet another version of the schema: the error of a missing name is handled.
+
+A `try` alone says nothing: everything may fail. What counts is a function that asks for PostgreSQL's or PostgREST's
+codes of a missing relation, column or function, or for their words.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tripoint.sources.code.facts import Scope
+
+__all__ = ["with_guards"]
+
+_GUARD = re.compile(
+    rb"""
+    ['"](?P<code>42703|42P01|42883|42704|PGRST20[0-5])['"]
+    | (?:includes|contains|match|test|search|indexOf|find|\bin)\b\s*\(?\s*(?P<words>['"/]
+        [^'"/\n]*(?:does\ not\ exist|schema\ cache|could\ not\ find\ the)[^'"/\n]*['"/])
+    | (?P<function>\bis_?(?:missing|unknown|undefined)_?\w*(?:column|table|relation|function|schema)\w*)\s*\(
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """Return the scopes; the functions in which such an error is handled say in `guard` what they ask for."""
+    found: dict[int, str] = {}
+    starts = [scope.start for scope in scopes]
+    for match in _GUARD.finditer(data) if scopes else ():
+        index = _function_at(match.start(), scopes, starts)
+        if index > 0:
+            text = next(part for part in match.groups() if part is not None).decode("utf-8", "replace")
+            found.setdefault(index, text)
+    if not found:
+        return scopes
+    return tuple(replace(scope, guard=found[i]) if i in found else scope for i, scope in enumerate(scopes))
+
+
+def _function_at(offset: int, scopes: Sequence[Scope], starts: list[int]) -> int:
+    """Return the innermost function with a name around an offset, else the outermost one; 0 outside of functions."""
+    index = bisect_right(starts, offset) - 1
+    while index > 0 and scopes[index].end <= offset:
+        index = scopes[index].parent
+    outermost = 0
+    while index > 0:
+        if scopes[index].kind == "function":
+            if scopes[index].name is not None:
+                return index
+            outermost = index
+        index = scopes[index].parent
+    return outermost
