@@ -166,7 +166,7 @@ def test_function_arguments_in_a_variable() -> None:
             "isMissingColumn",
         ),
         (
-            "const f = async () => { const r = await supabase.from('a').select(); if (r.m.includes('does not exist')) g() }",
+            "const f = async () => { const r = await supabase.from('a').select(); m.includes('does not exist') }",
             "'does not exist'",
         ),
         ("async function f() { try { await supabase.from('a').select() } catch (e) { log(e) } }", None),
