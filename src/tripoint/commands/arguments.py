@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="print a rule's page", allow_abbrev=False)
     explain.add_argument("rule", metavar="RULE", help="a rule's name, as findings show it")
     explain.add_argument("--no-color", action="store_true", help="plain text")
+    _add_propose(commands.add_parser("propose", help="print the SQL that mends it, proven", allow_abbrev=False))
+    _add_fix(commands.add_parser("fix", help="replace wrong names in code", allow_abbrev=False))
     rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
     rules.add_argument("--no-color", action="store_true", help="plain text")
     return parser
@@ -93,3 +95,32 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments; raise SystemExit where they are wrong or only ask for help."""
     return _parser().parse_args(argv)
+
+
+def _add_propose(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Print the SQL that mends what an audit found: missing tables, columns, foreign keys and row security. "
+        "Each proposal is replayed with the whole history, and the project audited again."
+    )
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    parser.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="SUBJECT",
+        help="what a finding is about, as the audit names it: also an index or a table that documents alone describe",
+    )
+    parser.add_argument(
+        "--append", action="store_true", help="at the end of the history, also what earlier migrations need"
+    )
+    parser.add_argument("--write", action="store_true", help="create the migrations; nothing is overwritten")
+    parser.add_argument("--no-color", action="store_true", help="plain text")
+
+
+def _add_fix(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Show as a diff which wrong names in code can be replaced with certainty, and what is left as a suggestion."
+    )
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    parser.add_argument("--write", action="store_true", help="change the files")
+    parser.add_argument("--no-color", action="store_true", help="plain text")

@@ -64,8 +64,8 @@ def draft(
 ) -> tuple[Draft, ...]:
     """Return a draft for each finding of one database that SQL can mend, tables first, in an order that can be run.
 
-    `read` gives the bytes of a migration. With `subjects`, whatever can be mended of these findings is drafted; without,
-    the findings of `rules` that are not suppressed. What very likely means something existing is never drafted.
+    `read` gives the bytes of a migration. With `subjects`, whatever can be mended of these findings is drafted;
+    without, the findings of `rules` that are not suppressed. What very likely means something existing is left out.
     """
     own = [f for f in findings if f.database == evidence.database.name and (subjects or f.suppressed is None)]
     missing = _missing_tables(evidence, own, subjects, rules)
@@ -106,9 +106,10 @@ def _missing_tables(
             continue
         meant = evidence.meanings.get(subject, ())[:1]
         likely = any(s.kind == "rename" and s.confidence >= _LIKELY for s in meant)
-        if schema not in MANAGED_SCHEMAS and not likely and (finding.rule != "missing-table" or _is_new(finding)):
-            if finding.rule == "missing-table" or name not in found:
-                found[name] = finding.rule
+        if schema in MANAGED_SCHEMAS or likely or (finding.rule == "missing-table" and not _is_new(finding)):
+            continue
+        if finding.rule == "missing-table" or name not in found:
+            found[name] = finding.rule
     return found
 
 

@@ -1,0 +1,64 @@
+"""`tripoint fix`: replace wrong names in code where it is certain what was meant; show the rest as suggestions."""
+
+from __future__ import annotations
+
+import argparse
+
+from tripoint.audit import AuditError, audit, limited
+from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.write import replace_file
+from tripoint.config import ConfigError, read_config
+from tripoint.propose.edits import Left, apply_edits, certain_edits, unified_diff, without_harm
+from tripoint.rules import load_rules
+from tripoint.tree import RootError, TreeError, WorkTree
+
+__all__ = ["run"]
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
+    """Return a unified diff and the suggestions that are left; with `--write`, change the files too."""
+    try:
+        tree = WorkTree(arguments.path)
+        config = read_config(tree, [rule.name for rule in load_rules()])
+        tree = limited(tree, arguments.path, config)
+        screen.progress("auditing")
+        current = audit(tree, config)
+
+        def read(path: str) -> bytes | None:
+            try:
+                return tree.read(path)
+            except TreeError:
+                return None
+
+        edits, left = certain_edits(current, read)
+        screen.progress("auditing again with the changes")
+        kept, harmful = without_harm(edits, current, tree, config, read)
+    except (AuditError, ConfigError, RootError, TreeError) as error:
+        raise CommandError(str(error)) from error
+    finally:
+        screen.progress("")
+    changed = apply_edits(kept, read)
+    parts = [unified_diff(changed)]
+    meant = {(e.database.name, s): found[0] for e in current.evidence for s, found in e.meanings.items() if found}
+    databases = {edit.subject: edit.database for edit in edits}
+    left += [Left(databases[s], s, meant[databases[s], s], reason) for s, reason in harmful]
+    if arguments.write:
+        for path, (before, after) in changed.items():
+            replace_file(tree.folder, path, before, after)
+    parts.append(_summary(len(kept), len(changed), arguments.write))
+    parts += [_suggestion(one) for one in sorted(left, key=lambda one: (one.database, one.subject))]
+    return Outcome("".join(part for part in parts if part))
+
+
+def _summary(edits: int, files: int, written: bool) -> str:
+    if not edits:
+        return "# Nothing is certain enough to be replaced.\n"
+    done = "replaced" if written else "to replace with --write"
+    return f"# {edits} name{'s' if edits > 1 else ''} in {files} file{'s' if files > 1 else ''} {done}.\n"
+
+
+def _suggestion(left: Left) -> str:
+    return (
+        f"# {left.subject}: {left.suggestion.target} may be meant ({left.suggestion.confidence:.0%}); "
+        f"left, since {left.reason}.\n"
+    )

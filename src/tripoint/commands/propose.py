@@ -1,0 +1,107 @@
+"""`tripoint propose`: print the SQL that mends what an audit found, proven by a replay; write it as migrations."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from tripoint.audit import AuditError, audit, limited
+from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.write import create_file
+from tripoint.config import ConfigError, read_config
+from tripoint.model.audit import Audit
+from tripoint.propose.ddl import comment
+from tripoint.propose.draft import Draft
+from tripoint.propose.proposals import draft
+from tripoint.propose.verify import Proven, place_drafts, verify
+from tripoint.rules import load_rules
+from tripoint.tree import RootError, Tree, TreeError, WorkTree
+
+__all__ = ["run"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datetime] = _now) -> Outcome:
+    """Return the proposals as SQL; with `--write`, create their migrations. `clock` gives new files their version."""
+    try:
+        tree = WorkTree(arguments.path)
+        config = read_config(tree, [rule.name for rule in load_rules()])
+        tree = limited(tree, arguments.path, config)
+        screen.progress("auditing")
+        current = audit(tree, config)
+        drafts = _drafts(current, tree, frozenset(arguments.subject))
+        screen.progress(f"replaying the history with {len(drafts)} proposals")
+        proven = verify(place_drafts(drafts, current, tree, clock(), arguments.append), current, tree, config)
+    except (AuditError, ConfigError, RootError, TreeError) as error:
+        raise CommandError(str(error)) from error
+    finally:
+        screen.progress("")
+    if not proven:
+        return _nothing(current, arguments.subject)
+    blocks = [_block(one) for one in proven]
+    if arguments.write:
+        blocks += _write(proven, tree.folder)
+    return Outcome("\n".join(blocks))
+
+
+def _drafts(current: Audit, tree: Tree, subjects: frozenset[str]) -> list[Draft]:
+    def read(path: str) -> bytes | None:
+        try:
+            return tree.read(path)
+        except TreeError:
+            return None
+
+    # A name without a schema is one of `public`, as people write it.
+    full = frozenset(s if "." in s.partition(" -> ")[0] else f"public.{s}" for s in subjects)
+    return [made for evidence in current.evidence for made in draft(evidence, current.findings, read, subjects=full)]
+
+
+def _nothing(current: Audit, subjects: list[str]) -> Outcome:
+    if not subjects:
+        return Outcome("-- Nothing is missing that SQL could mend.\n")
+    known = {finding.subject for finding in current.findings}
+    unknown = [s for s in subjects if s not in known and f"public.{s}" not in known]
+    if unknown:
+        raise CommandError(f"no finding is about {unknown[0]}; tripoint audit names the subjects")
+    raise CommandError(f"nothing new is implied for {subjects[0]}; tripoint audit says what is likely meant")
+
+
+def _block(one: Proven) -> str:
+    """Return a proposal as SQL with what is to be said of it before."""
+    draft = one.draft
+    head = [comment(f"tripoint: {draft.subject} ({draft.rule})")]
+    if one.files is not None:
+        head.append(f"-- File: {one.files.path}")
+    if draft.before is not None and one.files is not None and draft.sql != draft.appended:
+        head.append(
+            comment(
+                f"It stands before {draft.before.path}, which fails without it. Where that one was applied already, "
+                "--append gives the form for the end of the history; a runner that goes by the last version has to "
+                "be told of this one (supabase db push --include-all)."
+            )
+        )
+    if one.proposal.verified:
+        head.append(comment("Verified: replayed with the whole history, and audited again."))
+    else:
+        head.append(comment(f"Not verified: {one.proposal.reason}."))
+    if one.remark is not None:
+        head.append(comment(f"Beside it: {one.remark}."))
+    return "\n".join(head) + "\n\n" + draft.sql
+
+
+def _write(proven: list[Proven], root: str) -> list[str]:
+    said = []
+    for one in proven:
+        if one.files is None:
+            said.append(comment(f"Not written: {one.draft.subject}: {one.proposal.reason}.") + "\n")
+        elif one.refuted:
+            said.append(comment(f"Not written, since it would not do: {one.files.path}") + "\n")
+        else:
+            for path, text in one.files.texts.items():
+                create_file(root, path, text.encode())
+                said.append(f"-- Written: {path}\n")
+    return said

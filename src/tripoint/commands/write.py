@@ -1,0 +1,94 @@
+"""Changes to a project's own files: within its folder, never through a link, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from tripoint.commands.outcome import CommandError
+
+__all__ = ["create_file", "replace_file"]
+
+
+def create_file(root: str, path: str, data: bytes) -> None:
+    """Create the file `path` below `root`, with the folders that it needs; raise CommandError where anything is there.
+
+    Nothing is ever overwritten, also not what appears at the same moment.
+    """
+    target = _inside(root, path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _inside(root, path)  # what was made may not lead outside either
+        aside = _aside(target, data, 0o666)
+    except OSError as error:
+        raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
+    try:
+        os.link(aside, target)
+    except FileExistsError as error:
+        raise CommandError(f"{path} is there already, and nothing is overwritten") from error
+    except OSError:
+        _create_directly(target, path, data)  # a file system without links
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+
+
+def _create_directly(target: Path, path: str, data: bytes) -> None:
+    try:
+        with open(target, "xb") as stream:
+            stream.write(data)
+    except FileExistsError as error:
+        raise CommandError(f"{path} is there already, and nothing is overwritten") from error
+    except OSError as error:
+        raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def replace_file(root: str, path: str, before: bytes, after: bytes) -> None:
+    """Replace the file `path` below `root`; raise CommandError where it no longer holds `before`, or is a link."""
+    target = _inside(root, path)
+    try:
+        mode = target.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise CommandError(f"{path} is no ordinary file: it is left alone")
+        if target.read_bytes() != before:
+            raise CommandError(f"{path} has changed meanwhile: it is left alone")
+        aside = _aside(target, after, stat.S_IMODE(mode))
+        try:
+            os.chmod(aside, stat.S_IMODE(mode))
+            os.replace(aside, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(aside)
+            raise
+    except OSError as error:
+        raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def _inside(root: str, path: str) -> Path:
+    """Return the file's place below `root`; raise CommandError where a link or a `..` leads elsewhere."""
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts or "" in parts:
+        raise CommandError(f"{path} does not stand within the project")
+    place = Path(root)
+    for part in parts:
+        place = place / part
+        if place.is_symlink():
+            raise CommandError(f"{path} leads through a link: it is left alone")
+    return place
+
+
+def _aside(target: Path, data: bytes, mode: int) -> str:
+    aside = f"{target}.{os.getpid()}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(aside, flags, mode), "wb") as stream:
+        try:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(aside)
+            raise
+    return aside

@@ -1,0 +1,222 @@
+"""Wrong names in code → the edits that put the right ones there, where it is certain what was meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from tripoint.audit import AuditError, audit
+from tripoint.config import Config
+from tripoint.model.audit import Audit, Finding
+from tripoint.model.binding import QueryBinding
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import SEVERITIES, Suggestion
+from tripoint.model.place import Place
+from tripoint.tree import OverlayTree, Tree
+
+__all__ = ["Edit", "Left", "apply_edits", "certain_edits", "unified_diff", "without_harm"]
+
+Read = Callable[[str], bytes | None]
+
+CERTAIN = 0.95
+"""From this confidence on a name is replaced, where no other candidate comes near."""
+CLEAR = 0.3
+"""By how much the first candidate must lead."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """The exact bytes of one literal, and what replaces them."""
+
+    path: str
+    start: int
+    end: int
+    old: str
+    new: str
+    database: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A suggestion that is left to a person, and why."""
+
+    database: str
+    subject: str
+    suggestion: Suggestion
+    reason: str
+
+
+def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
+    """Return what can be replaced with certainty, and the suggestions that are left, both in order."""
+    edits: set[Edit] = set()
+    left: list[Left] = []
+    open_findings = {(f.database, f.subject): f for f in current.findings if f.suppressed is None}
+    for evidence in current.evidence:
+        database = evidence.database.name
+        places = _places(evidence)
+        for subject, suggestions in sorted(evidence.meanings.items()):
+            if (database, subject) not in open_findings or not suggestions or suggestions[0].kind != "rename":
+                continue
+            first = suggestions[0]
+            reason = _doubt(suggestions)
+            if reason is None:
+                found, reason = _edits_of(database, subject, first, places.get(subject, ()), read)
+                edits |= set(found)
+            if reason is not None:
+                left.append(Left(database, subject, first, reason))
+    overlapping = _overlapping(edits)
+    return sorted(edits - overlapping), left
+
+
+def _doubt(suggestions: tuple[Suggestion, ...]) -> str | None:
+    if suggestions[0].confidence < CERTAIN:
+        return f"{suggestions[0].confidence:.0%} is not certain enough"
+    if len(suggestions) > 1 and suggestions[0].confidence - suggestions[1].confidence < CLEAR:
+        return f"{suggestions[1].target} comes near"
+    return None
+
+
+def _edits_of(
+    database: str, subject: str, meant: Suggestion, places: Iterable[tuple[Place, str, bool]], read: Read
+) -> tuple[list[Edit], str | None]:
+    """Return the edits of one subject; where even one place can't be changed, none, and why."""
+    found = []
+    for place, old, alone in dict.fromkeys(places):
+        new = _own_name(meant.target)
+        if _schema(meant.target) != _schema(subject):
+            return [], f"{meant.target} is in another schema"
+        if not alone:
+            return [], f"the text at {place.path} names something else too"
+        data = read(place.path)
+        if data is None or data[place.start : place.end] != old.encode():
+            return [], f"the name is not written out at {place.path}"
+        found.append(Edit(place.path, place.start, place.end, old, new, database, subject))
+    return (found, None) if found else ([], "no place in the code spells it out")
+
+
+def _own_name(target: str) -> str:
+    return target.rpartition(".")[2]
+
+
+def _schema(target: str) -> str:
+    """Return what stands before the name: the schema, or schema and table of a column."""
+    return target.rpartition(".")[0]
+
+
+def _places(evidence: Evidence) -> dict[str, list[tuple[Place, str, bool]]]:
+    """Return by subject where its name stands, how it is written there, and whether it names nothing else."""
+    found: dict[str, list[tuple[Place, str, bool]]] = defaultdict(list)
+    bound: dict[Place, set[str]] = defaultdict(set)
+    named = [one for binding in evidence.bindings for one in _named(binding)]
+    for subject, place, _, _ in named:
+        bound[place].add(subject)
+    for subject, place, written, wrong in named:
+        if wrong:
+            found[subject].append((place, written, bound[place] == {subject}))
+    return found
+
+
+def _named(binding: QueryBinding) -> Iterator[tuple[str, Place, str, bool]]:
+    """Yield (subject, place, as written, whether it is wrong) of the names of a query that an edit could replace."""
+    query = binding.query
+    # A test's names are no findings, but a literal that it shares with the code is not the code's alone.
+    settled = query.certain and not query.alternatives and not query.test
+    if binding.table is not None and binding.table.name is not None and query.name is not None:
+        wrong = binding.table.outcome == "unknown" and settled
+        yield str(binding.table.name), query.place, query.name, wrong
+    if query.kind == "function" and binding.function_name is not None and query.name is not None:
+        yield str(binding.function_name), query.place, query.name, not binding.functions and settled
+    if query.kind == "bucket" and query.name is not None:
+        yield f"storage.buckets.id='{query.name}'", query.place, query.name, False
+    if query.kind == "edge-function" and query.name is not None:
+        yield query.name, query.place, query.name, settled
+    for column in binding.columns:
+        yield (
+            f"{column.table.name}.{column.column}",
+            column.place,
+            column.column,
+            (column.outcome == "unknown" and settled),
+        )
+
+
+def _overlapping(edits: set[Edit]) -> set[Edit]:
+    found: set[Edit] = set()
+    last: Edit | None = None
+    for edit in sorted(edits):
+        if last is not None and last.path == edit.path and edit.start < last.end:
+            found |= {last, edit}
+        last = edit
+    return found
+
+
+def apply_edits(edits: Iterable[Edit], read: Read) -> dict[str, tuple[bytes, bytes]]:
+    """Return path → (bytes before, bytes after)."""
+    by_path: dict[str, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        by_path[edit.path].append(edit)
+    changed = {}
+    for path, own in sorted(by_path.items()):
+        before = after = read(path) or b""
+        for edit in sorted(own, reverse=True):
+            after = after[: edit.start] + edit.new.encode() + after[edit.end :]
+        changed[path] = (before, after)
+    return changed
+
+
+def unified_diff(changed: dict[str, tuple[bytes, bytes]]) -> str:
+    """Return the changes as `git diff` writes them."""
+    lines: list[str] = []
+    for path, (before, after) in changed.items():
+        old, new = (data.decode("utf-8", "backslashreplace").splitlines(keepends=True) for data in (before, after))
+        for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
+            lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(lines)
+
+
+def without_harm(
+    edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read
+) -> tuple[list[Edit], list[tuple[str, str]]]:
+    """Return the edits after which the audit finds nothing new that is as grave as what they mend.
+
+    All are tried together first, and subject by subject where that does not hold. With them are returned (subject,
+    reason) of those that are left.
+    """
+    if not edits or _harm(edits, current, tree, config, read) is None:
+        return edits, []
+    kept: list[Edit] = []
+    left: list[tuple[str, str]] = []
+    for key in sorted({(edit.database, edit.subject) for edit in edits}):
+        own = [edit for edit in edits if (edit.database, edit.subject) == key]
+        harm = _harm([*kept, *own], current, tree, config, read)
+        if harm is None:
+            kept += own
+        else:
+            left.append((key[1], harm))
+    return sorted(kept), left
+
+
+def _harm(edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read) -> str | None:
+    changed = apply_edits(edits, read)
+    try:
+        after = audit(OverlayTree(tree, {path: new for path, (_, new) in changed.items()}), config)
+    except AuditError as error:
+        return f"the audit after it can't be done: {error}"
+    mended = {(edit.database, edit.subject) for edit in edits}
+    before = [f for f in current.findings if (f.database, f.subject) in mended]
+    worst = min((SEVERITIES.index(f.severity) for f in before), default=0)
+    left = [
+        f for f in after.findings if (f.database, f.subject) in mended and f.suppressed is None and _same(f, before)
+    ]
+    if left:
+        return f"{left[0].subject} would still be found"
+    known = {(f.rule, f.database, f.subject) for f in current.findings}
+    new = [f for f in after.findings if (f.rule, f.database, f.subject) not in known and f.suppressed is None]
+    grave = [f for f in new if SEVERITIES.index(f.severity) <= worst]
+    return f"after it, {grave[0].rule} {grave[0].subject} would be found" if grave else None
+
+
+def _same(finding: Finding, before: list[Finding]) -> bool:
+    return any((finding.rule, finding.subject) == (other.rule, other.subject) for other in before)

@@ -1,0 +1,195 @@
+"""Where a proposal goes: a new migration's name and text, in the project's layout and numbering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+from tripoint.model.evidence import Evidence, MigrationFile
+from tripoint.propose.draft import Draft
+
+__all__ = ["NewFiles", "NotPlaced", "new_files"]
+
+_UNSUPPORTED: dict[str, str] = {
+    "atlas": "its folder carries checksums that atlas itself must write (atlas migrate new, then atlas migrate hash)",
+    "drizzle": "its migrations are generated from the schema in code, beside a journal that drizzle-kit keeps",
+    "dump": "a dump is no history of migrations",
+    "hasura": "its folders are numbered by its own command",
+    "rails": "its migrations are written in Ruby",
+    "schema": "schema files declare the whole: add the statements to them",
+    "sqitch": "its plan is kept by sqitch add",
+    "sqlc": "schema files declare the whole: add the statements to them",
+}
+_FRAMES: dict[str, tuple[str, str]] = {
+    "goose": ("-- +goose Up\n", "\n-- +goose Down\n"),
+    "dbmate": ("-- migrate:up\n", "\n-- migrate:down\n"),
+    "sql-migrate": ("-- +migrate Up\n", "\n-- +migrate Down\n"),
+    "tern": ("", "\n---- create above / drop below ----\n\n"),
+    "node-pg-migrate": ("-- Up Migration\n", "\n-- Down Migration\n"),
+}
+"""Layout → what stands before the way up, and before the way down, in one file."""
+_BY_FOLDER: dict[str, tuple[str, str | None]] = {"prisma": ("migration.sql", None), "diesel": ("up.sql", "down.sql")}
+"""Layout → the files of a migration that is a folder: the way up, and the way down."""
+_NAME = re.compile(r"([A-Za-z]*)([0-9][0-9-]*[0-9]|[0-9])(_{1,2}|[.\- ])?(.*)", re.DOTALL)
+_FORMATS = {14: ("%Y%m%d%H%M%S", timedelta(seconds=1)), 12: ("%Y%m%d%H%M", timedelta(minutes=1))}
+_TRIES = 1000
+
+
+class NotPlaced(Exception):
+    """No file can be made for it; the message is why, as a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFiles:
+    """The migration's path, and every file of it with its text, that one first."""
+
+    path: str
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """How the last migration is named."""
+
+    folder: str
+    prefix: str
+    digits: str
+    separator: str
+    suffix: str
+    dashes: bool
+    """Whether the digits hold dashes (`2024-01-31-120000`)."""
+
+
+def new_files(
+    draft: Draft, evidence: Evidence, taken: Callable[[str], bool], now: datetime, *, appended: bool = False
+) -> NewFiles:
+    """Return the files of a new migration that holds the draft; raise NotPlaced where there can be none.
+
+    `taken` says whether a path is in use; `now` is where the version of a migration comes from that stands at the end.
+    With `appended`, also a draft that should stand earlier is put at the end.
+    """
+    migrations = [file for file in evidence.database.migrations if file.version is not None]
+    layout = evidence.database.migrations[-1].layout if evidence.database.migrations else "supabase"
+    if layout in _UNSUPPORTED:
+        raise NotPlaced(f"a migration of {layout} can't be written: {_UNSUPPORTED[layout]}")
+    folder = evidence.database.migrations_root or ""
+    if not migrations and (evidence.database.platform != "supabase" or evidence.database.definition == "declarative"):
+        raise NotPlaced("the project has no numbered migrations whose naming could be followed")
+    pattern = _pattern(migrations[-1], layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql", False)
+    before = draft.before if not appended else None
+    tries = 0
+    while True:
+        digits = _version(pattern, migrations, before, now, tries)
+        files = _named(draft, pattern, digits, layout)
+        if not any(taken(path) for path in files.texts) and not _number_used(migrations, digits):
+            return files
+        tries += 1
+        if tries > _TRIES:
+            raise NotPlaced("no version is free")
+
+
+def _number_used(migrations: list[MigrationFile], digits: str) -> bool:
+    return any((file.version or "").lstrip("0") == digits.replace("-", "").lstrip("0") for file in migrations)
+
+
+def _pattern(last: MigrationFile, layout: str) -> _Pattern:
+    path = PurePosixPath(last.path)
+    own = path.parent if layout in _BY_FOLDER else path
+    match = _NAME.fullmatch(own.name)
+    if match is None:
+        raise NotPlaced(f"{own.name} does not say how the next migration is to be called")
+    suffix = "" if layout in _BY_FOLDER else "".join(re.findall(r"(?:\.up)?\.[A-Za-z]+$", own.name))
+    folder = str(own.parent)
+    digits = match[2]
+    return _Pattern("" if folder == "." else folder, match[1], digits, match[3] or "_", suffix, "-" in digits)
+
+
+def _version(
+    pattern: _Pattern, migrations: list[MigrationFile], before: MigrationFile | None, now: datetime, tries: int
+) -> str:
+    numbers = sorted({int(file.version) for file in migrations if file.version and file.version.isdigit()})
+    if any(not (file.version or "").isdigit() for file in migrations) and len(numbers) < len(migrations) / 2:
+        numbers = sorted(int(re.sub(r"\D", "", _digits(file)) or 0) for file in migrations)
+    if before is None:
+        return _next(pattern, numbers, now, tries)
+    digits = _digits(before)
+    number = int(re.sub(r"\D", "", digits))
+    earlier = max((other for other in numbers if other < number), default=0)
+    width = len(re.sub(r"\D", "", digits))
+    moment = _moment(number, width)
+    if moment is not None:
+        found = int((moment - (tries + 1) * _FORMATS[width][1]).strftime(_FORMATS[width][0]))
+    else:
+        found = number - 1 - tries
+    if found <= earlier:
+        raise NotPlaced(f"no number is free between {earlier} and {number}: renumber, or put it at the end")
+    return _dressed(f"{found:0{width}d}", digits)
+
+
+def _digits(file: MigrationFile) -> str:
+    """Return the number in a migration's name as it is written there."""
+    if file.layout in _BY_FOLDER:
+        match = _NAME.fullmatch(PurePosixPath(file.path).parent.name)
+    else:
+        match = _NAME.fullmatch(PurePosixPath(file.path).name)
+    return match[2] if match is not None else file.version or ""
+
+
+def _next(pattern: _Pattern, numbers: list[int], now: datetime, tries: int) -> str:
+    last = numbers[-1] if numbers else 0
+    width = len(pattern.digits.replace("-", ""))
+    if width in _FORMATS and (not numbers or _moment(last, width) is not None):
+        form, step = _FORMATS[width]
+        found = int((now.astimezone(UTC) + tries * step).strftime(form))
+        moment = _moment(last, width)
+        if found <= last and moment is not None:
+            found = int((moment + (tries + 1) * step).strftime(form))
+        return _dressed(f"{found:0{width}d}", pattern.digits)
+    if width in (10, 13):  # seconds or milliseconds since 1970
+        stamp = int(now.timestamp() * (1000 if width == 13 else 1))
+        return str(max(stamp, last + 1) + tries)
+    return f"{last + 1 + tries:0{width}d}"
+
+
+def _moment(number: int, width: int) -> datetime | None:
+    if width not in _FORMATS:
+        return None
+    try:
+        return datetime.strptime(str(number), _FORMATS[width][0]).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _dressed(plain: str, like: str) -> str:
+    """Return digits with dashes where `like` has them."""
+    if "-" not in like:
+        return plain
+    parts = like.split("-")
+    found = []
+    for part in parts:
+        found.append(plain[: len(part)])
+        plain = plain[len(part) :]
+    return "-".join(found)
+
+
+def _named(draft: Draft, pattern: _Pattern, digits: str, layout: str) -> NewFiles:
+    words = re.sub(r"[^a-z0-9]+", "_", draft.title.lower()).strip("_")[:100]
+    stem = f"{pattern.prefix}{digits}{pattern.separator}{words}"
+    base = f"{pattern.folder}/{stem}" if pattern.folder else stem
+    up = draft.sql
+    if layout in _BY_FOLDER:
+        own, down = _BY_FOLDER[layout]
+        texts = {f"{base}/{own}": up}
+        if down is not None:
+            texts[f"{base}/{down}"] = draft.down
+        return NewFiles(f"{base}/{own}", texts)
+    if layout in _FRAMES:
+        before, between = _FRAMES[layout]
+        return NewFiles(f"{base}{pattern.suffix}", {f"{base}{pattern.suffix}": before + up + between + draft.down})
+    texts = {f"{base}{pattern.suffix}": up}
+    if pattern.suffix.startswith(".up."):
+        texts[f"{base}{pattern.suffix.replace('.up.', '.down.')}"] = draft.down
+    return NewFiles(f"{base}{pattern.suffix}", texts)
