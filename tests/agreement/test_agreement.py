@@ -64,6 +64,8 @@ EXPRESSIONS = (
     "create table t (a int, b int); create view v as select t.*, a+b s from t where a = any(array[1])",
     "create domain d as text default lower('X') check (value like 'a%')",
     "create function f(a int default 1+1, b text default now()::text) returns int language sql return a+1",
+    "create table t (a int) with (oids = false, fillfactor = 90)",
+    "create function g(n int) returns int language sql begin atomic select g.n + 1; end",
     "create table t (a int, b int) partition by range ((a+b), b)",
     "create extension btree_gist; create table t (r int4range, n int, exclude using gist (n with =, r with &&))",
     """create table t (a int); create function g() returns trigger language plpgsql as 'begin end';

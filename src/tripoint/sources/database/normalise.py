@@ -258,7 +258,8 @@ class _Work:
         standard = function.body != other.body and re.match(r"\s*(BEGIN\s+ATOMIC|RETURN)\b", function.body or "", re.I)
         if not standard and [a.default for a in function.arguments] == [a.default for a in other.arguments]:
             return
-        name = Name(function.name.schema, self.scratch())
+        # The own name in another schema: a body may qualify its parameters with the function's name.
+        name = Name(self.scratch(), function.name.name)
 
         def take(seen: Catalog) -> None:
             (found,) = seen.functions[name]
@@ -285,7 +286,10 @@ class _Work:
         kind = "PROCEDURE" if function.kind == "procedure" else "FUNCTION"
         language = "sql" if standard else "plpgsql"
         self.add(
-            str(function.name), f"CREATE {kind} {_quoted(name)}({arguments}){returns} LANGUAGE {language} {body}", take
+            str(function.name),
+            f"CREATE SCHEMA {name.schema};"
+            f" CREATE {kind} {_quoted(name)}({arguments}){returns} LANGUAGE {language} {body}",
+            take,
         )
 
 

@@ -27,7 +27,8 @@ def options_of(nodes: list[Node] | None) -> dict[str, str]:
     for node in nodes or ():
         item = node["DefElem"]
         name = f"{item['defnamespace']}.{item['defname']}" if item.get("defnamespace") else item["defname"]
-        found[name] = option_text(item.get("arg"))
+        if name != "oids":  # PostgreSQL 12 and later take `oids = false` and keep nothing of it
+            found[name] = option_text(item.get("arg"))
     return found
 
 
