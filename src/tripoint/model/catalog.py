@@ -178,12 +178,17 @@ class Table:
     options: dict[str, str] = field(default_factory=dict)
     """Storage and view options, such as security_invoker."""
     grants: set[Grant] = field(default_factory=set)
+    default_granted: set[Grant] = field(default_factory=set)
+    """Those of `grants` that came with the platform's own default privileges and that no statement of the project
+    repeats. Not compared: a database does not tell them from the others."""
     owner: str | None = None
     comment: str | None = None
     complete: bool = True
     """False where the columns are not all known: created by text that can't be evaluated, or a view over such."""
     place: Place | None = None
-    """Where it was created."""
+    """Where it was created: the statement up to the end of the name."""
+    extent: Place | None = None
+    """The whole statement that gave it its columns or query."""
     touched: list[Place] = field(default_factory=list)
     """Every later statement that changed it, in order."""
 
@@ -234,6 +239,9 @@ class Function:
     owner: str | None = None
     comment: str | None = None
     place: Place | None = None
+    """Where it was created: the statement up to the end of the name."""
+    extent: Place | None = None
+    """The whole statement."""
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -145,6 +145,8 @@ class Query:
     """Whether an insert, update, upsert or delete asks for the rows back."""
     conflict: tuple[str, ...] | None = None
     conflict_place: Place | None = None
+    ignore_duplicates: bool = False
+    """Whether an upsert leaves rows that are there as they are (ON CONFLICT DO NOTHING)."""
     arguments: tuple[Argument, ...] = ()
     arguments_complete: bool = True
     guarded: str | None = None

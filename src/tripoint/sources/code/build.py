@@ -56,6 +56,7 @@ class _Parts:
     written_complete: bool = True
     conflict: tuple[str, ...] | None = None
     conflict_place: Place | None = None
+    ignore_duplicates: bool = False
 
 
 def literal(path: str, value: Value) -> Literal_ | None:
@@ -94,6 +95,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         returning=parts.returning,
         conflict=parts.conflict,
         conflict_place=parts.conflict_place,
+        ignore_duplicates=parts.ignore_duplicates,
     )
 
 
@@ -371,17 +373,25 @@ def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
     for entry in link.step.named:
         if entry.key in ("on_conflict", "onConflict"):
             written = entry.value
+        elif entry.key in ("ignore_duplicates", "ignoreDuplicates"):
+            parts.ignore_duplicates = _is_true(entry.value)
     for argument in link.step.arguments[1:]:
         for at in follower.evaluate(link.path, argument, link.frame):
             for entry in at.thing.entries if isinstance(at.thing, Object) else ():
                 if entry.key in ("onConflict", "on_conflict"):
                     written, path, frame = entry.value, at.path, at.frame
+                elif entry.key in ("ignoreDuplicates", "ignore_duplicates"):
+                    parts.ignore_duplicates = _is_true(entry.value)
     if written is None:
         return
     for at in follower.evaluate(path, written, frame):
         if isinstance(at.thing, Text):
             parts.conflict = tuple(part.strip() for part in at.thing.value.split(",") if part.strip())
             parts.conflict_place = Place(path, written.start, written.end)
+
+
+def _is_true(value: Value) -> bool:
+    return isinstance(value, Plain) and value.kind == "boolean" and value.value.lower() == "true"
 
 
 # Functions

@@ -34,7 +34,7 @@ class Difference:
 
 
 # What says where a thing was read, or is compared as an object of its own.
-_NOT_COMPARED = {"name", "place", "touched", "body_place", "complete", "default_granted"}
+_NOT_COMPARED = {"name", "place", "extent", "touched", "body_place", "complete", "default_granted"}
 _PARTS = {"columns", "constraints", "indexes", "policies", "triggers"}
 
 

@@ -61,7 +61,12 @@ def _apply(state: State, holder: Holder, node: Node, every: tuple[str, ...]) -> 
         for role in grantees:
             for column in columns:
                 for each in names:
-                    _change(holder.grants, Grant(role, each, column, option), bool(node.get("is_grant")))
+                    change = Grant(role, each, column, option)
+                    _change(holder.grants, change, bool(node.get("is_grant")))
+                    if isinstance(holder, Table):
+                        holder.default_granted = {
+                            g for g in holder.default_granted if (g.role, g.privilege, g.column) != (role, each, column)
+                        }
 
 
 def _change(grants: set[Grant], change: Grant, add: bool) -> None:
@@ -184,13 +189,13 @@ def alter_default_privileges(state: State, context: Context, node: Node) -> None
 
 def _default(state: State, entry: DefaultGrant, add: bool) -> None:
     held = state.catalog.default_grants
-    same = {
-        other
-        for other in held
-        if (other.creator, other.schema, other.kind, other.grant.role, other.grant.privilege)
-        == (entry.creator, entry.schema, entry.kind, entry.grant.role, entry.grant.privilege)
-    }
-    held -= same
+    for defaults in (held, state.base.default_grants):
+        defaults -= {
+            other
+            for other in defaults
+            if (other.creator, other.schema, other.kind, other.grant.role, other.grant.privilege)
+            == (entry.creator, entry.schema, entry.kind, entry.grant.role, entry.grant.privilege)
+        }
     built_in = entry.kind in ("functions", "types") and entry.grant.role == "public" and entry.schema is None
     if add and not built_in and entry.grant.role != entry.creator:
         held.add(entry)

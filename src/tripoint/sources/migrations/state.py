@@ -13,6 +13,7 @@ from tripoint.model.catalog import (
     Catalog,
     Composite,
     Constraint,
+    DefaultGrant,
     Domain,
     Enum,
     Extension,
@@ -98,6 +99,7 @@ class State:
             sequences=dict(self.base.sequences),
             extensions=dict(self.base.extensions),
             publications=dict(self.base.publications),
+            default_grants=set(self.base.default_grants),
             roles=set(self.base.roles),
         )
         own, base = self.catalog, self.base
@@ -285,6 +287,7 @@ class State:
         self.catalog.tables[table.name] = table
         table.owner = self.role
         table.grants |= self.default_grants("tables", table.name.schema)
+        table.default_granted |= self.default_grants("tables", table.name.schema, self.base.default_grants)
         self.temporary = self.temporary or table.name.schema == "pg_temp"
         self.created.setdefault(str(table.name), []).append((self.number, place))
 
@@ -420,12 +423,15 @@ class State:
         }
         return list(found.values())
 
-    def default_grants(self, kind: str, schema: str) -> set[Grant]:
-        """Return what a new object of a kind is granted by default privileges of the current role."""
+    def default_grants(self, kind: str, schema: str, among: set[DefaultGrant] | None = None) -> set[Grant]:
+        """Return what a new object of a kind is granted by default privileges of the current role.
+
+        `among` restricts them to the platform's own, of which the project's statements take away what they repeat.
+        """
         creator = self.role or "postgres"
         return {
             entry.grant
-            for entry in self.catalog.default_grants
+            for entry in (self.catalog.default_grants if among is None else among)
             if entry.kind == kind and entry.creator == creator and entry.schema in (None, schema)
         }
 
