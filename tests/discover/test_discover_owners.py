@@ -110,6 +110,20 @@ def test_two_histories_in_one_folder_are_one_database() -> None:
     assert "2 histories of migrations" in layout.problems[0][1].reason
 
 
+def test_two_histories_with_dates_are_read_in_their_order() -> None:
+    layout = layout_of(
+        {
+            "migrations/20251106_b.sql": "create table if not exists a (id bigint);",
+            "migrations/20251107_c.sql": "create table c (id bigint);",
+            "supabase/migrations/20250910152030_a.sql": TABLE,
+            "supabase/migrations/20251106120000_d.sql": "alter table a enable row level security;",
+        }
+    )
+    (files,) = layout.databases
+    assert [file.path.rpartition("_")[2] for file in files.database.migrations] == ["a.sql", "b.sql", "d.sql", "c.sql"]
+    assert "by their timestamps" in layout.problems[0][1].reason
+
+
 def test_an_orms_schema_joins_the_migrations() -> None:
     layout = layout_of(
         {

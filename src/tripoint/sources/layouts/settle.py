@@ -18,7 +18,8 @@ __all__ = ["settle"]
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "none")
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
-_TIMESTAMP = re.compile(r"^[0-9]{14}$")
+_TIMESTAMP = re.compile(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
+"""A date, or a date and a time: what versions of several runners can be put in one order by."""
 _PLATFORM_TEXT = re.compile(
     rb"\bauth\.(?:uid|jwt|role|email)\s*\(|\bstorage\.objects\b"
     rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
