@@ -8,7 +8,7 @@ from typing import Any
 
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
-from tripoint.bind.sql import Held, bind_sql, made_in
+from tripoint.bind.sql import SqlBinder, bind_sql, made_in
 from tripoint.model.audit import CallCount
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
@@ -22,6 +22,7 @@ from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents import fold_claims
 from tripoint.sources.migrations.fold import Folded, fold
+from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
 
 __all__ = ["Heard", "Project", "hear"]
@@ -154,21 +155,23 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
 
 def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> None:
     """Bind the names in SQL: of the database's own, and of the code's."""
-    held = Held(evidence)
+    evidence.skipped = skipped_columns(
+        evidence.defined, ((path, facts) for path, facts in project.facts.items() if isinstance(facts, SqlFacts))
+    )
+    binder = SqlBinder(evidence)
     for query in evidence.queries:
-        held.made |= made_in(query.text or "")
-    for migration in evidence.database.migrations:
-        sql: SqlFacts = project.facts.get(migration.path, SqlFacts())
+        binder.made |= made_in(query.text or "")
+    for sql in (facts for facts in project.facts.values() if isinstance(facts, SqlFacts)):
         for statement in sql.statements:
             if statement.recovered or statement.kind == "DoStmt":
-                held.made |= made_in(statement.text)
-    evidence.bodies = bind_bodies(held, project.read)
+                binder.made |= made_in(statement.text)
+    evidence.bodies = bind_bodies(binder, project.read)
     for body in evidence.bodies:
         if body.undecided is not None:
             problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
             problems.append((body.place.path, problem, "migrations"))
     evidence.bindings = tuple(
-        bind_sql(binding.query, held) if binding.query.kind == "sql" else binding for binding in evidence.bindings
+        bind_sql(binding.query, binder) if binding.query.kind == "sql" else binding for binding in evidence.bindings
     )
 
 
@@ -186,7 +189,7 @@ def _hear_database(
     if not project.replay and not project.live:
         unheard["database"] = "no database was read; give one with --database, or try --replay"
         return ()
-    from tripoint.held import hear_live, hear_replay
+    from tripoint.held import Held, hear_live, hear_replay
 
     heard: list[Held] = []
     if project.replay:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from tripoint.bind.plpgsql import Body, Piece, take_apart
-from tripoint.bind.sql import Held, Located, Text, made_in
+from tripoint.bind.sql import Located, SqlBinder, Text, made_in
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.catalog import Function, Table
 from tripoint.model.name import Name, fold_identifier, quote_identifier
@@ -27,15 +27,15 @@ _TRANSITION: Final = re.compile(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", 
 _ASKS: Final = re.compile(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
 
 
-def bind_bodies(held: Held, read: Read) -> tuple[BodyBinding, ...]:
+def bind_bodies(binder: SqlBinder, read: Read) -> tuple[BodyBinding, ...]:
     """Return what became of the names in all SQL that the defined catalog holds; `read` gives a file's bytes."""
-    return tuple(_Bodies(held, read).all())
+    return tuple(_Bodies(binder, read).all())
 
 
 class _Bodies:
-    def __init__(self, held: Held, read: Read) -> None:
-        self.held = held
-        self.catalog = held.evidence.defined
+    def __init__(self, binder: SqlBinder, read: Read) -> None:
+        self.binder = binder
+        self.catalog = binder.evidence.defined
         self._read = read
         self._files: dict[str, bytes] = {}
         self._triggered: dict[Name, list[Table]] = {}
@@ -46,11 +46,11 @@ class _Bodies:
                     tables.append(table)
         for functions in self.catalog.functions.values():
             for function in functions:
-                held.made |= made_in(function.body or "")
+                binder.made |= made_in(function.body or "")
         for tables in self._triggered.values():
             for table in tables:
                 for trigger in table.triggers.values():
-                    held.made |= self._transition_tables(trigger.place)
+                    binder.made |= self._transition_tables(trigger.place)
         self.composites = self._composites()
 
     def all(self) -> Iterator[BodyBinding]:
@@ -63,7 +63,7 @@ class _Bodies:
 
     def _composites(self) -> frozenset[str]:
         found: set[str] = set()
-        for name in (*self.held.catalog.tables, *self.held.catalog.composites):
+        for name in (*self.binder.catalog.tables, *self.binder.catalog.composites):
             found |= {name.name, f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}", str(name)}
         return frozenset(found | {"record"})
 
@@ -74,15 +74,19 @@ class _Bodies:
             self._files[path] = self._read(path) or b""
         return self._files[path]
 
-    def _within(self, place: Place, text: str, shift: int = 0) -> Located:
-        """Return where bytes of `text` (which `shift` made up bytes precede) stand in the statement at `place`."""
+    def _within(self, place: Place, text: str, shift: int = 0, extent: Place | None = None) -> Located:
+        """Return where bytes of `text` (which `shift` made up bytes precede) stand in the statement at `extent`.
+
+        What stands nowhere there is said to be at `place`, the statement itself where no extent is given.
+        """
         sought = text.encode("utf-8", "replace")
-        found = self._data(place.path).find(sought, place.start, place.end) if sought else -1
+        around = extent or place
+        found = self._data(around.path).find(sought, around.start, around.end) if sought else -1
 
         def locate(start: int, end: int) -> Place:
             if found < 0 or start < shift:
                 return place
-            return Place(place.path, found + start - shift, found + end - shift)
+            return Place(around.path, found + start - shift, found + end - shift)
 
         return locate
 
@@ -137,13 +141,13 @@ class _Bodies:
             else:
                 end = data.lower().rfind(b"end")
                 data = b" " * standard.end() + data[standard.end() : end]
-            locate = self._within(place, body)
-        return self.held.statements(Text(data, locate, path, self._arguments(function)))
+            locate = self._within(place, body, extent=function.extent)
+        return self.binder.statements(Text(data, locate, path, self._arguments(function)))
 
     def _body_place(self, function: Function, place: Place) -> Located:
         inner = function.body_place
         if inner is None:
-            return self._within(place, function.body or "")
+            return self._within(place, function.body or "", extent=function.extent)
         exact = inner
 
         def locate(start: int, end: int) -> Place:
@@ -186,11 +190,11 @@ class _Bodies:
         undecided: str | None = None
         for piece in body.pieces:
             text = Text(piece.text, _piece_place(piece, locate), path, parameters, frozenset(), piece.guarded)
-            references, refused = self.held.statements(text)
+            references, refused = self.binder.statements(text)
             undecided = undecided or refused
             if piece.kind == "constant":  # what EXECUTE runs sees none of the variables
                 text = replace(text, parameters={})
-                references, _ = self.held.statements(text)
+                references, _ = self.binder.statements(text)
             found += [self._with_variables(reference, body, parameters) for reference in references]
         return found, undecided
 
@@ -226,8 +230,8 @@ class _Bodies:
         variables: Mapping[str, str | None],
         locate: Located,
     ) -> tuple[str | None, list[SqlReference]]:
-        in_force = self.held.path if path is None else path
-        queries = Queries(self.held.catalog, in_force)
+        in_force = self.binder.path if path is None else path
+        queries = Queries(self.binder.catalog, in_force)
         copied = re.fullmatch(r"(.+?)\s*%\s*(rowtype|type)(\s*(?:\[\s*\]|array))?", written, re.I | re.S)
         if copied is None:
             parsed = parse_statement(f"SELECT NULL::{written}")
@@ -239,7 +243,7 @@ class _Bodies:
             shifted = Text(
                 f"SELECT NULL::{written}".encode(), lambda a, b: locate(start + a - 13, start + b - 13), path
             )
-            references, _ = self.held.statements(shifted)
+            references, _ = self.binder.statements(shifted)
             return format_type(cast["typeName"], queries.find_type), references
         parts = [fold_identifier(p.strip()) for p in copied.group(1).split(".")]
         if parts[0] in variables:
@@ -249,9 +253,9 @@ class _Bodies:
             return None, []
         quoted = ".".join(quote_identifier(p) for p in relation).encode()
         text = Text(b"SELECT FROM " + quoted, lambda a, b: locate(start + a - 12, start + b - 12), path)
-        references, _ = self.held.statements(text)
+        references, _ = self.binder.statements(text)
         bound = next((r.target for r in references if r.outcome == "bound"), None)
-        table = self.held.catalog.tables.get(bound) if bound is not None else None
+        table = self.binder.catalog.tables.get(bound) if bound is not None else None
         if table is None:
             return None, references
         if copied.group(2).lower() == "rowtype":
@@ -260,7 +264,7 @@ class _Bodies:
         if column is None:
             query = b"SELECT " + quoted + b"." + quote_identifier(parts[-1]).encode() + b" FROM " + quoted
             text = Text(query, lambda a, b: locate(start + a - 7, start + b - 7), path)
-            references += [r for r in self.held.statements(text)[0] if r.kind == "column"]
+            references += [r for r in self.binder.statements(text)[0] if r.kind == "column"]
         return (column.type if column is not None else None), references
 
     def _rows(
@@ -289,12 +293,12 @@ class _Bodies:
         parsed = parse_statement(piece.text)
         if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
             return None
-        queries = Queries(self.held.catalog, self.held.path if path is None else path, parameters)
+        queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)
         rows = queries.query({parsed[0]: parsed[1]}, None)
         sources = {cell.source[0] for cell in rows.cells if cell.source is not None}
         if not rows.complete or len(sources) != 1 or any(cell.source is None for cell in rows.cells):
             return None
-        table = self.held.catalog.tables.get(next(iter(sources)))
+        table = self.binder.catalog.tables.get(next(iter(sources)))
         if table is None or [c.source[1] for c in rows.cells if c.source is not None] != list(table.columns):
             return None
         return _row_type(table)
@@ -304,8 +308,9 @@ class _Bodies:
     def _of_table(self, table: Table) -> Iterator[BodyBinding]:
         name = table.name
         if table.query is not None and table.place is not None:
-            text = Text(table.query.encode("utf-8", "replace"), self._within(table.place, table.query))
-            references, undecided = self.held.statements(text)
+            locate = self._within(table.place, table.query, extent=table.extent)
+            text = Text(table.query.encode("utf-8", "replace"), locate)
+            references, undecided = self.binder.statements(text)
             yield BodyBinding("view", str(name), name, table.place, tuple(references), undecided)
         for policy in table.policies.values():
             if policy.place is not None:
@@ -349,12 +354,12 @@ class _Bodies:
                 text = f"SELECT {quote_identifier(column)} FROM {quote_identifier(table.name.schema)}."
                 text += quote_identifier(table.name.name)
                 here = self._within(place, quote_identifier(column), 7)
-                references, _ = self.held.statements(Text(text.encode(), here))
+                references, _ = self.binder.statements(Text(text.encode(), here))
                 found += [r for r in references if r.kind == "column"]
             function = trigger.function
-            if function not in self.held.catalog.functions and function.name not in builtins().functions:
+            if function not in self.binder.catalog.functions and function.name not in builtins().functions:
                 call = f"SELECT {quote_identifier(function.schema)}.{quote_identifier(function.name)}()"
-                references, _ = self.held.statements(Text(call.encode(), self._within(place, function.name, 7)))
+                references, _ = self.binder.statements(Text(call.encode(), self._within(place, function.name, 7)))
                 found += [r for r in references if r.kind == "function"]
             yield BodyBinding("trigger", f"{table.name}/{trigger.name}", table.name, place, tuple(found))
 
@@ -367,7 +372,7 @@ class _Bodies:
         source = Text(
             b"SELECT " + text.encode("utf-8", "replace"), self._within(place, text, 7), None, parameters or {}
         )
-        return self.held.expression(node, source, table)
+        return self.binder.expression(node, source, table)
 
 
 def _path(setting: str | None) -> tuple[str, ...] | None:

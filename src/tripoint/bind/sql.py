@@ -20,7 +20,7 @@ from tripoint.sql.grammar import Refusal, parse
 from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["Held", "Located", "Text", "bind_sql", "made_in"]
+__all__ = ["Located", "SqlBinder", "Text", "bind_sql", "made_in"]
 
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
@@ -62,7 +62,7 @@ class Text:
     """How its author shows that it may fail."""
 
 
-class Held:
+class SqlBinder:
     """All that is known to exist in one database, ready to hold SQL against it."""
 
     def __init__(self, evidence: Evidence) -> None:
@@ -198,11 +198,11 @@ class Held:
         return name in catalog.functions if kind == "function" else name in _types(catalog)
 
 
-def bind_sql(query: Query, held: Held) -> QueryBinding:
+def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     """Hold a query in SQL against what is known to exist."""
     if query.text is None:
         return QueryBinding(query, undecided=query.reason or "the text is only known at run time")
-    references, undecided = held.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
+    references, undecided = binder.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
     return QueryBinding(query, references=tuple(references), undecided=undecided)
 
 

@@ -150,6 +150,9 @@ class Evidence:
     """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
     drops: tuple[tuple[str, Place], ...] = ()
     """Every object that the history drops for good, as its subject."""
+    skipped: dict[str, Place] = field(default_factory=dict)
+    """Columns that a table lacks although a CREATE TABLE IF NOT EXISTS has them, which found the table there already:
+    `schema.table.column` and where it stands."""
     meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)
     """What an unknown name most likely means, by subject: ranked, best first."""
     words: frozenset[str] = frozenset()

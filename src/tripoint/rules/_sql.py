@@ -10,7 +10,9 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
 from tripoint.rules._shared import count
 
-__all__ = ["held_by", "sql_marks", "sql_severity", "unknown_in_sql"]
+__all__ = ["SKIPPED", "held_by", "sql_marks", "sql_severity", "unknown_in_sql"]
+
+SKIPPED = "a CREATE TABLE IF NOT EXISTS has it, which finds the table there already: an older database may hold it"
 
 _WORDS = {
     "function": ("function", "functions"),
@@ -69,7 +71,7 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
     """Return how much a name in SQL that nothing creates matters, and why."""
     guards = {use.guarded for use in uses}
     if None not in guards:
-        return "medium", f"it is expected that it may fail: {sorted(guard for guard in guards if guard)[0]}"
+        return "medium", f"its author expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
     if {use.body is None for use in uses} == {True, False}:
         return "high", "the database's own SQL and the code name it"
     if uses[0].body is None:

@@ -23,7 +23,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.query import Query
 from tripoint.rules._shared import bindings, count, listed, table_marks
-from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
+from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
 
 _ANSWERS = {"write": "PGRST204", "conflict": "42703", "select": "42703", "filter": "42703", "order": "42703"}
 _USES = {
@@ -63,6 +63,9 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
     elif documented and not evidence.claims.by_table[table.name][0].generated:
         severity, reason = "critical", "the code needs it, and a document vouches for it"
+    skipped = evidence.skipped.get(subject)
+    if skipped is not None and severity == "high":
+        severity, reason = "medium", SKIPPED
     places = count(len(uses), "place")
     return Fault(
         subject=subject,
@@ -72,6 +75,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
             *(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
+            *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
             *table_marks(table),
         ),
         severity=severity,
@@ -87,6 +91,9 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fau
     if table is None:
         return
     severity, reason = sql_severity(sql)
+    skipped = evidence.skipped.get(subject)
+    if skipped is not None:
+        severity, reason = "medium", SKIPPED
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
     dropped = next((place for dropped, place in evidence.drops if dropped == subject), None)
@@ -97,6 +104,7 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fau
         marks=(
             *sql_marks(sql),
             *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
+            *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
             *table_marks(table),
         ),
         severity=severity,

@@ -18,6 +18,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import listed
+from tripoint.rules._sql import SKIPPED
 
 _CODES = {"relation": "42P01", "column": "42703", "function": "42883"}
 _NOUNS = {"relation": "table", "column": "column", "function": "function"}
@@ -36,11 +37,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         named = list(dict.fromkeys(f"the {_NOUNS[r.kind]} {_subject(r)}" for r in missing))
         codes = sorted({_CODES[r.kind] for r in missing})
         marks = [Mark(r.place, "migrations", "primary", f"names {_subject(r)}", body.subject) for r in missing]
+        skipped = all(r.kind == "column" and _subject(r) in evidence.skipped for r in missing)
         yield Fault(
             subject=body.subject,
             message=f"The policy names {listed(named)}, which no migration creates or which was dropped: PostgreSQL "
             f"refuses it with {listed(codes)}.",
             marks=tuple(dict.fromkeys(marks)),
+            severity="medium" if skipped else None,
+            severity_reason=SKIPPED if skipped else None,
             help="Correct the name, or create what it names in an earlier migration.",
         )
 
