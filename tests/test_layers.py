@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"supabase"}),
     frozenset({"postgres"}),
     frozenset({"sources"}),
-    frozenset({"bind", "reading"}),
+    frozenset({"bind", "reading", "fingerprint"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
     frozenset({"held"}),
     frozenset({"hear"}),

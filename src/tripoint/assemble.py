@@ -6,13 +6,13 @@ and place; notices by path, place, kind and reason; files by path and witness. A
 
 from __future__ import annotations
 
-import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from tripoint.fingerprint import fingerprint, normalised
 from tripoint.model.audit import Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Fault, Mark, Rule, Severity, Witness
 from tripoint.model.place import Place, Problem
@@ -85,9 +85,9 @@ class Locator:
         return index + 1, column
 
     def text(self, place: Place) -> str:
-        """Return the whole text of `place`, white space collapsed, for a fingerprint."""
+        """Return the whole text of `place`, normalised for a fingerprint."""
         data, _ = self._file(place.path)
-        return b" ".join(data[place.start : place.end].split()).decode("utf-8", "replace")
+        return normalised(data[place.start : place.end], place.path)
 
     def spot(self, mark: Mark) -> Spot:
         """Return the spot of `mark`, without a fingerprint."""
@@ -156,8 +156,8 @@ def assemble_findings(
             text = locator.text(mark.place)
             ordinal = equals[mark.symbol, text]
             equals[mark.symbol, text] += 1
-            fingerprint = _fingerprint(rule.name, database, fault.subject, mark.symbol or "", text, str(ordinal))
-            spots.append(replace(spot, fingerprint=fingerprint))
+            print_ = fingerprint(rule.name, database, fault.subject, spot.path, mark.symbol, text, ordinal)
+            spots.append(replace(spot, fingerprint=print_))
         override = severities.get(rule.name)
         findings.append(
             Finding(
@@ -173,8 +173,3 @@ def assemble_findings(
             )
         )
     return sorted(findings, key=finding_order)
-
-
-def _fingerprint(*parts: str) -> str:
-    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:32]

@@ -36,6 +36,19 @@ class Context:
             return self.built
         return Place(self.path, self.statement.start + start, self.statement.start + end)
 
+    def head(self, location: int) -> Place:
+        """The statement up to the end of the name at a location: `create table public.notes`.
+
+        That is where an object is said to be created. What follows may change without its being another object.
+        """
+        tokens = self.extents.tokens
+        last = self.extents.index(location)
+        while last + 2 < len(tokens) and tokens[last + 1].text == b".":
+            last += 2
+        if last >= len(tokens):
+            return self.place
+        return self.span(0, tokens[last].end)
+
     def item(self, location: int, stop: int | None = None) -> Place:
         """The list item that begins at a location: a column's or constraint's definition."""
         first = self.extents.index(location)

@@ -152,7 +152,8 @@ def create_function(state: State, context: Context, node: Node) -> None:
     name = Name(names[-2] if len(names) > 1 else state.creation_schema(), names[-1])
     arguments = _arguments(state, context, node.get("parameters", []))
     kind: Literal["function", "procedure"] = "procedure" if node.get("is_procedure") else "function"
-    function = Function(name, arguments, _result(state, node, arguments), kind, place=context.place)
+    place = _head(context, kind)
+    function = Function(name, arguments, _result(state, node, arguments), kind, place=place, extent=context.place)
     _set_options(state, function, node.get("options", []))
     _body(context, node, function)
     _enter(state, context, function, bool(node.get("replace")))
@@ -184,6 +185,12 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
     state.created.setdefault(f"{name}()", []).append((state.number, context.place))
 
 
+def _head(context: Context, kind: str) -> Place:
+    index = context.extents.find(kind, depth=0)
+    tokens = context.extents.tokens
+    return context.head(tokens[index].start) if 0 <= index < len(tokens) else context.place
+
+
 def define(state: State, context: Context, node: Node) -> None:
     """CREATE AGGREGATE and CREATE TYPE of a base type."""
     if node.get("kind") == "OBJECT_TYPE":
@@ -206,7 +213,8 @@ def define(state: State, context: Context, node: Node) -> None:
     if final is not None:
         functions = state.functions(state.function_name(strings(final.get("names"))))
         returns = functions[0].returns if functions else None
-    function = Function(name, arguments, returns, "aggregate", "internal", place=context.place)
+    place = _head(context, "aggregate")
+    function = Function(name, arguments, returns, "aggregate", "internal", place=place, extent=context.place)
     function.volatility, function.body = "immutable", "aggregate_dummy"  # what pg_proc holds of each
     _enter(state, context, function, bool(node.get("replace")))
     state.mention(returns, name, "function")

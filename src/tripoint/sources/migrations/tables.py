@@ -66,7 +66,8 @@ def create_table(state: State, context: Context, node: Node) -> None:
     name = state.target(relation)
     if existing(state, context, name, bool(node.get("if_not_exists"))):
         return
-    table = Table(name, place=context.place, unlogged=relation.get("relpersistence") == "u")
+    place = context.head(relation.get("location", 0))
+    table = Table(name, place=place, extent=context.place, unlogged=relation.get("relpersistence") == "u")
     table.options = options_of(node.get("options"))
     if "partspec" in node:
         start = context.extents.find("partition by", depth=0)

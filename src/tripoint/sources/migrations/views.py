@@ -21,6 +21,7 @@ def create_view(state: State, context: Context, node: Node) -> None:
     comments: dict[str, str | None] = {}
     if former is not None and former.kind == "view" and node.get("replace"):
         view = Table(name, kind="view", place=former.place, touched=[*former.touched, context.place])
+        view.extent = context.place
         view.grants, view.owner, view.comment, view.triggers = (
             former.grants,
             former.owner,
@@ -31,7 +32,7 @@ def create_view(state: State, context: Context, node: Node) -> None:
     elif existing(state, context, name, False):
         return
     else:
-        view = Table(name, kind="view", place=context.place)
+        view = Table(name, kind="view", place=context.head(relation.get("location", 0)), extent=context.place)
     view.query = _query(context, "with check option", "with cascaded check option", "with local check option")
     aliases = strings(node.get("aliases"))
     if context.extents.find("recursive view", depth=0) >= 0:
@@ -61,7 +62,8 @@ def create_table_as(state: State, context: Context, node: Node) -> None:
     if existing(state, context, name, bool(node.get("if_not_exists"))):
         return
     materialized = node.get("objtype") == "OBJECT_MATVIEW"
-    table = Table(name, kind="materialized-view" if materialized else "table", place=context.place)
+    table = Table(name, kind="materialized-view" if materialized else "table", extent=context.place)
+    table.place = context.head(into["rel"].get("location", 0))
     table.unlogged = into["rel"].get("relpersistence") == "u"
     table.options = options_of(into.get("options"))
     if materialized:

@@ -1,0 +1,39 @@
+"""What identifies a spot from one revision to the next, whatever moves or is laid out anew around it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from tripoint.sql.lexer import tokens
+
+__all__ = ["fingerprint", "normalised"]
+
+_SPACE = re.compile(rb"\s+")
+_NEEDLESS = re.compile(rb" (?!(?<=[\w$\x80-\xff] )[\w$\x80-\xff])")
+"""A space that does not keep two words apart."""
+
+_TRAILING = re.compile(rb",(?=[)\]}])|;$")
+"""What formatters add or take away at the end of a list or statement."""
+
+
+def normalised(text: bytes, path: str) -> str:
+    """Return the text of a spot without what a formatter may change.
+
+    That is white space, the kind of quotes, and commas before a closing bracket; in SQL (by the path's suffix) also
+    comments and the case of words that are not quoted.
+    """
+    if path[-4:].lower() == ".sql":
+        text = b" ".join(token.text for token in tokens(text))
+    text = _NEEDLESS.sub(b"", _SPACE.sub(b" ", text.strip()))
+    return _TRAILING.sub(b"", text.replace(b'"', b"'").replace(b"`", b"'")).decode("utf-8", "replace")
+
+
+def fingerprint(rule: str, database: str, subject: str, path: str, symbol: str | None, text: str, ordinal: int) -> str:
+    """Return the fingerprint of a spot, as 32 hexadecimal digits.
+
+    `text` is the spot's normalised text, `ordinal` counts equal ones of one finding. `path` does not take part in it: a
+    subject that is the spot's own file counts as none, so that a renamed file keeps its fingerprints.
+    """
+    parts = (rule, database, "" if subject == path else subject, symbol or "", text, str(ordinal))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
