@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from code_languages.written import assert_honest, bound, chains, written
+from code_languages.written import assert_honest, bound, chains, members, written
 from tripoint.sources.code.facts import CodeFacts, Function, Text
 from tripoint.sources.code.python import read_python
 
@@ -117,9 +117,13 @@ def test_a_loop_variable_is_one_of_what_the_loop_goes_over() -> None:
     assert next(b for b in found.bindings if b.name == "k").path == ("0",)
 
 
-def test_a_dictionary_that_is_built_stays_followed() -> None:
-    found = facts("row = {'a': 1}\nrow['b'] = 2\nrow[name] = 3\n")
-    assert bound(found, "row") == ["{a: 1}", "{b: 2, ...row}", "{...row, ?}"]
+def test_what_is_built_key_by_key_is_bound_as_members() -> None:
+    found = facts("def f():\n    row = {'a': 1}\n    row['b'] = 2\n    row[name] = 3\n    rows.append(row)\n")
+    assert bound(found, "row") == ["{a: 1}"]
+    assert members(found, "row") == [("b", "2"), ("*", "3")]
+    assert members(found, "rows") == [("[]", "row")]
+    scopes = {b.scope for b in found.bindings if b.name.startswith("row")}
+    assert [found.scopes[s].name for s in scopes] == ["f"]
 
 
 def test_what_fastapi_injects_is_the_result_of_the_dependency() -> None:

@@ -64,6 +64,11 @@ def bound(facts: CodeFacts, name: str) -> list[str]:
     return [written(b.value) for b in facts.bindings if b.name == name]
 
 
+def members(facts: CodeFacts, name: str) -> list[tuple[str, str]]:
+    """Return what the members of a variable are given, written out, in order."""
+    return [(b.path[0], written(b.value)) for b in facts.bindings if b.name == f"{name}.*"]
+
+
 def literals(value: object) -> list[Text]:
     """Return every string literal that stands anywhere in facts."""
     found: list[Text] = []

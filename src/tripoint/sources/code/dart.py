@@ -94,6 +94,7 @@ class DartReader(SyntaxReader):
     wrapper_types = frozenset({"parenthesized_expression", "unary_expression"})
     await_types = frozenset({"await_expression"})
     function_types = frozenset({"function_body", "function_expression", "class_body", "program"})
+    appending = frozenset({"add"})
     guard_types = frozenset({"try_statement", "if_statement"})
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_definition": "class",
@@ -191,6 +192,7 @@ class DartReader(SyntaxReader):
                 for field in self._declared_names(member):
                     if declared is not None:
                         self._types[inner, self.text(field)] = declared
+                    self._bound.add((inner, self.text(field)))
         if name is not None:
             above = node.child_by_field_name("superclass") or node.child_by_field_name("class")
             base = None if above is None else (above.named_children or [above])[0]
@@ -312,7 +314,7 @@ class DartReader(SyntaxReader):
             if operator == "+=":
                 before = Ref((name,), head.start_byte, head.end_byte)
                 value = self.join((before, value), node.start_byte, node.end_byte)
-            target, owner = head, self._home(name, scope)
+            target, owner = head, self.home(name, scope)
         elif head.type == "this" and len(rest) == 1 and (member := self._member_name(rest[0])) is not None:
             target, name = member, self.text(member)
             owner = self.class_scope(scope)
@@ -325,28 +327,12 @@ class DartReader(SyntaxReader):
             kind: BindingKind = "property" if self.scopes[owner].kind == "class" else "variable"
             self.bind(owner, name, target, value, kind=kind)
 
-    def _home(self, name: str, scope: int) -> int:
-        """The scope whose variable an assignment sets: a class's field where one is declared by that name."""
-        here = scope
-        while here >= 0:
-            if any(b.scope == here and b.name == name for b in self.bindings) or (here, name) in self._types:
-                return here
-            here = self.scopes[here].parent
-        return scope
-
     def _member_name(self, selector: Node) -> Node | None:
         return next((c for c in selector.named_children if c.type == "identifier"), None)
 
     def _item(self, head: Node, index: Node, value: Value, scope: int) -> None:
-        """`row['key'] = value` builds on what `row` was: as if `row = {...row, 'key': value}`."""
-        if index.type != "index_selector" or not index.named_children:
-            return
-        key = self.value(index.named_children[0], scope)
-        if isinstance(key, Plain):
-            return
-        before = Ref((self.text(head),), head.start_byte, head.end_byte)
-        entries = [Entry(key.value, value, key.start, key.end)] if isinstance(key, Text) else []
-        self.bind(scope, self.text(head), head, object_of(entries, index, (before,), isinstance(key, Text)))
+        if index.type == "index_selector" and index.named_children:
+            self.bind_member(scope, self.text(head), self.value(index.named_children[0], scope), value)
 
     def _field_initializer(self, node: Node, scope: int) -> None:
         owner = self.class_scope(scope)

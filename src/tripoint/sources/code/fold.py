@@ -10,6 +10,7 @@ from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
+from tripoint.sources.code.clients.drivers import UNMISTAKABLE
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Call, Callers
@@ -25,9 +26,10 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.modules import Modules
+from tripoint.sources.code.modules import Modules, package_name
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance
 from tripoint.sources.code.special import Special, is_special
+from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.walk import every_chain
 
@@ -99,6 +101,7 @@ class _Fold:
                 self._read(path)
         for draft in self._drafts:
             self._query(draft)
+        self._read_sql()
         calls = self._count()
         for path, facts in self._facts.items():
             self._problems.extend((path, problem) for problem in facts.problems)
@@ -112,6 +115,29 @@ class _Fold:
             frozenset(words),
             tuple(sorted(self._follower.asked)),
         )
+
+    def _read_sql(self) -> None:
+        """Add the SQL that the code gives to drivers of PostgreSQL."""
+        read = {path: facts for path, facts in self._facts.items() if facts.scopes}
+        packages = frozenset(
+            package_name(imported.module)
+            for path, facts in read.items()
+            if not is_test_path(path)
+            for imported in facts.imports
+            if not imported.type_only
+        )
+        for path, facts in self._facts.items():
+            if not facts.scopes and not is_test_path(path):
+                packages |= facts.words & UNMISTAKABLE
+        for path, facts in sorted(read.items()):
+            scene = self._follower.scene(path)
+            if scene is not None:
+                queries, problems = sql_queries(path, facts, scene, self._things, self._follower.strings, packages)
+                self._queries += queries
+                self._problems += problems
+
+    def _things(self, path: str, value: Value) -> list[object]:
+        return [at.thing for at in self._follower.evaluate(path, value)]
 
     # First: what each chain is
 

@@ -25,7 +25,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
 __all__ = ["read_go"]
 
@@ -158,16 +158,9 @@ class GoReader(SyntaxReader):
                 self._item(name, value, scope)
 
     def _item(self, left: Node, value: Value, scope: int) -> None:
-        """`row["key"] = value` builds on what `row` was."""
         target, index = left.child_by_field_name("operand"), left.child_by_field_name("index")
-        if target is None or target.type != "identifier":
-            return
-        key = self.value(index, scope)
-        if isinstance(key, Plain):
-            return
-        before = Ref((self.text(target),), target.start_byte, target.end_byte)
-        entries = [Entry(key.value, value, key.start, key.end)] if isinstance(key, Text) else []
-        self.bind(scope, self.text(target), target, object_of(entries, left, (before,), isinstance(key, Text)))
+        if target is not None and index is not None and target.type == "identifier":
+            self.bind_member(scope, self.text(target), self.value(index, scope), value)
 
     def _range(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")

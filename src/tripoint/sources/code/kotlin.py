@@ -63,6 +63,7 @@ class KotlinReader(SyntaxReader):
     chain_types = frozenset({"call_expression", "navigation_expression", "index_expression"})
     wrapper_types = frozenset({"parenthesized_expression"})
     function_types = _CALLABLES | {"source_file", "class_body"}
+    appending = frozenset({"add"})
     guard_types = frozenset({"try_expression"})
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         **dict.fromkeys(sorted(_CLASSES), "class"),
@@ -210,27 +211,15 @@ class KotlinReader(SyntaxReader):
             name = self.text(left)
             if self.text(node.child_by_field_name("operator")) == "+=":
                 value = self.join((Ref((name,), left.start_byte, left.end_byte), value), node.start_byte, node.end_byte)
-            self.bind(self._home(name, scope), name, left, value)
+            self.bind(self.home(name, scope), name, left, value)
         elif left.type == "navigation_expression" and self.text(left.named_children[0]) == "this":
             owner, member = self.class_scope(scope), left.named_children[-1]
             if owner is not None:
                 self.bind(owner, self.text(member), member, value, kind="property")
         elif left.type == "index_expression" and len(left.named_children) == 2:
             target, index = left.named_children
-            key = self.value(index, scope)
-            if target.type == "identifier" and not isinstance(key, Plain):
-                before = Ref((self.text(target),), target.start_byte, target.end_byte)
-                entries = [Entry(key.value, value, key.start, key.end)] if isinstance(key, Text) else []
-                built = object_of(entries, left, (before,), isinstance(key, Text))
-                self.bind(scope, self.text(target), target, built)
-
-    def _home(self, name: str, scope: int) -> int:
-        here = scope
-        while here >= 0:
-            if any(b.scope == here and b.name == name for b in self.bindings):
-                return here
-            here = self.scopes[here].parent
-        return scope
+            if target.type == "identifier":
+                self.bind_member(scope, self.text(target), self.value(index, scope), value)
 
     def _loop(self, node: Node, scope: int) -> None:
         children = node.children

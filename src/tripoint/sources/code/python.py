@@ -188,17 +188,9 @@ class PythonReader(SyntaxReader):
             self._item(left, value, scope)
 
     def _item(self, left: Node, value: Value | None, scope: int) -> None:
-        """`row["key"] = value` builds on what `row` was: as if `row = {**row, "key": value}`."""
         target, key_node = left.child_by_field_name("value"), left.child_by_field_name("subscript")
-        if target is None or key_node is None or target.type != "identifier":
-            return
-        before = Ref((self.text(target),), target.start_byte, target.end_byte)
-        key = self.value(key_node, scope)
-        if isinstance(key, Plain):
-            return
-        known = isinstance(key, Text)
-        entries = [Entry(key.value, value or Opaque(0, 0), key.start, key.end)] if isinstance(key, Text) else []
-        self.bind(scope, self.text(target), target, object_of(entries, left, (before,), known))
+        if target is not None and key_node is not None and target.type == "identifier" and value is not None:
+            self.bind_member(scope, self.text(target), self.value(key_node, scope), value)
 
     def _destructure(self, left: Node, value: Value | None, scope: int) -> None:
         for index, target in enumerate(left.named_children):

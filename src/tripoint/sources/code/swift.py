@@ -174,7 +174,7 @@ class SwiftReader(SyntaxReader):
             if self.text(node.child_by_field_name("operator")) == "+=":
                 before = Ref((name,), head.start_byte, head.end_byte)
                 value = self.join((before, value), node.start_byte, node.end_byte)
-            self.bind(self._home(name, scope), name, head, value)
+            self.bind(self.home(name, scope), name, head, value)
         elif head.type == "navigation_expression":
             suffix = head.child_by_field_name("suffix")
             member = None if suffix is None else suffix.child_by_field_name("suffix")
@@ -184,26 +184,13 @@ class SwiftReader(SyntaxReader):
         elif head.type == "call_expression":
             self._item(head, value, scope)
 
-    def _home(self, name: str, scope: int) -> int:
-        here = scope
-        while here >= 0:
-            if any(b.scope == here and b.name == name for b in self.bindings):
-                return here
-            here = self.scopes[here].parent
-        return scope
-
     def _item(self, left: Node, value: Value, scope: int) -> None:
-        """`row["key"] = value` builds on what `row` was."""
         target = left.named_children[0] if left.named_children else None
         place = self.value(left, scope)
         if target is None or target.type != "simple_identifier" or not isinstance(place, Ref):
             return
-        before = Ref((self.text(target),), target.start_byte, target.end_byte)
-        key = place.path[-1]
         strings = [n for n in _within(left) if n.type in _STRINGS]
-        text = self.value(strings[0], scope) if strings and key != "*" else None
-        entries = [Entry(text.value, value, text.start, text.end)] if isinstance(text, Text) else []
-        self.bind(scope, self.text(target), target, object_of(entries, left, (before,), bool(entries)))
+        self.bind_member(scope, self.text(target), self.value(strings[0], scope) if strings else place, value)
 
     def _unwrapped(self, node: Node, scope: int) -> None:
         """`if let x = value` binds x to the value."""

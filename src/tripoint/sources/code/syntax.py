@@ -107,6 +107,8 @@ class SyntaxReader:
     await_types: ClassVar[frozenset[str]] = frozenset()
     function_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes beyond which a `return` is another function's."""
+    appending: ClassVar[frozenset[str]] = frozenset({"append"})
+    """Methods that append their argument to a list."""
     guard_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes that may be a guard around a call."""
     scope_types: ClassVar[dict[str, ScopeKind]] = {}
@@ -126,6 +128,7 @@ class SyntaxReader:
         self._sql_end = 0
         self._guards: list[tuple[int, int, str | None, int]] = []
         self._guard_starts: list[int] = []
+        self._bound: set[tuple[int, str]] = set()
         self._contexts: dict[str, Literal["code", "comment", "string"]] = {
             **dict.fromkeys(self.comment_types, "comment"),
             **dict.fromkeys(self.string_types, "string"),
@@ -179,6 +182,7 @@ class SyntaxReader:
             if kind in self.string_types or kind in self.joining_types:
                 self._note_sql(node, scope)
             stack.extend((child, inner) for child in reversed(node.named_children))
+        self._appended()
         self.finish(root)
         return CodeFacts(
             language=self.language,
@@ -415,7 +419,37 @@ class SyntaxReader:
         path: tuple[str, ...] = (),
     ) -> None:
         """Note that `name`, written at `node`, is bound in `scope`."""
+        self._bound.add((scope, name))
         self.bindings.append(Binding(scope, name, value, node.start_byte, node.end_byte, kind, type, choices, path))
+
+    def bind_member(self, scope: int, variable: str, key: Value, value: Value) -> None:
+        """Note that `variable[key] = value`: as a property of the variable, where that is bound."""
+        member = key.value if isinstance(key, Text) else "*"
+        self.bindings.append(
+            Binding(self.home(variable, scope), f"{variable}.*", value, key.start, key.end, "property", path=(member,))
+        )
+
+    def home(self, name: str, scope: int) -> int:
+        """Return the scope in which a name that is visible in `scope` is bound; `scope` where none is found."""
+        here = scope
+        while here >= 0:
+            if (here, name) in self._bound:
+                return here
+            here = self.scopes[here].parent
+        return scope
+
+    def _appended(self) -> None:
+        """Note what is appended to lists (`rows.append(row)`) as their members."""
+        for chain in self.chains:
+            step = chain.steps[0]
+            if step.name not in self.appending or not isinstance(chain.root, Ref) or len(chain.root.path) != 1:
+                continue
+            name = chain.root.path[0]
+            home = self.home(name, chain.scope)
+            for given in step.arguments:
+                self.bindings.append(
+                    Binding(home, f"{name}.*", given, given.start, given.end, "property", path=("[]",))
+                )
 
     def choice(self, options: Iterable[Value], node: Node) -> Choice:
         """Return a value that is one of `options`."""

@@ -1,0 +1,81 @@
+"""Drivers and query builders through which code sends SQL: packages, methods and tags, one table for all languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+__all__ = ["METHODS", "TAGS", "UNMISTAKABLE", "driver_of", "names_a_driver"]
+
+_POSTGRES = (
+    (r"pg|pg-promise|pg-pool|@types/pg", "pg"),
+    (r"postgres|jsr:@?.*postgres.*|.*deno\.land/x/postgres.*", "postgres.js"),
+    (r"@vercel/postgres|@neondatabase/serverless|slonik|@electric-sql/pglite", "postgres.js"),
+    (r"@?prisma(?:/.*)?|.*/prisma", "prisma"),
+    (r"drizzle-orm/(?:pg-core|node-postgres|postgres-js|neon.*|vercel-postgres|pglite|supabase)", "drizzle"),
+    (r"psycopg(?:2|_pool)?(?:\..*)?|aiopg(?:\..*)?|pg8000(?:\..*)?", "psycopg"),
+    (r"asyncpg(?:\..*)?", "asyncpg"),
+    (r"sqlalchemy\.dialects\.postgresql.*", "sqlalchemy"),
+    (r"github\.com/jackc/pg.*", "pgx"),
+    (r"github\.com/lib/pq|gorm\.io/driver/postgres|github\.com/uptrace/bun/driver/pgdriver", "database/sql"),
+    (r"package:postgres/.*", "postgres"),
+)
+_NEUTRAL = (
+    (r"drizzle-orm(?:/.*)?", "drizzle"),
+    (r"kysely|knex|sequelize|typeorm|@mikro-orm/.*|objection", "query builder"),
+    (r"sqlalchemy(?:\..*)?|sqlmodel(?:\..*)?|databases|flask_sqlalchemy", "sqlalchemy"),
+    (r"django\.db(?:\..*)?", "django"),
+    (r"database/sql|github\.com/jmoiron/sqlx|gorm\.io/gorm|github\.com/uptrace/bun|xorm\.io/.*", "database/sql"),
+)
+_RIVALS = re.compile(
+    r"^(?:mysql\w*|sqlite\w*|aiosqlite|better-sqlite3|bun:sqlite|pymysql|MySQLdb|aiomysql|duckdb.*|snowflake.*|pymssql|pyodbc"
+    r"|clickhouse.*|@clickhouse/.*|mssql|tedious|oracledb|cx_Oracle|@libsql/.*|sql\.js|expo-sqlite|google\.cloud.*"
+    r"|@google-cloud/bigquery|neo4j.*|cassandra.*|influxdb.*|drizzle-orm/(?:mysql|sqlite|libsql|d1|better-sqlite3|bun-sqlite).*"
+    r"|github\.com/go-sql-driver/mysql|github\.com/mattn/go-sqlite3|modernc\.org/sqlite|gorm\.io/driver/(?:mysql|sqlite).*"
+    r"|package:sq(?:flite|lite3).*)$"
+)
+_TABLES = tuple(
+    (re.compile(f"^(?:{pattern})$"), label, postgres)
+    for rows, postgres in ((_POSTGRES, True), (_NEUTRAL, False))
+    for pattern, label in rows
+)
+
+UNMISTAKABLE = frozenset(
+    ["psycopg", "psycopg2", "asyncpg", "pg8000", "pgx", "sqlite3", "aiosqlite", "pymysql", "aiomysql", "MySQLdb"]
+)
+"""Packages whose names are no other words: where one stands in a file that was not parsed, the file imports it."""
+
+METHODS = frozenset(
+    [
+        *("query", "queryArray", "queryObject", "unsafe", "none", "one", "oneOrNone", "many", "manyOrNone", "any"),
+        *("$queryRawUnsafe", "$executeRawUnsafe", "raw", "execute", "executemany", "execute_values", "mogrify"),
+        *("fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all", "fetch_val", "iterate", "cursor", "prepare"),
+        *("text", "exec_driver_sql", "stream", "scalar", "scalars", "Query", "QueryRow", "QueryContext"),
+        *("QueryRowContext", "Exec", "ExecContext", "Queryx", "QueryRowx", "NamedQuery", "NamedExec"),
+        *("NamedExecContext", "MustExec", "Get", "GetContext", "Select", "SelectContext", "Prepare"),
+        *("PrepareContext", "Raw", "Queue"),
+    ]
+)
+"""Methods that take SQL as their first string."""
+
+TAGS = frozenset(["sql", "$queryRaw", "$executeRaw", "queryRaw", "SQL"])
+"""The last name of a template's tag that makes it SQL."""
+
+
+def driver_of(package: str) -> tuple[str, Literal["postgres", "neutral", "rival"]] | None:
+    """Return a package's label and whether it speaks to PostgreSQL, to several databases or to another one."""
+    if _RIVALS.match(package):
+        return package, "rival"
+    for pattern, label, postgres in _TABLES:
+        if pattern.match(package):
+            return label, "postgres" if postgres else "neutral"
+    return None
+
+
+def names_a_driver(packages: frozenset[str]) -> str | None:
+    """Return the label of the driver of PostgreSQL among packages; None where there is none, or a rival beside it."""
+    found = [known for package in sorted(packages) if (known := driver_of(package)) is not None]
+    if any(kind == "rival" for _, kind in found):
+        return None
+    ranked = sorted(found, key=lambda known: known[1] != "postgres")
+    return ranked[0][0] if ranked else None

@@ -1,0 +1,264 @@
+"""SQL in code: what the usual drivers are given, as text that PostgreSQL's grammar reads.
+
+Placeholders (`%s`, `%(name)s`, `:name`, `@name`, `?`) and interpolations become parameters of the same length, so that
+an offset into the text is an offset into the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tripoint.model.place import Place, Problem
+from tripoint.model.query import Operation, Query
+from tripoint.sources.code.clients.drivers import METHODS, TAGS, driver_of, names_a_driver
+from tripoint.sources.code.facts import Chain, CodeFacts, Ref, Step, Template, Text, Value
+from tripoint.sources.code.modules import package_name
+from tripoint.sources.code.scene import External, FileScene, Frame
+from tripoint.sources.code.syntax import SQL_START
+from tripoint.sources.code.testcode import is_test_path
+from tripoint.sources.code.walk import every_chain
+from tripoint.sql.grammar import Refusal, parse
+
+__all__ = ["SqlText", "read_query_file", "sql_queries"]
+
+_OPERATIONS: Mapping[str, Operation] = {
+    "InsertStmt": "insert",
+    "UpdateStmt": "update",
+    "DeleteStmt": "delete",
+    "MergeStmt": "upsert",
+    "CallStmt": "call",
+}
+_QUIET = r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
+_STYLES = (
+    r"%\(\w+\)s|%s|%%",
+    r"%\(\w+\)s|%s|%%|(?<![\w:]):[A-Za-z_]\w*",
+    r"(?<![\w@])@[A-Za-z_]\w*",
+    r"\?",
+    r"(?<![\w:]):[A-Za-z_]\w*",
+)
+_PLACEHOLDERS = tuple(re.compile(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
+_QUERY_NAME = re.compile(rb"^--\s*name:\s*(\w+)[^\n]*\n", re.MULTILINE)
+_SQLC_CALL = re.compile(r"\bsqlc\.(?:n?arg|slice|embed)\(\s*'?[\w.]+'?\s*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlText:
+    """SQL as it stands in a file. Where `exact`, its bytes lie in the file from `start` to `end`."""
+
+    text: str
+    start: int
+    end: int
+    exact: bool
+    holes: int
+
+
+def sql_queries(
+    path: str,
+    facts: CodeFacts,
+    scene: FileScene,
+    evaluate: Callable[[str, Value], Iterable[object]],
+    strings: Callable[[str, Value, Frame | None], list[tuple[str, Value, Frame | None]]],
+    packages: frozenset[str],
+) -> tuple[list[Query], list[tuple[str, Problem]]]:
+    """Return the SQL that a file gives to drivers of PostgreSQL, and what of it can't be read.
+
+    `evaluate` returns what a value stands for, `strings` the literals that it comes from; `packages` are all packages
+    that the project imports, which decide where a receiver's own package is not known.
+    """
+    return _Reader(path, facts, scene, evaluate, strings, packages).read()
+
+
+class _Reader:
+    def __init__(
+        self,
+        path: str,
+        facts: CodeFacts,
+        scene: FileScene,
+        evaluate: Callable[[str, Value], Iterable[object]],
+        strings: Callable[[str, Value, Frame | None], list[tuple[str, Value, Frame | None]]],
+        packages: frozenset[str],
+    ) -> None:
+        self._path = path
+        self._facts = facts
+        self._scene = scene
+        self._evaluate = evaluate
+        self._strings = strings
+        own = frozenset(package_name(i.module) for i in facts.imports if not i.type_only)
+        self._own = own
+        # A file's own imports speak first; those of the project where it has none of a driver.
+        self._label = names_a_driver(own) or (names_a_driver(packages) if not _rivals(own) else None)
+        self._queries: dict[tuple[str, int], Query] = {}
+        self._problems: dict[tuple[str, int], Problem] = {}
+
+    def read(self) -> tuple[list[Query], list[tuple[str, Problem]]]:
+        for chain in every_chain(self._facts):
+            for index, step in enumerate(chain.steps):
+                called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
+                if step.call_end and called in METHODS:
+                    self._call(chain, index, step, called)
+        for value in self._facts.strings:
+            if isinstance(value, Template) and value.tag is not None and value.tag[-1] in TAGS:
+                label = self._package_label(Ref((value.tag[0],), value.start, value.end))
+                if label is not None:
+                    self._text(self._path, value, Place(self._path, value.start, value.end), label)
+        return list(self._queries.values()), [(path, problem) for (path, _), problem in self._problems.items()]
+
+    def _call(self, chain: Chain, index: int, step: Step, called: str) -> None:
+        given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
+        given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
+        for value in given:
+            origins: list[tuple[str, Value]] = [(self._path, value)] if isinstance(value, Text | Template) else []
+            if isinstance(value, Ref):
+                origins = [(path, found) for path, found, _ in self._strings(self._path, value, None)]
+            texts = [(path, found) for path, found in origins if _begins_like_sql(found)]
+            if not texts:
+                continue
+            label = self._package_label(chain.root, called)
+            if label is not None:
+                call = Place(self._path, chain.start, step.call_end)
+                for path, found in texts:
+                    self._text(path, found, call, label)
+            return
+
+    def _package_label(self, root: Value, called: str = "") -> str | None:
+        """The driver that a receiver comes from; the file's or the project's where that is not known."""
+        if isinstance(root, Ref):
+            for thing in self._evaluate(self._path, Ref(root.path[:1], root.start, root.end)):
+                if isinstance(thing, External):
+                    known = driver_of(package_name(thing.module))
+                    if known is not None:
+                        return known[0] if known[1] == "postgres" or self._label is not None else None
+                    if called == "text":
+                        return None
+        return self._label
+
+    def _text(self, path: str, value: Value, call: Place, label: str) -> None:
+        written = _assemble(value, lambda inner: self._constant(path, inner))
+        if written is None or (path, written.start) in self._queries:
+            return
+        read = _readable(written.text)
+        place = Place(path, written.start, written.end)
+        if isinstance(read, Refusal):
+            reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
+            if written.holes:
+                reason = "a part of this SQL is only known at run time, and PostgreSQL can't read it without"
+            if not is_test_path(path):
+                kind = "unresolved" if written.holes else "unparsed"
+                problem = Problem(kind, place.start, place.end, reason)  # type: ignore[arg-type]
+                self._problems[path, written.start] = problem
+            return
+        text, kind = read
+        self._queries[path, written.start] = Query(
+            kind="sql",
+            name=None,
+            place=place,
+            call=call,
+            client=label,
+            operation=_OPERATIONS.get(kind, "select"),
+            symbol=self._scene.symbol(call.start),
+            test=is_test_path(self._path),
+            certain=label != "query builder",
+            text=text,
+        )
+
+    def _constant(self, path: str, value: Value) -> str | None:
+        found = {v.value for _, v, _ in self._strings(path, value, None) if isinstance(v, Text)}
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def read_query_file(path: str, data: bytes) -> tuple[list[Query], list[Problem]]:
+    """Return the queries of an sqlc query file: each follows a line `-- name: GetJob :one`."""
+    queries: list[Query] = []
+    problems: list[Problem] = []
+    marks = list(_QUERY_NAME.finditer(data))
+    for index, mark in enumerate(marks):
+        start = mark.end()
+        end = marks[index + 1].start() if index + 1 < len(marks) else len(data)
+        source = data[start:end].decode("utf-8", "replace")
+        text = _SQLC_CALL.sub(lambda match: _parameter(match[0]), source)
+        read = _readable(text)
+        name = mark[1].decode("ascii", "replace")
+        if isinstance(read, Refusal):
+            reason = f"PostgreSQL's grammar does not read the query {name}: {read.message}"
+            problems.append(Problem("unparsed", start, end, reason))
+        elif read[1]:
+            place = Place(path, start, end)
+            operation = _OPERATIONS.get(read[1], "select")
+            queries.append(Query("sql", None, place, place, "sqlc", operation, symbol=name, text=read[0]))
+    return queries, problems
+
+
+def _rivals(packages: frozenset[str]) -> bool:
+    return any((known := driver_of(package)) is not None and known[1] == "rival" for package in packages)
+
+
+def _begins_like_sql(value: Value) -> bool:
+    first = value.parts[0] if isinstance(value, Template) and value.parts else value
+    return isinstance(first, Text) and SQL_START.match(first.value) is not None
+
+
+def _readable(text: str) -> tuple[str, str] | Refusal:
+    """Return the text with parameters for its placeholders and its first statement's kind, or what PostgreSQL says."""
+    refusal: Refusal | None = None
+    for style in (None, *_PLACEHOLDERS):
+        tried = text if style is None else style.sub(lambda m: _parameter(m[0]) if m["hole"] else m[0], text)
+        if style is not None and tried == text:
+            continue
+        statements = parse(tried)
+        if not isinstance(statements, Refusal):
+            kind = next(iter(statements[0]["stmt"]), "") if statements else ""
+            return tried, kind
+        refusal = refusal or statements
+    return refusal if refusal is not None else ("", "")
+
+
+def _parameter(written: str) -> str:
+    """A parameter as long as the placeholder; `%%` is an escaped `%`, and a lone `?` has room for a constant alone."""
+    if written == "%%":
+        return "% "
+    size = len(written.encode("utf-8", "replace"))
+    return "0" if size < 2 else "$1" + " " * (size - 2)
+
+
+def _assemble(value: Value, constant: Callable[[Value], str | None]) -> SqlText | None:
+    """Lay the parts of a string where they lie in the file, with what is between them as blanks or parameters."""
+    if isinstance(value, Text):
+        return SqlText(value.value, value.start, value.end, value.exact, 0)
+    if not isinstance(value, Template) or not value.parts:
+        return None
+    parts, tagged = value.parts, value.tag is not None
+    start = parts[0].start
+    made = bytearray()
+    pending: Value | None = None
+    exact = True
+    holes = 0
+    for part in parts:
+        if not isinstance(part, Text):
+            holes += 1
+            pending = part
+            continue
+        gap = part.start - start - len(made)
+        between = _between(pending, gap, None if tagged or pending is None else constant(pending))
+        if gap < 0 or not part.exact or between is None:
+            exact = False
+            break
+        made += between + part.value.encode("utf-8", "replace")
+        pending = None
+    if exact and pending is not None:
+        # One more than the value, for the bracket that closes an interpolation.
+        size = max(min(pending.end + 1, value.end) - start - len(made), 2)
+        between = _between(pending, size, None if tagged else constant(pending))
+        exact = between is not None
+        made += between or b""
+    if exact:
+        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), True, holes)
+    words = [p.value if isinstance(p, Text) else constant(p) or "$1" for p in parts]
+    return SqlText("".join(words), value.start, value.end, False, sum(not isinstance(p, Text) for p in parts))
+
+
+def _between(hole: Value | None, size: int, known: str | None) -> bytes | None:
+    """What stands between two parts in their distance; None where it does not fit."""
+    word = b"" if hole is None else (known or "$1").encode("utf-8", "replace")
+    return word.ljust(size) if len(word) <= size else None

@@ -1,0 +1,115 @@
+"""SQL that code gives to drivers of PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.model.query import Query
+from tripoint.sources.code.fold import FoldedCode, fold_queries
+from tripoint.sources.code.read import read_code
+from tripoint.sources.code.sqltext import read_query_file
+
+
+def folded(files: dict[str, str]) -> FoldedCode:
+    facts = {path: read_code(text.encode(), "." + path.rpartition(".")[2]) for path, text in files.items()}
+    return fold_queries(facts, lambda path: None, list(files), lambda path: None)
+
+
+def queries(files: dict[str, str]) -> list[Query]:
+    found = [query for query in folded(files).queries if query.kind == "sql"]
+    for query in found:
+        source = files[query.place.path].encode()[query.place.start : query.place.end]
+        text = (query.text or "").encode()
+        if len(source) == len(text):
+            # Where text and place are equally long, every identifier stands where the text has it.
+            assert text.split()[0] == source.split()[0]
+    return found
+
+
+PG = 'import { Pool } from "pg";\nconst pool = new Pool();\n'
+PRISMA = "import { PrismaClient } from '@prisma/client';\nconst p = new PrismaClient();\n"
+PQ = 'package a\nimport (\n "database/sql"\n _ "github.com/lib/pq"\n)\n'
+PSYCOPG = "import psycopg\n"
+SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql import UUID\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "client", "operation", "text"),
+    [
+        ("a.ts", PG + "pool.query('select a from b where c = $1', [1]);", "pg", "select",
+         "select a from b where c = $1"),
+        ("a.ts", PG + "pool.query(`update t set a = ${x}`);", "pg", "update", "update t set a = $1  "),
+        ("a.ts", PG + "const T = 'jobs';\npool.query(`select * from ${T}`);", "pg", "select", "select * from jobs"),
+        ("a.ts", PG + "const Q = `delete from jobs`;\npool.query(Q);", "pg", "delete", "delete from jobs"),
+        ("a.ts", "import postgres from 'postgres';\nconst sql = postgres();\nawait sql`select ${a} from t`;",
+         "postgres.js", "select", "select $1   from t"),
+        ("a.ts", PRISMA + "await p.$queryRaw`select a from t`;", "prisma", "select", "select a from t"),
+        ("a.py", PSYCOPG + "cur.execute('select a from t where b = %s', (1,))", "psycopg", "select",
+         "select a from t where b = $1"),
+        ("a.py", PSYCOPG + "cur.execute('insert into t (a) values (%(name)s)', row)", "psycopg", "insert",
+         "insert into t (a) values ($1      )"),
+        ("a.py", "import asyncpg\nasync def f(c):\n    await c.fetchrow('select $1::int')", "asyncpg", "select",
+         "select $1::int"),
+        ("a.py", SQLALCHEMY + "s.execute(text('select a from t where b = :b::int'))", "sqlalchemy", "select",
+         "select a from t where b = $1::int"),
+        ("a.go", PQ + "func f(db *sql.DB) { db.QueryRowContext(ctx, `select a from t where b = $1`, 1) }\n",
+         "database/sql", "select", "select a from t where b = $1"),
+    ],
+)  # fmt: skip
+def test_what_a_driver_is_given_is_read(path: str, code: str, client: str, operation: str, text: str) -> None:
+    assert [(q.client, q.operation, q.text) for q in queries({path: code})] == [(client, operation, text)]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("a.py", "import sqlite3\ncur.execute('select a from t')"),
+        ("a.ts", "import mysql from 'mysql2';\nconst c = mysql.createPool();\nc.query('select a from t');"),
+        ("a.ts", "search.query('select a from t');"),
+        ("a.ts", PG + "pool.query('bogus');"),
+        ("a.py", SQLALCHEMY + "s.execute(select(User).where(User.id == 1))"),
+        ("a.ts", "import { sql } from 'drizzle-orm';\nconst n = sql`count(*)`;"),
+    ],
+)
+def test_what_no_driver_of_postgresql_is_given_is_none(path: str, code: str) -> None:
+    found = folded({path: code})
+    assert not [q for q in found.queries if q.kind == "sql"]
+    assert not found.problems
+
+
+def test_a_name_of_a_driver_elsewhere_in_the_project_speaks_for_a_receiver_that_is_not_known() -> None:
+    files = {
+        "db.py": PSYCOPG + "conn = psycopg.connect()\n",
+        "a.py": "def f(cur):\n    cur.execute('select a from t')\n",
+    }
+    assert [q.symbol for q in queries(files)] == ["f"]
+    files["other.py"] = "import sqlite3\ncur.execute('select 1')\n"
+    assert not queries(files)
+
+
+def test_sql_that_is_put_together_at_run_time_is_a_notice() -> None:
+    found = folded({"a.py": PSYCOPG + "cur.execute(f'select * from {table} where a = 1')"})
+    assert [(p.kind, p.start) for _, p in found.problems] == [("unresolved", len(PSYCOPG) + len("cur.execute(f'"))]
+
+
+def test_sql_that_postgresql_refuses_is_a_notice() -> None:
+    found = folded({"a.py": PSYCOPG + "cur.execute('select count(*) frm t')"})
+    assert [p.kind for _, p in found.problems] == ["unparsed"]
+    assert "syntax error" in found.problems[0][1].reason
+
+
+def test_joined_strings_keep_their_places() -> None:
+    code = PSYCOPG + "cur.execute('select a '\n            'from jobs')"
+    (query,) = queries({"a.py": code})
+    assert query.text is not None
+    assert query.text.index("from jobs") + query.place.start == code.index("from jobs")
+
+
+def test_an_sqlc_file_is_read_query_by_query() -> None:
+    data = b"-- name: GetJob :one\nselect a from jobs where id = sqlc.arg(job_id);\n\n-- name: Bad :exec\nselec 1;\n"
+    found, problems = read_query_file("q.sql", data)
+    assert [(q.symbol, q.operation) for q in found] == [("GetJob", "select")]
+    assert found[0].text is not None
+    assert len(found[0].text.encode()) == found[0].place.end - found[0].place.start
+    assert [p.kind for p in problems] == ["unparsed"]
+    assert "Bad" in problems[0].reason
