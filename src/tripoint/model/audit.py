@@ -150,5 +150,5 @@ class Audit:
     access: tuple[Access, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
     """How many files were left out, by reason."""
-    spots: Places = field(default_factory=dict)
+    spots: Places = field(default_factory=dict[tuple[str, int, int], tuple[int, int, int, int, str]])
     """Every place of the evidence as a person reads it."""
