@@ -144,8 +144,6 @@ class Evidence:
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    """Statements that a replay saw refused, in the order of the migrations."""
     renames: tuple[tuple[str, str, Place], ...] = ()
     """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
     drops: tuple[tuple[str, Place], ...] = ()
