@@ -99,14 +99,17 @@ class Habits:
     def target(self, column: str) -> tuple[Name, str, int] | None:
         """Return (table, column, how often) that foreign keys of this column's name point to."""
         found: Counter[tuple[Name, str]] = Counter()
+        without = 0
         for table, _ in self._by_name.get(column, ()):
-            for key in table.constraint("foreign"):
-                if key.columns == (column,) and key.references is not None:
-                    found[key.references, key.referenced_columns[0] if key.referenced_columns else "id"] += 1
+            keys = [k for k in table.constraint("foreign") if k.columns == (column,) and k.references is not None]
+            for key in keys:
+                assert key.references is not None
+                found[key.references, key.referenced_columns[0] if key.referenced_columns else "id"] += 1
+            without += not keys
         if not found:
             return None
         (name, to), count = max(found.items(), key=lambda item: (item[1], item[0]))
-        return name, to, count
+        return (name, to, count) if count >= without else None
 
     def on_delete(self, target: Name, nullable: bool) -> tuple[str, str]:
         """Return what the project's foreign keys do when the row they point to is deleted, and the reason."""

@@ -191,7 +191,8 @@ def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
             "Until then only service_role reads and writes it."
         )
     if not people and not embedded:
-        return [], "Only service_role reads and writes it: no policy is needed."
+        who = "In the code only service_role asks for it" if asked else "No code that could be read asks for it"
+        return [], f"{who}, and service_role needs no policy."
     roles = sorted({query.role or "authenticated" for query in people}) or ["authenticated"]
     name = f"{' '.join(table.name.name.split('_')).capitalize()} are readable"
     said = "and the code" if table.policies else "the code"

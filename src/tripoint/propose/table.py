@@ -125,6 +125,9 @@ def foreign_target(
             kind = _type_of(relation.to_table, to, evidence)
             if kind is not None:
                 return relation.to_table, to, kind, f"{relation.place.path} relates it to {relation.to_table}"
+    accounts = Name("auth", "users")
+    if name == "id" and accounts in evidence.platform.tables and _is_account(wanted):
+        return accounts, "id", "uuid", "one row per account: the code gives the id itself"
     habit = habits.key()
     known = habits.target(name) if habit is None or name != habit[0] else None
     if known is not None:
@@ -156,6 +159,16 @@ def foreign_target(
         if owner is not None:
             return owner
     return None
+
+
+def _is_account(wanted: WantedTable) -> bool:
+    """Whether the rows are the accounts' own: a table of profiles whose ids the code writes or looks up."""
+    asked = wanted.columns.get("id")
+    if asked is None or tokens(wanted.name.name)[-1:] not in (("profile",), ("account",), ("user",)):
+        return False
+    pointed = {column.type for _, column in asked.referencing} - {"uuid"}
+    owned = any(owner in wanted.columns for owner in _OWNERS)
+    return not owned and not pointed and (wanted.always_written("id") or asked.uses["conflict"] > 0)
 
 
 def _owner_target(evidence: Evidence, habits: Habits) -> tuple[Name, str, str, str] | None:
