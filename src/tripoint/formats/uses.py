@@ -50,6 +50,22 @@ def table_uses(evidence: Evidence) -> Iterator[TableUse]:
                 name, asked = embed.target.name, embed.embed
                 whole = _is_whole(asked.select)
                 yield TableUse(name, asked.place, "embedded here", _bound(binding, name), whole)
+        yield from _in_sql(binding)
+
+
+def _in_sql(binding: QueryBinding) -> Iterator[TableUse]:
+    """Yield the tables that a query in SQL names."""
+    columns: dict[Name, set[str]] = {}
+    for reference in binding.references:
+        if reference.kind == "column" and reference.target is not None and reference.column is not None:
+            columns.setdefault(reference.target, set()).add(reference.column)
+    whole = "*" in (binding.query.text or "")
+    note = _NOTES.get(binding.query.operation, "used here")
+    for reference in binding.references:
+        name = reference.target
+        if reference.kind == "relation" and name is not None and reference.outcome != "undecidable":
+            said = note if reference.write else _NOTES["select"]
+            yield TableUse(name, reference.place, said, frozenset(columns.get(name, ())), whole)
 
 
 def _bound(binding: QueryBinding, table: Name) -> frozenset[str]:

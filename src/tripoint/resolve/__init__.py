@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
+from tripoint.bind.sql_uses import sql_uses
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion
@@ -86,6 +87,14 @@ def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
         if query.select is not None:
             _add_select(query.select, table)
         table.columns |= {f.column for f in query.filters if not f.path} | {w.column for w in query.written}
+    for use in sql_uses(evidence, "relation", "column"):
+        reference = use.reference
+        if reference.target is None or reference.hidden is not None:
+            continue
+        if reference.kind == "relation" and reference.outcome == "unknown":
+            unknown(reference.target).files.add(reference.place.path)
+        elif reference.target in found and reference.column is not None:
+            found[reference.target].columns.add(reference.column)
     existing = evidence.defined.tables
     for name, claims in evidence.claims.by_table.items():
         if name not in existing and name not in evidence.platform.tables:
@@ -126,6 +135,15 @@ def _other_names(evidence: Evidence) -> dict[str, tuple[str, Mapping[str, str]]]
             found[f"storage.buckets.id='{name}'"] = (name, buckets)
         elif binding.query.kind == "edge-function" and name and name not in edge:
             found[name] = (name, edge)
+    for use in sql_uses(evidence, "column", "function"):
+        reference = use.reference
+        if reference.outcome != "unknown" or reference.target is None or reference.hidden is not None:
+            continue
+        if reference.kind == "function" and reference.target not in evidence.defined.functions:
+            found[str(reference.target)] = (reference.target.name, functions)
+        elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
+            candidates = {name: f"{known.name}.{name}" for name in known.columns}
+            found[f"{known.name}.{reference.column}"] = (reference.column, candidates)
     return found
 
 

@@ -8,6 +8,7 @@ from tripoint.bind.tables import bind_table, lookup_table
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.name import Name
 from tripoint.rules._shared import own_tables, table_queries, unknown_tables
+from tripoint.rules._sql import tables_in_sql, unknown_in_sql
 
 __all__ = ["baseline_is_missing", "changed_but_never_created", "used_tables"]
 
@@ -27,16 +28,17 @@ def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]
 
 
 def used_tables(evidence: Evidence) -> set[Name]:
-    """Return every table that the product's code asks for and that the code names."""
+    """Return every table that the product's code asks for, or that SQL of the code or the database names."""
     names = (bind_table(query, evidence).name for query in table_queries(evidence))
-    return {name for name in names if name is not None}
+    return {name for name in names if name is not None} | tables_in_sql(evidence)
 
 
 def baseline_is_missing(evidence: Evidence) -> bool:
     """Whether the migrations most likely begin with a database that already held tables.
 
     They do where statements change at least three tables that no migration creates and these are no small part of all;
-    or where nearly everything that the code uses is unknown, although it uses a good number of tables.
+    or where nearly everything that the code and the database's own SQL use is unknown, although that is a good number
+    of tables.
     """
     changed = len(changed_but_never_created(evidence))
     known = sum(1 for _ in own_tables(evidence, "table"))
@@ -45,5 +47,5 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     if changed > 0 and changed >= known:
         return True
     used = used_tables(evidence)
-    unknown = len(unknown_tables(evidence))
+    unknown = len({*map(str, unknown_tables(evidence)), *unknown_in_sql(evidence, "relation")})
     return len(used) >= 2 * _FEW and unknown * 3 >= len(used) * 2

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
+from tripoint.model.name import Name
 from tripoint.rules._shared import count
 
-__all__ = ["SKIPPED", "held_by", "sql_marks", "sql_severity", "unknown_in_sql"]
+__all__ = ["SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
 
 SKIPPED = "a CREATE TABLE IF NOT EXISTS has it, which finds the table there already: an older database may hold it"
 
@@ -40,6 +41,15 @@ def unknown_in_sql(evidence: Evidence, *kinds: str) -> dict[str, list[SqlUse]]:
 
 def _unknown(evidence: Evidence, kinds: tuple[str, ...]) -> Iterator[SqlUse]:
     return (use for use in sql_uses(evidence, *kinds) if use.reference.outcome == "unknown")
+
+
+def tables_in_sql(evidence: Evidence) -> set[Name]:
+    """Return every table that SQL names, of the database or of the code, where it is known which one is meant."""
+    return {
+        use.reference.target
+        for use in sql_uses(evidence, "relation")
+        if use.reference.target is not None and use.reference.outcome != "undecidable" and use.reference.hidden is None
+    }
 
 
 def held_by(uses: Iterable[SqlUse]) -> list[str]:

@@ -20,6 +20,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, used_tables
 from tripoint.rules._shared import code_mark, count, listed, unknown_tables
+from tripoint.rules._sql import sql_marks, unknown_in_sql
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -28,16 +29,20 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     changed = changed_but_never_created(evidence)
     unknown = unknown_tables(evidence)
+    in_sql = unknown_in_sql(evidence, "relation")
     said = []
     if changed:
         said.append(f"statements change {count(len(changed), 'table')} that no migration creates")
-    if unknown:
-        said.append(f"{len(unknown)} of the {len(used_tables(evidence))} tables that the code uses are in no migration")
+    absent = {*map(str, unknown), *in_sql}
+    if absent:
+        whose = "the code uses" if not in_sql else "the code and the database's own SQL use"
+        said.append(f"{len(absent)} of the {len(used_tables(evidence))} tables that {whose} are in no migration")
     marks = [
         Mark(references[0].place, "migrations", "primary", f"changes {name}") for name, references in changed.items()
     ]
     marks += [code_mark(queries[0], f"asks for {name}") for name, queries in unknown.items()]
-    names = sorted({*map(str, changed), *map(str, unknown)})
+    marks += [mark for name, uses in in_sql.items() if name not in map(str, unknown) for mark in sql_marks(uses[:1])]
+    names = sorted({*map(str, changed), *absent})
     root = evidence.database.migrations_root or evidence.database.root
     yield Fault(
         subject=root,
