@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"held"}),
     frozenset({"hear"}),
     frozenset({"audit"}),
-    frozenset({"proof"}),
+    frozenset({"proof", "compare"}),
     frozenset({"formats", "propose"}),
     frozenset({"commands"}),
     frozenset({"cli"}),

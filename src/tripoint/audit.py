@@ -22,7 +22,7 @@ from tripoint.sources.discover import DatabaseFiles, Layout, discover
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Limits, Tree, TreeError, WorkTree
 
-__all__ = ["AuditError", "Options", "audit", "audit_folder", "limited"]
+__all__ = ["AuditError", "Options", "audit", "audit_folder", "baseline_in_force", "limited"]
 
 WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
 
@@ -45,6 +45,8 @@ class Options:
     live: bool = False
     """Whether to read a live database."""
     database_url: str | None = None
+    baseline: Baseline | None = None
+    """Takes the place of the baseline that the settings name."""
     processes: int | None = None
     progress: Callable[[str], None] | None = None
     """Told what is being done, in a few words."""
@@ -98,7 +100,8 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
     for one in heard:
         name = one.evidence.database.name
         findings += assemble_findings(name, _check(one, options), dict(config.severity), locator)
-    findings = _suppress(findings, addressed, project, config, options, locator)
+    baseline = baseline_in_force(tree, config, options)
+    findings = _suppress(findings, addressed, project, config, options, baseline, locator)
     testimonies = _testimonies(layout.databases, heard)
     _require(testimonies, options.require | frozenset(config.require))
     return Audit(
@@ -191,13 +194,14 @@ def _suppress(
     project: Project,
     config: Config,
     options: Options,
+    baseline: Baseline,
     locator: Locator,
 ) -> list[Finding]:
     """Apply ignores, settings and baseline; an ignore without effect becomes a finding of its own."""
     rules = {rule.name: rule for rule in load_rules()}
     ignores = [ignore for path in addressed for ignore in find_ignores(path, project.read(path) or b"")]
     ran = {name for name in rules if (not options.select or name in options.select) and name not in options.ignore}
-    suppressed = suppress(findings, ignores, _baseline(config, project), config, ran, set(rules))
+    suppressed = suppress(findings, ignores, baseline, config, ran, set(rules))
     done = list(suppressed.findings)
     if UNUSED in ran:
         unused = [(rules[UNUSED], fault) for fault in suppressed.unused]
@@ -206,12 +210,16 @@ def _suppress(
     return done
 
 
-def _baseline(config: Config, project: Project) -> Baseline:
+def baseline_in_force(tree: Tree, config: Config, options: Options) -> Baseline:
+    """Return the options' baseline, else the one that the settings name, else an empty one; raise AuditError."""
+    if options.baseline is not None:
+        return options.baseline
     if config.baseline is None:
         return Baseline()
-    data = project.read(config.baseline)
-    if data is None:
-        raise AuditError(f"the baseline {config.baseline} that the settings name can't be read")
+    try:
+        data = tree.read(config.baseline)
+    except TreeError as error:
+        raise AuditError(f"the baseline that the settings name can't be read: {error}") from error
     try:
         return read_baseline(data)
     except BaselineError as error:

@@ -28,7 +28,12 @@ def as_data(audit: Audit) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tripoint", "version": audit.version},
-        "project": {"root": audit.root, "revision": audit.revision, "revision_date": audit.revision_date},
+        "project": {
+            "root": audit.root,
+            "revision": audit.revision,
+            "revision_date": audit.revision_date,
+            "since": audit.since,
+        },
         "databases": [_database(evidence) for evidence in audit.evidence],
         "witnesses": [
             {
@@ -41,7 +46,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
             for witness in audit.testimonies
         ],
         **_inventory(inventory),
-        "findings": [_finding(finding) for finding in audit.findings],
+        "findings": [_finding(finding) for finding in (*audit.findings, *audit.mended)],
         "proposals": [
             {
                 "database": proposal.database,
@@ -103,6 +108,7 @@ def _spot(spot: Spot) -> dict[str, Any]:
         "excerpt": spot.excerpt,
         "fingerprint": spot.fingerprint,
         "suppressed": spot.suppressed,
+        "state": spot.state,
     }
 
 

@@ -42,6 +42,8 @@ class Spot:
     """The text of the spot's first line between its ends, with what looks like a credential masked."""
     fingerprint: str | None = None
     suppressed: Literal["inline", "baseline", "configuration"] | None = None
+    state: Literal["new", "unchanged", "mended"] | None = None
+    """What became of a primary spot since the revision that the audit is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +152,9 @@ class Audit:
     access: tuple[Access, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
     """How many files were left out, by reason."""
+    since: str | None = None
+    """The commit that it is compared with; None where it is compared with none."""
+    mended: tuple[Finding, ...] = ()
+    """What that commit had and this one has no more, with the places that it had there."""
     spots: Places = field(default_factory=dict[tuple[str, int, int], tuple[int, int, int, int, str]])
     """Every place of the evidence as a person reads it."""

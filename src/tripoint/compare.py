@@ -1,0 +1,104 @@
+"""Two audits held against each other: what came, what stayed and what went, spot by spot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from tripoint.audit import AuditError, Options, audit, baseline_in_force
+from tripoint.config import Config
+from tripoint.model.audit import Audit, Finding, Notice, Spot
+from tripoint.tree import Limits, RevisionTree, Tree, merge_base
+
+__all__ = ["audit_since", "compare"]
+
+_Key = tuple[str, str]
+"""What says that a spot is the same one: its fingerprint; of a finding without spots its rule, database and subject."""
+
+
+def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config: Config, options: Options) -> Audit:
+    """Audit `tree`, whose folder is `root`, and compare with the commit where its history and `revision` parted.
+
+    That commit is read from git's objects, without a checkout, and judged by the same settings and baseline as the
+    tree. Where it holds nothing to audit, every finding is new, and a notice says why. Raises what `audit` raises, and
+    RevisionError where the commit can't be found: in a shallow clone, for one.
+    """
+    base = merge_base(os.fspath(root), revision)
+    options = replace(options, baseline=baseline_in_force(tree, config, options))
+    now = audit(tree, config, options)
+    default, wanted = Limits(), config.limits
+    limits = Limits(wanted.sql or default.sql, wanted.other or default.other)
+    with RevisionTree(root, base, limits) as then:
+        try:
+            before = audit(then, replace(config, require=()), replace(options, require=frozenset()))
+        except AuditError as error:
+            reason = f"commit {base[:12]} holds nothing to compare with, so every finding counts as new: {error}"
+            empty = replace(now, findings=(), notices=())
+            return replace(compare(now, empty), since=base, notices=(Notice("unread", reason), *now.notices))
+    return replace(compare(now, before), since=base)
+
+
+def compare(now: Audit, before: Audit) -> Audit:
+    """Return the audit `now` with the state of each finding and primary spot, and with what was mended.
+
+    A finding is new when one of its spots that nothing hides is; what was hidden before and is hidden no longer is new
+    too. Mended are the spots of `before` that `now` no longer has, hidden or not. When other spots of the same finding
+    remain, the mended part says so.
+    """
+    known = {key for finding in before.findings for key in _open_keys(finding)}
+    left = {key for finding in now.findings for key in _all_keys(finding)}
+    remaining = {_identity(finding) for finding in now.findings}
+    mended = (
+        part
+        for finding in before.findings
+        if finding.suppressed is None and (part := _mended(finding, left, _identity(finding) in remaining)) is not None
+    )
+    return replace(now, findings=tuple(_judged(f, known) for f in now.findings), mended=tuple(mended))
+
+
+def _judged(finding: Finding, known: set[_Key]) -> Finding:
+    spots = tuple(
+        replace(spot, state="unchanged" if ("spot", spot.fingerprint or "") in known else "new")
+        if spot.role == "primary"
+        else spot
+        for spot in finding.spots
+    )
+    keys = set(_open_keys(finding)) or set(_all_keys(finding))
+    state: Literal["new", "unchanged"] = "unchanged" if keys <= known or finding.suppressed else "new"
+    return replace(finding, spots=spots, state=state)
+
+
+def _mended(finding: Finding, left: set[_Key], remains: bool) -> Finding | None:
+    """Return what is gone of a finding, None where nothing is."""
+    primary = [spot for spot in finding.spots if spot.role == "primary"]
+    gone = [s for s in primary if s.suppressed is None and ("spot", s.fingerprint or "") not in left]
+    if not gone and (primary or remains):
+        return None
+    message = finding.message
+    if remains:
+        message = f"no longer in {len(gone)} of {len(primary)} {'place' if len(primary) == 1 else 'places'}: {message}"
+    related = [spot for spot in finding.spots if spot.role != "primary"]
+    spots: tuple[Spot, ...] = (*(replace(spot, state="mended") for spot in gone), *related)
+    return replace(finding, spots=spots, state="mended", message=message)
+
+
+def _identity(finding: Finding) -> _Key:
+    return "finding", "\0".join((finding.rule, finding.database, finding.subject))
+
+
+def _open_keys(finding: Finding) -> Iterable[_Key]:
+    """The keys of what nothing hides."""
+    return (key for key, spot in _keys(finding) if (spot or finding).suppressed is None)
+
+
+def _all_keys(finding: Finding) -> Iterable[_Key]:
+    return (key for key, _ in _keys(finding))
+
+
+def _keys(finding: Finding) -> list[tuple[_Key, Spot | None]]:
+    primary = [spot for spot in finding.spots if spot.role == "primary"]
+    if not primary:
+        return [(_identity(finding), None)]
+    return [(("spot", spot.fingerprint or ""), spot) for spot in primary]
