@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from tripoint.audit import AuditError, Options, audit, limited
@@ -12,6 +13,7 @@ from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats import RenderOptions, format_named
 from tripoint.model.audit import Audit
 from tripoint.model.fault import SEVERITIES
+from tripoint.propose import with_proposals
 from tripoint.rules import load_rules
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
 
@@ -37,6 +39,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         config = _config(tree, arguments.config)
         tree = limited(tree, arguments.path, config)
         outcome = audit(tree, config, options)
+        outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
     except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
@@ -71,6 +74,19 @@ def _exit_code(outcome: Audit, fail_on: str) -> int:
         return 0
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return int(any(f.severity in failing and f.suppressed is None for f in outcome.findings))
+
+
+class _Bytes:
+    """Gives a file's bytes, or None where it can't be read."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def __call__(self, path: str) -> bytes | None:
+        try:
+            return self._tree.read(path)
+        except TreeError:
+            return None
 
 
 class _Lines:
