@@ -10,8 +10,9 @@ fresh environment (a local reset, a preview branch, a new colleague's machine) c
 
 **Severity.** *Critical* where the code asks for the table and a second witness vouches for it: a foreign key points to
 it, or a document describes it. *High* where the code alone knows it, or a function of the database: it fails when it
-runs, not when it is created. *Medium* where an existing table is very likely what is meant, or where what asks for it
-expects that it may fail.
+runs, not when it is created. *High*, too, where migrations change the table, or point to it and change others, without
+creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
+existing table is very likely what is meant, or where what asks for it expects that it may fail.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -33,6 +34,7 @@ from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
 
 LIKELY = 0.6
 """From this confidence on, an existing table is taken to be what is meant."""
+OLDER = "a fresh environment fails; a database that is older than the migrations may hold it"
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -51,7 +53,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
         if may_be_created(name.name, evidence) is None:
             sql = in_sql.get(name, [])
-            yield _fault(name, used.get(name, []), changed.get(name, []), sql, pointing.get(name, []), evidence)
+            yield _fault(
+                name, used.get(name, []), changed.get(name, []), sql, pointing.get(name, []), evidence, bool(changed)
+            )
 
 
 def _fault(
@@ -61,6 +65,7 @@ def _fault(
     sql: list[SqlUse],
     pointing: list[tuple[str, Mark]],
     evidence: Evidence,
+    older: bool,
 ) -> Fault:
     claims = evidence.claims.by_table.get(name, ())
     suggestions = evidence.meanings.get(str(name), ())
@@ -96,7 +101,7 @@ def _fault(
         )
         marks += [Mark(claim.place, "documents", "related", "described here") for claim in claims]
     asked = bool(queries) or any(use.query is not None for use in sql)
-    severity, reason = _severity(asked, bool(sql), changed, bool(pointing), bool(claims), likely)
+    severity, reason = _severity(asked, bool(sql), changed, bool(pointing), bool(claims), likely, older)
     guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
@@ -119,16 +124,19 @@ def _severity(
     pointing: bool,
     claimed: bool,
     likely: Suggestion | None,
+    older: bool,
 ) -> tuple[Severity, str]:
     vouched = [word for word, holds in (("a foreign key", pointing), ("a document", claimed)) if holds]
-    if asked and vouched:
+    if pointing and older and likely is None:
+        return "high", OLDER if changed else f"the migrations change other tables that none creates: {OLDER}"
+    if asked and vouched and not changed:
         return "critical", f"the code needs it and {' and '.join(vouched)} vouches for it" if len(vouched) == 1 else (
             f"the code needs it, and {' and '.join(vouched)} vouch for it"
         )
     if likely is not None:
         return "medium", f"{likely.target} is very likely what is meant"
     if changed:
-        return "high", "a fresh environment fails; a database that is older than the migrations may hold it"
+        return "high", OLDER
     if in_sql and not asked:
         return "high", "the database's own SQL alone knows it, and fails when it runs"
     return "high", "the code alone knows it"

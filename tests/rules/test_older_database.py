@@ -1,0 +1,41 @@
+"""Where migrations begin with tables that they do not create, a missing one is never certain to fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import audit_folder
+
+CODE = """import { createClient } from '@supabase/supabase-js'
+const supabase = createClient(process.env.URL!, process.env.KEY!)
+export const memos = () => supabase.from('memos').select('id')
+export const owners = () => supabase.from('owners').select('id')
+"""
+KNOWN = "".join(f"create table public.t{i} (id bigint primary key);\n" for i in range(12))
+
+
+def severities(root: Path, sql: str) -> dict[str, str]:
+    migrations = root / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_init.sql").write_text(KNOWN + sql)
+    (root / "src").mkdir()
+    (root / "src" / "api.ts").write_text(CODE)
+    return {f.subject: f.severity for f in audit_folder(root).findings if f.rule == "missing-table"}
+
+
+def test_a_table_that_is_changed_but_never_created_is_high_and_so_is_what_the_same_history_points_to(
+    tmp_path: Path,
+) -> None:
+    sql = """
+    alter table public.memos add column title text;
+    create table public.notes (memo bigint references public.memos (id), owner bigint references public.owners (id));
+    """
+    assert severities(tmp_path, sql) == {"public.memos": "high", "public.owners": "high"}
+
+
+def test_a_table_that_is_only_pointed_to_is_critical(tmp_path: Path) -> None:
+    sql = """
+    create table public.memos (id bigint primary key);
+    create table public.notes (memo bigint references public.memos (id), owner bigint references public.owners (id));
+    """
+    assert severities(tmp_path, sql) == {"public.owners": "critical"}
