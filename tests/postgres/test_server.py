@@ -12,9 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from postgres.users import as_user
+from postgres.users import as_user, make_reachable
 from tripoint.postgres.binaries import ServerUnavailable, find_binaries
+from tripoint.postgres.files import remove_tree
 from tripoint.postgres.server import Limits, Server
+from tripoint.postgres.template import plain_template
 
 ROOT = os.geteuid() == 0
 
@@ -36,9 +38,7 @@ def start(folder: Path, *arguments: str, uid: int | None = None) -> subprocess.P
     cache = folder / "cache"
     cache.mkdir(exist_ok=True)
     if uid is not None:
-        os.chown(cache, uid, uid)
-        for parent in (folder, folder.parent, folder.parent.parent):
-            parent.chmod(parent.stat().st_mode | 0o011)
+        make_reachable(cache, uid)
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stdout=subprocess.PIPE,
@@ -120,3 +120,92 @@ def test_two_servers_do_not_meet() -> None:
             connection.execute("create table public.here (id int)")
         with two.connect("postgres") as connection:
             assert connection.execute("select to_regclass('public.here')").fetchone() == (None,)
+
+
+def children(pid: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
+
+
+def status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def test_the_walls_are_real() -> None:
+    with Server() as server, server.connect("postgres") as connection:
+        row = connection.execute("select pg_backend_pid()").fetchone()
+        assert row is not None
+        inside = [pid for pid in children(server._warden.pid) if status(pid).get("Name") == "postgres"]
+        backend = next(pid for pid in inside if status(pid)["NSpid"].split()[-1] == str(row[0]))
+        for space in ("net", "mnt", "pid", "user", "ipc"):
+            assert os.readlink(f"/proc/{backend}/ns/{space}") != os.readlink(f"/proc/self/ns/{space}"), space
+        said = status(backend)
+        assert said["Uid"].split()[0] != "0"
+        assert (int(said["CapEff"], 16), int(said["CapPrm"], 16), said["NoNewPrivs"]) == (0, 0, "1")
+        assert set(os.listdir(f"/proc/{backend}/root")) <= {
+            *("bin", "data", "dev", "etc", "gnu", "lib", "lib32", "lib64", "nix", "sbin", "socket", "template", "usr"),
+            Path(server.binaries.postgres).parts[1],
+            Path(server.socket).parts[1],
+            Path(os.environ.get("XDG_CACHE_HOME") or Path.home()).parts[1],
+        }
+        interfaces = Path(f"/proc/{backend}/net/dev").read_text().splitlines()[2:]
+        assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
+
+
+def test_a_killed_warden_takes_the_server_along() -> None:
+    server = Server()
+    family = children(server._warden.pid)
+    server._warden.kill()
+    end = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}/cmdline").exists() and status(pid)["State"][0] != "Z" for pid in family):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    server.close()
+    assert not os.path.exists(os.path.dirname(server.socket))
+
+
+def test_without_room_in_memory_the_data_lie_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tripoint.postgres.server.memory_room", lambda: 64 << 20)
+    with Server() as server, server.connect("postgres") as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+        wall = next(wall for wall in server.walls if wall.name == "bounded storage")
+        assert "on disk" in wall.reason
+
+
+def test_prepared_data_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = plain_template(find_binaries())
+    made = first.stat().st_ino
+    stale = first.parent.with_name("0.0-stale")
+    stale.mkdir()
+    os.utime(stale, (0, 0))
+    assert plain_template(find_binaries()).stat().st_ino == made
+    remove_tree(str(first.parent))
+    again = plain_template(find_binaries())
+    assert again == first
+    assert not stale.exists()
+    with Server(template=again) as server, server.connect() as connection:
+        assert connection.execute("select current_user").fetchone() == ("tripoint",)
+
+
+def test_without_a_cache_folder_another_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert plain_template(find_binaries()).is_relative_to(tmp_path / f"tripoint-cache-{os.geteuid()}")
+
+
+def test_the_superuser_needs_its_password() -> None:
+    with Server() as server, pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(host=server.socket, user="tripoint", dbname="postgres", password="guess")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tripoint.postgres import kernel
 
-__all__ = ["as_user"]
+__all__ = ["as_user", "make_reachable"]
 
 
 def as_user(uid: int) -> None:
@@ -29,3 +29,11 @@ def as_user(uid: int) -> None:
     os.setgroups([])
     os.setgid(uid)
     os.setuid(uid)
+
+
+def make_reachable(folder: Path, uid: int) -> None:
+    """Give a folder to a user and let the user come to it."""
+    os.chown(folder, uid, uid)
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)

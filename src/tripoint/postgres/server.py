@@ -122,7 +122,10 @@ class Server:
             from tripoint.postgres.template import plain_template
 
             template = plain_template(self.binaries)
-        self.password = (template.parent / "password").read_text()
+        try:
+            self.password = (template.parent / "password").read_text()
+        except OSError as error:
+            raise ServerUnavailable(f"The embedded server's prepared data are gone: {error}.") from error
         self._start(template=template, isolate=isolate)
 
     @classmethod
@@ -134,6 +137,12 @@ class Server:
         return server
 
     def _start(self, *, template: Path | None, isolate: bool, export: Path | None = None) -> None:
+        try:
+            import psycopg  # noqa: F401
+        except ImportError:
+            raise ServerUnavailable(
+                "The embedded server needs psycopg to be spoken to: install tripoint[server]."
+            ) from None
         if not sys.executable:
             raise ServerUnavailable("The embedded server needs a Python interpreter to watch over it.")
         self._folder = _private_folder()
@@ -232,7 +241,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self._warden.kill()
             self._warden.wait()
-            remove_tree(str(self._folder))
+        remove_tree(str(self._folder))  # where the warden itself was killed, it is still there
         _pipe(self._warden.stdout).close()
         return kept
 

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +21,9 @@ __all__ = ["FURNITURE", "plain_template", "prepared"]
 
 FURNITURE = "tripoint_replay"
 """The schema of the helpers, which is in every prepared database and belongs to no project."""
+
+_KEPT = 30 * 86400
+"""Seconds after which prepared data that nobody used are removed."""
 
 # Made by the superuser in every database, before anything of a project runs. What PostgreSQL keeps to superusers since
 # it would run code as one, helpers do without that code: an event trigger is made disabled, a foreign data wrapper
@@ -99,6 +103,7 @@ def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
         except OSError:
             continue
         try:
+            _prune(folder)
             _make(binaries, made, scripts, extensions)
             with contextlib.suppress(OSError):  # another run may have been faster
                 made.rename(ready)
@@ -112,11 +117,26 @@ def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
 
 
 def _is_ready(folder: Path) -> bool:
-    """Whether a prepared folder is there, whole, and this user's own."""
+    """Whether a prepared folder is there, whole, and this user's own; its use is noted for `_prune`."""
+    password = folder / "password"
     try:
-        return (folder / "password").stat().st_uid == os.geteuid()
+        if password.stat().st_uid != os.geteuid():
+            return False
     except OSError:
         return False
+    with contextlib.suppress(OSError):
+        os.utime(password)
+    return True
+
+
+def _prune(folder: Path) -> None:
+    """Remove what no run has used for a month, such as the data of a former version, and what was never finished."""
+    with contextlib.suppress(OSError):
+        for entry in folder.iterdir():
+            mark = entry / "password"
+            used = (mark if mark.exists() else entry).stat().st_mtime
+            if time.time() - used > _KEPT:
+                remove_tree(str(entry))
 
 
 def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: Mapping[str, str]) -> None:
