@@ -14,7 +14,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
 from tripoint.model.evidence import Evidence, Platform, Settings
 from tripoint.model.fault import Witness
-from tripoint.model.place import Problem
+from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
 from tripoint.resolve import resolve
 from tripoint.sources.code import CodeFacts, fold_queries
@@ -159,12 +159,7 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
         evidence.defined, ((path, facts) for path, facts in project.facts.items() if isinstance(facts, SqlFacts))
     )
     binder = SqlBinder(evidence)
-    for query in evidence.queries:
-        binder.made |= made_in(query.text or "")
-    for sql in (facts for facts in project.facts.values() if isinstance(facts, SqlFacts)):
-        for statement in sql.statements:
-            if statement.recovered or statement.kind == "DoStmt":
-                binder.made |= made_in(statement.text)
+    binder.made |= _made_unseen(evidence, project)
     evidence.bodies = bind_bodies(binder, project.read)
     for body in evidence.bodies:
         if body.undecided is not None:
@@ -173,6 +168,30 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     evidence.bindings = tuple(
         bind_sql(binding.query, binder) if binding.query.kind == "sql" else binding for binding in evidence.bindings
     )
+
+
+def _made_unseen(evidence: Evidence, project: Project) -> set[str]:
+    """Return the names of what SQL makes that no catalog holds.
+
+    That is SQL which code runs, statements that were not understood, and files beside the migrations that no runner
+    lists.
+    """
+    made: set[str] = set()
+    for query in evidence.queries:
+        made |= made_in(query.text or "")
+    unclear: dict[str, list[Place]] = {}
+    for opaque in evidence.opaque:
+        unclear.setdefault(opaque.place.path, []).append(opaque.place)
+    folder = evidence.database.migrations_root
+    for path, facts in project.facts.items():
+        for statement in facts.statements if isinstance(facts, SqlFacts) else ():
+            places = unclear.get(path, ())
+            if statement.recovered or any(statement.start <= p.start and p.end <= statement.end for p in places):
+                made |= made_in(statement.text)
+    for path in project.paths:
+        if folder and path.startswith(f"{folder}/") and path.endswith(".sql") and path not in project.facts:
+            made |= made_in((project.read(path) or b"").decode("utf-8", "replace"))
+    return made
 
 
 def _other_words(files: DatabaseFiles, project: Project) -> frozenset[str]:

@@ -33,7 +33,9 @@ _NAME: Final = re.compile(
 _MADE: Final = re.compile(
     r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*
     (?:table|view|materialized\s+view|sequence|function|procedure)\s+
-    (?:if\s+not\s+exists\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)""",
+    (?:if\s+not\s+exists\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)
+    |\badd\s+column\s+(?:if\s+not\s+exists\s+)?"?(\w+)
+    |\brename\s+(?:column\s+)?(?:"?\w+"?\s+)?to\s+"?(\w+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
@@ -44,7 +46,7 @@ _EXTENSION_RELATIONS: Final = frozenset({"geography_columns", "geometry_columns"
 
 def made_in(text: str) -> set[str]:
     """Return the names of what a text of SQL makes when it runs, also within strings that it executes."""
-    return {match.group(1).lower() for match in _MADE.finditer(text)}
+    return {next(filter(None, match.groups())).lower() for match in _MADE.finditer(text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class SqlBinder:
         self.catalog = _merged(evidence)
         self.path = _session_path(evidence)
         self.made: set[str] = set()
-        """Relations that SQL makes at run time, anywhere."""
+        """Names of what SQL makes that is not folded: at run time, in files that no runner lists."""
         self._schemas: dict[str, list[Name]] = {}
         for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *_types(self.catalog)):
             self._schemas.setdefault(name.name, []).append(name)
@@ -163,6 +165,8 @@ class SqlBinder:
             return "undecidable", name.target, "a table of the platform"
         if name.target not in self.catalog.tables:
             return "undecidable", name.target, "not a table"
+        if name.written[-1] in self.made:
+            return "undecidable", name.target, "SQL that is run or read in part makes one of that name"
         reason = may_be_created(name.column or name.written[-1], self.evidence)
         return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)
 
