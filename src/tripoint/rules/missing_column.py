@@ -67,10 +67,11 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if skipped is not None and severity == "high":
         severity, reason = "medium", SKIPPED
     places = count(len(uses), "place")
+    also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     return Fault(
         subject=subject,
-        message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}"
-        f"{f', and so does SQL ({listed(held_by(sql))})' if sql else ''}: the request is answered with {listed(answers)}.",
+        message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}{also}: "
+        f"the request is answered with {listed(answers)}.",
         marks=(
             *(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
             *sql_marks(sql),
