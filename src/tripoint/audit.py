@@ -286,6 +286,12 @@ def _witness_of(layout: Layout, path: str) -> Witness:
 def _nothing(layout: Layout, tree: Tree) -> str:
     if not tree.files():
         return f"{tree.root} holds no files to read"
+    code = len(layout.unassigned_code)
+    if code and not layout.problems:
+        return (
+            f"{tree.root} holds code ({code} files), but no migrations, schema files or documents of a PostgreSQL "
+            "database to hold it against"
+        )
     said = "; ".join(f"{path}: {p.reason}" if path else p.reason for path, p in layout.problems[:2])
     return f"{tree.root} holds no migrations, documents or code of a PostgreSQL database" + (
         f" ({said})" if said else ""

@@ -29,7 +29,16 @@ def severity(root: Path) -> tuple[str, str | None]:
     return finding.severity, finding.severity_reason
 
 
-@pytest.mark.parametrize("path", ["scripts/fix.ts", "packages/api/scripts/fix.ts", "bin/fix.ts", "db/seeds/notes.ts"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "scripts/fix.ts",
+        "packages/api/scripts/fix.ts",
+        "bin/fix.ts",
+        "db/seeds/notes.ts",
+        "check-notes.js",
+    ],
+)
 def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == (
         "medium",
@@ -42,6 +51,6 @@ def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == ("medium", "only code that was put away does this")
 
 
-@pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/scripting/fix.ts"])
+@pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js"])
 def test_one_call_of_the_product_keeps_the_severity(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, "scripts/fix.ts", path))[0] == "high"

@@ -23,6 +23,7 @@ __all__ = ["bind_bodies"]
 Read = Callable[[str], bytes | None]
 Bound = tuple[list[SqlReference], str | None]
 
+_ASKS_FOR_TABLE: Final = re.compile(r"\btg_(?:table_name|relname|relid)\b", re.I)
 _TRANSITION: Final = re.compile(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
 _ASKS: Final = re.compile(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
 
@@ -170,6 +171,8 @@ class _Bodies:
         rows = self._rows(body, parameters, path)
         parameters |= rows
         tables = self._triggered.get(function.name, []) if function.returns == "trigger" else []
+        if _ASKS_FOR_TABLE.search(function.body or ""):
+            tables = []  # what it does with a row depends on the table that it finds itself on
         if len(tables) <= 1:
             row = _row_type(tables[0]) if tables else None
             variants = [self._pieces(body, parameters | {"new": row, "old": row}, path, locate)]

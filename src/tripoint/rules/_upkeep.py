@@ -15,14 +15,28 @@ _SCRIPT = re.compile(
     r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$",
     re.IGNORECASE,
 )
+# In the project's root, a file that is named for what it does once.
+_ONCE = re.compile(
+    r"(?:analy[sz]e|check|cleanup|debug|diagnose|execute|fix|inspect|migrate|seed|test|verify)[-_][^/]*\.(?:[cm]?[jt]s|py)",
+    re.IGNORECASE,
+)
 _COPY = re.compile(
     r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
 )
 
-_KINDS: tuple[tuple[Callable[[str], object], str], ...] = (
-    (_SCRIPT.search, "only scripts do this, and no user of the application runs them"),
-    (_COPY.search, "only code that was put away does this"),
-    (lambda path: _SCRIPT.search(path) or _COPY.search(path), "only scripts and code that was put away do this"),
+
+def _is_script(path: str) -> bool:
+    return _SCRIPT.search(path) is not None or _ONCE.fullmatch(path) is not None
+
+
+def _is_copy(path: str) -> bool:
+    return _COPY.search(path) is not None
+
+
+_KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (_is_script, "only scripts do this, and no user of the application runs them"),
+    (_is_copy, "only code that was put away does this"),
+    (lambda path: _is_script(path) or _is_copy(path), "only scripts and code that was put away do this"),
 )
 
 

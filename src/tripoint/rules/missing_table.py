@@ -102,6 +102,9 @@ def _fault(
         marks += [Mark(claim.place, "documents", "related", "described here") for claim in claims]
     asked = bool(queries) or any(use.query is not None for use in sql)
     severity, reason = _severity(asked, bool(sql), changed, bool(pointing), bool(claims), likely, older)
+    alone = not (sql or changed or pointing or claims)
+    if alone and severity == "high" and queries and all(query.alternatives for query in queries):
+        severity, reason = "medium", "it is one of several names that the code goes through"
     guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
@@ -145,6 +148,9 @@ def _severity(
 def _help(name: Name, likely: Suggestion | None) -> str:
     if likely is not None:
         return f"Did you mean {likely.target}? Change the code, or create {name} in a migration."
+    schema, dot, rest = name.name.partition(".")
+    if dot:
+        return f"A name with a dot is one name here. Ask with .schema('{schema}') for {rest}, where the API serves it."
     return f"Create {name} in a migration, or change what asks for it."
 
 

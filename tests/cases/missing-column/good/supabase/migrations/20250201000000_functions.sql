@@ -34,3 +34,13 @@ create trigger touch before update of name on public.customers for each row
 create trigger touch before update on public.orders for each row execute function public.touch();
 create function public.first_order(customer uuid) returns timestamptz language sql stable
   begin atomic select min(o.placed_at) from public.orders o where o.customer_id = customer; end;
+create function public.tidy() returns trigger language plpgsql as $$
+begin
+  case tg_table_name
+    when 'posts' then new.title := trim(new.title);
+    else new.name := trim(new.name);
+  end case;
+  return new;
+end
+$$;
+create trigger tidy before insert on public.customers for each row execute function public.tidy();
