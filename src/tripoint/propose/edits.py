@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tripoint.audit import AuditError, audit
 from tripoint.config import Config
-from tripoint.model.audit import Audit, Finding
+from tripoint.model.audit import Audit
 from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import SEVERITIES, Suggestion
@@ -82,19 +82,22 @@ def _doubt(suggestions: tuple[Suggestion, ...]) -> str | None:
 def _edits_of(
     database: str, subject: str, meant: Suggestion, places: Iterable[tuple[Place, str, bool]], read: Read
 ) -> tuple[list[Edit], str | None]:
-    """Return the edits of one subject; where even one place can't be changed, none, and why."""
-    found = []
+    """Return the edits of one subject, and why the places that they leave are left."""
+    if _schema(meant.target) != _schema(subject):
+        return [], f"{meant.target} is in another schema"
+    found: list[Edit] = []
+    reasons: list[str] = []
     for place, old, alone in dict.fromkeys(places):
-        new = _own_name(meant.target)
-        if _schema(meant.target) != _schema(subject):
-            return [], f"{meant.target} is in another schema"
-        if not alone:
-            return [], f"the text at {place.path} names something else too"
         data = read(place.path)
-        if data is None or data[place.start : place.end] != old.encode():
-            return [], f"the name is not written out at {place.path}"
-        found.append(Edit(place.path, place.start, place.end, old, new, database, subject))
-    return (found, None) if found else ([], "no place in the code spells it out")
+        if not alone:
+            reasons.append(f"the text in {place.path} names something else too")
+        elif data is None or data[place.start : place.end] != old.encode():
+            reasons.append(f"the name is not written out where {place.path} uses it")
+        else:
+            found.append(Edit(place.path, place.start, place.end, old, _own_name(meant.target), database, subject))
+    if not found and not reasons:
+        reasons.append("no code that could be changed spells it out")
+    return found, "; ".join(dict.fromkeys(reasons)) or None
 
 
 def _own_name(target: str) -> str:
@@ -207,16 +210,11 @@ def _harm(edits: list[Edit], current: Audit, tree: Tree, config: Config, read: R
     mended = {(edit.database, edit.subject) for edit in edits}
     before = [f for f in current.findings if (f.database, f.subject) in mended]
     worst = min((SEVERITIES.index(f.severity) for f in before), default=0)
-    left = [
-        f for f in after.findings if (f.database, f.subject) in mended and f.suppressed is None and _same(f, before)
-    ]
-    if left:
-        return f"{left[0].subject} would still be found"
+    left = {(f.rule, f.database, f.subject): len(f.spots) for f in after.findings if f.suppressed is None}
+    for finding in before:
+        if left.get((finding.rule, finding.database, finding.subject), 0) >= len(finding.spots):
+            return f"{finding.rule} {finding.subject} would be found as often as before"
     known = {(f.rule, f.database, f.subject) for f in current.findings}
     new = [f for f in after.findings if (f.rule, f.database, f.subject) not in known and f.suppressed is None]
     grave = [f for f in new if SEVERITIES.index(f.severity) <= worst]
     return f"after it, {grave[0].rule} {grave[0].subject} would be found" if grave else None
-
-
-def _same(finding: Finding, before: list[Finding]) -> bool:
-    return any((finding.rule, finding.subject) == (other.rule, other.subject) for other in before)

@@ -17,6 +17,14 @@ from tripoint.rules._shared import own_tables
 __all__ = ["Habit", "Habits", "Shape", "words_of"]
 
 
+_TOUCH = re.compile(
+    r"begin\s+(?:if\s+[^;]+\s+then\s+)?\"?new\"?\.\"?updated_?at\"?\s*:?=\s*[^;]+;"
+    r"\s*(?:end if;\s*)?return new;\s*end;?",
+    re.IGNORECASE,
+)
+"""The body of a trigger function that keeps `updated_at`."""
+
+
 class Shape(NamedTuple):
     """A column but for its name."""
 
@@ -115,15 +123,17 @@ class Habits:
         """Return what the project's foreign keys do when the row they point to is deleted, and the reason."""
         own: Counter[str] = Counter()
         alike: Counter[str] = Counter()
+        every: Counter[str] = Counter()
         for table in self.tables:
             for key in table.constraint("foreign"):
                 if len(key.columns) != 1 or key.columns[0] not in table.columns:
                     continue
+                every[key.on_delete] += 1
                 if table.columns[key.columns[0]].nullable == nullable:
                     alike[key.on_delete] += 1
                 if key.references == target:
                     own[key.on_delete] += 1
-        for counter, what in ((own, f"foreign keys to {target}"), (alike, "foreign keys")):
+        for counter, what in ((own, f"foreign keys to {target}"), (alike, "foreign keys"), (every, "foreign keys")):
             if counter:
                 action, count = max(counter.items(), key=lambda item: (item[1], item[0]))
                 if action == "set null" and not nullable:
@@ -174,9 +184,8 @@ class Habits:
         found: dict[tuple[Name, str, tuple[str, ...]], list[tuple[Trigger, Table]]] = defaultdict(list)
         for table in self.tables:
             for trigger in table.triggers.values():
-                words = set(words_of(trigger.name) + words_of(trigger.function.name))
-                touches = "update" in trigger.events and trigger.timing == "before" and trigger.row
-                if touches and words & {"updated", "modified", "timestamp", "modtime", "updatedat", "moddatetime"}:
+                before_update = "update" in trigger.events and trigger.timing == "before" and trigger.row
+                if before_update and self._touches(trigger.function):
                     found[trigger.function, trigger.timing, trigger.events].append((trigger, table))
         if not found:
             return None
@@ -184,6 +193,11 @@ class Habits:
         if any(trigger.arguments or trigger.when for trigger, _ in best):
             return None
         return (*best[0], len(best))
+
+    def _touches(self, function: Name) -> bool:
+        """Whether a trigger function does no more than to set `updated_at`."""
+        functions = self.evidence.defined.functions.get(function) or self.evidence.platform.functions.get(function, [])
+        return any(_TOUCH.fullmatch(" ".join((one.body or "").split())) is not None for one in functions)
 
 
 def _joins(table: Table) -> bool:

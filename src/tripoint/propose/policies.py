@@ -156,12 +156,13 @@ def _named(plan: PolicyPlan, name: str) -> PolicyPlan:
 def _renamed(text: str, old: str, new: str) -> str | None:
     """Return a policy's name with the words of one table's name replaced by another's; None where it has none."""
     before, after = words_of(old), words_of(new)
-    forms: list[tuple[str, str]] = [(old, new)]
+    forms: list[tuple[str, str]] = []
+    glues = (" ", "_", "-") if " " in text else ("_", "-", " ")
     for length in range(len(before), 0, -1):
         tail = before[-length:]
         one = (*tail[:-1], singular(tail[-1]))
         other = (*after[:-1], singular(after[-1]))
-        for glue in (" ", "_", "-"):
+        for glue in glues:
             forms += [(glue.join(tail), glue.join(after)), (glue.join(one), glue.join(other))]
     for form, replacement in forms:
         pattern = re.compile(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", re.IGNORECASE)

@@ -38,7 +38,8 @@ class Timeline:
 
     def tables(self) -> set[Name]:
         """Return the tables that are there."""
-        return {name for name, table in self._evidence.defined.tables.items() if self.has(table.place)}
+        own = {name for name, table in self._evidence.defined.tables.items() if self.has(table.place)}
+        return own | set(self._evidence.platform.tables)
 
     def usable_type(self, name: Name) -> bool:
         """Whether an enum is there."""
@@ -231,6 +232,7 @@ def _choose_key(
     column = columns[plan.key[0]]
     habit = habits.key()
     if column.references is not None:
+        column.default = None  # it is given, not made
         return
     if habit is None:
         column.default = "gen_random_uuid()" if column.type == "uuid" else None

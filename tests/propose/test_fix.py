@@ -1,0 +1,94 @@
+"""What `tripoint fix` replaces, and what it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from propose.proposing import CLIENT, blog
+from tripoint.cli import main
+from tripoint.model.fault import Suggestion
+
+RENAMED = "alter table public.authors rename to writers;\n"
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    for path, data in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return folder
+
+
+def check_transformed(folder: Path, capsys: pytest.CaptureFixture[str], code: str, after: str, sql: str) -> None:
+    write(folder, blog(code, sql))
+    assert main(["fix", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert (folder / "src/app.ts").read_bytes() == (CLIENT + code).encode()
+    assert "--- a/src/app.ts" in shown
+    assert main(["fix", str(folder), "--write"]) == 0
+    assert capsys.readouterr().out.startswith(shown.split("#")[0])
+    assert (folder / "src/app.ts").read_bytes() == (CLIENT + after).encode()
+
+
+def check_noop(folder: Path, capsys: pytest.CaptureFixture[str], files: dict[str, bytes], reason: str) -> None:
+    write(folder, files)
+    assert main(["fix", str(folder), "--write"]) == 0
+    shown = capsys.readouterr().out
+    assert "# Nothing is certain enough" in shown
+    assert reason in shown
+    assert {path: (folder / path).read_bytes() for path in files} == files
+
+
+def test_a_renamed_tables_literals_are_replaced_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "// authors, 'authors'\nconst é = 'authors'\n"
+    code += "db.from( \"authors\" ).select('pen_name')\r\ndb.from('authors').delete()"
+    after = code.replace('( "authors" )', '( "writers" )').replace("from('authors')", "from('writers')")
+    check_transformed(tmp_path, capsys, code, after, RENAMED)
+
+
+def test_a_renamed_columns_name_is_replaced_within_a_select(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sql = "alter table public.posts rename column title to headline;\n"
+    code = "db.from('posts').select('id, title, word_count').eq('title', 'title')\n"
+    after = "db.from('posts').select('id, headline, word_count').eq('headline', 'title')\n"
+    check_transformed(tmp_path, capsys, code, after, sql)
+
+
+def test_where_the_name_is_not_written_out_it_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "const TABLE = 'authors'\ndb.from(TABLE).select('id')\n"
+    check_noop(tmp_path, capsys, blog(code, RENAMED), "the name is not written out where src/app.ts uses it")
+
+
+def test_what_can_be_replaced_is_where_the_rest_can_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "const TABLE = 'authors'\ndb.from(TABLE).select('id')\ndb.from('authors').select('id')\n"
+    check_transformed(tmp_path, capsys, code, code.replace("from('authors')", "from('writers')"), RENAMED)
+
+
+@pytest.mark.parametrize("confidences", [(0.94,), (0.96, 0.7)])
+def test_what_is_not_certain_is_left(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    confidences: tuple[float, ...],
+) -> None:
+    answers = tuple(Suggestion("rename", "public.posts", confidence) for confidence in confidences)
+    monkeypatch.setattr("tripoint.hear.resolve", lambda evidence: {"public.post": answers})
+    check_noop(tmp_path, capsys, blog("db.from('post').select('id, title')\n"), "public.posts may be meant")
+
+
+def test_what_would_break_something_else_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "db.from('authors').select('id, age')\n"
+    check_noop(tmp_path, capsys, blog(code, RENAMED), "missing-column public.writers.age would be found")
+
+
+def test_a_link_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outside = tmp_path / "outside.ts"
+    outside.write_text(CLIENT + "db.from('authors').select('id')\n")
+    folder = write(tmp_path / "project", blog("db.from('posts').select('id')\n", RENAMED))
+    (folder / "src/linked.ts").symlink_to(outside)
+    assert main(["fix", str(folder), "--write"]) == 0
+    assert "authors" in outside.read_text()
+    assert (folder / "src/linked.ts").is_symlink()

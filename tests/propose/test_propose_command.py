@@ -1,0 +1,90 @@
+"""`tripoint propose` as a person runs it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from propose.proposing import NOW, blog
+from tripoint.cli import main
+from tripoint.commands import propose
+from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.write import create_file, replace_file
+from tripoint.postgres.binaries import ServerUnavailable
+
+CODE = "db.from('notes').select('id, body').eq('user_id', me)\n"
+MADE = "supabase/migrations/20260314150926_create_notes.sql"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for path, data in blog(CODE).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    return tmp_path
+
+
+def run(folder: Path, *subjects: str, write: bool = False) -> Outcome:
+    arguments = argparse.Namespace(path=str(folder), subject=list(subjects), append=False, write=write)
+    return propose.run(arguments, Screen(), lambda: NOW)
+
+
+def test_it_prints_sql_alone(project: Path) -> None:
+    text = run(project).text
+    assert f"-- File: {MADE}\n-- Verified:" in text
+    assert "create table public.notes (" in text
+    assert not (project / MADE).exists()
+
+
+def test_write_makes_the_migration_and_then_nothing_is_missing(project: Path) -> None:
+    assert f"-- Written: {MADE}" in run(project, write=True).text
+    assert "create table public.notes (" in (project / MADE).read_text()
+    assert not list(project.rglob("*.tmp"))
+    assert run(project).text == "-- Nothing is missing that SQL could mend.\n"
+
+
+def test_a_subject_may_leave_out_its_schema_and_must_be_one(project: Path) -> None:
+    assert "public.notes" in run(project, "notes").text
+    with pytest.raises(CommandError, match="no finding is about nothing"):
+        run(project, "nothing")
+
+
+def test_without_a_server_it_is_not_verified_and_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_server(*arguments: object, **more: object) -> None:
+        raise ServerUnavailable("There is none.")
+
+    monkeypatch.setattr("tripoint.propose.verify.replay", no_server)
+    assert "-- Not verified: not replayed: There is none." in run(project).text
+
+
+def test_the_audit_shows_what_is_proposed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", str(project), "--format", "markdown"]) == 1
+    assert "create table public.notes (" in capsys.readouterr().out
+
+
+def test_files_are_created_once_and_within_the_project(tmp_path: Path) -> None:
+    create_file(str(tmp_path), "a/b.sql", b"1")
+    with pytest.raises(CommandError, match="nothing is overwritten"):
+        create_file(str(tmp_path), "a/b.sql", b"2")
+    (tmp_path / "link").symlink_to(tmp_path.parent)
+    for path in ("../x.sql", "/x.sql", "link/x.sql", "a//b"):
+        with pytest.raises(CommandError):
+            create_file(str(tmp_path), path, b"2")
+    assert (tmp_path / "a/b.sql").read_bytes() == b"1"
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_a_file_is_replaced_only_as_it_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.ts"
+    path.write_bytes(b"one")
+    path.chmod(0o640)
+    replace_file(str(tmp_path), "a.ts", b"one", b"two")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o640)
+    with pytest.raises(CommandError, match="changed meanwhile"):
+        replace_file(str(tmp_path), "a.ts", b"one", b"three")
+    (tmp_path / "l.ts").symlink_to(path)
+    with pytest.raises(CommandError, match="link"):
+        replace_file(str(tmp_path), "l.ts", b"two", b"three")
+    assert path.read_bytes() == b"two"

@@ -1,0 +1,192 @@
+"""Where each part of a proposed table comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from propose.proposing import BLOG, blog, catalog_with, drafts_of, proposed_table, proven_of
+from tripoint.model.name import Name
+
+ACCOUNTS = Name("auth", "users")
+
+
+@pytest.mark.parametrize(
+    ("code", "column", "kind"),
+    [
+        ("db.from('notes').select('id').eq('pinned', true)", "pinned", "boolean"),
+        ("db.from('notes').insert({ weight: 3 })", "weight", "integer"),
+        ("db.from('notes').insert({ weight: 2.5 })", "weight", "numeric"),
+        ("db.from('notes').insert({ labels: ['a'] })", "labels", "text[]"),
+        ("db.from('notes').insert({ extra: { a: 1 } })", "extra", "jsonb"),
+        ("db.from('notes').select('extra->a')", "extra", "jsonb"),
+        ("db.from('notes').select('id').eq('shown', '2026-01-31')", "shown", "date"),
+        ("db.from('notes').select('id').eq('ref', '6f1c2a54-3b1e-4c55-9b52-1f0d8a3f9a10')", "ref", "uuid"),
+        ("db.from('notes').select('line_count')", "line_count", "integer"),
+        ("db.from('notes').select('archived_at')", "archived_at", "timestamp with time zone"),
+        ("db.from('notes').select('is_hidden')", "is_hidden", "boolean"),
+        ("db.from('notes').select('settings')", "settings", "jsonb"),
+        ("db.from('notes').select('mood')", "mood", "public.mood"),
+        ("db.from('notes').select('id').eq('mood', 'furious')", "mood", "text"),
+        ("db.from('notes').select('anything')", "anything", "text"),
+    ],
+)
+def test_types(code: str, column: str, kind: str) -> None:
+    assert proposed_table(code, "notes").columns[column].type == kind
+
+
+def test_ids_times_and_triggers_follow_the_other_tables() -> None:
+    table = proposed_table("db.from('notes').select('id, body').eq('user_id', me)", "notes")
+    assert list(table.columns) == ["id", "user_id", "body", "created_at", "updated_at"]
+    assert table.columns["id"].default == "gen_random_uuid()"
+    assert [t.name for t in table.triggers.values()] == ["notes_touch"]
+
+
+def test_keys_follow_names_and_the_other_tables() -> None:
+    table = proposed_table("db.from('notes').select('user_id, post_id, first_author_id')", "notes")
+    keys = {c.columns[0]: (str(c.references), c.on_delete) for c in table.constraint("foreign")}
+    assert keys == {
+        "user_id": ("auth.users", "cascade"),
+        "post_id": ("public.posts", "cascade"),
+        "first_author_id": ("public.authors", "cascade"),
+    }
+    indexed = {i.columns[0].name for i in table.indexes.values() if i.constraint is None}
+    assert indexed == set(keys)
+
+
+def test_policies_are_those_of_the_sibling_made_whole() -> None:
+    table = proposed_table("db.from('field_notes').select('id, user_id')", "field_notes")
+    (policy,) = table.policies.values()
+    assert policy.name == "Owners manage their field notes"
+    assert policy.using == policy.check == "(select auth.uid()) = user_id"
+
+
+def test_without_an_owner_nobody_gets_through() -> None:
+    table = proposed_table("db.from('notes').select('id, body')", "notes")
+    assert table.row_security
+    assert not table.policies
+
+
+def test_columns_that_are_null_or_left_out_may_be_null() -> None:
+    code = "db.from('notes').insert({ title: 'a', author_id: id })\ndb.from('notes').insert({ author_id: null })"
+    columns = proposed_table(code, "notes").columns
+    assert columns["title"].nullable
+    assert columns["author_id"].nullable
+    assert not proposed_table("db.from('notes').insert({ title: 'a' })", "notes").columns["title"].nullable
+
+
+def test_a_conflict_target_is_unique() -> None:
+    code = "db.from('ratings').upsert({ post_id: a, user_id: b, stars: 5 }, { onConflict: 'post_id,user_id' })"
+    table = proposed_table(code, "ratings")
+    keys = {c.columns for c in table.constraints.values() if c.kind in ("primary", "unique")}
+    assert ("post_id", "user_id") in keys
+
+
+def test_a_table_of_two_keys_joins_them() -> None:
+    table = proposed_table("db.from('post_authors').insert({ post_id: a, author_id: b })", "post_authors")
+    assert table.primary_key is not None
+    assert set(table.primary_key.columns) == {"post_id", "author_id"}
+
+
+def test_columns_of_embedded_tables_are_columns() -> None:
+    table = proposed_table(
+        "db.from('posts').select('id, comments(id, post_id, body)')\ndb.from('comments').delete()", "comments"
+    )
+    assert {"id", "post_id", "body"} <= set(table.columns)
+
+
+def test_profiles_take_their_accounts_id() -> None:
+    table = proposed_table("db.from('profiles').upsert({ id: user.id, nickname: 'x' })", "profiles")
+    (key,) = table.constraint("foreign")
+    assert (key.columns, key.references, key.on_delete) == (("id",), ACCOUNTS, "cascade")
+    assert table.columns["id"].default is None
+
+
+def test_grants_are_given_where_new_tables_get_none() -> None:
+    files = blog("db.from('notes').select('id').eq('user_id', me)\ndb.from('notes').insert({ user_id: me })")
+    files["supabase/config.toml"] = b"[api]\nauto_expose_new_tables = false\n"
+    current, (draft,) = drafts_of(files)
+    grants = {(g.role, g.privilege) for g in catalog_with(draft, current).tables[Name("public", "notes")].grants}
+    assert {("authenticated", "select"), ("authenticated", "insert"), ("service_role", "delete")} <= grants
+    assert ("anon", "select") not in grants
+
+
+def test_the_projects_way_of_writing_is_kept() -> None:
+    loud = BLOG.replace("create table public.", "CREATE TABLE ").replace("timestamptz", "TIMESTAMP WITH TIME ZONE")
+    loud = loud.replace(" uuid ", " UUID ").replace(" text ", " TEXT ")
+    files = blog("db.from('notes').select('id, body, user_id')")
+    files["supabase/migrations/20260101000000_blog.sql"] = loud.encode()
+    _, (draft,) = drafts_of(files)
+    assert "CREATE TABLE notes (\n    id UUID PRIMARY KEY DEFAULT gen_random_uuid()" in draft.sql
+    assert "created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()" in draft.sql
+
+
+def test_what_later_migrations_add_is_left_to_them() -> None:
+    sql = "alter table public.notes add column body text;\nalter table public.notes enable row level security;\n"
+    sql += "create policy p on public.notes for select using (true);\n"
+    current, (draft,) = drafts_of(blog("db.from('notes').select('id, body')", sql))
+    assert draft.before is not None
+    assert "body" not in catalog_with(draft, current).tables[Name("public", "notes")].columns
+    (proven,) = proven_of(blog("db.from('notes').select('id, body')", sql))
+    assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_tables_that_need_each_other_come_in_order() -> None:
+    sql = """
+    create table public.seats (id uuid primary key, hall_id uuid references public.halls (id));
+    create index on public.seats (hall_id);
+    alter table public.seats enable row level security;
+    """
+    code = "db.from('halls').select('id, name')\ndb.from('tickets').select('id, hall_id')"
+    proven = proven_of(blog(code, sql), "public.halls", "public.tickets")
+    assert [one.draft.subject for one in proven] == ["public.halls", "public.tickets"]
+    assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]
+    assert "references public.halls" in proven[1].draft.sql
+
+
+@pytest.mark.parametrize(
+    ("code", "sql", "subject", "part"),
+    [
+        (
+            "db.from('posts').select('id, subtitle')",
+            "",
+            "public.posts.subtitle",
+            "alter table public.posts\n    add column subtitle text;",
+        ),
+        (
+            "db.from('posts').select('id, remarks(id)')",
+            (
+                "create table public.remarks (id uuid primary key, post_id uuid);\n"
+                "alter table public.remarks enable row level security;"
+            ),
+            "public.posts -> public.remarks",
+            "foreign key (post_id) references public.posts (id)",
+        ),
+        (
+            "db.from('codes').select('id')",
+            "create table public.codes (id uuid primary key, user_id uuid references auth.users (id));",
+            "public.codes",
+            "with check ((select auth.uid()) = user_id)",
+        ),
+        (
+            "db.from('posts').select('id')",
+            (
+                "create table public.tags (id uuid primary key, post_id uuid references public.posts (id));\n"
+                "alter table public.tags enable row level security;"
+            ),
+            "public.tags.post_id",
+            "create index tags_post_id_idx on public.tags (post_id);",
+        ),
+    ],
+)
+def test_what_a_table_lacks_is_proposed_and_verified(code: str, sql: str, subject: str, part: str) -> None:
+    (proven,) = proven_of(blog(code, sql), subject)
+    assert part in proven.draft.sql
+    assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_what_the_history_refuses_anyway_is_said_beside() -> None:
+    files = blog("db.from('notes').select('id, body')", "select 1 / 0;\n")
+    (proven,) = proven_of(files, "public.notes")
+    assert proven.proposal.verified
+    assert proven.remark is not None
+    assert "division by zero" in proven.remark
