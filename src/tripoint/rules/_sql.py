@@ -9,7 +9,7 @@ from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
 from tripoint.model.name import Name
-from tripoint.rules._shared import count
+from tripoint.rules._shared import count, runner_tables
 
 __all__ = ["SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
 
@@ -28,12 +28,15 @@ _WORDS = {
 def unknown_in_sql(evidence: Evidence, *kinds: str) -> dict[str, list[SqlUse]]:
     """Return the names in SQL that nothing creates, by subject.
 
-    Policies speak for themselves, and a name that only the search path hides is another fault.
+    Policies speak for themselves, and a name that only the search path hides is another fault. What a migration runner
+    keeps is no part of the schema.
     """
     found: dict[str, list[SqlUse]] = defaultdict(list)
     for use in _unknown(evidence, kinds):
         target = use.reference.target
         if target is None or use.reference.hidden is not None or (use.body is not None and use.body.kind == "policy"):
+            continue
+        if target.name in runner_tables:
             continue
         found[f"{target}.{use.reference.column}" if use.reference.kind == "column" else str(target)].append(use)
     return dict(sorted(found.items()))
@@ -48,7 +51,10 @@ def tables_in_sql(evidence: Evidence) -> set[Name]:
     return {
         use.reference.target
         for use in sql_uses(evidence, "relation")
-        if use.reference.target is not None and use.reference.outcome != "undecidable" and use.reference.hidden is None
+        if use.reference.target is not None
+        and use.reference.outcome != "undecidable"
+        and use.reference.hidden is None
+        and use.reference.target.name not in runner_tables
     }
 
 
