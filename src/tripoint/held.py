@@ -80,6 +80,10 @@ def _disagreements(replayed: Replayed, evidence: Evidence) -> tuple[Note, ...]:
         )
         problem = Problem("unresolved", place.start if place else 0, place.end if place else 0, reason)
         notes.append((place.path if place else "", problem))
+    for failure in replayed.not_tried:
+        place = failure.place
+        reason = f"not tried in the replay, whose role is no superuser: {failure.message}"
+        notes.append((place.path, Problem("unsupported", place.start, place.end, reason)))
     return tuple(notes)
 
 

@@ -166,3 +166,27 @@ def test_each_run_has_a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(replaying, "Server", Counted)
     run("create role lasting; create table a (id int);")
     assert len(set(started)) == 2
+
+
+def test_what_only_a_superuser_may_do_is_not_tried_on_a_plain_server() -> None:
+    found = run("create table a (id int); update pg_index set indisvalid = true; create table b (id int);")
+    assert (found.failures, found.refused) == ((), ())
+    assert said(found.not_tried) == [("1.sql", "42501", "permission denied for table pg_index")]
+    assert found.catalog is not None
+    assert {name.name for name in found.catalog.tables} == {"a", "b"}
+    platform = run("create table a (id int); update pg_index set indisvalid = true;", platform="supabase")
+    assert said(platform.refused) == [("1.sql", "42501", "permission denied for table pg_index")]
+    assert platform.not_tried == ()
+
+
+def test_a_unit_is_run_whole_but_for_what_only_a_superuser_may_do() -> None:
+    text = "create type m as enum ('a'); alter type m add value 'b'; update pg_index set indisvalid = true;"
+    found = run(text + "create table t (x m default 'b');")
+    assert (found.failures, found.refused, len(found.not_tried)) == ((), (), 1)
+    assert found.differences == ()
+
+
+def test_statements_of_an_own_transaction_may_use_what_they_made() -> None:
+    text = "begin; create type m as enum ('a'); alter type m add value 'b'; create table t (x m default 'b'); commit;"
+    found = run(text)
+    assert (found.failures, found.refused, found.differences) == ((), (), ())

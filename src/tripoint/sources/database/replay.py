@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
 __all__ = ["LOGIN", "Replayed", "Script", "apply", "read_replayed", "replay"]
 
+NOT_ALLOWED = "42501"
+"""PostgreSQL's code for what a role may not do."""
+
+_NEW_VALUE = "55P04"
+
 LOGIN = "postgres"
 """The role that migrations run as. It is no superuser."""
 
@@ -61,6 +66,9 @@ class Replayed:
     """The first statement of each file that a deployment would see refused."""
     refused: tuple[Failure, ...] = ()
     """Every statement that is refused on its own account."""
+    not_tried: tuple[Failure, ...] = ()
+    """Statements that the sandbox's role may not carry out, where a deployment may well run as a superuser: neither
+    refused nor done. Never on the platform, whose own role is no superuser either."""
     differences: tuple[Difference, ...] = ()
     """Where the fold (left) reads the accepted statements otherwise than the server (right) did."""
     undecided: tuple[str, ...] = ()
@@ -102,7 +110,7 @@ def replay(
         found: list[Failure] = []
         with Server(template=template, binaries=binaries, limits=limits) as server:
             try:
-                _run_all(server, scripts, found, True, patience, total, tell)
+                _run_all(server, scripts, found, True, platform, patience, total, tell)
             except lost_errors() as error:
                 return found, _how_lost(server, error)
         return found, None
@@ -117,7 +125,7 @@ def replay(
             if base is None:
                 with server.connect(LOGIN) as connection:
                     base = read_replayed(connection)
-            _run_all(server, scripts, refused, False, patience, total, tell)
+            _run_all(server, scripts, refused, False, platform, patience, total, tell)
             with server.connect(LOGIN) as connection:
                 held = read_replayed(connection, members)
                 result = _agreement(connection, scripts, refused, held, base, platform, members)
@@ -125,9 +133,21 @@ def replay(
             lost = _how_lost(server, error)
         failures, lost_in_deployment = deployment.result()
         walls = server.walls
-    version = ".".join(map(str, binaries.version))
-    said = explain(scripts, failures, whole=True), explain(scripts, refused, whole=False)
-    return Replayed(result[0], *said, result[1], result[2], walls, version, lost or lost_in_deployment)
+    not_tried: tuple[Failure, ...] = ()
+    if platform == "postgresql":
+        not_tried = tuple(failure for failure in refused if failure.sqlstate == NOT_ALLOWED)
+        failures = [failure for failure in failures if failure.sqlstate != NOT_ALLOWED]
+        refused = [failure for failure in refused if failure.sqlstate != NOT_ALLOWED]
+    return Replayed(
+        result[0],
+        explain(scripts, failures, whole=True),
+        explain(scripts, refused, whole=False),
+        not_tried,
+        *result[1:],
+        walls,
+        ".".join(map(str, binaries.version)),
+        lost or lost_in_deployment,
+    )
 
 
 class _Progress:
@@ -149,6 +169,7 @@ def _run_all(
     scripts: Sequence[Script],
     found: list[Failure],
     whole: bool,
+    platform: Platform,
     patience: float,
     total: float,
     tell: Callable[[], None],
@@ -160,7 +181,7 @@ def _run_all(
         if left <= 0:
             raise ServerLost(f"the replay took longer than {total:.0f} s")
         with server.connect(LOGIN) as connection:
-            found += apply(connection, [script], whole=whole, patience=left)
+            found += apply(connection, [script], whole=whole, patience=left, lenient=platform == "postgresql")
         tell()
 
 
@@ -222,12 +243,18 @@ def lost_errors() -> tuple[type[Exception], ...]:
 
 
 def apply(
-    connection: Connection[Any], scripts: Iterable[Script], *, whole: bool = False, patience: float = 60
+    connection: Connection[Any],
+    scripts: Iterable[Script],
+    *,
+    whole: bool = False,
+    patience: float = 60,
+    lenient: bool = False,
 ) -> list[Failure]:
     """Run scripts on an open connection, in autocommit; return what was refused.
 
     With `whole`, each script is one unit as its runner applies it, and the first refusal ends it. Without, each
-    statement stands for itself. Raises `ServerLost`.
+    statement stands for itself. With `lenient`, what the role may not do is left out also of a whole unit. Raises
+    `ServerLost`.
     """
     found: list[Failure] = []
     for script in scripts:
@@ -236,7 +263,7 @@ def apply(
         own = any(s.kind == "TransactionStmt" and s.node for s in statements)
         alone = any(_runs_alone(statement) for statement in statements)
         if whole:
-            session.run_as_unit(statements, script.transaction and not own and not alone)
+            session.run_as_unit(statements, script.transaction and not own and not alone, lenient)
         else:
             local = any(s.kind == "VariableSetStmt" and s.node.get("is_local") for s in statements)
             session.run_singly(statements, script.transaction and local and not own and not alone)
@@ -267,39 +294,75 @@ class _Session:
     def send(self, text: str) -> Refusal | None:
         return run(self.connection, text, self.patience)
 
-    def run_as_unit(self, statements: Sequence[Statement], wrap: bool) -> None:
+    def run_as_unit(self, statements: Sequence[Statement], wrap: bool, lenient: bool) -> None:
         """Stop at the first refusal; what a transaction holds by then is undone."""
+        left_out: set[int] = set()
+        # A savepoint would change what a transaction may do (use an enum's new value, for one): so the unit is begun
+        # anew without the statement that the role may not carry out.
+        while self._run_once(statements, wrap, lenient, left_out):
+            pass
+
+    def _run_once(self, statements: Sequence[Statement], wrap: bool, lenient: bool, left_out: set[int]) -> bool:
+        """Run a unit; say whether it is to be run again without a statement that was added to `left_out`."""
         if wrap:
             self.send("BEGIN")
-        for statement in statements:
+        stopped = False
+        for number, statement in enumerate(statements):
+            if number in left_out:
+                continue
             refusal = self.send(as_run(statement))
-            if refusal is not None:
-                self.found.append(self.failure(statement, refusal))
+            if refusal is None:
+                continue
+            self.found.append(self.failure(statement, refusal))
+            stopped = not (lenient and refusal.sqlstate == NOT_ALLOWED)
+            if stopped:
                 break
+            if wrap:
+                self.send("ROLLBACK")
+                left_out.add(number)
+                return True
         if self.in_transaction():
-            refusal = self.send("ROLLBACK" if self.found else "COMMIT")
+            refusal = self.send("ROLLBACK" if stopped else "COMMIT")
             if refusal is not None and statements:
                 self.found.append(self.failure(statements[-1], refusal))
+        return False
+
+    def guards(self, statement: Statement) -> bool:
+        """Set a savepoint before a statement of a transaction, but before none that sets the transaction itself."""
+        guarded = self.in_transaction() and statement.kind not in ("TransactionStmt", "VariableSetStmt")
+        if guarded:
+            self.send("SAVEPOINT tripoint_statement")
+        return guarded
+
+    def end_guard(self, guarded: bool, refusal: Refusal | None) -> None:
+        """Undo a refused statement, and no more than it as far as there was a savepoint."""
+        if not self.in_transaction():
+            return
+        if guarded:
+            if refusal is not None:
+                self.send("ROLLBACK TO SAVEPOINT tripoint_statement")
+            self.send("RELEASE SAVEPOINT tripoint_statement")
+        elif refusal is not None:
+            self.send("ROLLBACK")
+            self.send("BEGIN")
 
     def run_singly(self, statements: Sequence[Statement], wrap: bool) -> None:
         """Go on after a refusal; within a transaction each statement has a savepoint of its own."""
         if wrap:
             self.send("BEGIN")
         for statement in statements:
-            # What sets the transaction itself is refused below a savepoint.
-            guarded = self.in_transaction() and statement.kind not in ("TransactionStmt", "VariableSetStmt")
-            if guarded:
-                self.send("SAVEPOINT tripoint_statement")
+            guarded = self.guards(statement)
             refusal = self.send(as_run(statement))
+            if refusal is not None and refusal.sqlstate == _NEW_VALUE and guarded:
+                # Only the transaction, or its savepoints, keep an enum's new value from being used.
+                self.end_guard(guarded, refusal)
+                self.send("COMMIT")
+                self.send("BEGIN")
+                guarded = self.guards(statement)
+                refusal = self.send(as_run(statement))
             if refusal is not None:
                 self.found.append(self.failure(statement, refusal))
-            if refusal is not None and not guarded and self.in_transaction():
-                self.send("ROLLBACK")
-                self.send("BEGIN")
-            if guarded and self.in_transaction():
-                if refusal is not None:
-                    self.send("ROLLBACK TO SAVEPOINT tripoint_statement")
-                self.send("RELEASE SAVEPOINT tripoint_statement")
+            self.end_guard(guarded, refusal)
         if self.in_transaction():
             refusal = self.send("COMMIT")
             if refusal is not None and statements:
