@@ -133,6 +133,8 @@ class PythonReader(SyntaxReader):
                 self.bind(scope, self.text(name_node), name_node, self._members(node, inner), kind="constant")
             else:
                 above = self.value(nodes[0], scope) if nodes else None
+                options = [] if bases is None else [c for c in bases.named_children if c.type == "keyword_argument"]
+                texts += [self.text(option).replace(" ", "") for option in options]
                 self.bind(scope, self.text(name_node), name_node, above, kind="class", type=", ".join(texts) or None)
         return inner
 

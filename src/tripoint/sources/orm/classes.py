@@ -1,0 +1,63 @@
+"""The classes of Python modules with the names that their bodies bind, for ORMs that declare models as classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tripoint.sources.code.facts import Binding, CodeFacts
+
+__all__ = ["PythonClass", "inherited", "python_classes"]
+
+
+@dataclass(slots=True)
+class PythonClass:
+    """A class: its bases as written, and what its body binds, in order."""
+
+    path: str
+    name: str
+    bases: tuple[str, ...]
+    start: int
+    end: int
+    bindings: list[Binding] = field(default_factory=list)
+    inner: dict[str, PythonClass] = field(default_factory=dict)
+
+    def value(self, name: str) -> Binding | None:
+        """Return what the body binds a name to."""
+        return next((b for b in self.bindings if b.name == name), None)
+
+
+def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
+    """Return the classes of a module, outer ones with their inner ones."""
+    by_scope: dict[int, PythonClass] = {}
+    declared = {(b.scope, b.name): b for b in facts.bindings if b.kind == "class"}
+    outer: list[PythonClass] = []
+    for index, scope in enumerate(facts.scopes):
+        if scope.kind != "class" or scope.name is None:
+            continue
+        binding = declared.get((scope.parent, scope.name))
+        bases = tuple(part.strip() for part in (binding.type or "").split(",")) if binding is not None else ()
+        start, end = (binding.start, binding.end) if binding is not None else (scope.start, scope.start)
+        made = PythonClass(path, scope.name, tuple(b for b in bases if b), start, end)
+        by_scope[index] = made
+        holder = by_scope.get(scope.parent)
+        if holder is not None:
+            holder.inner[scope.name] = made
+        else:
+            outer.append(made)
+    for binding in facts.bindings:
+        if binding.scope in by_scope and binding.kind in ("property", "variable", "constant", "type"):
+            by_scope[binding.scope].bindings.append(binding)
+    return outer
+
+
+def inherited(made: PythonClass, known: Mapping[str, PythonClass]) -> Iterator[PythonClass]:
+    """Yield a class's bases that the project declares, nearest first, each once."""
+    seen = {made.name}
+    work = list(made.bases)
+    while work:
+        base = known.get(work.pop(0).rpartition(".")[2])
+        if base is not None and base.name not in seen:
+            seen.add(base.name)
+            yield base
+            work.extend(base.bases)

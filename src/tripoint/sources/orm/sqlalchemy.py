@@ -1,0 +1,180 @@
+"""SQLAlchemy's declarative models, SQLModel's tables and Core's `Table(…)` in the facts of Python modules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Ref, Text, Value
+from tripoint.sources.orm.classes import PythonClass, inherited, python_classes
+from tripoint.sources.orm.models import Model, ModelColumn, ModelKey
+
+__all__ = ["sqlalchemy_models"]
+
+_COLUMNS = frozenset({"Column", "mapped_column", "Field", "deferred"})
+_NOT_MAPPED = frozenset({"relationship", "Relationship", "synonym", "association_proxy", "hybrid_property", "backref"})
+_NO_COLUMN_TYPE = re.compile(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapped|AssociationProxy)\b")
+_FOREIGN_KEY = frozenset({"ForeignKey"})
+
+
+def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]]:
+    """Return the models of a project's Python modules by path; columns of mixins and bases count to the model."""
+    relevant = {
+        path: facts
+        for path, facts in modules.items()
+        if facts.language == "python"
+        and ("Column" in facts.words or facts.words & {"mapped_column", "SQLModel", "Mapped"})
+    }
+    classes = {path: python_classes(path, facts) for path, facts in relevant.items()}
+    known = {made.name: made for listed in classes.values() for made in listed}
+    found: dict[str, list[Model]] = {}
+    for path, facts in relevant.items():
+        models = [model for made in classes[path] if (model := _model(made, known)) is not None]
+        models += _core(facts)
+        if models:
+            found[path] = models
+    return found
+
+
+def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
+    bases = list(inherited(made, known))
+    named = made.value("__tablename__")
+    name = named.value if named is not None else None
+    start, end = made.start, made.end
+    if isinstance(name, Text):
+        table, start, end = name.value, name.start, name.end
+    elif named is None and "table=True" in made.bases:
+        table = made.name.lower()
+    else:
+        return None
+    columns: dict[str, ModelColumn] = {}
+    keys: list[ModelKey] = []
+    # SQLAlchemy's single-table inheritance puts a subclass's columns into its parent's table: that one stands alone.
+    for owner in (made, *(b for b in bases if b.value("__tablename__") is None)):
+        for binding in owner.bindings:
+            column = _column(binding, "table=True" in made.bases)
+            if column is not None and column.name not in columns:
+                here = owner is made
+                columns[column.name] = column if here else ModelColumn(column.name, start, end)
+                keys += _foreign(binding.value, column, (start, end) if not here else (column.start, column.end))
+    complete = all(base.rpartition(".")[2] in known or _is_plain(base) for base in _all_bases(made, bases))
+    return Model(
+        made.name,
+        table,
+        start,
+        end,
+        _schema(made, bases),
+        tuple(columns.values()),
+        tuple(keys),
+        complete,
+        client="sqlalchemy",
+    )
+
+
+def _all_bases(made: PythonClass, bases: list[PythonClass]) -> Iterator[str]:
+    for one in (made, *bases):
+        yield from (base for base in one.bases if "=" not in base)
+
+
+def _is_plain(base: str) -> bool:
+    """Whether a base that the project does not declare brings no columns along."""
+    last = base.rpartition(".")[2]
+    return last in {
+        "Base",
+        "Model",
+        "DeclarativeBase",
+        "SQLModel",
+        "MappedAsDataclass",
+        "AsyncAttrs",
+        "object",
+        "Generic",
+    }
+
+
+def _schema(made: PythonClass, bases: list[PythonClass]) -> str | None:
+    for owner in (made, *bases):
+        arguments = owner.value("__table_args__")
+        value = arguments.value if arguments is not None else None
+        options = value.items[-1] if isinstance(value, Array) and value.items else value
+        if isinstance(options, Object):
+            for entry in options.entries:
+                if entry.key == "schema" and isinstance(entry.value, Text):
+                    return entry.value.value
+    return None
+
+
+def _column(binding: Binding, every_annotation: bool) -> ModelColumn | None:
+    """The column that a name of a class body maps to; in SQLModel's tables every annotated name does."""
+    if binding.name.startswith("__") or binding.name in ("metadata", "registry", "model_config"):
+        return None
+    value, written = binding.value, binding.type or ""
+    call = value.steps[0] if isinstance(value, Chain) and value.steps else None
+    maker = value.root.path[-1] if isinstance(value, Chain) and isinstance(value.root, Ref) else ""
+    if isinstance(value, Chain) and call is not None and call.name != "()":
+        maker = call.name
+    if maker in _NOT_MAPPED or _NO_COLUMN_TYPE.search(written):
+        return None
+    annotated = written.startswith(("Mapped[", "orm.Mapped[")) or (every_annotation and written != "")
+    if maker not in _COLUMNS and not annotated:
+        return None
+    name, start, end = binding.name, binding.start, binding.end
+    if call is not None:
+        explicit = next((e.value for e in call.named if e.key == "name"), None)
+        first = call.arguments[0] if call.arguments else None
+        for given in (explicit, first):
+            if isinstance(given, Text) and maker != "Field":
+                name, start, end = given.value, given.start, given.end
+                break
+    elif written and re.search(r"Mapped\[\s*(?:List|list|Set|set|Optional)?\[?\s*[\"'][A-Z]", written):
+        # An annotation alone that names another model in quotes is a relationship.
+        return None
+    return ModelColumn(name, start, end)
+
+
+def _foreign(value: Value | None, column: ModelColumn, at: tuple[int, int]) -> Iterator[ModelKey]:
+    for call in value.steps if isinstance(value, Chain) else ():
+        for given in (*call.arguments, *(e.value for e in call.named if e.key == "foreign_key")):
+            target = given
+            if isinstance(given, Chain) and isinstance(given.root, Ref) and given.root.path[-1] in _FOREIGN_KEY:
+                target = given.steps[0].arguments[0] if given.steps and given.steps[0].arguments else given
+            elif not any(e.value is given for e in call.named):
+                continue
+            if isinstance(target, Text) and "." in target.value:
+                *schema, table, remote = target.value.split(".")
+                reference = (schema[0] if schema else None, table)
+                yield ModelKey("foreign", (column.name,), *at, references=reference, referenced_columns=(remote,))
+
+
+def _core(facts: CodeFacts) -> list[Model]:
+    """`jobs = Table("jobs", metadata, Column("id", …), schema="app")`."""
+    found: list[Model] = []
+    for binding in facts.bindings:
+        value = binding.value
+        if not isinstance(value, Chain) or not isinstance(value.root, Ref) or value.root.path[-1] != "Table":
+            continue
+        step = value.steps[0]
+        name = step.arguments[0] if step.arguments else None
+        columns: list[ModelColumn] = []
+        for given in step.arguments[2:]:
+            if isinstance(given, Chain) and isinstance(given.root, Ref) and given.root.path[-1] == "Column":
+                first = given.steps[0].arguments[0] if given.steps[0].arguments else None
+                if isinstance(first, Text):
+                    columns.append(ModelColumn(first.value, first.start, first.end))
+        schema = next((e.value.value for e in step.named if e.key == "schema" and isinstance(e.value, Text)), None)
+        reflected = any(e.key == "autoload_with" for e in step.named)
+        if isinstance(name, Text) and (columns or reflected):
+            complete = not step.spread and not reflected
+            found.append(
+                Model(
+                    binding.name,
+                    name.value,
+                    name.start,
+                    name.end,
+                    schema,
+                    tuple(columns),
+                    (),
+                    complete,
+                    client="sqlalchemy",
+                )
+            )
+    return found

@@ -1,0 +1,298 @@
+"""What the models of Prisma, Drizzle, SQLAlchemy and Django map to."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.name import Name
+from tripoint.sources.code.read import read_code
+from tripoint.sources.migrations.fold import fold
+from tripoint.sources.orm.django import django_models
+from tripoint.sources.orm.drizzle import drizzle_models
+from tripoint.sources.orm.fold import model_queries, orm_catalog
+from tripoint.sources.orm.models import Model
+from tripoint.sources.orm.prisma import read_prisma
+from tripoint.sources.orm.sqlalchemy import sqlalchemy_models
+from tripoint.sql.read import read_sql
+
+PRISMA = """
+// model Ghost { id Int @id }
+datasource db {
+  provider = "postgresql"
+}
+enum Role {
+  USER
+  ADMIN @map("admin")
+  @@map("user_role")
+}
+model User {
+  id        Int       @id @default(autoincrement())
+  email     String    @unique @map("e_mail") /// "quoted
+  role      Role      @default(USER)
+  tags      String[]
+  price     Decimal?  @db.Decimal(8, 2)
+  seen      DateTime? @db.Timestamptz(6)
+  created   DateTime  @default(now())
+  posts     Post[]
+  groups    Group[]
+  @@map("users")
+}
+model Post {
+  id       String @id @default(dbgenerated("gen_random_uuid()")) @db.Uuid
+  authorId Int    @map("author_id")
+  slug     String @db.VarChar(40)
+  author   User   @relation(fields: [authorId], references: [id], onDelete: Cascade)
+  @@unique([authorId, slug])
+  @@index([slug(ops: raw("text_ops"))], map: "by_slug")
+}
+model Group {
+  id    Int    @id
+  users User[]
+}
+"""
+
+PRISMA_SQL = """
+CREATE TYPE "user_role" AS ENUM ('USER', 'admin');
+CREATE TABLE "users" (
+  "id" SERIAL NOT NULL, "e_mail" TEXT NOT NULL, "role" "user_role" NOT NULL DEFAULT 'USER', "tags" TEXT[],
+  "price" DECIMAL(8,2), "seen" TIMESTAMPTZ(6), "created" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  CONSTRAINT "users_pkey" PRIMARY KEY ("id")
+);
+CREATE TABLE "Post" (
+  "id" UUID NOT NULL DEFAULT gen_random_uuid(), "author_id" INTEGER NOT NULL, "slug" VARCHAR(40) NOT NULL,
+  CONSTRAINT "Post_pkey" PRIMARY KEY ("id")
+);
+CREATE TABLE "Group" ("id" INTEGER NOT NULL, CONSTRAINT "Group_pkey" PRIMARY KEY ("id"));
+CREATE TABLE "_GroupToUser" (
+  "A" INTEGER NOT NULL, "B" INTEGER NOT NULL, CONSTRAINT "_GroupToUser_AB_pkey" PRIMARY KEY ("A", "B")
+);
+CREATE UNIQUE INDEX "users_e_mail_key" ON "users"("e_mail");
+CREATE INDEX "by_slug" ON "Post"("slug");
+CREATE UNIQUE INDEX "Post_author_id_slug_key" ON "Post"("author_id", "slug");
+ALTER TABLE "Post" ADD CONSTRAINT "Post_author_id_fkey" FOREIGN KEY ("author_id") REFERENCES "users"("id")
+  ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "_GroupToUser" ADD CONSTRAINT "_GroupToUser_A_fkey" FOREIGN KEY ("A") REFERENCES "Group"("id")
+  ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "_GroupToUser" ADD CONSTRAINT "_GroupToUser_B_fkey" FOREIGN KEY ("B") REFERENCES "users"("id")
+  ON DELETE CASCADE ON UPDATE CASCADE;
+"""
+"""What `prisma migrate` writes for that schema."""
+
+
+def shape(catalog: Catalog) -> dict[str, object]:
+    """The parts of a catalog that an ORM's schema decides."""
+    return {
+        str(name): (
+            {c.name: (c.type, c.nullable) for c in table.columns.values()},
+            {
+                (k.kind, k.name, k.columns, k.references, k.referenced_columns, k.on_delete, k.on_update)
+                for k in table.constraints.values()
+                if k.kind in ("primary", "foreign")
+            },
+            {(i.name, tuple(c.name for c in i.columns), i.unique) for i in table.indexes.values()},
+        )
+        for name, table in catalog.tables.items()
+    }
+
+
+def test_a_prisma_schema_is_what_its_migration_makes() -> None:
+    made = orm_catalog({"schema.prisma": read_prisma(PRISMA.encode())})
+    folded = fold([("a.sql", read_sql(PRISMA_SQL.encode()))], Catalog(), "postgresql").catalog
+    assert shape(made) == shape(folded)
+    assert {n: e.values for n, e in made.enums.items()} == {n: e.values for n, e in folded.enums.items()}
+    assert made.tables[Name("public", "users")].columns["id"].default == "nextval('public.users_id_seq'::regclass)"
+
+
+def test_places_of_a_prisma_schema_spell_the_names() -> None:
+    data = ("// é\n" + PRISMA).encode()
+    for model in read_prisma(data).models:
+        if not model.table.startswith("_"):
+            assert data[model.start : model.end].decode() == model.table
+            assert [data[c.start : c.end].decode() for c in model.columns] == [c.name for c in model.columns]
+
+
+def test_what_prisma_can_t_read_is_a_problem() -> None:
+    assert [p.kind for p in read_prisma(b"model A {\n  id Int @id\n").problems] == ["unparsed"]
+    assert [p.kind for p in read_prisma(b"model A {\n  id\n}\n").problems] == ["unparsed"]
+
+
+DRIZZLE = """
+import { pgTable, pgEnum, pgSchema, text, uuid, timestamp, numeric, foreignKey, index } from 'drizzle-orm/pg-core';
+export const status = pgEnum('job_status', ['queued', 'done']);
+export const app = pgSchema('app');
+const times = { createdAt: timestamp('created_at', { withTimezone: true }).defaultNow().notNull() };
+export const jobs = pgTable('jobs', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  ownerId: uuid('owner_id').notNull().references(() => users.id, { onDelete: 'cascade' }),
+  parentId: uuid('parent_id'),
+  state: status('state').default('queued'),
+  cost: numeric('cost', { precision: 8, scale: 2 }),
+  tags: text('tags').array(),
+  title: text(),
+  ...times,
+}, (table) => [
+  foreignKey({ columns: [table.parentId], foreignColumns: [table.id], name: 'jobs_parent' }).onDelete('set null'),
+  index('jobs_by_title').on(table.title),
+]);
+export const users = app.table('users', { id: uuid('id').primaryKey(), ...unknown });
+"""
+
+DRIZZLE_SQL = """
+CREATE SCHEMA app;
+CREATE TYPE "public"."job_status" AS ENUM('queued', 'done');
+CREATE TABLE "app"."users" ("id" uuid PRIMARY KEY NOT NULL);
+CREATE TABLE "jobs" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL, "owner_id" uuid NOT NULL, "parent_id" uuid,
+  "state" "job_status" DEFAULT 'queued', "cost" numeric(8, 2), "tags" text[], "title" text,
+  "created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE "jobs" ADD CONSTRAINT "jobs_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "app"."users"("id")
+  ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "jobs" ADD CONSTRAINT "jobs_parent" FOREIGN KEY ("parent_id") REFERENCES "public"."jobs"("id")
+  ON DELETE set null ON UPDATE no action;
+CREATE INDEX "jobs_by_title" ON "jobs" USING btree ("title");
+"""
+
+
+def test_drizzle_tables_are_what_their_migration_makes() -> None:
+    facts = drizzle_models({"schema.ts": read_code(DRIZZLE.encode(), ".ts", True)})
+    made = orm_catalog(facts)
+    folded = fold([("a.sql", read_sql(DRIZZLE_SQL.encode()))], Catalog(), "postgresql").catalog
+    assert shape(made) == shape(folded)
+    assert made.tables[Name("public", "jobs")].complete
+    assert not made.tables[Name("app", "users")].complete
+
+
+def test_drizzle_s_casing() -> None:
+    text = (
+        "import { pgTable, text } from 'drizzle-orm/pg-core';\nexport const a = pgTable('a', { fullName: text() });\n"
+    )
+    modules = {"a.ts": read_code(text.encode(), ".ts", True)}
+    assert [c.name for c in drizzle_models(modules)["a.ts"].models[0].columns] == ["fullName"]
+    assert [c.name for c in drizzle_models(modules, snake_case=True)["a.ts"].models[0].columns] == ["full_name"]
+
+
+def test_tables_of_another_orm_s_dialect_are_none() -> None:
+    text = "import { sqliteTable, text } from 'drizzle-orm/sqlite-core';\nconst a = sqliteTable('a', { b: text() });\n"
+    assert drizzle_models({"a.ts": read_code(text.encode(), ".ts", True)}) == {}
+
+
+def python(**files: str) -> dict[str, list[Model]]:
+    modules = {f"{n.replace('__', '/')}.py": read_code(dedent(t).encode(), ".py", True) for n, t in files.items()}
+    return {**sqlalchemy_models(modules), **django_models(modules)}
+
+
+def mapped(models: list[Model]) -> dict[str, tuple[str | None, list[str]]]:
+    return {m.table: (m.schema, [c.name for c in m.columns]) for m in models}
+
+
+def test_sqlalchemy_models() -> None:
+    found = python(
+        base="""
+        from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+        class Base(DeclarativeBase): pass
+        class Stamped:
+            created_at: Mapped[datetime] = mapped_column(default=now)
+        """,
+        app="""
+        from sqlalchemy import Column, ForeignKey, Integer, String, Table
+        from sqlalchemy.orm import Mapped, mapped_column, relationship
+        from .base import Base, Stamped
+        class Job(Stamped, Base):
+            __tablename__ = "jobs"
+            __table_args__ = (UniqueConstraint("title"), {"schema": "app"})
+            id: Mapped[int] = mapped_column(primary_key=True)
+            title: Mapped[str]
+            state = Column("job_state", String, nullable=False)
+            owner_id = Column(Integer, ForeignKey("auth.users.id"))
+            owner: Mapped["User"] = relationship(back_populates="jobs")
+            parts: Mapped[list["Part"]] = relationship()
+            note = "no column"
+        class Plain: id = 1
+        links = Table("links", Base.metadata, Column("a", Integer), Column("b", Integer))
+        """,
+    )
+    assert mapped(found["app.py"]) == {
+        "jobs": ("app", ["id", "title", "job_state", "owner_id", "created_at"]),
+        "links": (None, ["a", "b"]),
+    }
+    assert found["app.py"][0].keys[0].references == ("auth", "users")
+    assert found["app.py"][0].complete
+
+
+def test_sqlmodel_tables() -> None:
+    found = python(
+        app="""
+        from sqlmodel import Field, Relationship, SQLModel
+        class UserBase(SQLModel):
+            email: str = Field(unique=True)
+            is_active: bool = True
+        class User(UserBase, table=True):
+            id: int | None = Field(default=None, primary_key=True)
+            owner_id: int = Field(foreign_key="team.id")
+            items: list["Item"] = Relationship()
+        """
+    )
+    assert mapped(found["app.py"]) == {"user": (None, ["id", "owner_id", "email", "is_active"])}
+    assert [k.references for k in found["app.py"][0].keys] == [(None, "team")]
+
+
+def test_django_models() -> None:
+    found = python(
+        shop__models="""
+        from django.contrib.auth.models import AbstractUser
+        from django.db import models
+        class Stamped(models.Model):
+            created = models.DateTimeField()
+            class Meta:
+                abstract = True
+        class Order(Stamped):
+            code = models.CharField(primary_key=True, max_length=3)
+            buyer = models.ForeignKey("Customer", on_delete=models.CASCADE)
+            note = models.TextField(db_column="remark")
+            tags = models.ManyToManyField("Tag")
+            class Meta:
+                db_table = "t_orders"
+        class Customer(AbstractUser):
+            age = models.IntegerField()
+        class Big(Customer):
+            size = models.IntegerField()
+        class Hidden(Customer):
+            class Meta:
+                proxy = True
+        class Form(forms.Form):
+            name = forms.CharField()
+        """
+    )
+    models = mapped(found["shop/models.py"])
+    assert models["t_orders"] == (None, ["code", "buyer_id", "remark", "created"])
+    assert models["shop_customer"][1][0] == "age"
+    assert {"id", "username", "date_joined"} <= set(models["shop_customer"][1])
+    assert models["shop_big"] == (None, ["size", "customer_ptr_id"])
+    assert set(models) == {"t_orders", "shop_customer", "shop_big"}
+    assert found["shop/models.py"][0].keys[0].references == (None, "shop_customer")
+
+
+def test_models_are_queries_that_map() -> None:
+    (query, *_) = model_queries("schema.prisma", read_prisma(PRISMA.encode()).models)
+    assert (query.kind, query.operation, query.name, query.symbol) == ("model", "map", "users", "User")
+    assert query.select is not None
+    assert [f.name for f in query.select.fields] == ["id", "e_mail", "role", "tags", "price", "seen", "created"]
+
+
+_PIECES = [
+    *("model ", "enum ", "A", " {", "}", "\n", "id Int", "String[]", "?", "@id", "@@map(", '"x"', ")"),
+    *("@relation(fields: [a]", '"', "//", "/*", "é"),
+]
+
+
+@given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join).map(str.encode)))
+def test_any_bytes_are_read_as_prisma(data: bytes) -> None:
+    facts = read_prisma(data)
+    orm_catalog({"a": facts})
+    for model in facts.models:
+        assert 0 <= model.start <= model.end <= len(data.decode("utf-8", "replace").encode())
