@@ -155,9 +155,9 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
 
 def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> None:
     """Bind the names in SQL: of the database's own, and of the code's."""
-    evidence.skipped = skipped_columns(
-        evidence.defined, ((path, facts) for path, facts in project.facts.items() if isinstance(facts, SqlFacts))
-    )
+    paths = [migration.path for migration in evidence.database.migrations]
+    migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
+    evidence.skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
     binder = SqlBinder(evidence)
     binder.made |= _made_unseen(evidence, project)
     evidence.bodies = bind_bodies(binder, project.read)

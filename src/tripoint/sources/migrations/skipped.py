@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name
@@ -12,24 +12,33 @@ from tripoint.sql.facts import SqlFacts
 __all__ = ["skipped_columns"]
 
 
-def skipped_columns(catalog: Catalog, files: Iterable[tuple[str, SqlFacts]]) -> dict[str, Place]:
+def skipped_columns(
+    catalog: Catalog, files: Iterable[tuple[str, SqlFacts]], dropped: Collection[str] = ()
+) -> dict[str, Place]:
     """Return the columns of such statements that the table of the final catalog lacks, each with its place.
 
-    A dump of a live database that is added as a migration behind the first ones is a common cause: a fresh database
-    then lacks what the live one has.
+    `files` are the migrations in order; `dropped` are the subjects of what was there and was dropped, which is another
+    story. A dump of a live database that is added as a migration behind the first ones is a common cause: a fresh
+    database then lacks what the live one has.
     """
     found: dict[str, Place] = {}
+    created: set[Name] = set()
     for path, facts in files:
         for statement in facts.statements:
-            if statement.kind != "CreateStmt" or not statement.node.get("if_not_exists"):
+            if statement.kind != "CreateStmt" or not statement.node:
                 continue
             relation = statement.node["relation"]
             table = catalog.tables.get(Name(relation.get("schemaname", "public"), relation["relname"]))
             place = Place(path, statement.start, statement.end)
-            if table is None or table.place == place:
+            if table is None:
+                continue
+            if table.place == place:
+                created.add(table.name)
+            if table.name not in created or table.place == place or not statement.node.get("if_not_exists"):
                 continue
             for element in statement.node.get("tableElts", ()):
                 column = element.get("ColumnDef", {}).get("colname")
-                if column is not None and column not in table.columns:
-                    found.setdefault(f"{table.name}.{column}", place)
+                subject = f"{table.name}.{column}"
+                if column is not None and column not in table.columns and subject not in dropped:
+                    found.setdefault(subject, place)
     return found
