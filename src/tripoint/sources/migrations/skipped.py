@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.sql.facts import SqlFacts
+from tripoint.sql.facts import Node, SqlFacts
 
 __all__ = ["skipped_columns"]
 
@@ -32,13 +32,17 @@ def skipped_columns(
             place = Place(path, statement.start, statement.end)
             if table is None:
                 continue
-            if table.place == place:
+            own = table.place is not None and table.place.path == path
+            if own and table.place is not None and statement.start <= table.place.start < statement.end:
                 created.add(table.name)
-            if table.name not in created or table.place == place or not statement.node.get("if_not_exists"):
-                continue
-            for element in statement.node.get("tableElts", ()):
-                column = element.get("ColumnDef", {}).get("colname")
-                subject = f"{table.name}.{column}"
-                if column is not None and column not in table.columns and subject not in dropped:
-                    found.setdefault(subject, place)
-    return found
+            elif table.name in created and statement.node.get("if_not_exists"):
+                found |= {subject: place for subject in _lacking(table, statement.node) if subject not in found}
+    return {subject: place for subject, place in found.items() if subject not in dropped}
+
+
+def _lacking(table: Table, node: Node) -> Iterator[str]:
+    """Yield the columns of a CREATE TABLE that the table does not have."""
+    for element in node.get("tableElts", ()):
+        column = element.get("ColumnDef", {}).get("colname")
+        if column is not None and column not in table.columns:
+            yield f"{table.name}.{column}"
