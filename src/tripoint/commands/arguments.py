@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from tripoint import __version__
+from tripoint.commands.arguments_schema import add_diagram, add_docs
 
-__all__ = ["parse_arguments"]
+__all__ = ["make_parser", "parse_arguments"]
 
 _EPILOG = """\
 examples:
@@ -20,7 +21,8 @@ examples:
 
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
 _WITNESSES = ("documents", "migrations", "code", "database")
-_FORMATS = ("terminal", "markdown", "json")
+_FORMATS = ("terminal", "markdown", "json", "sarif", "junit", "github", "gitlab", "pull-request")
+_GROUPS = ("rule", "file", "table")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +32,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"tripoint: {message} (see {self.prog} --help)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
     parser = _Parser(
         prog="tripoint",
         description="Say where the documents, migrations, code and database of a PostgreSQL application disagree.",
@@ -46,6 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--no-color", action="store_true", help="plain text")
     _add_propose(commands.add_parser("propose", help="print the SQL that mends it, proven", allow_abbrev=False))
     _add_fix(commands.add_parser("fix", help="replace wrong names in code", allow_abbrev=False))
+    _add_baseline(commands.add_parser("baseline", help="agree to live with what is found today", allow_abbrev=False))
+    _add_init(commands.add_parser("init", help="write the settings of a project", allow_abbrev=False))
+    completion = commands.add_parser("completion", help="print a shell's completion script", allow_abbrev=False)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+    completion.set_defaults(no_color=True)
+    add_diagram(commands.add_parser("diagram", help="draw the schema", allow_abbrev=False))
+    add_docs(commands.add_parser("docs", help="keep a description of the schema in step", allow_abbrev=False))
     rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
     rules.add_argument("--no-color", action="store_true", help="plain text")
     return parser
@@ -57,11 +67,27 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--format", choices=_FORMATS, default="terminal", help="default: terminal")
     output.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE instead of printing it")
+    output.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="write the report in a further format to FILE; may be given several times",
+    )
     output.add_argument("--no-color", action="store_true", help="plain text; NO_COLOR does the same")
     volume = output.add_mutually_exclusive_group()
     volume.add_argument("-v", "--verbose", action="store_true", help="show every place and every notice")
     volume.add_argument("-q", "--quiet", action="store_true", help="show the findings alone")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule instead")
+    output.add_argument(
+        "--group-by", choices=_GROUPS, metavar="WHAT", help=f"group the terminal's findings by {' or '.join(_GROUPS)}"
+    )
+    output.add_argument("--sarif-suppressed", action="store_true", help="let suppressed findings stand in SARIF too")
+    changes = parser.add_argument_group("only what is new")
+    changes.add_argument(
+        "--since", metavar="REV", help="compare with where the history of REV parted: only new findings fail"
+    )
+    changes.add_argument("--baseline", metavar="FILE", help="hide what FILE lists instead of what the settings' does")
     verdict = parser.add_argument_group("verdict")
     verdict.add_argument(
         "--fail-on",
@@ -94,7 +120,28 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments; raise SystemExit where they are wrong or only ask for help."""
-    return _parser().parse_args(argv)
+    return make_parser().parse_args(argv)
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Write the findings of today into a file, so that an audit hides them and speaks of new ones alone. "
+        "The file is the one that the settings name, else tripoint-baseline.json in the project."
+    )
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    parser.add_argument("--baseline", metavar="FILE", help="write to FILE instead")
+    parser.add_argument("--prune", action="store_true", help="take out what is mended, and add nothing")
+    parser.add_argument("--include-tests", action="store_true", help="audit test code too")
+    parser.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
+    parser.add_argument("--no-color", action="store_true", help="plain text")
+
+
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Look at a project and write a commented tripoint.toml with what was found. Nothing is overwritten."
+    )
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    parser.add_argument("--no-color", action="store_true", help="plain text")
 
 
 def _add_propose(parser: argparse.ArgumentParser) -> None:

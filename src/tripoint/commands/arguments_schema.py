@@ -1,0 +1,61 @@
+"""What `tripoint diagram` and `tripoint docs` take."""
+
+from __future__ import annotations
+
+import argparse
+
+__all__ = ["add_diagram", "add_docs"]
+
+
+def _depth(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+_depth.__name__ = "number"  # argparse names the type when it complains
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    parser.add_argument("--of", metavar="DATABASE", help="the database, by its name, where the project has several")
+    parser.add_argument("--no-color", action="store_true", help="plain text")
+
+
+def add_diagram(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tripoint diagram`."""
+    parser.description = (
+        "Draw the schema with its keys, its cardinality and what is missing, undocumented, unused or without row "
+        "security. The same schema always gives the same text."
+    )
+    _add_common(parser)
+    parser.add_argument(
+        "--format", choices=("mermaid", "dbml", "dot", "svg"), default="mermaid", help="default: mermaid"
+    )
+    parser.add_argument(
+        "--table", action="append", default=[], metavar="TABLE", help="this table and its neighbours alone; may repeat"
+    )
+    parser.add_argument(
+        "--depth", type=_depth, default=1, metavar="N", help="with --table: how many relationships away (default: 1)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of printing")
+
+
+def add_docs(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tripoint docs`."""
+    parser.description = (
+        "Write the schema into a Markdown file, between markers, or into a folder of pages, and keep what people wrote "
+        "there about tables and columns."
+    )
+    _add_common(parser)
+    parser.add_argument(
+        "--file",
+        metavar="PATH",
+        help="the Markdown file, or a folder of pages (a path that ends with /); default: `docs` of the settings",
+    )
+    task = parser.add_mutually_exclusive_group()
+    task.add_argument("--check", action="store_true", help="write nothing; exit with 1 where it is out of date")
+    task.add_argument(
+        "--comments", action="store_true", help="print the written descriptions as COMMENT ON statements instead"
+    )

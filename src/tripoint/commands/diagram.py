@@ -1,0 +1,67 @@
+"""`tripoint diagram`: the schema as Mermaid, DBML, DOT or SVG."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from importlib import import_module
+
+from tripoint.audit import AuditError, audit, limited
+from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.config import ConfigError, read_config
+from tripoint.formats.diagram import Diagram, around, draw
+from tripoint.formats.inventory import take_inventory
+from tripoint.model.audit import Audit
+from tripoint.model.name import Name
+from tripoint.rules import load_rules
+from tripoint.tree import RootError, TreeError, WorkTree
+
+__all__ = ["audited", "database_named", "run"]
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
+    """Return the diagram of one database as text."""
+    current, _ = audited(arguments.path, screen)
+    diagram = draw(current, take_inventory(current), database_named(current, arguments.of))
+    if arguments.table:
+        diagram = around(diagram, [_table(text, diagram) for text in arguments.table], arguments.depth)
+    if not diagram.boxes:
+        raise CommandError("there is no table to draw")
+    text: str = import_module(f"tripoint.formats.diagram_{arguments.format}").write(diagram)
+    return Outcome(text)
+
+
+def audited(path: str, screen: Screen) -> tuple[Audit, WorkTree]:
+    """Audit the project at `path` with its own settings; raise CommandError where that can't be done."""
+    try:
+        tree = WorkTree(path)
+        config = read_config(tree, [rule.name for rule in load_rules()])
+        tree = limited(tree, path, config)
+        screen.progress("auditing")
+        return audit(tree, config), tree
+    except (AuditError, ConfigError, RootError, TreeError) as error:
+        raise CommandError(str(error)) from error
+    finally:
+        screen.progress("")
+
+
+def database_named(current: Audit, name: str | None) -> str:
+    """Return the database that is meant: the only one, or the one of that name."""
+    names = [evidence.database.name for evidence in current.evidence]
+    if name is None and len(names) == 1:
+        return names[0]
+    if name is None:
+        raise CommandError(f"the project has several databases ({', '.join(names)}); --of says which")
+    if name not in names:
+        raise CommandError(f"there is no database {name!r}; there is {', '.join(names)}")
+    return name
+
+
+def _table(text: str, diagram: Diagram) -> Name:
+    """Return the table that is meant by `name` or `schema.name`; without a schema `public` goes first."""
+    names = [box.name for box in diagram.boxes]
+    meant = [name for name in names if str(name) == text or name.name == text]
+    if meant:
+        return min(meant, key=lambda name: (str(name) != text, name.schema != "public", name))
+    near = difflib.get_close_matches(text, [name.name for name in names] + [str(name) for name in names], n=1)
+    raise CommandError(f"there is no table {text!r}" + (f"; did you mean {near[0]}?" if near else ""))
