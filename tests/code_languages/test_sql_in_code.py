@@ -66,6 +66,7 @@ def test_what_a_driver_is_given_is_read(path: str, code: str, client: str, opera
         ("a.py", "import sqlite3\ncur.execute('select a from t')"),
         ("a.ts", "import mysql from 'mysql2';\nconst c = mysql.createPool();\nc.query('select a from t');"),
         ("a.ts", "search.query('select a from t');"),
+        ("a.ts", PG + "env.DB.prepare('select a from t').all();"),
         ("a.ts", PG + "pool.query('bogus');"),
         ("a.py", SQLALCHEMY + "s.execute(select(User).where(User.id == 1))"),
         ("a.ts", "import { sql } from 'drizzle-orm';\nconst n = sql`count(*)`;"),
@@ -96,6 +97,17 @@ def test_sql_that_postgresql_refuses_is_a_notice() -> None:
     found = folded({"a.py": PSYCOPG + "cur.execute('select count(*) frm t')"})
     assert [p.kind for _, p in found.problems] == ["unparsed"]
     assert "syntax error" in found.problems[0][1].reason
+
+
+def test_a_part_that_is_tagged_itself_is_read_with_its_statement() -> None:
+    code = (
+        "import postgres from 'postgres';\nconst sql = postgres();\nconst only = sql`where a = ${x}`;\n"
+        "const rows = with_ ? sql`join u on true` : sql``;\n"
+        "await sql`select b from t ${rows} ${only}`;\n"
+    )
+    found = folded({"a.ts": code})
+    assert not found.problems
+    assert [" ".join((q.text or "").split()) for q in found.queries] == ["select b from t join u on true where a = $1"]
 
 
 def test_joined_strings_keep_their_places() -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
-from tripoint.sources.code.clients.drivers import METHODS, TAGS, driver_of, names_a_driver
-from tripoint.sources.code.facts import Chain, CodeFacts, Ref, Step, Template, Text, Value
+from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
+from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.scene import External, FileScene, Frame
 from tripoint.sources.code.syntax import SQL_START
@@ -89,14 +89,16 @@ class _Reader:
         self._own = own
         # A file's own imports speak first; those of the project where it has none of a driver.
         self._label = names_a_driver(own) or (names_a_driver(packages) if not _rivals(own) else None)
+        self._bound = {id(binding.value) for binding in facts.bindings}
         self._queries: dict[tuple[str, int], Query] = {}
         self._problems: dict[tuple[str, int], Problem] = {}
 
     def read(self) -> tuple[list[Query], list[tuple[str, Problem]]]:
+        methods = METHODS.get(self._facts.language, SCRIPT_METHODS)
         for chain in every_chain(self._facts):
             for index, step in enumerate(chain.steps):
                 called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
-                if step.call_end and called in METHODS:
+                if step.call_end and called in methods:
                     self._call(chain, index, step, called)
         for value in self._facts.strings:
             if isinstance(value, Template) and value.tag is not None and value.tag[-1] in TAGS:
@@ -135,7 +137,8 @@ class _Reader:
         return self._label
 
     def _text(self, path: str, value: Value, call: Place, label: str) -> None:
-        written = _assemble(value, lambda inner: self._constant(path, inner))
+        tagged = isinstance(value, Template) and value.tag is not None
+        written = _assemble(value, lambda inner: self._constant(path, inner, tagged, 0))
         if written is None or (path, written.start) in self._queries:
             return
         read = _readable(written.text)
@@ -144,7 +147,9 @@ class _Reader:
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
             if written.holes:
                 reason = "a part of this SQL is only known at run time, and PostgreSQL can't read it without"
-            if not is_test_path(path):
+            # A tagged template in a variable that is no statement is a part of others, which are read with it.
+            fragment = isinstance(value, Template) and value.tag is not None and id(value) in self._bound
+            if not is_test_path(path) and not fragment:
                 kind = "unresolved" if written.holes else "unparsed"
                 problem = Problem(kind, place.start, place.end, reason)  # type: ignore[arg-type]
                 self._problems[path, written.start] = problem
@@ -163,9 +168,24 @@ class _Reader:
             text=text,
         )
 
-    def _constant(self, path: str, value: Value) -> str | None:
-        found = {v.value for _, v, _ in self._strings(path, value, None) if isinstance(v, Text)}
-        return next(iter(found)) if len(found) == 1 else None
+    def _constant(self, path: str, value: Value, tagged: bool, depth: int) -> str | None:
+        """The one text that an interpolation stands for: a constant; in a tagged template, a tagged part of it."""
+        options = value.options if isinstance(value, Choice) else (value,)
+        found: set[str] = set()
+        for option in options:
+            origins: list[tuple[str, Value]] = [(path, option)] if isinstance(option, Template) else []
+            origins += [(where, one) for where, one, _ in self._strings(path, option, None)]
+            for where, one in origins:
+                if isinstance(one, Text) and not tagged:
+                    found.add(one.value)
+                elif isinstance(one, Template) and (one.tag is not None) == tagged and depth < 5:
+                    made = _assemble(
+                        one,
+                        lambda inner, where=where: self._constant(where, inner, tagged, depth + 1),  # type: ignore[misc]
+                    )
+                    found.add("" if made is None else made.text)
+        # Of a part that may be left out, the longer form is one that is run.
+        return max(found, key=len) if len(found) == 1 or (tagged and found) else None
 
 
 def read_query_file(path: str, data: bytes) -> tuple[list[Query], list[Problem]]:
@@ -228,7 +248,7 @@ def _assemble(value: Value, constant: Callable[[Value], str | None]) -> SqlText 
         return SqlText(value.value, value.start, value.end, value.exact, 0)
     if not isinstance(value, Template) or not value.parts:
         return None
-    parts, tagged = value.parts, value.tag is not None
+    parts = value.parts
     start = parts[0].start
     made = bytearray()
     pending: Value | None = None
@@ -240,7 +260,7 @@ def _assemble(value: Value, constant: Callable[[Value], str | None]) -> SqlText 
             pending = part
             continue
         gap = part.start - start - len(made)
-        between = _between(pending, gap, None if tagged or pending is None else constant(pending))
+        between = _between(pending, gap, None if pending is None else constant(pending))
         if gap < 0 or not part.exact or between is None:
             exact = False
             break
@@ -249,7 +269,7 @@ def _assemble(value: Value, constant: Callable[[Value], str | None]) -> SqlText 
     if exact and pending is not None:
         # One more than the value, for the bracket that closes an interpolation.
         size = max(min(pending.end + 1, value.end) - start - len(made), 2)
-        between = _between(pending, size, None if tagged else constant(pending))
+        between = _between(pending, size, constant(pending))
         exact = between is not None
         made += between or b""
     if exact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["METHODS", "TAGS", "UNMISTAKABLE", "driver_of", "names_a_driver"]
+__all__ = ["METHODS", "SCRIPT_METHODS", "TAGS", "UNMISTAKABLE", "driver_of", "names_a_driver"]
 
 _POSTGRES = (
     (r"pg|pg-promise|pg-pool|@types/pg", "pg"),
@@ -45,18 +45,31 @@ UNMISTAKABLE = frozenset(
 )
 """Packages whose names are no other words: where one stands in a file that was not parsed, the file imports it."""
 
-METHODS = frozenset(
+_SCRIPT = frozenset(
     [
         *("query", "queryArray", "queryObject", "unsafe", "none", "one", "oneOrNone", "many", "manyOrNone", "any"),
-        *("$queryRawUnsafe", "$executeRawUnsafe", "raw", "execute", "executemany", "execute_values", "mogrify"),
-        *("fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all", "fetch_val", "iterate", "cursor", "prepare"),
-        *("text", "exec_driver_sql", "stream", "scalar", "scalars", "Query", "QueryRow", "QueryContext"),
-        *("QueryRowContext", "Exec", "ExecContext", "Queryx", "QueryRowx", "NamedQuery", "NamedExec"),
-        *("NamedExecContext", "MustExec", "Get", "GetContext", "Select", "SelectContext", "Prepare"),
-        *("PrepareContext", "Raw", "Queue"),
+        *("$queryRawUnsafe", "$executeRawUnsafe", "raw", "execute"),
     ]
 )
-"""Methods that take SQL as their first string."""
+_PYTHON = frozenset(
+    [
+        *("execute", "executemany", "execute_values", "mogrify", "fetch", "fetchrow", "fetchval", "fetch_one"),
+        *("fetch_all", "fetch_val", "iterate", "cursor", "prepare", "text", "exec_driver_sql", "stream", "scalar"),
+        *("scalars", "raw"),
+    ]
+)
+_GO = frozenset(
+    [
+        *("Query", "QueryRow", "QueryContext", "QueryRowContext", "Exec", "ExecContext", "Queryx", "QueryRowx"),
+        *("NamedQuery", "NamedExec", "NamedExecContext", "MustExec", "Get", "GetContext", "Select", "SelectContext"),
+        *("Prepare", "PrepareContext", "Raw", "Queue"),
+    ]
+)
+METHODS = {"python": _PYTHON, "go": _GO, "dart": frozenset({"execute", "query", "runTx"})}
+"""Methods that take SQL as their first string, by language."""
+
+SCRIPT_METHODS = _SCRIPT
+"""Those of TypeScript and JavaScript; `prepare` is left to the drivers of SQLite, which are called by it."""
 
 TAGS = frozenset(["sql", "$queryRaw", "$executeRaw", "queryRaw", "SQL"])
 """The last name of a template's tag that makes it SQL."""
