@@ -78,11 +78,14 @@ def _screen(arguments: Namespace) -> Screen:
 
 def _deliver(outcome: Outcome, arguments: Namespace) -> int:
     target = getattr(arguments, "output", None)
+    for path, text in outcome.files:
+        try:
+            _write(path, text)
+        except OSError as error:
+            return _fail(f"{path} could not be written: {error.strerror or error}", 2)
     try:
         if target is not None and target != "-" and outcome.text:
-            from tripoint.commands.files import write_file
-
-            write_file(target, outcome.text)
+            _write(target, outcome.text)
         else:
             sys.stdout.write(outcome.text)
             sys.stdout.flush()
@@ -95,6 +98,12 @@ def _deliver(outcome: Outcome, arguments: Namespace) -> int:
     if outcome.error is not None:
         return _fail(outcome.error, outcome.exit_code)
     return outcome.exit_code
+
+
+def _write(path: str, text: str) -> None:
+    from tripoint.commands.files import write_file
+
+    write_file(path, text)
 
 
 def _fail(sentence: str, exit_code: int) -> int:

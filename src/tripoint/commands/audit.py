@@ -5,30 +5,36 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.names import rule_names
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.compare import audit_since
 from tripoint.config import Config, ConfigError, parse_config, read_config
-from tripoint.formats import RenderOptions, format_named
+from tripoint.formats import FORMATS, RenderOptions, format_named
 from tripoint.model.audit import Audit
-from tripoint.model.fault import SEVERITIES
+from tripoint.model.fault import SEVERITIES, Severity
 from tripoint.propose import with_proposals
 from tripoint.rules import load_rules
+from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
+from tripoint.tree.git import GitError, run_git
 
-__all__ = ["run"]
+__all__ = ["baseline_at", "run", "settings"]
 
-DEFAULT_FAIL_ON = "high"
+DEFAULT_FAIL_ON: Severity = "high"
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Audit the project that the arguments name; raise CommandError with one sentence where that can't be done."""
+    further = [_report(text) for text in arguments.report]
     options = Options(
         select=rule_names(arguments.select) or frozenset(),
         ignore=rule_names(arguments.ignore) or frozenset(),
         require=frozenset(arguments.require),
         include_tests=arguments.include_tests,
+        baseline=baseline_at(arguments.baseline) if arguments.baseline is not None else None,
         replay=arguments.replay,
         live=arguments.database is not None,
         database_url=arguments.database or None,
@@ -36,14 +42,18 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     )
     try:
         tree = WorkTree(arguments.path)
-        config = _config(tree, arguments.config)
+        config = settings(tree, arguments.config)
         tree = limited(tree, arguments.path, config)
-        outcome = audit(tree, config, options)
+        if arguments.since is None:
+            outcome = audit(tree, config, options)
+        else:
+            outcome = audit_since(tree, arguments.path, arguments.since, config, options)
         outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
     except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
+    fail_on: Severity | Literal["never"] = arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON
     render_options = RenderOptions(
         color=screen.color,
         links=screen.links,
@@ -51,14 +61,49 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         verbose=arguments.verbose,
         quiet=arguments.quiet,
         statistics=arguments.statistics,
+        group_by=arguments.group_by,
+        suppressed=arguments.sarif_suppressed,
+        prefix=_prefix(tree.folder),
+        fail_on=fail_on,
         root_uri=Path(tree.folder).as_uri() if screen.links else "",
         read_line=_Lines(tree),
     )
     text = format_named(arguments.format).render(outcome, render_options)
-    return Outcome(text, _exit_code(outcome, arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON))
+    plain = replace(render_options, color=False, links=False)
+    files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
+    return Outcome(text, _exit_code(outcome, fail_on), files=files)
 
 
-def _config(tree: Tree, path: str | None) -> Config:
+def _prefix(folder: str) -> str:
+    """Return the path of the audited folder in its repository, with a slash at its end; "" where it has none."""
+    try:
+        return run_git(folder, "rev-parse", "--show-prefix").decode("utf-8", "replace").rstrip("\n")
+    except GitError:
+        return ""
+
+
+def _report(text: str) -> tuple[str, str]:
+    """Return the format and the file of a `--report`."""
+    name, equals, path = text.partition("=")
+    names = [known.name for known in FORMATS]
+    if not equals or not path or name not in names:
+        raise CommandError(f"--report {text} is not FORMAT=FILE with a FORMAT of {', '.join(names)}")
+    return name, path
+
+
+def baseline_at(path: str) -> Baseline:
+    """Return the baseline in a file; raise CommandError where there is none."""
+    try:
+        return read_baseline(Path(path).read_bytes())
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(f"the baseline {path} can't be read: {reason}; tripoint baseline writes one") from error
+    except BaselineError as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def settings(tree: Tree, path: str | None) -> Config:
+    """Return the settings of a file, or where none is named those of the tree; raise ConfigError or CommandError."""
     names = [rule.name for rule in load_rules()]
     if path is None:
         return read_config(tree, names)
@@ -73,7 +118,7 @@ def _exit_code(outcome: Audit, fail_on: str) -> int:
     if fail_on == "never":
         return 0
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    return int(any(f.severity in failing and f.suppressed is None for f in outcome.findings))
+    return int(any(f.severity in failing and f.suppressed is None and f.state != "unchanged" for f in outcome.findings))
 
 
 class _Bytes:

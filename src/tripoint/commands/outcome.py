@@ -24,6 +24,8 @@ class Outcome:
     text: str
     exit_code: int = 0
     error: str | None = None
+    files: tuple[tuple[str, str], ...] = ()
+    """Further files to write: path and text."""
 
 
 def _silent(text: str) -> None:

@@ -14,13 +14,15 @@ def _in_module(name: str) -> Format:
     """Return the format whose `render` stands in the module of its name, which is loaded when it is first used."""
 
     def render(audit: Audit, options: RenderOptions) -> str:
-        text: str = import_module(f"tripoint.formats.{name}").render(audit, options)
+        text: str = import_module(f"tripoint.formats.{name.replace('-', '_')}").render(audit, options)
         return text
 
     return Format(name, render)
 
 
-FORMATS: tuple[Format, ...] = tuple(map(_in_module, ("terminal", "markdown", "json")))
+_NAMES = ("terminal", "markdown", "json", "sarif", "junit", "github", "gitlab", "pull-request")
+
+FORMATS: tuple[Format, ...] = tuple(map(_in_module, _NAMES))
 
 
 def format_named(name: str) -> Format:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from tripoint.model.audit import Audit
+from tripoint.model.fault import Severity
 
 __all__ = ["Format", "RenderOptions"]
 
@@ -30,6 +32,14 @@ class RenderOptions:
     """Show the findings alone."""
     statistics: bool = False
     """Show how many findings each rule has, instead of the findings."""
+    group_by: Literal["rule", "file", "table"] | None = None
+    """What the terminal's findings are grouped by; None for severities."""
+    suppressed: bool = False
+    """Whether suppressed findings stand in SARIF, marked as suppressed."""
+    prefix: str = ""
+    """The root's path in its repository, with a slash at its end; "" where it is the repository's own."""
+    fail_on: Severity | Literal["never"] = "high"
+    """The severity from which on a finding fails, for formats that tell what fails from what is told."""
     root_uri: str = ""
     """The `file://` address of the project's root, for hyperlinks."""
     read_line: Callable[[str, int], str | None] = _no_line

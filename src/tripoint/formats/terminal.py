@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from tripoint.formats.excerpt import excerpt_lines
 from tripoint.formats.format import RenderOptions
+from tripoint.formats.grouped import grouped_lines
 from tripoint.formats.labels import counted, lines_by_file
+from tripoint.formats.machine import is_new
 from tripoint.formats.paint import Line, Painter, Span, wrap
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
@@ -33,16 +36,22 @@ _WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database"
 def render(audit: Audit, options: RenderOptions) -> str:
     """Return the report for a terminal of the width, colours and links that the options name."""
     width = max(60, min(options.width, _WIDEST))
-    shown = [finding for finding in audit.findings if finding.suppressed is None]
+    shown = [_what_counts(finding) for finding in audit.findings if is_new(finding)]
     lines: list[Line] = []
     if not options.quiet:
         lines += [*_head(audit), []]
     if options.statistics:
         lines += _statistics(shown)
+    elif options.group_by is not None:
+        lines += grouped_lines(shown, options.group_by, width)
     else:
         lines += _findings(shown, options, width)
     if not options.quiet:
-        lines += [*_notices(audit.notices, options, width), *_summary(audit, shown, options, width)]
+        lines += [
+            *_mended(audit.mended, width),
+            *_notices(audit.notices, options, width),
+            *_summary(audit, shown, options, width),
+        ]
     return Painter(options.color, options.links, options.root_uri).paint(lines)
 
 
@@ -53,6 +62,25 @@ def _head(audit: Audit) -> list[Line]:
     if audit.revision is not None:
         line.append(Span(f"  at commit {audit.revision[:10]} of {audit.revision_date}", "dim"))
     return [line]
+
+
+def _what_counts(finding: Finding) -> Finding:
+    """Return a finding without the primary spots that the compared commit had already."""
+    if finding.state is None:
+        return finding
+    return replace(finding, spots=tuple(s for s in finding.spots if s.role != "primary" or s.state != "unchanged"))
+
+
+def _mended(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+    """What the compared commit had and this one has no more, a line each."""
+    if not findings:
+        return
+    title, number = "MENDED ", f" {len(findings)}"
+    yield [Span(title, "good"), Span("─" * (width - len(title) - len(number)), "dim"), Span(number, "good")]
+    yield []
+    for finding in findings:
+        yield [Span("✔ ", "good"), Span(finding.rule, "good"), Span("  "), Span(finding.subject, "bold")]
+    yield []
 
 
 def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
@@ -237,8 +265,11 @@ def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, wid
         yield [Span(f"{'left out':<11}"), *first]
         yield from _indented(others, 11)
     yield []
-    suppressed = len(audit.findings) - len(shown)
-    yield [*_verdict(audit, shown), *([Span(f"  ({suppressed} suppressed)", "dim")] if suppressed else [])]
+    suppressed = sum(finding.suppressed is not None for finding in audit.findings)
+    before = len(audit.findings) - len(shown) - suppressed
+    besides = [f"{before} of before"] if before else []
+    besides += [f"{suppressed} suppressed"] if suppressed else []
+    yield [*_verdict(audit, shown), *([Span(f"  ({', '.join(besides)})", "dim")] if besides else [])]
     yield from _next(shown, options, width)
 
 
@@ -248,9 +279,11 @@ def _verdict(audit: Audit, shown: Sequence[Finding]) -> Line:
         if silent:
             verb = "was" if silent == ["code"] else "were"
             return [Span("No findings", "medium"), Span(f", but {' and '.join(silent)} {verb} not heard")]
-        return [Span("No findings", "good"), Span(" by the witnesses that were heard")]
+        none = "No findings" if audit.since is None else "No new findings"
+        return [Span(none, "good"), Span(" by the witnesses that were heard")]
     counts = Counter(finding.severity for finding in shown)
-    line = [Span(counted(len(shown), "finding"), "bold"), Span(": ")]
+    noun = "finding" if audit.since is None else "new finding"
+    line = [Span(counted(len(shown), noun), "bold"), Span(": ")]
     for number, severity in enumerate(severity for severity in SEVERITIES if counts[severity]):
         line += [Span(", " if number else ""), Span(f"{counts[severity]} {severity}", severity)]
     return line

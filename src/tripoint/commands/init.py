@@ -1,0 +1,140 @@
+"""`tripoint init`: look at a project and write its settings, with what was found as comments."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+
+from tripoint.audit import AuditError, Options, audit, limited
+from tripoint.commands.baseline import DEFAULT_FILE
+from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.write import create_file
+from tripoint.config import Config, ConfigError, parse_config, read_config
+from tripoint.formats.escape import visible
+from tripoint.formats.labels import counted
+from tripoint.model.audit import Audit
+from tripoint.model.evidence import Evidence
+from tripoint.rules import load_rules
+from tripoint.tree import RootError, TreeError, WorkTree
+
+__all__ = ["run"]
+
+FILE = "tripoint.toml"
+_DOCUMENTS = 20
+"""So many documents are named one by one."""
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
+    """Write `tripoint.toml`; raise CommandError where the project has settings already."""
+    try:
+        tree = WorkTree(arguments.path)
+        present = FILE if tree.has(FILE) else read_config(tree).path
+        if present is not None:
+            raise CommandError(f"{present} holds settings already, and nothing is overwritten")
+        found = audit(limited(tree, arguments.path, Config()), Config(), Options(progress=screen.progress))
+    except (AuditError, ConfigError, RootError, TreeError) as error:
+        raise CommandError(str(error)) from error
+    finally:
+        screen.progress("")
+    text = _settings(found)
+    parse_config(text.encode(), FILE, [rule.name for rule in load_rules()])
+    create_file(tree.folder, FILE, text.encode())
+    return Outcome(_next(found, arguments.path))
+
+
+def _settings(found: Audit) -> str:
+    heard = [witness.name for witness in found.testimonies if witness.heard]
+    lines = [
+        "# Settings of tripoint. Every key may be left out; the values in comments are examples.",
+        "",
+        "# What was found. Only where that is wrong need it be said here.",
+        *(line for evidence in found.evidence for line in _database(evidence)),
+        "",
+        *_documents(found),
+        "",
+        "# An audit that no longer hears one of these fails, instead of having nothing to say.",
+        f"require = {_list(heard)}",
+        "",
+        "# From this severity on, findings fail: critical, high, medium, low or info.",
+        'fail-on = "high"',
+        "",
+        "# Findings to live with for now: tripoint baseline writes the file.",
+        f'# baseline = "{DEFAULT_FILE}"',
+        "",
+        "# Whether a comment `tripoint: ignore[rule] reason` must give its reason.",
+        "# require-reason = true",
+        "",
+        "# Files that are not read, and files that are test code beside those with the usual names.",
+        '# exclude = ["legacy/**"]',
+        '# tests = ["playground/**"]',
+        "",
+        "# Rules that are switched off. tripoint rules lists them all.",
+        '# ignore = ["unused-table"]',
+        "",
+        "# Rules that are judged otherwise.",
+        "# [severity]",
+        '# unindexed-foreign-key = "medium"',
+        "",
+        '# Rules that say nothing of some paths; "*" is every rule.',
+        "# [per-path-ignores]",
+        '# "scripts/**" = ["missing-table"]',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _database(evidence: Evidence) -> list[str]:
+    database = evidence.database
+    migrations = f"{len(database.migrations)} in {database.migrations_root}" if database.migrations else "none"
+    return [
+        "# [[databases]]",
+        f"# name = {_string(database.name)}",
+        f"# root = {_string('' if database.root == '.' else database.root)}",
+        f"# platform = {_string(database.platform)}",
+        *(
+            [f"# migrations = {_string(database.migrations_root)}  # {visible(migrations)}"]
+            if database.migrations_root
+            else ["# no migrations were found"]
+        ),
+    ]
+
+
+def _documents(found: Audit) -> list[str]:
+    models = sorted({path for evidence in found.evidence for path in evidence.claims.domain_models})
+    if models:
+        return [
+            "# The domain model: the documents that are expected to name every table. Taken for it were:",
+            f"# documents = {_list(models[:_DOCUMENTS])}",
+        ]
+    return [
+        "# The domain model: the documents that are expected to name every table. None was recognised.",
+        '# documents = ["docs/domain-model.md"]',
+    ]
+
+
+def _next(found: Audit, path: str) -> str:
+    files = {witness.name: witness.files for witness in found.testimonies if witness.heard}
+    heard = ", ".join(f"{name} ({counted(number, 'file')})" for name, number in files.items()) or "none"
+    shown = sum(1 for finding in found.findings if finding.suppressed is None)
+    where = "" if path == "." else f" {path}"
+    return (
+        "\n".join(
+            [
+                f"Wrote {FILE}: {counted(len(found.evidence), 'database')}, witnesses heard: {heard}.",
+                f"1. tripoint audit{where}: see today's {counted(shown, 'finding')}; tripoint explain RULE says more.",
+                f"2. tripoint baseline{where}: live with them for now, and hear of new ones alone.",
+                f"3. Commit {FILE} and the baseline, and add the pre-commit hook tripoint-audit.",
+                "4. In CI run tripoint audit --since origin/main on pull requests (fetch-depth: 0); see docs/ci.md.",
+            ]
+        )
+        + "\n"
+    )
+
+
+def _list(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(_string, values))}]"
+
+
+def _string(value: str) -> str:
+    """Return a TOML string; JSON's escapes are TOML's, too, as long as they are of one code unit."""
+    return json.dumps(visible(value), ensure_ascii=False)

@@ -1,0 +1,86 @@
+"""Findings as lines under headings of a person's choice: rules, files, or tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from tripoint.formats.paint import Line, Span
+from tripoint.model.audit import Finding, Spot
+from tripoint.model.fault import SEVERITIES
+
+__all__ = ["grouped_lines", "table_of"]
+
+_NOWHERE = "in no file"
+
+
+class _Entry(NamedTuple):
+    """A finding at one of its places."""
+
+    finding: Finding
+    spot: Spot | None
+
+    @property
+    def place(self) -> str:
+        return f"{self.spot.path}:{self.spot.line}:{self.spot.column}" if self.spot is not None else _NOWHERE
+
+
+def table_of(subject: str) -> str:
+    """Return the table, or whatever else has a schema, that a subject speaks of: `public.notes` of a column of it."""
+    whole = subject.partition(" -> ")[0].partition("/")[0]
+    return ".".join(whole.split(".")[:2])
+
+
+_KEYS: dict[Literal["rule", "file", "table"], Callable[[_Entry], str]] = {
+    "rule": lambda entry: entry.finding.rule,
+    "file": lambda entry: entry.spot.path if entry.spot is not None else _NOWHERE,
+    "table": lambda entry: table_of(entry.finding.subject),
+}
+
+
+def grouped_lines(findings: Sequence[Finding], by: Literal["rule", "file", "table"], width: int) -> Iterator[Line]:
+    """Yield a heading for each group, and a line for each finding in it; grouped by file, for each of its places."""
+    groups: dict[str, list[_Entry]] = {}
+    for finding in findings:
+        primary = [spot for spot in finding.spots if spot.role == "primary" and spot.suppressed is None]
+        places: Sequence[Spot | None] = (primary if by == "file" else primary[:1]) or [None]
+        for spot in places:
+            entry = _Entry(finding, spot)
+            groups.setdefault(_KEYS[by](entry), []).append(entry)
+    for key, entries in sorted(groups.items()):
+        number = f" {len(entries)}"
+        title = f"{key} "
+        yield [Span(title, "bold"), Span("─" * max(2, width - len(title) - len(number)), "dim"), Span(number)]
+        yield []
+        yield from _table([_cells(entry, by) for entry in sorted(entries, key=lambda entry: _order(entry, by))])
+        yield []
+
+
+def _order(entry: _Entry, by: str) -> tuple[int, int, int, str]:
+    severity = SEVERITIES.index(entry.finding.severity)
+    if by == "file" and entry.spot is not None:
+        return entry.spot.line, entry.spot.column, severity, entry.finding.rule
+    return severity, 0, 0, f"{entry.finding.rule} {entry.finding.subject}"
+
+
+def _cells(entry: _Entry, by: str) -> list[Span]:
+    """The columns of one line; what the heading says already is left out."""
+    finding, spot = entry
+    severity, rule = Span(finding.severity, finding.severity), Span(finding.rule, finding.severity)
+    subject = Span(finding.subject, "bold")
+    if by == "file" and spot is not None:
+        return [Span(f"{spot.line}:{spot.column}", "path", spot.path, spot.line), severity, rule, subject]
+    place = Span(entry.place, "path", spot.path, spot.line) if spot is not None else Span(_NOWHERE, "dim")
+    others = sum(other.role == "primary" and other.suppressed is None for other in finding.spots) - 1
+    more = Span(f"and {others} more", "dim") if others > 0 else Span("")
+    return [severity, *([] if by == "rule" else [rule]), subject, place, more]
+
+
+def _table(rows: Sequence[Sequence[Span]]) -> Iterator[Line]:
+    """Align the columns of the rows."""
+    widths = [max(len(row[column].text) for row in rows if column < len(row)) for column in range(max(map(len, rows)))]
+    for row in rows:
+        line: Line = [Span("  ")]
+        for cell, width in zip(row, widths, strict=False):
+            line += [cell, Span(" " * (width - len(cell.text) + 2))]
+        yield line

@@ -1,0 +1,63 @@
+"""What the formats for other programs share: which spots stand for results, and their paths in the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from tripoint.formats.format import RenderOptions
+from tripoint.model.audit import Audit, Finding, Spot
+
+__all__ = ["anchors", "counts_as_new", "is_new", "opening", "repository_path", "uri", "whole_text"]
+
+
+def is_new(finding: Finding) -> bool:
+    """Whether a finding counts: nothing hides it, and the compared commit, where there is one, did not have it."""
+    return finding.suppressed is None and finding.state in (None, "new")
+
+
+def counts_as_new(spot: Spot) -> bool:
+    """Whether a primary spot counts, in the same sense."""
+    return spot.suppressed is None and spot.state in (None, "new")
+
+
+def anchors(finding: Finding) -> Iterator[Spot]:
+    """Yield the primary spots; of a finding that has none, the first related one."""
+    primary = [spot for spot in finding.spots if spot.role == "primary"]
+    yield from primary or finding.spots[:1]
+
+
+def repository_path(path: str, options: RenderOptions) -> str:
+    """Return a path from the repository's root: what a forge wants where only a folder of it was audited."""
+    return options.prefix + path
+
+
+def uri(path: str, options: RenderOptions) -> str:
+    """Return a path from the repository's root as a relative reference (RFC 3986)."""
+    shown = quote(repository_path(path, options), safe="/", errors="replace")
+    first = shown.partition("/")[0]
+    return f"./{shown}" if ":" in first else shown
+
+
+def whole_text(finding: Finding) -> str:
+    """Return a finding's message, what was likely meant, and what to do, as sentences of one paragraph."""
+    parts = [finding.message]
+    meant = next((suggestion for suggestion in finding.suggestions if suggestion.kind == "rename"), None)
+    if meant is not None:
+        parts.append(f"Likely meant: {meant.target} ({meant.confidence:.0%})")
+    if finding.help:
+        parts.append(finding.help)
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+
+
+def opening(audit: Audit) -> list[str]:
+    """Return what was not heard or not read, a sentence each: the absence of a finding must not read as a pass."""
+    said = [
+        f"The witness {witness.name} was not heard: {witness.reason or 'not found'}"
+        for witness in audit.testimonies
+        if not witness.heard
+    ]
+    if audit.notices:
+        number = len(audit.notices)
+        said.append(f"{number} {'place' if number == 1 else 'places'} could not be read or decided")
+    return said
