@@ -348,7 +348,10 @@ def _keep(request: Request, walls: list[list[str | bool]], control: int, report:
         made = _spawn([request["initdb"], "-D", data, *request["initdb_arguments"]], log, {})
         _, status = os.waitpid(made, 0)
         if status != 0:
-            raise OSError(f"initdb ended with status {status}: {_tail(f'{socket}/log')}")
+            said = _tail(f"{socket}/log")
+            if "user does not exist" in said:
+                said = "the user has no name in the password file, and no user namespace can give it one"
+            raise OSError(f"initdb ended with status {os.waitstatus_to_exitcode(status)}: {said}")
     options = {**request["options"], "unix_socket_directories": socket}
     arguments = [f"-c{key}={value}" for key, value in options.items()]
     postmaster = _spawn([request["postgres"], "-D", data, *arguments], log, request["limits"])
