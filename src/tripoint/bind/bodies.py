@@ -98,6 +98,13 @@ class _Bodies:
         names = _TRANSITION.findall(self._data(place.path), place.start, place.end)
         return {name.decode("utf-8", "replace").lower() for name in names}
 
+    def _word(self, place: Place, name: str) -> Located:
+        """Return the place of one word in a statement, whatever is asked for."""
+        pattern = rb"(?<![\w$])" + re.escape(name.encode("utf-8", "replace")) + rb"(?![\w$])"
+        found = re.compile(pattern, re.I).search(self._data(place.path), place.start, place.end)
+        word = Place(place.path, found.start(), found.end()) if found is not None else place
+        return lambda start, end: word
+
     # --- functions
 
     def _function(self, name: Name, function: Function, place: Place) -> BodyBinding:
@@ -356,13 +363,12 @@ class _Bodies:
             for column in trigger.update_columns:
                 text = f"SELECT {quote_identifier(column)} FROM {quote_identifier(table.name.schema)}."
                 text += quote_identifier(table.name.name)
-                here = self._within(place, quote_identifier(column), 7)
-                references, _ = self.binder.statements(Text(text.encode(), here))
+                references, _ = self.binder.statements(Text(text.encode(), self._word(place, column)))
                 found += [r for r in references if r.kind == "column"]
             function = trigger.function
             if function not in self.binder.catalog.functions and function.name not in builtins().functions:
                 call = f"SELECT {quote_identifier(function.schema)}.{quote_identifier(function.name)}()"
-                references, _ = self.binder.statements(Text(call.encode(), self._within(place, function.name, 7)))
+                references, _ = self.binder.statements(Text(call.encode(), self._word(place, function.name)))
                 found += [r for r in references if r.kind == "function"]
             yield BodyBinding("trigger", f"{table.name}/{trigger.name}", table.name, place, tuple(found))
 

@@ -167,7 +167,10 @@ def _section(data: bytes, found: list[Token], index: int, declared: list[Declare
             others.add(name)
         elif b"cursor" in following[:3]:
             others.add(name)
-            others.update(word(token) for token in found[first:end] if token.kind in ("word", "quoted"))
+            opening = first + following.index(b"cursor") + 1
+            if opening < end and found[opening].text == b"(":  # its parameters, with their types
+                closing = next((i for i in range(opening, end) if found[i].text == b")"), end)
+                others.update(word(token) for token in found[opening:closing] if token.kind in ("word", "quoted"))
         else:
             if following[:1] == [b"constant"]:
                 first += 1

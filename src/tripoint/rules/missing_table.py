@@ -109,9 +109,13 @@ def _fault(
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
         severity, reason = "medium", f"the code expects that it may fail: {guard}"
+    dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
+    if dropped is not None:
+        marks.append(Mark(dropped, "migrations", "related", "dropped here"))
+    absent = f"No migration creates {name}" if dropped is None else f"A migration dropped {name}"
     return Fault(
         subject=str(name),
-        message=f"No migration creates {name}: {listed(said)}.",
+        message=f"{absent}: {listed(said)}.",
         marks=tuple(marks),
         severity=severity,
         severity_reason=reason,

@@ -1,0 +1,67 @@
+"""SQL in code, held against the catalog."""
+
+from __future__ import annotations
+
+import pytest
+from tripoint.bind.sql import SqlBinder, bind_sql
+from tripoint.model.binding import QueryBinding
+from tripoint.model.place import Place
+from tripoint.model.query import Query
+
+from bind.sql_project import evidence_of
+
+
+def bound(text: str, start: int = 100) -> QueryBinding:
+    evidence, _ = evidence_of("")
+    place = Place("src/a.ts", start, start + len(text.encode()))
+    return bind_sql(Query("sql", None, place, place, "pg", text=text), SqlBinder(evidence))
+
+
+def unknown(text: str) -> list[str]:
+    return [reference.written for reference in bound(text).references if reference.outcome == "unknown"]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("select p.name from people p join visits v on v.person = p.id where v.at > $1", []),
+        ("select nickname from people", ["nickname"]),
+        ("insert into public.former (id) values ($1) returning id", ["public.former"]),
+        ("create temp table scratch (x int); insert into scratch values (1); select x from scratch", []),
+        ("set search_path to app; select key, colour from settings", ["colour"]),
+        ("select key from app.settings; select key from settings", []),
+        ("select table_name from information_schema.tables where table_schema = 'public'", []),
+        ("with t as (select id from people) delete from visits using t where t.id = visits.person", []),
+        ("call public.tidy()", ["public.tidy"]),
+        ("truncate visits, former", ["former"]),
+        ("explain select age from people", ["age"]),
+        ("select 1 from graphile_worker.jobs", []),
+        ("select name from storage.objects o join auth.users u on u.id = o.owner", []),
+        ("select name::public.mood, mood::text from people order by name", []),
+    ],
+)
+def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:
+    assert unknown(text) == expected
+
+
+def test_places_are_the_bytes_of_the_file() -> None:
+    text = "select p.name,\n  p.nickname /* é */ from people p"
+    (reference,) = [r for r in bound(text, 7).references if r.outcome == "unknown"]
+    at = 7 + text.index("p.nickname")
+    assert reference.place == Place("src/a.ts", at, at + len("p.nickname"))
+    assert (str(reference.target), reference.column) == ("public.people", "nickname")
+
+
+def test_what_is_read_and_written() -> None:
+    binding = bound("update visits set note = p.name from people p where p.id = person")
+    assert {(r.written, r.write) for r in binding.references if r.kind == "relation"} == {
+        ("visits", True),
+        ("people", False),
+    }
+
+
+def test_text_that_is_not_known_or_not_sql_is_undecided() -> None:
+    assert "syntax error" in (bound("select from where").undecided or "")
+    place = Place("src/a.ts", 0, 1)
+    evidence, _ = evidence_of("")
+    assert bind_sql(Query("sql", None, place, place, "pg"), SqlBinder(evidence)).undecided is not None
