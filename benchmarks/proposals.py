@@ -1,0 +1,147 @@
+"""Measure proposals: `python -m benchmarks.proposals [FOLDER …]`.
+
+From each project one table after the other is taken out of the migrations, with all that belongs to it; the code, the
+documents and the foreign keys that need it stay. What is then proposed is compared with what was taken out: the share
+of its columns, types and foreign keys that come back, and whether the whole history replays. Without folders the
+example and the projects in `benchmarks/proposal_cases` are measured: none of them was used to set anything.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tripoint.audit import audit
+from tripoint.config import Config
+from tripoint.model.audit import Audit
+from tripoint.model.catalog import Table
+from tripoint.model.name import Name
+from tripoint.propose.habits import Habits
+from tripoint.propose.proposals import draft
+from tripoint.propose.verify import place_drafts, verify
+from tripoint.sources.migrations.fold import fold
+from tripoint.sql.read import read_sql
+from tripoint.tree import OverlayTree, TreeError, WorkTree
+
+HERE = Path(__file__).resolve().parent
+OWN = (HERE.parent / "examples" / "persona-studio", *sorted((HERE / "proposal_cases").iterdir()))
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass
+class Outcome:
+    """What came back of one table."""
+
+    table: str
+    columns: int = 0
+    """How many it had."""
+    recovered: int = 0
+    proposed: int = 0
+    types: int = 0
+    """How many of the recovered columns have their type."""
+    nulls: int = 0
+    keys: int = 0
+    keys_recovered: int = 0
+    replays: bool = False
+    reason: str | None = None
+
+
+def without(sql: bytes, table: Name) -> bytes:
+    """Return a migration with every statement blanked that makes the table or changes it alone."""
+    name = rf"(?:\"?{table.schema}\"?\.)?\"?{re.escape(table.name)}\"?(?![\w.])"
+    own = re.compile(
+        rf"create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?{name}"
+        rf"|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{name}"
+        rf"|create\s+(?:unique\s+)?index\b[^(]*\son\s+(?:only\s+)?{name}"
+        rf"|(?:create|alter|drop)\s+policy\b.*?\son\s+{name}"
+        rf"|(?:create|drop)\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b.*?\son\s+{name}"
+        rf"|comment\s+on\s+(?:table|column)\s+{name}"
+        rf"|(?:grant|revoke)\b[^;]*?\son\s+(?:table\s+)?{name}\s+(?:to|from)",
+        re.IGNORECASE | re.DOTALL,
+    )
+    data = bytearray(sql)
+    for statement in read_sql(sql).statements:
+        if own.match(statement.text):
+            data[statement.start : statement.end] = re.sub(
+                rb"[^\n]", b" ", bytes(data[statement.start : statement.end])
+            )
+    return bytes(data)
+
+
+def measure(tree: WorkTree, current: Audit, table: Table, database: str) -> Outcome | None:
+    """Return what comes back of a table, or None where nothing asks for it once it is gone."""
+    evidence = next(e for e in current.evidence if e.database.name == database)
+    buffers = {}
+    for migration in evidence.database.migrations:
+        before = tree.read(migration.path)
+        after = without(before, table.name)
+        if after != before:
+            buffers[migration.path] = after
+    lacking = OverlayTree(tree, buffers)
+    seen = audit(lacking, Config())
+    left = next((e for e in seen.evidence if e.database.name == database), None)
+    if left is None or table.name in left.defined.tables:
+        return None
+
+    def read(path: str) -> bytes | None:
+        try:
+            return lacking.read(path)
+        except TreeError:
+            return None
+
+    drafts = draft(left, seen.findings, read, subjects=frozenset({str(table.name)}))
+    if not drafts:
+        return None
+    outcome = Outcome(str(table.name), len(table.columns))
+    folded = fold([("proposal.sql", read_sql(drafts[0].sql.encode()))], left.defined, left.database.platform)
+    made = folded.catalog.tables[table.name]
+    outcome.proposed = len(made.columns)
+    for name, column in table.columns.items():
+        if name in made.columns:
+            outcome.recovered += 1
+            outcome.types += made.columns[name].type == column.type
+            outcome.nulls += made.columns[name].nullable == column.nullable
+    keys = {(key.columns, key.references) for key in table.constraint("foreign")}
+    outcome.keys = len(keys)
+    outcome.keys_recovered = len(keys & {(key.columns, key.references) for key in made.constraint("foreign")})
+    (proven,) = verify(place_drafts(drafts, seen, lacking, NOW, False), seen, lacking, Config())
+    outcome.replays, outcome.reason = proven.proposal.verified, proven.proposal.reason
+    return outcome
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part}/{whole} ({100 * part / whole:.0f} %)" if whole else "-"
+
+
+def main(folders: list[str]) -> None:
+    total: list[Outcome] = []
+    for folder in [Path(f) for f in folders] or OWN:
+        tree = WorkTree(folder)
+        current = audit(tree, Config())
+        for evidence in current.evidence:
+            for table in Habits(evidence).tables:
+                found = measure(tree, current, table, evidence.database.name)
+                if found is None:
+                    continue
+                total.append(found)
+                print(
+                    f"{folder.name}: {found.table:<40} columns {share(found.recovered, found.columns):>13}"
+                    f"  types {share(found.types, found.recovered):>13}"
+                    f"  keys {share(found.keys_recovered, found.keys):>11}"
+                    f"  {'replays' if found.replays else f'NOT VERIFIED: {found.reason}'}",
+                    flush=True,
+                )
+    recovered = sum(one.recovered for one in total)
+    print(f"tables            {len(total)}, of which verified {sum(one.replays for one in total)}")
+    print(f"columns           {share(recovered, sum(one.columns for one in total))}")
+    print(f"columns too many  {sum(one.proposed - one.recovered for one in total)}")
+    print(f"their types       {share(sum(one.types for one in total), recovered)}")
+    print(f"their null-ness   {share(sum(one.nulls for one in total), recovered)}")
+    print(f"foreign keys      {share(sum(o.keys_recovered for o in total), sum(o.keys for o in total))}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
