@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
+from bind.sql_project import evidence_of
 from tripoint.bind.sql import SqlBinder, bind_sql
 from tripoint.model.binding import QueryBinding
 from tripoint.model.place import Place
 from tripoint.model.query import Query
-
-from bind.sql_project import evidence_of
 
 
 def bound(text: str, start: int = 100) -> QueryBinding:
