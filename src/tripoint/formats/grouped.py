@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from tripoint.formats.escape import cells, visible
 from tripoint.formats.paint import Line, Span
 from tripoint.model.audit import Finding, Spot
 from tripoint.model.fault import SEVERITIES
@@ -50,7 +51,11 @@ def grouped_lines(findings: Sequence[Finding], by: Literal["rule", "file", "tabl
     for key, entries in sorted(groups.items()):
         number = f" {len(entries)}"
         title = f"{key} "
-        yield [Span(title, "bold"), Span("─" * max(2, width - len(title) - len(number)), "dim"), Span(number)]
+        yield [
+            Span(title, "bold"),
+            Span("─" * max(2, width - cells(visible(title)) - len(number)), "dim"),
+            Span(number),
+        ]
         yield []
         yield from _table([_cells(entry, by) for entry in sorted(entries, key=lambda entry: _order(entry, by))])
         yield []
@@ -78,9 +83,12 @@ def _cells(entry: _Entry, by: str) -> list[Span]:
 
 def _table(rows: Sequence[Sequence[Span]]) -> Iterator[Line]:
     """Align the columns of the rows."""
-    widths = [max(len(row[column].text) for row in rows if column < len(row)) for column in range(max(map(len, rows)))]
+    widths = [
+        max(cells(visible(row[column].text)) for row in rows if column < len(row))
+        for column in range(max(map(len, rows)))
+    ]
     for row in rows:
         line: Line = [Span("  ")]
         for cell, width in zip(row, widths, strict=False):
-            line += [cell, Span(" " * (width - len(cell.text) + 2))]
+            line += [cell, Span(" " * (width - cells(visible(cell.text)) + 2))]
         yield line
