@@ -45,6 +45,7 @@ def facts(text: str) -> CodeFacts:
          "<Future>.wait([<db>.from('a').select(), <db>.from('b').select()])"),
         ("List<int>.from('a')", "<List>.from('a')"),
         ("final x = Map<String, int>.from(a)", "<Map>.from(a)"),
+        ("throw A(List<String>.from(b))", "<A>(<List>.from(b))"),
         ("f(List<String>.from(a))", "<f>(<List>.from(a))"),
     ],
 )  # fmt: skip
