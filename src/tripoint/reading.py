@@ -106,7 +106,7 @@ def read_files(
             take(_read_batch(batch))
         return Read(facts, sorted(addressed))
     pending: list[Future[list[tuple[str, Any, bool]]]] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context(_start_method())) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context(_start_method()), initializer=_end_with_parent) as pool:
         for batch in batches:
             pending.append(pool.submit(_read_batch, batch))
             while len(pending) > 4 * workers:
@@ -122,6 +122,16 @@ def _workers(total: int) -> int:
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), 8)
     return min(os.cpu_count() or 1, 8)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end a worker whose parent is killed: a pool's workers would wait for work for ever."""
+    if sys.platform == "linux":
+        from signal import SIGKILL
+
+        from tripoint.postgres.kernel import die_with_parent
+
+        die_with_parent(SIGKILL)
 
 
 def _start_method() -> str:
