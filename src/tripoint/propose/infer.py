@@ -164,7 +164,7 @@ def _type(
     if foreign is not None:
         return foreign[2], ""
     for claim in wanted.claims:
-        documented = _documented(claim.type, evidence, habits)
+        documented = _documented(claim.type, evidence, habits, usable)
         if documented is not None and _accepts(documented, wanted):
             return documented, f"{claim.place.path} says {claim.type}"
     habit = habits.column(wanted.name)
@@ -184,13 +184,13 @@ def _type(
     for position, names in ((-1, _LAST_WORDS), (0, _FIRST_WORDS)):
         named = dict(names).get(words[position]) if words else None
         if named is not None:
-            kind = _time(habits) if named == "timestamp" else named
+            kind = _time(habits) if named == "timestamp" else _numeric(habits) if named == "numeric" else named
             if _accepts(kind, wanted):
                 return kind, "by its name"
     return text_type(habits), "nothing says otherwise" if not wanted.values else "compared with text"
 
 
-def _documented(text: str | None, evidence: Evidence, habits: Habits) -> str | None:
+def _documented(text: str | None, evidence: Evidence, habits: Habits, usable: Callable[[Name], bool]) -> str | None:
     if text is None:
         return None
     plain = " ".join(text.lower().replace("`", "").split())
@@ -198,7 +198,7 @@ def _documented(text: str | None, evidence: Evidence, habits: Habits) -> str | N
         return _DOCUMENTED[plain] or _time(habits)
     for name in evidence.defined.enums:
         if plain in (name.name, str(name)):
-            return str(name)
+            return str(name) if usable(name) else None
     match = re.fullmatch(r"(varchar|numeric|decimal|char)\s*(\(\d+(?:\s*,\s*\d+)?\))", plain)
     if match is None:
         return None
@@ -213,6 +213,13 @@ def _time(habits: Habits) -> str:
         if habit is not None and habit.shape.type.startswith("timestamp"):
             return habit.shape.type
     return "timestamp with time zone"
+
+
+def _numeric(habits: Habits) -> str:
+    """Return the type that the project gives to most of its exact numbers."""
+    kinds = [c.type for table in habits.tables for c in table.columns.values() if c.type.startswith("numeric")]
+    most = max(sorted(set(kinds)), key=kinds.count, default="numeric")
+    return most if 2 * kinds.count(most) > len(kinds) else "numeric"
 
 
 def _fits(habit: Habit, wanted: WantedColumn, evidence: Evidence, usable: Callable[[Name], bool]) -> bool:
@@ -264,7 +271,7 @@ def _from_values(wanted: WantedColumn, habits: Habits) -> tuple[str, str] | None
         return "boolean", "compared with or written as a boolean"
     if kinds == {"number"}:
         whole = all(re.fullmatch(r"-?\d+", text) for text in texts)
-        return ("integer" if whole else "numeric"), "compared with or written as a number"
+        return ("integer" if whole else _numeric(habits)), "compared with or written as a number"
     if kinds == {"object"} or kinds == {"object", "array"}:
         return "jsonb", "written as an object"
     if kinds == {"array"}:

@@ -31,7 +31,17 @@ def first_need(name: Name, evidence: Evidence) -> MigrationFile | None:
         for reference in evidence.references
         if reference.table == str(name) and reference.created_later is None and reference.statement != "drop"
     }
+    for body in evidence.bodies:
+        # A policy, a view or a function in SQL is looked through when it is made; in PL/pgSQL only when it runs.
+        if body.kind == "function" and not _is_sql(body.name, evidence):
+            continue
+        if any(r.kind == "relation" and r.target == name and r.outcome == "unknown" for r in body.references):
+            needing.add(body.place.path)
     return next((migration for migration in evidence.database.migrations if migration.path in needing), None)
+
+
+def _is_sql(name: Name, evidence: Evidence) -> bool:
+    return any(function.language == "sql" for function in evidence.defined.functions.get(name, ()))
 
 
 def later_changes(name: Name, evidence: Evidence, read: Callable[[str], bytes | None]) -> Later:

@@ -14,7 +14,7 @@ from tripoint.propose import ddl
 from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan
 from tripoint.propose.habits import Habits
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import plan_policies
+from tripoint.propose.policies import plan_policies, policies_through_parent
 from tripoint.propose.style import Style
 from tripoint.propose.table import Timeline, foreign_target
 from tripoint.propose.wanted import WantedTable
@@ -153,8 +153,12 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
         for column in columns:
             if key.columns == (column.name,):
                 column.references = key.references
+                column.referenced_column = key.referenced_columns[0] if key.referenced_columns else "id"
+                column.on_delete = key.on_delete
     there = set(shop.evidence.defined.tables)
     policies, reason = plan_policies(table.name, columns, shop.habits, there)
+    if not policies:
+        policies, reason = policies_through_parent(table.name, columns, shop.habits, there)
     if not policies:
         policies, reason = _as_read(shop, table)
     style = shop.style

@@ -7,22 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from tripoint.model.catalog import Policy, Table
-from tripoint.model.name import Name
+from tripoint.model.name import Name, quote_identifier
 from tripoint.propose.draft import ColumnPlan, PolicyPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
 
-__all__ = ["plan_policies"]
+__all__ = ["plan_policies", "policies_through_parent"]
 
 _STRING = re.compile(r"'(?:[^']|'')*'")
 _IDENTIFIER = re.compile(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
 _CALL = re.compile(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
 _WRAPPED = re.compile(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s+\w+)?\s*\)", re.IGNORECASE)
-_OWN_KEY = re.compile(
-    r"auth\.uid\s*\(\s*\)(?:\s+as\s+uid)?\s*\)*\s*=\s*(?:\w+\.)*id\b"
-    r"|(?<![\w])(?:\w+\.)*id\s*=\s*\(*\s*(?:select\s+)?auth\.uid",
-    re.IGNORECASE,
-)
 
 
 def plan_policies(
@@ -42,7 +37,7 @@ def plan_policies(
         spoken: set[str] = set()
         for policy in table.policies.values():
             columns_named = _columns_of(policy, table)
-            if columns_named is None or not columns_named <= set(own) or not _same_sense(policy, table, own):
+            if not columns_named <= set(own) or not _same_sense(columns_named, table, own):
                 break
             if not _mentioned(policy, habits) <= exists:
                 break
@@ -65,8 +60,45 @@ def plan_policies(
     return made, f"Policies as on {table.name}{others}{about}"
 
 
-def _columns_of(policy: Policy, table: Table) -> set[str] | None:
-    """Return the table's own columns that a policy's conditions speak of; None where they can't be told."""
+def policies_through_parent(
+    name: Name, columns: Iterable[ColumnPlan], habits: Habits, exists: set[Name]
+) -> tuple[list[PolicyPlan], str]:
+    """Return a policy by which a row is for those who see the row that it belongs to, and the reason.
+
+    Row security holds within a policy's own queries too, so the parent's policies decide. They do only where each that
+    lets somebody read asks who that is: what everybody may read is not everybody's to write to.
+    """
+    parents = {table.name: table for table in habits.tables}
+    fitting = [
+        column
+        for column in columns
+        if column.references in parents and column.references in exists and column.references != name
+        if _asks_who(parents[column.references])
+    ]
+    # What goes with its parent belongs to it more than what merely mentions it.
+    for column in sorted(fitting, key=lambda one: (one.on_delete != "cascade", one.nullable)):
+        parent = column.references
+        assert parent is not None
+        own, other = quote_identifier(name.name), quote_identifier(parent.name)
+        condition = (
+            f"exists (select 1 from {quote_identifier(parent.schema)}.{other} where "
+            f"{other}.{quote_identifier(column.referenced_column)} = {own}.{quote_identifier(column.name)})"
+        )
+        roles = next(p.roles for p in parents[parent].policies.values() if p.command in ("all", "select"))
+        title = f"{' '.join(words_of(name.name)).capitalize()} go with their {' '.join(words_of(parent.name))}"
+        policy = PolicyPlan(title[:63], "all", roles, condition, condition)
+        return [policy], f"{column.name} says what a row belongs to: the row security of {parent} decides"
+    return [], ""
+
+
+def _asks_who(table: Table) -> bool:
+    reading = [p for p in table.policies.values() if p.permissive and p.command in ("all", "select")]
+    asked = ("auth.", "current_setting", "current_user")
+    return table.row_security and bool(reading) and all(any(a in (p.using or "") for a in asked) for p in reading)
+
+
+def _columns_of(policy: Policy, table: Table) -> set[str]:
+    """Return the table's own columns that a policy's conditions speak of."""
     found: set[str] = set()
     for expression in (policy.using, policy.check):
         for match in _IDENTIFIER.finditer(_STRING.sub("''", expression or "")):
@@ -87,13 +119,13 @@ def _mentioned(policy: Policy, habits: Habits) -> set[Name]:
     }
 
 
-def _same_sense(policy: Policy, table: Table, own: dict[str, ColumnPlan]) -> bool:
-    """Whether the columns mean the same in both: `id = auth.uid()` holds only where the id is the account's."""
-    text = f"{policy.using or ''} {policy.check or ''}"
-    if _OWN_KEY.search(text) and "id" in own:
-        target = own["id"].references
-        return target is not None and target.schema == "auth"
-    return True
+def _same_sense(spoken: set[str], table: Table, own: dict[str, ColumnPlan]) -> bool:
+    """Whether the columns mean the same in both: a table's own key does only where both keys are the same account's."""
+    key = table.primary_key
+    if key is None or len(key.columns) != 1 or key.columns[0] not in spoken:
+        return True
+    targets = {foreign.references for foreign in table.constraint("foreign") if foreign.columns == key.columns}
+    return own[key.columns[0]].references in targets
 
 
 def _rewritten(policy: Policy, old: Name, new: Name) -> PolicyPlan:

@@ -9,7 +9,7 @@ from tripoint.model.place import Place
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import plan_policies
+from tripoint.propose.policies import plan_policies, policies_through_parent
 from tripoint.propose.style import Style
 from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
@@ -17,7 +17,7 @@ from tripoint.supabase import API_ROLES
 
 __all__ = ["Timeline", "foreign_target", "plan_table"]
 
-_HABITUAL = 0.6
+_HABITUAL = 0.5
 """A column that this share of the tables has is given to a new one too."""
 _TIMES = ("created_at", "inserted_at", "updated_at", "createdAt", "updatedAt", "deleted_at")
 _OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
@@ -347,6 +347,8 @@ def _add_row_security(
     else:
         plan.row_security = f"Row security as in {len(secured)} of {len(habits.tables)} tables."
     plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there)
+    if not plan.policies:
+        plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there)
     if not plan.policies and exposed:
         owner = next((c for c in plan.columns if c.references == Name("auth", "users")), None)
         if owner is not None:

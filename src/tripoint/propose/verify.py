@@ -40,9 +40,8 @@ Placed = tuple[Draft, NewFiles | NotPlaced]
 
 
 def place_drafts(drafts: Iterable[Draft], current: Audit, tree: Tree, now: datetime, appended: bool) -> list[Placed]:
-    """Return each draft with the files that would hold it, no two with one version."""
+    """Return each draft with the files that would hold it, no two with one version, and in their order."""
     evidence = {one.database.name: one for one in current.evidence}
-    placed: list[Placed] = []
     used: set[str] = set()
 
     def version(path: str) -> str:
@@ -52,16 +51,19 @@ def place_drafts(drafts: Iterable[Draft], current: Audit, tree: Tree, now: datet
     def taken(path: str) -> bool:
         return tree.has(path) or version(path) in used or path in used
 
-    for one in drafts:
-        draft = replace(one, sql=one.appended) if appended and one.appended is not None else one
+    forms = [replace(one, sql=one.appended) if appended and one.appended is not None else one for one in drafts]
+    found: dict[int, NewFiles | NotPlaced] = {}
+    # What stands before a migration takes the numbers down from it: the last one first.
+    inserted = [draft for draft in forms if draft.before is not None and not appended]
+    for draft in (*reversed(inserted), *(draft for draft in forms if draft not in inserted)):
         try:
             files = new_files(draft, evidence[draft.database], taken, now, appended=appended)
         except NotPlaced as error:
-            placed.append((draft, error))
+            found[id(draft)] = error
             continue
         used |= {version(path) for path in files.texts} | set(files.texts)
-        placed.append((draft, files))
-    return placed
+        found[id(draft)] = files
+    return [(draft, found[id(draft)]) for draft in forms]
 
 
 def verify(placed: Sequence[Placed], current: Audit, tree: Tree, config: Config) -> list[Proven]:
