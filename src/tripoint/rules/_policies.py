@@ -1,8 +1,7 @@
-"""What several rules ask of policies' expressions."""
+"""What several rules ask of policies."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tripoint.model.catalog import Policy, Table
@@ -10,11 +9,9 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
 from tripoint.rules._shared import own_tables
 
-__all__ = ["API_ROLES", "expressions", "is_true", "policies", "policy_mark", "without_strings"]
+__all__ = ["API_ROLES", "expressions", "policies", "policy_mark", "roles_of"]
 
 API_ROLES = frozenset({"public", "anon", "authenticated"})
-_STRING = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
-_TRUE = re.compile(r"\(*\s*(?:true|1\s*=\s*1)\s*\)*", re.IGNORECASE)
 
 
 def policies(evidence: Evidence) -> Iterator[tuple[Table, Policy]]:
@@ -30,19 +27,16 @@ def policies(evidence: Evidence) -> Iterator[tuple[Table, Policy]]:
                     yield table, policy
 
 
+def roles_of(policy: Policy) -> tuple[str, ...]:
+    """Return the roles of requests with the public key that a policy holds for."""
+    if "public" in policy.roles:
+        return ("anon", "authenticated")
+    return tuple(role for role in ("anon", "authenticated") if role in policy.roles)
+
+
 def expressions(policy: Policy) -> tuple[str, ...]:
     """Return the policy's conditions that there are."""
     return tuple(text for text in (policy.using, policy.check) if text)
-
-
-def is_true(expression: str | None) -> bool:
-    """Whether a condition lets everything pass as it is written."""
-    return expression is not None and _TRUE.fullmatch(expression.strip()) is not None
-
-
-def without_strings(expression: str) -> str:
-    """Return an expression with string literals and comments taken out."""
-    return _STRING.sub("''", expression)
 
 
 def policy_mark(policy: Policy, note: str) -> tuple[Mark, ...]:

@@ -11,25 +11,26 @@ key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
-from tripoint.rules._policies import without_strings
+from tripoint.model.name import Name
+from tripoint.rules._access import find_relation, is_invoker_view
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
+from tripoint.sql.dependencies import relations_in
+from tripoint.sql.grammar import parse_statement
 
-_USERS = re.compile(r'\b"?auth"?\s*\.\s*"?users"?\b', re.IGNORECASE)
+_USERS = Name("auth", "users")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each exposed view of auth.users."""
     for view in own_tables(evidence, "view", "materialized-view"):
-        if not is_exposed(view, evidence) or not _USERS.search(without_strings(view.query or "")):
+        if not is_exposed(view, evidence) or is_invoker_view(view) or not _reads_users(view.query or "", evidence):
             continue
-        invoker = view.options.get("security_invoker", "").lower() in ("true", "on", "1")
         roles, assumption = assumed_grants(view, evidence)
-        if not roles or invoker:
+        if not roles:
             continue
         yield Fault(
             subject=str(view.name),
@@ -38,6 +39,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=assumption,
             help="Show a table of your own in its place, or revoke the privileges of anon and authenticated.",
         )
+
+
+def _reads_users(query: str, evidence: Evidence) -> bool:
+    parsed = parse_statement(query)
+    tree = [{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []
+    relations = (find_relation(reference.name, evidence) for reference in relations_in(tree))
+    return any(relation is not None and relation.name == _USERS for relation in relations)
 
 
 RULE = Rule("exposed-auth-users", "schema", "high", check, needs=("migrations",))

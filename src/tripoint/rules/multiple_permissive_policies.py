@@ -19,6 +19,7 @@ from tripoint.model.fault import Fault, Rule
 from tripoint.rules._policies import policy_mark
 from tripoint.rules._shared import count, listed, own_tables
 
+_BYPASSING = frozenset({"service_role", "postgres", "supabase_admin"})
 _COMMANDS = ("select", "insert", "update", "delete")
 
 
@@ -33,7 +34,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             for policy in permissive:
                 if policy.command in (command, "all"):
                     for role in policy.roles:
-                        by_role[role].append(policy)
+                        if role not in _BYPASSING:
+                            by_role[role].append(policy)
             for role, found in sorted(by_role.items()):
                 everyone = by_role.get("public", []) if role != "public" else []
                 together = tuple(sorted({p.name for p in (*found, *everyone)}))

@@ -1,7 +1,7 @@
 """A function whose names can be made to mean something else.
 
-**What it finds.** A function without a `SET search_path` clause. It is *medium* for a SECURITY DEFINER function, else
-*info*.
+**What it finds.** A function without a `SET search_path` clause, other than one with a body of standard SQL
+(`begin atomic …`), which is bound when it is created. It is *medium* for a SECURITY DEFINER function, else *info*.
 
 **Why it matters.** An unqualified name in the body is looked up in the caller's search path. A caller who can create
 objects can put a table or function of that name in front; a definer function then runs it with its owner's rights.
@@ -11,11 +11,14 @@ objects can put a table or function of that name in front; a definer function th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.rules._shared import own_functions
+
+_BOUND = re.compile(r"\s*(?:begin\s+atomic|return)\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -23,6 +26,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for function in own_functions(evidence):
         if "search_path" in function.settings or function.place is None or function.kind == "aggregate":
             continue
+        if function.language == "sql" and _BOUND.match(function.body or ""):
+            continue  # its names were looked up once and for all when it was created
         definer = function.security_definer
         kind = "The SECURITY DEFINER function" if definer else "The function"
         yield Fault(

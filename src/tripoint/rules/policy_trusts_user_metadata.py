@@ -1,7 +1,7 @@
 """A policy that believes what users say of themselves.
 
 **What it finds.** A policy whose condition reads `user_metadata` of the token or `raw_user_meta_data` of
-`auth.users`.
+`auth.users`, itself or through a function that it calls.
 
 **Why it matters.** Every user can change their own user metadata with one call: whoever writes `{"role": "admin"}`
 into it is let in.
@@ -15,22 +15,49 @@ import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Rule
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._conditions import nodes_of
+from tripoint.rules._functions import called_functions
 from tripoint.rules._policies import expressions, policies, policy_mark
+from tripoint.sql.grammar import parse_expression
+from tripoint.sql.types import strings
 
-_TRUSTING = re.compile(r"\b(?:raw_)?user_meta_?data\b", re.IGNORECASE)
+_METADATA = ("user_metadata", "raw_user_meta_data")
+_IN_BODY = re.compile(r"'user_metadata'|\braw_user_meta_data\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each policy that reads what users can write themselves."""
     for table, policy in policies(evidence):
-        if any(_TRUSTING.search(text) for text in expressions(policy)):
-            yield Fault(
-                subject=f"{table.name}/{policy.name}",
-                message=f"Policy {policy.name} of {table.name} trusts user metadata, which each user can change.",
-                marks=policy_mark(policy, "reads user metadata"),
-                help="Read app_metadata, which only the server can write, or a table of your own.",
-            )
+        reads = any(_reads(text) for text in expressions(policy))
+        through = [
+            function
+            for text in expressions(policy)
+            for function in called_functions(text, evidence)
+            if _IN_BODY.search(function.body or "")
+        ]
+        if not reads and not through:
+            continue
+        helper = through[0] if through and not reads else None
+        yield Fault(
+            subject=f"{table.name}/{policy.name}",
+            message=f"Policy {policy.name} of {table.name} trusts user metadata, which each user can change"
+            + (f": {helper.name} reads it." if helper is not None else "."),
+            marks=(
+                *policy_mark(policy, "reads user metadata" if helper is None else f"calls {helper.name}"),
+                *(Mark(f.place, "migrations", "related", "reads user metadata") for f in through[:1] if f.place),
+            ),
+            help="Read app_metadata, which only the server can write, or a table of your own.",
+        )
+
+
+def _reads(expression: str) -> bool:
+    for tag, body in nodes_of(parse_expression(expression)):
+        if tag == "A_Const" and body.get("sval", {}).get("sval") in _METADATA:
+            return True
+        if tag == "ColumnRef" and strings(body["fields"])[-1:] == ("raw_user_meta_data",):
+            return True
+    return False
 
 
 RULE = Rule("policy-trusts-user-metadata", "schema", "high", check, needs=("migrations",))

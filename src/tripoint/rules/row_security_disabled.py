@@ -1,7 +1,8 @@
 """A table of an exposed schema without row level security.
 
 **What it finds.** A table in a schema that the platform's API serves, on which row level security was never enabled
-and on which an API role holds privileges.
+and on which an API role holds privileges. So is a partition without it whose parent has it: the API serves partitions
+by their own names, and then the parent's policies do not hold.
 
 **Why it matters.** Whoever has the project's public key reads and writes every row, whatever the policies say.
 
@@ -13,27 +14,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
+_READS = frozenset({"select"})
+_WRITES = frozenset({"insert", "update", "delete"})
+
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each exposed table without row security."""
-    for table in own_tables(evidence, "table"):
+    partitions = [t for _, t in sorted(evidence.defined.tables.items()) if t.partition_of is not None]
+    for table in (*own_tables(evidence, "table"), *(t for t in partitions if _parent_is_secured(t, evidence))):
         if table.row_security or not is_exposed(table, evidence):
             continue
         roles, assumption = assumed_grants(table, evidence)
-        if not roles:
+        held = {g.privilege for g in table.grants if g.role in roles}
+        verbs = [verb for verb, needed in (("reads", _READS), ("writes", _WRITES)) if held & needed]
+        if not verbs:
             continue
         yield Fault(
             subject=str(table.name),
             message=f"Row level security is off on {table.name}: "
-            "whoever holds the public key reads and writes every row.",
+            f"{'whoever holds the public key' if roles & {'anon', 'public'} else 'every signed-in user'} "
+            f"{' and '.join(verbs)} every row.",
             marks=table_marks(table, "created here, row security never enabled", role="primary"),
             severity_reason=assumption,
             help=f"alter table {table.name} enable row level security; and add the policies that its users need.",
         )
+
+
+def _parent_is_secured(table: Table, evidence: Evidence) -> bool:
+    parent = evidence.defined.tables.get(table.partition_of) if table.partition_of is not None else None
+    return parent is not None and (parent.row_security or _parent_is_secured(parent, evidence))
 
 
 RULE = Rule("row-security-disabled", "schema", "high", check, needs=("migrations",))

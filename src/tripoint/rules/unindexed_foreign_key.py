@@ -16,6 +16,10 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.rules._shared import foreign_keys
+from tripoint.sql.grammar import parse_expression
+from tripoint.sql.types import strings
+
+_METHODS = frozenset({"btree", "hash"})
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -35,9 +39,23 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 def _is_indexed(table: Table, columns: tuple[str, ...]) -> bool:
     wanted = set(columns)
-    leading = [tuple(c.name for c in index.columns) for index in table.indexes.values() if index.predicate is None]
+    leading = [
+        tuple(c.name for c in index.columns)
+        for index in table.indexes.values()
+        if index.method in _METHODS and (index.predicate is None or _is_not_null(index.predicate, wanted))
+    ]
     leading += [c.columns for c in table.constraints.values() if c.kind in ("primary", "unique")]
     return any(set(names[: len(columns)]) == wanted for names in leading)
+
+
+def _is_not_null(predicate: str, columns: set[str]) -> bool:
+    """Whether a partial index holds every row whose key is not null: PostgreSQL finds referencing rows in it."""
+    node = parse_expression(predicate)
+    test = node.get("NullTest") if node is not None else None
+    reference = test["arg"].get("ColumnRef") if test is not None else None
+    if test is None or reference is None or test["nulltesttype"] != "IS_NOT_NULL":
+        return False
+    return strings(reference["fields"])[-1] in columns
 
 
 RULE = Rule("unindexed-foreign-key", "schema", "info", check, needs=("migrations",))

@@ -1,0 +1,191 @@
+"""What policies and grants let each role of the API do to a table, and which roles a query may run as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tripoint.model.catalog import Function, Policy, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.query import Query
+from tripoint.rules._conditions import always_passes, can_pass
+from tripoint.sql.dependencies import relations_in
+from tripoint.sql.grammar import parse_expression, parse_statement
+
+__all__ = [
+    "CLIENT_ROLES",
+    "Command",
+    "Runs",
+    "applying",
+    "condition_of",
+    "find_relation",
+    "is_invoker_view",
+    "may_execute",
+    "may_see_every_row",
+    "may_use_schema",
+    "permits",
+    "privileges",
+    "relations_of",
+    "runs_as",
+    "tables_behind",
+]
+
+Command = Literal["select", "insert", "update", "delete"]
+
+CLIENT_ROLES: Final = ("anon", "authenticated")
+"""The roles of requests with the public key: without a session, and with one."""
+
+_KNOWN: Final = frozenset({"public", "anon", "authenticated", "service_role", "postgres", "authenticator"})
+_DEVICES: Final = ("-flutter", "-swift")
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The roles that a query may run as. `reason` says what is not known of it."""
+
+    roles: frozenset[str]
+    reason: str | None = None
+
+    @property
+    def as_clients(self) -> tuple[str, ...]:
+        """Those of its roles that policies hold for."""
+        return tuple(role for role in CLIENT_ROLES if role in self.roles)
+
+
+def runs_as(query: Query) -> Runs | None:
+    """Return the roles that a query through the API may run as; None where it does not go through it.
+
+    A client with the public key runs as `anon` and, once a user signs in, as `authenticated`.
+    """
+    if query.kind not in ("table", "function", "channel") or query.role == "owner":
+        return None
+    if query.role == "service_role":
+        return Runs(frozenset({"service_role"}))
+    if query.role is not None:
+        return Runs(frozenset(CLIENT_ROLES))
+    if query.client.endswith(_DEVICES):
+        return Runs(frozenset(CLIENT_ROLES), "an app on a device is taken to hold the public key")
+    return Runs(frozenset({*CLIENT_ROLES, "service_role"}), "the key that its client holds is not known")
+
+
+# --- policies
+
+
+def condition_of(policy: Policy, command: Command, new_row: bool = False) -> str | None:
+    """Return the condition of a policy for the rows that a command finds, or for the rows that it writes."""
+    if command == "insert" or (command == "update" and new_row):
+        return policy.check if policy.check is not None or policy.command == "insert" else policy.using
+    return policy.using
+
+
+def applying(table: Table, command: Command, role: str, permissive: bool = True) -> list[Policy]:
+    """Return the policies of one kind that hold for a role's command, by name."""
+    return [
+        policy
+        for _, policy in sorted(table.policies.items())
+        if policy.permissive == permissive
+        and policy.command in (command, "all")
+        and {role, "public"} & set(policy.roles)
+    ]
+
+
+def permits(table: Table, command: Command, role: str) -> bool:
+    """Whether row security may let a role's command touch any row of a table.
+
+    A policy for a role of the project's own counts as one that does: who is a member of it is not known.
+    """
+    if role == "service_role" or not table.row_security:
+        return True
+    if any(
+        set(policy.roles) - _KNOWN and policy.command in (command, "all") and policy.permissive
+        for policy in table.policies.values()
+    ):
+        return True
+    parts = (False, True) if command == "update" else (command == "insert",)
+    return all(
+        any(can_pass(condition_of(p, command, new_row), role) for p in applying(table, command, role))
+        and all(
+            condition_of(p, command, new_row) is None or can_pass(condition_of(p, command, new_row), role)
+            for p in applying(table, command, role, permissive=False)
+        )
+        for new_row in parts
+    )
+
+
+def may_see_every_row(table: Table, role: str) -> bool:
+    """Whether a role may select every row of a table, as far as row security goes."""
+    if role == "service_role" or not table.row_security:
+        return True
+    return any(always_passes(p.using, role) for p in applying(table, "select", role)) and all(
+        always_passes(p.using, role) for p in applying(table, "select", role, permissive=False)
+    )
+
+
+# --- grants
+
+
+def privileges(table: Table, role: str, given: bool = False) -> frozenset[str]:
+    """Return the privileges that a role holds on a whole table; with `given`, without those of the platform's defaults
+    that no statement repeats."""
+    grants = table.grants - table.default_granted if given else table.grants
+    return frozenset(g.privilege for g in grants if g.role in (role, "public") and g.column is None)
+
+
+def may_use_schema(schema: str, role: str, evidence: Evidence) -> bool:
+    """Whether a role may look into a schema at all."""
+    known = evidence.defined.schemas.get(schema) or evidence.platform.schemas.get(schema)
+    if schema == "public" or known is None:
+        return True
+    return any(g.role in (role, "public") and g.privilege == "usage" for g in known.grants)
+
+
+def may_execute(function: Function, role: str) -> bool:
+    """Whether a role may call a function."""
+    return any(g.role in (role, "public") and g.privilege == "execute" for g in function.grants)
+
+
+# --- relations
+
+
+def find_relation(written: tuple[str, ...], evidence: Evidence) -> Table | None:
+    """Return the table or view that a name in SQL means."""
+    schemas = written[:1] if len(written) > 1 else evidence.defined.search_path
+    for schema in schemas:
+        name = Name(schema, written[-1])
+        table = evidence.defined.tables.get(name) or evidence.platform.tables.get(name)
+        if table is not None:
+            return table
+    return None
+
+
+def relations_of(expression: str | None, evidence: Evidence) -> Iterator[Table]:
+    """Yield the tables and views that the queries within a policy's condition read."""
+    node = parse_expression(expression) if expression else None
+    for reference in relations_in([node] if node is not None else []):
+        table = find_relation(reference.name, evidence)
+        if table is not None:
+            yield table
+
+
+def is_invoker_view(view: Table) -> bool:
+    """Whether a view reads its tables with the rights of whoever asks."""
+    return view.options.get("security_invoker", "").lower() in ("true", "on", "1", "yes")
+
+
+def tables_behind(view: Table, evidence: Evidence, seen: frozenset[Name] = frozenset()) -> list[Table]:
+    """Return the tables that a view reads with its owner's rights, also through other views, by name."""
+    found: dict[Name, Table] = {}
+    parsed = parse_statement(view.query or "")
+    tree = [{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []
+    for reference in relations_in(tree):
+        relation = find_relation(reference.name, evidence)
+        if relation is None or relation.name in seen:
+            continue
+        if relation.kind == "view":
+            behind = tables_behind(relation, evidence, seen | {view.name, relation.name})
+            found.update({table.name: table for table in behind})
+        elif relation.kind == "table":
+            found[relation.name] = relation
+    return [table for _, table in sorted(found.items())]

@@ -1,0 +1,55 @@
+"""SECURITY DEFINER functions that the API's users may call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.catalog import Function
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.rules._access import CLIENT_ROLES, may_execute, may_see_every_row, may_use_schema
+from tripoint.rules._functions import asks_who_calls, functions_in_policies
+from tripoint.rules._shared import own_functions
+
+__all__ = ["exposed_definers", "skipped_tables"]
+
+_NOT_CALLABLE = frozenset({"trigger", "event_trigger"})
+
+
+def exposed_definers(evidence: Evidence) -> Iterator[tuple[Function, list[str]]]:
+    """Yield each definer function of an exposed schema with the roles of the API's users that may execute it.
+
+    Those that policies call are left out: whoever reads the table has to be able to execute them.
+    """
+    if evidence.database.platform != "supabase":
+        return
+    in_policies = functions_in_policies(evidence)
+    for function in own_functions(evidence):
+        schema = function.name.schema
+        if schema not in evidence.database.settings.exposed_schemas or function.name in in_policies:
+            continue
+        if not function.security_definer or function.returns in _NOT_CALLABLE:
+            continue
+        usable = [role for role in CLIENT_ROLES if may_use_schema(schema, role, evidence)]
+        roles = [role for role in usable if may_execute(function, role)]
+        if roles:
+            yield function, roles
+
+
+def skipped_tables(function: Function, evidence: Evidence) -> dict[Name, bool]:
+    """Return the tables whose row security a definer function skips without asking who calls, each with whether it is
+    written to."""
+    if asks_who_calls(function, evidence):
+        return {}
+    roles = [role for role in CLIENT_ROLES if may_execute(function, role)]
+    found: dict[Name, bool] = {}
+    for body in evidence.bodies:
+        if body.kind != "function" or body.name != function.name or body.place != function.place:
+            continue
+        for reference in body.references:
+            table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+            if reference.kind != "relation" or table is None or not table.row_security:
+                continue
+            if reference.write or not all(may_see_every_row(table, role) for role in roles):
+                found[table.name] = found.get(table.name, False) or reference.write
+    return found

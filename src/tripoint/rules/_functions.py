@@ -1,0 +1,64 @@
+"""What several rules ask of functions and of their bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tripoint.model.catalog import Function
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.sql.dependencies import references_in
+from tripoint.sql.grammar import parse_expression
+
+__all__ = ["asks_who_calls", "called_functions", "find_functions", "functions_in_policies"]
+
+_ASKS = re.compile(
+    r"\bauth\s*\.\s*(?:uid|jwt|role|email)\b|\brequest\.jwt|\bcurrent_(?:user|role)\b|\bsession_user\b", re.IGNORECASE
+)
+_CALL = re.compile(r"(?:\b([a-z_]\w*)\s*\.\s*)?\b([a-z_]\w*)\s*\(", re.IGNORECASE)
+
+
+def find_functions(written: tuple[str, ...], evidence: Evidence) -> list[Function]:
+    """Return the project's functions that a name in SQL may mean."""
+    schemas = written[:1] if len(written) > 1 else evidence.defined.search_path
+    for schema in schemas:
+        found = evidence.defined.functions.get(Name(schema, written[-1]))
+        if found:
+            return found
+    return []
+
+
+def called_functions(expression: str, evidence: Evidence) -> Iterator[Function]:
+    """Yield the project's functions that a condition calls."""
+    node = parse_expression(expression)
+    for reference in references_in([node] if node is not None else []):
+        if reference.kind == "function":
+            yield from find_functions(reference.name, evidence)
+
+
+def asks_who_calls(function: Function, evidence: Evidence, depth: int = 3) -> bool:
+    """Whether a body asks the platform who calls, itself or through a function that it calls."""
+    body = function.body or ""
+    if _ASKS.search(body):
+        return True
+    if depth == 0:
+        return False
+    names = {(schema, name) if schema else (name,) for schema, name in _CALL.findall(body)}
+    return any(
+        other is not function and asks_who_calls(other, evidence, depth - 1)
+        for written in sorted(names)
+        for other in find_functions(tuple(part.lower() for part in written), evidence)
+    )
+
+
+def functions_in_policies(evidence: Evidence) -> frozenset[Name]:
+    """Return the project's functions that policies call: whoever reads the table must be able to execute them."""
+    return frozenset(
+        function.name
+        for table in evidence.defined.tables.values()
+        for policy in table.policies.values()
+        for text in (policy.using, policy.check)
+        if text
+        for function in called_functions(text, evidence)
+    )

@@ -1,0 +1,141 @@
+"""What a query of the code needs to be allowed: which command on which table, and what for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tripoint.model.binding import QueryBinding
+from tripoint.model.catalog import Function, Sequence, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.model.query import Select
+from tripoint.rules._access import Command, applying, find_relation, is_invoker_view, relations_of
+from tripoint.rules._functions import called_functions
+from tripoint.sql.dependencies import relations_in
+from tripoint.sql.grammar import parse_statement
+
+__all__ = ["Need", "implied", "in_function", "needs", "sequences_of"]
+
+Purpose = Literal["operation", "filter", "returning", "conflict", "embed", "subscribe"]
+
+_VERBS: Final[dict[str, Command]] = {"insert": "insert", "update": "update", "upsert": "insert", "delete": "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A command on a table that a query needs. `columns` is None where it is all of them, or not known."""
+
+    table: Table
+    command: Command
+    purpose: Purpose
+    place: Place
+    columns: frozenset[str] | None = None
+
+
+def needs(binding: QueryBinding) -> Iterator[Need]:
+    """Yield what a query through the API needs, its own operation first."""
+    query = binding.query
+    table = binding.table.table if binding.table is not None else None
+    if table is not None:
+        columns = _selected(query.select) if query.operation == "select" or query.returning else frozenset()
+        filters = frozenset(f.column for f in query.filters if not f.path)
+        if query.operation == "subscribe":
+            yield Need(table, "select", "subscribe", query.place)
+        elif query.operation == "select":
+            known = None if columns is None else columns | filters
+            yield Need(table, "select", "operation", query.place, known)
+        elif query.operation in _VERBS:
+            written = frozenset(w.column for w in query.written) if query.written_complete else None
+            if query.operation == "delete":
+                written = None
+            yield Need(table, _VERBS[query.operation], "operation", query.place, written)
+            if query.operation == "upsert":
+                if not query.ignore_duplicates:
+                    yield Need(table, "update", "conflict", query.place, written)
+                yield Need(table, "select", "conflict", query.place, frozenset(query.conflict or ()))
+            elif query.operation in ("update", "delete") and filters:
+                yield Need(table, "select", "filter", query.place, filters)
+            if query.returning:
+                yield Need(table, "select", "returning", query.place, columns)
+    for embed in binding.embeds:
+        if embed.outcome == "bound" and embed.target is not None:
+            yield Need(embed.target, "select", "embed", embed.embed.place, _selected(embed.embed.select))
+
+
+def _selected(select: Select | None) -> frozenset[str] | None:
+    """Return the columns that a select list names; None where it asks for all, or is not all known."""
+    if select is None or not select.complete or any(field.name == "*" for field in select.fields):
+        return None
+    return frozenset(field.name for field in select.fields if field.name != "count")
+
+
+# --- what PostgreSQL asks for on the way
+
+
+def implied(table: Table, command: Command, role: str, evidence: Evidence) -> set[tuple[Name, Command]]:
+    """Return every (table, command) that a role's command on a table runs with that role's own rights.
+
+    Policies read other tables, views with `security_invoker` the tables under them, and triggers run functions.
+    """
+    found: set[tuple[Name, Command]] = set()
+    _imply(table, command, role, evidence, found)
+    return found
+
+
+def _imply(table: Table, command: Command, role: str, evidence: Evidence, found: set[tuple[Name, Command]]) -> None:
+    if (table.name, command) in found or table.name in evidence.platform.tables:
+        return
+    found.add((table.name, command))
+    if table.kind == "view" and is_invoker_view(table):
+        parsed = parse_statement(table.query or "")
+        for reference in relations_in([{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []):
+            relation = find_relation(reference.name, evidence)
+            if relation is not None:
+                _imply(relation, command, role, evidence, found)
+    if table.row_security and role != "service_role":
+        policies = [*applying(table, command, role), *applying(table, command, role, permissive=False)]
+        for text in (text for policy in policies for text in (policy.using, policy.check) if text):
+            for relation in relations_of(text, evidence):
+                _imply(relation, "select", role, evidence, found)
+            for function in called_functions(text, evidence):
+                if not function.security_definer:
+                    for relation, verb in in_function(function, evidence):
+                        _imply(relation, verb, role, evidence, found)
+    if command != "select":
+        for trigger in table.triggers.values():
+            for function in evidence.defined.functions.get(trigger.function, ()) if command in trigger.events else ():
+                if not function.security_definer:
+                    for relation, verb in in_function(function, evidence):
+                        _imply(relation, verb, role, evidence, found)
+
+
+def in_function(function: Function, evidence: Evidence) -> Iterator[tuple[Table, Command]]:
+    """Yield what a function's body reads and writes, as far as its names are known."""
+    body = function.body or ""
+    for bound in evidence.bodies:
+        if bound.kind != "function" or bound.name != function.name or bound.place != function.place:
+            continue
+        for reference in bound.references:
+            table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+            if reference.kind != "relation" or table is None:
+                continue
+            if not reference.write:
+                yield table, "select"
+                continue
+            words = rf'(?:only\s+)?(?:"?{re.escape(table.name.schema)}"?\.)?"?{re.escape(table.name.name)}\b'
+            for verb, start in (("insert", r"insert\s+into"), ("update", "update"), ("delete", r"delete\s+from")):
+                if re.search(rf"\b{start}\s+{words}", body, re.IGNORECASE):
+                    yield table, verb  # type: ignore[misc]
+
+
+def sequences_of(table: Table, evidence: Evidence) -> list[Sequence]:
+    """Return the sequences that an insert into a table draws from with the caller's rights: not those of identities."""
+    return [
+        sequence
+        for _, sequence in sorted(evidence.defined.sequences.items())
+        if sequence.owned_by is not None and sequence.owned_by[0] == table.name and not sequence.internal
+    ]

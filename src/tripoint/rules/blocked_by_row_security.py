@@ -1,0 +1,144 @@
+"""Code that does what no policy permits.
+
+**What it finds.** A call whose role is known (or can be bounded), on a table with row level security of which no policy
+lets that role do what the call does: read, insert, update or delete; return the rows that it writes; replace a row with
+an upsert; embed the table; receive its changes. Where the client's key is not known the finding is *low*, and only made
+where no code of the project holds the server's key, which would be let through.
+
+**Why it matters.** Most of these calls do not fail. A select gives an empty array, an update or delete changes nothing,
+and neither says so. An insert fails with 42501.
+
+**How to mend it.** Add the policy that the call needs, or make the call where the server's key is held.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.rules._access import CLIENT_ROLES, Command, Runs, applying, condition_of, permits, runs_as
+from tripoint.rules._conditions import can_pass
+from tripoint.rules._needs import Need, Purpose, needs
+from tripoint.rules._policies import roles_of
+from tripoint.rules._shared import bindings, table_marks
+
+_OUTCOMES: dict[tuple[Command, Purpose], str] = {
+    ("select", "operation"): "select from {table}: the call gets an empty array and no error",
+    ("insert", "operation"): "insert into {table}: the call fails with 42501",
+    ("update", "operation"): "update {table}: the call changes nothing and says nothing",
+    ("delete", "operation"): "delete from {table}: the call deletes nothing and says nothing",
+    ("select", "filter"): "select from {table}, so that its update or delete finds no row: it changes nothing and says "
+    "nothing",
+    ("select", "returning"): "select from {table}, so that the row it writes can't be returned: the call fails "
+    "with 42501",
+    ("update", "conflict"): "update {table}: an upsert of a row that is already there fails with 42501",
+    ("select", "conflict"): "select from {table}, which an upsert needs: the call fails with 42501",
+    ("select", "embed"): "select from {table}: what is embedded from it is empty, without an error",
+    ("select", "subscribe"): "select from {table}: no change of it ever arrives",
+}
+
+
+@dataclass(slots=True)
+class _Blocked:
+    table: Table
+    command: Command
+    purpose: Purpose
+    marks: list[Mark] = field(default_factory=list)
+    runs: list[Runs] = field(default_factory=list)
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each table and command that the code uses in vain."""
+    found: dict[tuple[str, Command, Purpose], _Blocked] = {}
+    server_key = any(query.role == "service_role" for query in evidence.queries)
+    for binding in bindings(evidence, "table", "channel", "function"):
+        runs = runs_as(binding.query)
+        if runs is None or not runs.as_clients or binding.query.alternatives:
+            continue
+        if server_key and "service_role" in runs.roles:
+            continue
+        stopped: set[str] = set()
+        for need in needs(binding):
+            if str(need.table.name) in stopped or not _is_blocked(need, runs):
+                continue
+            stopped.add(str(need.table.name))
+            key = (str(need.table.name), need.command, need.purpose)
+            blocked = found.setdefault(key, _Blocked(need.table, need.command, need.purpose))
+            blocked.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
+            blocked.runs.append(runs)
+    for _, blocked in sorted(found.items()):
+        yield _fault(blocked, evidence)
+
+
+def _is_blocked(need: Need, runs: Runs) -> bool:
+    table = need.table
+    if table.kind != "table" or not table.row_security:
+        return False
+    if "service_role" in runs.roles and not any(p.permissive and roles_of(p) for p in table.policies.values()):
+        return False  # a table that the server alone uses: its clients most likely hold the server's key
+    return not any(permits(table, need.command, role) for role in runs.as_clients)
+
+
+def _fault(blocked: _Blocked, evidence: Evidence) -> Fault:
+    table, command = blocked.table, blocked.command
+    severity, reason = _severity(blocked, evidence)
+    roles = [role for role in CLIENT_ROLES if any(role in runs.roles for runs in blocked.runs)]
+    outcome = _OUTCOMES[command, blocked.purpose].format(table=table.name)
+    if command == "update" and _fails_on_check(table, roles):
+        outcome = f"save what an update of {table.name} writes: the call fails with 42501"
+    return Fault(
+        subject=str(table.name),
+        message=f"No policy lets {' or '.join(roles)} {outcome}.",
+        marks=(*blocked.marks, *_closest(table, command), *table_marks(table, "row level security is on")),
+        severity=severity,
+        severity_reason=reason,
+        help=_help(table, command),
+    )
+
+
+def _severity(blocked: _Blocked, evidence: Evidence) -> tuple[Severity, str | None]:
+    name = blocked.table.name
+    for opaque in evidence.opaque:
+        if opaque.may_touch is None or {str(name), name.name} & opaque.may_touch:
+            return "low", f"a statement that can't be evaluated may add policies: {opaque.reason}"
+    reasons = [runs.reason for runs in blocked.runs]
+    if all("service_role" in runs.roles for runs in blocked.runs):
+        return "low", f"{reasons[0]}; the server's key would be let through"
+    return "high", reasons[0] if all(reasons) else None
+
+
+def _fails_on_check(table: Table, roles: list[str]) -> bool:
+    return any(
+        can_pass(condition_of(policy, "update"), role) for role in roles for policy in applying(table, "update", role)
+    )
+
+
+def _closest(table: Table, command: Command) -> Iterator[Mark]:
+    """Yield the places of the table's policies for other commands, which are what its author thought of."""
+    by_command: dict[str, list[Mark]] = defaultdict(list)
+    for _, policy in sorted(table.policies.items()):
+        if policy.place is not None and policy.permissive:
+            by_command[policy.command].append(Mark(policy.place, "migrations", "related", f"for {policy.command}"))
+    for other, marks in sorted(by_command.items()):
+        if other not in (command, "all"):
+            yield marks[0]
+
+
+def _help(table: Table, command: Command) -> str:
+    conditions = [
+        condition
+        for _, policy in sorted(table.policies.items())
+        if policy.permissive and "authenticated" in roles_of(policy)
+        for condition in (policy.using or policy.check,)
+        if condition and can_pass(condition, "authenticated")
+    ]
+    condition = " ".join(conditions[0].split()) if conditions else "…"
+    clause = f"with check ({condition})" if command == "insert" else f"using ({condition})"
+    return f"create policy … on {table.name} for {command} to authenticated {clause}; or call with the server's key."
+
+
+RULE = Rule("blocked-by-row-security", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,65 @@
+"""A foreign key that can point into another tenant's rows.
+
+**What it finds.** Two tables whose policies keep tenants apart by the same column (`team_id`), and a foreign key
+between them without that column, which no policy for insert of the referencing table mentions. It is *medium* where the
+tenant is a group, *info* where it is a single user.
+
+**Why it matters.** Row security does not hold for the check of a foreign key. A user can save a row of their own team
+that references a row of another: it tells whether that row exists, and joins and cascades then cross the border.
+
+**How to mend it.** Make the tenant part of the key (`foreign key (team_id, project_id) references projects (team_id,
+id)`), or let the policy ask: `exists (select 1 from projects p where p.id = project_id and p.team_id = tasks.team_id)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.catalog import Constraint, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._access import applying, may_see_every_row, permits
+from tripoint.rules._guards import columns_in, guards, trigger_minds
+from tripoint.rules._shared import foreign_keys, relationship, table_marks
+
+_ROLE = "authenticated"
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each foreign key that may cross tenants."""
+    for table, key in foreign_keys(evidence):
+        target = evidence.defined.tables.get(key.references) if key.references is not None else None
+        if target is None or target.name in evidence.platform.tables or key.place is None or target is table:
+            continue
+        tenant = _crossed(table, key, target, evidence)
+        if tenant is None:
+            continue
+        column, direct = tenant
+        yield Fault(
+            subject=relationship(table.name, target.name),
+            message=f"A row of {table.name} may reference a row of {target.name} with another {column}: no policy for "
+            f"insert looks at {', '.join(key.columns)}.",
+            marks=(Mark(key.place, "migrations", "primary", "foreign key"), *table_marks(target)),
+            severity="info" if direct else "medium",
+            severity_reason="the tenant is a single user" if direct else None,
+            help=f"Make {column} part of the key, or let the policy ask for the referenced row.",
+        )
+
+
+def _crossed(table: Table, key: Constraint, target: Table, evidence: Evidence) -> tuple[str, bool] | None:
+    """Return the tenant's column that a foreign key leaves out, and whether it is a single user's."""
+    if not table.row_security or not permits(table, "insert", _ROLE) or may_see_every_row(target, _ROLE):
+        return None
+    inserting = [p.check if p.check is not None else p.using for p in applying(table, "insert", _ROLE)]
+    inserting += [p.check for p in applying(table, "insert", _ROLE, permissive=False)]
+    if any(set(key.columns) & columns_in(condition, table, evidence) for condition in inserting):
+        return None
+    own = {c: d for condition in inserting for c, d in guards(condition, table, evidence).items()}
+    theirs = {c: d for p in applying(target, "select", _ROLE) for c, d in guards(p.using, target, evidence).items()}
+    shared = sorted(set(own) & set(theirs) - set(key.columns))
+    if not shared or trigger_minds(table, "insert", frozenset(key.columns), evidence):
+        return None
+    return shared[0], own[shared[0]] and theirs[shared[0]]
+
+
+RULE = Rule("cross-tenant-foreign-key", "schema", "medium", check, needs=("migrations",))

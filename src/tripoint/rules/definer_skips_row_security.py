@@ -1,0 +1,44 @@
+"""A function that shows or changes other users' rows for whoever calls it.
+
+**What it finds.** A SECURITY DEFINER function in an exposed schema that `anon` or `authenticated` may execute, whose
+body reads or writes tables with row level security that would not show that role every row, and that nowhere asks who
+is calling (`auth.uid()` and its like, itself or through a function that it calls).
+
+**Why it matters.** The function runs as its owner, for whom the policies do not hold. Whoever calls it with another's
+id gets or changes what the policies keep from them.
+
+**How to mend it.** Ask for the caller in the body (`where user_id = (select auth.uid())`), make it `security invoker`,
+or revoke the right to execute it from `public`, `anon` and `authenticated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._definers import exposed_definers, skipped_tables
+from tripoint.rules._shared import listed
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each such function."""
+    for function, roles in exposed_definers(evidence):
+        skipped = skipped_tables(function, evidence)
+        if not skipped or function.place is None:
+            continue
+        written = sorted(str(name) for name, write in skipped.items() if write)
+        read = sorted(str(name) for name, write in skipped.items() if not write)
+        done = " and ".join(
+            f"{verb} {listed(names)}" for verb, names in (("writes to", written), ("reads", read)) if names
+        )
+        yield Fault(
+            subject=str(function.name),
+            message=f"{function.name} {done} past row security for {listed(roles)}, and never asks who is calling.",
+            marks=(Mark(function.place, "migrations", "primary", "security definer"),),
+            severity="medium" if written or function.returns not in ("boolean", "void") else "low",
+            help="Ask for the caller in the body, or revoke execute from public, anon and authenticated.",
+        )
+
+
+RULE = Rule("definer-skips-row-security", "schema", "medium", check, needs=("migrations",))

@@ -1,0 +1,257 @@
+"""Code that uses a table or a function without the right to.
+
+**What it finds.** A call through the API for which none of the roles that it may run as holds the privilege: on the
+table, on each column that it selects, on the tables that policies read on the way, on the schema, or to execute the
+function. Where nothing but the platform's former default grants allows a call, that is found, too: once for the
+project, or for each table where most others have grants of their own.
+
+**Why it matters.** PostgreSQL refuses the call: *permission denied*, 42501. The platform grants nothing on new tables
+since 30 May 2026 (new projects) and 30 October 2026 (all projects). A history of migrations without GRANT statements
+works where its tables are old, and is refused in every fresh environment: a local reset, a preview branch, a new
+project.
+
+**How to mend it.** Grant what the code needs, in a migration. The help holds the statements that the code's own calls
+and the policies imply, and no wider.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.name import Name
+from tripoint.rules._access import CLIENT_ROLES, Runs, may_execute, may_use_schema, permits, privileges, runs_as
+from tripoint.rules._grants import Wanted, grant_script, wanted_grants
+from tripoint.rules._needs import Need, implied, needs
+from tripoint.rules._shared import bindings, count, is_exposed, listed, table_marks
+
+_FEW = 6
+_NEW_PROJECTS, _ALL_PROJECTS = "20260530", "20261030"
+"""The days since when the platform grants nothing on new objects, as prefixes of migrations are written."""
+
+
+@dataclass(slots=True)
+class _Refused:
+    table: Table
+    what: str
+    marks: list[Mark] = field(default_factory=list)
+    roles: set[str] = field(default_factory=set)
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each table and function that the code may not use, or one for the project."""
+    if evidence.database.platform != "supabase":
+        return
+    wanted = wanted_grants(evidence)
+    yield from _refused(evidence, wanted)
+    yield from _refused_functions(evidence)
+    if evidence.database.settings.auto_expose_new_tables is not True:
+        yield from _by_default(evidence, wanted)
+
+
+# --- what no grant allows
+
+
+def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
+    found: dict[tuple[str, str], _Refused] = {}
+    for binding in bindings(evidence, "table", "channel", "function"):
+        runs = runs_as(binding.query)
+        if runs is None or binding.query.alternatives:
+            continue
+        for need in needs(binding):
+            what = _lacking(need, runs, evidence)
+            untouched = evidence.database.settings.auto_expose_new_tables is False and _is_untouched(need.table)
+            if what is None or untouched:
+                continue
+            refused = found.setdefault((str(need.table.name), what), _Refused(need.table, what))
+            refused.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
+            refused.roles |= runs.roles
+    for _, refused in sorted(found.items()):
+        name = refused.table.name
+        yield Fault(
+            subject=str(name),
+            message=f"{_named(refused.roles)} may not {refused.what}: the call fails with 42501.",
+            marks=(*refused.marks, *table_marks(refused.table)),
+            help=" ".join(grant_script({key: roles for key, roles in wanted.items() if key[0] == name}, evidence)),
+        )
+
+
+def _is_untouched(table: Table) -> bool:
+    """Whether no statement ever granted or revoked anything on a table: what the project's one finding is about."""
+    return not any(g.role in ("anon", "authenticated", "service_role", "public") for g in table.grants)
+
+
+def _lacking(need: Need, runs: Runs, evidence: Evidence) -> str | None:
+    """Return what none of a call's roles may do, in words; None where one of them may do all of it."""
+    table = need.table
+    if table.name in evidence.platform.tables or table.name not in evidence.defined.tables:
+        return None
+    if not is_exposed(table, evidence):
+        return None
+    said: list[str] = []
+    for role in sorted(runs.roles):
+        if not permits(table, need.command, role):
+            continue
+        problem = _refusal(need, role, evidence)
+        if problem is None:
+            return None
+        said.append(problem)
+    return said[0] if said else None
+
+
+def _refusal(need: Need, role: str, evidence: Evidence) -> str | None:
+    table, command = need.table, need.command
+    if not may_use_schema(table.name.schema, role, evidence):
+        return f"use the schema {table.name.schema} of {table.name}"
+    if command not in privileges(table, role):
+        granted = {g.column for g in table.grants if g.role in (role, "public") and g.privilege == command and g.column}
+        if not granted:
+            return f"{command} {_preposition(command)}{table.name}"
+        asked = need.columns if need.columns is not None else frozenset(table.columns)
+        closed = sorted((asked & set(table.columns)) - granted)
+        if closed and (need.columns is not None or command == "select"):
+            return f"{command} {listed(closed)} of {table.name}, which holds grants on columns"
+    for name, verb in sorted(implied(table, command, role, evidence) - {(table.name, command)}):
+        other = evidence.defined.tables.get(name)
+        if other is not None and verb == "select" and not _may_read_some(other, role):
+            return f"{command} {_preposition(command)}{table.name}, since that reads {name}, which it may not select"
+    return None
+
+
+def _may_read_some(table: Table, role: str) -> bool:
+    return any(g.role in (role, "public") and g.privilege == "select" for g in table.grants)
+
+
+def _preposition(command: str) -> str:
+    return {"select": "from ", "insert": "into ", "delete": "from "}.get(command, "")
+
+
+def _named(roles: Iterable[str]) -> str:
+    known = sorted(roles)
+    return known[0] if len(known) == 1 else "None of " + listed(known)
+
+
+def _refused_functions(evidence: Evidence) -> Iterator[Fault]:
+    found: dict[Name, _Refused] = {}
+    for binding in bindings(evidence, "function"):
+        runs = runs_as(binding.query)
+        name = binding.function_name
+        if runs is None or name is None or not binding.functions or binding.query.alternatives:
+            continue
+        if name in evidence.platform.functions or name not in evidence.defined.functions:
+            continue
+        usable = [role for role in sorted(runs.roles) if may_use_schema(name.schema, role, evidence)]
+        if any(may_execute(function, role) for function in binding.functions for role in usable):
+            continue
+        refused = found.setdefault(name, _Refused(Table(name), "execute"))
+        refused.marks.append(Mark(binding.query.place, "code", "primary", None, binding.query.symbol))
+        refused.roles |= runs.roles
+    for name, refused in sorted(found.items()):
+        function = evidence.defined.functions[name][0]
+        roles = ", ".join(sorted(refused.roles - {"anon"})) if len(refused.roles) < 3 else "…"
+        yield Fault(
+            subject=str(name),
+            message=f"{_named(refused.roles)} may not execute {name}: the call fails with 42501.",
+            marks=(
+                *refused.marks,
+                *((Mark(function.place, "migrations", "related", "created here"),) if function.place else ()),
+            ),
+            help=f"grant execute on function {name}({', '.join(function.identity)}) to {roles};",
+        )
+
+
+# --- what only the platform's former defaults allow
+
+
+def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
+    lacking: Wanted = {
+        key: roles
+        for key, all_roles in wanted.items()
+        if (table := evidence.defined.tables.get(key[0])) is not None
+        and (roles := frozenset(r for r in all_roles if _only_by_default(table, key[1], r, evidence)))
+    }
+    names = sorted({name for name, _ in lacking})
+    if not names:
+        return
+    used = {name for name, _ in wanted}
+    explicit = [name for name in used if _has_own_grants(evidence.defined.tables[name])]
+    if 2 * len(explicit) > len(used):
+        for name in names:
+            yield _table_fault(evidence.defined.tables[name], lacking, evidence)
+        return
+    tables = [evidence.defined.tables[name] for name in names]
+    severity, reason = min((_severity(table, evidence) for table in tables), key=lambda found: _ORDER.index(found[0]))
+    place = evidence.database.settings.place
+    first = min((table.place for table in tables if table.place is not None), default=None)
+    marks = (Mark(place, "migrations", "primary", "new tables are not granted"),) if place is not None else ()
+    if not marks and first is not None:
+        marks = (Mark(first, "migrations", "primary", "no grant follows"),)
+    yield Fault(
+        subject=names[0].schema,
+        message=f"The migrations grant nothing on {count(len(names), 'table')} that the code uses "
+        f"({listed(map(str, names), _FEW)}): where the platform grants nothing by default, each call fails with 42501.",
+        marks=marks,
+        severity=severity,
+        severity_reason=reason,
+        help=" ".join(grant_script(lacking, evidence)),
+    )
+
+
+_ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
+
+
+def _only_by_default(table: Table, privilege: str, role: str, evidence: Evidence) -> bool:
+    if privilege not in privileges(table, role):
+        return evidence.database.settings.auto_expose_new_tables is False and _is_untouched(table)
+    # Who granted it to signed-in users alone has left anon out on purpose.
+    clients = CLIENT_ROLES if role in CLIENT_ROLES else (role,)
+    return not any(privilege in privileges(table, client, given=True) for client in clients)
+
+
+def _has_own_grants(table: Table) -> bool:
+    own = table.grants - table.default_granted
+    return any(g.role in ("anon", "authenticated", "service_role", "public") for g in own)
+
+
+def _table_fault(table: Table, lacking: Wanted, evidence: Evidence) -> Fault:
+    by_role: dict[str, list[str]] = defaultdict(list)
+    for (name, privilege), roles in sorted(lacking.items()):
+        if name == table.name:
+            for role in roles:
+                by_role[role].append(privilege)
+    severity, reason = _severity(table, evidence)
+    shown = "; ".join(f"{listed(held)} to {role}" for role, held in sorted(by_role.items()))
+    return Fault(
+        subject=str(table.name),
+        message=f"Nothing but the platform's former default grants allows what the code does with {table.name} "
+        f"({shown}): where they are gone, its calls fail with 42501.",
+        marks=table_marks(table, "no grant follows", role="primary"),
+        severity="low" if severity == "info" else severity,
+        severity_reason=reason,
+        help=" ".join(grant_script({k: v for k, v in lacking.items() if k[0] == table.name}, evidence)),
+    )
+
+
+def _severity(table: Table, evidence: Evidence) -> tuple[Severity, str]:
+    version = next(
+        (m.version for m in evidence.database.migrations if table.place is not None and m.path == table.place.path),
+        None,
+    )
+    day = (version or "")[:8]
+    if day.isdigit() and len(day) == 8 and day >= _ALL_PROJECTS:
+        return "high", f"{table.name} was created after 30 October 2026, since when no project grants by default"
+    if day.isdigit() and len(day) == 8 and day >= _NEW_PROJECTS:
+        return "medium", f"{table.name} was created after 30 May 2026, since when new projects grant nothing by default"
+    if evidence.database.settings.auto_expose_new_tables is False:
+        return "medium", "[api].auto_expose_new_tables is false"
+    return (
+        "info",
+        "its tables are older than the change and keep their grants where they are; fresh environments do not",
+    )
+
+
+RULE = Rule("missing-grant", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,38 @@
+"""A function that runs as its owner and that the API's users may call.
+
+**What it finds.** A SECURITY DEFINER function in an exposed schema that `anon` or `authenticated` may execute, other
+than a trigger's. Where its body skips row security without asking who is calling, `definer-skips-row-security` says so
+instead.
+
+**Why it matters.** Every new function may be executed by everyone unless that is revoked, and such a function reads and
+writes with its owner's rights: it is part of the API's surface, and deserves a look.
+
+**How to mend it.** `revoke execute on function … from public, anon`, `security invoker`, or move it to a schema that
+the API does not serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._definers import exposed_definers, skipped_tables
+from tripoint.rules._shared import listed
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each such function."""
+    for function, roles in exposed_definers(evidence):
+        if skipped_tables(function, evidence) or function.place is None:
+            continue
+        yield Fault(
+            subject=str(function.name),
+            message=f"{listed(roles)} may call {function.name}, which runs as its owner.",
+            marks=(Mark(function.place, "migrations", "primary", "security definer"),),
+            help=f"revoke execute on function {function.name}({', '.join(function.identity)}) from public, anon, "
+            "authenticated; unless the API's users are meant to call it.",
+        )
+
+
+RULE = Rule("public-security-definer-function", "schema", "info", check, needs=("migrations",))

@@ -1,0 +1,43 @@
+"""An UPDATE or DELETE policy for rows that no SELECT policy shows.
+
+**What it finds.** A policy that lets a role update or delete rows of a table on which no policy lets that role select
+any.
+
+**Why it matters.** A statement with a condition (`where id = …`, which the API always sends) also needs the policies
+for select: it finds no row, changes nothing, and says nothing.
+
+**How to mend it.** Add a policy for select with the same condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Rule
+from tripoint.rules._access import permits, privileges
+from tripoint.rules._policies import policies, policy_mark, roles_of
+from tripoint.rules._shared import listed, table_marks
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each such policy."""
+    for table, policy in policies(evidence):
+        if policy.command not in ("update", "delete") or not policy.permissive or not table.row_security:
+            continue
+        roles = [role for role in roles_of(policy) if permits(table, policy.command, role)]
+        if evidence.database.platform == "supabase":
+            roles = [role for role in roles if policy.command in privileges(table, role)]
+        blind = [role for role in roles if not permits(table, "select", role)]
+        if not blind or len(blind) < len(roles):
+            continue
+        yield Fault(
+            subject=f"{table.name}/{policy.name}",
+            message=f"Policy {policy.name} lets {listed(blind)} {policy.command} rows of {table.name} that no policy "
+            "lets them select: the call changes nothing and says nothing.",
+            marks=(*policy_mark(policy, f"for {policy.command}"), *table_marks(table)),
+            help=f"create policy … on {table.name} for select to {', '.join(blind)} using ({policy.using});",
+        )
+
+
+RULE = Rule("unreachable-write-policy", "schema", "medium", check, needs=("migrations",))

@@ -1,0 +1,1 @@
+create table contacts (id uuid primary key, phone uuid references auth.users (id));

@@ -1,0 +1,3 @@
+create table profiles (id uuid primary key, name text, api_key text);
+alter table profiles enable row level security;
+create policy "Profiles are public" on profiles for select using (true);

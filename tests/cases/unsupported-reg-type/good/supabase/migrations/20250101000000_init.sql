@@ -1,0 +1,1 @@
+create table jobs (id uuid primary key, handler text);
