@@ -112,7 +112,7 @@ def _rules() -> list[dict[str, Any]]:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     page = rule_page(rule)
-    properties: dict[str, Any] = {"tags": ["database", rule.family], "precision": "high"}
+    properties: dict[str, Any] = {"tags": ["postgresql", rule.family], "precision": "high"}
     if rule.name in SECURITY:
         properties["tags"] = ["security", *properties["tags"]]
         properties["security-severity"] = _SECURITY_SEVERITY[rule.severity]
