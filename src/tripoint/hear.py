@@ -159,7 +159,10 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
     evidence.skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
     binder = SqlBinder(evidence)
-    binder.made |= _made_unseen(evidence, project)
+    binder.unclear = _made_unseen(evidence, project)
+    binder.made |= binder.unclear
+    for query in evidence.queries:
+        binder.made |= made_in(query.text or "")
     evidence.bodies = bind_bodies(binder, project.read)
     for body in evidence.bodies:
         if body.undecided is not None:
@@ -168,17 +171,18 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     evidence.bindings = tuple(
         bind_sql(binding.query, binder) if binding.query.kind == "sql" else binding for binding in evidence.bindings
     )
+    for binding in evidence.bindings:
+        if binding.undecided is not None and not binding.query.test:
+            place = binding.query.place
+            reason = f"this SQL is not held against the schema: {binding.undecided}"
+            problems.append((place.path, Problem("unresolved", place.start, place.end, reason), "code"))
 
 
 def _made_unseen(evidence: Evidence, project: Project) -> set[str]:
-    """Return the names of what SQL makes that no catalog holds.
-
-    That is SQL which code runs, statements that were not understood, and files beside the migrations that no runner
+    """Return the names of what statements make that were not understood, or files beside the migrations that no runner
     lists.
     """
     made: set[str] = set()
-    for query in evidence.queries:
-        made |= made_in(query.text or "")
     unclear: dict[str, list[Place]] = {}
     for opaque in evidence.opaque:
         unclear.setdefault(opaque.place.path, []).append(opaque.place)

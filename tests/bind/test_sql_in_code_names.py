@@ -37,6 +37,7 @@ def unknown(text: str) -> list[str]:
         ("explain select age from people", ["age"]),
         ("select 1 from graphile_worker.jobs", []),
         ("select name from storage.objects o join auth.users u on u.id = o.owner", []),
+        ("select jsonb('{}'), mood('glad'), date(at) from visits", []),
         ("select name::public.mood, mood::text from people order by name", []),
     ],
 )
@@ -58,6 +59,12 @@ def test_what_is_read_and_written() -> None:
         ("visits", True),
         ("people", False),
     }
+
+
+def test_sql_of_another_system_is_undecided() -> None:
+    binding = bound("select name from sqlite_master where age = ifnull(1, 2)")
+    assert binding.references == ()
+    assert "sqlite_master" in (binding.undecided or "")
 
 
 def test_text_that_is_not_known_or_not_sql_is_undecided() -> None:

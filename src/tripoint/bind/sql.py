@@ -18,6 +18,7 @@ from tripoint.model.query import Query
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse
 from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
+from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = ["Located", "SqlBinder", "Text", "bind_sql", "made_in"]
@@ -38,6 +39,13 @@ _MADE: Final = re.compile(
     |\brename\s+(?:column\s+)?(?:"?\w+"?\s+)?to\s+"?(\w+)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_STRANGE: Final = re.compile(
+    r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_extract|json_insert|json_type|jsonb_patch|ifnull|iif|unhex|datetime"
+    r"|strftime|group_concat|last_insert_rowid|last_insert_id|changes|unix_timestamp|from_unixtime|date_format"
+    r"|str_to_date|curdate|getdate|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",
+    re.IGNORECASE,
+)
+"""Functions and relations that PostgreSQL has not, but SQLite, MySQL, ClickHouse and others have."""
 _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
 _SYSTEM: Final = frozenset({"pg_catalog", "information_schema", "pg_temp", "pg_toast"})
@@ -73,6 +81,8 @@ class SqlBinder:
         self.path = _session_path(evidence)
         self.made: set[str] = set()
         """Names of what SQL makes that is not folded: at run time, in files that no runner lists."""
+        self.unclear: set[str] = set()
+        """Those of them that migrations make in a way that is not understood."""
         self._schemas: dict[str, list[Name]] = {}
         for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *_types(self.catalog)):
             self._schemas.setdefault(name.name, []).append(name)
@@ -165,9 +175,11 @@ class SqlBinder:
             return "undecidable", name.target, "a table of the platform"
         if name.target not in self.catalog.tables:
             return "undecidable", name.target, "not a table"
-        if name.written[-1] in self.made:
+        if name.written[-1] in self.made or name.target.name in self.unclear:
             return "undecidable", name.target, "SQL that is run or read in part makes one of that name"
-        reason = may_be_created(name.column or name.written[-1], self.evidence)
+        reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_created(
+            name.target.name, self.evidence
+        )
         return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)
 
     def _may_exist(self, name: SqlName, target: Name | None) -> str | None:
@@ -184,6 +196,8 @@ class SqlBinder:
             return "SQL that is run or read in part makes one of that name"
         if name.kind == "relation" and word in _EXTENSION_RELATIONS:
             return "an extension makes it"
+        if name.kind == "function" and (word in SYSTEM_TYPES or self._is(target or Name("", ""), "type")):
+            return "a call by a type's name may be a cast"
         if name.kind in ("function", "type") and name.target is None:
             return brought_along(word, target, self.evidence)
         return None
@@ -207,6 +221,9 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     if query.text is None:
         return QueryBinding(query, undecided=query.reason or "the text is only known at run time")
     references, undecided = binder.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
+    strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
+    if strange is not None:
+        return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
     return QueryBinding(query, references=tuple(references), undecided=undecided)
 
 
