@@ -10,7 +10,7 @@ from propose.proposing import NOW
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Database, Evidence, MigrationFile
 from tripoint.propose.draft import Draft
-from tripoint.propose.files import NotPlaced, new_files
+from tripoint.propose.files import NotPlaced, new_files, with_room
 
 DRAFT = Draft(
     "default", "missing-table", "public.notes", "create table notes ();\n", "create_notes", "drop table notes;\n"
@@ -115,3 +115,13 @@ def test_a_version_in_use_is_passed_over() -> None:
 def test_layouts_that_are_generated_are_refused(layout: str) -> None:
     with pytest.raises(NotPlaced, match=f"a migration of {layout} can't be written"):
         new_files(DRAFT, project(layout, ("db/1_a.sql", "1")), lambda path: False, NOW)
+
+
+def test_without_room_it_goes_further_back() -> None:
+    versions = ("20260101000000", "20260102000000", "20260102000001", "20260102000003")
+    evidence = project("supabase", *((f"supabase/migrations/{v}_a.sql", v) for v in versions))
+    found = [with_room(file, evidence, 1).version for file in evidence.database.migrations]
+    assert found == ["20260101000000", "20260102000000", "20260102000000", "20260102000003"]
+    assert with_room(evidence.database.migrations[3], evidence, 2).version == "20260102000000"
+    counted = project("numbered", ("sql/1_a.sql", "1"), ("sql/2_b.sql", "2"))
+    assert with_room(counted.database.migrations[1], counted, 1).version == "2"

@@ -190,3 +190,68 @@ def test_what_the_history_refuses_anyway_is_said_beside() -> None:
     assert proven.proposal.verified
     assert proven.remark is not None
     assert "division by zero" in proven.remark
+
+
+def test_two_that_one_migration_needs_keep_their_order() -> None:
+    sql = """
+    create table public.seats (
+      id uuid primary key,
+      hall_id uuid references public.halls (id),
+      sale_id uuid references public.sales (id)
+    );
+    create index on public.seats (hall_id);
+    create index on public.seats (sale_id);
+    alter table public.seats enable row level security;
+    """
+    code = "db.from('sales').select('id, hall_id')\ndb.from('halls').select('id, name')"
+    proven = proven_of(blog(code, sql), "public.halls", "public.sales")
+    assert [one.draft.subject for one in proven] == ["public.halls", "public.sales"]
+    paths = [one.files.path for one in proven if one.files is not None]
+    assert paths == [
+        "supabase/migrations/20260101235958_create_halls.sql",
+        "supabase/migrations/20260101235959_create_sales.sql",
+    ]
+    assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]
+
+
+def test_what_is_not_there_yet_is_a_migration_of_its_own() -> None:
+    sql = """
+    create table public.halls (id uuid primary key, user_id uuid not null references auth.users (id));
+    create index on public.halls (user_id);
+    alter table public.halls enable row level security;
+    create policy "Owners manage their halls" on public.halls for all using ((select auth.uid()) = user_id);
+    create table public.seats (id uuid primary key, row_id uuid references public.seat_rows (id));
+    create index on public.seats (row_id);
+    alter table public.seats enable row level security;
+    """
+    code = "db.from('seat_rows').insert({ hall_id: hall, label: 'A' })"
+    first, second = proven_of(blog(code, sql), "public.seat_rows")
+    assert first.proposal.verified, first.proposal.reason
+    assert second.proposal.verified, second.proposal.reason
+    assert "public.halls (id)" not in first.draft.sql.replace("refers to public.halls (id)", "")
+    assert "foreign key (hall_id) references public.halls (id)" in second.draft.sql
+    assert second.files is not None
+    assert second.files.path.endswith("/20260314150926_complete_seat_rows.sql")
+
+
+def test_a_row_is_for_those_who_see_what_it_belongs_to() -> None:
+    table = proposed_table("db.from('comments').insert({ post_id: post, body: 'x' })", "comments")
+    (policy,) = table.policies.values()
+    assert policy.using == "exists (select 1 from public.posts where posts.id = comments.post_id)"
+    assert policy.check == policy.using
+
+
+def test_what_everybody_reads_is_not_everybodys_to_write_to() -> None:
+    sql = 'create policy "Everybody reads" on public.posts for select using (true);'
+    assert not proposed_table("db.from('comments').insert({ post_id: post, body: 'x' })", "comments", sql).policies
+
+
+def test_a_documents_list_of_values_is_a_check() -> None:
+    document = "# Data model\n\n## posts\n\n| Field | Type |\n|---|---|\n| `id` | uuid |\n| `title` | text |\n\n"
+    document += "## notes\n\n| Field | Type | Notes |\n|---|---|---|\n"
+    document += "| `id` | uuid | Primary key |\n| `state` | text | `open` or `done` |\n"
+    more = {"docs/model.md": document}
+    table = proposed_table("db.from('notes').select('id').eq('state', 'open')", "notes", **more)
+    assert [c.expression for c in table.constraint("check")] == ["state in ('open', 'done')"]
+    table = proposed_table("db.from('notes').select('id').eq('state', 'lost')", "notes", **more)
+    assert table.constraint("check") == []

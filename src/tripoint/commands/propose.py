@@ -79,7 +79,7 @@ def _block(one: Proven) -> str:
     if draft.before is not None and one.files is not None and draft.sql != draft.appended:
         head.append(
             comment(
-                f"It stands before {draft.before.path}, which fails without it. Where that one was applied already, "
+                f"It stands before {draft.before.path}, where the history needs it. Where that was applied already, "
                 "--append gives the form for the end of the history; a runner that goes by the last version has to "
                 "be told of this one (supabase db push --include-all)."
             )

@@ -9,7 +9,7 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.style import Style
 
-__all__ = ["column_definition", "comment", "foreign_key", "index", "policy", "row_security", "table"]
+__all__ = ["column_definition", "comment", "foreign_key", "index", "policy", "row_security", "table", "trigger"]
 
 _WIDTH = 110
 
@@ -53,7 +53,7 @@ def table(plan: TablePlan, style: Style, *, repeatable: bool = False) -> str:
     elif plan.policy_reason:
         blocks.append(comment(plan.policy_reason))
     blocks += policies
-    blocks += [_trigger(one, plan.name, style, repeatable) for one in plan.triggers]
+    blocks += [trigger(one, plan.name, style, repeatable=repeatable) for one in plan.triggers]
     grants = [
         word(f"grant {', '.join(privileges)} on table") + f" {style.name(plan.name)} {word('to')} {role};"
         for privileges, role in plan.grants
@@ -144,7 +144,8 @@ def policy(plan: PolicyPlan, owner: Name, style: Style, *, repeatable: bool = Fa
     return f"{word('drop policy if exists')} {quoted} {word('on')} {style.name(owner)};\n{made}"
 
 
-def _trigger(plan: TriggerPlan, owner: Name, style: Style, repeatable: bool) -> str:
+def trigger(plan: TriggerPlan, owner: Name, style: Style, *, repeatable: bool = False) -> str:
+    """Return the statement that makes a trigger, after its reason."""
     word, indent = style.keyword, style.indent
     name = quote_identifier(plan.name)
     drop = f"{word('drop trigger if exists')} {name} {word('on')} {style.name(owner)};\n" if repeatable else ""

@@ -102,3 +102,5 @@ class Draft:
     appended: str | None = None
     """Where `before` is set: the form for the end of the history, for a database to which that
     migration was applied already."""
+    completes: bool = False
+    """Whether it adds to an earlier draft of the same subject what could not be made there."""

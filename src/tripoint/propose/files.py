@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.propose.draft import Draft
 
-__all__ = ["NewFiles", "NotPlaced", "new_files"]
+__all__ = ["NewFiles", "NotPlaced", "new_files", "with_room"]
 
 _UNSUPPORTED: dict[str, str] = {
     "atlas": "its folder carries checksums that atlas itself must write (atlas migrate new, then atlas migrate hash)",
@@ -89,6 +89,26 @@ def new_files(
         tries += 1
         if tries > _TRIES:
             raise NotPlaced("no version is free")
+
+
+def with_room(before: MigrationFile, evidence: Evidence, count: int) -> MigrationFile:
+    """Return the migration before which `count` new ones can be numbered: `before`, or the nearest one before it.
+
+    Where there is room nowhere, `before` itself.
+    """
+    migrations = list(evidence.database.migrations)
+    numbers = [int(digits) if (digits := re.sub(r"\D", "", _digits(file))) else 0 for file in migrations]
+    for index in range(migrations.index(before), -1, -1):
+        earlier = max((number for number in numbers[:index] if number < numbers[index]), default=0)
+        width = len(re.sub(r"\D", "", _digits(migrations[index])))
+        moment = _moment(numbers[index], width)
+        if moment is not None:
+            first = int((moment - count * _FORMATS[width][1]).strftime(_FORMATS[width][0]))
+        else:
+            first = numbers[index] - count
+        if first > earlier:
+            return migrations[index]
+    return before
 
 
 def _number_used(migrations: list[MigrationFile], digits: str) -> bool:

@@ -8,7 +8,9 @@ from tripoint.model.audit import Audit, Finding, Proposal
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.propose import ddl
+from tripoint.propose.complete import completion
 from tripoint.propose.draft import Draft
+from tripoint.propose.files import with_room
 from tripoint.propose.habits import Habits
 from tripoint.propose.later import first_need, later_changes, without_later
 from tripoint.propose.mend import MENDERS, Workshop
@@ -128,27 +130,28 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
     made: set[Name] = set()
     for name in sorted(missing, key=rank):
         later = later_changes(name, evidence, read)
-        forms = []
-        for need in dict.fromkeys((needs[name], None)):
-            plan = plan_table(shop.wanted(name), evidence, shop.habits, style, need, frozenset(made))
-            if need is not None:
-                without_later(plan, later)
-                plan.remarks.insert(0, _why_before(name, need.path, evidence))
-            forms.append(ddl.table(plan, style, repeatable=need is None and needs[name] is not None))
+        need, wanted = needs[name], shop.wanted(name)
+        full = plan_table(wanted, evidence, shop.habits, style, None, frozenset(made))
         head = ddl.comment(f"{name}: {_witnesses(shop, name)}.") + "\n"
-        word = style.keyword
-        found.append(
-            Draft(
-                shop.database,
-                missing[name],
-                str(name),
-                head + forms[0],
-                f"create_{name.name}",
-                f"{word('drop table')} {style.name(name)};\n",
-                needs[name],
-                head + forms[1] if needs[name] is not None else None,
-            )
-        )
+        down = f"{style.keyword('drop table')} {style.name(name)};\n"
+        rule, title = missing[name], f"create_{name.name}"
+        if need is None:
+            found.append(Draft(shop.database, rule, str(name), head + ddl.table(full, style), title, down))
+        else:
+            place = with_room(need, evidence, sum(other is not None for other in needs.values()))
+            plan = plan_table(wanted, evidence, shop.habits, style, place, frozenset(made))
+            without_later(plan, later)
+            plan.remarks.insert(0, _why_before(name, need.path, evidence))
+            appended = head + ddl.table(full, style, repeatable=True)
+            sql = head + ddl.table(plan, style)
+            found.append(Draft(shop.database, rule, str(name), sql, title, down, place, appended))
+            without_later(full, later)
+            rest = completion(plan, full, style)
+            if rest:
+                said = ddl.comment(f"{name}: what it needs is there by now.") + "\n"
+                found.append(
+                    Draft(shop.database, rule, str(name), said + rest, f"complete_{name.name}", "", completes=True)
+                )
         made.add(name)
     return found
 

@@ -71,8 +71,8 @@ def plan_table(
         target = foreign[name]
         if target is not None and target[0] not in there and target[0] != wanted.name:
             plan.remarks.append(
-                f"{name} should refer to {target[0]} ({target[1]}), which is created later: "
-                "add that foreign key after it."
+                f"{name} refers to {target[0]} ({target[1]}), which is created later: "
+                "the foreign key is a migration of its own."
             )
             kept = infer_column(column, wanted, habits, None, timeline.usable_type)
             kept.type = target[2]
@@ -325,7 +325,7 @@ def _add_trigger(plan: TablePlan, habits: Habits, timeline: Timeline) -> None:
     )
     if not functions or not timeline.has(functions[0].place):
         plan.remarks.append(
-            f"updated_at is kept by {trigger.function} elsewhere, which is created later: add the trigger after it."
+            f"updated_at is kept by {trigger.function}, which is created later: the trigger is a migration of its own."
         )
         return
     name = trigger.name.replace(table.name.name, plan.name.name)[:63]

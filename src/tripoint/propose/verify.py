@@ -51,7 +51,11 @@ def place_drafts(drafts: Iterable[Draft], current: Audit, tree: Tree, now: datet
     def taken(path: str) -> bool:
         return tree.has(path) or version(path) in used or path in used
 
-    forms = [replace(one, sql=one.appended) if appended and one.appended is not None else one for one in drafts]
+    forms = [
+        replace(one, sql=one.appended) if appended and one.appended is not None else one
+        for one in drafts
+        if not (appended and one.completes)
+    ]
     found: dict[int, NewFiles | NotPlaced] = {}
     # What stands before a migration takes the numbers down from it: the last one first.
     inserted = [draft for draft in forms if draft.before is not None and not appended]
@@ -82,9 +86,14 @@ def verify(placed: Sequence[Placed], current: Audit, tree: Tree, config: Config)
             continue
         verdict = together.get(id(draft))
         if verdict is None or verdict.reason is not None:
-            verdict = proofs.of([(draft, files)])[id(draft)]
+            # What completes a table can't be shown without it.
+            verdict = proofs.of([pair for pair in whole if _subject(pair[0]) == _subject(draft)])[id(draft)]
         proven.append(Proven(draft, files, _proposal(draft, verdict.reason), verdict.remark, verdict.refuted))
     return proven
+
+
+def _subject(draft: Draft) -> tuple[str, str]:
+    return draft.database, draft.subject
 
 
 def _proposal(draft: Draft, reason: str | None) -> Proposal:
