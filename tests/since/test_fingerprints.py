@@ -1,0 +1,95 @@
+"""Fingerprints survive moved lines, renamed files and reformatting; a new call does not take over an old one's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from since.scratch import MIGRATION, PAGE, PROJECT, fingerprints, write
+from tripoint.fingerprint import normalised
+
+
+def moved_lines(files: dict[str, str]) -> dict[str, str]:
+    return {
+        MIGRATION: f"-- a word before\n\n\n{files[MIGRATION]}",
+        PAGE: files[PAGE].replace("export", "// a word before\n\nexport"),
+    }
+
+
+def renamed_files(files: dict[str, str]) -> dict[str, str]:
+    return {
+        MIGRATION.replace("_start", "_beginning"): files[MIGRATION],
+        "src/pages/library.ts": files[PAGE],
+    }
+
+
+def laid_out_anew(files: dict[str, str]) -> dict[str, str]:
+    sql = files[MIGRATION].replace("create table", "CREATE  TABLE").replace("references", "REFERENCES /* why */")
+    sql = sql.replace("create function public.tidy(", "CREATE FUNCTION\n  public.tidy (\n  ").replace(" (id)", "( id )")
+    code = files[PAGE].replace("'", '"').replace("supabase.from", "supabase\n    .from").replace(").", ")\n    .")
+    return {MIGRATION: sql, PAGE: code.replace('.from("authors")', '.from(\n      "authors",\n    )')}
+
+
+def another_column(files: dict[str, str]) -> dict[str, str]:
+    sql = files[MIGRATION].replace("  name text\n", "  name text,\n  place text\n")
+    return {MIGRATION: sql.replace("select 1", "select 2"), PAGE: files[PAGE]}
+
+
+@pytest.mark.parametrize("change", [moved_lines, renamed_files, laid_out_anew])
+def test_what_does_not_change_the_meaning_changes_no_fingerprint(
+    tmp_path: Path, change: Callable[[dict[str, str]], dict[str, str]]
+) -> None:
+    write(tmp_path / "before", PROJECT)
+    write(tmp_path / "after", change(PROJECT))
+    before = fingerprints(tmp_path / "before")
+    assert len(before) >= 5
+    assert fingerprints(tmp_path / "after") == before
+
+
+def test_a_column_more_leaves_the_other_findings_what_they_are(tmp_path: Path) -> None:
+    write(tmp_path / "before", PROJECT)
+    write(tmp_path / "after", another_column(PROJECT))
+    before, after = fingerprints(tmp_path / "before"), fingerprints(tmp_path / "after")
+    assert {key: after.get(key) for key in before} == before
+
+
+def test_each_call_has_its_own(tmp_path: Path) -> None:
+    write(tmp_path, {**PROJECT, "src/more.ts": PROJECT[PAGE].replace("page()", "more()")})
+    prints = fingerprints(tmp_path)["missing-table", "public.authors"]
+    assert len(set(prints)) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "path"),
+    [
+        ("from( 'a' )", 'from("a")', "a.ts"),
+        ("from(\n  `a`,\n)", "from('a')", "a.ts"),
+        ("a . b", "a.b", "a.py"),
+        ("Create Table Public.A -- why\n", "create table public.a", "a.sql"),
+        ("references a(id)", "REFERENCES a ( id )", "a.SQL"),
+        ("/* x */ select 1;", "select 1", "a.sql"),
+    ],
+)
+def test_same_but_for_its_layout(one: str, other: str, path: str) -> None:
+    assert normalised(one.encode(), path) == normalised(other.encode(), path)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "path"),
+    [
+        ("a b", "ab", "a.ts"),
+        ("from('A')", "from('a')", "a.ts"),
+        ('create table "A"', "create table a", "a.sql"),
+        ("int x", "intx", "a.sql"),
+        ("é a", "éa", "a.ts"),
+    ],
+)
+def test_what_differs_stays_different(one: str, other: str, path: str) -> None:
+    assert normalised(one.encode(), path) != normalised(other.encode(), path)
+
+
+def test_any_bytes_will_do() -> None:
+    assert normalised(b"\xff\xfe \x00'", "a.sql")
+    assert normalised(b"", "a.sql") == ""
