@@ -21,7 +21,7 @@ examples:
 
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
 _WITNESSES = ("documents", "migrations", "code", "database")
-_FORMATS = ("terminal", "markdown", "json", "sarif", "junit", "github", "gitlab", "pull-request")
+_FORMATS = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
 _GROUPS = ("rule", "file", "table")
 
 

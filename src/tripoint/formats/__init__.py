@@ -20,7 +20,7 @@ def _in_module(name: str) -> Format:
     return Format(name, render)
 
 
-_NAMES = ("terminal", "markdown", "json", "sarif", "junit", "github", "gitlab", "pull-request")
+_NAMES = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
 
 FORMATS: tuple[Format, ...] = tuple(map(_in_module, _NAMES))
 

@@ -1,0 +1,74 @@
+"""The audit as one self-contained page: no network, works from disk, and allows no script or style but its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from functools import cache
+from importlib.resources import files
+
+from tripoint.formats.format import RenderOptions
+from tripoint.formats.html_data import page_data
+from tripoint.model.audit import Audit
+
+__all__ = ["render"]
+
+_SCRIPTS = ("dom.js", "findings.js", "tables.js", "diagram.js", "main.js")
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+
+
+def render(audit: Audit, options: RenderOptions) -> str:
+    """Return the page as HTML with a final line end."""
+    layout, script, style = _layout(), "\n".join(map(_asset, _SCRIPTS)), _asset("report.css")
+    values = {
+        "title": html.escape(_title(audit)),
+        "csp": _policy((layout, script), style),
+        "style": style,
+        "layout": layout,
+        "script": script,
+        "data": embedded_json(page_data(audit, options)),
+    }
+    # Everything is filled in at once: what stands in the data is never taken for a placeholder.
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], _asset("page.html"))
+
+
+def embedded_json(data: object) -> str:
+    """Return JSON that can stand within a script element: nothing in it ends the element or a line of script."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # A lone surrogate is no text in UTF-8.
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("tripoint.formats") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _layout() -> str:
+    """The layout library (dagre, MIT; its licence stands beside it), without the reference to its source map."""
+    code = re.sub(r"^//# sourceMappingURL=.*$", "", _asset("dagre.min.js"), flags=re.MULTILINE)
+    licence = _asset("dagre.LICENSE").strip()
+    return f"/*! dagre\n{licence}\n*/\n{code.strip()}"
+
+
+def _policy(scripts: tuple[str, ...], style: str) -> str:
+    """The page's Content-Security-Policy: its own scripts and style by their hashes, and nothing from anywhere."""
+    allowed = " ".join(f"'{_hash(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _title(audit: Audit) -> str:
+    found = sum(1 for finding in audit.findings if finding.suppressed is None)
+    return f"{found} finding{'' if found == 1 else 's'} · tripoint"
