@@ -88,8 +88,8 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
     return replace(
         query,
         operation=parts.operation or query.operation,
-        select=parts.select,
-        filters=tuple(parts.filters),
+        select=_distinct(parts.select),
+        filters=tuple(dict.fromkeys(parts.filters)),
         written=tuple(parts.written),
         written_complete=parts.written_complete,
         returning=parts.returning,
@@ -97,6 +97,13 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         conflict_place=parts.conflict_place,
         ignore_duplicates=parts.ignore_duplicates,
     )
+
+
+def _distinct(select: Select | None) -> Select | None:
+    """Return a select with each term once: several ways may lead to one query."""
+    if select is None:
+        return None
+    return replace(select, fields=tuple(dict.fromkeys(select.fields)), embeds=tuple(dict.fromkeys(select.embeds)))
 
 
 def _takes_function(link: Link, follower: Follower) -> bool:
@@ -422,6 +429,6 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
         operation="call",
         arguments=tuple(arguments),
         arguments_complete=whole and not step.spread,
-        select=parts.select,
-        filters=tuple(parts.filters),
+        select=_distinct(parts.select),
+        filters=tuple(dict.fromkeys(parts.filters)),
     )

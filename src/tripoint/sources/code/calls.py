@@ -135,6 +135,7 @@ class Calls:
 
     def _call(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> list[At]:
         if frame is not None and frame.depth >= _DEPTH:
+            self._follower.framed += 1
             return [At(at.path, Unknown("it lies too many calls away"))]
         inner = self.frame(at, function, step, path, frame)
         results: list[At] = []

@@ -62,6 +62,8 @@ _FUEL = 4000
 _SELVES = frozenset(["this", "self"])
 _IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
 """The languages in which a class's members are named without it."""
+_WITHOUT_FRAME = (Text, Plain, Client, Part, External, Free, Rows, Class, Namespace, Typed, Unknown)
+"""What reads nothing more where it stands."""
 _TRANSPARENT = frozenset(["value", "current", "0", "default"])
 """Members by which frameworks wrap a value (refs, state, CommonJS defaults)."""
 
@@ -75,9 +77,13 @@ class Follower:
         self.modules = modules
         self._scenes: dict[str, FileScene | None] = {}
         self._memo: dict[tuple[str, int], tuple[At, ...]] = {}
+        self._unframed: dict[tuple[str, int], tuple[At, ...]] = {}
+        """What is the same whatever call is under way."""
         self._busy: set[tuple[str, int, int]] = set()
         self._depth = 0
         self._cut = 0
+        self.framed = 0
+        """How often something was asked of a call under way: a value that asks nothing of it is the same for each."""
         self._fuel = 0
         self.asked: set[str] = set()
         self.calls = Calls(self)
@@ -109,8 +115,9 @@ class Follower:
             return (At(path, value, frame),)
         frame = self._relevant(path, value, frame)
         key = (path, id(value), id(frame))
-        if frame is None and (path, id(value)) in self._memo:
-            return self._memo[path, id(value)]
+        known = (self._memo if frame is None else self._unframed).get((path, id(value)))
+        if known is not None:
+            return known
         if self._depth == 0:
             self._fuel = _FUEL
         self._fuel -= 1
@@ -119,7 +126,7 @@ class Follower:
             return (At(path, Unknown("it is defined by way of itself")),)
         self._busy.add(key)
         self._depth += 1
-        cut = self._cut
+        cut, framed = self._cut, self.framed
         try:
             result = distinct(self._evaluate(path, value, frame))
         finally:
@@ -127,6 +134,8 @@ class Follower:
             self._busy.discard(key)
         if frame is None and (self._cut == cut or not self._busy):
             self._memo[path, id(value)] = result
+        if self._cut == cut and self.framed == framed and all(isinstance(at.thing, _WITHOUT_FRAME) for at in result):
+            self._unframed[path, id(value)] = result
         return result
 
     def _relevant(self, path: str, value: Value, frame: Frame | None) -> Frame | None:
@@ -246,6 +255,7 @@ class Follower:
         return results
 
     def _parameter(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
+        self.framed += 1
         scene = self.scene(path)
         function = scene.function(binding.scope) if scene is not None else None
         if function is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Text, Value
+from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Plain, Text, Value
 
 __all__ = [
     "BREADTH",
@@ -251,8 +251,10 @@ def distinct(things: Iterable[At]) -> tuple[At, ...]:
     kept: list[At] = []
     for at in things:
         thing = at.thing
-        plain = isinstance(thing, (External, Free, Client, Part, Rows, Class, Typed, Unknown, Namespace))
-        key = (at.path, thing if plain else id(thing), id(at.frame) if not plain else 0)
+        if isinstance(thing, (External, Free, Client, Part, Rows, Class, Typed, Unknown, Namespace)):
+            key: tuple[str, object, int] = (at.path, thing, 0)
+        else:  # a literal reads nothing of the calls under way
+            key = (at.path, id(thing), 0 if isinstance(thing, (Text, Plain)) else id(at.frame))
         if key not in seen:
             seen.add(key)
             kept.append(at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal
 
 __all__ = ["METHODS", "SCRIPT_METHODS", "TAGS", "UNMISTAKABLE", "driver_of", "names_a_driver"]
@@ -75,6 +76,7 @@ TAGS = frozenset(["sql", "$queryRaw", "$executeRaw", "queryRaw", "SQL"])
 """The last name of a template's tag that makes it SQL."""
 
 
+@cache
 def driver_of(package: str) -> tuple[str, Literal["postgres", "neutral", "rival"]] | None:
     """Return a package's label and whether it speaks to PostgreSQL, to several databases or to another one."""
     if _RIVALS.match(package):
@@ -85,6 +87,7 @@ def driver_of(package: str) -> tuple[str, Literal["postgres", "neutral", "rival"
     return None
 
 
+@cache
 def names_a_driver(packages: frozenset[str]) -> str | None:
     """Return the label of the driver of PostgreSQL among packages; None where there is none, or a rival beside it."""
     found = [known for package in sorted(packages) if (known := driver_of(package)) is not None]
