@@ -30,6 +30,7 @@ __all__ = [
     "relations_of",
     "runs_as",
     "tables_behind",
+    "undecided",
 ]
 
 Command = Literal["select", "insert", "update", "delete"]
@@ -121,6 +122,16 @@ def may_see_every_row(table: Table, role: str) -> bool:
     return any(always_passes(p.using, role) for p in applying(table, "select", role)) and all(
         always_passes(p.using, role) for p in applying(table, "select", role, permissive=False)
     )
+
+
+def undecided(table: Table, evidence: Evidence) -> str | None:
+    """Return why the policies of a table are not all known, or None.
+
+    A policy that was created before its table is refused in that order; who applied it later by hand has it.
+    """
+    if any(r.statement == "policy" and r.table == str(table.name) for r in evidence.references):
+        return "a migration creates policies on it before it exists"
+    return None
 
 
 # --- grants

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
-from tripoint.rules._access import CLIENT_ROLES, Command, Runs, applying, condition_of, permits, runs_as
+from tripoint.rules._access import CLIENT_ROLES, Command, Runs, applying, condition_of, permits, runs_as, undecided
 from tripoint.rules._conditions import can_pass
 from tripoint.rules._needs import Need, Purpose, needs
 from tripoint.rules._policies import roles_of
-from tripoint.rules._shared import bindings, table_marks
+from tripoint.rules._shared import bindings, listed, table_marks
 
 _OUTCOMES: dict[tuple[Command, Purpose], str] = {
     ("select", "operation"): "select from {table}: the call gets an empty array and no error",
@@ -42,11 +42,20 @@ _OUTCOMES: dict[tuple[Command, Purpose], str] = {
 }
 
 
+_WITHOUT_POLICY: dict[Command, str] = {
+    "select": "a select gets an empty array and no error",
+    "insert": "an insert fails with 42501",
+    "update": "an update changes nothing and says nothing",
+    "delete": "a delete deletes nothing and says nothing",
+}
+
+
 @dataclass(slots=True)
 class _Blocked:
     table: Table
     command: Command
     purpose: Purpose
+    commands: set[Command] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)
     runs: list[Runs] = field(default_factory=list)
 
@@ -63,11 +72,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         stopped: set[str] = set()
         for need in needs(binding):
-            if str(need.table.name) in stopped or not _is_blocked(need, runs):
+            if str(need.table.name) in stopped or not _is_blocked(need, runs) or undecided(need.table, evidence):
                 continue
             stopped.add(str(need.table.name))
             key = (str(need.table.name), need.command, need.purpose)
-            blocked = found.setdefault(key, _Blocked(need.table, need.command, need.purpose))
+            if not _for_clients(need.table):  # one fault, whatever the code does with it
+                key = (str(need.table.name), "select", "operation")
+            blocked = found.setdefault(key, _Blocked(need.table, key[1], key[2]))
+            blocked.commands.add(need.command)
             blocked.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
             blocked.runs.append(runs)
     for _, blocked in sorted(found.items()):
@@ -78,9 +90,14 @@ def _is_blocked(need: Need, runs: Runs) -> bool:
     table = need.table
     if table.kind != "table" or not table.row_security:
         return False
-    if "service_role" in runs.roles and not any(p.permissive and roles_of(p) for p in table.policies.values()):
+    if "service_role" in runs.roles and not _for_clients(table):
         return False  # a table that the server alone uses: its clients most likely hold the server's key
     return not any(permits(table, need.command, role) for role in runs.as_clients)
+
+
+def _for_clients(table: Table) -> bool:
+    """Whether a policy of the table is for requests with the public key at all."""
+    return any(policy.permissive and roles_of(policy) for policy in table.policies.values())
 
 
 def _fault(blocked: _Blocked, evidence: Evidence) -> Fault:
@@ -88,6 +105,9 @@ def _fault(blocked: _Blocked, evidence: Evidence) -> Fault:
     severity, reason = _severity(blocked, evidence)
     roles = [role for role in CLIENT_ROLES if any(role in runs.roles for runs in blocked.runs)]
     outcome = _OUTCOMES[command, blocked.purpose].format(table=table.name)
+    if not _for_clients(table):
+        outcomes = [_WITHOUT_POLICY[each] for each in _WITHOUT_POLICY if each in blocked.commands]
+        outcome = f"touch {table.name}: {listed(outcomes)}"
     if command == "update" and _fails_on_check(table, roles):
         outcome = f"save what an update of {table.name} writes: the call fails with 42501"
     return Fault(

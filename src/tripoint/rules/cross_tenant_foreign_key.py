@@ -1,8 +1,8 @@
 """A foreign key that can point into another tenant's rows.
 
 **What it finds.** Two tables whose policies keep tenants apart by the same column (`team_id`), and a foreign key
-between them without that column, which no policy for insert of the referencing table mentions. It is *medium* where the
-tenant is a group, *info* where it is a single user.
+between them without that column, which no policy for insert of the referencing table mentions. A column
+that holds the user's own id is no tenant: a row that points at another user's is of little harm.
 
 **Why it matters.** Row security does not hold for the check of a foreign key. A user can save a row of their own team
 that references a row of another: it tells whether that row exists, and joins and cascades then cross the border.
@@ -31,35 +31,41 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         target = evidence.defined.tables.get(key.references) if key.references is not None else None
         if target is None or target.name in evidence.platform.tables or key.place is None or target is table:
             continue
-        tenant = _crossed(table, key, target, evidence)
-        if tenant is None:
+        column = _crossed(table, key, target, evidence)
+        if column is None:
             continue
-        column, direct = tenant
         yield Fault(
             subject=relationship(table.name, target.name),
             message=f"A row of {table.name} may reference a row of {target.name} with another {column}: no policy for "
             f"insert looks at {', '.join(key.columns)}.",
             marks=(Mark(key.place, "migrations", "primary", "foreign key"), *table_marks(target)),
-            severity="info" if direct else "medium",
-            severity_reason="the tenant is a single user" if direct else None,
             help=f"Make {column} part of the key, or let the policy ask for the referenced row.",
         )
 
 
-def _crossed(table: Table, key: Constraint, target: Table, evidence: Evidence) -> tuple[str, bool] | None:
-    """Return the tenant's column that a foreign key leaves out, and whether it is a single user's."""
+def _crossed(table: Table, key: Constraint, target: Table, evidence: Evidence) -> str | None:
+    """Return the tenant's column that a foreign key leaves out."""
     if not table.row_security or not permits(table, "insert", _ROLE) or may_see_every_row(target, _ROLE):
         return None
     inserting = [p.check if p.check is not None else p.using for p in applying(table, "insert", _ROLE)]
     inserting += [p.check for p in applying(table, "insert", _ROLE, permissive=False)]
     if any(set(key.columns) & columns_in(condition, table, evidence) for condition in inserting):
         return None
-    own = {c: d for condition in inserting for c, d in guards(condition, table, evidence).items()}
-    theirs = {c: d for p in applying(target, "select", _ROLE) for c, d in guards(p.using, target, evidence).items()}
-    shared = sorted(set(own) & set(theirs) - set(key.columns))
+    own = _tenants(table, inserting, evidence)
+    theirs = _tenants(target, [policy.using for policy in applying(target, "select", _ROLE)], evidence)
+    shared = sorted(own & theirs - set(key.columns))
     if not shared or trigger_minds(table, "insert", frozenset(key.columns), evidence):
         return None
-    return shared[0], own[shared[0]] and theirs[shared[0]]
+    return shared[0]
+
+
+def _tenants(table: Table, conditions: list[str | None], evidence: Evidence) -> set[str]:
+    """Return the columns that tie a table's rows to a group of users, by the conditions of its policies."""
+    key = table.primary_key
+    own = set(key.columns) if key is not None and len(key.columns) == 1 else set()
+    tied = [guards(condition, table, evidence) for condition in conditions]
+    direct = {column for found in tied for column, is_user in found.items() if is_user}
+    return {column for found in tied for column in found} - direct - own
 
 
 RULE = Rule("cross-tenant-foreign-key", "schema", "medium", check, needs=("migrations",))

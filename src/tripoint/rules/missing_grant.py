@@ -17,7 +17,7 @@ and the policies imply, and no wider.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tripoint.model.catalog import Table
@@ -37,7 +37,7 @@ _NEW_PROJECTS, _ALL_PROJECTS = "20260530", "20261030"
 @dataclass(slots=True)
 class _Refused:
     table: Table
-    what: str
+    what: set[str] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)
     roles: set[str] = field(default_factory=set)
 
@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
-    found: dict[tuple[str, str], _Refused] = {}
+    found: dict[tuple[str, bool], _Refused] = {}
     for binding in bindings(evidence, "table", "channel", "function"):
         runs = runs_as(binding.query)
         if runs is None or binding.query.alternatives:
@@ -67,14 +67,23 @@ def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
             untouched = evidence.database.settings.auto_expose_new_tables is False and _is_untouched(need.table)
             if what is None or untouched:
                 continue
-            refused = found.setdefault((str(need.table.name), what), _Refused(need.table, what))
+            plain = what == need.command
+            refused = found.setdefault((str(need.table.name), plain), _Refused(need.table))
+            refused.what.add(what)
             refused.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
             refused.roles |= runs.roles
-    for _, refused in sorted(found.items()):
+    for (_, plain), refused in sorted(found.items()):
         name = refused.table.name
+        roles = listed(sorted(refused.roles))
+        if plain:
+            message = (
+                f"No grant lets {roles} {listed(sorted(refused.what))} rows of {name}: such a call fails with 42501."
+            )
+        else:
+            message = f"{roles} may not {'; nor '.join(sorted(refused.what))}: the call fails with 42501."
         yield Fault(
             subject=str(name),
-            message=f"{_named(refused.roles)} may not {refused.what}: the call fails with 42501.",
+            message=message,
             marks=(*refused.marks, *table_marks(refused.table)),
             help=" ".join(grant_script({key: roles for key, roles in wanted.items() if key[0] == name}, evidence)),
         )
@@ -110,7 +119,7 @@ def _refusal(need: Need, role: str, evidence: Evidence) -> str | None:
     if command not in privileges(table, role):
         granted = {g.column for g in table.grants if g.role in (role, "public") and g.privilege == command and g.column}
         if not granted:
-            return f"{command} {_preposition(command)}{table.name}"
+            return command
         asked = need.columns if need.columns is not None else frozenset(table.columns)
         closed = sorted((asked & set(table.columns)) - granted)
         if closed and (need.columns is not None or command == "select"):
@@ -130,11 +139,6 @@ def _preposition(command: str) -> str:
     return {"select": "from ", "insert": "into ", "delete": "from "}.get(command, "")
 
 
-def _named(roles: Iterable[str]) -> str:
-    known = sorted(roles)
-    return known[0] if len(known) == 1 else "None of " + listed(known)
-
-
 def _refused_functions(evidence: Evidence) -> Iterator[Fault]:
     found: dict[Name, _Refused] = {}
     for binding in bindings(evidence, "function"):
@@ -147,7 +151,7 @@ def _refused_functions(evidence: Evidence) -> Iterator[Fault]:
         usable = [role for role in sorted(runs.roles) if may_use_schema(name.schema, role, evidence)]
         if any(may_execute(function, role) for function in binding.functions for role in usable):
             continue
-        refused = found.setdefault(name, _Refused(Table(name), "execute"))
+        refused = found.setdefault(name, _Refused(Table(name)))
         refused.marks.append(Mark(binding.query.place, "code", "primary", None, binding.query.symbol))
         refused.roles |= runs.roles
     for name, refused in sorted(found.items()):
@@ -155,7 +159,7 @@ def _refused_functions(evidence: Evidence) -> Iterator[Fault]:
         roles = ", ".join(sorted(refused.roles - {"anon"})) if len(refused.roles) < 3 else "…"
         yield Fault(
             subject=str(name),
-            message=f"{_named(refused.roles)} may not execute {name}: the call fails with 42501.",
+            message=f"No grant lets {listed(sorted(refused.roles))} execute {name}: the call fails with 42501.",
             marks=(
                 *refused.marks,
                 *((Mark(function.place, "migrations", "related", "created here"),) if function.place else ()),

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
-from tripoint.rules._access import permits, privileges
+from tripoint.rules._access import permits, privileges, undecided
 from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import listed, table_marks
 
@@ -24,6 +24,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such policy."""
     for table, policy in policies(evidence):
         if policy.command not in ("update", "delete") or not policy.permissive or not table.row_security:
+            continue
+        if undecided(table, evidence) is not None:
             continue
         roles = [role for role in roles_of(policy) if permits(table, policy.command, role)]
         if evidence.database.platform == "supabase":

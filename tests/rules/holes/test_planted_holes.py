@@ -1,7 +1,7 @@
 """Schemas with a hole planted in each, and a sound twin that differs by one edit: found in the one, not in the other.
 
-The `.sql` files beside this one hold them: `-- hole:` begins one, `-- finds:` says rule and subject, `-- edit:` the edit
-that makes it sound, `-- file:` begins another file of the small project than its only migration.
+The `.sql` files beside this one hold them: `-- hole:` begins one, `-- finds:` says rule and subject, `-- edit:` the
+edit that makes it sound, `-- file:` begins another file of the small project than its only migration.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tripoint.audit import Options, audit_folder
 
 HERE = Path(__file__).parent
