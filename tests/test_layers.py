@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sources"}),
     frozenset({"bind", "reading", "fingerprint"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
-    frozenset({"held"}),
+    frozenset({"held", "mapped"}),
     frozenset({"hear"}),
     frozenset({"audit"}),
     frozenset({"proof", "compare"}),

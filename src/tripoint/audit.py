@@ -184,6 +184,8 @@ def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
             continue
         if rule.name in options.ignore:
             continue
+        if heard.evidence.database.definition == "orm" and not rule.models_suffice:
+            continue
         for fault in rule.check(heard.evidence):
             yield rule, lowered(rule, fault)
 

@@ -9,6 +9,7 @@ from typing import Any
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import SqlBinder, bind_sql, made_in
+from tripoint.mapped import hear_models
 from tripoint.model.audit import CallCount
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
@@ -90,7 +91,10 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     defining = [migration.path for migration in database.migrations]
     defined = _fold_sql(defining or list(files.declarative), base, files, project, problems)
     declared = _fold_sql(list(files.declarative), base, files, project, problems) if defining else None
-    catalog = defined.catalog
+    mapped = hear_models(files, project.facts, project.read, project.load_code)
+    problems += [(path, problem, "code") for path, problem in mapped.problems]
+    by_models = mapped.catalog is not None and not defining and not files.declarative
+    catalog = mapped.catalog if by_models and mapped.catalog is not None else defined.catalog
     for bucket in files.buckets:
         catalog.buckets.setdefault(bucket.id, bucket)
     evidence = Evidence(
@@ -107,14 +111,18 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     for path, types in evidence.generated:
         problems += [(path, problem, "code") for problem in types.problems]
     heard: set[Witness] = set()
-    if defining or files.declarative:
+    if defining or files.declarative or by_models:
         heard.add("migrations")
     else:
         unheard["migrations"] = "no migrations, schema files or dump were found"
     details = _hear_database(project, evidence, problems, unheard)
     if details:
         heard.add("database")
+    if by_models:
+        reason = f"no migrations were found: the schema is taken from the models of {', '.join(mapped.kinds)}"
+        problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in mapped.paths[:1]]
     calls = _hear_code(files, project, evidence, problems)
+    evidence.queries += mapped.queries
     if evidence.queries:
         heard.add("code")
     elif files.code:
@@ -163,7 +171,8 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     binder.made |= binder.unclear
     for query in evidence.queries:
         binder.made |= made_in(query.text or "")
-    evidence.bodies = bind_bodies(binder, project.read)
+    if evidence.database.definition != "orm":  # expressions of models hold code, not SQL as it will run
+        evidence.bodies = bind_bodies(binder, project.read)
     for body in evidence.bodies:
         if body.undecided is not None:
             problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")

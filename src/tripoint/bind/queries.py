@@ -7,22 +7,58 @@ from collections.abc import Iterator
 from tripoint.bind.relationships import Relationships, ViewSources
 from tripoint.bind.tables import bind_table, may_be_created
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
-from tripoint.model.catalog import Function, Table
+from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Query, Select
+from tripoint.sql.grammar import Refusal, parse_statement
+from tripoint.sql.infer import infer_columns
 
 __all__ = ["bind_queries"]
 
+_VIEWS_DEEP = 20
 _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 
 
-def bind_queries(evidence: Evidence, view_sources: ViewSources | None = None) -> tuple[QueryBinding, ...]:
+def bind_queries(evidence: Evidence) -> tuple[QueryBinding, ...]:
     """Return what became of the names of each of `evidence.queries`, in the same order."""
     catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
-    binder = _Binder(evidence, Relationships(catalogs, view_sources))
+    binder = _Binder(evidence, Relationships(catalogs, _view_sources(evidence.defined)))
     return tuple(binder.bind(query) for query in evidence.queries)
+
+
+def _view_sources(catalog: Catalog) -> ViewSources:
+    """Return what gives the columns of tables that a view shows unchanged, through other views too."""
+
+    def direct(view: Table) -> dict[str, tuple[Name, str]] | None:
+        parsed = parse_statement(view.query or "")
+        if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
+            return None
+        columns = infer_columns(parsed[1], catalog, catalog.search_path)
+        if columns is None or len(columns) < len(view.columns):
+            return None
+        pairs = zip(view.columns, columns, strict=False)
+        return {name: column.source for name, column in pairs if column.source is not None}
+
+    def sources(view: Table, depth: int = 0) -> dict[str, tuple[Name, str]] | None:
+        found = direct(view)
+        if found is None or depth > _VIEWS_DEEP:
+            return None
+        traced: dict[str, tuple[Name, str]] = {}
+        for column, (name, source) in found.items():
+            table = catalog.tables.get(name)
+            if table is None or table.kind == "table":
+                traced[column] = name, source
+                continue
+            inner = sources(table, depth + 1)
+            if inner is None:
+                return None
+            if source in inner:
+                traced[column] = inner[source]
+        return traced
+
+    return sources
 
 
 class _Binder:
@@ -34,7 +70,7 @@ class _Binder:
     def bind(self, query: Query) -> QueryBinding:
         if query.kind == "function":
             return self._bind_function(query)
-        if query.kind not in ("table", "channel"):
+        if query.kind not in ("table", "channel", "model"):
             return QueryBinding(query)
         binding = bind_table(query, self.evidence)
         if binding.table is None:

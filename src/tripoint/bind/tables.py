@@ -18,6 +18,8 @@ def query_table_name(query: Query, evidence: Evidence) -> Name | None:
     """
     if query.name is None:
         return None
+    if query.kind == "model":
+        return Name(query.schema or "public", query.name)  # a model goes to the database itself, not to the API
     exposed = evidence.database.settings.exposed_schemas
     return Name(query.schema or (exposed[0] if exposed else "public"), query.name)
 

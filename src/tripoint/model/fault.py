@@ -66,3 +66,6 @@ class Rule:
     page: str = ""
     needs: tuple[Witness, ...] = field(default=())
     """The witnesses without which it can say nothing."""
+    models_suffice: bool = False
+    """Whether it also holds where an ORM's models alone define the schema: they state tables and columns, but neither
+    functions and policies nor grants."""

@@ -81,8 +81,8 @@ def own_functions(evidence: Evidence) -> Iterator[Function]:
 
 
 def table_queries(evidence: Evidence) -> Iterator[Query]:
-    """Yield the queries of the product's own code (not of its tests) that ask for a table through a client's API."""
-    return (q for q in evidence.queries if q.kind == "table" and not q.test)
+    """Yield what of the product's own code (not of its tests) asks for a table: calls of a client, and models."""
+    return (q for q in evidence.queries if q.kind in ("table", "model") and not q.test)
 
 
 def unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:

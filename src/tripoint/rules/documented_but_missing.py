@@ -42,4 +42,6 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-RULE = Rule("documented-but-missing", "documents", "medium", check, needs=("documents", "migrations"))
+RULE = Rule(
+    "documented-but-missing", "documents", "medium", check, needs=("documents", "migrations"), models_suffice=True
+)

@@ -38,7 +38,7 @@ _USES = {
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that the code names in vain."""
     found: dict[str, list[tuple[Query, ColumnBinding]]] = defaultdict(list)
-    for binding in bindings(evidence, "table", "function", "channel"):
+    for binding in bindings(evidence, "table", "function", "channel", "model"):
         for column in binding.columns:
             if column.outcome == "unknown":
                 found[f"{column.table.name}.{column.column}"].append((binding.query, column))
@@ -115,4 +115,4 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fau
     )
 
 
-RULE = Rule("missing-column", "code", "high", check, needs=("migrations",))
+RULE = Rule("missing-column", "code", "high", check, needs=("migrations",), models_suffice=True)

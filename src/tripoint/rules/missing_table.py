@@ -158,4 +158,4 @@ def _help(name: Name, likely: Suggestion | None) -> str:
     return f"Create {name} in a migration, or change what asks for it."
 
 
-RULE = Rule("missing-table", "code", "high", check, needs=("migrations",))
+RULE = Rule("missing-table", "code", "high", check, needs=("migrations",), models_suffice=True)

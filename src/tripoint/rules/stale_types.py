@@ -84,4 +84,4 @@ def _mark(path: str, start: int, end: int, note: str) -> Mark:
     return Mark(Place(path, start, end), "code", "primary", note)
 
 
-RULE = Rule("stale-types", "code", "medium", check, needs=("migrations", "code"))
+RULE = Rule("stale-types", "code", "medium", check, needs=("migrations", "code"), models_suffice=True)

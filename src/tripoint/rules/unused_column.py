@@ -28,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if "code" not in evidence.heard or any(q.name is None and not q.test for q in evidence.queries):
         return
     used = {query.name for query in evidence.queries if query.kind == "table" and not query.test}
-    words = set(evidence.words)
+    words = {*evidence.words, *(column.column for binding in evidence.bindings for column in binding.columns)}
     for _, text in sql_texts(evidence):
         words.update(_WORD.findall(text))
     for table in own_tables(evidence, "table"):

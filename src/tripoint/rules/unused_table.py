@@ -53,4 +53,4 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-RULE = Rule("unused-table", "code", "info", check, needs=("migrations", "code"))
+RULE = Rule("unused-table", "code", "info", check, needs=("migrations", "code"), models_suffice=True)

@@ -1,0 +1,106 @@
+"""ORM models: what they map to counts as use, and defines the schema where nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tripoint.model.catalog import Catalog
+from tripoint.model.place import Problem
+from tripoint.model.query import Query
+from tripoint.sources.code import CodeFacts
+from tripoint.sources.discover import DatabaseFiles
+from tripoint.sources.orm.fold import model_queries, orm_catalog
+from tripoint.sources.orm.models import Model, ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Mapped", "hear_models"]
+
+_MARKS = {
+    "sqlalchemy": frozenset({"__tablename__", "declarative_base", "mapped_column", "SQLModel"}),
+    "django": frozenset({"django"}),
+}
+"""Words without which a Python module holds no models of that kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """The models of one database: as queries, and as the catalog that they would define."""
+
+    queries: tuple[Query, ...] = ()
+    catalog: Catalog | None = None
+    kinds: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    problems: tuple[tuple[str, Problem], ...] = ()
+
+
+def hear_models(
+    files: DatabaseFiles,
+    facts: Mapping[str, Any],
+    read: Callable[[str], bytes | None],
+    load: Callable[[str], CodeFacts | None],
+) -> Mapped:
+    """Read the models of a database's ORM schema files and of its Python code."""
+    schemas = _schemas(files, read, load)
+    classes = _classes(files, facts, load)
+    tests = {file.path for file in files.code if file.test}
+    queries: list[Query] = []
+    for path, found in sorted({**{p: list(f.models) for p, f in schemas.items()}, **classes}.items()):
+        queries += model_queries(path, found, path in tests)
+    return Mapped(
+        tuple(queries),
+        orm_catalog(schemas, files.default_schema) if any(f.models for f in schemas.values()) else None,
+        tuple(sorted({schema.kind for schema in files.orm})),
+        tuple(sorted(schemas)),
+        tuple((path, problem) for path, found in sorted(schemas.items()) for problem in found.problems),
+    )
+
+
+def _schemas(
+    files: DatabaseFiles, read: Callable[[str], bytes | None], load: Callable[[str], CodeFacts | None]
+) -> dict[str, ModelFacts]:
+    found: dict[str, ModelFacts] = {}
+    modules: dict[str, CodeFacts] = {}
+    for schema in files.orm:
+        if schema.kind == "prisma":
+            from tripoint.sources.orm.prisma import read_prisma
+
+            found[schema.path] = read_prisma(read(schema.path) or b"")
+        elif schema.kind == "drizzle":
+            module = load(schema.path)
+            if module is not None:
+                modules[schema.path] = module
+    if modules:
+        from tripoint.sources.orm.drizzle import drizzle_models
+
+        found.update(drizzle_models(modules))
+    return found
+
+
+def _classes(
+    files: DatabaseFiles, facts: Mapping[str, Any], load: Callable[[str], CodeFacts | None]
+) -> dict[str, list[Model]]:
+    modules: dict[str, dict[str, CodeFacts]] = {kind: {} for kind in _MARKS}
+    for file in files.code:
+        known = facts.get(file.path)
+        if file.language != "python" or known is None:
+            continue
+        for kind, marks in _MARKS.items():
+            if not marks.isdisjoint(known.words):
+                module = load(file.path)
+                if module is not None:
+                    modules[kind][file.path] = module
+    found: dict[str, list[Model]] = {}
+    if modules["sqlalchemy"]:
+        from tripoint.sources.orm.sqlalchemy import sqlalchemy_models
+
+        found.update(sqlalchemy_models(modules["sqlalchemy"]))
+    if modules["django"]:
+        from tripoint.sources.orm.django import django_models
+
+        for path, models in django_models(modules["django"]).items():
+            found.setdefault(path, []).extend(models)
+    return found
