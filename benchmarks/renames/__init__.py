@@ -1,0 +1,196 @@
+"""A benchmark of renames: what is meant by names that the schema does not have.
+
+`cases/tuned` are the schemas that the weights were set on, `cases/held_out` those that they were only tried on. A file
+describes one schema and its cases, a line each:
+
+    table books: title, author_id > authors        columns (an id and a created_at are added) and foreign keys
+    function lend_book(book, reader)
+    history: rename titles books                   or `replace old new`: dropped where the new one is created
+    case: titles = books (title); loans = new (book_id, due_on)
+
+A case holds names that the code asks for at the same time: a table with the columns asked for, a column
+(`books.name = title`) or a function (`fn lend = lend_book`), and what each means, or `new` where nothing existing is
+meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tripoint.bind.queries import bind_queries
+from tripoint.model.catalog import Argument, Catalog, Column, Constraint, Function, Table
+from tripoint.model.evidence import Database, Evidence
+from tripoint.model.fault import Suggestion
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.model.query import Field, Query, Select
+from tripoint.resolve import resolve
+
+__all__ = ["CASES", "Figures", "Outcome", "measure", "outcomes"]
+
+CASES = Path(__file__).resolve().parent / "cases"
+WRONG = 0.6
+"""A new name counts as wrongly resolved where something existing is suggested with this confidence."""
+
+_COLUMN = re.compile(r"(\w+)(?:\s*>\s*(\w+))?")
+_TABLE = re.compile(r"table (\w+): (.*)")
+_FUNCTION = re.compile(r"function (\w+)\((.*)\)")
+_ASKED = re.compile(r"(fn )?([\w.]+) = (\w+)(?: \((.*)\))?")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out of one unknown name."""
+
+    schema: str
+    subject: str
+    meant: str | None
+    """The target that is right; None where the name is new."""
+    answers: tuple[Suggestion, ...]
+
+    @property
+    def rank(self) -> int | None:
+        """The place of the right answer, from 1; a new name without any suggestion is right too."""
+        if self.meant is None:
+            new = next((i for i, s in enumerate(self.answers, 1) if s.kind == "create"), None)
+            return new or (1 if not self.answers else None)
+        return next((i for i, s in enumerate(self.answers, 1) if s.kind == "rename" and s.target == self.meant), None)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something existing is suggested with confidence although the name is new."""
+        return self.meant is None and any(s.kind == "rename" and s.confidence >= WRONG for s in self.answers)
+
+
+@dataclass
+class Figures:
+    """The benchmark's figures over some outcomes."""
+
+    renamed: int = 0
+    first: int = 0
+    among_three: int = 0
+    new: int = 0
+    new_wrong: int = 0
+    bins: dict[int, tuple[int, int, float]] = field(default_factory=dict)
+    """By tenth of confidence of the best suggestion that renames: (how many, how many right, sum of confidences)."""
+
+    @property
+    def calibration_error(self) -> float:
+        """The mean distance between confidence and the share of right answers, over the bins by their size."""
+        total = sum(count for count, _, _ in self.bins.values())
+        return sum(abs(right - said) for _, right, said in self.bins.values()) / total if total else math.nan
+
+
+def measure(found: Iterable[Outcome]) -> Figures:
+    """Return the figures over these outcomes."""
+    figures = Figures()
+    for outcome in found:
+        if outcome.meant is None:
+            figures.new += 1
+            figures.new_wrong += outcome.wrong
+        else:
+            figures.renamed += 1
+            figures.first += outcome.rank == 1
+            figures.among_three += outcome.rank is not None and outcome.rank <= 3
+        best = next((s for s in outcome.answers if s.kind == "rename"), None)
+        if best is not None:
+            number = min(9, int(best.confidence * 10))
+            count, right, said = figures.bins.get(number, (0, 0, 0.0))
+            figures.bins[number] = (count + 1, right + (best.target == outcome.meant), said + best.confidence)
+    return figures
+
+
+def outcomes(folder: Path) -> Iterator[Outcome]:
+    """Resolve every case of a folder's files."""
+    for path in sorted(folder.glob("*.txt")):
+        lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+        described = [line for line in lines if not line.startswith("case: ")]
+        for line in lines:
+            if line.startswith("case: "):
+                yield from _case(path.stem, described, line.removeprefix("case: "))
+
+
+def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
+    evidence = _evidence(described)
+    queries = [_query(name.name, tuple(table.columns), f"lib/{name.name}.ts") for name, table in _own(evidence)]
+    meant: dict[str, str | None] = {}
+    for part in case.split(";"):
+        match = _ASKED.fullmatch(part.strip())
+        if match is None:
+            raise ValueError(f"{schema}: {part!r} is no case")
+        function, name, answer, columns = match.groups()
+        new = answer == "new"
+        if function:
+            queries.append(
+                Query("function", name, Place("app/page.ts", 0, 1), Place("app/page.ts", 0, 1), "supabase-js")
+            )
+            meant[f"public.{name}"] = None if new else f"public.{answer}"
+        elif "." in name:
+            table, _, column = name.partition(".")
+            queries.append(_query(table, (column,), "app/page.ts"))
+            meant[f"public.{name}"] = None if new else f"public.{table}.{answer}"
+        else:
+            queries.append(_query(name, tuple(c.strip() for c in columns.split(",")), f"app/{name}.ts"))
+            meant[f"public.{name}"] = None if new else f"public.{answer}"
+    # What is meant by a name that was left behind is not asked for by its own name elsewhere.
+    replaced = {target for target in meant.values() if target is not None}
+    evidence.queries = tuple(
+        q for q in queries if q.place.path.startswith("app/") or f"public.{q.name}" not in replaced
+    )
+    evidence.bindings = bind_queries(evidence)
+    meanings = resolve(evidence)
+    for subject, target in meant.items():
+        yield Outcome(schema, subject, target, meanings.get(subject, ()))
+
+
+def _own(evidence: Evidence) -> Iterable[tuple[Name, Table]]:
+    return evidence.defined.tables.items()
+
+
+def _query(table: str, columns: tuple[str, ...], path: str) -> Query:
+    place = Place(path, 0, 1)
+    select = Select(tuple(Field(column, place) for column in columns))
+    return Query("table", table, place, place, "supabase-js", select=select)
+
+
+def _evidence(described: list[str]) -> Evidence:
+    catalog = Catalog()
+    renames = []
+    drops = []
+    for number, line in enumerate(described):
+        place = Place(f"migrations/{number:03}.sql", 0, 1)
+        if match := _TABLE.fullmatch(line):
+            table = _table(match[1], match[2], place)
+            catalog.tables[table.name] = table
+        elif match := _FUNCTION.fullmatch(line):
+            arguments = tuple(Argument(name.strip(), "text") for name in match[2].split(","))
+            name = Name("public", match[1])
+            catalog.functions[name] = [Function(name, arguments, "void", place=place)]
+        elif line.startswith("history: "):
+            kind, old, new = line.removeprefix("history: ").split()
+            if kind == "rename":
+                renames.append((f"public.{old}", f"public.{new}", place))
+            else:
+                drops.append((f"public.{old}", catalog.tables[Name("public", new)].place or place))
+        else:
+            raise ValueError(f"{line!r} describes nothing")
+    database = Database("default", ".", "postgresql")
+    return Evidence(database, catalog, Catalog(), renames=tuple(renames), drops=tuple(drops))
+
+
+def _table(name: str, columns: str, place: Place) -> Table:
+    table = Table(Name("public", name), place=place)
+    table.columns["id"] = Column("id", "uuid", nullable=False)
+    for column, target in _COLUMN.findall(columns):
+        table.columns[column] = Column(column, "uuid" if target else "text")
+        if target:
+            key = f"{name}_{column}_fkey"
+            table.constraints[key] = Constraint(
+                key, "foreign", (column,), references=Name("public", target), referenced_columns=("id",)
+            )
+    table.columns["created_at"] = Column("created_at", "timestamp with time zone", nullable=False)
+    return table
