@@ -119,7 +119,8 @@ def measure(tree: Tree, current: Audit, table: Table, database: str) -> Outcome 
     if not drafts:
         return None
     outcome = Outcome(str(table.name), len(table.columns))
-    folded = fold([("proposal.sql", read_sql(drafts[0].sql.encode()))], left.defined, left.database.platform)
+    texts = [(f"{number}.sql", read_sql(one.sql.encode())) for number, one in enumerate(drafts)]
+    folded = fold(texts, left.defined, left.database.platform)
     made = folded.catalog.tables[table.name]
     outcome.proposed = len(made.columns)
     for name, column in table.columns.items():
@@ -131,8 +132,9 @@ def measure(tree: Tree, current: Audit, table: Table, database: str) -> Outcome 
     keys = {(key.columns, key.references) for key in table.constraint("foreign")}
     outcome.keys = len(keys)
     outcome.keys_recovered = len(keys & {(key.columns, key.references) for key in made.constraint("foreign")})
-    (proven,) = verify(place_drafts(drafts, seen, lacking, NOW, False), seen, lacking, Config())
-    outcome.replays, outcome.reason = proven.proposal.verified, proven.proposal.reason
+    proven = verify(place_drafts(drafts, seen, lacking, NOW, False), seen, lacking, Config())
+    outcome.replays = all(one.proposal.verified for one in proven)
+    outcome.reason = next((one.proposal.reason for one in proven if not one.proposal.verified), None)
     return outcome
 
 

@@ -250,7 +250,7 @@ def test_a_documents_list_of_values_is_a_check() -> None:
     document = "# Data model\n\n## posts\n\n| Field | Type |\n|---|---|\n| `id` | uuid |\n| `title` | text |\n\n"
     document += "## notes\n\n| Field | Type | Notes |\n|---|---|---|\n"
     document += "| `id` | uuid | Primary key |\n| `state` | text | `open` or `done` |\n"
-    more = {"docs/model.md": document}
+    more = {"docs/data-model.md": document}
     table = proposed_table("db.from('notes').select('id').eq('state', 'open')", "notes", **more)
     assert [c.expression for c in table.constraint("check")] == ["state in ('open', 'done')"]
     table = proposed_table("db.from('notes').select('id').eq('state', 'lost')", "notes", **more)
