@@ -80,6 +80,8 @@ class Follower:
         self._unframed: dict[tuple[str, int], tuple[At, ...]] = {}
         """What is the same whatever call is under way."""
         self._busy: set[tuple[str, int, int]] = set()
+        self._naming: set[tuple[str, int, str]] = set()
+        """The variables that are being followed."""
         self._depth = 0
         self._cut = 0
         self.framed = 0
@@ -217,7 +219,7 @@ class Follower:
             found = [binding for binding in scene.bindings(scope, name) if binding.kind != "type"]
             in_class = bool(scene.facts.scopes) and scene.facts.scopes[scope].kind == "class"
             if found and not in_class:
-                return [result for binding in found for result in self.binding(path, binding, frame)]
+                return self._variable(path, name, scope, found, frame, at)
             if in_class and scene.facts.language in _IMPLICIT_SELF:
                 own = At(path, Instance(scene.facts.scopes[scope].name or "", scope), frame)
                 members = [one for one in self.members([own], (name,)) if not isinstance(one.thing, (Unknown, Free))]
@@ -234,6 +236,30 @@ class Follower:
                 if exported:
                     return exported
         return [At(path, Free((name,)))]
+
+    def _variable(
+        self, path: str, name: str, scope: int, found: list[Binding], frame: Frame | None, at: int
+    ) -> list[At]:
+        """Return what a variable was given. What goes on with its own value, `q = q.eq(…)`, is followed one step deep.
+
+        Else each of n such assignments would be followed by way of all the others.
+        """
+        if len(found) == 1:
+            return self.binding(path, found[0], frame)
+        key = (path, scope, name)
+        within = key in self._naming
+        kept = [
+            binding
+            for binding in found
+            if not _continues(binding.value, name)
+            or not (within or (binding.value is not None and binding.value.start <= at < binding.value.end))
+        ]
+        self._naming.add(key)
+        try:
+            return [result for binding in kept or found for result in self.binding(path, binding, frame)]
+        finally:
+            if not within:
+                self._naming.discard(key)
 
     def binding(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
         if binding.kind == "parameter":
@@ -439,6 +465,14 @@ class Follower:
                 ]
             scope = scene.parent(scope)
         return []
+
+
+def _continues(value: Value | None, name: str) -> bool:
+    """Whether a value goes on with what the variable of that name holds."""
+    if isinstance(value, Choice):
+        return all(_continues(option, name) for option in value.options)
+    root = value.root if isinstance(value, Chain) else value
+    return isinstance(root, Ref) and root.path[0] == name
 
 
 def _limited(parts: list[list[str]]) -> Iterable[tuple[str, ...]]:
