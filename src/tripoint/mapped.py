@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mapped", "hear_models"]
 
+_SNAKE_CASE = re.compile(rb"""\bcasing\s*:\s*['"`]snake_case['"`]""")
 _MARKS = {
     "sqlalchemy": frozenset({"__tablename__", "declarative_base", "mapped_column", "SQLModel"}),
     "django": frozenset({"django"}),
@@ -44,7 +46,7 @@ def hear_models(
     load: Callable[[str], CodeFacts | None],
 ) -> Mapped:
     """Read the models of a database's ORM schema files and of its Python code."""
-    schemas = _schemas(files, read, load)
+    schemas = _schemas(files, facts, read, load)
     classes = _classes(files, facts, load)
     tests = {file.path for file in files.code if file.test}
     queries: list[Query] = []
@@ -60,7 +62,10 @@ def hear_models(
 
 
 def _schemas(
-    files: DatabaseFiles, read: Callable[[str], bytes | None], load: Callable[[str], CodeFacts | None]
+    files: DatabaseFiles,
+    facts: Mapping[str, Any],
+    read: Callable[[str], bytes | None],
+    load: Callable[[str], CodeFacts | None],
 ) -> dict[str, ModelFacts]:
     found: dict[str, ModelFacts] = {}
     modules: dict[str, CodeFacts] = {}
@@ -76,8 +81,18 @@ def _schemas(
     if modules:
         from tripoint.sources.orm.drizzle import drizzle_models
 
-        found.update(drizzle_models(modules))
+        found.update(drizzle_models(modules, _writes_snake_case(files, facts, read)))
     return found
+
+
+def _writes_snake_case(files: DatabaseFiles, facts: Mapping[str, Any], read: Callable[[str], bytes | None]) -> bool:
+    """Whether Drizzle is told to name columns in snake case where a model does not name them itself."""
+    speaking = (
+        file.path
+        for file in files.code
+        if (known := facts.get(file.path)) is not None and {"drizzle", "casing"} <= known.words
+    )
+    return any(_SNAKE_CASE.search(read(path) or b"") for path in speaking)
 
 
 def _classes(
