@@ -255,3 +255,22 @@ def test_a_documents_list_of_values_is_a_check() -> None:
     assert [c.expression for c in table.constraint("check")] == ["state in ('open', 'done')"]
     table = proposed_table("db.from('notes').select('id').eq('state', 'lost')", "notes", **more)
     assert table.constraint("check") == []
+
+
+OPEN = BLOG.replace("for all to authenticated using (auth.uid() = user_id)", "for select using (true)")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("db.from('notes').select('id, body')", ["true"]),
+        ("db.from('notes').select('id, owner_id, body')", ["(select auth.uid()) = owner_id"]),
+        ("db.from('notes').insert({ body: 'x' })", []),
+    ],
+)
+def test_a_policy_for_everybody_is_taken_over_only_for_what_everybody_reads(code: str, expected: list[str]) -> None:
+    files = blog(code)
+    files["supabase/migrations/20260101000000_blog.sql"] = OPEN.encode()
+    current, (draft,) = drafts_of(files)
+    table = catalog_with(draft, current).tables[Name("public", "notes")]
+    assert [policy.using for policy in table.policies.values()] == expected

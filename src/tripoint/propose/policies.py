@@ -12,7 +12,10 @@ from tripoint.propose.draft import ColumnPlan, PolicyPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
 
-__all__ = ["plan_policies", "policies_through_parent"]
+__all__ = ["OWNERS", "plan_policies", "policies_through_parent"]
+
+OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
+"""Columns that by their name say whose a row is."""
 
 _STRING = re.compile(r"'(?:[^']|'')*'")
 _IDENTIFIER = re.compile(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
@@ -21,12 +24,14 @@ _WRAPPED = re.compile(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s
 
 
 def plan_policies(
-    name: Name, columns: Iterable[ColumnPlan], habits: Habits, exists: set[Name]
+    name: Name, columns: Iterable[ColumnPlan], habits: Habits, exists: set[Name], *, open_to_read: bool = False
 ) -> tuple[list[PolicyPlan], str]:
     """Return the policies of a table with these columns, and the reason for them.
 
     `exists` are the tables that are there when the policies are made. Taken over are the policies that most tables
-    share whose policies speak of nothing but columns that the new table has too.
+    share whose policies speak of nothing but columns that the new table has too. Those that speak of no column at all,
+    and so let everybody through, are taken over only with `open_to_read`, only for reading, and never where a column
+    says whose a row is.
     """
     own = {column.name: column for column in columns}
     groups: dict[tuple[object, ...], list[tuple[Table, list[PolicyPlan], set[str]]]] = defaultdict(list)
@@ -51,6 +56,10 @@ def plan_policies(
     # A policy that speaks of a row's own columns says whose it is; one that holds for every row says only that the
     # table is no secret, which is no reason to think that another one isn't.
     members = max(groups.values(), key=lambda found: (bool(found[0][2]), len(found)))
+    for_all = any(not _says_whose(plan, own) for plan in members[0][1])
+    reads = all(plan.command == "select" for plan in members[0][1])
+    if for_all and not (open_to_read and reads and not any(column.name in OWNERS for column in own.values())):
+        return [], ""
     if not members[0][2] and len(members) * 2 < len([t for t in habits.tables if t.policies]):
         return [], ""
     named = _with_name(members, name)
@@ -58,6 +67,11 @@ def plan_policies(
     others = f" and {len(members) - 1} more" if len(members) > 1 else ""
     about = f", by {' and '.join(sorted(spoken))}" if spoken else ""
     return made, f"Policies as on {table.name}{others}{about}"
+
+
+def _says_whose(plan: PolicyPlan, own: dict[str, ColumnPlan]) -> bool:
+    words = set(re.findall(r"\w+", f"{plan.using or ''} {plan.check or ''}"))
+    return not plan.permissive or bool(words & set(own))
 
 
 def policies_through_parent(

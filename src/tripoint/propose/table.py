@@ -9,7 +9,7 @@ from tripoint.model.place import Place
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import plan_policies, policies_through_parent
+from tripoint.propose.policies import OWNERS, plan_policies, policies_through_parent
 from tripoint.propose.style import Style
 from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
@@ -20,7 +20,6 @@ __all__ = ["Timeline", "foreign_target", "plan_table"]
 _HABITUAL = 0.5
 """A column that this share of the tables has is given to a new one too."""
 _TIMES = ("created_at", "inserted_at", "updated_at", "createdAt", "updatedAt", "deleted_at")
-_OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
 _COMMANDS = ("select", "insert", "update", "delete")
 
 
@@ -155,7 +154,7 @@ def foreign_target(
     if len(candidates) == 1:
         found = _to_key(candidates[0])
         return (*found, f"named after {candidates[0].name.name}") if found is not None else None
-    if name in _OWNERS:
+    if name in OWNERS:
         owner = _owner_target(evidence, habits)
         if owner is not None:
             return owner
@@ -168,17 +167,16 @@ def _is_account(wanted: WantedTable) -> bool:
     if asked is None or tokens(wanted.name.name)[-1:] not in (("profile",), ("account",), ("user",)):
         return False
     pointed = {column.type for _, column in asked.referencing} - {"uuid"}
-    owned = any(owner in wanted.columns for owner in _OWNERS)
+    owned = any(owner in wanted.columns for owner in OWNERS)
     return not owned and not pointed and (wanted.always_written("id") or asked.uses["conflict"] > 0)
 
 
 def _owner_target(evidence: Evidence, habits: Habits) -> tuple[Name, str, str, str] | None:
-    for name in sorted(_OWNERS):
-        known = habits.target(name)
-        if known is not None:
-            kind = _type_of(known[0], known[1], evidence)
-            if kind is not None:
-                return known[0], known[1], kind, f"refers to {known[0]} as {name} does elsewhere"
+    known = [(*target, name) for name in sorted(OWNERS) if (target := habits.target(name)) is not None]
+    for target, to, _, name in sorted(known, key=lambda one: (-one[2], one[0].schema != "auth", one[3])):
+        kind = _type_of(target, to, evidence)
+        if kind is not None:
+            return target, to, kind, f"refers to {target} as {name} does elsewhere"
     accounts = Name("auth", "users")
     if accounts in evidence.platform.tables:
         return accounts, "id", "uuid", "an account, by its name"
@@ -346,7 +344,9 @@ def _add_row_security(
         plan.row_security = f"The API serves {plan.name.schema}: without row security every row is everybody's."
     else:
         plan.row_security = f"Row security as in {len(secured)} of {len(habits.tables)} tables."
-    plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there)
+    people = [query for query in wanted.queries if query.role not in ("service_role", "owner")]
+    open_to_read = bool(people or wanted.embedded_in) and all(query.operation == "select" for query in people)
+    plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there, open_to_read=open_to_read)
     if not plan.policies:
         plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there)
     if not plan.policies and exposed:
