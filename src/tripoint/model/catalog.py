@@ -236,6 +236,8 @@ class Function:
     body_place: Place | None = None
     """The body's text in the file, between the quotes, where body and file agree byte for byte."""
     grants: set[Grant] = field(default_factory=set)
+    default_granted: set[Grant] = field(default_factory=set)
+    """As of a table."""
     owner: str | None = None
     comment: str | None = None
     place: Place | None = None

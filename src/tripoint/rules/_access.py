@@ -152,9 +152,10 @@ def may_use_schema(schema: str, role: str, evidence: Evidence) -> bool:
     return any(g.role in (role, "public") and g.privilege == "usage" for g in known.grants)
 
 
-def may_execute(function: Function, role: str) -> bool:
-    """Whether a role may call a function."""
-    return any(g.role in (role, "public") and g.privilege == "execute" for g in function.grants)
+def may_execute(function: Function, role: str, given: bool = False) -> bool:
+    """Whether a role may call a function; with `given`, by more than the platform's default grants."""
+    grants = function.grants - function.default_granted if given else function.grants
+    return any(g.role in (role, "public") and g.privilege == "execute" for g in grants)
 
 
 # --- relations

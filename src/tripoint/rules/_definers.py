@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
@@ -16,8 +17,9 @@ __all__ = ["exposed_definers", "skipped_tables"]
 _NOT_CALLABLE = frozenset({"trigger", "event_trigger"})
 
 
-def exposed_definers(evidence: Evidence) -> Iterator[tuple[Function, list[str]]]:
-    """Yield each definer function of an exposed schema with the roles of the API's users that may execute it.
+def exposed_definers(evidence: Evidence) -> Iterator[tuple[Function, list[str], str | None]]:
+    """Yield each definer function of an exposed schema with the roles of the API's users that may execute it, and why
+    that is not certain.
 
     Those that policies call are left out: whoever reads the table has to be able to execute them.
     """
@@ -31,9 +33,16 @@ def exposed_definers(evidence: Evidence) -> Iterator[tuple[Function, list[str]]]
         if not function.security_definer or function.returns in _NOT_CALLABLE:
             continue
         usable = [role for role in CLIENT_ROLES if may_use_schema(schema, role, evidence)]
-        roles = [role for role in usable if may_execute(function, role)]
-        if roles:
-            yield function, roles
+        by_default = [role for role in usable if may_execute(function, role)]
+        roles = [role for role in usable if may_execute(function, role, given=True)]
+        if roles or by_default:
+            yield function, roles or by_default, None if roles else _LEFT
+
+
+_LEFT: Final = (
+    "it was revoked from public alone: the platform's former default grants to anon and authenticated, where the "
+    "function had them, are left"
+)
 
 
 def skipped_tables(function: Function, evidence: Evidence) -> dict[Name, bool]:

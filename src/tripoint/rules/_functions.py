@@ -14,9 +14,10 @@ from tripoint.sql.grammar import parse_expression
 __all__ = ["asks_who_calls", "called_functions", "find_functions", "functions_in_policies"]
 
 _ASKS = re.compile(
-    r"\bauth\s*\.\s*(?:uid|jwt|role|email)\b|\brequest\.jwt|\bcurrent_(?:user|role)\b|\bsession_user\b", re.IGNORECASE
+    r'\bauth"?\s*\.\s*"?(?:uid|jwt|role|email)\b|\brequest\.jwt|\bcurrent_(?:user|role)\b|\bsession_user\b',
+    re.IGNORECASE,
 )
-_CALL = re.compile(r"(?:\b([a-z_]\w*)\s*\.\s*)?\b([a-z_]\w*)\s*\(", re.IGNORECASE)
+_CALL = re.compile(r'(?:\b([a-z_]\w*)"?\s*\.\s*"?)?\b([a-z_]\w*)"?\s*\(', re.IGNORECASE)
 
 
 def find_functions(written: tuple[str, ...], evidence: Evidence) -> list[Function]:

@@ -23,7 +23,7 @@ from tripoint.rules._shared import listed
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such function."""
-    for function, roles in exposed_definers(evidence):
+    for function, roles, doubt in exposed_definers(evidence):
         skipped = skipped_tables(function, evidence)
         if not skipped or function.place is None:
             continue
@@ -36,7 +36,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             subject=str(function.name),
             message=f"{function.name} {done} past row security for {listed(roles)}, and never asks who is calling.",
             marks=(Mark(function.place, "migrations", "primary", "security definer"),),
-            severity="medium" if written or function.returns not in ("boolean", "void") else "low",
+            severity="low" if doubt or (function.returns in ("boolean", "void") and not written) else "medium",
+            severity_reason=doubt,
             help="Ask for the caller in the body, or revoke execute from public, anon and authenticated.",
         )
 

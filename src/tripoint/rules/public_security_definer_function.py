@@ -23,8 +23,8 @@ from tripoint.rules._shared import listed
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such function."""
-    for function, roles in exposed_definers(evidence):
-        if skipped_tables(function, evidence) or function.place is None:
+    for function, roles, doubt in exposed_definers(evidence):
+        if doubt is not None or skipped_tables(function, evidence) or function.place is None:
             continue
         yield Fault(
             subject=str(function.name),

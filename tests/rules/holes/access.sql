@@ -143,3 +143,21 @@ as $$ select * from public.notes where user_id = (select auth.uid()) $$;
 -- finds: mutable-search-path public.my_notes
 -- edit: security definer as => security definer set search_path = '' as
 create function my_notes() returns int language sql security definer as $$ select 1 $$;
+
+-- hole: a definer function whose default grants are left
+-- finds: definer-skips-row-security public.purge
+-- edit: from public; => from public, anon, authenticated;
+create table notes (id uuid primary key, user_id uuid not null);
+alter table notes enable row level security;
+create policy own on notes using ((select auth.uid()) = user_id);
+create function purge() returns void language sql security definer set search_path = '' as $$ delete from public.notes $$;
+revoke all on function purge() from public;
+
+-- hole: a definer function asks in a quoted name
+-- finds: definer-skips-row-security public.purge
+-- edit: where true => where user_id = "auth"."uid"()
+create table notes (id uuid primary key, user_id uuid not null);
+alter table notes enable row level security;
+create policy own on notes using ((select auth.uid()) = user_id);
+create function purge() returns void language sql security definer set search_path = ''
+as $$ delete from public.notes where true $$;

@@ -173,6 +173,7 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
         if former.returns != function.returns and former.kind == function.kind and "%TYPE" not in str(function.returns):
             state.refuse(context, f'cannot change return type of existing function "{name.name}"')
         function.grants, function.owner, function.comment = former.grants, former.owner, former.comment
+        function.default_granted = former.default_granted
         if former in overloads:
             overloads[overloads.index(former)] = function
             return
@@ -180,6 +181,7 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
         function.owner = state.role
         function.grants = {Grant("public", "execute")} if not state.public_revoked() else set()
         function.grants |= state.default_grants("functions", name.schema)
+        function.default_granted = state.default_grants("functions", name.schema, state.base.default_grants)
     overloads.append(function)
     state.temporary = state.temporary or name.schema == "pg_temp"
     state.created.setdefault(f"{name}()", []).append((state.number, context.place))

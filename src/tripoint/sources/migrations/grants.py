@@ -63,7 +63,7 @@ def _apply(state: State, holder: Holder, node: Node, every: tuple[str, ...]) -> 
                 for each in names:
                     change = Grant(role, each, column, option)
                     _change(holder.grants, change, bool(node.get("is_grant")))
-                    if isinstance(holder, Table):
+                    if isinstance(holder, Table | Function):
                         holder.default_granted = {
                             g for g in holder.default_granted if (g.role, g.privilege, g.column) != (role, each, column)
                         }
