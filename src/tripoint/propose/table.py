@@ -172,7 +172,7 @@ def _is_account(wanted: WantedTable) -> bool:
 
 
 def _owner_target(evidence: Evidence, habits: Habits) -> tuple[Name, str, str, str] | None:
-    known = [(*target, name) for name in sorted(OWNERS) if (target := habits.target(name)) is not None]
+    known = [(*found, name) for name in sorted(OWNERS) if (found := habits.target(name)) is not None]
     for target, to, _, name in sorted(known, key=lambda one: (-one[2], one[0].schema != "auth", one[3])):
         kind = _type_of(target, to, evidence)
         if kind is not None:
