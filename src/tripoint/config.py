@@ -103,6 +103,8 @@ class Config:
     """Whether an inline ignore needs a reason."""
     fail_on: Severity | None = None
     baseline: str | None = None
+    docs: str | None = None
+    """The Markdown file whose schema section `tripoint docs` keeps in step, or the folder of its pages."""
     limits: SizeLimits = field(default_factory=SizeLimits)
 
 
@@ -192,6 +194,7 @@ class _Reader:
             "require-reason": ("require_reason", self._flag),
             "fail-on": ("fail_on", self._severity),
             "baseline": ("baseline", self._inside),
+            "docs": ("docs", self._inside),
             "limits": ("limits", self._limits),
         }
         self._top = readers

@@ -16,6 +16,7 @@ __all__ = [
     "EntityCandidate",
     "RelationshipCandidate",
     "RelationshipClaim",
+    "SchemaSection",
     "TableClaim",
 ]
 
@@ -77,6 +78,19 @@ class RelationshipCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaSection:
+    """A section that `tripoint docs` keeps in step, from its start marker to its end marker. Offsets are bytes.
+
+    `attributes` is what stands in the start marker, as `name=value` pairs.
+    """
+
+    start: int
+    marker_end: int
+    end: int
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """What one document says, as candidates."""
 
@@ -84,6 +98,7 @@ class DocumentFacts:
     entities: tuple[EntityCandidate, ...] = ()
     relationships: tuple[RelationshipCandidate, ...] = ()
     problems: tuple[Problem, ...] = ()
+    sections: tuple[SchemaSection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +149,5 @@ class Claims:
     by_table: dict[Name, tuple[TableClaim, ...]] = field(default_factory=dict)
     problems: tuple[tuple[str, Problem], ...] = ()
     """(path, what could not be decided there). What could not be read stands in the facts."""
+    sections: tuple[tuple[str, SchemaSection], ...] = ()
+    """(path, section) of every section that `tripoint docs` keeps in step."""

@@ -295,4 +295,5 @@ def fold_claims(
         tuple(models),
         {name: tuple(claims) for name, claims in sorted(by_table.items())},
         tuple(problems),
+        tuple((path, section) for path, found in sorted(facts.items()) for section in found.sections),
     )

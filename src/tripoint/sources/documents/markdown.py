@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate, RelationshipCandidate
+from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate, RelationshipCandidate, SchemaSection
 from tripoint.model.place import Problem
 from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines
 from tripoint.sources.documents.dbml import read_dbml
@@ -29,7 +29,8 @@ from tripoint.sources.documents.words import label_kind, lists_a_part, words_of
 __all__ = ["read_markdown"]
 
 _SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
-_START = re.compile(r"<!--\s*tripoint:schema\s+start\b")
+_START = re.compile(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
+_ATTRIBUTE = re.compile(r"([a-z]+)=(\S+)")
 _END = re.compile(r"<!--\s*tripoint:schema\s+end\b")
 _PART = re.compile(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
 _SHAPE = re.compile(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
@@ -51,6 +52,9 @@ class _Walker:
         self.problems: list[Problem] = []
         self.generated: list[tuple[int, int]] = []
         self.opened: int | None = None
+        self.sections: list[SchemaSection] = []
+        self.marker: tuple[int, tuple[tuple[str, str], ...]] = (0, ())
+        """Where the last start marker ends, and its attributes."""
 
     # Where the walk stands
 
@@ -288,10 +292,14 @@ class _Walker:
     def html(self, node: Node) -> None:
         for number in range(node.first, min(node.last, len(self.source.lines))):
             line = self.source.lines[number]
-            if _START.search(line):
+            if (start := _START.search(line)) is not None:
                 self.opened = self.source.offset(number, 0)
+                attributes = tuple(_ATTRIBUTE.findall(start["attributes"]))
+                self.marker = (self.source.offset(number, len(line)), attributes)
             if _END.search(line) and self.opened is not None:
-                self.generated.append((self.opened, self.source.offset(number, len(line))))
+                end = self.source.offset(number, len(line))
+                self.generated.append((self.opened, end))
+                self.sections.append(SchemaSection(self.opened, self.marker[0], end, self.marker[1]))
                 self.opened = None
 
     def relate(self, piece: Piece) -> None:
@@ -313,6 +321,7 @@ class _Walker:
             tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.form))),
             tuple(sorted(set(relationships), key=lambda edge: (edge.start, edge.end, edge.from_columns))),
             tuple(sorted(self.problems)),
+            tuple(self.sections),
         )
 
     def is_generated(self, offset: int) -> bool:
