@@ -92,10 +92,11 @@ def applying(table: Table, command: Command, role: str, permissive: bool = True)
     ]
 
 
-def permits(table: Table, command: Command, role: str) -> bool:
+def permits(table: Table, command: Command, role: str, evidence: Evidence, seen: frozenset[Name] = frozenset()) -> bool:
     """Whether row security may let a role's command touch any row of a table.
 
-    A policy for a role of the project's own counts as one that does: who is a member of it is not known.
+    A policy for a role of the project's own counts as one that does: who is a member of it is not known. `seen` are
+    tables whose policies led here.
     """
     if role == "service_role" or not table.row_security:
         return True
@@ -104,15 +105,26 @@ def permits(table: Table, command: Command, role: str) -> bool:
         for policy in table.policies.values()
     ):
         return True
-    parts = (False, True) if command == "update" else (command == "insert",)
-    return all(
-        any(can_pass(condition_of(p, command, new_row), role) for p in applying(table, command, role))
-        and all(
-            condition_of(p, command, new_row) is None or can_pass(condition_of(p, command, new_row), role)
-            for p in applying(table, command, role, permissive=False)
-        )
-        for new_row in parts
-    )
+    within = seen | {table.name}
+
+    def empty(written: tuple[str, ...]) -> bool:
+        relation = find_relation(written, evidence)
+        if relation is None or relation.kind != "table" or relation.name in within:
+            return False
+        if relation.name in evidence.platform.tables or undecided(relation, evidence) is not None:
+            return False
+        return not permits(relation, "select", role, evidence, within)
+
+    def lets(policy: Policy, new_row: bool) -> bool:
+        return can_pass(condition_of(policy, command, new_row), role, empty)
+
+    for new_row in (False, True) if command == "update" else (command == "insert",):
+        if not any(lets(policy, new_row) for policy in applying(table, command, role)):
+            return False
+        narrowing = applying(table, command, role, permissive=False)
+        if any(condition_of(p, command, new_row) is not None and not lets(p, new_row) for p in narrowing):
+            return False
+    return True
 
 
 def may_see_every_row(table: Table, role: str) -> bool:

@@ -7,15 +7,16 @@ can have, of PostgreSQL's three.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
-__all__ = ["Truth", "always_passes", "asks_in", "can_pass", "nodes_of", "tells_who_calls", "truth_of"]
+__all__ = ["Empty", "Truth", "always_passes", "asks_in", "can_pass", "nodes_of", "tells_who_calls", "truth_of"]
 
+Empty = Callable[[tuple[str, ...]], bool]
 Truth = frozenset[str]
 """Of `t`, `f` and `n`: true, false and null."""
 
@@ -33,12 +34,15 @@ _SETTING: Final = "request.jwt.claim"
 _SWAPPED: Final = {"t": "f", "f": "t", "n": "n"}
 
 
-def can_pass(expression: str | None, role: str) -> bool:
-    """Whether a condition may let `role` pass; one that is not there lets nobody (PostgreSQL's own rule)."""
+def can_pass(expression: str | None, role: str, empty: Empty | None = None) -> bool:
+    """Whether a condition may let `role` pass; one that is not there lets nobody (PostgreSQL's own rule).
+
+    `empty` says of a relation's name as written whether `role` sees none of its rows.
+    """
     if expression is None:
         return False
     node = parse_expression(expression)
-    return node is None or "t" in truth_of(node, role)
+    return node is None or "t" in _Reading(role, {}, empty).truth(node)
 
 
 def always_passes(expression: str | None, role: str) -> bool:
@@ -90,9 +94,10 @@ def _asks(tag: str, body: Node) -> bool:
 
 
 class _Reading:
-    def __init__(self, role: str, forced: Mapping[int, Truth]) -> None:
+    def __init__(self, role: str, forced: Mapping[int, Truth], empty: Empty | None = None) -> None:
         self.role = role
         self.forced = forced
+        self.empty = empty
 
     # --- conditions
 
@@ -209,6 +214,9 @@ class _Reading:
             return self._gives_rows(select.get("larg", {})) or self._gives_rows(select.get("rarg", {}))
         if "groupClause" not in select and any(tag == "FuncCall" for tag, _ in nodes_of(select.get("targetList"))):
             return True  # an aggregate gives a row in any case
+        joined = _joined(select.get("fromClause", ())) if "withClause" not in select else ()
+        if self.empty is not None and any(self.empty(name) for name in joined):
+            return False
         conditions = [select["whereClause"]] if "whereClause" in select else []
         conditions += [join["quals"] for join in _inner_joins(select.get("fromClause", ())) if "quals" in join]
         return all("t" in self.truth(condition) for condition in conditions)
@@ -288,3 +296,16 @@ def _inner_joins(entries: Any) -> Iterator[Node]:
         if join is not None and join.get("jointype") == "JOIN_INNER":
             yield join
             yield from _inner_joins([join["larg"], join["rarg"]])
+
+
+def _joined(entries: Any) -> Iterator[tuple[str, ...]]:
+    """Yield the names of the relations of a FROM clause of which each row of the result needs one."""
+    for entry in entries:
+        relation, join = entry.get("RangeVar"), entry.get("JoinExpr")
+        if relation is not None:
+            schema = relation.get("schemaname")
+            yield (schema, relation["relname"]) if schema else (relation["relname"],)
+        elif join is not None and join.get("jointype") == "JOIN_INNER":
+            yield from _joined([join["larg"], join["rarg"]])
+        elif join is not None and join.get("jointype") == "JOIN_LEFT":
+            yield from _joined([join["larg"]])

@@ -39,7 +39,7 @@ def wanted_grants(evidence: Evidence) -> Wanted:
                 continue
             if table.name.schema != "public" and not is_exposed(table, evidence):
                 continue
-            let_in = [role for role in _ROLES if role in runs.roles and permits(table, command, role)]
+            let_in = [role for role in _ROLES if role in runs.roles and permits(table, command, role, evidence)]
             unsure = "service_role" in let_in or (table.kind == "table" and not table.row_security)
             if unsure and "authenticated" in let_in:
                 let_in = [role for role in let_in if role != "anon"]

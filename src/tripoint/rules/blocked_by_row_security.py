@@ -72,7 +72,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         stopped: set[str] = set()
         for need in needs(binding):
-            if str(need.table.name) in stopped or not _is_blocked(need, runs) or undecided(need.table, evidence):
+            if str(need.table.name) in stopped or not _is_blocked(need, runs, evidence):
                 continue
             stopped.add(str(need.table.name))
             key = (str(need.table.name), need.command, need.purpose)
@@ -86,13 +86,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield _fault(blocked, evidence)
 
 
-def _is_blocked(need: Need, runs: Runs) -> bool:
+def _is_blocked(need: Need, runs: Runs, evidence: Evidence) -> bool:
     table = need.table
-    if table.kind != "table" or not table.row_security:
+    if table.kind != "table" or not table.row_security or undecided(table, evidence) is not None:
         return False
     if "service_role" in runs.roles and not _for_clients(table):
         return False  # a table that the server alone uses: its clients most likely hold the server's key
-    return not any(permits(table, need.command, role) for role in runs.as_clients)
+    return not any(permits(table, need.command, role, evidence) for role in runs.as_clients)
 
 
 def _for_clients(table: Table) -> bool:

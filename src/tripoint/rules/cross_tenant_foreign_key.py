@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 def _crossed(table: Table, key: Constraint, target: Table, evidence: Evidence) -> str | None:
     """Return the tenant's column that a foreign key leaves out."""
-    if not table.row_security or not permits(table, "insert", _ROLE) or may_see_every_row(target, _ROLE):
+    if not table.row_security or not permits(table, "insert", _ROLE, evidence) or may_see_every_row(target, _ROLE):
         return None
     inserting = [p.check if p.check is not None else p.using for p in applying(table, "insert", _ROLE)]
     inserting += [p.check for p in applying(table, "insert", _ROLE, permissive=False)]

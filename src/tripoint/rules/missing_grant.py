@@ -103,7 +103,7 @@ def _lacking(need: Need, runs: Runs, evidence: Evidence) -> str | None:
         return None
     said: list[str] = []
     for role in sorted(runs.roles):
-        if not permits(table, need.command, role):
+        if not permits(table, need.command, role, evidence):
             continue
         problem = _refusal(need, role, evidence)
         if problem is None:

@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             for command in _COMMANDS
             if policy.command in (command, "all")
             and command in privileges(table, "anon")
-            and permits(table, command, "anon")
+            and permits(table, command, "anon", evidence)
         ]
         opened: dict[str, str] = {}
         for command in commands:

@@ -27,10 +27,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         if undecided(table, evidence) is not None:
             continue
-        roles = [role for role in roles_of(policy) if permits(table, policy.command, role)]
+        roles = [role for role in roles_of(policy) if permits(table, policy.command, role, evidence)]
         if evidence.database.platform == "supabase":
             roles = [role for role in roles if policy.command in privileges(table, role)]
-        blind = [role for role in roles if not permits(table, "select", role)]
+        blind = [role for role in roles if not permits(table, "select", role, evidence)]
         if not blind or len(blind) < len(roles):
             continue
         yield Fault(

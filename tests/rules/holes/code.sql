@@ -156,3 +156,17 @@ create policy remove on notes for delete using ((select auth.uid()) = user_id);
 import { createBrowserClient } from '@supabase/ssr'
 const db = createBrowserClient('https://a.example', 'key')
 export const notes = () => db.from('notes').select('id')
+
+-- hole: a policy asks a table that its caller sees nothing of
+-- finds: blocked-by-row-security public.tasks
+-- edit: -- policy here => create policy own on members for select using (user_id = (select auth.uid()));
+create table members (team_id uuid, user_id uuid, primary key (team_id, user_id));
+create table tasks (id uuid primary key, team_id uuid not null);
+alter table members enable row level security;
+alter table tasks enable row level security;
+-- policy here
+create policy team on tasks for select using (team_id in (select team_id from members where user_id = auth.uid()));
+-- file: src/tasks.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const tasks = () => db.from('tasks').select('id')
