@@ -26,6 +26,8 @@ _SUFFIXES = _suffixes(
     jl jsp liquid lua ml nim php pl pm prisma ps1 r rb rego rest rs scala sh sql tf toml twig vb xml yaml yml zig zsh
     """
 )
+_OWN_SETTINGS = "tripoint.toml"
+"""Speaks of the audit: what it names is not put to use by that."""
 _DEFINES = re.compile(rb"\bcreate\s+(?:or\s+replace\s+)?(?:table|function|view)\b", re.IGNORECASE)
 _RUN = frozenset({"SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt", "Unparsed"})
 """Statements that define nothing: what they name is put to use, as in `select cron.schedule(…)`."""
@@ -45,7 +47,7 @@ def words_elsewhere(
     words: set[str] = set()
     for path in paths:
         suffix = os.path.splitext(path)[1].lower()
-        if suffix not in _SUFFIXES or path in known or is_test_path(path):
+        if suffix not in _SUFFIXES or path in known or is_test_path(path) or os.path.basename(path) == _OWN_SETTINGS:
             continue
         data = (read(path) or b"")[:_LONGEST]
         if suffix != ".sql" or _DEFINES.search(data) is None:
