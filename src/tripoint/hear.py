@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +28,12 @@ from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
 
 __all__ = ["Heard", "Project", "hear"]
+
+_SHIPPED_SECRET = re.compile(
+    r"(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP)_\w*"
+    r"(?:SERVICE_ROLE|SUPABASE_SERVICE_KEY|SUPABASE_SECRET)\w*"
+)
+"""Variables whose prefix has a bundler write their value into the page."""
 
 Found = tuple[str, Problem, Witness]
 
@@ -237,6 +244,18 @@ def _hear_database(
     return tuple(held.detail for held in heard if held.detail is not None)
 
 
+def _shipped_secrets(facts: Mapping[str, CodeFacts], tests: set[str], project: Project) -> Iterator[tuple[str, Place]]:
+    """Yield the names that have a bundler ship the service role's key, at each of their places."""
+    for path, found in facts.items():
+        names = {word for word in found.words if _SHIPPED_SECRET.fullmatch(word)} if path not in tests else set()
+        if not names:
+            continue
+        data = project.read(path) or b""
+        for name in sorted(names):
+            for match in re.finditer(rb"\b" + name.encode() + rb"\b", data):
+                yield name, Place(path, match.start(), match.end())
+
+
 @dataclass(frozen=True, slots=True)
 class _Code:
     calls: tuple[CallCount, ...]
@@ -254,6 +273,12 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
 
     evidence.queries = tuple(judged(query) for query in folded.queries)
     evidence.words = folded.words
+    evidence.browser_files = frozenset(
+        path
+        for path, found in facts.items()
+        if path not in tests and ("use client" in found.pragmas or path.endswith((".vue", ".svelte")))
+    )
+    evidence.shipped_secrets = tuple(_shipped_secrets(facts, tests, project))
     problems += [(path, problem, "code") for path, problem in folded.problems]
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
     return _Code(calls, tuple(folded.asked_files))

@@ -141,6 +141,10 @@ class Evidence:
     """What became of the names in functions, views, policies, triggers, checks and defaults of `defined`."""
     generated: tuple[tuple[str, GeneratedTypes], ...] = ()
     """Generated type declarations, each with its path."""
+    browser_files: frozenset[str] = frozenset()
+    """Paths of code that runs in the browser, as far as the file itself says."""
+    shipped_secrets: tuple[tuple[str, Place], ...] = ()
+    """Names that have a bundler ship the service role's key, and where they stand."""
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()

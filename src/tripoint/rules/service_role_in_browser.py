@@ -1,0 +1,57 @@
+"""The key that skips row security, in code that runs at the user's.
+
+**What it finds.** The service role's key under a name that a bundler puts into the page (`NEXT_PUBLIC_…`, `VITE_…`,
+`PUBLIC_…` and their like), and a client made with that key in a component that runs in the browser (`use client`,
+Vue, Svelte).
+
+**Why it matters.** Whoever opens the developer tools has the key, and with it reads and writes every row of every
+table: no policy holds for that role.
+
+**Severity.** *Critical* for the name, which says that the key is shipped. *High* for a client in a component: where
+the key does not reach the browser, the calls fail there.
+
+**How to mend it.** Use the key on a server alone (a route, an action, an edge function); the browser takes the public
+key. A key that was shipped once has to be replaced.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.query import Query
+from tripoint.rules._shared import count
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each such name, and one for each component with such a client."""
+    names: dict[str, list[Mark]] = defaultdict(list)
+    for name, place in evidence.shipped_secrets:
+        names[name].append(Mark(place, "code", "primary", "shipped to the browser under this name"))
+    for name, marks in sorted(names.items()):
+        yield Fault(
+            subject=name,
+            message=f"{name} puts the service role's key into the page ({count(len(marks), 'place')}): "
+            "whoever opens it reads and writes every row.",
+            marks=tuple(marks),
+            severity="critical",
+            severity_reason="the prefix has the bundler ship the value",
+            help="Rename the variable without the public prefix, use it on the server alone, and replace the key.",
+        )
+    clients: dict[str, list[Query]] = defaultdict(list)
+    for query in evidence.queries:
+        if query.role == "service_role" and not query.test and query.place.path in evidence.browser_files:
+            clients[query.place.path].append(query)
+    for path, queries in sorted(clients.items()):
+        yield Fault(
+            subject=path,
+            message=f"{path} runs in the browser and makes {count(len(queries), 'call')} as service_role: "
+            "either the key is shipped, or the calls fail.",
+            marks=tuple(Mark(q.place, "code", "primary", q.role_reason, q.symbol) for q in queries),
+            help="Make these calls on a server; the browser takes the public key.",
+        )
+
+
+RULE = Rule("service-role-in-browser", "code", "high", check, needs=("code",))

@@ -1,0 +1,10 @@
+'use client'
+
+import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.NEXT_PUBLIC_SUPABASE_URL!, process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY!)
+
+export function People() {
+  supabase.from('people').select('id')
+  return null
+}
