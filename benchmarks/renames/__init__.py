@@ -8,9 +8,9 @@ describes one schema and its cases, a line each:
     history: rename titles books                   or `replace old new`: dropped where the new one is created
     case: titles = books (title); loans = new (book_id, due_on)
 
-A case holds names that the code asks for at the same time: a table with the columns asked for, a column
-(`books.name = title`) or a function (`fn lend = lend_book`), and what each means, or `new` where nothing existing is
-meant.
+A case holds names that the code asks for at the same time, beside every table by its own name: a table with the
+columns asked for, a column (`books.name = title`) or a function (`fn lend = lend_book`), and what each means, or `new`
+where nothing existing is meant.
 """
 
 from __future__ import annotations
@@ -136,11 +136,7 @@ def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
         else:
             queries.append(_query(name, tuple(c.strip() for c in columns.split(",")), f"app/{name}.ts"))
             meant[f"public.{name}"] = None if new else f"public.{answer}"
-    # What is meant by a name that was left behind is not asked for by its own name elsewhere.
-    replaced = {target for target in meant.values() if target is not None}
-    evidence.queries = tuple(
-        q for q in queries if q.place.path.startswith("app/") or f"public.{q.name}" not in replaced
-    )
+    evidence.queries = tuple(queries)
     evidence.bindings = bind_queries(evidence)
     meanings = resolve(evidence)
     for subject, target in meant.items():

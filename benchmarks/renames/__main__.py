@@ -13,7 +13,7 @@ def show(title: str, found: list[Outcome], misses: bool) -> None:
     print(f"  first {figures.first / figures.renamed:.1%}, among three {figures.among_three / figures.renamed:.1%}")
     print(f"  new but resolved {figures.new_wrong / figures.new:.1%} ({figures.new_wrong})")
     print(f"  calibration error {figures.calibration_error:.3f}")
-    for number, (count, right, said) in sorted(figures.bins.items()):
+    for _, (count, right, said) in sorted(figures.bins.items()):
         print(f"    {said / count:.0%} said, {right / count:.0%} right ({count})")
     for outcome in found if misses else ():
         if outcome.rank != 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -12,13 +11,14 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Select
-from tripoint.resolve.tables import UnknownTable, resolve_tables
-from tripoint.resolve.words import spelling, tokens
+from tripoint.resolve.names import Candidate, UnknownName, resolve_name
+from tripoint.resolve.tables import History, UnknownTable, resolve_tables
+from tripoint.resolve.words import Vocabulary, tokens
 
 __all__ = ["resolve"]
 
-_SHOWN = 3
-_LEAST = 0.3
+_LIKELY = 0.6
+"""From here on an answer for a table is taken as given when columns and functions are resolved."""
 
 
 def resolve(evidence: Evidence) -> dict[str, tuple[Suggestion, ...]]:
@@ -36,13 +36,45 @@ def resolve(evidence: Evidence) -> dict[str, tuple[Suggestion, ...]]:
     unknown = _unknown_tables(evidence)
     known |= {table.name: _expected(table) for table in unknown if table.vouched}
     meanings: dict[str, tuple[Suggestion, ...]] = {}
-    tables = resolve_tables(unknown, known, renames, _used(evidence))
+    history = History(renames, _replaced(evidence))
+    tables = resolve_tables(unknown, known, history, _used(evidence), _described(evidence))
     meanings.update({str(name): answers for name, answers in tables.items()})
-    for subject, (name, candidates) in _other_names(evidence).items():
-        found = _by_name(subject, name, candidates, renames)
-        if found:
-            meanings[subject] = found
+    answers = {
+        str(name): found[0].target
+        for name, found in tables.items()
+        if found and found[0].kind == "rename" and found[0].confidence >= _LIKELY
+    }
+    mapping = {tokens(_bare(old)): tokens(_bare(new)) for old, new in answers.items()}
+    words = Vocabulary(column for table in known.values() for column in table.columns)
+    for subject, name in _other_names(evidence, answers).items():
+        ranked = resolve_name(name, renames.get(subject), mapping, words)
+        if ranked:
+            meanings[subject] = ranked
     return meanings
+
+
+def _bare(subject: str) -> str:
+    return subject.rpartition(".")[2]
+
+
+def _replaced(evidence: Evidence) -> dict[str, frozenset[str]]:
+    """Return for each dropped table those that the migration created which dropped it."""
+    made: dict[str, set[str]] = defaultdict(set)
+    for name, table in evidence.defined.tables.items():
+        if table.place is not None:
+            made[table.place.path].add(str(name))
+    return {subject: frozenset(made[place.path]) for subject, place in evidence.drops if made.get(place.path)}
+
+
+def _described(evidence: Evidence) -> dict[Name, str]:
+    """Return what documents and comments say in words of each table."""
+    said: dict[Name, list[str]] = defaultdict(list)
+    for name, claims in evidence.claims.by_table.items():
+        said[name] += [claim.description for claim in claims if claim.description and not claim.generated]
+    for name, table in evidence.defined.tables.items():
+        if table.comment:
+            said[name].append(table.comment)
+    return {name: " ".join(texts) for name, texts in said.items()}
 
 
 def _renames(evidence: Evidence) -> dict[str, str]:
@@ -116,59 +148,84 @@ def _add_select(select: Select, table: UnknownTable) -> None:
     table.embeds |= {embed.target for embed in select.embeds}
 
 
-def _other_names(evidence: Evidence) -> dict[str, tuple[str, Mapping[str, str]]]:
-    """Return subject → (name, candidates by name with the target that a suggestion names)."""
-    found: dict[str, tuple[str, Mapping[str, str]]] = {}
-    functions = {n.name: str(n) for n in evidence.defined.functions if n not in evidence.platform.functions}
-    buckets = {bucket: bucket for bucket in evidence.defined.buckets}
-    edge = {name: name for name in evidence.database.settings.edge_functions}
+def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, UnknownName]:
+    """Return by subject the unknown names that are not those of tables, each with what may be meant."""
+    found: dict[str, UnknownName] = {}
+    functions = tuple(
+        Candidate(n.name, str(n), arguments=frozenset(a.name for f in overloads for a in f.arguments if a.name))
+        for n, overloads in evidence.defined.functions.items()
+        if n not in evidence.platform.functions
+    )
+    buckets = tuple(Candidate(bucket, bucket) for bucket in evidence.defined.buckets)
+    edge = tuple(Candidate(name, name) for name in evidence.database.settings.edge_functions)
+    columns: dict[Name, tuple[Candidate, ...]] = {}
+
+    def column_of(table: Table, column: str) -> UnknownName:
+        if table.name not in columns:
+            columns[table.name] = _columns(table)
+        subject = f"{table.name}.{column}"
+        if subject not in found:
+            leads_to = _target_by_name(column, evidence, answers)
+            dropped = _created_with(subject, table, evidence)
+            found[subject] = UnknownName(column, columns[table.name], leads_to=leads_to, dropped_with=dropped)
+        return found[subject]
+
     for binding in evidence.bindings:
         for column in binding.columns:
             if column.outcome == "unknown":
-                owner = column.table.name
-                candidates = {name: f"{owner}.{name}" for name in column.table.columns}
-                found[f"{owner}.{column.column}"] = (column.column, candidates)
-        name = binding.query.name
-        if binding.query.kind == "function" and binding.function_name is not None and not binding.functions:
-            found[str(binding.function_name)] = (binding.function_name.name, functions)
-        elif binding.query.kind == "bucket" and name and name not in buckets:
-            found[f"storage.buckets.id='{name}'"] = (name, buckets)
-        elif binding.query.kind == "edge-function" and name and name not in edge:
-            found[name] = (name, edge)
+                beside = {c.column for c in binding.columns if c.outcome == "bound" and c.table is column.table}
+                column_of(column.table, column.column).beside |= beside
+        query, name = binding.query, binding.query.name
+        if query.kind == "function" and binding.function_name is not None and not binding.functions:
+            subject = str(binding.function_name)
+            function = found.setdefault(subject, UnknownName(binding.function_name.name, functions))
+            function.arguments |= {argument.name for argument in query.arguments}
+        elif query.kind == "bucket" and name and name not in evidence.defined.buckets:
+            found[f"storage.buckets.id='{name}'"] = UnknownName(name, buckets)
+        elif query.kind == "edge-function" and name and name not in evidence.database.settings.edge_functions:
+            found[name] = UnknownName(name, edge)
     for use in sql_uses(evidence, "column", "function"):
         reference = use.reference
         if reference.outcome != "unknown" or reference.target is None or reference.hidden is not None:
             continue
         if reference.kind == "function" and reference.target not in evidence.defined.functions:
-            found[str(reference.target)] = (reference.target.name, functions)
+            found.setdefault(str(reference.target), UnknownName(reference.target.name, functions))
         elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
-            candidates = {name: f"{known.name}.{name}" for name in known.columns}
-            found[f"{known.name}.{reference.column}"] = (reference.column, candidates)
+            column_of(known, reference.column)
     return found
 
 
-def _by_name(
-    subject: str, name: str, candidates: Mapping[str, str], renames: Mapping[str, str]
-) -> tuple[Suggestion, ...]:
-    ranked: list[Suggestion] = []
-    for candidate, target in candidates.items():
-        if renames.get(subject) == target:
-            ranked.append(Suggestion("rename", target, 0.98, (f"a migration renamed it to {candidate}",)))
-            continue
-        own, theirs = tokens(name), tokens(candidate)
-        if own == theirs:
-            reason = "the names differ in number, case or punctuation only"
-            ranked.append(Suggestion("rename", target, 0.93, (reason,)))
-            continue
-        alike = spelling("".join(own), "".join(theirs))
-        shared = set(own) & set(theirs)
-        overlap = len(shared) / len(set(own) | set(theirs)) if own and theirs else 0.0
-        score = -4.2 + 3.4 * overlap + 5.5 * max(0.0, alike - 0.55) / 0.45
-        if shared - {"id"} or alike >= 0.8:
-            reasons = (
-                [f"the names share {' and '.join(repr(word) for word in own if word in shared)}"] if shared else []
-            )
-            reasons += ["the names are spelled alike"] if alike >= 0.8 else []
-            ranked.append(Suggestion("rename", target, round(1 / (1 + math.exp(-score)), 2), tuple(reasons)))
-    shown = [suggestion for suggestion in ranked if suggestion.confidence >= _LEAST]
-    return tuple(sorted(shown, key=lambda s: (-s.confidence, s.target))[:_SHOWN])
+def _columns(table: Table) -> tuple[Candidate, ...]:
+    leads = {
+        key.columns[0]: str(key.references)
+        for key in table.constraint("foreign")
+        if len(key.columns) == 1 and key.references is not None
+    }
+    alone = {target for target in leads.values() if list(leads.values()).count(target) == 1}
+    return tuple(
+        Candidate(name, f"{table.name}.{name}", leads[name] if leads.get(name) in alone else None)
+        for name in table.columns
+    )
+
+
+def _target_by_name(column: str, evidence: Evidence, answers: Mapping[str, str]) -> str | None:
+    """Return the table that a column called `<table>_id` says it points to, also by the table's old name."""
+    words = tokens(column)
+    if len(words) < 2 or words[-1] != "id":
+        return None
+    names = {str(name): str(name) for name in evidence.defined.tables} | dict(answers)
+    names |= {str(name): str(name) for name in evidence.platform.tables if name.schema == "auth"}
+    fits = {target for name, target in names.items() if tokens(name.partition(".")[2]) == words[:-1]}
+    own = {target for target in fits if not target.startswith("auth.")}
+    return next(iter(own or fits)) if len(own or fits) == 1 else None
+
+
+def _created_with(subject: str, table: Table, evidence: Evidence) -> frozenset[str]:
+    """Return the columns that the migration added which dropped this one."""
+    files = {place.path for dropped, place in evidence.drops if dropped == subject}
+    made = table.place.path if table.place is not None else None
+    return frozenset(
+        f"{table.name}.{column.name}"
+        for column in table.columns.values()
+        if column.place is not None and column.place.path in files and column.place.path != made
+    )

@@ -9,27 +9,33 @@ changes. "Nothing existing fits" is always among the answers, with log-odds of z
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
-from tripoint.resolve.words import Vocabulary, spelling, substitute, tokens
+from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
 
-__all__ = ["WEIGHTS", "UnknownTable", "resolve_tables"]
+__all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
 
 WEIGHTS = {
     "bias": -3.4,
     "renamed": 9.0,
-    "dropped_with": 1.0,
+    "dropped_with": 4.5,
+    "described": 1.5,
+    "formerly": 6.0,
     "same_words": 6.5,
     "words": 4.5,
+    "head": 0.5,
+    "contained": 0.5,
     "spelling": 5.0,
     "columns": 5.0,
     "columns_missing": -4.0,
-    "columns_few": 0.6,
     "joins": 2.6,
+    "merged": 1.2,
     "other_schema": -2.5,
     "already_meant": -1.2,
     "taken": -0.9,
@@ -37,9 +43,33 @@ WEIGHTS = {
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
 _COMMON = frozenset({"id", "created_at", "updated_at", "inserted_at", "deleted_at", "createdat", "updatedat", "uuid"})
+_GENERIC = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        name title label description summary status state type kind slug code email body content text note comment
+        position order amount price color url path metadata data value count date number active enabled
+        """,
+    )
+)
+"""Columns that tables of any sort have."""
+_ANYWHERE = 0.45
+_ENOUGH = 1.2
+"""How much information about columns makes them count by two thirds."""
+_POSSIBLE = -2.0
+"""Log-odds from which on another table's answer is thought possible."""
 _ROUNDS = 6
 _SHOWN = 3
 _LEAST = 0.08
+
+
+def _column_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    """Return how likely two columns of different names are the same, between 0 and 0.6."""
+    if not one or not other:
+        return 0.0
+    pairs = [(a, b, like) for a, b, like in matched(one, other) if not (a == b == "id")]
+    best = sum(like for _, _, like in pairs) / max(len(one), len(other))
+    return min(0.6, best)
 
 
 @dataclass(slots=True)
@@ -56,6 +86,16 @@ class UnknownTable:
     """Whether a document or a foreign key vouches for it: then others may mean it, although nothing creates it."""
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the migrations did to tables that are no more: names as `schema.table`."""
+
+    renames: Mapping[str, str] = field(default_factory=dict)
+    """Old name → the name that it has in the end."""
+    replaced: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """A dropped table → those that were created by the same migration."""
+
+
 @dataclass(slots=True)
 class _Candidate:
     table: Table
@@ -66,15 +106,16 @@ class _Candidate:
 def resolve_tables(
     unknown: Iterable[UnknownTable],
     known: Mapping[Name, Table],
-    renames: Mapping[str, str],
+    history: History,
     used: Mapping[Name, set[str]],
+    described: Mapping[Name, str] | None = None,
 ) -> dict[Name, tuple[Suggestion, ...]]:
     """Return for each unknown table what it most likely means, ranked, best first.
 
-    `renames` leads from old to new names (`schema.table`); `used` gives the files in which each known table is asked
-    for by its own name.
+    `used` gives the files in which each known table is asked for by its own name, `described` what documents and
+    comments say of it in words.
     """
-    solver = _Solver(sorted(unknown, key=lambda table: table.name), known, renames, used)
+    solver = _Solver(sorted(unknown, key=lambda table: table.name), known, history, used, described or {})
     return solver.solve()
 
 
@@ -83,18 +124,21 @@ class _Solver:
         self,
         unknown: list[UnknownTable],
         known: Mapping[Name, Table],
-        renames: Mapping[str, str],
+        history: History,
         used: Mapping[Name, set[str]],
+        described: Mapping[Name, str],
     ) -> None:
         self.unknown = unknown
         self.known = known
-        self.renames = renames
+        self.history = history
         self.used = used
+        self.described = {name: text.lower() for name, text in described.items()}
         self.words = Vocabulary([*(name.name for name in known), *(table.name.name for table in unknown)])
-        columns = [column for table in known.values() for column in table.columns]
-        self.column_count = {column: columns.count(column) for column in set(columns)} if len(columns) < 5000 else {}
+        self.column_count = Counter(tokens(column) for table in known.values() for column in set(table.columns))
         self.vouched = {table.name for table in unknown if table.vouched}
         self.answers: dict[Name, Name | None] = {}
+        self.scores: dict[tuple[Name, Name], float] = {}
+        """By unknown and existing table, of the round before."""
 
     def solve(self) -> dict[Name, tuple[Suggestion, ...]]:
         ranked: dict[Name, list[_Candidate]] = {}
@@ -102,6 +146,7 @@ class _Solver:
             before = dict(self.answers)
             for table in self.unknown:
                 ranked[table.name] = self._rank(table)
+                self.scores.update({(table.name, c.table.name): c.score for c in ranked[table.name][:_SHOWN]})
                 best = ranked[table.name][0] if ranked[table.name] else None
                 self.answers[table.name] = best.table.name if best is not None and best.score > 0 else None
             if self.answers == before:
@@ -131,11 +176,17 @@ class _Solver:
         self, table: UnknownTable, existing: Table, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
     ) -> _Candidate:
         parts: list[tuple[float, str]] = [(WEIGHTS["bias"], "")]
-        if self.renames.get(str(table.name)) == str(existing.name):
+        if self.history.renames.get(str(table.name)) == str(existing.name):
             parts.append((WEIGHTS["renamed"], f"a migration renamed {table.name} to {existing.name}"))
+        created = self.history.replaced.get(str(table.name), frozenset())
+        if str(existing.name) in created:
+            said = f"the migration that dropped {table.name} created it"
+            parts.append((WEIGHTS["dropped_with"] / len(created), said))
+        parts += self._described(table.name, existing.name)
         parts += self._name_evidence(table.name, existing.name, mapping)
         parts += self._column_evidence(table, existing, mapping)
         parts += self._join_evidence(table, existing)
+        parts += self._merge_evidence(table, existing)
         if table.name.schema != existing.name.schema and table.name.name != existing.name.name:
             parts.append((WEIGHTS["other_schema"], ""))
         shared = table.files & self.used.get(existing.name, set())
@@ -147,25 +198,66 @@ class _Solver:
         reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -p[0]) if text and weight > 0.3)
         return _Candidate(existing, score, reasons)
 
+    def _described(self, unknown: Name, existing: Name) -> list[tuple[float, str]]:
+        text = self.described.get(existing)
+        if text is None:
+            return []
+        name = re.escape(unknown.name.lower())
+        if re.search(
+            rf"\b(?:formerly|previously|renamed from|used to be|was called|replaces)\W+(?:called\W+)?{name}\b", text
+        ):
+            return [(WEIGHTS["formerly"], f"its description says that it was {unknown.name}")]
+        words = self.words.words(unknown.name)
+        if words and set(words) <= set(tokens(text)) - set(tokens(existing.name)):
+            return [(WEIGHTS["described"], f"its description speaks of {' '.join(words)!r}")]
+        return []
+
     def _name_evidence(
         self, one: Name, other: Name, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
     ) -> list[tuple[float, str]]:
-        own, theirs = tokens(one.name), tokens(other.name)
-        if own == theirs:
-            return [(WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
+        own, theirs = self.words.words(one.name), self.words.words(other.name)
+        if same_words(own, theirs):
+            return [(WEIGHTS["same_words"], "the names differ in number, case, prefix or punctuation only")]
         found: list[tuple[float, str]] = []
         overlap = self.words.overlap(own, theirs)
         replaced = substitute(own, mapping)
         through = self.words.overlap(replaced, theirs) if replaced != own else 0.0
         if through > overlap:
-            found.append((WEIGHTS["words"] * through, f"with the other names resolved it reads {'_'.join(replaced)}"))
+            found.append((WEIGHTS["words"] * through, self._named_after(one, own, theirs, mapping)))
         elif overlap > 0:
-            common = [word for word in own if word in theirs]
-            found.append((WEIGHTS["words"] * overlap, f"the names share {' and '.join(map(repr, common))}"))
+            pairs = matched(own, theirs)
+            common = [word for word, _, like in pairs if like >= 0.9]
+            word, its, _ = pairs[0]
+            said = f"{word!r} and {its!r} are often used for each other"
+            if common:
+                said = f"the names share {' and '.join(map(repr, common))}"
+            found.append((WEIGHTS["words"] * overlap, said))
+        if max(overlap, through) > 0 and likeness((replaced if through > overlap else own)[-1], theirs[-1]) >= 0.9:
+            found.append((WEIGHTS["head"], ""))
+            if set(own) < set(theirs):
+                found.append((WEIGHTS["contained"], ""))
         alike = spelling("".join(own), "".join(theirs))
         if alike >= 0.75 and overlap < 0.99:
             found.append((WEIGHTS["spelling"] * (alike - 0.7) / 0.3, "the names are spelled alike"))
         return found
+
+    def _named_after(
+        self,
+        own: Name,
+        words: tuple[str, ...],
+        theirs: tuple[str, ...],
+        mapping: Mapping[tuple[str, ...], tuple[str, ...]],
+    ) -> str:
+        """Say which of the other answers make the two names alike."""
+        old, new = [], []
+        for name, answer in sorted(self.answers.items()):
+            if name == own or answer is None or tokens(name.name) not in mapping:
+                continue
+            replaced = substitute(words, {tokens(name.name): tokens(answer.name)})
+            if replaced != words and set(tokens(answer.name)) & set(theirs):
+                old.append(name.name)
+                new.append(answer.name)
+        return f"it is named after {' and '.join(new)} where this is named after {' and '.join(old)}"
 
     def _column_evidence(
         self, table: UnknownTable, existing: Table, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
@@ -173,28 +265,34 @@ class _Solver:
         asked = {column for column in table.columns if column.lower() not in _COMMON}
         if not asked or not existing.columns:
             return []
-        have = {tokens(column): column for column in existing.columns}
-        total = fits = 0.0
+        have = {tokens(column) for column in existing.columns}
+        said = met_information = total = 0.0
         met: list[str] = []
-        missed: list[str] = []
         for column in sorted(asked):
             words = tokens(column)
-            weight = 1.0 / (1.0 + math.log1p(self.column_count.get(column, 1) - 1 if self.column_count else 0))
+            weight = self._information(words)
             total += weight
             if words in have or substitute(words, mapping) in have:
-                fits += weight
+                met_information += weight
+                said += weight
                 met.append(column)
             else:
-                missed.append(column)
-        share = fits / total
-        trust = min(1.0, math.log1p(len(asked)) / math.log(5))
+                near = max((_column_likeness(words, other) for other in have), default=0.0)
+                said += weight * near
+        share = said / total
+        known = 1 - math.exp(-total / _ENOUGH)
         found: list[tuple[float, str]] = []
         if met:
             shown = ", ".join(met[:4]) + (f" and {len(met) - 4} more" if len(met) > 4 else "")
             text = f"it has {len(met)} of the {len(asked)} columns asked for ({shown})"
-            found.append((WEIGHTS["columns"] * share * trust, text))
-        found.append((WEIGHTS["columns_missing"] * (1 - share) * trust, ""))
+            found.append((WEIGHTS["columns"] * share * (1 - math.exp(-met_information / _ENOUGH)), text))
+        found.append((WEIGHTS["columns_missing"] * (1 - share) * known, ""))
         return found
+
+    def _information(self, words: tuple[str, ...]) -> float:
+        """How much a column says about its table: one that many tables have, or could have, says little."""
+        rare = 1.0 / (1.0 + math.log1p(max(0, self.column_count[words] - 1)))
+        return rare * (_ANYWHERE if len(words) == 1 and words[0] in _GENERIC else 1.0)
 
     def _join_evidence(self, table: UnknownTable, existing: Table) -> list[tuple[float, str]]:
         """Answers that the unknown table refers to, by its key columns or embeddings, against foreign keys."""
@@ -213,7 +311,21 @@ class _Solver:
         reached = sorted(str(answer) for answer in mentioned if answer in targets)
         if not reached:
             return []
-        return [(WEIGHTS["joins"] * len(reached) / len(mentioned), f"its foreign keys lead to {' and '.join(reached)}")]
+        said = f"its foreign keys lead to {' and '.join(reached)}"
+        return [(WEIGHTS["joins"] * len(reached) / len(mentioned), said)]
+
+    def _merge_evidence(self, table: UnknownTable, existing: Table) -> list[tuple[float, str]]:
+        """Another unknown table that points to this one and likely is the existing one, which then holds both."""
+        words = tokens(table.name.name)
+        likely: list[tuple[float, str]] = []
+        for other in self.unknown:
+            if other is table or not any(tokens(column) == (*words, "id") for column in other.columns):
+                continue
+            score = self.scores.get((other.name, existing.name), -math.inf)
+            if score > _POSSIBLE and any(column in existing.columns for column in table.columns - _COMMON):
+                said = f"it holds what {other.name} asks for too, which points to {table.name}"
+                likely.append((WEIGHTS["merged"], said))
+        return likely[:1]
 
     # --- answers
 

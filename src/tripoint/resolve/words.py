@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-__all__ = ["Vocabulary", "singular", "spelling", "substitute", "tokens"]
+from tripoint.resolve.synonyms import related
+
+__all__ = ["Vocabulary", "likeness", "matched", "same_words", "singular", "spelling", "substitute", "tokens"]
 
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _IRREGULAR = {
@@ -24,6 +27,7 @@ _IRREGULAR = {
     "vertices": "vertex",
     "matrices": "matrix",
     "criteria": "criterion",
+    "staff": "staff",
     "analyses": "analysis",
     "statuses": "status",
     "aliases": "alias",
@@ -44,6 +48,12 @@ _ENDINGS = (
     ("ies", "y"),
     ("oes", "o"),
 )
+_PREFIXES = frozenset({"tbl", "tb", "tab", "table", "app", "t"})
+"""What some put before every table's name."""
+_PLURALS = frozenset({"s", "es", "e", "n", "en", "nen"})
+"""How Spanish, Portuguese, French and German words end in the plural, beyond the singular."""
+_UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
+_PREFIX_SHARE = 0.6
 
 
 @lru_cache(maxsize=65536)
@@ -62,8 +72,13 @@ def singular(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def tokens(name: str) -> tuple[str, ...]:
-    """Return the words of a name, lower case and singular: `UserProfiles` and `user_profile` give the same."""
-    return tuple(singular(word.lower()) for word in _SPLIT.findall(name))
+    """Return the words of a name, lower case, singular and without accents: `UserProfiles` and `user_profile` give
+    the same, and so do `año` and `ano`, as people write it where accents are a trouble."""
+    return tuple(singular(word.lower()) for word in _SPLIT.findall(_plain(name)))
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=65536)
@@ -73,26 +88,93 @@ def spelling(one: str, other: str) -> float:
     return matcher.ratio() if matcher.real_quick_ratio() > 0.5 and matcher.quick_ratio() > 0.5 else 0.0
 
 
+def _plural(one: str, other: str) -> bool:
+    """Tell whether one word is the plural of the other in a language that English rules do not know."""
+    short, long = sorted((one, other), key=len)
+    if short[-1:] == "z" and long in (f"{short[:-1]}ce", f"{short[:-1]}ces"):
+        return True
+    if len(short) < 4:
+        return False
+    forms = {(short, long)}
+    for written, plain in _UMLAUTS:
+        forms |= {(a.replace(written, plain), b.replace(written, plain)) for a, b in tuple(forms)}
+    for a, b in forms:
+        if b.startswith(a) and (b == a or b[len(a) :] in _PLURALS):
+            return True
+    # A changed vowel says plural where the bare ending -er would say a person who does it (Buch, Buecher).
+    return any(b == f"{a}er" and long != f"{short}er" for a, b in forms)
+
+
+@lru_cache(maxsize=262144)
+def likeness(one: str, other: str) -> float:
+    """Return how likely two words of names mean the same, between 0 and 1."""
+    if one == other:
+        return 1.0
+    if _plural(one, other):
+        return 0.95
+    short, long = sorted((one, other), key=len)
+    if related(one, other):
+        return 0.5
+    if len(short) >= 3 and long.startswith(short) and len(long) - len(short) >= 2:
+        return 0.45 if len(short) < 5 else 0.55
+    alike = spelling(one, other) if len(short) >= 5 else 0.0
+    return alike - 0.2 if alike >= 0.8 else 0.0
+
+
+def matched(one: tuple[str, ...], other: tuple[str, ...]) -> list[tuple[str, str, float]]:
+    """Return the pairs of words that correspond in two names, each word once, the likest first."""
+    pairs = [(likeness(left, right), left, right) for left in set(one) for right in set(other)]
+    found: list[tuple[str, str, float]] = []
+    done: set[tuple[int, str]] = set()
+    for like, left, right in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if like <= 0:
+            break
+        if (0, left) not in done and (1, right) not in done:
+            done |= {(0, left), (1, right)}
+            found.append((left, right, like))
+    return found
+
+
+def same_words(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether two names differ in number, case, accents or punctuation only, in whatever order of words."""
+    if singular("".join(one)) == singular("".join(other)):
+        return bool(one)
+    pairs = matched(one, other)
+    whole = len(pairs) == len(set(one)) == len(set(other))
+    return whole and all(like >= 0.95 for _, _, like in pairs)
+
+
 class Vocabulary:
     """How much each word of a schema says: one that stands in every name says little."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._count = 0
         self._in: Counter[str] = Counter()
+        first: Counter[str] = Counter()
         for name in names:
+            words = tokens(name)
             self._count += 1
-            self._in.update(set(tokens(name)))
+            self._in.update(set(words))
+            first.update(words[:1] if len(words) > 1 else ())
+        common = {word for word, count in first.items() if count >= max(3, _PREFIX_SHARE * self._count)}
+        self._prefixes = _PREFIXES | common
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return the words of a table's name without a prefix that says nothing."""
+        words = tokens(name)
+        return words[1:] if len(words) > 1 and words[0] in self._prefixes else words
 
     def weight(self, word: str) -> float:
         """Return the word's weight: 1 for one that few names have, less for common ones."""
         return 1.0 / (1.0 + math.log1p(max(0, self._in[word] - 1)))
 
-    def overlap(self, one: Iterable[str], other: Iterable[str]) -> float:
+    def overlap(self, one: tuple[str, ...], other: tuple[str, ...]) -> float:
         """Return the share of words that two names have in common, by weight, between 0 and 1."""
-        left, right = set(one), set(other)
-        both = left | right
-        total = sum(self.weight(word) for word in both)
-        return sum(self.weight(word) for word in left & right) / total if total else 0.0
+        pairs = matched(one, other)
+        both = sum(self.weight(word) for word in set(one)) + sum(self.weight(word) for word in set(other))
+        common = sum(like * min(self.weight(left), self.weight(right)) for left, right, like in pairs)
+        shared = sum(like * max(self.weight(left), self.weight(right)) for left, right, like in pairs)
+        return min(1.0, common / (both - shared)) if both > shared else 0.0
 
 
 def substitute(words: Iterable[str], mapping: Mapping[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:

@@ -1,0 +1,145 @@
+"""Which existing column, function, bucket or value an unknown name means: by its words, and by what it is used with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tripoint.model.fault import Suggestion
+from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
+
+__all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
+
+NAME_WEIGHTS = {
+    "bias": -3.6,
+    "renamed": 9.0,
+    "dropped_with": 3.0,
+    "same_words": 6.5,
+    "words": 6.0,
+    "contained": 2.2,
+    "spelling": 4.5,
+    "through": 4.5,
+    "same_target": 4.0,
+    "arguments": 2.0,
+    "arguments_missing": -1.5,
+    "beside": -4.0,
+}
+"""What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
+
+_SHOWN = 3
+_LEAST = 0.3
+_ENDINGS = frozenset({"id", "at", "on", "by", "is", "has", "date", "url", "path"})
+"""Words that say what sort of column it is and not which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that exists and may be meant."""
+
+    name: str
+    target: str
+    """As a suggestion names it."""
+    leads_to: str | None = None
+    """The table that a foreign key of this column leads to."""
+    arguments: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class UnknownName:
+    """A name that something asks for and nothing creates."""
+
+    name: str
+    candidates: tuple[Candidate, ...]
+    beside: set[str] = field(default_factory=set)
+    """Names that are asked for together with it, so that they are other things."""
+    arguments: set[str] = field(default_factory=set)
+    leads_to: str | None = None
+    """The table that it seems to point to by its name."""
+    dropped_with: frozenset[str] = frozenset()
+    """Targets that were created by the migration that dropped it."""
+
+
+def resolve_name(
+    unknown: UnknownName,
+    renamed: str | None,
+    mapping: Mapping[tuple[str, ...], tuple[str, ...]],
+    words: Vocabulary,
+) -> tuple[Suggestion, ...]:
+    """Return what is likely meant, ranked, best first; nothing where nothing existing fits.
+
+    `renamed` is the target that the migrations renamed it to; `mapping` says which words stand for which by the
+    answers found for tables.
+    """
+    scored = [(_score(unknown, candidate, renamed, mapping, words), candidate) for candidate in unknown.candidates]
+    total = 1.0 + sum(math.exp(min(score, 30.0)) for (score, _), _ in scored)
+    found = [
+        Suggestion("rename", candidate.target, round(math.exp(min(score, 30.0)) / total, 2), reasons)
+        for (score, reasons), candidate in scored
+    ]
+    shown = [suggestion for suggestion in found if suggestion.confidence >= _LEAST]
+    return tuple(sorted(shown, key=lambda s: (-s.confidence, s.target))[:_SHOWN])
+
+
+def _score(
+    unknown: UnknownName,
+    candidate: Candidate,
+    renamed: str | None,
+    mapping: Mapping[tuple[str, ...], tuple[str, ...]],
+    words: Vocabulary,
+) -> tuple[float, tuple[str, ...]]:
+    weights = NAME_WEIGHTS
+    parts: list[tuple[float, str]] = [(weights["bias"], "")]
+    if renamed == candidate.target:
+        parts.append((weights["renamed"], f"a migration renamed it to {candidate.name}"))
+    if candidate.target in unknown.dropped_with:
+        share = weights["dropped_with"] / len(unknown.dropped_with)
+        parts.append((share, f"the migration that dropped it created {candidate.name}"))
+    parts += _words(unknown.name, candidate.name, mapping, words)
+    if unknown.leads_to is not None and unknown.leads_to == candidate.leads_to:
+        parts.append((weights["same_target"], f"its foreign key leads to {candidate.leads_to}, as the name says"))
+    if unknown.arguments:
+        share = len(unknown.arguments & candidate.arguments) / len(unknown.arguments)
+        parts.append((weights["arguments"] * share, "it takes the arguments that are given" if share == 1 else ""))
+        parts.append((weights["arguments_missing"] * (1 - share), ""))
+    if candidate.name in unknown.beside:
+        parts.append((weights["beside"], ""))
+    reasons = tuple(text for weight, text in sorted(parts, key=lambda part: -part[0]) if text and weight > 0.3)
+    return sum(weight for weight, _ in parts), reasons
+
+
+def _words(
+    one: str, other: str, mapping: Mapping[tuple[str, ...], tuple[str, ...]], words: Vocabulary
+) -> list[tuple[float, str]]:
+    own, theirs = tokens(one), tokens(other)
+    if same_words(own, theirs):
+        return [(NAME_WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
+    found: list[tuple[float, str]] = []
+    replaced = substitute(own, mapping)
+    if replaced != own and same_words(replaced, theirs):
+        said = " and ".join(
+            f"'{' '.join(k)}' is '{' '.join(v)}'" for k, v in sorted(mapping.items()) if set(k) <= set(own)
+        )
+        found.append((NAME_WEIGHTS["through"], f"{said} elsewhere"))
+    pairs = [(left, right, like) for left, right, like in matched(own, theirs)]
+    telling = [pair for pair in pairs if not {pair[0], pair[1]} <= _ENDINGS]
+    if telling:
+        overlap = words.overlap(own, theirs)
+        found.append((NAME_WEIGHTS["words"] * overlap, _shared(telling)))
+        small, large = sorted((set(own) - _ENDINGS, set(theirs) - _ENDINGS), key=len)
+        likes = [max(likeness(word, its) for its in large) for word in small]
+        if likes and min(likes) > 0:
+            share = sum(likes) / len(likes) / max(1, len(large) - len(small))
+            found.append((NAME_WEIGHTS["contained"] * share, ""))
+    alike = spelling("".join(own), "".join(theirs))
+    if alike >= 0.75:
+        found.append((NAME_WEIGHTS["spelling"] * (alike - 0.7) / 0.3, "the names are spelled alike"))
+    return found
+
+
+def _shared(pairs: list[tuple[str, str, float]]) -> str:
+    same = [left for left, _, like in pairs if like >= 0.9]
+    if same:
+        return f"the names share {' and '.join(map(repr, same))}"
+    left, right, _ = pairs[0]
+    return f"'{left}' and '{right}' are often used for each other"

@@ -1,0 +1,55 @@
+"""Words of names: plurals of several languages, prefixes, and what stands for what."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.resolve.words import Vocabulary, likeness, same_words, tokens
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("UserProfiles", "user_profile"),
+        ("categories", "category"),
+        ("kunden", "kunde"),
+        ("auftrag", "auftraege"),
+        ("auftrag", "aufträge"),
+        ("buch", "buecher"),
+        ("rechnung", "rechnungen"),
+        ("autor", "autores"),
+        ("luces", "luz"),
+        ("año", "ano"),
+        ("check_ins", "checkins"),
+        ("autores_libros", "libro_autores"),
+    ],
+)
+def test_same_words(one: str, other: str) -> None:
+    assert same_words(tokens(one), tokens(other))
+    assert same_words(tokens(other), tokens(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("work", "worker"), ("play", "player"), ("task", "task_label"), ("car", "care"), ("", "a"), ("users", "uses")],
+)
+def test_other_words(one: str, other: str) -> None:
+    assert not same_words(tokens(one), tokens(other))
+
+
+def test_what_every_table_is_prefixed_with_says_nothing() -> None:
+    words = Vocabulary(["crm_leads", "crm_deals", "crm_notes", "crm_calls"])
+    assert words.words("crm_leads") == ("lead",)
+    assert words.words("tbl_lead") == ("lead",)
+    assert words.words("crm") == ("crm",)
+    assert words.overlap(("lead",), ("lead",)) == 1.0
+    assert words.overlap(("lead",), ("deal",)) == 0.0
+
+
+def test_likeness_is_symmetric_and_a_share() -> None:
+    pairs = [("customer", "client"), ("org", "organization"), ("kunde", "kunden"), ("desk", "dish"), ("a", "b")]
+    for one, other in pairs:
+        assert likeness(one, other) == likeness(other, one)
+        assert 0.0 <= likeness(one, other) <= 1.0
+    assert likeness("desk", "dish") == 0.0
+    assert likeness("customer", "client") > 0.0
