@@ -23,7 +23,12 @@ from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import is_exposed, table_marks
 from tripoint.rules.select_policy_for_all import meant_for_select
 
-_WORDS = {"all": "read, change and delete", "insert": "insert", "update": "change", "delete": "delete"}
+_WORDS = {
+    "all": "read, change and delete every row of",
+    "insert": "insert any row into",
+    "update": "change every row of",
+    "delete": "delete every row of",
+}
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -39,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         who = "everyone" if "anon" in open_to else "every signed-in user"
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} lets {who} {_WORDS[policy.command]} every row of {table.name}.",
+            message=f"Policy {policy.name} lets {who} {_WORDS[policy.command]} {table.name}.",
             marks=(*policy_mark(policy, "the condition holds for every row"), *table_marks(table)),
             severity="low" if policy.command == "insert" else "medium",
             help="Say whose rows they are, or take the policy away if only the server writes here.",
