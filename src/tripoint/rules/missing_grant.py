@@ -252,10 +252,7 @@ def _severity(table: Table, evidence: Evidence) -> tuple[Severity, str]:
         return "medium", f"{table.name} was created after 30 May 2026, since when new projects grant nothing by default"
     if evidence.database.settings.auto_expose_new_tables is False:
         return "medium", "[api].auto_expose_new_tables is false"
-    return (
-        "info",
-        "its tables are older than the change and keep their grants where they are; fresh environments do not",
-    )
+    return "info", "tables older than the change keep their grants where they are; fresh environments have none"
 
 
 RULE = Rule("missing-grant", "code", "high", check, needs=("migrations", "code"))
