@@ -131,29 +131,8 @@ function layOut(keep = null) {
     if (!edges.has(key)) edges.set(key, { from, to, relation: own ? r : null, count: 0 });
     edges.get(key).count++;
   }
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "RL", nodesep: 26, ranksep: 74, edgesep: 12, marginx: 24, marginy: 24, ranker: boxes.size > 60 ? "tight-tree" : "network-simplex" });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const related = new Set();
-  for (const edge of edges.values()) if (edge.from !== edge.to) related.add(edge.from).add(edge.to);
-  for (const key of related) graph.setNode(key, { width: boxes.get(key).width, height: boxes.get(key).height });
-  for (const [key, edge] of edges) {
-    if (edge.from !== edge.to && !(edge.relation && edge.relation.through)) graph.setEdge(edge.from, edge.to, {}, key);
-  }
-  if (related.size) dagre.layout(graph);
-  let bottom = 24;
-  let right = 0;
-  for (const key of related) {
-    const { x, y } = graph.node(key);
-    const box = boxes.get(key);
-    Object.assign(box, { x: x - box.width / 2, y: y - box.height / 2 });
-    bottom = Math.max(bottom, box.y + box.height + 50);
-    right = Math.max(right, box.x + box.width);
-  }
-  placeAlone([...boxes.values()].filter((box) => !related.has(box.key)), right, bottom);
-  for (const [key, edge] of edges) {
-    edge.points = graph.hasEdge(edge.from, edge.to, key) ? graph.edge(edge.from, edge.to, key).points : null;
-  }
+  const parts = components(boxes, [...edges.values()]).map((part) => arrange(part, boxes));
+  pack(parts);
   diagram.boxes = boxes;
   draw(boxes, [...edges.values()]);
   diagram.ready = true;
@@ -161,25 +140,105 @@ function layOut(keep = null) {
   highlight();
 }
 
-/** Boxes without a line stand in columns beside the others, or in rows below them, whichever is nearer to a page. */
-function placeAlone(boxes, right, bottom) {
-  if (!boxes.length) return;
-  const area = boxes.reduce((sum, box) => sum + (box.width + 28) * (box.height + 28), 0);
-  const beside = right && right < bottom * 1.4;
-  const limit = beside ? Math.max(bottom - 50, Math.sqrt(area / 1.6)) : Math.max(right, Math.sqrt(area * 1.6));
-  const [along, across] = beside ? ["height", "width"] : ["width", "height"];
-  let start = beside ? right + 60 : right ? bottom : 24;
-  let at = 24;
-  let widest = 0;
-  for (const box of boxes) {
-    if (at > 24 && at + box[along] > limit) {
-      start += widest + 28;
-      at = 24;
-      widest = 0;
+/** The boxes that lines connect, each with the lines among them; what many-to-many relates does not count. */
+function components(boxes, edges) {
+  const root = new Map([...boxes.keys()].map((key) => [key, key]));
+  const find = (key) => {
+    while (root.get(key) !== key) {
+      root.set(key, root.get(root.get(key)));
+      key = root.get(key);
     }
-    Object.assign(box, beside ? { x: start, y: at } : { x: at, y: start });
-    at += box[along] + 28;
-    widest = Math.max(widest, box[across]);
+    return key;
+  };
+  const direct = edges.filter((edge) => edge.from !== edge.to && !(edge.relation && edge.relation.through));
+  for (const edge of direct) root.set(find(edge.from), find(edge.to));
+  const parts = new Map();
+  for (const key of boxes.keys()) {
+    if (!parts.has(find(key))) parts.set(find(key), { keys: [], edges: [] });
+    parts.get(find(key)).keys.push(key);
+  }
+  for (const edge of direct) parts.get(find(edge.from)).edges.push(edge);
+  return [...parts.values()];
+}
+
+/** Lay one component out by dagre, at the origin. The many leaves of one box stand together as a block of columns. */
+function arrange({ keys, edges }, boxes) {
+  const neighbours = new Map(keys.map((key) => [key, new Set()]));
+  for (const edge of edges) {
+    neighbours.get(edge.from).add(edge.to);
+    neighbours.get(edge.to).add(edge.from);
+  }
+  const blocks = new Map();
+  for (const edge of edges) {
+    if (neighbours.get(edge.from).size > 1 || neighbours.get(edge.to).size === 1) continue;
+    if (!blocks.has(edge.to)) blocks.set(edge.to, new Set());
+    blocks.get(edge.to).add(edge.from);
+  }
+  const inBlock = new Map();
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "RL", nodesep: 26, ranksep: 74, edgesep: 12, ranker: keys.length > 60 ? "tight-tree" : "network-simplex" });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const [hub, leaves] of blocks) {
+    if (leaves.size < 5) continue;
+    const block = grid([...leaves].map((key) => boxes.get(key)));
+    const name = `block ${hub}`;
+    graph.setNode(name, { width: block.width, height: block.height, block });
+    graph.setEdge(name, hub, {}, name);
+    for (const key of leaves) inBlock.set(key, name);
+  }
+  for (const key of keys) if (!inBlock.has(key)) graph.setNode(key, { width: boxes.get(key).width, height: boxes.get(key).height });
+  edges.forEach((edge, number) => {
+    if (!inBlock.has(edge.from)) graph.setEdge(edge.from, edge.to, {}, String(number));
+  });
+  dagre.layout(graph);
+  for (const name of graph.nodes()) {
+    const node = graph.node(name);
+    const [x, y] = [node.x - node.width / 2, node.y - node.height / 2];
+    if (node.block) node.block.placed.forEach(({ box, left, top }) => Object.assign(box, { x: x + left, y: y + top }));
+    else Object.assign(boxes.get(name), { x, y });
+  }
+  edges.forEach((edge, number) => {
+    edge.points = inBlock.has(edge.from) ? null : graph.edge(edge.from, edge.to, String(number)).points;
+  });
+  const { width, height } = graph.graph();
+  return { boxes: keys.map((key) => boxes.get(key)), edges, width, height };
+}
+
+/** Place boxes in columns, about twice as tall as wide. */
+function grid(boxes) {
+  const area = boxes.reduce((sum, box) => sum + (box.width + 30) * (box.height + 22), 0);
+  const limit = Math.max(...boxes.map((box) => box.height), Math.sqrt(area * 1.3));
+  const placed = [];
+  let [left, top, widest, height] = [0, 0, 0, 0];
+  for (const box of boxes) {
+    if (top > 0 && top + box.height > limit) {
+      left += widest + 30;
+      [top, widest] = [0, 0];
+    }
+    placed.push({ box, left, top });
+    top += box.height + 22;
+    widest = Math.max(widest, box.width);
+    height = Math.max(height, top - 22);
+  }
+  return { placed, width: left + widest, height };
+}
+
+/** Put the components on shelves, the tallest first, so that the whole has about the shape of a screen. */
+function pack(parts) {
+  parts.sort((a, b) => b.height - a.height || b.width - a.width);
+  const area = parts.reduce((sum, part) => sum + (part.width + 40) * (part.height + 40), 0);
+  const limit = Math.max(...parts.map((part) => part.width), Math.sqrt(area * 2));
+  let [x, y, tallest] = [24, 24, 0];
+  for (const part of parts) {
+    if (x > 24 && x + part.width > limit + 24) {
+      x = 24;
+      y += tallest + 40;
+      tallest = 0;
+    }
+    for (const box of part.boxes) Object.assign(box, { x: box.x + x, y: box.y + y });
+    for (const edge of part.edges) if (edge.points) edge.points = edge.points.map((point) => ({ x: point.x + x, y: point.y + y }));
+    x += part.width + 40;
+    tallest = Math.max(tallest, part.height);
   }
 }
 
@@ -218,9 +277,13 @@ function drawLine(edge, boxes) {
     const x = one.x + one.width;
     path = `M${x} ${one.y + 12}C${x + 50} ${one.y + 4} ${x + 50} ${one.y + 44} ${x} ${one.y + 34}`;
   } else {
-    const side = one.x + one.width;
-    const far = other.x + other.width;
-    path = `M${side} ${one.y + 18}C${side + 60} ${one.y + 18} ${far + 60} ${other.y + 18} ${far} ${other.y + 18}`;
+    // From a block's leaf, or through a junction: straight from side to side, around where they stand above one another.
+    const right = one.x >= other.x + other.width;
+    const left = other.x >= one.x + one.width;
+    const from = { x: right ? one.x : one.x + one.width, y: one.y + 16 };
+    const to = { x: left ? other.x : other.x + other.width, y: other.y + 16 };
+    const bend = right || left ? Math.abs(to.x - from.x) / 2 : 60;
+    path = `M${from.x} ${from.y}C${from.x + (right ? -bend : bend)} ${from.y} ${to.x + (left ? -bend : bend)} ${to.y} ${to.x} ${to.y}`;
   }
   const relation = edge.relation;
   const classes = ["edge"];
@@ -348,6 +411,16 @@ function listen(canvas) {
     const place = canvas.getBoundingClientRect();
     zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), { x: event.clientX - place.left, y: event.clientY - place.top });
   }, { passive: false });
+  let size = null;
+  new ResizeObserver(([entry]) => {
+    const { width, height } = entry.contentRect;
+    if (size && width && size.width && diagram.ready) {
+      diagram.view.x += (width - size.width) / 2;
+      diagram.view.y += (height - size.height) / 2;
+      apply();
+    }
+    size = { width, height };
+  }).observe(canvas);
   let start = null;
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;

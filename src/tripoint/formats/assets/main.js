@@ -79,13 +79,13 @@ function make(name) {
 function show(name) {
   currentView = name;
   for (const other of Object.keys(VIEWS)) document.getElementById(`view-${other}`).hidden = other !== name;
+  document.body.dataset.view = name;  // the width of the page depends on it
   make(name);
   if (name === "diagram" && !diagram.ready) layOut();
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  document.body.dataset.view = name;
 }
 
 function route() {
