@@ -139,12 +139,12 @@ def assemble_findings(
     """Return the findings of one database, in their order, every primary spot with its fingerprint.
 
     `severities` are the configuration's overrides by rule. A fingerprint is made of rule, database, subject, enclosing
-    symbol and normalised text, plus an ordinal among equals: no path and no line, so that it survives moved lines,
-    renamed files and reformatting.
+    symbol and normalised text, plus an ordinal among equals, so that no two spots share one: no path and no line, so
+    that it survives moved lines, renamed files and reformatting.
     """
     findings = []
+    equals: Counter[str] = Counter()
     for rule, fault in faults:
-        equals: Counter[tuple[str | None, str]] = Counter()
         spots = []
         ordered = sorted(
             ((locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks)), key=lambda pair: spot_order(pair[0])
@@ -153,11 +153,11 @@ def assemble_findings(
             if spot.role != "primary":
                 spots.append(spot)
                 continue
-            text = locator.text(mark.place)
-            ordinal = equals[mark.symbol, text]
-            equals[mark.symbol, text] += 1
-            print_ = fingerprint(rule.name, database, fault.subject, spot.path, mark.symbol, text, ordinal)
-            spots.append(replace(spot, fingerprint=print_))
+            parts = (rule.name, database, fault.subject, spot.path, mark.symbol, locator.text(mark.place))
+            first = fingerprint(*parts, ordinal=0)
+            ordinal = equals[first]
+            equals[first] += 1
+            spots.append(replace(spot, fingerprint=fingerprint(*parts, ordinal=ordinal) if ordinal else first))
         override = severities.get(rule.name)
         findings.append(
             Finding(

@@ -32,7 +32,7 @@ def normalised(text: bytes, path: str) -> str:
 def fingerprint(rule: str, database: str, subject: str, path: str, symbol: str | None, text: str, ordinal: int) -> str:
     """Return the fingerprint of a spot, as 32 hexadecimal digits.
 
-    `text` is the spot's normalised text, `ordinal` counts equal ones of one finding. `path` does not take part in it: a
+    `text` is the spot's normalised text, `ordinal` counts what is equal in all else. `path` does not take part in it: a
     subject that is the spot's own file counts as none, so that a renamed file keeps its fingerprints.
     """
     parts = (rule, database, "" if subject == path else subject, symbol or "", text, str(ordinal))

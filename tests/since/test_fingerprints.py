@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from since.scratch import MIGRATION, PAGE, PROJECT, fingerprints, write
+from since.scratch import MIGRATION, PAGE, PROJECT, audited, fingerprints, write
 from tripoint.fingerprint import normalised
 
 
@@ -59,6 +59,20 @@ def test_each_call_has_its_own(tmp_path: Path) -> None:
     write(tmp_path, {**PROJECT, "src/more.ts": PROJECT[PAGE].replace("page()", "more()")})
     prints = fingerprints(tmp_path)["missing-table", "public.authors"]
     assert len(set(prints)) == 2
+
+
+def test_no_two_places_share_one(tmp_path: Path) -> None:
+    twice = "create function public.tidy(name text) returns text language sql as $$ select name $$;\n"
+    ignored = "// tripoint: ignore[missing-bucket] none\n"
+    write(tmp_path, {MIGRATION: PROJECT[MIGRATION] + twice, PAGE: ignored + PROJECT[PAGE], "src/b.ts": ignored})
+    prints = [
+        spot["fingerprint"]
+        for finding in audited(tmp_path)["findings"]
+        for spot in finding["spots"]
+        if spot["role"] == "primary"
+    ]
+    assert len(prints) > 8
+    assert len(set(prints)) == len(prints)
 
 
 @pytest.mark.parametrize(
