@@ -131,8 +131,9 @@ function layOut(keep = null) {
     if (!edges.has(key)) edges.set(key, { from, to, relation: own ? r : null, count: 0 });
     edges.get(key).count++;
   }
-  const parts = components(boxes, [...edges.values()]).map((part) => arrange(part, boxes));
-  pack(parts);
+  const parts = components(boxes, [...edges.values()]);
+  pack([...parts.filter((part) => part.keys.length > 1).map((part) => arrange(part, boxes)),
+    alone(parts.filter((part) => part.keys.length === 1).map((part) => boxes.get(part.keys[0])))]);
   diagram.boxes = boxes;
   draw(boxes, [...edges.values()]);
   diagram.ready = true;
@@ -202,6 +203,14 @@ function arrange({ keys, edges }, boxes) {
   });
   const { width, height } = graph.graph();
   return { boxes: keys.map((key) => boxes.get(key)), edges, width, height };
+}
+
+/** The boxes without a line, as one component. */
+function alone(boxes) {
+  if (!boxes.length) return { boxes, edges: [], width: 0, height: 0 };
+  const { placed, width, height } = grid(boxes);
+  for (const { box, left, top } of placed) Object.assign(box, { x: left, y: top });
+  return { boxes, edges: [], width, height };
 }
 
 /** Place boxes in columns, about twice as tall as wide. */

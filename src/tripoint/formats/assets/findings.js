@@ -50,7 +50,7 @@ function textOf(finding) {
 
 function findingCard(finding) {
   const body = h("div", { class: "body" });
-  const card = h("details", { class: `finding ${finding.severity}${finding.suppressed ? " suppressed" : ""}`, id: `finding-${finding.id}` },
+  const card = h("details", { class: `finding${finding.suppressed ? " suppressed" : ""}`, id: `finding-${finding.id}` },
     h("summary", null, badge(finding.severity),
       h("span", { class: "what" },
         h("span", { class: "subject" }, short(finding.subject)),
