@@ -35,9 +35,13 @@ def lookup_table(name: Name, evidence: Evidence) -> Table | None:
 
 
 def may_be_created(name: str, evidence: Evidence) -> str | None:
-    """Return why an object called `name` may exist although no statement that can be read creates it, or None."""
+    """Return why an object called `name` may exist although no statement that can be read creates it, or None.
+
+    What a statement may touch is known with its schema or without.
+    """
     for opaque in evidence.opaque:
-        if opaque.may_touch is not None and name in opaque.may_touch:
+        touched = opaque.may_touch or ()
+        if name in touched or any(one.endswith(f".{name}") for one in touched):
             return opaque.reason
     return None
 

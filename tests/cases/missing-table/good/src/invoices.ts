@@ -11,3 +11,4 @@ export async function listInvoices() {
   // supabase.from('comments').select('*')
   return { data, copies, hint: "supabase.from('strings')" }
 }
+export const swipes = () => supabase.from('swipes').select('id')
