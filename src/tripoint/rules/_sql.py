@@ -92,4 +92,6 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
         return "high", "the database's own SQL and the code name it"
     if uses[0].body is None:
         return "high", "the code alone names it"
+    if all(use.body is not None and use.body.kind != "function" for use in uses):
+        return "high", "PostgreSQL refuses the statement that makes it, and what follows it"
     return "high", "it fails when it runs, not when it is created"
