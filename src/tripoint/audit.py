@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tripoint import __version__
@@ -49,6 +49,8 @@ class Options:
     database_url: str | None = None
     baseline: Baseline | None = None
     """Takes the place of the baseline that the settings name."""
+    schema_only: bool = False
+    """Whether to read what defines the schema alone: no documents and no code."""
     processes: int | None = None
     progress: Callable[[str], None] | None = None
     """Told what is being done, in a few words."""
@@ -95,6 +97,8 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     layout = discover(tree, config)
     if not any(files.database.migrations or files.code or files.documents for files in layout.databases):
         raise AuditError(_nothing(layout, tree))
+    if options.schema_only:
+        layout = replace(layout, databases=tuple(replace(d, documents=(), code=(), types=()) for d in layout.databases))
     sizes = {entry.path: entry.size for entry in tree.files()}
     problems: list[tuple[str, Problem, Witness]] = [(path, p, _witness_of(layout, path)) for path, p in layout.problems]
     wanted = _wanted(layout, sizes)

@@ -125,7 +125,7 @@ function panelParts(table) {
       badge(f.severity), " ", h("a", { href: `#finding/${f.id}` }, f.message))))) : null,
     part("Columns", table.columns.length, h("div", { class: "scroll" }, h("table", { class: "columns" },
       h("thead", null, h("tr", null, ["Column", "Type", "Doc.", "Used"].map((one) => h("th", { scope: "col" }, one)))),
-      h("tbody", null, table.columns.map((column) => h("tr", { class: column.defined ? null : "absent" },
+      h("tbody", null, table.columns.map((column) => h("tr", { class: column.defined || table.drift.includes("missing") ? null : "absent" },
         h("th", { scope: "row" }, column.name, column.primary ? h("span", { class: "key" }, "PK") : null,
           column.foreign ? h("span", { class: "key" }, "FK") : null, column.unique ? h("span", { class: "key" }, "UK") : null,
           column.comment ? h("span", { class: "note block" }, column.comment) : null),
