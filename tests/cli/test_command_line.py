@@ -20,6 +20,7 @@ PROJECT = {
     "supabase/migrations/20250101000000_start.sql": "create table public.notes (id uuid primary key);\n"
     "alter table public.notes enable row level security;\n"
     "create policy own on public.notes for select using (true);\n",
+    "supabase/config.toml": "[api]\nauto_expose_new_tables = true\n",
     "src/app.ts": "import { createClient } from '@supabase/supabase-js'\n"
     "const supabase = createClient('http://localhost', 'key')\n"
     "export const notes = () => supabase.from('notes').select('id')\n",

@@ -12,6 +12,7 @@ is right.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -51,7 +52,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 def _leading_columns(table: Table) -> set[str]:
     keys = {c.columns[0] for c in table.constraints.values() if c.kind in ("primary", "unique") and c.columns}
-    return keys | {index.columns[0].name for index in table.indexes.values() if index.columns and index.columns[0].name}
+    leading = {index.columns[0].name for index in table.indexes.values() if index.columns and index.columns[0].name}
+    # A partial index serves the queries that its condition speaks of.
+    conditions = " ".join(index.predicate or "" for index in table.indexes.values())
+    return keys | leading | {name for name in table.columns if re.search(rf"\b{re.escape(name)}\b", conditions)}
 
 
 RULE = Rule("unindexed-query", "code", "info", check, needs=("migrations", "code"))
