@@ -186,13 +186,14 @@ class _Solver:
         parts += self._name_evidence(table.name, existing.name, mapping)
         parts += self._column_evidence(table, existing, mapping)
         parts += self._join_evidence(table, existing)
-        parts += self._merge_evidence(table, existing)
+        merged = self._merge_evidence(table, existing)
+        parts += merged
         if table.name.schema != existing.name.schema and table.name.name != existing.name.name:
             parts.append((WEIGHTS["other_schema"], ""))
         shared = table.files & self.used.get(existing.name, set())
         if shared:
             parts.append((WEIGHTS["already_meant"], ""))
-        if any(answer == existing.name for name, answer in self.answers.items() if name != table.name):
+        if not merged and any(answer == existing.name for name, answer in self.answers.items() if name != table.name):
             parts.append((WEIGHTS["taken"], ""))
         score = sum(weight for weight, _ in parts)
         reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -p[0]) if text and weight > 0.3)
