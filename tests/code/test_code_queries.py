@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_project import CLIENT, queries
+from code_project import CLIENT, fold, queries
 from tripoint.model.query import Query
 
 
@@ -180,3 +180,18 @@ def test_function_arguments_in_a_variable() -> None:
 def test_who_handles_the_error_of_a_missing_name_expects_it(code: str, guarded: str | None) -> None:
     (query,) = queries(CLIENT + code)
     assert query.guarded == (f"the function around it handles {guarded}" if guarded else None)
+
+
+def test_a_call_of_an_own_method_that_hands_the_name_on_counts_as_the_database_s() -> None:
+    files = {
+        "src/service.ts": CLIENT
+        + "export class Service {\n  from(table: string) { return supabase.from(table) }\n}\n"
+        + "export const service = new Service()\n",
+        "src/page.ts": "import { service as s } from './service'\nexport const f = () => s.from('users').select('id')\n",
+    }
+    folded = fold(files)
+    (query,) = folded.queries
+    assert query.name == "users"
+    assert query.select is not None
+    assert [field.name for field in query.select.fields] == ["id"]
+    assert folded.calls == {"table": 2}

@@ -246,6 +246,8 @@ class _Fold:
                 place = Place(call.path, literal.start, literal.end)
             whole = Place(call.path, call.chain.start, call.chain.end)
             self._add(draft, value, place, whole, call.frame, len(spelled) > 1, call.path)
+        if spelled and word_of(call.step.name) in _COUNTED:  # a method of the project's own that hands the name on
+            self._outcomes[call.path, call.step.start] = draft.verdict.kind
         return bool(spelled)
 
     def _add(
