@@ -187,7 +187,7 @@ def test_a_call_of_an_own_method_that_hands_the_name_on_counts_as_the_database_s
         "src/service.ts": CLIENT
         + "export class Service {\n  from(table: string) { return supabase.from(table) }\n}\n"
         + "export const service = new Service()\n",
-        "src/page.ts": "import { service as s } from './service'\nexport const f = () => s.from('users').select('id')\n",
+        "src/page.ts": "import { service as s } from './service'\nexport const f = s.from('users').select('id')\n",
     }
     folded = fold(files)
     (query,) = folded.queries
