@@ -23,7 +23,7 @@ NAME_WEIGHTS = {
     "same_target": 4.4,
     "arguments": 2.0,
     "arguments_missing": -1.5,
-    "beside": -4.0,
+    "beside": -5.5,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 

@@ -1,0 +1,80 @@
+"""Each kind of evidence on its own: the histories, the words of a description, and what is asked for beside a name."""
+
+from __future__ import annotations
+
+from tripoint.bind.queries import bind_queries
+from tripoint.model.catalog import Catalog, Column, Table
+from tripoint.model.evidence import Database, Evidence
+from tripoint.model.fault import Suggestion
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.model.query import Field, Query, Select
+from tripoint.resolve import resolve
+
+MIGRATION = Place("migrations/2.sql", 0, 1)
+CODE = Place("app/page.ts", 0, 1)
+
+
+def table(name: str, *columns: str, place: Place | None = None, comment: str | None = None) -> Table:
+    found = Table(Name("public", name), place=place or Place("migrations/1.sql", 0, 1), comment=comment)
+    found.columns = {column: Column(column, "text") for column in ("id", *columns)}
+    return found
+
+
+def evidence(*tables: Table) -> Evidence:
+    catalog = Catalog(tables={one.name: one for one in tables})
+    return Evidence(Database("default", ".", "postgresql"), catalog, Catalog())
+
+
+def asked(held: Evidence, name: str, *columns: str) -> dict[str, tuple[Suggestion, ...]]:
+    select = Select(tuple(Field(column, CODE) for column in columns))
+    held.queries = (Query("table", name, CODE, CODE, "supabase-js", select=select),)
+    held.bindings = bind_queries(held)
+    return resolve(held)
+
+
+PARCELS = ("weight", "receiver")
+
+
+def test_nothing_speaks_for_either() -> None:
+    found = asked(evidence(table("consignments", *PARCELS), table("drivers", "shift")), "boxes", "*")
+    assert found["public.boxes"][0].kind == "create"
+
+
+def test_a_rename_of_the_history() -> None:
+    held = evidence(table("consignments", *PARCELS), table("drivers", "shift"))
+    held.renames = (("public.boxes", "public.crates", MIGRATION), ("public.crates", "public.consignments", MIGRATION))
+    first = asked(held, "boxes", "*")["public.boxes"][0]
+    assert first.target == "public.consignments"
+    assert first.confidence > 0.9
+    assert first.reasons[0] == "a migration renamed public.boxes to public.consignments"
+
+
+def test_dropped_where_another_was_created() -> None:
+    held = evidence(table("consignments", *PARCELS, place=MIGRATION), table("drivers", "shift"))
+    held.drops = (("public.boxes", MIGRATION),)
+    first = asked(held, "boxes", "weight")["public.boxes"][0]
+    assert first.target == "public.consignments"
+    assert "the migration that dropped public.boxes created it" in first.reasons
+
+
+def test_a_description_that_says_so() -> None:
+    held = evidence(table("consignments", *PARCELS, comment="Formerly boxes."), table("drivers", "shift"))
+    first = asked(held, "boxes", "*")["public.boxes"][0]
+    assert first.target == "public.consignments"
+    assert first.reasons == ("its description says that it was boxes",)
+
+
+def test_a_column_asked_for_beside_another_is_another() -> None:
+    held = evidence(table("drivers", "phone", "shift"))
+    alone = asked(held, "drivers", "phone_number")["public.drivers.phone_number"][0]
+    assert alone.target == "public.drivers.phone"
+    assert "public.drivers.phone_number" not in asked(held, "drivers", "phone", "phone_number")
+
+
+def test_a_renamed_column() -> None:
+    held = evidence(table("drivers", "phone", "shift"))
+    held.renames = (("public.drivers.rota", "public.drivers.shift", MIGRATION),)
+    first = asked(held, "drivers", "rota")["public.drivers.rota"][0]
+    assert first.target == "public.drivers.shift"
+    assert first.reasons == ("a migration renamed it to shift",)
