@@ -90,6 +90,7 @@ def test_cardinality_follows_keys_and_not_null(shop: Diagram) -> None:
 
 def test_drift_is_marked(shop: Diagram) -> None:
     assert box(shop, "public.coupons").drift == ("missing",)
+    assert [field.name for field in box(shop, "public.coupons").fields] == ["id"]
     assert "no-row-security" in box(shop, "public.orders").drift
     assert box(shop, "public.customers").drift == ()
     assert box(shop, "auth.users").platform
@@ -125,6 +126,14 @@ def test_dbml_is_read_back_by_the_reader_of_documents(shop: Diagram) -> None:
     assert ("orders", ("customer_id",), "customers", ("id",), "0..*:1") in refs
     assert ("receipts", ("order_id",), "orders", ("id",), "1:1") in refs
     assert len(refs) == 7
+
+
+def test_dbml_leaves_out_what_it_cannot_write(tmp_path: Path) -> None:
+    sql = "create table a (id int primary key references a (id), x int references gone);"
+    text = diagram_dbml.write(drawn(write_project(tmp_path, sql)))
+    assert "// Table gone: none of its columns is known" in text
+    assert "\nRef" not in text
+    assert text.count("// Ref: ") == 2
 
 
 def test_mermaid_is_read_back_by_the_reader_of_documents(shop: Diagram) -> None:
@@ -166,7 +175,9 @@ def test_graphviz_reads_dot(name: str, request: pytest.FixtureRequest) -> None:
     diagram: Diagram = request.getfixturevalue(name)
     assert shutil.which("dot"), "this test needs Graphviz: apt-get install graphviz"
     done = subprocess.run(["dot", "-Tcanon"], input=diagram_dot.write(diagram), text=True, capture_output=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    # Graphviz 2.43 now and then warns of arrows that it knows well.
+    said = [line for line in done.stderr.splitlines() if not line.startswith("Warning: Arrow type")]
+    assert (done.returncode, said) == (0, [])
     assert len(re.findall(r"label=<<TABLE|label=< *<TABLE", done.stdout)) == len(diagram.boxes)
 
 

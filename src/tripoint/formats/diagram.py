@@ -157,7 +157,12 @@ def draw(audit: Audit, inventory: Inventory, database: str) -> Diagram:
             continue
         drift = drifts[database, entry.name]
         if entry.table is not None or "missing" in drift:
-            boxes[entry.name] = _box(entry, drift, foreign[entry.name])
+            box = _box(entry, drift, foreign[entry.name])
+            known = {field.name for field in box.fields}
+            # Of a table that is missing, or a column, what foreign keys and documents point to stands there too.
+            others = sorted(set(named[entry.name]) - known)
+            added = tuple(Field(column, None, None, defined=False) for column in others)
+            boxes[entry.name] = replace(box, fields=box.fields + added)
     for line in lines:
         for name in (line.from_table, line.to_table):
             if name not in boxes:

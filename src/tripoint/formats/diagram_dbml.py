@@ -30,7 +30,9 @@ def write(diagram: Diagram) -> str:
     schemas = diagram.schemas()
     if len(schemas) > 1:
         for schema, boxes in schemas.items():
-            blocks.append(f"TableGroup {_name(schema)} {{\n" + "".join(f"  {_full(b.name)}\n" for b in boxes) + "}")
+            blocks.append(
+                f"TableGroup {_name(schema)} {{\n" + "".join(f"  {_full(b.name)}\n" for b in boxes if b.fields) + "}"
+            )
     return "\n\n".join(blocks) + "\n"
 
 
@@ -57,6 +59,8 @@ def _inner(text: str) -> str:
 
 def _table(box: Box) -> str:
     settings = f" [headercolor: {_COLORS[box.drift[0]]}]" if box.drift else ""
+    if not box.fields:
+        return f"// Table {_full(box.name)}: none of its columns is known"
     lines = [f"Table {_full(box.name)}{settings} {{"]
     lines += [f"  {_column(field, box)}" for field in box.fields]
     key = [field.name for field in box.fields if field.primary]
@@ -112,12 +116,16 @@ def _ref(line: Line, diagram: Diagram) -> str:
     tail = f" [{', '.join(settings)}]" if settings else ""
     columns = line.to_columns or _key_of(line.to_table, diagram)
     remark = f" // {line.status}" if line.status not in ("verified", "undocumented") else ""
-    return f"Ref: {_end(line.from_table, line.from_columns)} {arrow} {_end(line.to_table, columns)}{tail}{remark}"
+    # DBML has no way to write a reference to itself, or to a table whose columns nobody knows.
+    same = (line.from_table, line.from_columns) == (line.to_table, columns)
+    unwritten = "// " if same or not columns else ""
+    ends = f"{_end(line.from_table, line.from_columns)} {arrow} {_end(line.to_table, columns)}"
+    return f"{unwritten}Ref: {ends}{tail}{remark}"
 
 
 def _key_of(name: Name, diagram: Diagram) -> tuple[str, ...]:
     box = next(box for box in diagram.boxes if box.name == name)
-    return tuple(field.name for field in box.fields if field.primary) or ("id",)
+    return tuple(field.name for field in box.fields if field.primary)
 
 
 def _end(name: Name, columns: tuple[str, ...]) -> str:
