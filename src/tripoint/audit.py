@@ -209,7 +209,7 @@ def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
         if heard.evidence.database.definition == "orm" and not rule.models_suffice:
             continue
         for fault in rule.check(heard.evidence):
-            yield rule, lowered(rule, fault)
+            yield rule, lowered(rule, fault, heard.evidence)
 
 
 def _suppress(

@@ -55,6 +55,8 @@ def bind_table(query: Query, evidence: Evidence) -> TableBinding:
     if table is not None:
         return TableBinding("bound", name, table)
     reason = may_be_created(name.name, evidence)
+    if reason is None and name.schema != "public" and name.schema in evidence.platform.schemas:
+        reason = f"the platform makes the tables of {name.schema} itself, and its versions differ"
     if reason is not None:
         return TableBinding("undecidable", name, reason=reason)
     return TableBinding("unknown", name)

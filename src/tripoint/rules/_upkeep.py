@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 
 __all__ = ["lowered"]
@@ -40,10 +41,15 @@ _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
 )
 
 
-def lowered(rule: Rule, fault: Fault) -> Fault:
-    """Return the fault as it is, or with severity medium where all code that it is about is none of the product's."""
+def lowered(rule: Rule, fault: Fault, evidence: Evidence) -> Fault:
+    """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
+
+    The same where the models of an ORM alone say what the database holds: they need not map all of it.
+    """
     if (fault.severity or rule.severity) not in ("critical", "high"):
         return fault
+    if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
+        return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
     primary = [mark for mark in fault.marks if mark.role == "primary"]
     if not primary or any(mark.witness != "code" for mark in primary):
         return fault

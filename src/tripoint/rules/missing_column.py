@@ -63,6 +63,8 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
     elif documented and not evidence.claims.by_table[table.name][0].generated:
         severity, reason = "critical", "the code needs it, and a document vouches for it"
+    if not sql and severity != "medium" and all(query.kind == "model" for query, _ in uses):
+        severity, reason = "medium", "an ORM's model maps it: whatever reads the whole model fails"
     skipped = evidence.skipped.get(subject)
     if skipped is not None and severity == "high":
         severity, reason = "medium", SKIPPED

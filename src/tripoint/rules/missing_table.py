@@ -72,9 +72,13 @@ def _fault(
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
     said = []
     marks = [code_mark(query) for query in queries]
-    if queries:
-        files = len({query.place.path for query in queries})
-        said.append(f"the code asks for it in {count(len(queries), 'call')} ({count(files, 'file')})")
+    calls = [query for query in queries if query.kind != "model"]
+    if calls:
+        files = len({query.place.path for query in calls})
+        said.append(f"the code asks for it in {count(len(calls), 'call')} ({count(files, 'file')})")
+    if len(calls) < len(queries):
+        models = len(queries) - len(calls)
+        said.append("a model of an ORM maps to it" if models == 1 else f"{models} models of an ORM map to it")
     if sql:
         holders = held_by(sql)
         named = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
@@ -105,6 +109,8 @@ def _fault(
     alone = not (sql or changed or pointing or claims)
     if alone and severity == "high" and queries and all(query.alternatives for query in queries):
         severity, reason = "medium", "it is one of several names that the code goes through"
+    if queries and not (calls or sql or pointing) and severity in ("critical", "high"):
+        severity, reason = "medium", "an ORM's model maps to it, but nothing that was read asks for it"
     guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):

@@ -1,0 +1,60 @@
+"""What only a model of an ORM says weighs less than a call; the platform's own schemas are not judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import audit_folder
+
+PRISMA = """datasource db {
+  provider = "postgresql"
+  schemas  = ["public", "auth"]
+}
+
+model Note {
+  id    BigInt @id
+  title String
+  @@map("notes")
+  @@schema("public")
+}
+
+model Draft {
+  id BigInt @id
+  @@map("drafts")
+  @@schema("public")
+}
+
+model oauth_clients {
+  id String @id
+  @@schema("auth")
+}
+"""
+
+
+def found(root: Path) -> list[tuple[str, str, str]]:
+    rules = ("missing-table", "missing-column")
+    return [(f.rule, f.severity, f.subject) for f in audit_folder(root).findings if f.rule in rules]
+
+
+def test_models_beside_migrations(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_init.sql").write_text("create table public.notes (id bigint primary key);\n")
+    (tmp_path / "prisma").mkdir()
+    (tmp_path / "prisma" / "schema.prisma").write_text(PRISMA)
+    assert found(tmp_path) == [
+        ("missing-column", "medium", "public.notes.title"),
+        ("missing-table", "medium", "public.drafts"),
+    ]
+
+
+def test_models_alone_leave_room_for_more_than_they_map(tmp_path: Path) -> None:
+    (tmp_path / "prisma").mkdir()
+    (tmp_path / "prisma" / "schema.prisma").write_text(PRISMA)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "notes.ts").write_text(
+        "import { createClient } from '@supabase/supabase-js'\n"
+        "const supabase = createClient(process.env.URL!, process.env.KEY!)\n"
+        "export const notes = () => supabase.from('notes').select('id, body')\n"
+    )
+    assert found(tmp_path) == [("missing-column", "medium", "public.notes.body")]
