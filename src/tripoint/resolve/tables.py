@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
@@ -63,6 +64,7 @@ _SHOWN = 3
 _LEAST = 0.08
 
 
+@lru_cache(maxsize=262144)
 def _column_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """Return how likely two columns of different names are the same, between 0 and 0.6."""
     if not one or not other:
@@ -134,6 +136,14 @@ class _Solver:
         self.used = used
         self.described = {name: text.lower() for name, text in described.items()}
         self.words = Vocabulary([*(name.name for name in known), *(table.name.name for table in unknown)])
+        self.columns = {name: {tokens(column) for column in table.columns} for name, table in known.items()}
+        keys = {(other.name, tokens(column)) for other in unknown for column in other.columns}
+        self.pointing = {
+            table.name: [o for o in unknown if o is not table and (o.name, (*tokens(table.name.name), "id")) in keys]
+            for table in unknown
+        }
+        """By unknown table the unknown ones that have a key to it."""
+        self.near: dict[tuple[tuple[str, ...], Name], float] = {}
         self.column_count = Counter(tokens(column) for table in known.values() for column in set(table.columns))
         self.vouched = {table.name for table in unknown if table.vouched}
         self.answers: dict[Name, Name | None] = {}
@@ -266,7 +276,7 @@ class _Solver:
         asked = {column for column in table.columns if column.lower() not in _COMMON}
         if not asked or not existing.columns:
             return []
-        have = {tokens(column) for column in existing.columns}
+        have = self.columns[existing.name]
         said = met_information = total = 0.0
         met: list[str] = []
         for column in sorted(asked):
@@ -278,8 +288,7 @@ class _Solver:
                 said += weight
                 met.append(column)
             else:
-                near = max((_column_likeness(words, other) for other in have), default=0.0)
-                said += weight * near
+                said += weight * self._near(words, existing.name)
         share = said / total
         known = 1 - math.exp(-total / _ENOUGH)
         found: list[tuple[float, str]] = []
@@ -289,6 +298,14 @@ class _Solver:
             found.append((WEIGHTS["columns"] * share * (1 - math.exp(-met_information / _ENOUGH)), text))
         found.append((WEIGHTS["columns_missing"] * (1 - share) * known, ""))
         return found
+
+    def _near(self, words: tuple[str, ...], existing: Name) -> float:
+        """How likely the nearest column of a table is meant by a column that it does not have."""
+        if (words, existing) not in self.near:
+            self.near[words, existing] = max(
+                (_column_likeness(words, other) for other in self.columns[existing]), default=0.0
+            )
+        return self.near[words, existing]
 
     def _information(self, words: tuple[str, ...]) -> float:
         """How much a column says about its table: one that many tables have, or could have, says little."""
@@ -317,11 +334,8 @@ class _Solver:
 
     def _merge_evidence(self, table: UnknownTable, existing: Table) -> list[tuple[float, str]]:
         """Another unknown table that points to this one and likely is the existing one, which then holds both."""
-        words = tokens(table.name.name)
         likely: list[tuple[float, str]] = []
-        for other in self.unknown:
-            if other is table or not any(tokens(column) == (*words, "id") for column in other.columns):
-                continue
+        for other in self.pointing[table.name]:
             score = self.scores.get((other.name, existing.name), -math.inf)
             if score > _POSSIBLE and any(column in existing.columns for column in table.columns - _COMMON):
                 said = f"it holds what {other.name} asks for too, which points to {table.name}"

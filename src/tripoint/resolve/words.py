@@ -121,7 +121,8 @@ def likeness(one: str, other: str) -> float:
     return alike - 0.2 if alike >= 0.8 else 0.0
 
 
-def matched(one: tuple[str, ...], other: tuple[str, ...]) -> list[tuple[str, str, float]]:
+@lru_cache(maxsize=262144)
+def matched(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
     """Return the pairs of words that correspond in two names, each word once, the likest first."""
     pairs = [(likeness(left, right), left, right) for left in set(one) for right in set(other)]
     found: list[tuple[str, str, float]] = []
@@ -132,9 +133,10 @@ def matched(one: tuple[str, ...], other: tuple[str, ...]) -> list[tuple[str, str
         if (0, left) not in done and (1, right) not in done:
             done |= {(0, left), (1, right)}
             found.append((left, right, like))
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=262144)
 def same_words(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Tell whether two names differ in number, case, accents or punctuation only, in whatever order of words."""
     if singular("".join(one)) == singular("".join(other)):
