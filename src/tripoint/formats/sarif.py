@@ -32,15 +32,25 @@ _SECURITY_SEVERITY: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "me
 
 SECURITY = frozenset(
     {
+        "cross-tenant-foreign-key",
+        "definer-skips-row-security",
         "exposed-auth-users",
+        "exposed-foreign-table",
         "exposed-materialized-view",
         "extension-in-public",
         "mutable-search-path",
+        "null-unsafe-policy",
         "policy-always-true",
         "policy-trusts-user-metadata",
         "policy-without-row-security",
+        "public-bucket-listing",
+        "public-security-definer-function",
         "row-security-disabled",
         "security-definer-view",
+        "select-policy-for-all",
+        "sensitive-column-exposed",
+        "service-role-in-browser",
+        "update-check-weaker-than-using",
     }
 )
 """Rules whose faults let someone read or write what they should not."""
