@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=f"storage.buckets.id='{name}'",
             message=f"No migration creates the storage bucket {name}, but the code uses it in "
-            f"{count(len(queries), 'place')}: where it was not made by hand, the answer is \"Bucket not found\"."
+            f'{count(len(queries), "place")}: where it was not made by hand, the answer is "Bucket not found".'
             + (f" The project holds {listed(sorted(known))}." if known else ""),
             marks=tuple(code_mark(query) for query in queries),
             severity="medium" if known else "low",
