@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from code_project import CLIENT, fold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from code_project import CLIENT, fold
 from tripoint.sources.code import read_code
 from tripoint.sources.code.facts import Text
 from tripoint.sources.code.walk import every_chain
