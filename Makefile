@@ -20,8 +20,8 @@ demo: $(VENV)/.installed
 	@$(BIN)/tripoint audit examples/persona-studio --fail-on never
 
 check: $(VENV)/.installed
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --check --no-cache .
 	$(BIN)/mypy
 
 test: check
