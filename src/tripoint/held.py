@@ -5,8 +5,10 @@ Nothing in here is imported unless a database is asked for.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tripoint.model.catalog import Catalog
@@ -14,8 +16,10 @@ from tripoint.model.evidence import Disagreement, Evidence, Settings
 from tripoint.model.place import Place, Problem
 from tripoint.postgres.binaries import ServerUnavailable
 from tripoint.sources.database.compare import Difference, differences
-from tripoint.sources.database.live import History, Live, read_live, without_managed
+from tripoint.sources.database.live import DatabaseUnreadable, History, Live, read_live, without_managed
 from tripoint.sources.database.replay import Replayed, Script, replay
+from tripoint.sources.migrations.fold import fold
+from tripoint.sql.read import read_sql
 
 __all__ = ["Held", "hear_live", "hear_replay"]
 
@@ -24,6 +28,8 @@ _EXPRESSIONS = frozenset({"default", "expression", "using", "check", "predicate"
 
 _BROUGHT = frozenset({"public"})
 """What every new database has."""
+
+_NOT_IN_DUMPS = frozenset({"grants", "default_grants", "default_granted", "comment"})
 
 Note = tuple[str, Problem]
 
@@ -94,7 +100,12 @@ def _place_of(subject: str, catalog: Catalog) -> Place | None:
 
 
 def hear_live(evidence: Evidence, url: str | None) -> Held:
-    """Read the live database at `url` (None: where the environment leads). Raises DatabaseUnreadable."""
+    """Read the live database at `url` (None: where the environment leads), or the dump that `url` is the path of.
+
+    Raises DatabaseUnreadable.
+    """
+    if url is not None and url.endswith(".sql"):
+        return _hear_dump(evidence, url)
     live = read_live(url)
     platform = evidence.database.platform
     normal = evidence.held_by == "replay" and evidence.held is not None
@@ -111,6 +122,30 @@ def hear_live(evidence: Evidence, url: str | None) -> Held:
     if not normal:
         detail += "; expressions are compared only together with --replay"
     return Held(detail)
+
+
+def _hear_dump(evidence: Evidence, path: str) -> Held:
+    """Take the schema that `pg_dump` wrote of a database in place of a connection to it.
+
+    A dump can be made without owners and privileges, so neither is compared, nor are expressions, which PostgreSQL
+    prints in words of its own.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DatabaseUnreadable(f"the dump {path} can't be read: {error.strerror or error}") from error
+    facts = read_sql(data)
+    platform = evidence.database.platform
+    held = fold([(path, facts)], evidence.platform, platform).catalog
+    found = differences(without_managed(evidence.defined, platform), without_managed(held, platform))
+    evidence.disagreements = tuple(
+        Disagreement(d.kind, d.subject, d.aspect, d.left, d.right)
+        for d in found
+        if d.subject not in _BROUGHT and d.aspect not in _NOT_IN_DUMPS and _comparable(d)
+    )
+    evidence.held, evidence.held_by = held, "dump"
+    unread = f", of which {len(facts.problems)} could not be read" if facts.problems else ""
+    return Held(f"the dump {os.path.basename(path)}: {len(facts.statements)} statements{unread}")
 
 
 def _comparable(difference: Difference) -> bool:

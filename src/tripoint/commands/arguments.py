@@ -112,7 +112,8 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="URL",
-        help="read a live database, and nothing but read; without URL, where PGHOST, PGSERVICE and the like lead",
+        help="read a live database, and nothing but read; without URL, where PGHOST, PGSERVICE and the like lead; "
+        "the path of a .sql file is a pg_dump in its place",
     )
     verdict.add_argument("--include-tests", action="store_true", help="audit test code too")
     verdict.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
