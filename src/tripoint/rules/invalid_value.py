@@ -1,8 +1,7 @@
 """A literal that the column's enum or CHECK constraint refuses.
 
 **What it finds.** A string literal in a filter or a payload, for a column of an enum type that has no such value, or
-with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`). Literals passed to functions are
-checked against the type of the argument.
+with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`).
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a CHECK. A
 filter by a value that a CHECK excludes finds nothing, ever, and says nothing.
