@@ -25,6 +25,7 @@ check: $(VENV)/.installed
 	$(BIN)/mypy
 
 test: check
+	tools/prepare_machine.sh
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/.installed
