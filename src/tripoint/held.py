@@ -110,17 +110,24 @@ def hear_live(evidence: Evidence, url: str | None) -> Held:
     platform = evidence.database.platform
     normal = evidence.held_by == "replay" and evidence.held is not None
     own = evidence.held if normal and evidence.held is not None else evidence.defined
+    assumed = platform == "supabase" and evidence.database.settings.auto_expose_new_tables is None
     found = differences(without_managed(own, platform), without_managed(live.catalog, platform))
     evidence.disagreements = tuple(
         Disagreement(d.kind, d.subject, d.aspect, d.left, d.right)
         for d in found
-        if d.subject not in _BROUGHT and (normal or _comparable(d))
+        if d.subject not in _BROUGHT and (normal or _comparable(d)) and not (assumed and d.aspect == "grants")
     )
     evidence.held, evidence.held_by = replace(live.catalog), "live"
-    evidence.unapplied = _unapplied(evidence, live)
+    unapplied = _unapplied(evidence, live)
     detail = f"PostgreSQL {live.version} at {live.place}"
+    if unapplied is not None:
+        evidence.unapplied = unapplied
+        total = sum(migration.version is not None for migration in evidence.database.migrations)
+        detail += f", whose own history holds {total - len(unapplied)} of the {total} migrations"
     if not normal:
         detail += "; expressions are compared only together with --replay"
+    if assumed:
+        detail += "; privileges are not compared, since [api].auto_expose_new_tables does not say which are given"
     return Held(detail)
 
 
@@ -152,11 +159,12 @@ def _comparable(difference: Difference) -> bool:
     return difference.aspect not in _EXPRESSIONS and difference.aspect != "owner"
 
 
-def _unapplied(evidence: Evidence, live: Live) -> tuple[str, ...]:
+def _unapplied(evidence: Evidence, live: Live) -> tuple[str, ...] | None:
+    """Return the migrations that the database's own history lacks; None where it keeps none that is known."""
     layouts = {migration.layout for migration in evidence.database.migrations}
     history: History | None = next((h for h in live.histories if h.layout in layouts), None)
     if history is None or not history.versions:
-        return ()
+        return None
     if history.layout == "golang-migrate":
         last = history.versions[-1]
         return tuple(
