@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from tripoint.audit import audit
 from tripoint.config import Config
@@ -34,8 +35,7 @@ OWN = (HERE.parent / "examples" / "persona-studio", *sorted((HERE / "proposal_ca
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """What came back of one table."""
 
     table: str

@@ -18,8 +18,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from tripoint.bind.queries import bind_queries
 from tripoint.model.catalog import Argument, Catalog, Column, Constraint, Function, Table
@@ -42,8 +43,7 @@ _FUNCTION = re.compile(r"function (\w+)\((.*)\)")
 _ASKED = re.compile(r"(fn )?([\w.]+) = (\w+)(?: \((.*)\))?")
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came out of one unknown name."""
 
     schema: str
@@ -66,8 +66,7 @@ class Outcome:
         return self.meant is None and any(s.kind == "rename" and s.confidence >= WRONG for s in self.answers)
 
 
-@dataclass
-class Figures:
+class Figures(Struct):
     """The benchmark's figures over some outcomes."""
 
     renamed: int = 0

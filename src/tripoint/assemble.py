@@ -10,7 +10,8 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tripoint.fingerprint import fingerprint, normalised
 from tripoint.model.audit import Finding, Notice, Spot

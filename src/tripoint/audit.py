@@ -7,8 +7,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
@@ -33,8 +35,7 @@ class AuditError(Exception):
     """The audit itself could not be done; the message is one sentence that says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What one run asks for beyond the settings."""
 
     select: frozenset[str] = frozenset()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit, baseline_in_force
 from tripoint.config import Config

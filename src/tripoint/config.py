@@ -10,8 +10,9 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, get_args
+
+from msgspec import Struct, field
 
 from tripoint.model.evidence import Platform
 from tripoint.model.fault import SEVERITIES, Severity, Witness
@@ -53,16 +54,14 @@ class ConfigError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class SizeLimits:
+class SizeLimits(Struct, frozen=True):
     """The largest files that are read, in bytes; None keeps the default."""
 
     sql: int | None = None
     other: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseConfig:
+class DatabaseConfig(Struct, frozen=True):
     """One database as the settings describe it. What is None or empty is found out."""
 
     name: str
@@ -80,8 +79,7 @@ class DatabaseConfig:
     code: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What a project's settings say. Globs are relative to the root: `*` within a folder, `**` across folders."""
 
     path: str | None = None
@@ -162,8 +160,7 @@ def parse_config(data: bytes, path: str, rules: Iterable[str] | None = None) -> 
     return reader.config(document)
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(Struct, frozen=True):
     """Where a value stands: its keys, and for arrays of tables the number of the table."""
 
     keys: tuple[str, ...]

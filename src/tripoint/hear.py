@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
@@ -38,8 +40,7 @@ _SHIPPED_SECRET = re.compile(
 Found = tuple[str, Problem, Witness]
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """What folding may ask of the project beyond the facts that were read."""
 
     facts: Mapping[str, Any]
@@ -54,8 +55,7 @@ class Project:
     progress: Callable[[str], None] = lambda text: None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """The evidence of one database, and what could not be decided on the way."""
 
     evidence: Evidence
@@ -256,8 +256,7 @@ def _shipped_secrets(facts: Mapping[str, CodeFacts], tests: set[str], project: P
                 yield name, Place(path, match.start(), match.end())
 
 
-@dataclass(frozen=True, slots=True)
-class _Code:
+class _Code(Struct, frozen=True):
     calls: tuple[CallCount, ...]
     followed: tuple[str, ...]
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Disagreement, Evidence, Settings
@@ -34,8 +36,7 @@ _NOT_IN_DUMPS = frozenset({"grants", "default_grants", "default_granted", "comme
 Note = tuple[str, Problem]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """How the witness was heard, or why not, and what is to be said aloud."""
 
     detail: str | None = None

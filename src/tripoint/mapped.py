@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.place import Problem
@@ -28,8 +29,7 @@ _MARKS = {
 """Words without which a Python module holds no models of that kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """The models of one database: as queries, and as the catalog that they would define."""
 
     queries: tuple[Query, ...] = ()

@@ -95,7 +95,7 @@ def base_catalog(settings: Settings) -> Catalog:
     if not grants:
         return stored
     return Catalog(
-        **{name: getattr(stored, name) for name in Catalog.__dataclass_fields__ if name != "default_grants"},
+        **{name: getattr(stored, name) for name in Catalog.__struct_fields__ if name != "default_grants"},
         default_grants=stored.default_grants | grants,
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Failure, Opaque, Platform
@@ -22,8 +23,7 @@ from tripoint.sql.read import read_sql
 _numbers = itertools.count()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What a server made of files: its catalog, what it refused, and the files with the refused statements blanked."""
 
     database: str
@@ -32,8 +32,7 @@ class Held:
     accepted: tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """How a fold and a server compare on the same files."""
 
     differences: tuple[Difference, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from tripoint.config import Config, ConfigError, DatabaseConfig, SizeLimits, parse_config, read_config
 from tripoint.tree import OverlayTree, WorkTree

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from formats.audit_sample import sample_audit
 from tripoint.formats import RenderOptions, format_named

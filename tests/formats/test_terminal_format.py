@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from formats.audit_sample import FILES, sample_audit
 from tripoint.formats import RenderOptions, format_named
@@ -22,7 +22,7 @@ def read_line(path: str, line: int) -> str | None:
 
 
 def show(audit: Audit | None = None, **options: object) -> str:
-    chosen = replace(RenderOptions(read_line=read_line), **options)  # type: ignore[arg-type]
+    chosen = replace(RenderOptions(read_line=read_line), **options)
     return format_named("terminal").render(audit or sample_audit(), chosen)
 
 

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from formats.audit_sample import FILES, sample_audit
 from tripoint.formats.format import RenderOptions

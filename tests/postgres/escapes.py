@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from msgspec import Struct
 
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.run import ServerLost, run
@@ -20,8 +20,7 @@ from tripoint.postgres.server import Limits, Server
 SUPERUSERS = "select count(*) from pg_roles where (rolname = 'postgres' or rolname = 'evil') and rolsuper"
 
 
-@dataclass(frozen=True, slots=True)
-class Escape:
+class Escape(Struct, frozen=True):
     """One way: what is tried, the statements, and what closes it.
 
     The last statement's outcome counts: `refused SQLSTATE`, `done`, or `lost` with the server. Where it may be done,

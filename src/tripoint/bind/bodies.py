@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from tripoint.bind.plpgsql import Body, Piece, take_apart
 from tripoint.bind.sql import Located, SqlBinder, Text, made_in

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Function
 from tripoint.sql.facts import Node
@@ -24,8 +25,7 @@ _AUTOMATIC: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A variable of a DECLARE section. `start` and `end` enclose its type in the body's bytes."""
 
     name: str
@@ -34,8 +34,7 @@ class Declared:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """SQL within a body.
 
     `text` is what PostgreSQL's grammar reads as a statement; its byte `i` stands at `start + i` of the body. `start` is
@@ -52,8 +51,7 @@ class Piece:
     guarded: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """What a PL/pgSQL body holds."""
 
     pieces: tuple[Piece, ...]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.bind.extensions import brought_along
 from tripoint.bind.tables import may_be_created
@@ -57,8 +59,7 @@ def made_in(text: str) -> set[str]:
     return {next(filter(None, match.groups())).lower() for match in _MADE.finditer(text)}
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """SQL with all that decides what its names mean."""
 
     data: bytes

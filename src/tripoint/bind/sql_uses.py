@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
@@ -12,8 +13,7 @@ from tripoint.model.query import Query
 __all__ = ["SqlUse", "sql_uses"]
 
 
-@dataclass(frozen=True, slots=True)
-class SqlUse:
+class SqlUse(Struct, frozen=True):
     """A name in SQL: in a body that the database holds, or in a query of the code."""
 
     reference: SqlReference

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.names import rule_names

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.commands.arguments import make_parser
 from tripoint.commands.outcome import Outcome, Screen
@@ -14,8 +15,7 @@ from tripoint.rules import load_rules
 __all__ = ["run"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
+class _Option(Struct, frozen=True):
     """An option of a command. `choices` None says that it takes no value; empty that it takes a file or free text."""
 
     flags: tuple[str, ...]
@@ -23,8 +23,7 @@ class _Option:
     choices: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
+class _Command(Struct, frozen=True):
     name: str
     help: str
     options: tuple[_Option, ...]

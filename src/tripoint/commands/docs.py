@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.diagram import database_named
@@ -42,8 +44,7 @@ _MARKDOWN = (".md", ".markdown")
 _HEADING = re.compile(r"^(#{1,6})[ \t]", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """A file as it is (None where it is not there yet) and as it should be."""
 
     path: str

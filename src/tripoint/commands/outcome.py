@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from msgspec import Struct
 
 __all__ = ["CommandError", "Outcome", "Screen"]
 
@@ -17,8 +18,7 @@ class CommandError(Exception):
     """The command could not be done. The message is one sentence for a person, without a final point."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The text to show, the exit code, and what to say on standard error."""
 
     text: str
@@ -32,8 +32,7 @@ def _silent(text: str) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """What the output can show."""
 
     color: bool = False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.formats.uses import TableUse
 from tripoint.model.catalog import Table
@@ -13,8 +14,7 @@ from tripoint.model.evidence import Evidence
 __all__ = ["ColumnEntry", "column_entries"]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnEntry:
+class ColumnEntry(Struct, frozen=True):
     """One column that any witness speaks of.
 
     `documented` is None where no document lists the table's fields, `used` is None where that can't be told. `type` is

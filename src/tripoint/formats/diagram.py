@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.bind.tables import lookup_table
 from tripoint.formats.inventory import Inventory, RelationshipEntry, RelationshipStatus, TableEntry
@@ -40,8 +42,7 @@ _DRIFT_RULES: dict[str, Drift] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A column in a box. `defined` is false where only documents or code speak of it."""
 
     name: str
@@ -55,8 +56,7 @@ class Field:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A table of the diagram. `platform` says that the platform brings it along; of it only the named columns stand."""
 
     name: Name
@@ -73,8 +73,7 @@ class Box:
         return not field.defined and "missing" not in self.drift
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A relationship. Each side says how many rows of its table belong to one row of the other."""
 
     from_table: Name
@@ -94,8 +93,7 @@ class Line:
         return self.through is None and self.status != "documented-only"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(Struct, frozen=True):
     """The boxes and lines of one database."""
 
     boxes: tuple[Box, ...]

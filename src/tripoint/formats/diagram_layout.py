@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from math import sqrt
+
+from msgspec import Struct
 
 from tripoint.formats.diagram import Box, Diagram
 from tripoint.formats.escape import cells
@@ -22,8 +23,7 @@ _GAP_Y = 28
 _SWEEPS = 6
 
 
-@dataclass(slots=True)
-class Rect:
+class Rect(Struct):
     """A box on the drawing, in pixels."""
 
     x: int
@@ -32,8 +32,7 @@ class Rect:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The boxes' places and the drawing's size."""
 
     rects: dict[Name, Rect]

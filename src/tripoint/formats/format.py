@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tripoint.model.audit import Audit
 from tripoint.model.fault import Severity
@@ -16,8 +17,7 @@ def _no_line(path: str, line: int) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
+class RenderOptions(Struct, frozen=True):
     """How an audit is shown. Nothing in here changes what it says."""
 
     color: bool = False
@@ -46,8 +46,7 @@ class RenderOptions:
     """Gives a line of a file (counted from 1, without its end), or None where it can't be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """A format by its name on the command line."""
 
     name: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tripoint.bind.tables import lookup_table
 from tripoint.formats.columns import ColumnEntry, column_entries
@@ -36,8 +37,7 @@ __all__ = [
 RelationshipStatus = Literal["dangling", "mismatched", "documented-only", "undocumented", "verified"]
 
 
-@dataclass(frozen=True, slots=True)
-class TableEntry:
+class TableEntry(Struct, frozen=True):
     """One table that any witness speaks of. `table` is None where nothing creates it."""
 
     database: str
@@ -60,8 +60,7 @@ class TableEntry:
         return self.table.row_security if self.table is not None and self.table.kind == "table" else None
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionEntry:
+class FunctionEntry(Struct, frozen=True):
     """One function that a migration creates or that the code calls."""
 
     database: str
@@ -74,8 +73,7 @@ class FunctionEntry:
     held: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class EnumEntry:
+class EnumEntry(Struct, frozen=True):
     """One enumerated type."""
 
     database: str
@@ -84,8 +82,7 @@ class EnumEntry:
     defined: tuple[Spot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipEntry:
+class RelationshipEntry(Struct, frozen=True):
     """A relationship that a foreign key holds or a document draws. Columns are empty where none are named."""
 
     database: str
@@ -107,8 +104,7 @@ class RelationshipEntry:
         return end_text(self.to_table, self.to_columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """All rows of one audit."""
 
     tables: tuple[TableEntry, ...]

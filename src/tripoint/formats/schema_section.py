@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.formats import diagram_mermaid
 from tripoint.formats.diagram import Diagram, Field, draw
@@ -55,16 +57,14 @@ _KINDS = {"view": "View ", "materialized-view": "Materialized view ", "foreign-t
 _HEAD = ("Column", "Type", "Null", "Default", "Key", "Description")
 
 
-@dataclass(slots=True)
-class Descriptions:
+class Descriptions(Struct):
     """What people wrote: Markdown by the name's code span, as it stands in a section."""
 
     tables: dict[str, str] = field(default_factory=dict)
     columns: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Where a section stands in a text: from the start of its marker to the end of the other."""
 
     start: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
@@ -24,8 +25,7 @@ _NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TableUse:
+class TableUse(Struct, frozen=True):
     """One use of a table. `whole` says that the code asks for all columns, or that not all of them are known."""
 
     table: Name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Severity, Suggestion, Witness
@@ -23,8 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place as a person reads it.
 
     Lines and columns count from 1, columns in Unicode code points; ends are exclusive.
@@ -46,8 +46,7 @@ class Spot:
     """What became of a primary spot since the revision that the audit is compared with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One fault of the project with all its places."""
 
     rule: str
@@ -63,8 +62,7 @@ class Finding:
     suppressed: Literal["inline", "baseline", "configuration"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something that could not be read or decided. `spot` is None where no file is at issue."""
 
     kind: ProblemKind
@@ -72,8 +70,7 @@ class Notice:
     spot: Spot | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Testimony:
+class Testimony(Struct, frozen=True):
     """Whether a witness was heard, and if not, why."""
 
     name: Witness
@@ -84,8 +81,7 @@ class Testimony:
     """How it was heard, where that matters: on which server, behind which walls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """SQL that would mend a finding. `reason` says why it is not verified, where it isn't."""
 
     database: str
@@ -95,8 +91,7 @@ class Proposal:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """One cell of the access matrix, seen by running it."""
 
     database: str
@@ -108,16 +103,14 @@ class Access:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditedFile:
+class AuditedFile(Struct, frozen=True):
     """A file that was read, and for which witness."""
 
     path: str
     witness: Witness
 
 
-@dataclass(frozen=True, slots=True)
-class CallCount:
+class CallCount(Struct, frozen=True):
     """How many textual calls (`.from(` and its like) of the project's code became what."""
 
     outcome: str
@@ -132,8 +125,7 @@ class Places(Protocol):
         """Return (line, column, end line, end column, excerpt) of (path, start, end)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Struct, frozen=True):
     """Everything that a format may show. Every tuple has one stated total order: see `tripoint.audit.assemble`."""
 
     version: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Constraint, Function, Table
 from tripoint.model.name import Name
@@ -25,8 +26,7 @@ Outcome = Literal["bound", "unknown", "undecidable"]
 Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"]
 
 
-@dataclass(frozen=True, slots=True)
-class TableBinding:
+class TableBinding(Struct, frozen=True):
     """What became of a query's table name. `name` is None only where the code does not say it."""
 
     outcome: Outcome
@@ -35,8 +35,7 @@ class TableBinding:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(Struct, frozen=True):
     """A way in which PostgREST can embed `target` in `origin`."""
 
     origin: Name
@@ -52,8 +51,7 @@ class Relationship:
     """False where only some versions of PostgREST see it: it then makes nothing ambiguous."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnBinding:
+class ColumnBinding(Struct, frozen=True):
     """A column that a query names, on the table, view or function result where it was looked for."""
 
     use: Literal["select", "filter", "order", "write", "conflict"]
@@ -64,8 +62,7 @@ class ColumnBinding:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EmbedBinding:
+class EmbedBinding(Struct, frozen=True):
     """A relation embedded in a select."""
 
     origin: Table
@@ -77,8 +74,7 @@ class EmbedBinding:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SqlReference:
+class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
     kind: Literal["relation", "column", "function", "type"]
@@ -100,8 +96,7 @@ class SqlReference:
     """How the author shows that it may fail (an exception handler around it), in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class BodyBinding:
+class BodyBinding(Struct, frozen=True):
     """SQL that the database itself holds, and what became of its names."""
 
     kind: Literal["function", "view", "policy", "trigger", "check", "default", "index"]
@@ -118,8 +113,7 @@ class BodyBinding:
     """The function's own search_path, where it sets one."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueryBinding:
+class QueryBinding(Struct, frozen=True):
     """A query and what became of its names."""
 
     query: Query

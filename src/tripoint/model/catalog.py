@@ -7,8 +7,9 @@ let PostgreSQL print both. Types are written as `format_type` writes them under 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tripoint.model.name import Name
 from tripoint.model.place import Place
@@ -42,8 +43,7 @@ Command = Literal["all", "select", "insert", "update", "delete"]
 ReferentialAction = Literal["no action", "restrict", "cascade", "set null", "set default"]
 
 
-@dataclass(slots=True)
-class Column:
+class Column(Struct):
     """A column of a table, view or composite type, in attribute order."""
 
     name: str
@@ -58,8 +58,7 @@ class Column:
     inherited: bool = False
 
 
-@dataclass(slots=True)
-class Constraint:
+class Constraint(Struct):
     """A primary key, unique, foreign key, check or exclusion constraint."""
 
     name: str
@@ -82,8 +81,7 @@ class Constraint:
     inherited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IndexColumn:
+class IndexColumn(Struct, frozen=True):
     """One key of an index: a column's name, or an expression."""
 
     name: str | None
@@ -93,8 +91,7 @@ class IndexColumn:
     opclass: str | None = None
 
 
-@dataclass(slots=True)
-class Index:
+class Index(Struct):
     """An index, including the one that stands behind a primary key, unique or exclusion constraint."""
 
     name: str
@@ -111,8 +108,7 @@ class Index:
     inherited: bool = False
 
 
-@dataclass(slots=True)
-class Policy:
+class Policy(Struct):
     """A row security policy."""
 
     name: str
@@ -124,8 +120,7 @@ class Policy:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Trigger:
+class Trigger(Struct):
     """A user trigger (internal triggers of constraints are left out)."""
 
     name: str
@@ -143,8 +138,7 @@ class Trigger:
     inherited: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Grant:
+class Grant(Struct, frozen=True, order=True):
     """One privilege that one role holds on one object or column."""
 
     role: str
@@ -155,8 +149,7 @@ class Grant:
     grantable: bool = False
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """A table, partitioned table, foreign table, view or materialized view."""
 
     name: Name
@@ -207,8 +200,7 @@ class Table:
         return self.kind == "table"
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """An argument of a function."""
 
     name: str | None
@@ -217,8 +209,7 @@ class Argument:
     default: str | None = None
 
 
-@dataclass(slots=True)
-class Function:
+class Function(Struct):
     """A function, procedure or aggregate. Overloads are told apart by `Function.identity`."""
 
     name: Name
@@ -251,8 +242,7 @@ class Function:
         return tuple(a.type for a in self.arguments if a.mode in ("in", "inout", "variadic"))
 
 
-@dataclass(slots=True)
-class Schema:
+class Schema(Struct):
     """A schema (namespace)."""
 
     name: str
@@ -262,8 +252,7 @@ class Schema:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Enum:
+class Enum(Struct):
     """An enumerated type."""
 
     name: Name
@@ -272,8 +261,7 @@ class Enum:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Domain:
+class Domain(Struct):
     """A domain."""
 
     name: Name
@@ -286,8 +274,7 @@ class Domain:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Composite:
+class Composite(Struct):
     """A composite, range or base type; `columns` is empty for the last two."""
 
     name: Name
@@ -297,8 +284,7 @@ class Composite:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Sequence:
+class Sequence(Struct):
     """A sequence; `owned_by` is the (table, column) whose serial or identity made it."""
 
     name: Name
@@ -311,8 +297,7 @@ class Sequence:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Extension:
+class Extension(Struct):
     """An installed extension."""
 
     name: str
@@ -320,8 +305,7 @@ class Extension:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Publication:
+class Publication(Struct):
     """A publication and the tables it publishes."""
 
     name: str
@@ -331,8 +315,7 @@ class Publication:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultGrant:
+class DefaultGrant(Struct, frozen=True):
     """An entry of ALTER DEFAULT PRIVILEGES: what `creator` grants on objects that it will create."""
 
     creator: str
@@ -341,8 +324,7 @@ class DefaultGrant:
     grant: Grant
 
 
-@dataclass(slots=True)
-class Bucket:
+class Bucket(Struct):
     """A storage bucket that SQL or the project's configuration creates (a row of storage.buckets)."""
 
     id: str
@@ -350,8 +332,7 @@ class Bucket:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class Catalog:
+class Catalog(Struct):
     """Everything that one origin says a database holds.
 
     Tables, views, sequences, enums, domains and composite types share PostgreSQL's two name spaces per schema, but

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
@@ -23,8 +24,7 @@ __all__ = [
 Form = Literal["heading", "table-row", "list-item", "erdiagram", "sql", "dbml", "prose"]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnCandidate:
+class ColumnCandidate(Struct, frozen=True):
     """A field that a document lists under an entity. Offsets are bytes."""
 
     name: str
@@ -40,8 +40,7 @@ class ColumnCandidate:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EntityCandidate:
+class EntityCandidate(Struct, frozen=True):
     """Something in a document that may name a table. Whether it does is decided when facts are folded."""
 
     name: str
@@ -62,8 +61,7 @@ class EntityCandidate:
     """Other names that the same words give it, with their offsets: `Persona (personas)`, a diagram's `p[Persona]`."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipCandidate:
+class RelationshipCandidate(Struct, frozen=True):
     """`a.b → c.d` in prose or a list, an edge of a diagram, or a Ref of DBML. Columns are empty where none is named."""
 
     from_table: str
@@ -77,8 +75,7 @@ class RelationshipCandidate:
     generated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaSection:
+class SchemaSection(Struct, frozen=True):
     """A section that `tripoint docs` keeps in step, from its start marker to its end marker. Offsets are bytes.
 
     `attributes` is what stands in the start marker, as `name=value` pairs.
@@ -90,8 +87,7 @@ class SchemaSection:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentFacts:
+class DocumentFacts(Struct, frozen=True):
     """What one document says, as candidates."""
 
     title: str | None = None
@@ -101,8 +97,7 @@ class DocumentFacts:
     sections: tuple[SchemaSection, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnClaim:
+class ColumnClaim(Struct, frozen=True):
     """A document says that a table has this column."""
 
     name: str
@@ -112,8 +107,7 @@ class ColumnClaim:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TableClaim:
+class TableClaim(Struct, frozen=True):
     """A document says that this table exists."""
 
     name: Name
@@ -126,8 +120,7 @@ class TableClaim:
     generated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipClaim:
+class RelationshipClaim(Struct, frozen=True):
     """A document says that columns of one table refer to another. Columns may be empty: only the tables were named."""
 
     from_table: Name
@@ -138,8 +131,7 @@ class RelationshipClaim:
     generated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """All that the documents of one database claim, in the order of files and lines."""
 
     tables: tuple[TableClaim, ...] = ()

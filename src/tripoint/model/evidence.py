@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tripoint.model.binding import BodyBinding, QueryBinding
 from tripoint.model.catalog import Catalog
@@ -18,8 +19,7 @@ __all__ = ["Database", "Disagreement", "Evidence", "Failure", "MigrationFile", "
 Platform = Literal["supabase", "postgresql"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the platform's configuration says of the API in front of the database."""
 
     exposed_schemas: tuple[str, ...] = ("public", "graphql_public")
@@ -30,8 +30,7 @@ class Settings:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationFile:
+class MigrationFile(Struct, frozen=True):
     """One migration, in the order in which its runner applies it."""
 
     path: str
@@ -43,8 +42,7 @@ class MigrationFile:
     """Whether its runner applies it in one transaction, by its own marks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Struct, frozen=True):
     """One database of the project and the files that speak of it."""
 
     name: str
@@ -57,8 +55,7 @@ class Database:
     settings: Settings = field(default_factory=Settings)
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A statement of a migration whose effect can't be told from its text."""
 
     place: Place
@@ -67,8 +64,7 @@ class Opaque:
     """Names that it may create or change; None where it could be any."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A statement that names a relation that did not exist when it ran, in the order of the migrations."""
 
     table: str
@@ -79,8 +75,7 @@ class Reference:
     """Where a later statement creates it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A statement of a migration that PostgreSQL refused in a replay, in its own words."""
 
     place: Place
@@ -97,8 +92,7 @@ class Failure:
     """The statement that the explanation speaks of: refused itself, or too late."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Disagreement:
+class Disagreement(Struct, frozen=True, order=True):
     """One aspect of one object in which the migrations and the live database differ.
 
     `kind` is the sort of object (`table`, `column`, `policy`, …), `subject` as in a finding, `aspect` the field of the
@@ -112,8 +106,7 @@ class Disagreement:
     held: str | None
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(Struct):
     """What the witnesses of one database said."""
 
     database: Database

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from tripoint.model.place import Place
 
@@ -20,8 +21,7 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 Witness = Literal["documents", "migrations", "code", "database"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One end of a contradiction: a place, the witness that speaks there, and a word on what it says."""
 
     place: Place
@@ -32,8 +32,7 @@ class Mark:
     """The enclosing symbol, which is part of the fingerprint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """What was likely meant, or what would mend it. `confidence` is between 0 and 1."""
 
     kind: Literal["rename", "create", "drop", "document", "change-code"]
@@ -42,8 +41,7 @@ class Suggestion:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One fault with all its places. `severity` None means the rule's default."""
 
     subject: str
@@ -55,8 +53,7 @@ class Fault:
     suggestions: tuple[Suggestion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule: its name is the fault that it finds, its page is its module's docstring."""
 
     name: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tripoint.model.place import Problem
 
 __all__ = ["DeclaredEnum", "DeclaredTable", "GeneratedTypes"]
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredTable:
+class DeclaredTable(Struct, frozen=True):
     """A table or view of the declarations. Offsets are bytes; `columns` leads to (start, end, may be null)."""
 
     schema: str
@@ -21,8 +20,7 @@ class DeclaredTable:
     columns: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredEnum:
+class DeclaredEnum(Struct, frozen=True):
     """An enum of the declarations with its values."""
 
     schema: str
@@ -32,8 +30,7 @@ class DeclaredEnum:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedTypes:
+class GeneratedTypes(Struct, frozen=True):
     """What one file of generated types claims."""
 
     tables: tuple[DeclaredTable, ...] = ()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 __all__ = ["Place", "Problem", "ProblemKind"]
 
 ProblemKind = Literal["unread", "unparsed", "unresolved", "unsupported"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A range of one file.
 
     `start` and `end` are UTF-8 byte offsets into the file's bytes, `end` exclusive: what both parsers give, and what
@@ -23,8 +23,7 @@ class Place:
     end: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(Struct, frozen=True, order=True):
     """Something a reader could not read or decide, before it is a notice of the audit.
 
     `start` and `end` are byte offsets into the file that was read; `kind` is the notice's kind in the report.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tripoint.model.place import Place
 
@@ -25,8 +26,7 @@ Operation = Literal["select", "insert", "update", "upsert", "delete", "call", "s
 Role = Literal["anon", "authenticated", "service_role", "owner"]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A literal value in code. `kind` is what the language says it is; `value` its text."""
 
     kind: Literal["string", "number", "boolean", "null", "object", "array"]
@@ -36,8 +36,7 @@ class Value:
     """False where it is only one of what may be passed here, and the rest is not known: a fallback, a first value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A column asked for in a select: `alias:column->json::cast` or `column.sum()`."""
 
     name: str
@@ -49,8 +48,7 @@ class Field:
     aggregate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Embed:
+class Embed(Struct, frozen=True):
     """A related table embedded in a select: `alias:target!hint!inner(…)`, or `...target(…)`."""
 
     target: str
@@ -64,8 +62,7 @@ class Embed:
     spread: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(Struct, frozen=True):
     """A select list. `complete` is false where part of it is only known at run time."""
 
     fields: tuple[Field, ...] = ()
@@ -73,8 +70,7 @@ class Select:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """A condition, or an order term: a column of the table or, with `path`, of an embedded relation."""
 
     column: str
@@ -87,8 +83,7 @@ class Filter:
     json_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A key of an insert, update or upsert payload."""
 
     column: str
@@ -97,8 +92,7 @@ class Written:
     """The literal that is written, where it is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """A named argument of a function call."""
 
     name: str
@@ -106,8 +100,7 @@ class Argument:
     value: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """One call in the code.
 
     `name` is None where it is only known at run time; such a query is never a finding, but it can be what makes an

@@ -8,9 +8,10 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 __all__ = ["Binaries", "ServerUnavailable", "all_binaries", "find_binaries"]
 
@@ -19,8 +20,7 @@ class ServerUnavailable(Exception):
     """No PostgreSQL server can be had here; the message is one sentence that says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binaries:
+class Binaries(Struct, frozen=True):
     """An installation of PostgreSQL's server. `folders` hold all that it reads beside the system's own libraries."""
 
     initdb: Path

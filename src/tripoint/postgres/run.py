@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import select
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -18,8 +19,7 @@ class ServerLost(Exception):
     """The server ended or no longer answers; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """PostgreSQL's answer to a statement that it did not carry out.
 
     `position` is the 1-based character of the statement that it points at, where it points at one.

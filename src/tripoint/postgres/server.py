@@ -17,10 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tripoint.postgres.binaries import Binaries, ServerUnavailable, find_binaries
 from tripoint.postgres.files import copy_tree, remove_tree
@@ -35,8 +36,7 @@ SUPERUSER = "tripoint"
 """The name of the bootstrap superuser; the role `postgres` that migrations run as is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wall:
+class Wall(Struct, frozen=True):
     """One of the walls around the server: whether it stands, and what it is or why it doesn't stand."""
 
     name: str
@@ -44,8 +44,7 @@ class Wall:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What the server may use up. Sizes are bytes, times seconds."""
 
     storage: int = 400 << 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.name import Name
@@ -10,8 +10,7 @@ from tripoint.model.name import Name
 __all__ = ["ColumnPlan", "Draft", "IndexPlan", "PolicyPlan", "TablePlan", "TriggerPlan"]
 
 
-@dataclass(slots=True)
-class ColumnPlan:
+class ColumnPlan(Struct):
     """A column to be made, and why it looks like that."""
 
     name: str
@@ -29,8 +28,7 @@ class ColumnPlan:
     """Whether the default is a sequence of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexPlan:
+class IndexPlan(Struct, frozen=True):
     """An index to be made."""
 
     name: str
@@ -39,8 +37,7 @@ class IndexPlan:
     unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyPlan:
+class PolicyPlan(Struct, frozen=True):
     """A row security policy to be made."""
 
     name: str
@@ -51,8 +48,7 @@ class PolicyPlan:
     permissive: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerPlan:
+class TriggerPlan(Struct, frozen=True):
     """A trigger to be made."""
 
     name: str
@@ -62,8 +58,7 @@ class TriggerPlan:
     reason: str
 
 
-@dataclass(slots=True)
-class TablePlan:
+class TablePlan(Struct):
     """A table to be made with all that belongs to it."""
 
     name: Name
@@ -85,8 +80,7 @@ class TablePlan:
     """What could not be put in, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """SQL that would mend one finding, and where it belongs."""
 
     database: str

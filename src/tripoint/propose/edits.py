@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.audit import AuditError, audit
 from tripoint.config import Config
@@ -26,8 +27,7 @@ CLEAR = 0.3
 """By how much the first candidate must lead."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(Struct, frozen=True, order=True):
     """The exact bytes of one literal, and what replaces them."""
 
     path: str
@@ -39,8 +39,7 @@ class Edit:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A suggestion that is left to a person, and why."""
 
     database: str

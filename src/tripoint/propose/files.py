@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.propose.draft import Draft
@@ -42,16 +43,14 @@ class NotPlaced(Exception):
     """No file can be made for it; the message is why, as a clause."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewFiles:
+class NewFiles(Struct, frozen=True):
     """The migration's path, and every file of it with its text, that one first."""
 
     path: str
     texts: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(Struct, frozen=True):
     """How the last migration is named."""
 
     folder: str

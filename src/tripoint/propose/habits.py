@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Column, Table, Trigger
 from tripoint.model.evidence import Evidence
@@ -34,8 +35,7 @@ class Shape(NamedTuple):
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class Habit:
+class Habit(Struct, frozen=True):
     """What most columns of a kind look like."""
 
     shape: Shape

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.name import Name
@@ -13,8 +14,7 @@ from tripoint.sql.read import read_sql
 __all__ = ["Later", "first_need", "later_changes", "without_later"]
 
 
-@dataclass(slots=True)
-class Later:
+class Later(Struct):
     """What later migrations add to the table."""
 
     columns: set[str] = field(default_factory=set)

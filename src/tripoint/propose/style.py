@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.name import Name, quote_identifier
 
@@ -42,8 +43,7 @@ _ENOUGH = 4 << 20
 """Characters of migrations after which the habit of writing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """A way of writing SQL."""
 
     upper: bool = False

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.audit import AuditError, audit
 from tripoint.config import Config
@@ -22,8 +24,7 @@ from tripoint.tree import OverlayTree, Tree, TreeError
 __all__ = ["Proven", "place_drafts", "verify"]
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """A draft, where it goes, and whether it was shown to mend what it should."""
 
     draft: Draft

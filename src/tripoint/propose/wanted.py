@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.bind.tables import query_table_name
 from tripoint.model.binding import SqlReference
@@ -19,8 +20,7 @@ __all__ = ["WantedColumn", "WantedTable", "gather"]
 _NOT_COLUMNS = frozenset({"*", "count"})
 
 
-@dataclass(slots=True)
-class WantedColumn:
+class WantedColumn(Struct):
     """A column that does not exist yet, with everything that is said of it."""
 
     name: str
@@ -55,8 +55,7 @@ class WantedColumn:
         return ", ".join(said)
 
 
-@dataclass(slots=True)
-class WantedTable:
+class WantedTable(Struct):
     """A table that does not exist yet, with everything that is said of it."""
 
     name: Name

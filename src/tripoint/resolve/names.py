@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.fault import Suggestion
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
@@ -33,8 +34,7 @@ _ENDINGS = frozenset({"id", "at", "on", "by", "is", "has", "date", "url", "path"
 """Words that say what sort of column it is and not which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Something that exists and may be meant."""
 
     name: str
@@ -45,8 +45,7 @@ class Candidate:
     arguments: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class UnknownName:
+class UnknownName(Struct):
     """A name that something asks for and nothing creates."""
 
     name: str

@@ -12,8 +12,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
@@ -74,8 +75,7 @@ def _column_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return min(0.6, best)
 
 
-@dataclass(slots=True)
-class UnknownTable:
+class UnknownTable(Struct):
     """A table that something asks for and nothing creates, with all that is known of it."""
 
     name: Name
@@ -88,8 +88,7 @@ class UnknownTable:
     """Whether a document or a foreign key vouches for it: then others may mean it, although nothing creates it."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """What the migrations did to tables that are no more: names as `schema.table`."""
 
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -98,8 +97,7 @@ class History:
     """A dropped table → those that were created by the same migration."""
 
 
-@dataclass(slots=True)
-class _Candidate:
+class _Candidate(Struct):
     table: Table
     score: float = 0.0
     reasons: tuple[str, ...] = ()

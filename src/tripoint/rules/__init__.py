@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from tripoint.model.fault import Rule
 

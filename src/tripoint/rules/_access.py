@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Function, Policy, Table
 from tripoint.model.evidence import Evidence
@@ -42,8 +43,7 @@ _KNOWN: Final = frozenset({"public", "anon", "authenticated", "service_role", "p
 _DEVICES: Final = ("-flutter", "-swift")
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Struct, frozen=True):
     """The roles that a query may run as. `reason` says what is not known of it."""
 
     roles: frozenset[str]

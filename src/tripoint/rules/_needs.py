@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Function, Sequence, Table
@@ -25,8 +26,7 @@ Purpose = Literal["operation", "filter", "returning", "conflict", "embed", "subs
 _VERBS: Final[dict[str, Command]] = {"insert": "insert", "update": "update", "upsert": "insert", "delete": "delete"}
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """A command on a table that a query needs. `columns` is None where it is all of them, or not known."""
 
     table: Table

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -50,8 +51,7 @@ _WITHOUT_POLICY: dict[Command, str] = {
 }
 
 
-@dataclass(slots=True)
-class _Blocked:
+class _Blocked(Struct):
     table: Table
     command: Command
     purpose: Purpose

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -34,8 +35,7 @@ _NEW_PROJECTS, _ALL_PROJECTS = "20260530", "20261030"
 """The days since when the platform grants nothing on new objects, as prefixes of migrations are written."""
 
 
-@dataclass(slots=True)
-class _Refused:
+class _Refused(Struct):
     table: Table
     what: set[str] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)

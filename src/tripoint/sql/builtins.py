@@ -6,12 +6,12 @@ writes for it without a modifier.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from tripoint.model.name import Name
 
@@ -29,8 +29,7 @@ SYSTEM_DOMAINS: Final = {
 _SYNONYMS: Final = {"character": "bpchar", "bit": '"bit"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A function as a call sees it. `kind` is pg_proc's: f, a, w or p."""
 
     arguments: tuple[str, ...]
@@ -46,8 +45,7 @@ class Signature:
     """Name and type of the OUT and TABLE arguments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Builtins:
+class Builtins(Struct, frozen=True):
     """The content of pg_catalog, by name."""
 
     categories: dict[str, str]

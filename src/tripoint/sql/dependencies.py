@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
@@ -11,8 +12,7 @@ from tripoint.sql.types import strings
 __all__ = ["Reference", "references_in", "relations_in"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A name as written, in its parts. `location` is its byte in the statement, -1 where the grammar keeps none."""
 
     kind: Literal["relation", "column", "function", "type"]

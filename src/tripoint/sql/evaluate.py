@@ -7,8 +7,9 @@ what can't be told comes out as such, with the names that it may touch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name
@@ -27,8 +28,7 @@ MAX_STEPS: Final = 10_000
 """How many statements of a block are followed, loops counted through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """A statement that the block runs.
 
     `start` and `end` are byte offsets into the block's body of what it comes from: the statement itself where `exact`
@@ -43,8 +43,7 @@ class Effect:
     caught: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Struct, frozen=True):
     """A part of the block whose effect can't be told. `may_touch` is None where it could be anything."""
 
     start: int
@@ -53,8 +52,7 @@ class Undecided:
     may_touch: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True):
     """What a block does, in order. `raises`: it ends in an exception, so that nothing of it holds."""
 
     effects: tuple[Effect, ...] = ()
@@ -123,8 +121,7 @@ def run_do(
 Steps = Iterator["Effect | Undecided | None"]
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     lookup: Callable[[], Catalog]
     search_path: tuple[str, ...]
     datums: list[Node]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, quote_identifier
@@ -69,8 +71,7 @@ _ALWAYS_BOOLEAN: Final = frozenset(
 _CELL: Final = Cell("")
 
 
-@dataclass(slots=True)
-class Expressions:
+class Expressions(Struct):
     """Analyses expressions against a catalog; `queries.Queries` adds the queries."""
 
     catalog: Catalog
@@ -80,10 +81,14 @@ class Expressions:
     temporary: frozenset[str] = frozenset()
     """Relations that only exist at run time."""
     names: list[SqlName] = field(default_factory=list)
-    types: Types = field(init=False)
+    _types: Types | None = None
 
-    def __post_init__(self) -> None:
-        self.types = Types(self.catalog)
+    @property
+    def types(self) -> Types:
+        """What the catalog says of types."""
+        if self._types is None:
+            self._types = Types(self.catalog)
+        return self._types
 
     def query(self, node: Node, outer: Scope | None, resolve: bool = True) -> Rows:
         """Analyse a query inside an expression."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from tripoint.model.place import Problem
 
@@ -13,8 +14,7 @@ Node = dict[str, Any]
 """A node of libpg_query's JSON syntax tree. Zero values are absent; locations are bytes of the statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement of a file.
 
     `kind` is the tag of its syntax tree (`CreateStmt`, `AlterTableStmt`, …), `node` what stands under that tag. `start`
@@ -31,8 +31,7 @@ class Statement:
     """Whether PostgreSQL's grammar refused it and only a more forgiving one could tell what it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class SqlFacts:
+class SqlFacts(Struct, frozen=True):
     """The statements of one file in order, and what could not be read."""
 
     statements: tuple[Statement, ...] = ()

@@ -12,12 +12,12 @@ import importlib.util
 import re
 import sys
 from ctypes import POINTER, Structure, c_char_p, c_int, c_size_t, c_void_p
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from tripoint.sql.facts import Node
 from tripoint.sql.lexer import count_operators
@@ -34,8 +34,7 @@ the library prints it recursively and overflows the C stack at some tens of thou
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """PostgreSQL's words on why it does not accept a text, and the byte at which it stopped."""
 
     message: str

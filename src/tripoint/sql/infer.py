@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name
@@ -15,8 +16,7 @@ from tripoint.sql.space import Cell, Item, Rows, Scope
 __all__ = ["InferredColumn", "expression_type", "infer_columns"]
 
 
-@dataclass(frozen=True, slots=True)
-class InferredColumn:
+class InferredColumn(Struct, frozen=True):
     """A column of a query. `type` is None where it can't be told."""
 
     name: str

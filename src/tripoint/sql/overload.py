@@ -8,8 +8,10 @@ that are known leave several answers, the answer is None.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Argument, Catalog
 from tripoint.model.name import Name
@@ -28,8 +30,7 @@ _POLYMORPHIC: Final = frozenset(
 _ANY: Final = frozenset(["any", '"any"'])
 
 
-@dataclass(slots=True)
-class Types:
+class Types(Struct):
     """What the types of one catalog are and how they convert."""
 
     catalog: Catalog

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tripoint.model.name import Name
 from tripoint.sql.builtins import builtins
@@ -17,7 +18,6 @@ from tripoint.sql.types import strings
 __all__ = ["Queries"]
 
 
-@dataclass(slots=True)
 class Queries(Expressions):
     """Analyses queries against a catalog."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tripoint.sql.facts import Node
@@ -17,7 +16,6 @@ MAX_ROWS: Final = 20_000
 """How many rows of a join are looked at before it counts as undecided."""
 
 
-@dataclass(slots=True)
 class Values(Evaluator):
     """Evaluates expressions with the queries inside them."""
 

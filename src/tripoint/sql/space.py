@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final, Literal
+
+from msgspec import Struct, field
 
 from tripoint.model.name import Name
 
@@ -12,8 +13,7 @@ __all__ = ["SYSTEM_COLUMNS", "Cell", "Found", "Item", "Rows", "Scope", "SqlName"
 SYSTEM_COLUMNS: Final = {"ctid": "tid", "xmin": "xid", "cmin": "cid", "xmax": "xid", "cmax": "cid", "tableoid": "oid"}
 
 
-@dataclass(frozen=True, slots=True)
-class SqlName:
+class SqlName(Struct, frozen=True):
     """A name that a statement uses, and what it means.
 
     `location` is the byte of the statement where the name (or the qualified name that it is part of) starts; -1 where
@@ -32,8 +32,7 @@ class SqlName:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A column of a relation in a FROM clause, or of a query's result."""
 
     name: str
@@ -42,16 +41,14 @@ class Cell:
     """The table's or view's column that it passes on unchanged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What a query gives. `complete` is false where its columns are not all known."""
 
     cells: tuple[Cell, ...] = ()
     complete: bool = True
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct):
     """A relation of a FROM clause (PostgreSQL's ParseNamespaceItem)."""
 
     alias: str | None
@@ -73,8 +70,7 @@ class Item:
         return next((c for c in self.rows.cells if c.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The outcome of looking a column up."""
 
     outcome: Literal["bound", "unknown", "undecidable"]
@@ -83,8 +79,7 @@ class Found:
     reason: str | None = None
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """One level of a query. `outer` is the query around it."""
 
     items: list[Item] = field(default_factory=list)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from tripoint.model.place import Problem
 from tripoint.sql.lexer import end_of_comment, end_of_quoted
@@ -54,8 +55,7 @@ _TELLING_COMMANDS: Final = {
 _SENDING_COMMANDS: Final = frozenset({b"g", b"gx", b"gexec", b"gset", b"gdesc", b"crosstabview"})
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A statement's place without its semicolon. `breaks` are places where it may really have ended, were it broken:
     semicolons within parentheses, and the start of quoted text that spans lines or is never closed."""
 
@@ -68,8 +68,7 @@ class Span:
     """Whether a quote or comment of it is never closed."""
 
 
-@dataclass(slots=True)
-class Splitter:
+class Splitter(Struct):
     """Walks over one file. `marks` and `problems` fill up as `spans` is consumed."""
 
     data: bytes

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, fold_identifier, quote_identifier
@@ -105,8 +106,7 @@ _TEXT_FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 """Functions that are strict and total over known values."""
 
 
-@dataclass(slots=True)
-class Evaluator:
+class Evaluator(Struct):
     """Evaluates against a catalog; `variables` are those of the block around."""
 
     catalog: Catalog

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.config import Config
 from tripoint.model.audit import Finding, Spot
@@ -25,8 +27,7 @@ _ORDER: tuple[_By, ...] = ("inline", "configuration", "baseline")
 """What is said where several would hide the same thing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """The findings, each spot with what hides it, and the ignores without effect as faults of `unused-ignore`."""
 
     findings: tuple[Finding, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.audit import Finding
 
@@ -17,16 +18,14 @@ class BaselineError(Exception):
     """The baseline can't be read; the message is one sentence without the file's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineEntry:
+class BaselineEntry(Struct, frozen=True):
     """What a fingerprint stands for, for the person who reads the file: nothing is matched by it."""
 
     rule: str
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """Fingerprints of primary spots."""
 
     entries: Mapping[str, BaselineEntry] = field(default_factory=dict)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.fault import Witness
 from tripoint.model.place import Place
@@ -43,8 +44,7 @@ _FENCE = re.compile(rb"^[ \t]{0,3}(`{3,}|~{3,})", re.MULTILINE)
 _MARKDOWN = ("md", "mdx", "markdown")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """One directive. `line` is the line (from 1) whose spots it hides, None for the whole file."""
 
     place: Place

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 __all__ = ["Entry", "Limits", "RevisionError", "RootError", "Tree", "TreeError"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file of the project.
 
     `path` is relative to the root, with slashes. `size` is in bytes. Equal `content_id`s mean equal bytes; the id means
@@ -22,8 +22,7 @@ class Entry:
     content_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The largest file that is read, in bytes: larger ones are left out and counted."""
 
     sql: int = 16 * 1024 * 1024

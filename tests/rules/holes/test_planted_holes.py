@@ -7,10 +7,10 @@ edit that makes it sound, `-- file:` begins another file of the small project th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from tripoint.audit import Options, audit_folder
 
@@ -18,8 +18,7 @@ HERE = Path(__file__).parent
 MIGRATION = "supabase/migrations/20250101000000_init.sql"
 
 
-@dataclass(frozen=True)
-class Hole:
+class Hole(Struct, frozen=True):
     title: str
     rule: str
     subject: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Field, Filter, Operation, Query, Select, Written
@@ -35,8 +36,7 @@ _WRITES = frozenset(["insert", "update", "upsert"])
 _LITERALS = {"number": "number", "boolean": "boolean", "null": "null"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Link:
+class Link(Struct, frozen=True, eq=False):
     """A step of a query, and where its arguments are read."""
 
     path: str
@@ -44,8 +44,7 @@ class Link:
     frame: Frame | None
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     operation: Operation | None = None
     select: Select | None = None
     returning: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, FOREIGN_BUILDER_METHODS
 from tripoint.sources.code.clients.receivers import is_client_package, looks_like_a_client, word_of
@@ -34,8 +35,7 @@ _TABLE_LANGUAGES = frozenset(["python"])
 """Where `.table(` is a client's word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`kind` is what the call is of; `client` the client it is made on, where that is known."""
 
     kind: Literal["table", "function", "bucket", "other", "unresolved"]

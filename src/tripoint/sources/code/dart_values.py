@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import ClassVar
 
 import tree_sitter_dart
+from msgspec.structs import replace
 from tree_sitter import Language, Node
 
 from tripoint.sources.code.facts import (

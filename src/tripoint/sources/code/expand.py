@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tripoint.sources.code.facts import Chain, CodeFacts, Function, Ref, Step
 from tripoint.sources.code.follow import Follower
@@ -17,8 +17,7 @@ _MOST = 400
 _CONSTRUCTORS = frozenset(["constructor", "__init__", "init"])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class Call(Struct, frozen=True, eq=False):
     """A call of a function, and the frame that it makes."""
 
     path: str

@@ -8,8 +8,9 @@ script block of a Vue, Svelte or Astro file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from tripoint.model.place import Problem
 
@@ -37,8 +38,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string literal. `start` and `end` enclose the characters between the quotes.
 
     `exact` says that the file's bytes between them are the value's bytes, so that an offset into the value is an offset
@@ -51,8 +51,7 @@ class Text:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A literal that is no string: `kind` says what it is, `value` is its text in the file."""
 
     kind: Literal["number", "boolean", "null", "regex", "date"]
@@ -61,8 +60,7 @@ class Plain:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """Parts that are joined into one string: an interpolated string, or a concatenation. `tag` is the tag's path."""
 
     parts: tuple[Value, ...]
@@ -71,8 +69,7 @@ class Template:
     tag: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A name or a path of members: `TABLES.users` is ("TABLES", "users"); `this`/`self` is kept as first part.
 
     A member access by a value that is no literal (`TABLES[x]`) has "*" as that part.
@@ -83,8 +80,7 @@ class Ref:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A key of an object literal. `start` and `end` enclose the key as written, without quotes."""
 
     key: str
@@ -93,8 +89,7 @@ class Entry:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
     is only known at run time."""
 
@@ -105,8 +100,7 @@ class Object:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Struct, frozen=True):
     """A list, tuple or set literal. `complete` is false where elements are spread in."""
 
     items: tuple[Value, ...]
@@ -115,8 +109,7 @@ class Array:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of several values: a conditional, `a ?? b`, `a or b`, or a union of literal types."""
 
     options: tuple[Value, ...]
@@ -124,8 +117,7 @@ class Choice:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One link of a chain: a call `.name(args)`, or the plain call of the root, whose name is "()" ("new" where the
     language writes the construction of an object apart from a call).
 
@@ -144,8 +136,7 @@ class Step:
     """The offset after the closing parenthesis."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """A root and the calls that are made on it one after the other: `db.from('t').select()`.
 
     Plain member accesses before the first call belong to the root's path; between calls they are steps whose `call_end`
@@ -164,16 +155,14 @@ class Chain:
     """The text of the nearest enclosing guard (`try`, an `if` on an error), for certainty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A value that the reader does not follow: only where it stands is known."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a function: the members of a literal union type are its `choices`."""
 
     name: str
@@ -184,8 +173,7 @@ class Parameter:
     """The names taken from it where it is destructured in place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function or method as a value: what it takes and what it returns."""
 
     name: str | None
@@ -200,8 +188,7 @@ class Function:
 Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Chain | Function | Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A lexical scope. `parent` is -1 for the file's own, which is scope 0."""
 
     parent: int
@@ -213,8 +200,7 @@ class Scope:
     """Of a function that handles the error of a missing table, column or function: what it asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """A name bound in a scope: a variable, a parameter (in its function's scope, without a value), a property or method
     of a class (`this.x`/`self.x` are kept under "x" in the class's scope), an enum (an `Object` of its members), a
     function (a `Function`), a class (a `Ref` to its superclass, or None; its scope is the one of kind "class" and the
@@ -238,8 +224,7 @@ class Binding:
     """Of a callback's first parameter: what the callback is called for each item of (`names.forEach(name => …)`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """`imported` is the exported name, `*` for the module itself, `default` for its default export."""
 
     local: str
@@ -251,8 +236,7 @@ class Import:
     scope: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """A name that this file gives to others. `module` is set for a re-export; `*` stands for everything."""
 
     name: str
@@ -260,8 +244,7 @@ class Export:
     module: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Textual:
+class Textual(Struct, frozen=True):
     """A place where the call words (`.from(`, `.table(`, `.rpc(`) stand in the text, and the syntax around it.
 
     `start` is the offset of the word itself (of `from` in `.from(`), which for code is the `start` of a chain's step.
@@ -272,8 +255,7 @@ class Textual:
     context: Literal["code", "comment", "string"]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFacts:
+class CodeFacts(Struct, frozen=True):
     """All facts of one file of code."""
 
     language: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
@@ -38,8 +40,7 @@ __all__ = ["FoldedCode", "fold_queries"]
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedCode:
+class FoldedCode(Struct, frozen=True):
     """What the code of a project asks of its database."""
 
     queries: tuple[Query, ...]
@@ -67,8 +68,7 @@ def fold_queries(
     return fold.run()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Draft:
+class _Draft(Struct, frozen=True, eq=False):
     """A query at the step where it begins."""
 
     path: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.generated import DeclaredEnum, DeclaredTable, GeneratedTypes
 from tripoint.model.place import Problem
@@ -23,8 +24,7 @@ _TOKEN = re.compile(
 _OPEN, _CLOSE = "{[(<", "}])>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Struct, frozen=True):
     name: str
     start: int
     end: int

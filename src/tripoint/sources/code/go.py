@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar
 
 import tree_sitter_go
+from msgspec import Struct
 from tree_sitter import Language, Node
 
 from tripoint.sources.code.facts import (
@@ -39,8 +39,7 @@ def read_go(data: bytes) -> CodeFacts:
     return GoReader(data).read()
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     name: str
     key: str
     """The key in JSON."""

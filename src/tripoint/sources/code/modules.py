@@ -6,8 +6,9 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 __all__ = ["Modules", "package_name"]
 
@@ -32,8 +33,7 @@ def package_name(specifier: str) -> str:
     return _VERSION.sub("", bare).split("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Aliases:
+class _Aliases(Struct, frozen=True):
     base: str | None
     paths: tuple[tuple[str, tuple[str, ...]], ...]
     root: str

@@ -8,8 +8,9 @@ clients strip it before they send the request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from tripoint.model.place import Place
 from tripoint.model.query import Embed, Field, Filter, Select, Value
@@ -37,8 +38,7 @@ _NAME_STOP: Final = frozenset(",()!:.\"'*&|<>=;")
 _DEPTH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedSelect:
+class ParsedSelect(Struct, frozen=True):
     """A select list, and PostgREST's complaint (`PGRST100`) with its place where it can't be parsed."""
 
     select: Select
@@ -255,8 +255,7 @@ def parse_select(text: str, locate: Locate) -> ParsedSelect:
     return ParsedSelect(select)
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnPath:
+class ColumnPath(Struct, frozen=True):
     """A column of a filter or order term: of the table itself, or of the embedded relation that `path` leads to."""
 
     column: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
+
+from msgspec.structs import replace
 
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.guards import with_guards

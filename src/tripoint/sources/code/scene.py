@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Plain, Text, Value
 
@@ -37,8 +38,7 @@ LONGEST = 8
 """How many members and calls of something unknown are remembered."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """One call under way: the function's parameters stand for these arguments, which are read in the caller's file."""
 
     function_path: str
@@ -50,23 +50,20 @@ class Frame:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """A name of a package, and the members and calls (`()`) that were made on it."""
 
     module: str
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(Struct, frozen=True):
     """A name that nothing in the project binds: a global, or what a framework brings in; with members and calls."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A parameter whose argument is not known here. `members` were taken from it."""
 
     function: Function
@@ -77,45 +74,39 @@ class Bound:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
+class Class(Struct, frozen=True):
     """A class itself, by its name and its scope (-1 where its body was not read)."""
 
     name: str
     scope: int
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """An object of a class."""
 
     name: str
     scope: int
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """A module as a value. Its file is the `At`'s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A value of which only the type's text is known, and the members taken from it."""
 
     text: str
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Something that can't be followed: why, and what it is called."""
 
     reason: str
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """A client of the database's API."""
 
     client: str
@@ -124,24 +115,21 @@ class Client:
     role_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a client that is no table: its storage, its functions, its authentication, a realtime channel."""
 
     kind: str
     owner: Client | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Builder:
+class Builder(Struct, frozen=True, eq=False):
     """A query that is being built: the chain and the step that began it."""
 
     chain: Chain
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What a query answered."""
 
 
@@ -150,8 +138,7 @@ Thing: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class At:
+class At(Struct, frozen=True, eq=False):
     """A thing, the file that it stands in, and the calls under way."""
 
     path: str
@@ -159,8 +146,7 @@ class At:
     frame: Frame | None = None
 
 
-@dataclass(slots=True)
-class FileScene:
+class FileScene(Struct):
     """The facts of one file, indexed."""
 
     path: str

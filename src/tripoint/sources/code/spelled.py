@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tripoint.model.place import Place
 from tripoint.sources.code.facts import Choice, Plain, Template, Text, Value
@@ -13,8 +13,7 @@ from tripoint.sources.code.scene import Frame
 __all__ = ["Spelled", "spell"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     at: int
     text: str
     path: str

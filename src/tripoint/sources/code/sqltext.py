@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
@@ -44,8 +45,7 @@ _QUERY_NAME = re.compile(rb"^--\s*name:\s*(\w+)[^\n]*\n", re.MULTILINE)
 _SQLC_CALL = re.compile(r"\bsqlc\.(?:n?arg|slice|embed)\(\s*'?[\w.]+'?\s*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class SqlText:
+class SqlText(Struct, frozen=True):
     """SQL as it stands in a file. Where `exact`, its bytes lie in the file from `start` to `end`."""
 
     text: str

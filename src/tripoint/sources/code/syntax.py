@@ -10,10 +10,10 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from typing import ClassVar, Literal
 
+from msgspec.structs import replace
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from tripoint.model.place import Problem

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.sources.code.facts import (
@@ -56,8 +57,7 @@ _DECLARED = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Names:
+class Names(Struct):
     """Collects the bindings, imports and exports of one file."""
 
     values: Values

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from tripoint.sources.code.facts import (
@@ -130,8 +130,7 @@ def property_name(node: Node | None) -> str | None:
     return node_text(node).lstrip("#")
 
 
-@dataclass(slots=True)
-class Values:
+class Values(Struct):
     """Turns expression nodes of one file into values, each node once."""
 
     scope_at: Callable[[int], int]

@@ -6,10 +6,10 @@ Nothing here asks a server. Expressions are compared as text: bring those of a f
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.name import Name
@@ -17,8 +17,7 @@ from tripoint.model.name import Name
 __all__ = ["Difference", "differences", "without"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Difference:
+class Difference(Struct, frozen=True, order=True):
     """One aspect of one object in which two catalogs differ.
 
     `subject` is written as in a finding (`schema.table`, `schema.table.column`, `schema.table/policy`); `aspect` is the
@@ -145,20 +144,20 @@ def _table(left: Table, right: Table) -> Iterator[Difference]:
 
 def _fields(kind: str, subject: str, left: Any, right: Any, skip: Iterable[str] = ()) -> Iterator[Difference]:
     owner = getattr(left, "owner", None) or getattr(right, "owner", None)
-    for field in dataclasses.fields(left):
-        if field.name in _NOT_COMPARED or field.name in skip:
+    for field in left.__struct_fields__:
+        if field in _NOT_COMPARED or field in skip:
             continue
-        one, other = getattr(left, field.name), getattr(right, field.name)
-        if field.name == "owner" and (one is None or other is None):
+        one, other = getattr(left, field), getattr(right, field)
+        if field == "owner" and (one is None or other is None):
             continue
-        if field.name == "grants":
+        if field == "grants":
             # An owner's own privileges are there without a grant.
             one = {grant for grant in one if grant.role != owner}
             other = {grant for grant in other if grant.role != owner}
-        if field.name == "columns" and isinstance(one, dict):
+        if field == "columns" and isinstance(one, dict):
             yield from _mappings("column", one, other, lambda name: f"{subject}.{name}", _fields)
         elif one != other:
-            yield Difference(kind, subject, field.name, _show(one), _show(other))
+            yield Difference(kind, subject, field, _show(one), _show(other))
 
 
 def _overloads(catalog: Catalog) -> dict[tuple[Name, tuple[str, ...]], Function]:
@@ -181,11 +180,7 @@ def _show(value: Any) -> str:
         return "(" + ", ".join(_show(item) for item in value) + ")"
     if isinstance(value, dict):
         return ", ".join(f"{key}={_show(item)}" for key, item in sorted(value.items()))
-    if dataclasses.is_dataclass(value):
-        said = [
-            _show(getattr(value, f.name))
-            for f in dataclasses.fields(value)
-            if getattr(value, f.name) not in (None, False)
-        ]
-        return " ".join(said)
+    if isinstance(value, Struct):
+        said = (getattr(value, field) for field in value.__struct_fields__)
+        return " ".join(_show(item) for item in said if item not in (None, False))
     return str(value)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from tripoint.model.evidence import Failure
 from tripoint.model.place import Place
@@ -79,13 +80,13 @@ def _explained(
     because = next((place for place in earlier if place in refused), None)
     because = because or next((place for place in earlier if place.path in broken), None)
     if because is not None:
-        return dataclasses.replace(
+        return replace(
             failure, explanation=f"{name} would have been made by a statement that was refused", because=because
         )
     if later and not earlier:
-        return dataclasses.replace(failure, explanation=f"{name} is made only later", because=later[0])
+        return replace(failure, explanation=f"{name} is made only later", because=later[0])
     if not places:
-        return dataclasses.replace(failure, explanation=f"no migration makes {name}")
+        return replace(failure, explanation=f"no migration makes {name}")
     return failure
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.evidence import Platform
@@ -29,8 +31,7 @@ class DatabaseUnreadable(Exception):
     """A database does not answer or can't be read; the message is one sentence without a credential."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """What a runner wrote down of the migrations that it applied."""
 
     table: Name
@@ -41,8 +42,7 @@ class History:
     """Versions that were begun and did not succeed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """What a live database holds."""
 
     catalog: Catalog

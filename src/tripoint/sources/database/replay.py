@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Failure, Platform, Settings
@@ -47,8 +49,7 @@ LOGIN = "postgres"
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """One migration: its path, what its text says, and whether its runner applies it in one transaction."""
 
     path: str
@@ -56,8 +57,7 @@ class Script:
     transaction: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """What became of a replay."""
 
     catalog: Catalog | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import Struct, field
 
 from tripoint.sources.documents.text import Piece, Source
 
@@ -29,8 +29,7 @@ _HIDDEN = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A block: the lines `first` to `last` (exclusive)."""
 
     kind: str

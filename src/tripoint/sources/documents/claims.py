@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.claim import Claims, ColumnCandidate, ColumnClaim, DocumentFacts, EntityCandidate, TableClaim
@@ -41,8 +42,7 @@ _TABLES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """A candidate and the table that it means, if any."""
 
     entity: EntityCandidate

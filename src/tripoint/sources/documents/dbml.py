@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
 from tripoint.model.place import Problem
@@ -22,8 +24,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     kind: str
     text: str
     start: int
@@ -40,8 +41,7 @@ class _Token:
         return self.kind == "word" or (self.kind == "quoted" and len(self.text) > 2 and self.text.endswith('"'))
 
 
-@dataclass(frozen=True, slots=True)
-class Dbml:
+class Dbml(Struct, frozen=True):
     """What one DBML text says."""
 
     entities: tuple[EntityCandidate, ...]
@@ -49,8 +49,7 @@ class Dbml:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(Struct, frozen=True):
     """One end of a Ref: `schema.table.(a, b)`."""
 
     table: str

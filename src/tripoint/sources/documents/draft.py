@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, Form
 from tripoint.sources.documents.fields import Mention
@@ -11,8 +11,7 @@ from tripoint.sources.documents.text import Source
 __all__ = ["Draft"]
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A name that may be a table's, and what was listed under it so far."""
 
     mentions: list[Mention]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.claim import ColumnCandidate
 from tripoint.sources.documents.text import Piece, Source
@@ -34,8 +36,7 @@ _AFTER_NAME = re.compile(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
 _LABELLED_TYPE = re.compile(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A name as a document writes it."""
 
     name: str
@@ -47,8 +48,7 @@ class Mention:
         return source.span(self.piece)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A list item or a row that has the shape of a field. `typed` says that a type follows the name."""
 
     columns: tuple[ColumnCandidate, ...]

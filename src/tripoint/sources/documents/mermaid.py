@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
 from tripoint.sources.documents.fields import described
@@ -56,16 +57,14 @@ _KEYS = frozenset({"PK", "FK", "UK"})
 _DIRECTIVES = re.compile(r"^\s*(?:direction|title|accTitle|accDescr|classDef|class|style|section|config|layout)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(Struct, frozen=True):
     """The entities and edges of one diagram."""
 
     entities: tuple[EntityCandidate, ...]
     relationships: tuple[RelationshipCandidate, ...]
 
 
-@dataclass(slots=True)
-class _Entity:
+class _Entity(Struct):
     name: str
     span: tuple[int, int]
     columns: list[ColumnCandidate]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from tripoint.model.claim import DocumentFacts
 from tripoint.model.name import Name
@@ -44,8 +45,7 @@ _BY_NAME = re.compile(
 _SCHEMA_FORMS = frozenset({"erdiagram", "sql", "dbml"})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What a document is to this database."""
 
     path: str

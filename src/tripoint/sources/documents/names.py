@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from itertools import islice, product
+
+from msgspec import Struct
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
@@ -83,8 +84,7 @@ def _keys(text: str) -> set[tuple[str, ...]]:
     return set(islice(product(*(sorted(_singulars(word)) for word in words(text))), 64))
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A table that a name means. `exact` says that the document spells it as the database does."""
 
     name: Name

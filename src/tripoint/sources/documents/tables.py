@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.claim import ColumnCandidate, RelationshipCandidate
 from tripoint.sources.documents.draft import Draft
@@ -39,8 +40,7 @@ _END = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """A table's cells, ragged as they may be, and its headers in lower case."""
 
     headers: tuple[str, ...]

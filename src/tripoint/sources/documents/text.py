@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 __all__ = ["Block", "Piece", "Source"]
 
@@ -12,8 +13,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 """What Markdown takes for the end of a line (CommonMark 0.31, section 2.1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of one line: its text, the line's index and the column (in characters) that it starts at."""
 
     text: str
@@ -74,8 +74,7 @@ class Source:
         return Block(bytes(out), tuple(inner), tuple(outer))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The bytes of a code block, with the way back to the file: each line's start here and there."""
 
     data: bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
@@ -37,8 +38,7 @@ _UP = re.compile(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
 _UP_FILE = re.compile(r"^[0-9][0-9-]*_.*/up\.sql$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Runner:
+class _Runner(Struct, frozen=True):
     """A runner: the mark in its files, and how it orders them."""
 
     name: str

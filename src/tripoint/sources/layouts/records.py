@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Bucket
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
@@ -17,16 +18,14 @@ Remark = tuple[str, Problem]
 """A path and what is to be said of it; an empty path is the whole project."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrmSchema:
+class OrmSchema(Struct, frozen=True):
     """A file in which an ORM defines the schema."""
 
     kind: Literal["prisma", "drizzle", "sqlalchemy", "django", "typeorm"]
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One layout at one place, with the files that it explains.
 
     `folder` is the folder of the migrations, or the schema file; `root` the folder whose code it serves.
@@ -62,8 +61,7 @@ def problem(path: str, reason: str, kind: ProblemKind = "unsupported") -> Remark
     return path, Problem(kind, 0, 0, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFile:
+class CodeFile(Struct, frozen=True):
     """A file of code."""
 
     path: str
@@ -71,8 +69,7 @@ class CodeFile:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseFiles:
+class DatabaseFiles(Struct, frozen=True):
     """One database and the files that speak of it. All paths are sorted, but where an order matters."""
 
     database: Database
@@ -94,8 +91,7 @@ class DatabaseFiles:
     default_schema: str = "public"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """What a project consists of, as far as its file names and its runners' own files tell."""
 
     databases: tuple[DatabaseFiles, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Bucket
 from tripoint.model.evidence import MigrationFile, Settings
@@ -23,8 +24,7 @@ _OLD_INIT = re.compile(r"^([0-9]{14})_init\.sql$")
 _ENTRY = re.compile(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
 
 
-@dataclass(slots=True)
-class _Config:
+class _Config(Struct):
     settings: Settings = field(default_factory=Settings)
     buckets: list[Bucket] = field(default_factory=list)
     schema_paths: list[str] = field(default_factory=list)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Column, Table
 from tripoint.sources.migrations.columns import ConstraintNode, add_identity, build_column

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Column, Sequence, Table
 from tripoint.model.name import Name, quote_identifier
@@ -25,8 +26,7 @@ _FLAGS: Final = {
 _SEQUENCE_TYPES: Final = frozenset({"smallint", "integer", "bigint"})
 
 
-@dataclass(slots=True)
-class ConstraintNode:
+class ConstraintNode(Struct):
     """A Constraint node with the column at which it is written, where it is, and the byte at which its text ends."""
 
     node: Node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tripoint.model.place import Place
 from tripoint.sql.extent import Extents
@@ -11,8 +11,7 @@ from tripoint.sql.facts import Statement
 __all__ = ["Context"]
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """One statement on its way through a handler."""
 
     path: str

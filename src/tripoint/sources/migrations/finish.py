@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tripoint.model.name import Name
 from tripoint.sources.migrations.state import State

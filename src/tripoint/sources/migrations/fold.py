@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Opaque, Platform, Reference
@@ -83,8 +84,7 @@ HANDLERS: Final[dict[str, Handler]] = {
 _HARMLESS: Final = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt"})
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """What the migrations of one database say, all told."""
 
     catalog: Catalog

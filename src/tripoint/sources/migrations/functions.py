@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, Literal, cast
+
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Argument, Function, Grant, Trigger
 from tripoint.model.name import Name, quote_identifier

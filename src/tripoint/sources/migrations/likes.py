@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Constraint, Sequence, Table
 from tripoint.model.name import Name

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Composite, Domain, Enum, Function, Table
 from tripoint.model.name import Name

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Table
 from tripoint.model.name import Name, quote_identifier
@@ -19,8 +21,7 @@ __all__ = ["Renamed", "rewrite", "rewrite_all"]
 _PREFIX = "SELECT "
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
+class Renamed(Struct, frozen=True):
     """What was renamed. `column` is set where a column of the relation was, else it is the object itself."""
 
     kind: str
@@ -31,8 +32,7 @@ class Renamed:
     new_column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """A relation that columns may come from, in one scope of a query."""
 
     label: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_expression, parse_statement
@@ -12,8 +13,7 @@ from tripoint.sql.types import strings
 __all__ = ["Speech", "speech_of"]
 
 
-@dataclass(slots=True)
-class Speech:
+class Speech(Struct):
     """Names as written, each as the tuple of its parts."""
 
     relations: set[tuple[str, ...]] = field(default_factory=set)

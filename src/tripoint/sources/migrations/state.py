@@ -6,8 +6,9 @@ import copy
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal, cast
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import (
     Catalog,
@@ -44,8 +45,7 @@ SEARCH_PATHS: dict[Platform, tuple[str, ...]] = {
 }
 
 
-@dataclass(slots=True)
-class State:
+class State(Struct):
     """What has been built so far, what is looked up beside it, and the session's own settings."""
 
     base: Catalog

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Column, Constraint, Table
 from tripoint.model.name import Name

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.sources.code.facts import Binding, CodeFacts
 
 __all__ = ["PythonClass", "inherited", "python_classes"]
 
 
-@dataclass(slots=True)
-class PythonClass:
+class PythonClass(Struct):
     """A class: its bases as written, and what its body binds, in order."""
 
     path: str

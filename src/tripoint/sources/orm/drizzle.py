@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.name import quote_identifier
@@ -93,8 +94,7 @@ def drizzle_models(modules: Mapping[str, CodeFacts], snake_case: bool = False) -
 EnumType = tuple[str | None, str, tuple[str, ...], int, int]
 
 
-@dataclass(slots=True)
-class _Shared:
+class _Shared(Struct):
     """What the files of a project declare, by the names of their variables."""
 
     schemas: dict[str, str] = field(default_factory=dict)
@@ -102,8 +102,7 @@ class _Shared:
     tables: dict[str, _Declared] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
+class _Declared(Struct, frozen=True):
     file: _File
     name: Text
     schema: str | None

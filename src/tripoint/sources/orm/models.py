@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.place import Problem
@@ -10,8 +10,7 @@ from tripoint.model.place import Problem
 __all__ = ["Model", "ModelColumn", "ModelFacts", "ModelKey"]
 
 
-@dataclass(frozen=True, slots=True)
-class ModelColumn:
+class ModelColumn(Struct, frozen=True):
     """A column that a field maps to. `start` and `end` enclose what says its name: the mapped name, else the field."""
 
     name: str
@@ -24,8 +23,7 @@ class ModelColumn:
     identity: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ModelKey:
+class ModelKey(Struct, frozen=True):
     """A key, index or foreign key of a model, by the names of its columns."""
 
     kind: str
@@ -41,8 +39,7 @@ class ModelKey:
     on_update: ReferentialAction = "no action"
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A table that a model maps to. `start` and `end` enclose what says the table's name."""
 
     label: str
@@ -60,8 +57,7 @@ class Model:
     """`prisma`, `drizzle`, `sqlalchemy` or `django`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelFacts(Struct, frozen=True):
     """The models and enumerated types of one file."""
 
     models: tuple[Model, ...] = ()

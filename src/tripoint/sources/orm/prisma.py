@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.name import quote_identifier
@@ -65,16 +66,14 @@ _ACTIONS: dict[str, ReferentialAction] = {
 }
 
 
-@dataclass(slots=True)
-class _Attribute:
+class _Attribute(Struct):
     name: str
     text: str
     """What stands between the parentheses."""
     at: int
 
 
-@dataclass(slots=True)
-class _Field:
+class _Field(Struct):
     name: str
     type: str
     native: str | None
@@ -88,8 +87,7 @@ class _Field:
         return next((a for a in self.attributes if a.name == name), None)
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     kind: str
     name: str
     start: int
