@@ -99,7 +99,9 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     if not any(files.database.migrations or files.code or files.documents for files in layout.databases):
         raise AuditError(_nothing(layout, tree))
     if options.schema_only:
-        layout = replace(layout, databases=tuple(replace(d, documents=(), code=(), types=()) for d in layout.databases))
+        layout = replace(
+            layout, databases=tuple(replace(d, documents=(), code=(), types=(), queries=()) for d in layout.databases)
+        )
     sizes = {entry.path: entry.size for entry in tree.files()}
     problems: list[tuple[str, Problem, Witness]] = [(path, p, _witness_of(layout, path)) for path, p in layout.problems]
     wanted = _wanted(layout, sizes)
@@ -143,7 +145,13 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     )
 
 
-_WITNESS: dict[str, Witness] = {"sql": "migrations", "document": "documents", "code": "code", "types": "code"}
+_WITNESS: dict[str, Witness] = {
+    "sql": "migrations",
+    "document": "documents",
+    "code": "code",
+    "types": "code",
+    "queries": "code",
+}
 
 
 def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
@@ -156,6 +164,8 @@ def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
             wanted.setdefault(path, Wanted(path, "document", sizes.get(path, 0)))
         for path in files.types:
             wanted.setdefault(path, Wanted(path, "types", sizes.get(path, 0)))
+        for path in files.queries:
+            wanted.setdefault(path, Wanted(path, "queries", sizes.get(path, 0)))
         for file in files.code:
             wanted.setdefault(file.path, Wanted(file.path, "code", sizes.get(file.path, 0)))
     return list(wanted.values())
@@ -256,7 +266,7 @@ def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tu
     for files in databases:
         counts["migrations"] += len(files.database.migrations) or len(files.declarative)
         counts["documents"] += len(files.documents)
-        counts["code"] += len(files.code)
+        counts["code"] += len(files.code) + len(files.queries)
     found = []
     for witness in WITNESSES:
         spoke = any(witness in one.evidence.heard for one in heard)
@@ -301,7 +311,7 @@ def _calls(heard: list[Heard]) -> tuple[CallCount, ...]:
 
 def _witness_of(layout: Layout, path: str) -> Witness:
     for files in layout.databases:
-        if any(file.path == path for file in files.code):
+        if path in files.queries or any(file.path == path for file in files.code):
             return "code"
         if path in files.documents:
             return "documents"

@@ -19,7 +19,7 @@ from tripoint.tree import Tree, TreeError
 
 __all__ = ["Kind", "Read", "Wanted", "read_files", "read_one"]
 
-Kind = Literal["sql", "document", "code", "code-full", "types"]
+Kind = Literal["sql", "document", "code", "code-full", "types", "queries"]
 
 BATCH_BYTES = 256 * 1024
 POOL_BYTES = 3 * 1024 * 1024
@@ -66,6 +66,10 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
         from tripoint.sources.code.generated import read_generated_types
 
         return read_generated_types(data)
+    if kind == "queries":
+        from tripoint.sources.code.queryfiles import read_query_file
+
+        return read_query_file(data)
     from tripoint.sources.code import read_code
 
     return read_code(data, suffix, full=kind == "code-full")

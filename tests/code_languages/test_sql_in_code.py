@@ -7,7 +7,6 @@ import pytest
 from tripoint.model.query import Query
 from tripoint.sources.code.fold import FoldedCode, fold_queries
 from tripoint.sources.code.read import read_code
-from tripoint.sources.code.sqltext import read_query_file
 
 
 def folded(files: dict[str, str]) -> FoldedCode:
@@ -116,13 +115,3 @@ def test_joined_strings_keep_their_places() -> None:
     (query,) = queries({"a.py": code})
     assert query.text is not None
     assert query.text.index("from jobs") + query.place.start == code.index("from jobs")
-
-
-def test_an_sqlc_file_is_read_query_by_query() -> None:
-    data = b"-- name: GetJob :one\nselect a from jobs where id = sqlc.arg(job_id);\n\n-- name: Bad :exec\nselec 1;\n"
-    found, problems = read_query_file("q.sql", data)
-    assert [(q.symbol, q.operation) for q in found] == [("GetJob", "select")]
-    assert found[0].text is not None
-    assert len(found[0].text.encode()) == found[0].place.end - found[0].place.start
-    assert [p.kind for p in problems] == ["unparsed"]
-    assert "Bad" in problems[0].reason

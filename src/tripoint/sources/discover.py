@@ -14,10 +14,11 @@ from tripoint.sources.layouts.folders import find_folders
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
-from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails, find_sqlc, mark_sqlc_engines
+from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
 from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, problem
 from tripoint.sources.layouts.settle import settle
+from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
 from tripoint.sources.layouts.types import is_generated_types
 from tripoint.sources.layouts.unreadable import find_unreadable, unexplained
@@ -85,10 +86,13 @@ def discover(tree: Tree, config: Config) -> Layout:
     code_of = owners.of_code(list(code))
     documents_of = owners.of(documents)
     types_of = owners.of(sorted(types))
+    named = QueryFiles(index, taken)
+    queries_of = named.of(databases, owners.of_code(named.paths))
     full = [
         replace(
             files,
             types=tuple(types_of.get(files.database.name, ())),
+            queries=tuple(queries_of.get(files.database.name, ())),
             documents=tuple(documents_of.get(files.database.name, ())),
             domain_models=tuple(p for p in documents_of.get(files.database.name, ()) if models.matches(p)),
             code=tuple(code[path] for path in code_of.get(files.database.name, ())),

@@ -1,7 +1,7 @@
 """SQL in code: what the usual drivers are given, as text that PostgreSQL's grammar reads.
 
-Placeholders (`%s`, `%(name)s`, `:name`, `@name`, `?`) and interpolations become parameters of the same length, so that
-an offset into the text is an offset into the file.
+Placeholders (`%s`, `%(name)s`, `:name`, `@name`, `?`, `%name%`) and interpolations become parameters of the same size,
+so that an offset into the text is an offset into the file.
 """
 
 from __future__ import annotations
@@ -22,27 +22,29 @@ from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.walk import every_chain
 from tripoint.sql.grammar import Refusal, parse
 
-__all__ = ["SqlText", "read_query_file", "sql_queries"]
+__all__ = ["OPERATIONS", "SqlText", "readable", "sql_queries"]
 
-_OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: Mapping[str, Operation] = {
+    "SelectStmt": "select",
     "InsertStmt": "insert",
     "UpdateStmt": "update",
     "DeleteStmt": "delete",
     "MergeStmt": "upsert",
     "CallStmt": "call",
 }
+"""What the kinds of statements ask for."""
 _QUIET = r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
 _STYLES = (
     r"%\(\w+\)s|%s|%%",
     r"%\(\w+\)s|%s|%%|(?<![\w:]):[A-Za-z_]\w*",
-    r"(?<![\w@])@[A-Za-z_]\w*",
+    r"(?<![\w@<~&|!#])@[A-Za-z_]\w*",
     r"\?",
     r"(?<![\w:]):[A-Za-z_]\w*",
+    r"%[A-Za-z_]\w*%",
 )
 _PLACEHOLDERS = tuple(re.compile(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
+_AT_NAME = _PLACEHOLDERS[2]
 _HISTORY = re.compile(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
-_QUERY_NAME = re.compile(rb"^--\s*name:\s*(\w+)[^\n]*\n", re.MULTILINE)
-_SQLC_CALL = re.compile(r"\bsqlc\.(?:n?arg|slice|embed)\(\s*'?[\w.]+'?\s*\)")
 
 
 class SqlText(Struct, frozen=True):
@@ -145,7 +147,7 @@ class _Reader:
         written = _assemble(value, lambda inner: self._constant(path, inner, tagged, 0))
         if written is None or (path, written.start) in self._queries:
             return
-        read = _readable(written.text)
+        read = readable(written.text)
         place = Place(path, written.start, written.end)
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
@@ -165,7 +167,7 @@ class _Reader:
             place=place,
             call=call,
             client=label,
-            operation=_OPERATIONS.get(kind, "select"),
+            operation=OPERATIONS.get(kind, "select"),
             symbol=self._scene.symbol(call.start),
             test=is_test_path(self._path),
             certain=label != "query builder",
@@ -192,28 +194,6 @@ class _Reader:
         return max(found, key=len) if len(found) == 1 or (tagged and found) else None
 
 
-def read_query_file(path: str, data: bytes) -> tuple[list[Query], list[Problem]]:
-    """Return the queries of an sqlc query file: each follows a line `-- name: GetJob :one`."""
-    queries: list[Query] = []
-    problems: list[Problem] = []
-    marks = list(_QUERY_NAME.finditer(data))
-    for index, mark in enumerate(marks):
-        start = mark.end()
-        end = marks[index + 1].start() if index + 1 < len(marks) else len(data)
-        source = data[start:end].decode("utf-8", "replace")
-        text = _SQLC_CALL.sub(lambda match: _parameter(match[0]), source)
-        read = _readable(text)
-        name = mark[1].decode("ascii", "replace")
-        if isinstance(read, Refusal):
-            reason = f"PostgreSQL's grammar does not read the query {name}: {read.message}"
-            problems.append(Problem("unparsed", start, end, reason))
-        elif read[1]:
-            place = Place(path, start, end)
-            operation = _OPERATIONS.get(read[1], "select")
-            queries.append(Query("sql", None, place, place, "sqlc", operation, symbol=name, text=read[0]))
-    return queries, problems
-
-
 def _rivals(packages: frozenset[str]) -> bool:
     return any((known := driver_of(package)) is not None and known[1] == "rival" for package in packages)
 
@@ -223,10 +203,12 @@ def _begins_like_sql(value: Value) -> bool:
     return isinstance(first, Text) and SQL_START.match(first.value) is not None
 
 
-def _readable(text: str) -> tuple[str, str] | Refusal:
+def readable(text: str) -> tuple[str, str] | Refusal:
     """Return the text with parameters for its placeholders and its first statement's kind, or what PostgreSQL says."""
     refusal: Refusal | None = None
-    for style in (None, *_PLACEHOLDERS):
+    # As it stands, PostgreSQL reads `@name` as an operator before a column.
+    first = _AT_NAME if any(match["hole"] for match in _AT_NAME.finditer(text)) else None
+    for style in dict.fromkeys((first, None, *_PLACEHOLDERS)):
         tried = text if style is None else style.sub(lambda m: _parameter(m[0]) if m["hole"] else m[0], text)
         if style is not None and tried == text:
             continue

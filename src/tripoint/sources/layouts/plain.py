@@ -1,12 +1,10 @@
-"""SQL without a runner: Rails' structure.sql, sqlc's schema paths, a container's init scripts, a dump, a schema.sql."""
+"""SQL without a runner: Rails' structure.sql, a container's init scripts, a dump, a schema.sql."""
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections import defaultdict
-from typing import Any
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.sources.layouts.folders import NO_MIGRATIONS
@@ -15,7 +13,7 @@ from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Definition, Found, problem
 
-__all__ = ["find_containers", "find_plain", "find_rails", "find_sqlc", "mark_sqlc_engines"]
+__all__ = ["find_containers", "find_plain", "find_rails"]
 
 _TABLE = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _DUMP = re.compile(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
@@ -33,106 +31,6 @@ def find_rails(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     """Return every `db/structure.sql` of Rails, which its runner loads in place of the migrations in Ruby."""
     paths = [path for path in index.by_name.get("structure.sql", []) if path not in taken]
     return [_found(index, "rails", parent_of(path), [path], "dump") for path in paths]
-
-
-# ---- sqlc
-
-_SQLC_NAMES = ("sqlc.yaml", "sqlc.yml", "sqlc.json")
-_YAML_PAIR = re.compile(r"^(?P<indent>\s*)(?P<dash>-\s+)?(?P<key>engine|schema)\s*:\s*(?P<value>.*)$")
-_YAML_ITEM = re.compile(r"^\s*-\s+(?P<value>[^:#]+?)\s*(?:#.*)?$")
-_YAML_DASH = re.compile(r"^(\s*)-\s+\w+\s*:")
-
-
-def find_sqlc(index: FileIndex, taken: frozenset[str]) -> list[Found]:
-    """Return the schema of every sqlc configuration whose engine is PostgreSQL, where no runner explains the files."""
-    founds: list[Found] = []
-    for path in sorted(p for name in _SQLC_NAMES for p in index.by_name.get(name, [])):
-        for engine, schemas in _sqlc(index, path):
-            if engine not in (None, "postgresql"):
-                continue
-            files: list[str] = []
-            for schema in schemas:
-                below = [schema] if schema in index.all else index.below(schema) if schema else []
-                files += [
-                    each
-                    for each in below
-                    if is_sql(each) and each not in taken and each not in files and not each.endswith(".down.sql")
-                ]
-            if files:
-                founds.append(_found(index, "sqlc", schemas[0], files, "declarative"))
-                taken |= set(files)
-    return founds
-
-
-def mark_sqlc_engines(index: FileIndex) -> None:
-    """Note which SQL is another database's because sqlc's settings say so."""
-    for path in sorted(p for name in _SQLC_NAMES for p in index.by_name.get(name, [])):
-        for engine, schemas in _sqlc(index, path):
-            if engine not in (None, "postgresql"):
-                for schema in schemas:
-                    index.mark_foreign(schema, engine)
-
-
-def _sqlc(index: FileIndex, path: str) -> list[tuple[str | None, list[str]]]:
-    """Return (engine, schema paths) of each package of a sqlc configuration."""
-    text = index.read(path).decode("utf-8", "replace")
-    raw = _sqlc_json(text) if path.endswith(".json") else _sqlc_yaml(text)
-    base = parent_of(path)
-    packages: list[tuple[str | None, list[str]]] = []
-    for engine, schemas in raw:
-        joined = [posixpath.normpath(posixpath.join(base, schema)) for schema in schemas]
-        packages.append((engine, [each for each in joined if not each.startswith((".", "/"))]))
-    return packages
-
-
-def _sqlc_json(text: str) -> list[tuple[str | None, list[str]]]:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-    packages: list[tuple[str | None, list[str]]] = []
-    for key in ("sql", "packages"):
-        entries: Any = document.get(key) if isinstance(document, dict) else None
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict):
-                schema = entry.get("schema")
-                schemas = [schema] if isinstance(schema, str) else schema if isinstance(schema, list) else []
-                engine = entry.get("engine")
-                packages.append(
-                    (engine if isinstance(engine, str) else None, [s for s in schemas if isinstance(s, str)])
-                )
-    return packages
-
-
-def _sqlc_yaml(text: str) -> list[tuple[str | None, list[str]]]:
-    """Read the two keys that matter from sqlc's YAML, which is a list of flat mappings."""
-    packages: list[tuple[str | None, list[str]]] = []
-    engine: str | None = None
-    schemas: list[str] = []
-    in_list = False
-    for line in text.splitlines():
-        pair = _YAML_PAIR.match(line)
-        item = _YAML_ITEM.match(line) if in_list else None
-        if (_YAML_DASH.match(line) or not line[:1].isspace()) and not item and line.strip():
-            if schemas:
-                packages.append((engine, schemas))
-            if _YAML_DASH.match(line):
-                engine, schemas = None, []
-        if pair:
-            value = pair.group("value").partition(" #")[0].strip()
-            in_list = pair.group("key") == "schema" and not value
-            values = [part.strip().strip("\"'") for part in value.strip("[]").split(",") if part.strip()]
-            if pair.group("key") == "engine":
-                engine = values[0] if values else None
-            else:
-                schemas = values
-        elif item:
-            schemas.append(item.group("value").strip("\"'"))
-        else:
-            in_list = in_list and not line.strip()
-    if schemas and (not packages or packages[-1][1] is not schemas):
-        packages.append((engine, schemas))
-    return packages
 
 
 # ---- a container's init scripts

@@ -83,6 +83,8 @@ class DatabaseFiles(Struct, frozen=True):
     orm: tuple[OrmSchema, ...] = ()
     types: tuple[str, ...] = ()
     """Generated type declarations of the schema."""
+    queries: tuple[str, ...] = ()
+    """Files of named queries in SQL, such as sqlc's."""
     buckets: tuple[Bucket, ...] = ()
     documents: tuple[str, ...] = ()
     domain_models: tuple[str, ...] = ()

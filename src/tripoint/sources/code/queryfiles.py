@@ -1,0 +1,73 @@
+"""Files of named queries: sqlc's, and those of yesql and its kin (aiosql, goyesql, pugsql), which mark them alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from tripoint.model.place import Place, Problem
+from tripoint.model.query import Operation, Query
+from tripoint.sources.code.sqltext import OPERATIONS, readable
+from tripoint.sql.grammar import Refusal
+
+__all__ = ["NamedSql", "QueryFile", "named_queries", "read_query_file"]
+
+_NAME = re.compile(rb"^[ \t]*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*([\w-]+)[^\n]*(?:\n|\Z)", re.MULTILINE)
+_CALL = re.compile(r"\bsqlc\.(?P<macro>n?arg|slice|embed)\(\s*['\"]?(?P<what>[\w.]+)['\"]?\s*\)")
+_ASKED = frozenset(["select", "insert", "update", "delete", "upsert", "call"])
+
+
+class NamedSql(Struct, frozen=True):
+    """A query under its name. `text` lies in the file from `start` to `end`, its placeholders made parameters."""
+
+    name: str
+    text: str
+    operation: Operation
+    start: int
+    end: int
+
+
+class QueryFile(Struct, frozen=True):
+    """All facts of one file of named queries."""
+
+    queries: tuple[NamedSql, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def read_query_file(data: bytes) -> QueryFile:
+    """Return the queries of a file in which each follows a line such as `-- name: GetJob :one`."""
+    queries: list[NamedSql] = []
+    problems: list[Problem] = []
+    marks = list(_NAME.finditer(data))
+    for index, mark in enumerate(marks):
+        start = mark.end()
+        end = marks[index + 1].start() if index + 1 < len(marks) else len(data)
+        name = mark[1].decode("ascii", "replace")
+        source = data[start:end]
+        read = readable(_CALL.sub(_plain, source.decode("utf-8", "replace")))
+        if isinstance(read, Refusal):
+            reason = f"PostgreSQL's grammar does not read the query {name}: {read.message}"
+            problems.append(Problem("unparsed", mark.start(), mark.end(), reason))
+        elif (operation := OPERATIONS.get(read[1])) is not None:
+            queries.append(NamedSql(name, read[0], operation, start, end))
+    return QueryFile(tuple(queries), tuple(problems))
+
+
+def named_queries(files: Mapping[str, QueryFile]) -> tuple[Query, ...]:
+    """Return the queries of a project's files, by path."""
+    found: list[Query] = []
+    for path, file in sorted(files.items()):
+        for query in file.queries:
+            place = Place(path, query.start, query.end)
+            found.append(
+                Query("sql", None, place, place, "query file", query.operation, symbol=query.name, text=query.text)
+            )
+    return tuple(found)
+
+
+def _plain(match: re.Match[str]) -> str:
+    """What sqlc makes of its macros, as long as they are written: a parameter, or all columns of a table."""
+    made = f"{match['what']}.*" if match["macro"] == "embed" else "$1"
+    return made.ljust(len(match[0]))
