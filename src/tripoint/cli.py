@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 """What `typing.TYPE_CHECKING` is, without importing `typing`."""
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from tripoint.commands.outcome import Outcome, Screen
@@ -32,13 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     from tripoint.commands.arguments import parse_arguments
 
+    code = 0
+    lasting = False
     try:
         arguments = parse_arguments(argv)
-        return _deliver(_run(arguments), arguments)
+        lasting = getattr(arguments, "watch", False)
+        for outcome in _run(arguments):
+            code = _deliver(outcome, arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        # What goes on until it is interrupted has thereby come to its end.
+        return 0 if lasting else _fail("interrupted", 130)
+    return code
 
 
 def _speak_utf8(stream: TextIO) -> None:
@@ -48,25 +54,25 @@ def _speak_utf8(stream: TextIO) -> None:
         reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _run(arguments: Namespace) -> Outcome:
-    """Run the command that was asked for; only its own module is loaded."""
+def _run(arguments: Namespace) -> Iterator[Outcome]:
+    """Run the command that was asked for, and give what it has to say; only its own module is loaded."""
     from importlib import import_module
 
-    from tripoint.commands.outcome import CommandError, Outcome
+    from tripoint.commands.outcome import CommandError, Outcome, broken
 
     try:
         command = import_module(f"tripoint.commands.{arguments.command}")
-        outcome: Outcome = command.run(arguments, _screen(arguments))
+        said: Outcome | Iterator[Outcome] = command.run(arguments, _screen(arguments))
+        if isinstance(said, Outcome):
+            yield said
+        else:
+            yield from said
     except CommandError as error:
-        return Outcome("", 2, error=str(error))
+        yield Outcome("", 2, error=str(error))
     except Exception as error:
         if os.environ.get("TRIPOINT_DEBUG"):
             raise
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        return Outcome(
-            "", 2, error=f"internal error, please report it: {reason} (TRIPOINT_DEBUG=1 shows where it happened)"
-        )
-    return outcome
+        yield broken(error)
 
 
 def _screen(arguments: Namespace) -> Screen:
@@ -95,9 +101,12 @@ def _deliver(outcome: Outcome, arguments: Namespace) -> int:
     except OSError as error:
         where = target if target not in (None, "-") else "the output"
         return _fail(f"{where} could not be written: {error.strerror or error}", 2)
+    code = outcome.exit_code
     if outcome.error is not None:
-        return _fail(outcome.error, outcome.exit_code)
-    return outcome.exit_code
+        code = _fail(outcome.error, code)
+    if outcome.said is not None:
+        sys.stderr.write(f"{outcome.said}\n")
+    return code
 
 
 def _write(path: str, text: str) -> None:

@@ -44,6 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tripoint {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     _add_audit(commands.add_parser("audit", help="audit a project", allow_abbrev=False))
+    _add_serve(commands.add_parser("serve", help="show the report in a browser", allow_abbrev=False))
     explain = commands.add_parser("explain", help="print a rule's page", allow_abbrev=False)
     explain.add_argument("rule", metavar="RULE", help="a rule's name, as findings show it")
     explain.add_argument("--no-color", action="store_true", help="plain text")
@@ -82,12 +83,9 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--group-by", choices=_GROUPS, metavar="WHAT", help=f"group the terminal's findings by {' or '.join(_GROUPS)}"
     )
+    output.add_argument("--watch", action="store_true", help="audit again whenever a file is saved; Ctrl-C ends")
     output.add_argument("--sarif-suppressed", action="store_true", help="let suppressed findings stand in SARIF too")
-    changes = parser.add_argument_group("only what is new")
-    changes.add_argument(
-        "--since", metavar="REV", help="compare with where the history of REV parted: only new findings fail"
-    )
-    changes.add_argument("--baseline", metavar="FILE", help="hide what FILE lists instead of what the settings' does")
+    _add_changes(parser)
     verdict = parser.add_argument_group("verdict")
     verdict.add_argument(
         "--fail-on",
@@ -103,8 +101,24 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         metavar="WITNESS",
         help=f"exit with 2 where this witness was not heard: {', '.join(_WITNESSES)}",
     )
-    verdict.add_argument("--select", metavar="RULES", help="check these rules alone, separated by commas")
-    verdict.add_argument("--ignore", metavar="RULES", help="leave these rules out, separated by commas")
+    _add_scope(parser)
+
+
+def _add_changes(parser: argparse.ArgumentParser) -> None:
+    changes = parser.add_argument_group("only what is new")
+    changes.add_argument(
+        "--since", metavar="REV", help="compare with where the history of REV parted: only new findings fail"
+    )
+    changes.add_argument("--baseline", metavar="FILE", help="hide what FILE lists instead of what the settings' does")
+
+
+def _add_scope(parser: argparse.ArgumentParser) -> None:
+    """Add what an audit looks at."""
+    scope = parser.add_argument_group("what is audited")
+    scope.add_argument("--select", metavar="RULES", help="check these rules alone, separated by commas")
+    scope.add_argument("--ignore", metavar="RULES", help="leave these rules out, separated by commas")
+    scope.add_argument("--include-tests", action="store_true", help="audit test code too")
+    scope.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
     witness = parser.add_argument_group("the database as a witness")
     witness.add_argument("--replay", action="store_true", help="run the migrations on the embedded PostgreSQL server")
     witness.add_argument(
@@ -115,8 +129,20 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         help="read a live database, and nothing but read; without URL, where PGHOST, PGSERVICE and the like lead; "
         "the path of a .sql file is a pg_dump in its place",
     )
-    verdict.add_argument("--include-tests", action="store_true", help="audit test code too")
-    verdict.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Show the HTML report in a browser on this machine, and renew it whenever a file is saved. It listens on the "
+        "loopback address alone, and refuses what other sites ask of it."
+    )
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    parser.add_argument("--port", type=int, metavar="PORT", help="listen at PORT (default: 7837, else any free one)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--no-color", action="store_true", help="plain text")
+    _add_changes(parser)
+    _add_scope(parser)
+    parser.set_defaults(watch=True, format="html", output=None, report=[], require=[])
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:

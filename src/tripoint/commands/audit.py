@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,14 +23,32 @@ from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
 from tripoint.tree.git import GitError, run_git
 
-__all__ = ["baseline_at", "run", "settings"]
+__all__ = ["Audited", "Lines", "audit_once", "baseline_at", "rendered", "run", "settings"]
 
 DEFAULT_FAIL_ON: Severity = "high"
 
 
-def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
+class Audited(NamedTuple):
+    """An audit, and what it was made of."""
+
+    audit: Audit
+    tree: WorkTree
+    config: Config
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Outcome]:
     """Audit the project that the arguments name; raise CommandError with one sentence where that can't be done."""
-    further = [_report(text) for text in arguments.report]
+    for text in arguments.report:
+        _report(text)
+    if arguments.watch:
+        from tripoint.commands.watch import watch
+
+        return watch(arguments, screen)
+    return rendered(audit_once(arguments, screen), arguments, screen)
+
+
+def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
+    """Audit the project once, with proposals; raise CommandError."""
     options = Options(
         select=rule_names(arguments.select) or frozenset(),
         ignore=rule_names(arguments.ignore) or frozenset(),
@@ -54,6 +73,13 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
+    return Audited(outcome, tree, config)
+
+
+def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) -> Outcome:
+    """Return the audit in the formats that the arguments name, and the exit code that it deserves."""
+    further = [_report(text) for text in arguments.report]
+    outcome, tree, config = audited
     fail_on: Severity | Literal["never"] = arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON
     render_options = RenderOptions(
         color=screen.color,
@@ -67,7 +93,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         prefix=_prefix(tree.folder),
         fail_on=fail_on,
         root_uri=Path(tree.folder).as_uri() if screen.links else "",
-        read_line=_Lines(tree),
+        read_line=Lines(tree),
     )
     text = format_named(arguments.format).render(outcome, render_options)
     plain = replace(render_options, color=False, links=False)
@@ -135,7 +161,7 @@ class _Bytes:
             return None
 
 
-class _Lines:
+class Lines:
     """Gives lines of the tree's files; the file that was asked for last stays at hand."""
 
     def __init__(self, tree: Tree) -> None:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from msgspec import Struct
 
-__all__ = ["CommandError", "Outcome", "Screen"]
+__all__ = ["CommandError", "Outcome", "Screen", "broken"]
 
 _LINKING = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "Tabby"})
 """Values of TERM_PROGRAM whose terminals open OSC 8 hyperlinks."""
@@ -26,6 +26,16 @@ class Outcome(Struct, frozen=True):
     error: str | None = None
     files: tuple[tuple[str, str], ...] = ()
     """Further files to write: path and text."""
+    said: str | None = None
+    """A line for standard error that is no error."""
+
+
+def broken(error: Exception) -> Outcome:
+    """Return the outcome of a fault of tripoint's own."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return Outcome(
+        "", 2, error=f"internal error, please report it: {reason} (TRIPOINT_DEBUG=1 shows where it happened)"
+    )
 
 
 def _silent(text: str) -> None:
@@ -38,6 +48,8 @@ class Screen(Struct, frozen=True):
     color: bool = False
     links: bool = False
     width: int = 100
+    clears: bool = False
+    """Whether what stands on it can be wiped away."""
     progress: Callable[[str], None] = _silent
     """Shows one line about what is being done, in the place of the line before; an empty one takes it away."""
 
@@ -51,6 +63,7 @@ class Screen(Struct, frozen=True):
             color=color,
             links=color and capable and _opens_links(environment),
             width=shutil.get_terminal_size((100, 24)).columns if out.isatty() or "COLUMNS" in environment else 100,
+            clears=capable,
             progress=_Progress(err).show if err.isatty() and environment.get("TERM") != "dumb" else _silent,
         )
 

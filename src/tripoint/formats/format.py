@@ -42,6 +42,8 @@ class RenderOptions(Struct, frozen=True):
     """The severity from which on a finding fails, for formats that tell what fails from what is told."""
     root_uri: str = ""
     """The `file://` address of the project's root, for hyperlinks."""
+    live: str = ""
+    """The version of an HTML page that asks the server it came from for newer ones; "" for a page that asks nobody."""
     read_line: Callable[[str, int], str | None] = _no_line
     """Gives a line of a file (counted from 1, without its end), or None where it can't be read."""
 

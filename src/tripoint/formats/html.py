@@ -22,14 +22,15 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 def render(audit: Audit, options: RenderOptions) -> str:
     """Return the page as HTML with a final line end."""
-    layout, script, style = _layout(), "\n".join(map(_asset, _SCRIPTS)), _asset("report.css")
+    scripts = (*_SCRIPTS, "live.js") if options.live else _SCRIPTS
+    layout, script, style = _layout(), "\n".join(map(_asset, scripts)), _asset("report.css")
     values = {
         "title": html.escape(_title(audit)),
-        "csp": _policy((layout, script), style),
+        "csp": _policy((layout, script), style, live=bool(options.live)),
         "style": style,
         "layout": layout,
         "script": script,
-        "data": embedded_json(page_data(audit, options)),
+        "data": embedded_json({**page_data(audit, options), "live": options.live}),
     }
     # Everything is filled in at once: what stands in the data is never taken for a placeholder.
     return _PLACEHOLDER.sub(lambda match: values[match[1]], _asset("page.html"))
@@ -56,11 +57,15 @@ def _layout() -> str:
     return f"/*! dagre\n{licence}\n*/\n{code.strip()}"
 
 
-def _policy(scripts: tuple[str, ...], style: str) -> str:
-    """The page's Content-Security-Policy: its own scripts and style by their hashes, and nothing from anywhere."""
+def _policy(scripts: tuple[str, ...], style: str, live: bool) -> str:
+    """The page's Content-Security-Policy: its own scripts and style by their hashes, and nothing from anywhere.
+
+    A live page may ask its own server, and nobody else.
+    """
     allowed = " ".join(f"'{_hash(script)}'" for script in scripts)
+    asked = "connect-src 'self'; " if live else ""
     return (
-        f"default-src 'none'; script-src {allowed}; style-src '{_hash(style)}'; "
+        f"default-src 'none'; script-src {allowed}; style-src '{_hash(style)}'; {asked}"
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tripoint.assemble import mask_credentials
@@ -92,9 +94,10 @@ def _findings(audit: Audit, tables: set[str], options: RenderOptions) -> list[di
         proposals[proposal.database, proposal.subject].append(
             {"sql": proposal.sql, "verified": proposal.verified, "reason": proposal.reason}
         )
+    identities = _identities(audit.findings)
     return [
         {
-            "id": number,
+            "id": identity,
             "rule": finding.rule,
             "severity": finding.severity,
             "reason": finding.severity_reason,
@@ -117,8 +120,18 @@ def _findings(audit: Audit, tables: set[str], options: RenderOptions) -> list[di
             "proposals": proposals[finding.database, finding.subject],
             "tables": _tables_of(finding, tables),
         }
-        for number, finding in enumerate(audit.findings)
+        for identity, finding in zip(identities, audit.findings, strict=True)
     ]
+
+
+def _identities(findings: Iterable[Finding]) -> Iterator[str]:
+    """What a link to a finding says: the same in the next report, as long as rule, database and subject are."""
+    equals: Counter[str] = Counter()
+    for finding in findings:
+        text = "\0".join((finding.rule, finding.database, finding.subject))
+        identity = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        equals[identity] += 1
+        yield identity if equals[identity] == 1 else f"{identity}-{equals[identity]}"
 
 
 def _tables_of(finding: Finding, tables: set[str]) -> list[str]:

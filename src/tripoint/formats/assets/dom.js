@@ -119,7 +119,7 @@ function placeList(spots, limit = 8) {
 
 /** A button that is on or off. */
 function chip(label, count, on, toggled, kind = "") {
-  const button = h("button", { type: "button", class: `chip ${kind}`, "aria-pressed": String(on) }, label,
+  const button = h("button", { type: "button", class: `chip ${kind}`, "data-chip": label, "aria-pressed": String(on) }, label,
     count === null ? null : h("span", { class: "count" }, String(count)));
   button.addEventListener("click", () => {
     const now = button.getAttribute("aria-pressed") !== "true";

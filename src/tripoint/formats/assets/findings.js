@@ -114,7 +114,7 @@ function revealFinding(id) {
   if (!card) return;
   card.hidden = false;
   card.open = true;
-  openFinding(card, card.querySelector(".body"), DATA.findings[id]);
+  openFinding(card, card.querySelector(".body"), DATA.findings.find((finding) => finding.id === id));
   card.scrollIntoView({ block: "start" });
   card.querySelector("summary").focus({ preventScroll: true });
 }

@@ -96,7 +96,7 @@ function route() {
   } else if (name === "finding") {
     closePanel();
     show("findings");
-    revealFinding(Number(id));
+    revealFinding(id);
   } else {
     closePanel();
     show(name in VIEWS ? name : "overview");
