@@ -156,3 +156,13 @@ def test_cycles_end() -> None:
         "let x = { ...x }\nfunction f(t) { return f(t) }\nf(x).from(x.y.z).select()",
     }
     fold(files)
+
+
+def test_modules_that_import_from_each_other_in_a_circle() -> None:
+    files = {
+        "src/a.ts": "import { db, Db } from './b'\nexport { db, Db }\n",
+        "src/b.ts": "import { db, Db } from './a'\nexport { db, Db }\n",
+        "src/c.ts": "import { db } from './a'\ndb.from('orders').select()\n",
+        "src/d.ts": "import { Db } from './a'\nexport const read = (db: Db) => db.from('items').select()\n",
+    }
+    assert names(files) == [("table", "orders"), ("table", "items")]

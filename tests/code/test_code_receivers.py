@@ -107,6 +107,7 @@ def test_the_default_schema_of_a_client() -> None:
         ("url, serviceKey", "service_role"),
         ("url, import.meta.env.VITE_SUPABASE_ANON_KEY", "anon"),
         ("url, key", None),
+        ("url, admin ? process.env.SERVICE_ROLE_KEY : process.env.ANON_KEY", None),
     ],
 )
 def test_the_role_that_a_key_gives(arguments: str, role: str | None) -> None:

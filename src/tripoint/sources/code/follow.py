@@ -212,8 +212,16 @@ class Follower:
             here = self.name(path, first, scope, frame, ref.start)
         return self.members(here, rest)
 
-    def name(self, path: str, name: str, scope: int, frame: Frame | None = None, at: int = -1) -> list[At]:
-        """Return what a name stands for in a scope."""
+    def name(
+        self,
+        path: str,
+        name: str,
+        scope: int,
+        frame: Frame | None = None,
+        at: int = -1,
+        seen: frozenset[tuple[str, str]] = frozenset(),
+    ) -> list[At]:
+        """Return what a name stands for in a scope. `seen` are the exports that led here: imports can be circular."""
         scene = self.scene(path)
         while scene is not None and scope >= 0:
             found = [binding for binding in scene.bindings(scope, name) if binding.kind != "type"]
@@ -227,12 +235,12 @@ class Follower:
                     return members
             imported = scene.imported(scope, name)
             if imported is not None:
-                return self._import(path, imported)
+                return self._import(path, imported, seen)
             scope = scene.parent(scope)
         if scene is not None:
             for opened in scene.open_imports:
                 target = self.modules.resolve(path, opened.module)
-                exported = self.exported(target, name, frozenset()) if target is not None else []
+                exported = self.exported(target, name, seen) if target is not None else []
                 if exported:
                     return exported
         return [At(path, Free((name,)))]
@@ -344,14 +352,14 @@ class Follower:
         found: list[At] = []
         for export in scene.exports.get(name, ()):
             if export.module is None:
-                found += self.name(path, export.local, 0)
+                found += self.name(path, export.local, 0, seen=seen)
             elif export.local == "*":
                 target = self.modules.resolve(path, export.module)
                 found += [At(target, Namespace())] if target is not None else []
             else:
                 found += self._import(path, Import(name, export.module, export.local, 0, 0), seen)
         if not found and not scene.exports and any(b.kind != "type" for b in scene.bindings(0, name)):
-            found = self.name(path, name, 0)  # languages without export lists
+            found = self.name(path, name, 0, seen=seen)  # languages without export lists
         if not found and name != "default":
             for export in scene.exports.get("*", ()):
                 if export.module is not None:
@@ -362,7 +370,7 @@ class Follower:
                     if found:
                         break
         if not found and not scene.exports and scene.imported(0, name) is not None:
-            found = self.name(path, name, 0)  # a Python package that hands on what it imports
+            found = self.name(path, name, 0, seen=seen)  # a Python package that hands on what it imports
         return found
 
     # Members

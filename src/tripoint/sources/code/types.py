@@ -100,7 +100,7 @@ class Types:
         if target is None:
             client = client_of_type(package_name(imported.module), name, text)
             return [At(path, client if client is not None else External(package_name(imported.module), (name,)))]
-        for home, local in self._type_home(target, name, frozenset()):
+        for home, local in self._type_home(target, name, frozenset()) if depth <= _DEPTH else ():
             return self._named_type(home, local, 0, depth + 1)
         return [At(path, Typed(text))]
 

@@ -168,6 +168,8 @@ def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Rea
 def _role(name: str, step: Step, reading: Reading) -> tuple[str | None, str | None]:
     words = " ".join(reading.words(a) for a in (*step.arguments[:2], *(entry.value for entry in step.named)))
     service = _SERVICE.search(words)
+    if service and _ANON.search(words):
+        return None, None  # `admin ? serviceKey : anonKey`: which of the two is decided elsewhere
     if service:
         return "service_role", "its key is the service role's"
     kind = _CONSTRUCTORS[name]
