@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from tripoint.audit import AuditError, Options, audit, baseline_in_force
+from tripoint.audit import AuditError, Options, audit
 from tripoint.config import Config
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.tree import Limits, RevisionTree, Tree, merge_base
@@ -27,6 +27,8 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     RevisionError where the commit can't be found: in a shallow clone, for one.
     """
     base = merge_base(os.fspath(root), revision)
+    from tripoint.judge import baseline_in_force
+
     options = replace(options, baseline=baseline_in_force(tree, config, options))
     now = audit(tree, config, options)
     default, wanted = Limits(), config.limits

@@ -1,4 +1,5 @@
-"""Files are read to the same facts by one process or by several, and nothing outlives the one that asked."""
+"""Files are read to the same facts by one process, by several and from the cache; what a file does to its reader costs
+that file alone, and nothing outlives the one that asked."""
 
 from __future__ import annotations
 
@@ -9,31 +10,95 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from benchmarks.generate import generate_project
 
-from tripoint.reading import Wanted, read_files
-from tripoint.tree import WorkTree
+from tripoint.cache import Cache
+from tripoint.reading import Read, Reading, Wanted, read_one
+from tripoint.tree import OverlayTree, Tree, WorkTree
+
+KINDS = {".sql": "sql", ".ts": "code", ".md": "document"}
 
 
-def test_one_process_and_several_read_the_same(tmp_path: Path) -> None:
-    generate_project(tmp_path, tables=5, migrations=4, code_files=30)
-    tree = WorkTree(tmp_path)
-    kinds = {".sql": "sql", ".ts": "code", ".md": "document"}
-    wanted = [Wanted(entry.path, kinds[Path(entry.path).suffix], entry.size) for entry in tree.files()]  # type: ignore[arg-type]
-    alone = read_files(tree, wanted, lambda path, reason: None, processes=1)
-    together = read_files(tree, wanted, lambda path, reason: None, processes=2)
-    assert alone == together
-    assert len(alone.facts) == len(wanted)
+def wanted_in(tree: Tree) -> list[Wanted]:
+    return [Wanted(entry.path, KINDS[Path(entry.path).suffix], entry.size) for entry in tree.files()]  # type: ignore[arg-type]
 
 
-def test_a_file_that_went_away_is_said_and_costs_only_itself(tmp_path: Path) -> None:
-    generate_project(tmp_path, tables=2, migrations=2, code_files=2)
-    tree = WorkTree(tmp_path)
-    wanted = [Wanted("gone.sql", "sql", 1), Wanted("docs/domain-model.md", "document", 1)]
+def read(
+    tree: Tree, wanted: list[Wanted], processes: int, cache: Cache | None = None
+) -> tuple[Read, list[tuple[str, str]]]:
     said: list[tuple[str, str]] = []
-    facts, _ = read_files(tree, wanted, lambda path, reason: said.append((path, reason)), processes=1)
-    assert list(facts) == ["docs/domain-model.md"]
+    with Reading(tree, lambda path, reason: said.append((path, reason)), cache, processes) as reading:
+        reading.start(wanted)
+        return reading.finish(), said
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> WorkTree:
+    generate_project(tmp_path / "project", tables=5, migrations=4, code_files=30)
+    return WorkTree(tmp_path / "project")
+
+
+def test_one_process_several_and_the_cache_read_the_same(project: WorkTree, tmp_path: Path) -> None:
+    wanted = wanted_in(project)
+    alone, _ = read(project, wanted, 0)
+    assert list(alone.facts) == [file.path for file in wanted]
+    for processes in (1, 3):
+        assert read(project, wanted, processes)[0] == alone
+    for _ in range(2):
+        with Cache(str(tmp_path / "cache")) as cache:
+            assert read(project, wanted, 1, cache)[0] == alone
+
+
+def test_a_file_that_went_away_is_said_and_costs_only_itself(project: WorkTree) -> None:
+    wanted = [Wanted("gone.sql", "sql", 1), Wanted("docs/domain-model.md", "document", 1)]
+    found, said = read(project, wanted, 1)
+    assert list(found.facts) == ["docs/domain-model.md"]
     assert [path for path, _ in said] == ["gone.sql"]
+
+
+HARM = {
+    "hang.sql": "while True: pass",
+    "crash.sql": "import os; os.abort()",
+    "leave.sql": "import os; os._exit(3)",
+    "hoard.sql": "bytearray(8 * 1024**3)",
+    "raise.sql": "raise KeyError('x')",
+    "deep.sql": "def f(): f()\nf()",
+}
+SAID = {
+    "hang.sql": "reading it takes longer than any file may",
+    "crash.sql": f"reading it ended the reader with signal {int(signal.SIGABRT)}",
+    "leave.sql": "reading it ended the reader",
+    "hoard.sql": "reading it takes more memory than any file may",
+    "raise.sql": "reading it failed with an internal error, please report it: KeyError: 'x'",
+    "deep.sql": "it is nested too deep to be read",
+}
+
+
+def test_what_a_file_does_to_its_reader_costs_that_file_alone(
+    project: WorkTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harm is planted in the reader itself, where no parser's own care can prevent it."""
+    monkeypatch.setattr("tripoint.reading.worker.SECONDS", 1)
+    monkeypatch.setattr("tripoint.reading.worker.MEMORY", 1024**3)
+    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+
+    def planted(kind: object, suffix: str, data: bytes) -> object:
+        if data.startswith(b"-- harm: "):
+            exec(data[9:].decode(), {})
+        return read_one(kind, suffix, data)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("tripoint.reading.worker.read_one", planted)
+    tree = OverlayTree(project, {path: f"-- harm: {code}".encode() for path, code in HARM.items()})
+    wanted = wanted_in(tree)
+    found, said = read(tree, wanted, 2)
+    assert said == []
+    assert list(found.facts) == [file.path for file in wanted]
+    for path, reason in SAID.items():
+        (problem,) = found.facts[path].problems
+        assert problem.reason.startswith(reason), path
+    sound, _ = read(project, wanted_in(project), 0)
+    assert {path: facts for path, facts in found.facts.items() if path not in HARM} == sound.facts
 
 
 def alive(pid: int) -> bool:
@@ -43,15 +108,17 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_workers_end_with_a_killed_parent() -> None:
+@pytest.mark.parametrize("fork", [True, False], ids=["forked", "started afresh"])
+def test_workers_end_with_a_killed_parent(fork: bool) -> None:
     program = (
-        "import os, time\n"
-        "from concurrent.futures import ProcessPoolExecutor\n"
-        "from multiprocessing import get_context\n"
-        "from tripoint.reading import _end_with_parent\n"
-        "pool = ProcessPoolExecutor(2, mp_context=get_context('fork'), initializer=_end_with_parent)\n"
-        "first = pool.submit(os.getpid)\n"
-        "print(first.result(), flush=True)\n"
+        "import time\n"
+        "from tripoint.reading import pool\n"
+        f"pool._may_fork = lambda: {fork}\n"
+        "workers = pool.Pool(1, lambda task, answer: None)\n"
+        "workers.submit(pool.Task('a.sql', 'sql', '.sql', b'select 1'))\n"
+        "while workers.busy: workers.pump(1.0)\n"
+        "(worker,) = workers._workers\n"
+        "print(worker._pid or worker._process.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

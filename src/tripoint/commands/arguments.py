@@ -57,8 +57,15 @@ def make_parser() -> argparse.ArgumentParser:
     completion.set_defaults(no_color=True)
     add_diagram(commands.add_parser("diagram", help="draw the schema", allow_abbrev=False))
     add_docs(commands.add_parser("docs", help="keep a description of the schema in step", allow_abbrev=False))
+    cache = commands.add_parser("cache", help="show what is kept of earlier runs, or remove it", allow_abbrev=False)
+    cache.add_argument("--clear", action="store_true", help="remove it")
+    cache.set_defaults(no_color=True)
     rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
     rules.add_argument("--no-color", action="store_true", help="plain text")
+    for name in ("audit", "propose", "fix", "baseline", "init", "diagram", "docs"):
+        commands.choices[name].add_argument(
+            "--no-cache", action="store_true", help="read every file anew, keep nothing"
+        )
     return parser
 
 

@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.names import rule_names
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.compare import audit_since
 from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions, format_named
 from tripoint.model.audit import Audit
 from tripoint.model.fault import SEVERITIES, Severity
 from tripoint.propose import with_proposals
-from tripoint.rules import load_rules
+from tripoint.rules import names_of_rules
 from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
 from tripoint.tree.git import GitError, run_git
@@ -64,6 +65,7 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
         tree = WorkTree(arguments.path)
         config = settings(tree, arguments.config)
         tree = limited(tree, arguments.path, config)
+        options = quick(arguments, options)
         if arguments.since is None:
             outcome = audit(tree, config, options)
         else:
@@ -131,7 +133,7 @@ def baseline_at(path: str) -> Baseline:
 
 def settings(tree: Tree, path: str | None) -> Config:
     """Return the settings of a file, or where none is named those of the tree; raise ConfigError or CommandError."""
-    names = [rule.name for rule in load_rules()]
+    names = names_of_rules()
     if path is None:
         return read_config(tree, names)
     try:

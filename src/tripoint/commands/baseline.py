@@ -9,6 +9,7 @@ from pathlib import Path
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.audit import baseline_at, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.config import Config, ConfigError
 from tripoint.formats.labels import counted
 from tripoint.suppress import Baseline, baseline_of, prune, write_baseline
@@ -28,7 +29,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         path = _path(arguments.baseline, tree, config)
         former = baseline_at(path) if arguments.prune or Path(path).exists() else Baseline()
         options = Options(include_tests=arguments.include_tests, baseline=Baseline(), progress=screen.progress)
-        findings = audit(tree, config, options).findings
+        findings = audit(tree, config, quick(arguments, options)).findings
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

@@ -8,12 +8,13 @@ from importlib import import_module
 
 from tripoint.audit import AuditError, audit, limited
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.config import ConfigError, read_config
 from tripoint.formats.diagram import Diagram, around, draw
 from tripoint.formats.inventory import take_inventory
 from tripoint.model.audit import Audit
 from tripoint.model.name import Name
-from tripoint.rules import load_rules
+from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
 
 __all__ = ["audited", "database_named", "run"]
@@ -21,7 +22,7 @@ __all__ = ["audited", "database_named", "run"]
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Return the diagram of one database as text."""
-    current, _ = audited(arguments.path, screen)
+    current, _ = audited(arguments, screen)
     diagram = draw(current, take_inventory(current), database_named(current, arguments.of))
     if arguments.table:
         diagram = around(diagram, [_table(text, diagram) for text in arguments.table], arguments.depth)
@@ -31,14 +32,14 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     return Outcome(text)
 
 
-def audited(path: str, screen: Screen) -> tuple[Audit, WorkTree]:
-    """Audit the project at `path` with its own settings; raise CommandError where that can't be done."""
+def audited(arguments: argparse.Namespace, screen: Screen) -> tuple[Audit, WorkTree]:
+    """Audit the project that the arguments name with its own settings; raise CommandError where that can't be done."""
     try:
-        tree = WorkTree(path)
-        config = read_config(tree, [rule.name for rule in load_rules()])
-        tree = limited(tree, path, config)
+        tree = WorkTree(arguments.path)
+        config = read_config(tree, names_of_rules())
+        tree = limited(tree, arguments.path, config)
         screen.progress("auditing")
-        return audit(tree, config), tree
+        return audit(tree, config, quick(arguments)), tree
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

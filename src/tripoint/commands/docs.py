@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.diagram import database_named
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file, replace_file
 from tripoint.config import ConfigError, read_config
 from tripoint.formats.diagram import Diagram, around, draw
@@ -31,7 +32,7 @@ from tripoint.formats.schema_section import (
 from tripoint.model.audit import Audit
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
-from tripoint.rules import load_rules
+from tripoint.rules import names_of_rules
 from tripoint.rules._section import page_key
 from tripoint.rules._shared import own_tables
 from tripoint.tree import RootError, TreeError, WorkTree
@@ -56,11 +57,13 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Write what is stale and say what was done; with `--check` write nothing and exit with 1 where it is stale."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, [rule.name for rule in load_rules()])
+        config = read_config(tree, names_of_rules())
         tree = limited(tree, arguments.path, config)
         screen.progress("auditing")
         # The section says what is defined, so neither documents nor code are read, and no rule is asked.
-        current = audit(tree, replace(config, require=()), Options(schema_only=True, select=frozenset({_RULE})))
+        current = audit(
+            tree, replace(config, require=()), quick(arguments, Options(schema_only=True, select=frozenset({_RULE})))
+        )
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

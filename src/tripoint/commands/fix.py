@@ -6,10 +6,11 @@ import argparse
 
 from tripoint.audit import AuditError, audit, limited
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.commands.write import replace_file
 from tripoint.config import ConfigError, read_config
 from tripoint.propose.edits import Left, apply_edits, certain_edits, unified_diff, without_harm
-from tripoint.rules import load_rules
+from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
 
 __all__ = ["run"]
@@ -19,10 +20,10 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Return a unified diff and the suggestions that are left; with `--write`, change the files too."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, [rule.name for rule in load_rules()])
+        config = read_config(tree, names_of_rules())
         tree = limited(tree, arguments.path, config)
         screen.progress("auditing")
-        current = audit(tree, config)
+        current = audit(tree, config, quick(arguments))
 
         def read(path: str) -> bytes | None:
             try:

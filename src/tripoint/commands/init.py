@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.baseline import DEFAULT_FILE
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file
 from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats.escape import visible
@@ -32,7 +33,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         present = FILE if tree.has(FILE) else read_config(tree).path
         if present is not None:
             raise CommandError(f"{present} holds settings already, and nothing is overwritten")
-        found = audit(limited(tree, arguments.path, Config()), Config(), Options(progress=screen.progress))
+        found = audit(
+            limited(tree, arguments.path, Config()), Config(), quick(arguments, Options(progress=screen.progress))
+        )
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

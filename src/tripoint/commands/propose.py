@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from tripoint.audit import AuditError, audit, limited
 from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file
 from tripoint.config import ConfigError, read_config
 from tripoint.model.audit import Audit
@@ -15,7 +16,7 @@ from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
 from tripoint.propose.proposals import draft
 from tripoint.propose.verify import Proven, place_drafts, verify
-from tripoint.rules import load_rules
+from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, Tree, TreeError, WorkTree
 
 __all__ = ["run"]
@@ -29,10 +30,10 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     """Return the proposals as SQL; with `--write`, create their migrations. `clock` gives new files their version."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, [rule.name for rule in load_rules()])
+        config = read_config(tree, names_of_rules())
         tree = limited(tree, arguments.path, config)
         screen.progress("auditing")
-        current = audit(tree, config)
+        current = audit(tree, config, quick(arguments))
         drafts = _drafts(current, tree, frozenset(arguments.subject))
         screen.progress(f"replaying the history with {len(drafts)} proposals")
         proven = verify(place_drafts(drafts, current, tree, clock(), arguments.append), current, tree, config)

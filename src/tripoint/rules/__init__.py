@@ -14,7 +14,13 @@ from msgspec.structs import replace
 
 from tripoint.model.fault import Rule
 
-__all__ = ["load_rules", "page_of"]
+__all__ = ["load_rules", "names_of_rules", "page_of"]
+
+
+def names_of_rules() -> tuple[str, ...]:
+    """Return the names of all rules, sorted, without loading one."""
+    modules = (found.name for found in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name.replace("_", "-") for name in modules if not name.startswith("_")))
 
 
 @cache

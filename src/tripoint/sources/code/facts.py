@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, array_like=True, tag=0):
     """A string literal. `start` and `end` enclose the characters between the quotes.
 
     `exact` says that the file's bytes between them are the value's bytes, so that an offset into the value is an offset
@@ -51,7 +51,7 @@ class Text(Struct, frozen=True):
     exact: bool = True
 
 
-class Plain(Struct, frozen=True):
+class Plain(Struct, frozen=True, array_like=True, tag=1):
     """A literal that is no string: `kind` says what it is, `value` is its text in the file."""
 
     kind: Literal["number", "boolean", "null", "regex", "date"]
@@ -60,7 +60,7 @@ class Plain(Struct, frozen=True):
     end: int
 
 
-class Template(Struct, frozen=True):
+class Template(Struct, frozen=True, array_like=True, tag=2):
     """Parts that are joined into one string: an interpolated string, or a concatenation. `tag` is the tag's path."""
 
     parts: tuple[Value, ...]
@@ -69,7 +69,7 @@ class Template(Struct, frozen=True):
     tag: tuple[str, ...] | None = None
 
 
-class Ref(Struct, frozen=True):
+class Ref(Struct, frozen=True, array_like=True, tag=3):
     """A name or a path of members: `TABLES.users` is ("TABLES", "users"); `this`/`self` is kept as first part.
 
     A member access by a value that is no literal (`TABLES[x]`) has "*" as that part.
@@ -80,7 +80,7 @@ class Ref(Struct, frozen=True):
     end: int
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, array_like=True):
     """A key of an object literal. `start` and `end` enclose the key as written, without quotes."""
 
     key: str
@@ -89,7 +89,7 @@ class Entry(Struct, frozen=True):
     end: int
 
 
-class Object(Struct, frozen=True):
+class Object(Struct, frozen=True, array_like=True, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
     is only known at run time."""
 
@@ -100,7 +100,7 @@ class Object(Struct, frozen=True):
     complete: bool = True
 
 
-class Array(Struct, frozen=True):
+class Array(Struct, frozen=True, array_like=True, tag=5):
     """A list, tuple or set literal. `complete` is false where elements are spread in."""
 
     items: tuple[Value, ...]
@@ -109,7 +109,7 @@ class Array(Struct, frozen=True):
     complete: bool = True
 
 
-class Choice(Struct, frozen=True):
+class Choice(Struct, frozen=True, array_like=True, tag=6):
     """One of several values: a conditional, `a ?? b`, `a or b`, or a union of literal types."""
 
     options: tuple[Value, ...]
@@ -117,7 +117,7 @@ class Choice(Struct, frozen=True):
     end: int
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, array_like=True):
     """One link of a chain: a call `.name(args)`, or the plain call of the root, whose name is "()" ("new" where the
     language writes the construction of an object apart from a call).
 
@@ -136,7 +136,7 @@ class Step(Struct, frozen=True):
     """The offset after the closing parenthesis."""
 
 
-class Chain(Struct, frozen=True):
+class Chain(Struct, frozen=True, array_like=True, tag=7):
     """A root and the calls that are made on it one after the other: `db.from('t').select()`.
 
     Plain member accesses before the first call belong to the root's path; between calls they are steps whose `call_end`
@@ -155,14 +155,14 @@ class Chain(Struct, frozen=True):
     """The text of the nearest enclosing guard (`try`, an `if` on an error), for certainty."""
 
 
-class Opaque(Struct, frozen=True):
+class Opaque(Struct, frozen=True, array_like=True, tag=8):
     """A value that the reader does not follow: only where it stands is known."""
 
     start: int
     end: int
 
 
-class Parameter(Struct, frozen=True):
+class Parameter(Struct, frozen=True, array_like=True):
     """A parameter of a function: the members of a literal union type are its `choices`."""
 
     name: str
@@ -173,7 +173,7 @@ class Parameter(Struct, frozen=True):
     """The names taken from it where it is destructured in place."""
 
 
-class Function(Struct, frozen=True):
+class Function(Struct, frozen=True, array_like=True, tag=9):
     """A function or method as a value: what it takes and what it returns."""
 
     name: str | None
@@ -188,7 +188,7 @@ class Function(Struct, frozen=True):
 Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Chain | Function | Opaque
 
 
-class Scope(Struct, frozen=True):
+class Scope(Struct, frozen=True, array_like=True):
     """A lexical scope. `parent` is -1 for the file's own, which is scope 0."""
 
     parent: int
@@ -200,7 +200,7 @@ class Scope(Struct, frozen=True):
     """Of a function that handles the error of a missing table, column or function: what it asks for."""
 
 
-class Binding(Struct, frozen=True):
+class Binding(Struct, frozen=True, array_like=True):
     """A name bound in a scope: a variable, a parameter (in its function's scope, without a value), a property or method
     of a class (`this.x`/`self.x` are kept under "x" in the class's scope), an enum (an `Object` of its members), a
     function (a `Function`), a class (a `Ref` to its superclass, or None; its scope is the one of kind "class" and the
@@ -224,7 +224,7 @@ class Binding(Struct, frozen=True):
     """Of a callback's first parameter: what the callback is called for each item of (`names.forEach(name => …)`)."""
 
 
-class Import(Struct, frozen=True):
+class Import(Struct, frozen=True, array_like=True):
     """`imported` is the exported name, `*` for the module itself, `default` for its default export."""
 
     local: str
@@ -236,7 +236,7 @@ class Import(Struct, frozen=True):
     scope: int = 0
 
 
-class Export(Struct, frozen=True):
+class Export(Struct, frozen=True, array_like=True):
     """A name that this file gives to others. `module` is set for a re-export; `*` stands for everything."""
 
     name: str
@@ -244,7 +244,7 @@ class Export(Struct, frozen=True):
     module: str | None = None
 
 
-class Textual(Struct, frozen=True):
+class Textual(Struct, frozen=True, array_like=True):
     """A place where the call words (`.from(`, `.table(`, `.rpc(`) stand in the text, and the syntax around it.
 
     `start` is the offset of the word itself (of `from` in `.from(`), which for code is the `start` of a chain's step.
@@ -255,7 +255,7 @@ class Textual(Struct, frozen=True):
     context: Literal["code", "comment", "string"]
 
 
-class CodeFacts(Struct, frozen=True):
+class CodeFacts(Struct, frozen=True, array_like=True):
     """All facts of one file of code."""
 
     language: str

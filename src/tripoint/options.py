@@ -1,0 +1,46 @@
+"""What one run asks for, and how it says that it could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from tripoint.model.fault import Witness
+
+if TYPE_CHECKING:
+    from tripoint.cache import Cache
+    from tripoint.suppress import Baseline
+
+__all__ = ["AuditError", "Options"]
+
+
+class AuditError(Exception):
+    """The audit itself could not be done; the message is one sentence that says what to do."""
+
+
+class Options(Struct, frozen=True):
+    """What one run asks for beyond the settings."""
+
+    select: frozenset[str] = frozenset()
+    """Rules to run; empty means all."""
+    ignore: frozenset[str] = frozenset()
+    require: frozenset[Witness] = frozenset()
+    include_tests: bool = False
+    replay: bool = False
+    """Whether to run the migrations on the embedded server."""
+    live: bool = False
+    """Whether to read a live database."""
+    database_url: str | None = None
+    baseline: Baseline | None = None
+    """Takes the place of the baseline that the settings name."""
+    schema_only: bool = False
+    """Whether to read what defines the schema alone: no documents and no code."""
+    processes: int | None = 0
+    """How many workers read the files, within limits of time and memory: 0 reads in this process and without limits,
+    None decides by the machine and the work."""
+    cache: Cache | None = None
+    """Where the facts of unchanged files are kept."""
+    progress: Callable[[str], None] | None = None
+    """Told what is being done, in a few words."""

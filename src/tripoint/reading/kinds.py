@@ -1,0 +1,104 @@
+"""The kinds of readers, and facts as bytes: the one table of who reads what and how it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+import msgspec
+
+from tripoint.model.fault import Witness
+from tripoint.model.place import Problem
+
+__all__ = ["WITNESS", "Kind", "decode", "encode", "read_one", "unreadable"]
+
+Kind = Literal["sql", "document", "code", "code-full", "types", "queries"]
+
+WITNESS: Mapping[Kind, Witness] = {
+    "sql": "migrations",
+    "document": "documents",
+    "code": "code",
+    "code-full": "code",
+    "types": "code",
+    "queries": "code",
+}
+"""The witness that the facts of a kind speak for."""
+
+
+def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
+    """Return the facts of one file."""
+    if kind == "sql":
+        from tripoint.sql.read import read_sql
+
+        return read_sql(data)
+    if kind == "document":
+        from tripoint.sources.documents import read_document
+
+        return read_document(data, suffix)
+    if kind == "types":
+        from tripoint.sources.code.generated import read_generated_types
+
+        return read_generated_types(data)
+    if kind == "queries":
+        from tripoint.sources.code.queryfiles import read_query_file
+
+        return read_query_file(data)
+    from tripoint.sources.code.read import read_code
+
+    return read_code(data, suffix, full=kind == "code-full")
+
+
+@cache
+def _record(kind: Kind) -> Any:
+    if kind == "sql":
+        from tripoint.sql.facts import SqlFacts
+
+        return SqlFacts
+    if kind == "document":
+        from tripoint.model.claim import DocumentFacts
+
+        return DocumentFacts
+    if kind == "types":
+        from tripoint.model.generated import GeneratedTypes
+
+        return GeneratedTypes
+    if kind == "queries":
+        from tripoint.sources.code.queryfiles import QueryFile
+
+        return QueryFile
+    from tripoint.sources.code.facts import CodeFacts
+
+    return CodeFacts
+
+
+@cache
+def _decoder(kind: Kind) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(_record(kind))
+
+
+def decode(kind: Kind, content: bytes) -> Any:
+    """Return the facts that were written down; raise ValueError where the bytes are not such facts."""
+    try:
+        return _decoder(kind).decode(content)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(f"no facts of the kind {kind}") from error
+
+
+def encode(facts: Any) -> bytes:
+    """Write facts down; raise ValueError where they are nested too deep for it."""
+    try:
+        return msgspec.msgpack.encode(facts)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def unreadable(kind: Kind, suffix: str, reason: str) -> Any:
+    """Return the facts of a file that could not be read: the reason alone."""
+    problems = (Problem("unread", 0, 0, reason),)
+    record = _record(kind)
+    if kind in ("code", "code-full"):
+        from tripoint.sources.code.read import language_of
+
+        return record(language=language_of(suffix) or "", problems=problems)
+    return record(problems=problems)

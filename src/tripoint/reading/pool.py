@@ -1,0 +1,257 @@
+"""Worker processes, each with a pipe to and from it: tasks in, results out as they come, whatever a worker does.
+
+A worker that ends without having answered is replaced, and the file that it was reading is given up with the reason.
+Forking is fast, and safe while this process has one thread; elsewhere a worker is a program started afresh.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from tripoint.reading.kinds import Kind
+from tripoint.reading.worker import LENGTH
+
+__all__ = ["Failure", "Pool", "Task"]
+
+OUTSTANDING = 1024 * 1024
+"""Bytes that are handed to a worker before it has answered for them."""
+PATIENCE = 120.0
+"""Seconds after which a worker that computes nothing and answers nothing is ended too."""
+_PIPE = 1024 * 1024
+
+
+class Task(NamedTuple):
+    """A file to be read."""
+
+    path: str
+    kind: Kind
+    suffix: str
+    data: bytes
+
+
+class Failure(NamedTuple):
+    """Why a file could not be read."""
+
+    reason: str
+
+
+Take = Callable[[Task, "bytes | Failure"], None]
+
+
+class _Worker:
+    def __init__(self, others: list[_Worker]) -> None:
+        self.tasks: deque[Task] = deque()
+        self.outstanding = 0
+        self._out = bytearray()
+        self._in = bytearray()
+        self.heard = time.monotonic()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
+        self.source, self.sink = self._fork(others) if _may_fork() else self._spawn()
+        for end in (self.source, self.sink):
+            os.set_blocking(end, False)
+
+    def _fork(self, others: list[_Worker]) -> tuple[int, int]:
+        source, their_sink = os.pipe()
+        their_source, sink = os.pipe()
+        if sys.platform == "linux":
+            import fcntl
+
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE)
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                for end in (source, sink, *(end for other in others for end in (other.source, other.sink))):
+                    os.close(end)
+                from tripoint.reading.worker import serve
+
+                serve(their_source, their_sink)
+            finally:
+                os._exit(0)
+        os.close(their_source)
+        os.close(their_sink)
+        return source, sink
+
+    def _spawn(self) -> tuple[int, int]:
+        # -P: the folder that a person stands in may hold anything, also a package of this name.
+        command = [sys.executable, "-P", "-m", "tripoint.reading.worker"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        source, sink = os.dup(self._process.stdout.fileno()), os.dup(self._process.stdin.fileno())
+        self._process.stdout.close()
+        self._process.stdin.close()
+        return source, sink
+
+    def give(self, task: Task) -> None:
+        if not self.tasks:
+            self.heard = time.monotonic()
+        frame = msgspec.msgpack.encode((task.kind, task.suffix, task.data))
+        self._out += len(frame).to_bytes(LENGTH, "little") + frame
+        self.tasks.append(task)
+        self.outstanding += len(task.data)
+
+    @property
+    def has_output(self) -> bool:
+        return bool(self._out)
+
+    def write(self) -> None:
+        """Hand over what the pipe takes; a worker that has ended is noticed when it is read from."""
+        try:
+            while self._out:
+                with memoryview(self._out) as view, view[: 1 << 20] as some:
+                    sent = os.write(self.sink, some)
+                del self._out[:sent]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._out.clear()
+
+    def read(self, take: Take) -> bool:
+        """Take the answers that have come; return whether the worker still lives."""
+        while True:
+            try:
+                part = os.read(self.source, 1 << 20)
+            except BlockingIOError:
+                break
+            except OSError:
+                part = b""
+            if not part:
+                return False
+            self._in += part
+            self.heard = time.monotonic()
+        at = 0
+        while len(self._in) - at >= LENGTH:
+            size = int.from_bytes(self._in[at : at + LENGTH], "little")
+            if len(self._in) - at - LENGTH < size:
+                break
+            at += LENGTH
+            task = self.tasks.popleft()
+            self.outstanding -= len(task.data)
+            take(task, bytes(self._in[at : at + size]))
+            at += size
+        del self._in[:at]
+        return True
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            if self._process is not None:
+                self._process.kill()
+            else:
+                os.kill(self._pid, signal.SIGKILL)
+
+    def end(self) -> int:
+        """Let go of the worker; return what it ended with, a signal as a negative number."""
+        os.close(self.sink)
+        os.close(self.source)
+        if self._process is not None:
+            return self._process.wait()
+        try:
+            return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        except ChildProcessError:
+            return 0
+
+
+class Pool:
+    """Up to `size` workers, started as there is work for them. `take` is told each task's answer or failure."""
+
+    def __init__(self, size: int, take: Take) -> None:
+        self._size = max(size, 1)
+        self._take = take
+        self._workers: list[_Worker] = []
+        self._waiting: deque[Task] = deque()
+
+    def submit(self, task: Task) -> None:
+        """Queue a task, and hand over what the workers take without waiting for them."""
+        self._waiting.append(task)
+        self._distribute()
+
+    @property
+    def backlog(self) -> int:
+        """How many tasks no worker has taken yet."""
+        return len(self._waiting)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any answer is still to come."""
+        return bool(self._waiting) or any(worker.tasks for worker in self._workers)
+
+    def pump(self, seconds: float) -> None:
+        """Wait for answers, for so long at the most, and take them."""
+        self._distribute()
+        reading = [worker for worker in self._workers if worker.tasks]
+        if not reading:
+            return
+        if sys.platform == "win32":
+            time.sleep(min(seconds, 0.002))  # pipes can't be waited for there
+            ready = {worker.source for worker in reading}
+        else:
+            writing = [worker.sink for worker in reading if worker.has_output]
+            found = select.select([worker.source for worker in reading], writing, [], seconds)
+            ready = set(found[0])
+        for worker in reading:
+            if worker.source in ready and not worker.read(self._take):
+                self._replace(worker)
+            elif worker.tasks and time.monotonic() - worker.heard > PATIENCE:
+                worker.kill()
+        self._distribute()
+
+    def _distribute(self) -> None:
+        while self._waiting:
+            free = min(self._workers, key=lambda worker: worker.outstanding, default=None)
+            if free is None or (free.tasks and len(self._workers) < self._size):
+                free = _Worker(self._workers)
+                self._workers.append(free)
+            if free.tasks and free.outstanding + len(self._waiting[0].data) > OUTSTANDING:
+                break
+            free.give(self._waiting.popleft())
+        for worker in self._workers:
+            if worker.has_output:
+                worker.write()
+
+    def _replace(self, worker: _Worker) -> None:
+        """Give up what a worker was reading when it ended; the others get the rest of its tasks."""
+        self._workers.remove(worker)
+        status = worker.end()
+        if worker.tasks:
+            failed, *rest = worker.tasks
+            self._waiting.extendleft(reversed(rest))
+            self._take(failed, Failure(_reason(status)))
+
+    def close(self) -> None:
+        """End all workers."""
+        self._waiting.clear()
+        for worker in self._workers:
+            if worker.tasks:
+                worker.kill()
+            worker.end()
+        self._workers.clear()
+
+
+def _may_fork() -> bool:
+    if sys.platform != "linux":
+        return False
+    threading = sys.modules.get("threading")
+    return threading is None or threading.active_count() == 1
+
+
+def _reason(status: int) -> str:
+    if sys.platform != "win32" and status == -signal.SIGXCPU:
+        return "reading it takes longer than any file may; exclude it, or report it"
+    if status == -9:
+        return "reading it was ended from outside, for the time or the memory that it took"
+    if status < 0:
+        return f"reading it ended the reader with signal {-status}; please report it"
+    return "reading it ended the reader; please report it"
