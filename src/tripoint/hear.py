@@ -26,6 +26,7 @@ from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.code.queryfiles import QueryFile, named_queries
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents import fold_claims
+from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
@@ -160,7 +161,7 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
     facts: list[tuple[str, SqlFacts]] = [(path, project.facts[path]) for path in paths if path in project.facts]
     folded = fold(facts, base, files.database.platform)
     for path, sql in facts:
-        problems += [(path, problem, "migrations") for problem in sql.problems]
+        problems += [(path, problem, "migrations") for problem in sql.problems if not is_way_back(sql, problem.start)]
     for path, found in folded.problems.items():
         problems += [(path, problem, "migrations") for problem in found]
     refused = {(path, statement.start) for path, sql in facts for statement in sql.statements if statement.recovered}

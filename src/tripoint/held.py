@@ -6,6 +6,7 @@ Nothing in here is imported unless a database is asked for.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Disagreement, Evidence, Settings
+from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.postgres.binaries import ServerUnavailable
 from tripoint.sources.database.compare import Difference, differences
@@ -27,6 +29,9 @@ __all__ = ["Held", "hear_live", "hear_replay"]
 
 _EXPRESSIONS = frozenset({"default", "expression", "using", "check", "predicate", "query", "when", "body", "checks"})
 """What PostgreSQL prints in words of its own: compared only where a replay has brought both sides to its form."""
+
+_PARTS = frozenset({"constraint", "index", "policy", "trigger"})
+"""What is a part of a table, named behind a slash."""
 
 _BROUGHT = frozenset({"public"})
 """What every new database has."""
@@ -57,6 +62,7 @@ def hear_replay(
             scripts,
             database.platform,
             settings,
+            emulated=all(migration.layout != "supabase" for migration in database.migrations),
             progress=lambda done, total: progress(f"replaying {done} of {total} migrations"),
         )
     except ServerUnavailable as error:
@@ -79,25 +85,50 @@ def _walls(replayed: Replayed) -> str:
 def _disagreements(replayed: Replayed, evidence: Evidence) -> tuple[Note, ...]:
     """Where the text was read otherwise than PostgreSQL carries it out: its answer stands, and it is said."""
     notes = []
+    by_owner: dict[tuple[str, str], list[Difference]] = defaultdict(list)
     for found in replayed.differences:
-        place = _place_of(found.subject, evidence.defined)
-        reason = (
-            f"PostgreSQL reads {found.kind} {found.subject} otherwise than the text was read "
-            f"({found.aspect}: {found.right or 'absent'}, not {found.left or 'absent'}); its answer stands"
-        )
+        by_owner[_owner_of(found)].append(found)
+    for (kind, owner), group in by_owner.items():
+        place = _place_of(owner, evidence.defined)
+        said = "; ".join(_in_words(found, owner) for found in group)
+        reason = f"PostgreSQL reads {kind} {owner} otherwise than the text was read ({said}); its answer stands"
         problem = Problem("unresolved", place.start if place else 0, place.end if place else 0, reason)
         notes.append((place.path if place else "", problem))
     for failure in replayed.not_tried:
         place = failure.place
-        reason = f"not tried in the replay, whose role is no superuser: {failure.message}"
+        reason = f"PostgreSQL refuses it in the replay ({failure.message}), which is no finding: {failure.doubt}"
         notes.append((place.path, Problem("unsupported", place.start, place.end, reason)))
     return tuple(notes)
 
 
-def _place_of(subject: str, catalog: Catalog) -> Place | None:
-    parts = subject.split("/", 1)[0].split(".")
-    table = catalog.table(parts[0], parts[1]) if len(parts) > 1 else None
-    return table.place if table is not None else None
+def _owner_of(found: Difference) -> tuple[str, str]:
+    """Return the kind and name of the object that a difference is about, or of the table that it is a part of."""
+    if found.kind == "column":
+        return "table", found.subject.rpartition(".")[0]
+    if found.kind in _PARTS:
+        return "table", found.subject.partition("/")[0]
+    return found.kind, found.subject
+
+
+def _in_words(found: Difference, owner: str) -> str:
+    part = found.subject[len(owner) + 1 :]
+    name = f"{found.kind} {part}" if part else "it"
+    if found.aspect == "presence":
+        return f"{name} is {'there' if found.right else 'not there'}"
+    aspect = f"{name} {found.aspect}" if part else found.aspect
+    return f"{aspect}: {found.right or 'none'}, not {found.left or 'none'}"
+
+
+def _place_of(owner: str, catalog: Catalog) -> Place | None:
+    """Return where a table, function or bucket is made."""
+    if owner in catalog.buckets:
+        return catalog.buckets[owner].place
+    name = Name(*owner.partition("(")[0].partition(".")[::2])
+    functions = catalog.functions.get(name, [])
+    made = catalog.tables.get(name) or next(
+        (f for f in functions if owner.startswith(f"{name}({', '.join(f.identity)}")), None
+    )
+    return made.place if made is not None else None
 
 
 def hear_live(evidence: Evidence, url: str | None) -> Held:

@@ -48,8 +48,10 @@ def hold(server: Server, files: Sequence[tuple[str, bytes]], base: Catalog) -> H
     database = f"case_{next(_numbers)}"
     with server.connect(LOGIN) as connection:
         connection.execute(f"create database {database} template postgres".encode())
-    with server.connect(LOGIN, database) as connection:
-        refused = apply(connection, [Script(path, read_sql(data)) for path, data in files])
+    refused: list[Failure] = []
+    for path, data in files:
+        with server.connect(LOGIN, database) as connection:
+            refused += apply(connection, [Script(path, read_sql(data))])
     with server.connect(LOGIN, database) as connection:
         catalog = without(read_replayed(connection, base.extensions), base)
     accepted = dict(files)

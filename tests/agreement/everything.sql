@@ -6,7 +6,7 @@ create role keeper;
 grant keeper to postgres;
 grant create on schema public to keeper;
 drop role passing;
-alter role postgres set search_path = public, side;
+alter role postgres set search_path = side, public;
 create schema side;
 create schema "Über" authorization postgres;
 comment on schema side is 'the other one';
@@ -28,6 +28,8 @@ alter type pair set schema side;
 alter type span rename to stretch;
 
 create sequence counter as int;
+grant usage on type mood to reader;
+grant execute on all routines in schema public to reader;
 alter sequence counter as bigint;
 grant usage on sequence counter to reader;
 
@@ -106,6 +108,9 @@ create index people_by_name on people (lower(name) text_pattern_ops desc nulls l
 create unique index on people using btree (name, (age + 1));
 create index going on people (born);
 drop index going;
+-- What PostgreSQL keeps of a default when its column gets another type.
+create table turned (at timestamp default '1970-01-01', n int default 0, s text default 'x', d date default '2020-02-02');
+alter table turned alter at type timestamptz, alter n type bigint, alter s type varchar(9), alter d type timestamp;
 alter index people_by_name rename to people_by_lower_name;
 create view grown_ups with (security_invoker = true) as select p.id, p.name as called from people p where age > 20;
 create materialized view counted as select count(*) as n from people;
@@ -128,6 +133,7 @@ alter function stamp() owner to keeper;
 alter table copied owner to keeper;
 create procedure run(n int) language plpgsql as 'begin null; end';
 create aggregate total(int) (sfunc = int4pl, stype = int);
+create trigger emptying after truncate on people execute function stamp();
 create trigger stamping before insert or update of name on people for each row when (new.id > 1) execute function stamp('x');
 create trigger sleeping after delete on people for each statement execute function stamp();
 create trigger waking after delete on people for each statement execute function stamp();
@@ -166,4 +172,5 @@ drop table found_by_path;
 create table beside (id int);
 select pg_catalog.set_config('search_path', 'public', false);
 create table back_again (id int);
+select id, name into chosen from people;
 alter table people alter column name set default 'nobody', alter column born drop not null;

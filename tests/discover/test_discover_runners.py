@@ -251,6 +251,13 @@ def test_golang_migrate_compares_numbers_and_leaves_down_out() -> None:
     assert layout.problems == ()
 
 
+@pytest.mark.parametrize("mark", ["-- no-transaction", "-- postgres-migrations disable-transaction"])
+@pytest.mark.parametrize("suffix", [".sql", ".up.sql"])
+def test_a_first_line_that_asks_for_no_transaction(mark: str, suffix: str) -> None:
+    layout = layout_of({f"migrations/1_a{suffix}": TABLE, f"migrations/2_b{suffix}": f"{mark}\n{TABLE}"})
+    assert [file.transaction for file in only(layout).database.migrations] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("layout_name", "first", "second", "transaction"),
     [
@@ -354,8 +361,11 @@ def test_hasura_and_diesel_have_a_folder_for_each_migration() -> None:
     hasura = layout_of({f"migrations/default/{v}/{n}.sql": TABLE for v in ("170_a", "171_b") for n in ("up", "down")})
     assert applied(hasura) == ["migrations/default/170_a/up.sql", "migrations/default/171_b/up.sql"]
     assert [file.version for file in only(hasura).database.migrations] == ["170", "171"]
-    diesel = layout_of({"diesel.toml": "", "migrations/2024-01-31-120000_a/up.sql": TABLE})
-    assert [(f.version, f.layout) for f in only(diesel).database.migrations] == [("20240131120000", "diesel")]
+    names = ["2024-01-31-120000_a", "20240201000000_b", "2024-02-02-000000_c"]
+    diesel = layout_of({"diesel.toml": "", **{f"migrations/{name}/up.sql": TABLE for name in reversed(names)}})
+    assert applied(diesel) == [f"migrations/{name}/up.sql" for name in names]
+    assert {f.layout for f in only(diesel).database.migrations} == {"diesel"}
+    assert only(diesel).database.migrations[0].version == "20240131120000"
 
 
 def test_atlas() -> None:

@@ -107,6 +107,8 @@ def test_data_of_copy_and_commands_of_psql() -> None:
 
 
 def test_marks_that_runners_obey() -> None:
+    open_ended = b"-- +goose Up\n-- +goose StatementBegin\nselect 1\n-- +goose StatementEnd\n-- +goose Down\nselect 2\n"
+    assert [statement.text for statement in read_sql(open_ended).statements] == ["select 1", "select 2"]
     data = b"-- +goose Up\nselect 1;\n-- +goose StatementBegin\nselect '-- migrate:down';\n--migrate:down\nselect 1;"
     assert [mark for mark, _ in read_sql(data).marks] == ["+goose Up", "+goose StatementBegin", "migrate:down"]
 

@@ -90,6 +90,10 @@ class Failure(Struct, frozen=True):
     """What in the project explains it."""
     because: Place | None = None
     """The statement that the explanation speaks of: refused itself, or too late."""
+    extension: str | None = None
+    """The extension that brings what is missing, where no migration creates it: it may be switched on by hand."""
+    doubt: str | None = None
+    """Why it can't be told whether a deployment would refuse the statement too."""
 
 
 class Disagreement(Struct, frozen=True, order=True):

@@ -6,12 +6,13 @@ migrations, which is no superuser, may create them; their scripts qualify names 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib import resources
 
-from tripoint.postgres.binaries import Binaries
+from tripoint.postgres.binaries import Binaries, all_binaries
 
-__all__ = ["extension_files", "stand_ins"]
+__all__ = ["brought_by", "extension_files", "may_bring", "stand_ins"]
 
 # Those whose control file names the schema, as the originals do.
 _SCHEMAS = {
@@ -51,6 +52,113 @@ _EMPTY = (
     "sslinfo",
     "xml2",
 )
+# What the names of an extension's objects look like that its stand-in may lack.
+_POSTGIS = (
+    r"_?st_|postgis|geo(?:metry|graphy|metrytype)|box[23]d|addgeometrycolumn|dropgeometry|populate_geometry|updategeometry"
+    r"|find_srid|spatial_ref_sys|raster|spheroid|gist_geo|spgist_geo|brin_geo|cg_|topology|tiger"
+)
+_BRINGS = {
+    "address_standardizer": "standardize_address|parse_address|stdaddr",
+    "http": "http|urlencode|text_to_bytea|bytea_to_text",
+    "hypopg": "hypopg",
+    "index_advisor": "index_advisor",
+    "pg_cron": "cron",
+    "pg_graphql": "graphql|_internal_resolve|resolve",
+    "pg_hashids": "id_(?:en|de)code|hash_(?:en|de)code",
+    "pg_jsonschema": "json(?:b)?_(?:matches|schema)|jsonschema",
+    "pg_net": "net|http_|_http|_await|_url|_encode|worker_|check_worker|wait_until",
+    "pg_repack": "repack",
+    "pg_stat_monitor": "pg_stat_monitor|histogram|range",
+    "pg_stat_statements": "pg_stat_statements",
+    "pg_tle": "pgtle",
+    "pgcrypto": "pgp_|armor|dearmor|encrypt|decrypt|gen_|fips_mode|crypt|digest|hmac",
+    "pgjwt": "sign|verify|try_cast_double|url_(?:en|de)code|algorithm_sign",
+    "pgmq": "pgmq|archive|convert|create|delete|detach|drop|list|metrics|pop|purge|read|send|set_vt|validate",
+    "pgroonga": "pgroonga",
+    "pgrouting": "pgr_|_pgr",
+    "pgsodium": "pgsodium|crypto_|derive_key|create_key|randombytes|get_key|create_mask|sign|signcrypt|key",
+    "pgtap": ".",
+    "plpgsql_check": "plpgsql_",
+    "postgis": _POSTGIS,
+    "postgis_raster": _POSTGIS,
+    "postgis_sfcgal": _POSTGIS,
+    "postgis_tiger_geocoder": _POSTGIS + "|geocode|reverse_geocode|normalize_address|pagc_|loader_|pprint_addy",
+    "postgis_topology": _POSTGIS
+    + "|totopogeom|createtopo|droptopo|addtopo|validatetopo|topogeo|addedge|addface|addnode",
+    "rum": "rum",
+    "supabase_vault": "vault|_crypto|create_secret|update_secret|secrets|decrypted_secrets",
+    "timescaledb": (
+        "_?timescaledb|create_hypertable|hypertable|add_|remove_|set_|show_|drop_chunks|chunk|compress|decompress|by_"
+        "|time_bucket|first|last|histogram|locf|interpolate|refresh_continuous|attach_|detach_|reorder_|move_|alter_job"
+        "|delete_job|run_job|approximate_row_count|merge_chunks|split_chunk|generate_uuidv7|enable_|disable_|convert_to"
+    ),
+    "uuid-ossp": "uuid_",
+    "vector": "vector|halfvec|sparsevec|bit_|array_to_|l[12]_|cosine|inner_product|hamming|jaccard|subvector|binary_",
+    "wrappers": ".",
+    "xml2": "xpath_|xml_|xslt_",
+}
+
+
+def may_bring(extension: str, name: str | None, sqlstate: str) -> bool:
+    """Whether an extension may bring what PostgreSQL says does not exist, though the replay's stand-in for it does not.
+
+    `name` is what is missing, with its schema where it has one; None where it is an operator and the like. Of an
+    extension that nothing stands for, it may be anything but a column, or a table that is not called after it.
+    """
+    if extension in _REAL or (extension not in _BRINGS and extension in _scripts()):
+        return False  # it is there with all that it holds
+    if name is None:
+        return True
+    schema, _, bare = name.rpartition(".")
+    if extension not in _BRINGS:
+        return sqlstate != "42703" and (sqlstate != "42P01" or extension in name)
+    return schema == _SCHEMAS.get(extension, "-") or re.match(_BRINGS[extension], bare) is not None
+
+
+def brought_by(name: str) -> str | None:
+    """Return the extension that brings a schema, table, type or function of that name along, if one is known."""
+    schema, _, bare = name.rpartition(".")
+    if not schema and (owner := next((e for e, own in _SCHEMAS.items() if own == bare), None)):
+        return owner
+    exact, loose = _made_names()
+    return exact.get((schema, bare)) or loose.get(bare)
+
+
+@lru_cache(maxsize=1)
+def _made_names() -> tuple[dict[tuple[str, str], str], dict[str, str]]:
+    """Return the extension of each name, of those in a schema of the extension's own, and of those anywhere."""
+    exact: dict[tuple[str, str], str] = {}
+    loose: dict[str, str] = {}
+    for extension, script in _scripts().items():
+        for made in _MAKES.finditer(script):
+            schema, _, bare = made["name"].replace('"', "").lower().rpartition(".")
+            if made["kind"].upper() != "SCHEMA":
+                schema = schema or _SCHEMAS.get(extension, "")
+            if schema:
+                exact.setdefault((schema, bare), extension)
+            else:
+                loose.setdefault(bare, extension)
+    return exact, loose
+
+
+_MAKES = re.compile(
+    r"^\s*CREATE (?:OR REPLACE )?(?P<kind>SCHEMA|TABLE|VIEW|TYPE|DOMAIN|FUNCTION|AGGREGATE) (?P<name>[\w.\"]+)",
+    re.I | re.M,
+)
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> dict[str, str]:
+    """Return the scripts of every known extension by its name: the stand-ins, and those of the server itself."""
+    scripts = dict(stand_ins())
+    for binaries in all_binaries()[:1]:
+        for folder in binaries.folders:
+            for script in sorted(folder.rglob("extension/*--*.sql")):
+                name = script.name.partition("--")[0]
+                scripts[name] = scripts.get(name, "") + script.read_text("utf-8", "replace")
+    return scripts
+
+
 # Real ones that the server brings along but keeps to superusers, and that reach nothing outside of the database.
 _REAL = ("autoinc", "earthdistance", "insert_username", "moddatetime", "vector")
 

@@ -182,3 +182,9 @@ def sql_texts(evidence: Evidence) -> Iterator[tuple[str, str]]:
             yield str(name), f"{policy.using or ''} {policy.check or ''}"
     for domain in evidence.defined.domains.values():
         yield str(domain.name), " ".join(domain.checks.values())
+
+
+def file_name(path: str) -> str:
+    """Return a migration's file name, with its folder where a runner calls every file alike (`up.sql`)."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder.rpartition('/')[2]}/{name}" if folder and name in ("up.sql", "migration.sql") else name

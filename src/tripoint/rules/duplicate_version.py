@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
-from tripoint.rules._shared import listed
+from tripoint.rules._shared import file_name, listed
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         first, *later = paths
         for path in later:
             yield Fault(
-                subject=path.rsplit("/", 1)[-1],
+                subject=file_name(path),
                 message=f"Version {version} is taken by {listed(paths)}: a runner applies a version once.",
                 marks=(
                     Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again"),

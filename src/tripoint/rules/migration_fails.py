@@ -8,7 +8,12 @@ refused itself.
 **Why it matters.** The migrations cannot build a database: a local reset, a preview branch, a new environment and the
 tests of a colleague stop here. Production has them only because it was once in another state.
 
-**Severity.** *High*; *medium* where an earlier refused statement is the cause, since mending that one mends this.
+**What is no finding.** The replay's server is no production: its role is no superuser, many an extension is a stand-in,
+and the database is empty. A statement that is refused for such a reason, or for want of what it would have made, is a
+notice that says which.
+
+**Severity.** *High*; *medium* where an earlier refused statement is the cause, since mending that one mends this, and
+where all that is missing comes with an extension that no migration creates, which may have been switched on by hand.
 
 **How to mend it.** Do what the message says; `tripoint propose` writes what is missing.
 """
@@ -19,8 +24,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Failure
-from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import count
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.rules._shared import count, file_name
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -37,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         # What fails because an earlier statement was refused is said with that one, once.
         causes = [failure for failure in failures if failure.because not in refused]
         first = (causes or failures)[0]
-        name = path.rsplit("/", 1)[-1]
+        name = file_name(path)
         message = f"PostgreSQL refuses {name}: {first.message} ({first.sqlstate})"
         message += f"; {first.explanation}." if first.explanation else "."
         if len(causes) > 1:
@@ -62,10 +67,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                     for place in dict.fromkeys(f.because for f in causes or failures[:1] if f.because is not None)
                 ),
             ),
-            severity=None if causes else "medium",
-            severity_reason=None if causes else "an earlier refused statement is the cause",
+            severity=_severity(causes)[0],
+            severity_reason=_severity(causes)[1],
             help=first.hint,
         )
+
+
+def _severity(causes: list[Failure]) -> tuple[Severity | None, str | None]:
+    if not causes:
+        return "medium", "an earlier refused statement is the cause"
+    if all(failure.extension is not None for failure in causes):
+        return "medium", "the extension may have been switched on by hand"
+    return None, None
 
 
 RULE = Rule("migration-fails", "migrations", "high", check, needs=("migrations", "database"))

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.place import Place
-from tripoint.rules._shared import listed
+from tripoint.rules._shared import file_name, listed
 
 _KINDS = {8: "days", 12: "minutes", 14: "seconds", 17: "milliseconds"}
 
@@ -52,7 +52,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity: Severity = "low" if dated == sorted(dated) else "medium"
         described = listed(f"{len(kinds[kind])} by {kind}" for kind in sorted(kinds))
         yield Fault(
-            subject=odd[0].path.rsplit("/", 1)[-1],
+            subject=file_name(odd[0].path),
             message=f"Migrations are numbered in {len(kinds)} formats ({described})"
             + (", and run in another order than their dates." if severity == "medium" else "."),
             marks=tuple(

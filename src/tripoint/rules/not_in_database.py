@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.rules._database import absent, defining_marks
-from tripoint.rules._shared import listed
+from tripoint.rules._shared import file_name, listed
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each object that only the migrations have."""
-    pending = [path.rsplit("/", 1)[-1] for path in evidence.unapplied]
+    pending = [file_name(path) for path in evidence.unapplied]
     for found in absent(evidence, "held"):
         yield Fault(
             subject=found.subject,

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import count
+from tripoint.rules._shared import count, file_name
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         assert later is not None
         where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
         yield Fault(
-            subject=path.rsplit("/", 1)[-1],
+            subject=file_name(path),
             message=f"{count(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} needs {table}, "
             f"which is created {where}."
             if len(references) == 1

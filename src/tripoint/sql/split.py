@@ -40,6 +40,8 @@ _COPY_DATA: Final = re.compile(rb"copy\b.*\bfrom\s+stdin\b", re.I | re.S)
 _END_OF_DATA: Final = re.compile(rb"^\\\.[ \t]*\r?$", re.M)
 _LINE_END: Final = re.compile(rb"\r?\n|\Z")
 _MARK: Final = re.compile(rb"--\s*(\+(?:goose|migrate)\s+.+|migrate:(?:up|down).*)", re.I)
+_ENDS_STATEMENT: Final = re.compile(r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down", re.I)
+"""Marks that end a statement which has no semicolon: the runner sends what stands before them."""
 _PSQL_COMMAND: Final = re.compile(rb"\\([A-Za-z]+|[^A-Za-z\s])")
 
 # psql's commands that change what the rest of the file does. All others (\echo, \set, \connect, \restrict, …) don't.
@@ -51,6 +53,7 @@ _TELLING_COMMANDS: Final = {
     b"gexec": "executes what the query returns",
     b"if": "makes what follows conditional",
     b"!": "runs a program",
+    b"copy": "loads or writes rows",
 }
 _SENDING_COMMANDS: Final = frozenset({b"g", b"gx", b"gexec", b"gset", b"gdesc", b"crosstabview"})
 
@@ -123,7 +126,10 @@ class Splitter(Struct):
             elif first == b"-":
                 mark = _MARK.match(text)
                 if mark is not None:
-                    self.marks.append((mark.group(1).decode("utf-8", "replace").strip(), at))
+                    told = mark.group(1).decode("utf-8", "replace").strip()
+                    self.marks.append((told, at))
+                    if start >= 0 and _ENDS_STATEMENT.match(told):
+                        return Span(start, _rstrip(data, start, at), position, tuple(breaks))
             elif first == b"\\":
                 sent = self._command(at, start)
                 line = _LINE_END.search(data, at)

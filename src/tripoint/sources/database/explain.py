@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import Failure
 from tripoint.model.place import Place
+from tripoint.postgres.extensions import brought_by
 from tripoint.sql.facts import Statement
 
 if TYPE_CHECKING:
     from tripoint.sources.database.replay import Script
 
-__all__ = ["explain"]
+__all__ = ["creates", "explain", "missing_name"]
 
 # The object that PostgreSQL misses, by its own words (untranslated: the server runs with lc_messages C).
 _MISSING = tuple(
@@ -32,6 +33,13 @@ _MISSING = tuple(
         r'^column "?(?:[^"]+\.)?(?P<column>[^".]+)"? does not exist$',
     )
 )
+_WITHIN = re.compile(
+    r"\bcreate\s+(?:or\s+replace\s+)?(?:(?:temp|temporary|unlogged|materialized|foreign)\s+)*"
+    r"(?:table|view|type|domain|sequence|function|procedure|schema|role)\s+(?:if\s+not\s+exists\s+)?"
+    r"(?P<name>[^\s(;,]+)",
+    re.I,
+)
+"""What a block makes, or a statement that PostgreSQL's grammar refuses, as far as it stands in the text."""
 _NAMED = {
     "CreateStmt": "relation",
     "CreateForeignTableStmt": "relation",
@@ -48,16 +56,19 @@ def explain(scripts: Sequence[Script], failures: Iterable[Failure], whole: bool)
     """
     made: dict[str, list[Place]] = {}
     order: dict[str, int] = {}
+    extensions: set[str | None] = set()
     for number, script in enumerate(scripts):
         order[script.path] = number
         for statement in script.facts.statements:
-            for name in _creates(statement):
+            for name in creates(statement):
                 made.setdefault(name, []).append(Place(script.path, statement.start, statement.end))
+            if statement.kind == "CreateExtensionStmt":
+                extensions.add(statement.node.get("extname"))
     refused: set[Place] = set()
     broken: set[str] = set()
     found = []
     for failure in failures:
-        found.append(_explained(failure, made, refused, broken, order))
+        found.append(_explained(failure, made, refused, broken, order, extensions))
         refused.add(failure.place)
         if whole:
             broken.add(failure.place.path)
@@ -65,15 +76,19 @@ def explain(scripts: Sequence[Script], failures: Iterable[Failure], whole: bool)
 
 
 def _explained(
-    failure: Failure, made: dict[str, list[Place]], refused: set[Place], broken: set[str], order: dict[str, int]
+    failure: Failure,
+    made: dict[str, list[Place]],
+    refused: set[Place],
+    broken: set[str],
+    order: dict[str, int],
+    extensions: set[str | None],
 ) -> Failure:
-    match = next(filter(None, (pattern.match(failure.message) for pattern in _MISSING)), None)
-    if match is None:
+    name = missing_name(failure.message)
+    if name is None:
         return failure
-    found = match.groupdict()
-    name = found.get("name", found.get("column", "")).replace('"', "")
     # Where a column of that name is made is looked up under the name with a dot before it.
-    places = made.get("." + name if "column" in found else name.rpartition(".")[2], [])
+    column = failure.message.startswith("column")
+    places = made.get("." + name if column else name.rpartition(".")[2], [])
     here = (order[failure.place.path], failure.place.start)
     earlier = [place for place in places if (order[place.path], place.start) < here]
     later = [place for place in places if (order[place.path], place.start) > here]
@@ -86,14 +101,29 @@ def _explained(
     if later and not earlier:
         return replace(failure, explanation=f"{name} is made only later", because=later[0])
     if not places:
+        extension = None if column else brought_by(name)
+        if extension in extensions:
+            return failure
+        if extension is not None:
+            reason = f"{name} comes with the extension {extension}, which no migration creates"
+            return replace(failure, explanation=reason, extension=extension)
         return replace(failure, explanation=f"no migration makes {name}")
     return failure
 
 
-def _creates(statement: Statement) -> Iterator[str]:
+def missing_name(message: str) -> str | None:
+    """Return what PostgreSQL says does not exist, unquoted, with its schema where it names one."""
+    match = next(filter(None, (pattern.match(message) for pattern in _MISSING)), None)
+    return None if match is None else next(filter(None, match.groups())).replace('"', "")
+
+
+def creates(statement: Statement) -> Iterator[str]:
     """Yield the unqualified names of what a statement creates or renames to, those of columns after a dot."""
     node: dict[str, Any] = statement.node
     kind = statement.kind
+    if kind == "DoStmt" or statement.recovered:
+        yield from (found["name"].rpartition(".")[2].strip('"') for found in _WITHIN.finditer(statement.text))
+        return
     for element in node.get("tableElts", ()) or node.get("base", {}).get("tableElts", ()):
         yield "." + element.get("ColumnDef", {}).get("colname", "")
     for command in node.get("cmds", ()) if kind == "AlterTableStmt" else ():

@@ -25,6 +25,7 @@ from tripoint.postgres.run import Refusal, ServerLost, run
 from tripoint.postgres.server import SUPERUSER, Limits, Server, Wall
 from tripoint.postgres.template import FURNITURE
 from tripoint.sources.database.compare import Difference, differences, without
+from tripoint.sources.database.doubts import Doubts
 from tripoint.sources.database.explain import explain
 from tripoint.sources.database.normalise import normalise
 from tripoint.sources.database.read import read_catalog
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LOGIN", "Replayed", "Script", "apply", "read_replayed", "replay"]
 
-NOT_ALLOWED = "42501"
-"""PostgreSQL's code for what a role may not do."""
-
 _NEW_VALUE = "55P04"
+
+_HOLD = 0x20
+"""The option of a cursor that outlives its transaction."""
+
+_BOUNDARIES = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"})
 
 LOGIN = "postgres"
 """The role that migrations run as. It is no superuser."""
@@ -67,8 +70,8 @@ class Replayed(Struct, frozen=True):
     refused: tuple[Failure, ...] = ()
     """Every statement that is refused on its own account."""
     not_tried: tuple[Failure, ...] = ()
-    """Statements that the sandbox's role may not carry out, where a deployment may well run as a superuser: neither
-    refused nor done. Never on the platform, whose own role is no superuser either."""
+    """Statements of which it can't be told whether a deployment would refuse them too (`Failure.doubt` says why):
+    neither refused nor done."""
     differences: tuple[Difference, ...] = ()
     """Where the fold (left) reads the accepted statements otherwise than the server (right) did."""
     undecided: tuple[str, ...] = ()
@@ -88,14 +91,16 @@ def replay(
     platform: Platform = "postgresql",
     settings: Settings | None = None,
     *,
+    emulated: bool = False,
     patience: float = 60,
     total: float = 600,
     progress: Progress | None = None,
 ) -> Replayed:
     """Replay scripts in their order, each run on a fresh server of the platform, and compare with the fold.
 
-    `patience` is the time (seconds) that each statement has, `total` that of a whole run. `progress` is told (files
-    done, files in all). Raises `ServerUnavailable` where no server can be had at all.
+    `emulated` says that the platform was told from what the SQL names alone. `patience` is the time (seconds) that each
+    statement has, `total` that of a whole run. `progress` is told (files done, files in all). Raises
+    `ServerUnavailable` where no server can be had at all.
     """
     binaries, template = platform_template(platform, settings)
     members: Iterable[str] = ()
@@ -110,7 +115,7 @@ def replay(
         found: list[Failure] = []
         with Server(template=template, binaries=binaries, limits=limits) as server:
             try:
-                _run_all(server, scripts, found, True, platform, patience, total, tell)
+                _run_all(server, scripts, found, True, Doubts(scripts, platform, emulated), patience, total, tell)
             except lost_errors() as error:
                 return found, _how_lost(server, error)
         return found, None
@@ -125,7 +130,7 @@ def replay(
             if base is None:
                 with server.connect(LOGIN) as connection:
                     base = read_replayed(connection)
-            _run_all(server, scripts, refused, False, platform, patience, total, tell)
+            _run_all(server, scripts, refused, False, Doubts(scripts, platform, emulated), patience, total, tell)
             with server.connect(LOGIN) as connection:
                 held = read_replayed(connection, members)
                 result = _agreement(connection, scripts, refused, held, base, platform, members)
@@ -133,11 +138,9 @@ def replay(
             lost = _how_lost(server, error)
         failures, lost_in_deployment = deployment.result()
         walls = server.walls
-    not_tried: tuple[Failure, ...] = ()
-    if platform == "postgresql":
-        not_tried = tuple(failure for failure in refused if failure.sqlstate == NOT_ALLOWED)
-        failures = [failure for failure in failures if failure.sqlstate != NOT_ALLOWED]
-        refused = [failure for failure in refused if failure.sqlstate != NOT_ALLOWED]
+    not_tried = tuple(failure for failure in refused if failure.doubt is not None)
+    failures = [failure for failure in failures if failure.doubt is None]
+    refused = [failure for failure in refused if failure.doubt is None]
     return Replayed(
         result[0],
         explain(scripts, failures, whole=True),
@@ -169,7 +172,7 @@ def _run_all(
     scripts: Sequence[Script],
     found: list[Failure],
     whole: bool,
-    platform: Platform,
+    doubts: Doubts,
     patience: float,
     total: float,
     tell: Callable[[], None],
@@ -181,7 +184,7 @@ def _run_all(
         if left <= 0:
             raise ServerLost(f"the replay took longer than {total:.0f} s")
         with server.connect(LOGIN) as connection:
-            found += apply(connection, [script], whole=whole, patience=left, lenient=platform == "postgresql")
+            found += apply(connection, [script], whole=whole, patience=left, doubts=doubts)
         tell()
 
 
@@ -217,7 +220,18 @@ def _agreement(
     folded = without(fold(accepted, base if platform == "supabase" else None, platform).catalog, base)
     normal, undecided = normalise(connection, folded, own, members)
     found = differences(normal, own)
-    return own, tuple(d for d in found if not made_by_platform(d)), undecided
+    return own, tuple(d for d in found if not (made_by_platform(d) or _only_told(d, own))), undecided
+
+
+def _only_told(difference: Difference, held: Catalog) -> bool:
+    """Whether the text leaves open what the server tells: a type, or a partition that a function makes when it is
+    called, which folds into its parent."""
+    if difference.left or not difference.right:
+        return False
+    if difference.aspect == "presence" and difference.kind == "table":
+        table = next((table for name, table in held.tables.items() if str(name) == difference.subject), None)
+        return table is not None and table.partition_of is not None
+    return difference.aspect == "type"
 
 
 def made_by_platform(difference: Difference) -> bool:
@@ -248,27 +262,36 @@ def apply(
     *,
     whole: bool = False,
     patience: float = 60,
-    lenient: bool = False,
+    doubts: Doubts | None = None,
 ) -> list[Failure]:
     """Run scripts on an open connection, in autocommit; return what was refused.
 
     With `whole`, each script is one unit as its runner applies it, and the first refusal ends it. Without, each
-    statement stands for itself. With `lenient`, what the role may not do is left out also of a whole unit. Raises
-    `ServerLost`.
+    statement stands for itself. What is refused for a reason that `doubts` knows is left out also of a whole unit.
+    Raises `ServerLost`.
     """
     found: list[Failure] = []
     for script in scripts:
         statements = effective_statements(script.facts)
-        session = _Session(connection, script.path, patience)
-        own = any(s.kind == "TransactionStmt" and s.node for s in statements)
+        session = _Session(connection, script.path, patience, doubts)
+        own = any(s.kind == "TransactionStmt" and s.node.get("kind") in _BOUNDARIES for s in statements)
         alone = any(_runs_alone(statement) for statement in statements)
         if whole:
-            session.run_as_unit(statements, script.transaction and not own and not alone, lenient)
+            session.run_as_unit(statements, script.transaction and not own and not alone)
         else:
-            local = any(s.kind == "VariableSetStmt" and s.node.get("is_local") for s in statements)
-            session.run_singly(statements, script.transaction and local and not own and not alone)
+            inside = any(_needs_transaction(statement) for statement in statements)
+            session.run_singly(statements, script.transaction and inside and not own and not alone)
         found += session.found
     return found
+
+
+def _needs_transaction(statement: Statement) -> bool:
+    """Whether a statement does nothing, or is refused, outside of a transaction."""
+    node = statement.node
+    if statement.kind == "TransactionStmt":
+        return node.get("kind") == "TRANS_STMT_SAVEPOINT"
+    held = statement.kind == "DeclareCursorStmt" and not int(node.get("options", 0)) & _HOLD
+    return held or statement.kind == "LockStmt" or (statement.kind == "VariableSetStmt" and bool(node.get("is_local")))
 
 
 def _runs_alone(statement: Statement) -> bool:
@@ -285,24 +308,25 @@ def _runs_alone(statement: Statement) -> bool:
 class _Session:
     """A connection while one script runs on it."""
 
-    def __init__(self, connection: Connection[Any], path: str, patience: float) -> None:
+    def __init__(self, connection: Connection[Any], path: str, patience: float, doubts: Doubts | None) -> None:
         self.connection = connection
         self.path = path
         self.patience = patience
+        self.doubts = doubts
         self.found: list[Failure] = []
 
     def send(self, text: str) -> Refusal | None:
         return run(self.connection, text, self.patience)
 
-    def run_as_unit(self, statements: Sequence[Statement], wrap: bool, lenient: bool) -> None:
+    def run_as_unit(self, statements: Sequence[Statement], wrap: bool) -> None:
         """Stop at the first refusal; what a transaction holds by then is undone."""
         left_out: set[int] = set()
         # A savepoint would change what a transaction may do (use an enum's new value, for one): so the unit is begun
-        # anew without the statement that the role may not carry out.
-        while self._run_once(statements, wrap, lenient, left_out):
+        # anew without the statement that is in doubt.
+        while self._run_once(statements, wrap, left_out):
             pass
 
-    def _run_once(self, statements: Sequence[Statement], wrap: bool, lenient: bool, left_out: set[int]) -> bool:
+    def _run_once(self, statements: Sequence[Statement], wrap: bool, left_out: set[int]) -> bool:
         """Run a unit; say whether it is to be run again without a statement that was added to `left_out`."""
         if wrap:
             self.send("BEGIN")
@@ -313,8 +337,9 @@ class _Session:
             refusal = self.send(as_run(statement))
             if refusal is None:
                 continue
-            self.found.append(self.failure(statement, refusal))
-            stopped = not (lenient and refusal.sqlstate == NOT_ALLOWED)
+            failure = self.failure(statement, refusal)
+            self.found.append(failure)
+            stopped = failure.doubt is None
             if stopped:
                 break
             if wrap:
@@ -381,4 +406,5 @@ class _Session:
             word = statement.text[refusal.position - 1 :].split(None, 1)
             start = statement.start + len(before.encode())
             at = Place(self.path, start, start + len(word[0].encode()) if word else start)
-        return Failure(place, at, refusal.sqlstate, refusal.message, refusal.detail, refusal.hint)
+        doubt = self.doubts.of(self.path, statement, refusal) if self.doubts is not None else None
+        return Failure(place, at, refusal.sqlstate, refusal.message, refusal.detail, refusal.hint, doubt=doubt)

@@ -35,6 +35,10 @@ _MIGRATION_FOLDERS = re.compile(
 _DOWN = re.compile(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
 _NUMBERED = re.compile(r"^([0-9]+)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I)
 _UP = re.compile(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
+_NO_TRANSACTION = re.compile(
+    rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I
+)
+"""How runners of plain files (sqlx, postgres-migrations, …) are told to begin no transaction: in line one."""
 _UP_FILE = re.compile(r"^[0-9][0-9-]*_.*/up\.sql$")
 
 
@@ -163,7 +167,7 @@ def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | Non
     if foreign is not None:
         return foreign
     files = tuple(
-        MigrationFile(path, _version(path), "golang-migrate")
+        MigrationFile(path, _version(path), "golang-migrate", not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(ups, key=lambda path: (_number(path), path))
     )
     problems = tuple(_rest(index, paths, ups, "golang-migrate"))
@@ -188,7 +192,9 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     if foreign is not None:
         return foreign
     ordered = sorted(numbered, key=lambda path: (_number(path), path))
-    files = tuple(MigrationFile(path, _version(path), "numbered") for path in ordered)
+    files = tuple(
+        MigrationFile(path, _version(path), "numbered", not _NO_TRANSACTION.match(index.head(path))) for path in ordered
+    )
     problems = tuple(_rest(index, paths, numbered, "the numbered files around it"))
     return Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
 
@@ -204,7 +210,10 @@ def _up_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     for folder, paths in sorted(groups.items()):
         layout = "diesel" if "diesel.toml" in index.by_name else "hasura"
         root = project_root(index, folder)
-        files = tuple(MigrationFile(path, _folder_version(path), layout) for path in sorted(paths))
+        files = tuple(
+            MigrationFile(path, _folder_version(path), layout)
+            for path in sorted(paths, key=lambda path: (_folder_version(path), path))
+        )
         below = frozenset(path for path in index.below(folder) if path in index.sql)
         found = Found(layout, folder, root, files, explained=below)
         founds.append(not_postgresql(index, layout, folder, root, paths, below) or found)

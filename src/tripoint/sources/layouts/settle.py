@@ -141,8 +141,9 @@ def _histories(founds: list[Found], problems: list[Remark]) -> tuple[MigrationFi
     """Return one order for the migrations of one database, which several runners may have written."""
     if len(founds) == 1:
         return founds[0].files
-    # An ORM's runner makes the tables that the platform's migrations then guard with policies.
-    ordered = sorted(founds, key=lambda found: (found.layout == "supabase", found.folder))
+    # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history
+    # is the one that others lean on.
+    ordered = sorted(founds, key=lambda found: (found.layout == "supabase", -len(found.files), found.folder))
     files = tuple(file for found in ordered for file in found.files)
     by_time = all(file.version is not None and _TIMESTAMP.match(file.version) for file in files)
     if by_time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,11 @@ from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
 
 __all__ = ["SUBCOMMANDS", "alter_table"]
+
+_STRING: Final = re.compile(r"'(?:[^']|'')*'")
+_MODIFIER: Final = re.compile(r"\([0-9, -]+\)")
+_BARE: Final = {"character": "bpchar", "bit": '"bit"'}
+"""Types that are another one when they are written without their length."""
 
 Subcommand = Callable[[State, Context, Table, Node], None]
 
@@ -165,11 +171,20 @@ def _drop_not_null(state: State, context: Context, table: Table, command: Node) 
 def _column_type(state: State, context: Context, table: Table, command: Node) -> None:
     type_ = state.type_text(command["def"]["ColumnDef"]["typeName"])
     for column in _family(state, context, table, command["name"]):
+        column.default = _kept_default(column)
         column.type = type_
     state.mention(type_, table.name)
     for sequence in state.owned_sequences(table.name, command["name"]):
         if sequence.internal and type_ in ("smallint", "integer", "bigint"):
             sequence.type = type_
+
+
+def _kept_default(column: Column) -> str | None:
+    """Return the default of a column that is given another type: a string keeps the type that it was read as."""
+    if column.default is None or column.generated or not _STRING.fullmatch(column.default.strip()):
+        return column.default
+    read_as = _MODIFIER.sub("", column.type)
+    return f"{column.default}::{_BARE.get(read_as, read_as)}"
 
 
 def _add_constraint(state: State, context: Context, table: Table, command: Node) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tripoint.sql.facts import SqlFacts, Statement
 
-__all__ = ["effective_statements"]
+__all__ = ["effective_statements", "is_way_back"]
 
 _BEGIN = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
 _END = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_PREPARE"})
@@ -46,15 +46,15 @@ def effective_statements(facts: SqlFacts) -> list[Statement]:
 
 def _up_section(facts: SqlFacts) -> list[Statement]:
     """Return the statements outside of what goose, sql-migrate and dbmate mark as the way back."""
-    turns = [(offset, down) for mark, offset in facts.marks if (down := _is_down(mark)) is not None]
-    if not turns:
+    if not facts.marks:
         return list(facts.statements)
-    kept: list[Statement] = []
-    for statement in facts.statements:
-        before = [down for offset, down in turns if offset <= statement.start]
-        if not before or not before[-1]:
-            kept.append(statement)
-    return kept
+    return [statement for statement in facts.statements if not is_way_back(facts, statement.start)]
+
+
+def is_way_back(facts: SqlFacts, offset: int) -> bool:
+    """Whether a byte of a file lies in a section that undoes the migration."""
+    turns = [down for mark, at in facts.marks if at <= offset and (down := _is_down(mark)) is not None]
+    return bool(turns) and turns[-1]
 
 
 def _is_down(mark: str) -> bool | None:

@@ -1,18 +1,17 @@
-"""What a session does beside defining: settings, DO blocks, calls, rows of storage.buckets."""
+"""What a session does beside defining: settings and calls."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from tripoint.model.catalog import Bucket
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
-__all__ = ["alter_database", "call", "insert", "select", "set_variable"]
+__all__ = ["alter_database", "call", "select", "set_variable"]
 
 _DEFINES: Final = re.compile(r"\b(execute|create|alter|drop|grant|revoke)\b(?!\s+on\b)", re.I)
 _DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
@@ -74,32 +73,3 @@ def split_path(text: str) -> tuple[str, ...]:
     """Return the schemas of a search path that is given as one text."""
     parts = (part.strip() for part in text.split(","))
     return tuple(part[1:-1] if part[:1] == '"' == part[-1:] else part.lower() for part in parts if part)
-
-
-def insert(state: State, context: Context, node: Node) -> None:
-    """INSERT INTO storage.buckets: its literal rows are buckets."""
-    if state.written(node["relation"]) not in (("storage", "buckets"), ("buckets",)):
-        return
-    columns = [item["ResTarget"]["name"] for item in node.get("cols", ())]
-    query = node.get("selectStmt", {}).get("SelectStmt", {})
-    rows = [row["List"]["items"] for row in query.get("valuesLists", ())]
-    if not rows and "targetList" in query:
-        rows = [[item["ResTarget"].get("val", {}) for item in query["targetList"]]]
-    known = False
-    for row in rows:
-        values = dict(zip(columns or ["id", "name", "owner", "created_at", "updated_at", "public"], row, strict=False))
-        key = values.get("id") or values.get("name")
-        if key is None or not is_text(key):
-            continue
-        known = True
-        name = constant_text(key)
-        public = values.get("public", {}).get("A_Const", {}).get("boolval", {}).get("boolval", False)
-        state.catalog.buckets.setdefault(name, Bucket(name, bool(public), context.place))
-    if not known:
-        state.cannot_tell(context, "rows of storage.buckets that are not literals", frozenset({"storage.buckets"}))
-
-
-def is_text(node: Node) -> bool:
-    """Tell whether a node is a string literal, also with a cast."""
-    inner = node.get("TypeCast", {}).get("arg")
-    return is_text(inner) if inner else "sval" in node.get("A_Const", {})
