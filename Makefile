@@ -2,11 +2,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check docs bench clean
 
 help:
 	@echo "make demo   audit the example project and show the report"
 	@echo "make test   check and test everything"
+	@echo "make docs   build the documentation site in build/site"
 	@echo "make bench  measure"
 
 # The stamp depends on pyproject.toml alone: the package is installed in place.
@@ -27,6 +28,9 @@ check: $(VENV)/.installed
 test: check
 	tools/prepare_machine.sh
 	$(BIN)/python -m pytest
+
+docs: $(VENV)/.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
