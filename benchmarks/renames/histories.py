@@ -1,15 +1,15 @@
 """Try the resolution on the histories of given projects: `python -m benchmarks.renames.histories FOLDER …`.
 
-Each RENAME of a table or column in the migrations is replayed: the schema as it was after that migration, asked by the
-old name for columns that the table had, without what the history says of the rename. Each table that a later migration
-creates is asked for just before: it is truly new there. Nothing is set on what comes out.
+Each migration that renames tables or columns is replayed: the schema as it was after it, asked by the old names and for
+some columns that the tables had, without what the history says of the renames. Each table and column that a later
+migration creates is asked for just before: it is truly new there. Nothing is set on what comes out.
 """
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from benchmarks.renames import Outcome, measure
@@ -50,7 +50,8 @@ def history_outcomes(folder: Path) -> Iterator[Outcome]:
         renaming = sorted({order[place.path] for _, _, place in whole.renames})
         for number in chance.sample(renaming, min(_STEPS, len(renaming))):
             yield from _renamed(folder.name, database, base, facts, whole, number, chance)
-        made = sorted({order[t.place.path] for t in whole.catalog.tables.values() if t.place and t.place.path in order})
+        places = [one.place for t in whole.catalog.tables.values() for one in (t, *t.columns.values())]
+        made = sorted({order[place.path] for place in places if place is not None and place.path in order})
         for number in chance.sample(made, min(_STEPS, len(made))):
             yield from _created(folder.name, database, base, facts, whole, number, chance)
 
@@ -58,47 +59,80 @@ def history_outcomes(folder: Path) -> Iterator[Outcome]:
 def _renamed(
     project: str, database: Database, base: Catalog, facts: Facts, whole: Folded, number: int, chance: random.Random
 ) -> Iterator[Outcome]:
+    """Ask for everything that one migration renamed at once, by its old name, as code does that was left behind."""
     before = {str(n): t for n, t in fold(facts[:number], base, database.platform).catalog.tables.items()}
     after = fold(facts[: number + 1], base, database.platform).catalog
     tables = {str(name): table for name, table in after.tables.items()}
+    meant: dict[str, str] = {}
+    asked: dict[str, list[str]] = {}
     for old, new, place in whole.renames:
         if place.path != facts[number][0]:
             continue
         if old in before and before[old].kind == "table" and new in tables and old not in tables:
-            columns = list(before[old].columns)
-            asked = chance.sample(columns, min(_COLUMNS, len(columns)))
-            yield Outcome(project, old, new, _answers(database, base, after, old, asked))
+            meant[old] = new
+            asked[old] = _sample(before[old].columns, chance)
         owner, _, column = old.rpartition(".")
         new_owner, _, new_column = new.rpartition(".")
         columns = list(tables[owner].columns) if owner in tables else []
         if owner == new_owner and column not in columns and new_column in columns:
-            yield Outcome(project, old, new, _answers(database, base, after, owner, [column], old))
+            meant[old] = new
+            own = asked.setdefault(owner, [])
+            own += [
+                column,
+                *(
+                    c
+                    for c in _sample(before[owner].columns if owner in before else (), chance)
+                    if c in columns and c not in own
+                ),
+            ]
+    found = _answers(database, base, after, asked)
+    for old, new in meant.items():
+        yield Outcome(project, old, new, found.get(old, ()))
+
+
+def _sample(columns: Iterable[str], chance: random.Random) -> list[str]:
+    everything = list(columns)
+    return chance.sample(everything, min(_COLUMNS, len(everything)))
 
 
 def _created(
     project: str, database: Database, base: Catalog, facts: Facts, whole: Folded, number: int, chance: random.Random
 ) -> Iterator[Outcome]:
     before = fold(facts[:number], base, database.platform).catalog
+    renamed = {new for _, new, _ in whole.renames}
     if len(before.tables) - len(base.tables) < _LEAST_TABLES:
         return
     for name, table in sorted(whole.catalog.tables.items()):
         made_here = table.place is not None and table.place.path == facts[number][0]
         if made_here and table.kind == "table" and name not in before.tables and table.partition_of is None:
-            columns = list(table.columns)
-            asked = chance.sample(columns, min(_COLUMNS, len(columns)))
-            yield Outcome(project, str(name), None, _answers(database, base, before, str(name), asked))
+            asked = {str(name): _sample(table.columns, chance)}
+            yield Outcome(project, str(name), None, _answers(database, base, before, asked).get(str(name), ()))
+        earlier = before.tables.get(name)
+        for column in table.columns.values() if earlier is not None and earlier.kind == "table" else ():
+            if column.place is None or column.place.path != facts[number][0] or column.name in earlier.columns:
+                continue
+            if f"{name}.{column.name}" not in renamed:
+                own = [c for c in _sample(earlier.columns, chance) if c in table.columns]
+                subject = f"{name}.{column.name}"
+                found = _answers(database, base, before, {str(name): [column.name, *own]})
+                yield Outcome(project, subject, None, found.get(subject, ()))
 
 
 def _answers(
-    database: Database, base: Catalog, catalog: Catalog, table: str, columns: list[str], subject: str | None = None
-) -> tuple[Suggestion, ...]:
-    place = Place("app/page.ts", 0, 1)
-    schema, _, name = table.partition(".")
-    select = Select(tuple(Field(column, place) for column in columns))
-    query = Query("table", name, place, place, "supabase-js", schema=schema, select=select)
-    evidence = Evidence(database, catalog, base, queries=(query,))
+    database: Database, base: Catalog, catalog: Catalog, asked: dict[str, list[str]]
+) -> dict[str, tuple[Suggestion, ...]]:
+    queries = []
+    for number, (table, columns) in enumerate(asked.items()):
+        place = Place(f"app/{number}.ts", 0, 1)
+        schema, _, name = table.partition(".")
+        # One query for each column: what is asked for in one breath is known to be different things.
+        queries += [
+            Query("table", name, place, place, "supabase-js", schema=schema, select=Select((Field(column, place),)))
+            for column in columns
+        ]
+    evidence = Evidence(database, catalog, base, queries=tuple(queries))
     evidence.bindings = bind_queries(evidence)
-    return resolve(evidence).get(subject or table, ())
+    return resolve(evidence)
 
 
 def main(folders: list[str]) -> None:

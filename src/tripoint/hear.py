@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -30,6 +30,7 @@ from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
+from tripoint.tree import Hunk, TreeError
 
 __all__ = ["Heard", "Project", "hear"]
 
@@ -58,6 +59,8 @@ class Project(Struct, frozen=True):
     database_url: str | None = None
     """Where the live database is; None leaves it to the environment's usual variables."""
     progress: Callable[[str], None] = lambda text: None
+    hunks: Callable[[Iterable[str]], Iterable[Hunk]] = lambda paths: ()
+    """What commits changed in files; raises TreeError where that can't be read."""
 
 
 class Heard(Struct, frozen=True):
@@ -153,7 +156,15 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     evidence.heard = frozenset(heard)
     evidence.bindings = bind_queries(evidence)
     _hear_sql(evidence, project, problems)
-    evidence.meanings = resolve(evidence)
+
+    def changes(paths: Iterable[str]) -> Iterable[Hunk]:
+        try:
+            return project.hunks(paths)
+        except TreeError as error:
+            problems.append(("", Problem("unresolved", 0, 0, error.reason), "code"))
+            return ()
+
+    evidence.meanings = resolve(evidence, changes)
     return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details)
 
 

@@ -93,6 +93,7 @@ def _project(tree: Tree, reading: Reading, facts: Read, config: Config, options:
         live=options.live,
         database_url=options.database_url,
         progress=options.progress or (lambda text: None),
+        hunks=tree.hunks,
     )
 
 

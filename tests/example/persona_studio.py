@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tripoint.audit import audit
 from tripoint.config import Config
 from tripoint.formats.json import as_data
-from tripoint.tree import Entry, TreeError
+from tripoint.tree import Entry, Hunk, TreeError
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "examples" / "persona-studio"
 
@@ -50,6 +50,10 @@ class MemoryTree:
         if path not in self._held:
             raise TreeError(path, "there is no such file")
         return self._held[path]
+
+    def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
+        """Return nothing: there is no history."""
+        return ()
 
 
 def audited(held: dict[str, bytes]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tripoint.bind.sql_uses import sql_uses
 from tripoint.model.catalog import Column, Table
@@ -11,9 +11,12 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Select
+from tripoint.resolve.clues import Clues, Swaps, Usage, column_clues, usage_of
+from tripoint.resolve.hunks import Replacements, find_replacements
 from tripoint.resolve.names import Candidate, UnknownName, resolve_name
 from tripoint.resolve.tables import History, UnknownTable, resolve_tables
 from tripoint.resolve.words import Vocabulary, tokens
+from tripoint.tree import Hunk
 
 __all__ = ["resolve"]
 
@@ -21,11 +24,15 @@ _LIKELY = 0.6
 """From here on an answer for a table is taken as given when columns and functions are resolved."""
 
 
-def resolve(evidence: Evidence) -> dict[str, tuple[Suggestion, ...]]:
+Changes = Callable[[Iterable[str]], Iterable[Hunk]]
+
+
+def resolve(evidence: Evidence, changes: Changes | None = None) -> dict[str, tuple[Suggestion, ...]]:
     """Return by subject what each unknown name most likely means, ranked, best first.
 
     Subjects are those of the findings: tables, columns, functions, buckets, edge functions and enum values. An answer
-    of kind `create` says that nothing existing fits.
+    of kind `create` says that nothing existing fits. `changes` gives what commits changed in files; it is asked only
+    where there are unknown names that the migrations' own history does not explain.
     """
     renames = _renames(evidence)
     known = {
@@ -36,7 +43,8 @@ def resolve(evidence: Evidence) -> dict[str, tuple[Suggestion, ...]]:
     unknown = _unknown_tables(evidence)
     known |= {table.name: _expected(table) for table in unknown if table.vouched}
     meanings: dict[str, tuple[Suggestion, ...]] = {}
-    history = History(renames, _replaced(evidence))
+    commits = _replacements(evidence, unknown, known, renames, changes)
+    history = History(renames, _replaced(evidence), commits)
     tables = resolve_tables(unknown, known, history, _used(evidence), _described(evidence))
     meanings.update({str(name): answers for name, answers in tables.items()})
     answers = {
@@ -46,11 +54,43 @@ def resolve(evidence: Evidence) -> dict[str, tuple[Suggestion, ...]]:
     }
     mapping = {tokens(_bare(old)): tokens(_bare(new)) for old, new in answers.items()}
     words = Vocabulary(column for table in known.values() for column in table.columns)
-    for subject, name in _other_names(evidence, answers).items():
-        ranked = resolve_name(name, renames.get(subject), mapping, words)
+    others = _other_names(evidence, answers)
+    swaps = _swaps(others, unknown, known)
+    for subject, name in others.items():
+        ranked = resolve_name(name, renames.get(subject), mapping, words, swaps, commits)
         if ranked:
             meanings[subject] = ranked
     return meanings
+
+
+def _replacements(
+    evidence: Evidence,
+    tables: Iterable[UnknownTable],
+    known: Mapping[Name, Table],
+    renames: Mapping[str, str],
+    changes: Changes | None,
+) -> Replacements:
+    """Return what the project's commits replaced by one another of the unknown names and the existing ones."""
+    if changes is None:
+        return Replacements()
+    unknown = {table.name.name for table in tables if str(table.name) not in renames}
+    existing = {name.name for name in known}
+    for binding in evidence.bindings:
+        for column in binding.columns:
+            if column.outcome == "unknown" and f"{column.table.name}.{column.column}" not in renames:
+                unknown.add(column.column)
+                existing |= set(column.table.columns)
+        name = binding.query.name
+        if binding.query.kind == "function" and name and not binding.functions:
+            unknown.add(name)
+            existing |= {function.name for function in evidence.defined.functions}
+        elif binding.query.kind == "bucket" and name and name not in evidence.defined.buckets:
+            unknown.add(name)
+            existing |= set(evidence.defined.buckets)
+    if not unknown or not existing:
+        return Replacements()
+    paths = {query.place.path for query in evidence.queries}
+    return find_replacements(changes(paths), frozenset(unknown), frozenset(existing))
 
 
 def _bare(subject: str) -> str:
@@ -159,22 +199,32 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
     buckets = tuple(Candidate(bucket, bucket) for bucket in evidence.defined.buckets)
     edge = tuple(Candidate(name, name) for name in evidence.database.settings.edge_functions)
     columns: dict[Name, tuple[Candidate, ...]] = {}
+    clues, usage = column_clues(evidence), usage_of(evidence)
+    files: dict[Name, set[str]] = defaultdict(set)
+    for binding in evidence.bindings:
+        for column in binding.columns:
+            files[column.table.name].add(binding.query.place.path)
 
-    def column_of(table: Table, column: str) -> UnknownName:
+    def add_column(table: Table, column: str) -> None:
         if table.name not in columns:
-            columns[table.name] = _columns(table)
+            columns[table.name] = _columns(table, evidence)
         subject = f"{table.name}.{column}"
         if subject not in found:
-            leads_to = _target_by_name(column, evidence, answers)
-            dropped = _created_with(subject, table, evidence)
-            found[subject] = UnknownName(column, columns[table.name], leads_to=leads_to, dropped_with=dropped)
-        return found[subject]
+            found[subject] = UnknownName(
+                column,
+                columns[table.name],
+                clues=clues.get((table.name, column), Clues()),
+                usage=usage.get(table.name, Usage()),
+                owner=frozenset(tokens(table.name.name)),
+                paths=files[table.name],
+                leads_to=_target_by_name(column, evidence, answers),
+                dropped_with=_created_with(subject, table, evidence),
+            )
 
     for binding in evidence.bindings:
         for column in binding.columns:
             if column.outcome == "unknown":
-                beside = {c.column for c in binding.columns if c.outcome == "bound" and c.table is column.table}
-                column_of(column.table, column.column).beside |= beside
+                add_column(column.table, column.column)
         query, name = binding.query, binding.query.name
         if query.kind == "function" and binding.function_name is not None and not binding.functions:
             subject = str(binding.function_name)
@@ -191,20 +241,39 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
         if reference.kind == "function" and reference.target not in evidence.defined.functions:
             found.setdefault(str(reference.target), UnknownName(reference.target.name, functions))
         elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
-            column_of(known, reference.column)
+            add_column(known, reference.column)
     return found
 
 
-def _columns(table: Table) -> tuple[Candidate, ...]:
+def _swaps(others: Mapping[str, UnknownName], unknown: Iterable[UnknownTable], known: Mapping[Name, Table]) -> Swaps:
+    names = {
+        subject: (
+            name.name,
+            [c.name for c in name.candidates if c.name not in name.clues.beside | set(name.usage.asked)],
+        )
+        for subject, name in others.items()
+    }
+    tables = [name.name for name in known]
+    return Swaps(names | {str(table.name): (table.name.name, tables) for table in unknown})
+
+
+def _columns(table: Table, evidence: Evidence) -> tuple[Candidate, ...]:
     leads = {
         key.columns[0]: str(key.references)
         for key in table.constraint("foreign")
         if len(key.columns) == 1 and key.references is not None
     }
     alone = {target for target in leads.values() if list(leads.values()).count(target) == 1}
+    enums = {str(name): tuple(enum.values) for name, enum in evidence.defined.enums.items()}
     return tuple(
-        Candidate(name, f"{table.name}.{name}", leads[name] if leads.get(name) in alone else None)
-        for name in table.columns
+        Candidate(
+            name,
+            f"{table.name}.{name}",
+            leads[name] if leads.get(name) in alone else None,
+            type=column.type,
+            enum=enums.get(column.type),
+        )
+        for name, column in table.columns.items()
     )
 
 

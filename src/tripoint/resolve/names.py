@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from tripoint.model.fault import Suggestion
+from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
+from tripoint.resolve.hunks import Replacements
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
 
 __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
@@ -15,6 +17,7 @@ __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
 NAME_WEIGHTS = {
     "bias": -3.6,
     "renamed": 9.0,
+    "commits": 6.5,
     "dropped_with": 3.0,
     "same_words": 6.9,
     "words": 6.8,
@@ -25,6 +28,13 @@ NAME_WEIGHTS = {
     "arguments": 2.0,
     "arguments_missing": -1.5,
     "beside": -5.5,
+    "asked": -0.6,
+    "alone": 2.6,
+    "lacking": 3.6,
+    "undeclared": 3.0,
+    "fits": 0.9,
+    "differs": -3.5,
+    "swap": 4.4,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
@@ -43,6 +53,10 @@ class Candidate(Struct, frozen=True):
     leads_to: str | None = None
     """The table that a foreign key of this column leads to."""
     arguments: frozenset[str] = frozenset()
+    type: str = ""
+    """Of a column, as `format_type` writes it."""
+    enum: tuple[str, ...] | None = None
+    """The values that the type has where it is an enum."""
 
 
 class UnknownName(Struct):
@@ -50,9 +64,14 @@ class UnknownName(Struct):
 
     name: str
     candidates: tuple[Candidate, ...]
-    beside: set[str] = field(default_factory=set)
-    """Names that are asked for together with it, so that they are other things."""
+    clues: Clues = field(default_factory=Clues)
+    usage: Usage = field(default_factory=Usage)
+    """Of its table."""
+    owner: frozenset[str] = frozenset()
+    """The words of its table's name, which say nothing of which of its columns is meant."""
     arguments: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+    """Of a column: the files that ask its table for something."""
     leads_to: str | None = None
     """The table that it seems to point to by its name."""
     dropped_with: frozenset[str] = frozenset()
@@ -64,13 +83,19 @@ def resolve_name(
     renamed: str | None,
     mapping: Mapping[tuple[str, ...], tuple[str, ...]],
     words: Vocabulary,
+    swaps: Swaps,
+    commits: Replacements,
 ) -> tuple[Suggestion, ...]:
     """Return what is likely meant, ranked, best first; nothing where nothing existing fits.
 
     `renamed` is the target that the migrations renamed it to; `mapping` says which words stand for which by the
-    answers found for tables.
+    answers found for tables; `swaps` which replacements explain several unknown names;
+    `commits` which names the project's commits replaced.
     """
-    scored = [(_score(unknown, candidate, renamed, mapping, words), candidate) for candidate in unknown.candidates]
+    scored = [
+        (_score(unknown, candidate, renamed, mapping, words, swaps, commits), candidate)
+        for candidate in unknown.candidates
+    ]
     total = 1.0 + sum(math.exp(min(score, 30.0)) for (score, _), _ in scored)
     found = [
         Suggestion("rename", candidate.target, round(math.exp(min(score, 30.0)) / total, 2), reasons)
@@ -86,6 +111,8 @@ def _score(
     renamed: str | None,
     mapping: Mapping[tuple[str, ...], tuple[str, ...]],
     words: Vocabulary,
+    swaps: Swaps,
+    commits: Replacements,
 ) -> tuple[float, tuple[str, ...]]:
     weights = NAME_WEIGHTS
     parts: list[tuple[float, str]] = [(weights["bias"], "")]
@@ -94,22 +121,56 @@ def _score(
     if candidate.target in unknown.dropped_with:
         share = weights["dropped_with"] / len(unknown.dropped_with)
         parts.append((share, f"the migration that dropped it created {candidate.name}"))
-    parts += _words(unknown.name, candidate.name, mapping, words)
+    sure, told = commits.evidence(unknown.name, candidate.name, frozenset(unknown.paths) if unknown.paths else None)
+    if sure:
+        parts.append((weights["commits"] * sure, told))
+    parts += _words(unknown, candidate.name, mapping, words)
+    parts += _use(unknown, candidate)
+    count, share, said = swaps.support(unknown.name, candidate.name)
+    if count > 1:
+        parts.append((weights["swap"] * share * (1 - 1 / count), said))
     if unknown.leads_to is not None and unknown.leads_to == candidate.leads_to:
         parts.append((weights["same_target"], f"its foreign key leads to {candidate.leads_to}, as the name says"))
     if unknown.arguments:
         share = len(unknown.arguments & candidate.arguments) / len(unknown.arguments)
         parts.append((weights["arguments"] * share, "it takes the arguments that are given" if share == 1 else ""))
         parts.append((weights["arguments_missing"] * (1 - share), ""))
-    if candidate.name in unknown.beside:
-        parts.append((weights["beside"], ""))
     reasons = tuple(text for weight, text in sorted(parts, key=lambda part: -part[0]) if text and weight > 0.3)
     return sum(weight for weight, _ in parts), reasons
 
 
+def _use(unknown: UnknownName, candidate: Candidate) -> list[tuple[float, str]]:
+    """Return what the use of a column says."""
+    weights, clues, usage = NAME_WEIGHTS, unknown.clues, unknown.usage
+    found: list[tuple[float, str]] = []
+    if candidate.name in clues.beside:
+        found.append((weights["beside"], ""))
+    elif candidate.name in usage.asked:
+        found.append((weights["asked"], ""))
+    alone = usage.alone(candidate.name, (one.name for one in unknown.candidates))
+    if alone:
+        found.append((weights["alone"] * alone, "the code asks for nearly every other column by its name, not for it"))
+    inserts = [lacking for lacking in clues.lacking if candidate.name in lacking]
+    if inserts:
+        share = len(inserts) / len(clues.lacking) / min(len(lacking) for lacking in inserts)
+        found.append(
+            (weights["lacking"] * share, "it must have a value, and the inserts that write this name give none")
+        )
+    if candidate.name in clues.undeclared:
+        share = 1 / len(clues.undeclared)
+        found.append((weights["undeclared"] * share, "the generated types have this name and not that one"))
+    agrees = agreement(candidate.type, clues.values, candidate.enum) if candidate.type else 0
+    if agrees:
+        found.append(
+            (weights["fits" if agrees > 0 else "differs"], f"it is {candidate.type}, as the values in the code")
+        )
+    return found
+
+
 def _words(
-    one: str, other: str, mapping: Mapping[tuple[str, ...], tuple[str, ...]], words: Vocabulary
+    unknown: UnknownName, other: str, mapping: Mapping[tuple[str, ...], tuple[str, ...]], words: Vocabulary
 ) -> list[tuple[float, str]]:
+    one = unknown.name
     own, theirs = tokens(one), tokens(other)
     if same_words(own, theirs):
         return [(NAME_WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
@@ -123,7 +184,7 @@ def _words(
     pairs = [(left, right, like) for left, right, like in matched(own, theirs)]
     telling = [pair for pair in pairs if not {pair[0], pair[1]} <= _ENDINGS]
     if telling:
-        overlap = words.overlap(own, theirs)
+        overlap = words.overlap(own, theirs, unknown.owner)
         found.append((NAME_WEIGHTS["words"] * overlap, _shared(telling)))
         small, large = sorted((set(own) - _ENDINGS, set(theirs) - _ENDINGS), key=len)
         likes = [max(likeness(word, its) for its in large) for word in small]

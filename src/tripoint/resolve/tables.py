@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
+from tripoint.resolve.hunks import Replacements
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
 
 __all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
@@ -26,6 +27,7 @@ __all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
 WEIGHTS = {
     "bias": -3.4,
     "renamed": 9.0,
+    "commits": 6.5,
     "dropped_with": 4.5,
     "described": 1.5,
     "formerly": 6.0,
@@ -41,6 +43,7 @@ WEIGHTS = {
     "other_schema": -2.5,
     "already_meant": -1.2,
     "taken": -0.9,
+    "companion": -3.0,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
@@ -55,6 +58,8 @@ _GENERIC = frozenset(
     )
 )
 """Columns that tables of any sort have."""
+_COMPANIONS = frozenset({"v", "history", "archive", "backup", "log", "audit", "temp", "tmp", "staging", "snapshot"})
+"""Words, beside numbers, of tables that stand next to the one that has all the other words, and do not replace it."""
 _ANYWHERE = 0.45
 _ENOUGH = 1.2
 """How much information about columns makes them count by two thirds."""
@@ -75,6 +80,12 @@ def _column_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return min(0.6, best)
 
 
+def _is_companion(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two names are the same but for words that say that the tables stand beside each other."""
+    left, right = ({word for word in words if word not in _COMPANIONS and not word.isdigit()} for words in (one, other))
+    return set(one) != set(other) and left == right and bool(left)
+
+
 class UnknownTable(Struct):
     """A table that something asks for and nothing creates, with all that is known of it."""
 
@@ -89,12 +100,14 @@ class UnknownTable(Struct):
 
 
 class History(Struct, frozen=True):
-    """What the migrations did to tables that are no more: names as `schema.table`."""
+    """What migrations and commits did to tables that are no more: names as `schema.table`."""
 
     renames: Mapping[str, str] = field(default_factory=dict)
     """Old name → the name that it has in the end."""
     replaced: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """A dropped table → those that were created by the same migration."""
+    commits: Replacements = field(default_factory=Replacements)
+    """The names that commits replaced by one another."""
 
 
 class _Candidate(Struct):
@@ -190,6 +203,9 @@ class _Solver:
         if str(existing.name) in created:
             said = f"the migration that dropped {table.name} created it"
             parts.append((WEIGHTS["dropped_with"] / len(created), said))
+        sure, told = self.history.commits.evidence(table.name.name, existing.name.name)
+        if sure:
+            parts.append((WEIGHTS["commits"] * sure, told))
         parts += self._described(table.name, existing.name)
         parts += self._name_evidence(table.name, existing.name, mapping)
         parts += self._column_evidence(table, existing, mapping)
@@ -225,6 +241,8 @@ class _Solver:
         self, one: Name, other: Name, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
     ) -> list[tuple[float, str]]:
         own, theirs = self.words.words(one.name), self.words.words(other.name)
+        if _is_companion(tokens(one.name), tokens(other.name)):
+            return [(WEIGHTS["companion"], "")]
         if same_words(own, theirs):
             return [(WEIGHTS["same_words"], "the names differ in number, case, prefix or punctuation only")]
         found: list[tuple[float, str]] = []

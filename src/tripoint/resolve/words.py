@@ -54,6 +54,7 @@ _PLURALS = frozenset({"s", "es", "e", "n", "en", "nen"})
 """How Spanish, Portuguese, French and German words end in the plural, beyond the singular."""
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 _PREFIX_SHARE = 0.6
+_MUTED = 0.3
 
 
 @lru_cache(maxsize=65536)
@@ -170,12 +171,19 @@ class Vocabulary:
         """Return the word's weight: 1 for one that few names have, less for common ones."""
         return 1.0 / (1.0 + math.log1p(max(0, self._in[word] - 1)))
 
-    def overlap(self, one: tuple[str, ...], other: tuple[str, ...]) -> float:
-        """Return the share of words that two names have in common, by weight, between 0 and 1."""
+    def overlap(self, one: tuple[str, ...], other: tuple[str, ...], muted: frozenset[str] = frozenset()) -> float:
+        """Return the share of words that two names have in common, by weight, between 0 and 1.
+
+        `muted` words say little here: those of the table whose columns are compared.
+        """
+
+        def weight(word: str) -> float:
+            return self.weight(word) * (_MUTED if word in muted else 1.0)
+
         pairs = matched(one, other)
-        both = sum(self.weight(word) for word in set(one)) + sum(self.weight(word) for word in set(other))
-        common = sum(like * min(self.weight(left), self.weight(right)) for left, right, like in pairs)
-        shared = sum(like * max(self.weight(left), self.weight(right)) for left, right, like in pairs)
+        both = sum(weight(word) for word in set(one)) + sum(weight(word) for word in set(other))
+        common = sum(like * min(weight(left), weight(right)) for left, right, like in pairs)
+        shared = sum(like * max(weight(left), weight(right)) for left, right, like in pairs)
         return min(1.0, common / (both - shared)) if both > shared else 0.0
 
 

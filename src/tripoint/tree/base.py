@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-__all__ = ["Entry", "Limits", "RevisionError", "RootError", "Tree", "TreeError"]
+__all__ = ["Entry", "Hunk", "Limits", "RevisionError", "RootError", "Tree", "TreeError"]
 
 
 class Entry(Struct, frozen=True):
@@ -33,6 +33,16 @@ class Limits(Struct, frozen=True):
     def of(self, path: str) -> int:
         """Return the limit for a file, by its suffix."""
         return self.sql if path[-4:].lower() == ".sql" else self.other
+
+
+class Hunk(Struct, frozen=True):
+    """A run of lines that a commit replaced by others; either may be empty."""
+
+    commit: str
+    path: str
+    """Relative to the root of the tree."""
+    removed: tuple[bytes, ...]
+    added: tuple[bytes, ...]
 
 
 class TreeError(Exception):
@@ -84,3 +94,10 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, also of one that `files` leaves out; raise TreeError if it can't be read."""
+
+    def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
+        """Return what the latest commits changed in these files, newest first; nothing outside git.
+
+        It is bounded by a number of commits and of bytes, so that the same revision gives the same. Raise TreeError,
+        with the path "", where the history can't be read.
+        """

@@ -1,8 +1,9 @@
 """git, asked so that nothing of the audited repository can run.
 
 A repository's own configuration may name programs (`core.fsmonitor`, hooks, filters, pagers, a remote's transport).
-Only `ls-files`, `ls-tree`, `rev-parse`, `merge-base` and `cat-file` are called: none of them runs a filter or a hook
-that is not switched off here, and fetching a missing object is forbidden in two ways.
+Only `ls-files`, `ls-tree`, `rev-parse`, `rev-list`, `merge-base`, `cat-file` and `diff-tree` (which is told to run no
+program for it) are called: none of them runs a filter or a hook that is not switched off here, and fetching a missing
+object is forbidden in two ways.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
+from typing import IO
 
 __all__ = ["Batch", "GitError", "commit_day", "is_missing", "run_git", "start_git"]
 
@@ -94,14 +96,14 @@ def is_missing(error: GitError) -> bool:
     return "not a git repository" in text or "safe.bareRepository" in text or "cannot use bare repository" in text
 
 
-def start_git(root: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start git in `root` with pipes for input and output; raise GitError if it can't be started."""
+def start_git(root: str, *arguments: str, stdin: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """Start git in `root` with a pipe for its output; raise GitError if it can't be started."""
     try:
         return subprocess.Popen(
             ["git", *_SWITCHES, *arguments],
             cwd=root,
             env=_environment(),
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )

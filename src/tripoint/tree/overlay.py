@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from tripoint.tree.base import Entry, Tree
+from tripoint.tree.base import Entry, Hunk, Tree
 
 __all__ = ["OverlayTree"]
 
@@ -57,3 +57,7 @@ class OverlayTree:
         """Return the buffer, or what the tree below reads."""
         buffer = self._buffers.get(path)
         return self._tree.read(path) if buffer is None else buffer
+
+    def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
+        """Return what the commits of the tree below changed: a buffer is no commit."""
+        return self._tree.hunks(paths)

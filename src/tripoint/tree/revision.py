@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from tripoint.tree.base import Entry, Limits, RevisionError, RootError, TreeError
+from tripoint.tree.base import Entry, Hunk, Limits, RevisionError, RootError, TreeError
 from tripoint.tree.git import Batch, GitError, commit_day, is_missing, run_git
 from tripoint.tree.sieve import VENDORED, is_vendored, why_left_out
 from tripoint.tree.worktree import DUPLICATE_LINK
@@ -106,6 +106,12 @@ class RevisionTree:
         if found is None or found[1] != "blob":
             raise TreeError(path, MISSING)
         return found[2]
+
+    def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
+        """Return what the commits up to this one changed in these files, newest first."""
+        from tripoint.tree.history import read_hunks
+
+        return read_hunks(self._shown, self._commit, paths)
 
     def _object(self, path: str) -> str:
         """Return the object of a path, through links that stay inside the root."""

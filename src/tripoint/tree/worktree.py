@@ -7,10 +7,10 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from tripoint.tree.base import Entry, Limits, RootError, TreeError
+from tripoint.tree.base import Entry, Hunk, Limits, RootError, TreeError
 from tripoint.tree.git import Batch, GitError, commit_day, is_missing, run_git
 from tripoint.tree.sieve import VENDORED, is_vendored, why_left_out
 
@@ -138,6 +138,14 @@ class WorkTree:
         return data
 
     # ---- where a path really lies
+
+    def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
+        """Return what the commits up to the one that is checked out changed in these files, newest first."""
+        if self.revision is None:
+            return ()
+        from tripoint.tree.history import read_hunks
+
+        return read_hunks(self._root, self.revision, paths)
 
     def _locate(self, path: str) -> str:
         """Return the real path of a file; raise TreeError where it would leave the root."""
