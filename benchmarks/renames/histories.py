@@ -50,7 +50,8 @@ def history_outcomes(folder: Path) -> Iterator[Outcome]:
         renaming = sorted({order[place.path] for _, _, place in whole.renames})
         for number in chance.sample(renaming, min(_STEPS, len(renaming))):
             yield from _renamed(folder.name, database, base, facts, whole, number, chance)
-        places = [one.place for t in whole.catalog.tables.values() for one in (t, *t.columns.values())]
+        tables = whole.catalog.tables.values()
+        places = [t.place for t in tables] + [column.place for t in tables for column in t.columns.values()]
         made = sorted({order[place.path] for place in places if place is not None and place.path in order})
         for number in chance.sample(made, min(_STEPS, len(made))):
             yield from _created(folder.name, database, base, facts, whole, number, chance)
@@ -108,7 +109,9 @@ def _created(
             asked = {str(name): _sample(table.columns, chance)}
             yield Outcome(project, str(name), None, _answers(database, base, before, asked).get(str(name), ()))
         earlier = before.tables.get(name)
-        for column in table.columns.values() if earlier is not None and earlier.kind == "table" else ():
+        if earlier is None or earlier.kind != "table":
+            continue
+        for column in table.columns.values():
             if column.place is None or column.place.path != facts[number][0] or column.name in earlier.columns:
                 continue
             if f"{name}.{column.name}" not in renamed:
