@@ -152,6 +152,7 @@ def test_a_commit_that_did_more_replaced_nothing() -> None:
         change("  db.from('voyages').select()", "  load(db, 'trips')"),
         change("  db.from('voyages')", "  db.from('trips')\n  db.from('voyages')"),
         change("a\nvoyages,\nb", "trips,\nrides,\nc,\nd,"),
+        change("voyages", ""),
     ):
         (first, *_) = meant(parcels(), "public.voyages", reading("id", table="voyages"), hunks=[hunk])
         assert first.kind == "create"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tripoint.tree import OverlayTree, RevisionTree, TreeError, WorkTree, history
+from tripoint.tree import OverlayTree, RevisionTree, TreeError, WorkTree
+from tripoint.tree.history import read_hunks
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -92,14 +93,13 @@ def test_what_is_missing_is_said(project: Path) -> None:
         WorkTree(project).hunks(["a.ts"])
 
 
-def test_a_long_history_ends_at_a_whole_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_history_ends_at_a_whole_file(project: Path) -> None:
     for number in range(6):
         commit(project, a_ts=f"{number}\n" * 50)
     whole = WorkTree(project).hunks(["a.ts"])
     assert len(whole) == 5
-    monkeypatch.setattr(history, "_BYTES", 900)
-    first = WorkTree(project).hunks(["a.ts"])
+    head = git(project, "rev-parse", "HEAD")
+    first = read_hunks(str(project), head, ["a.ts"], size=900)
     assert 0 < len(first) < 5
     assert first == whole[: len(first)]
-    monkeypatch.setattr(history, "_COMMITS", 1)
-    assert WorkTree(project).hunks(["a.ts"]) == whole[:1]
+    assert read_hunks(str(project), head, ["a.ts"], commits=2) == whole[:2]

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from tripoint.tree import Hunk
 
-__all__ = ["Replacement", "Replacements", "find_replacements"]
+__all__ = ["Replacement", "Replacements", "find_replacements", "replaced_words"]
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+|\s+|.", re.DOTALL)
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -79,7 +79,7 @@ def find_replacements(hunks: Iterable[Hunk], unknown: frozenset[str], existing: 
             continue
         if not any(any_of.search(line) for line in (*hunk.removed, *hunk.added)):
             continue
-        for old, new, quoted in _pairs(hunk):
+        for old, new, quoted in replaced_words(hunk):
             if (old in unknown and new in existing) or (old in existing and new in unknown):
                 replaced = found.setdefault((old, new), Replacement(hunk.commit, hunk.path))
                 replaced.places.add((hunk.commit, hunk.path))
@@ -87,9 +87,9 @@ def find_replacements(hunks: Iterable[Hunk], unknown: frozenset[str], existing: 
     return Replacements(found)
 
 
-def _pairs(hunk: Hunk) -> Iterator[tuple[str, str, bool]]:
+def replaced_words(hunk: Hunk) -> Iterator[tuple[str, str, bool]]:
     """Yield (old, new, whether as a literal) of the words in which lines differ that are the same but for them."""
-    added: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
+    added: dict[tuple[str, ...], list[tuple[int, list[str]]]] = defaultdict(list)
     for number, tokens in _lines(hunk.added):
         added[_frame(tokens)].append((number, tokens))
     level = len(hunk.removed) == len(hunk.added)
@@ -117,6 +117,6 @@ def _lines(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
             yield number, _TOKEN.findall(line.decode("utf-8", "replace").strip())
 
 
-def _frame(tokens: list[str]) -> str:
+def _frame(tokens: list[str]) -> tuple[str, ...]:
     """Return a line with every word taken out."""
-    return "\0".join("" if _WORD.fullmatch(token) else token for token in tokens)
+    return tuple("" if _WORD.fullmatch(token) else token for token in tokens)

@@ -38,8 +38,18 @@ _COMMIT = re.compile(rb"[0-9a-f]{40,64}")
 _RANGE = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 
-def read_hunks(root: str, commit: str, paths: Iterable[str]) -> tuple[Hunk, ...]:
+def read_hunks(
+    root: str,
+    commit: str,
+    paths: Iterable[str],
+    *,
+    commits: int = _COMMITS,
+    size: int = _BYTES,
+    seconds: float = _SECONDS,
+) -> tuple[Hunk, ...]:
     """Return what the latest commits before and with `commit` changed in `paths`, newest first.
+
+    At most `commits` are looked through, and the newest `size` bytes of changes.
 
     Merges, and the first commit of a history or of a shallow clone, change nothing by themselves. Raises TreeError,
     with the path "", where git fails or does not end in time.
@@ -48,13 +58,13 @@ def read_hunks(root: str, commit: str, paths: Iterable[str]) -> tuple[Hunk, ...]
     if not wanted:
         return ()
     try:
-        commits = run_git(root, "rev-list", f"--max-count={_COMMITS}", commit)
-        return tuple(_parse(_changes(root, commits, wanted)))
+        listed = run_git(root, "rev-list", f"--max-count={commits}", commit)
+        return tuple(_parse(_changes(root, listed, wanted, size, seconds)))
     except GitError as error:
         raise TreeError("", f"the git history can't be looked through: {error}") from error
 
 
-def _changes(root: str, commits: bytes, paths: list[str]) -> bytes:
+def _changes(root: str, commits: bytes, paths: list[str], size: int, seconds: float) -> bytes:
     with tempfile.TemporaryFile() as ids:
         ids.write(commits)
         ids.seek(0)
@@ -65,12 +75,12 @@ def _changes(root: str, commits: bytes, paths: list[str]) -> bytes:
         late.set()
         process.kill()
 
-    timer = threading.Timer(_SECONDS, stop)
+    timer = threading.Timer(seconds, stop)
     timer.start()
     try:
         assert process.stdout is not None
-        data = process.stdout.read(_BYTES)
-        whole = len(data) < _BYTES
+        data = process.stdout.read(size)
+        whole = len(data) < size
         if not whole:
             process.kill()
         with contextlib.suppress(OSError):
@@ -79,7 +89,7 @@ def _changes(root: str, commits: bytes, paths: list[str]) -> bytes:
     finally:
         timer.cancel()
     if late.is_set():
-        raise GitError(f"git did not end within {_SECONDS:.0f} seconds")
+        raise GitError(f"git did not end within {seconds:.0f} seconds")
     if whole and status != 0:
         raise GitError("git could not read every change (a partial clone does not hold them)")
     return data if whole else data[: data.rfind(b"\ndiff --git ") + 1]
