@@ -140,10 +140,8 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     evidence.queries = _with_query_files(files, project, evidence.queries, problems) + mapped.queries
     if evidence.queries:
         heard.add("code")
-    elif files.code or files.queries:
-        unheard["code"] = f"none of {len(files.code) + len(files.queries)} files of code asks the database for anything"
     else:
-        unheard["code"] = "no code was found"
+        unheard["code"] = _no_code(files)
     evidence.claims = _hear_documents(files, project, evidence, problems)
     if evidence.claims.tables or evidence.claims.relationships:
         heard.add("documents")
@@ -297,6 +295,14 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
     problems += [(path, problem, "code") for path, problem in folded.problems]
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
     return _Code(calls, tuple(folded.asked_files))
+
+
+def _no_code(files: DatabaseFiles) -> str:
+    """Say why the code was not heard."""
+    count = len(files.code) + len(files.queries)
+    asks = f"none of {count} files of code asks the database for anything" if count else "no code was found"
+    unread = " and ".join(files.unread_languages)
+    return f"{asks} in a language that is read; {unread} is not" if unread else asks
 
 
 def _with_query_files(

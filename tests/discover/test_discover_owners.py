@@ -342,3 +342,21 @@ def test_any_project_has_a_layout(files: dict[str, bytes]) -> None:
     for found in layout.databases:
         assert all(file.path in files for file in found.database.migrations)
         assert (found.database.definition == "migrations") <= bool(found.database.migrations)
+
+
+def test_code_without_a_reader_is_said_aloud_once_for_each_language() -> None:
+    layout = layout_of(
+        {
+            "migrations/1_a.sql": TABLE,
+            "src/main.rs": "use sqlx::PgPool;",
+            "src/other.rs": "fn main() { sqlx::query(SQL) }",
+            "src/plain.rs": "fn main() {}",
+            "tests/db.rs": "use sqlx::PgPool;",
+            "Main.java": "import org.jdbi.v3.core.Jdbi;",
+            "ios/Podfile.rb": "pod 'A'",
+        }
+    )
+    assert layout.databases[0].unread_languages == ("Java", "Rust")
+    said = {path: problem.reason for path, problem in layout.problems}
+    assert list(said) == ["Main.java", "src/main.rs"]
+    assert said["src/main.rs"].startswith("is one of 2 files that speak to a database in Rust, which is not read")

@@ -504,3 +504,27 @@ def test_sql_that_nobody_applies_is_named_once_a_folder() -> None:
 
 def test_nothing_at_all() -> None:
     assert layout_of({}) == Layout()
+
+
+# ---- order
+
+
+def test_releases_as_versions() -> None:
+    names = ["00.10.00_01_a.sql", "00.9.00_01_b.sql", "00.10.00_02_c.sql", "1.0_d.sql"]
+    layout = layout_of({f"migrations/{name}": TABLE for name in names})
+    assert [(f.path.rpartition("/")[2], f.version) for f in only(layout).database.migrations] == [
+        ("00.9.00_01_b.sql", "00.9.00_01"),
+        ("00.10.00_01_a.sql", "00.10.00_01"),
+        ("00.10.00_02_c.sql", "00.10.00_02"),
+        ("1.0_d.sql", "1.0"),
+    ]
+
+
+def test_folders_of_migrations_go_by_their_versions_however_they_are_written() -> None:
+    folders = ["2017-09-23-191545_b", "20170804200817_a", "2025-11-19-091444-0000_c"]
+    layout = layout_of({"diesel.toml": "", **{f"migrations/{folder}/up.sql": TABLE for folder in folders}})
+    assert [f.version for f in only(layout).database.migrations] == [
+        "20170804200817",
+        "20170923191545",
+        "202511190914440000",
+    ]

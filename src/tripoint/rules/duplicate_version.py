@@ -13,19 +13,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tripoint.model.evidence import Evidence
+from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
 from tripoint.rules._shared import file_name, listed
 
+_KEYED_OTHERWISE = frozenset({"sqitch", "drizzle"})
+"""Runners that keep a list of their own, in which a name may stand once."""
+
+
+def _history(migration: MigrationFile) -> str:
+    """Return the folder of the history that a file belongs to: a project may have several, each with its versions."""
+    if migration.layout == "flyway":
+        return ""  # one history, from however many folders
+    folder = migration.path.rpartition("/")[0]
+    a_folder_each = migration.path.endswith(("/migration.sql", "/up.sql"))
+    return folder.rpartition("/")[0] if a_folder_each else folder
+
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each version that several files claim, on the later files."""
-    versions: dict[tuple[str, str], list[str]] = defaultdict(list)
+    versions: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for migration in evidence.database.migrations:
-        if migration.version is not None:
-            versions[migration.layout, migration.version].append(migration.path)
-    for (_, version), paths in sorted(versions.items()):
+        if migration.version is not None and migration.layout not in _KEYED_OTHERWISE:
+            versions[migration.layout, _history(migration), migration.version].append(migration.path)
+    for (_, _, version), paths in sorted(versions.items()):
         if len(paths) < 2:
             continue
         first, *later = paths

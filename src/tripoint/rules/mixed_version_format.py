@@ -20,12 +20,13 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.place import Place
 from tripoint.rules._shared import file_name, listed
 
-_KINDS = {8: "days", 12: "minutes", 14: "seconds", 17: "milliseconds"}
+_KINDS = {8: "days", 12: "minutes", 14: "seconds", 17: "milliseconds", 18: "seconds"}
+"""Digits to what they count in; of 18, the last four tell apart what was made in the same second (Diesel)."""
 
 
 def _kind(version: str) -> str | None:
-    if not version.isascii() or not version.isdigit():
-        return None
+    if not version.isascii() or not version.isdigit() or not version.strip("0"):
+        return None  # zeros alone are the first in any format
     plausible = len(version) in _KINDS and version[:2] in ("19", "20") and "01" <= version[4:6] <= "12"
     return _KINDS[len(version)] if plausible else "counter"
 

@@ -21,7 +21,7 @@ from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
 from tripoint.sources.layouts.types import is_generated_types
-from tripoint.sources.layouts.unreadable import find_unreadable, unexplained
+from tripoint.sources.layouts.unreadable import find_unread_code, find_unreadable, unexplained
 from tripoint.tree import Tree
 
 __all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
@@ -70,6 +70,8 @@ def discover(tree: Tree, config: Config) -> Layout:
         reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
         problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
     problems += find_unreadable(index)
+    unread, remarks = find_unread_code(index)
+    problems += remarks
     problems += unexplained(index, taken)
     problems += [problem(path, reason, "unread") for path, reason in tree.problems]
 
@@ -91,6 +93,7 @@ def discover(tree: Tree, config: Config) -> Layout:
     full = [
         replace(
             files,
+            unread_languages=unread,
             types=tuple(types_of.get(files.database.name, ())),
             queries=tuple(queries_of.get(files.database.name, ())),
             documents=tuple(documents_of.get(files.database.name, ())),

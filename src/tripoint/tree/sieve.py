@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tripoint.tree.base import Limits
@@ -76,6 +77,10 @@ _BUNDLES = (".min.js", ".min.css", ".min.mjs", ".bundle.js", ".chunk.js", ".umd.
 _BUNDLE_NAMES = frozenset({".pnp.cjs", ".pnp.loader.mjs"})
 
 
+_HASHED = re.compile(r"(?:^|/)assets/[^/]+-(?=[^/]*[0-9A-Z_])[A-Za-z0-9_-]{8}\.(?:js|mjs|css)$")
+"""What a bundler writes: a name with a piece of the content's hash."""
+
+
 def is_vendored(folder: str, name: str, tracked: bool, has: Callable[[str], bool]) -> bool:
     """Return whether the folder `name` inside `folder` holds vendored code or build output.
 
@@ -104,6 +109,8 @@ def why_left_out(path: str, size: int, limits: Limits) -> str | None:
     if name in _LOCKS:
         return LOCK
     if lower.endswith(_BUNDLES) or lower in _BUNDLE_NAMES:
+        return BUNDLED
+    if _HASHED.search(path):
         return BUNDLED
     if lower.endswith(_SCRIPTS) and ("dist" in folder.split("/")):
         return VENDORED

@@ -23,6 +23,7 @@ DEFINES = re.compile(
 
 _ASIDE = """
     archive archived _archive archives backup backups _backup old _old deprecated obsolete disabled legacy_migrations
+    future future_migrations future-migrations pending_migrations
     seed seeds seeders seeding rollback rollbacks revert down undo verify queries query snippets scratch drafts wip
     examples_only fixtures dumps manual ops adhoc ad-hoc reports analytics_queries
     """
@@ -33,7 +34,10 @@ _MIGRATION_FOLDERS = re.compile(
     r"migrat|^(?:deltas?|updates?|upgrades?|changes|changesets?|patches|evolutions|versions)$", re.I
 )
 _DOWN = re.compile(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
-_NUMBERED = re.compile(r"^([0-9]+)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I)
+_NUMBERED = re.compile(
+    r"^([0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I
+)
+"""A number, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
 _UP = re.compile(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
 _NO_TRANSACTION = re.compile(
     rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I
@@ -100,9 +104,7 @@ def files_of(index: FileIndex, folder: str, layout: str, paths: list[str]) -> Fo
     """Return a folder as the settings describe it, where no runner was recognised: numbered files, or all by name."""
     numbered = [path for path in paths if _NUMBERED.match(_name(path)) and not _DOWN.search(_name(path))]
     chosen = numbered or [path for path in paths if not _DOWN.search(_name(path))]
-    ordered = sorted(chosen, key=lambda path: (_number(path), path))
-    versions = {path: match.group(1) for path in numbered if (match := _NUMBERED.match(_name(path)))}
-    files = tuple(MigrationFile(path, versions.get(path), layout) for path in ordered)
+    files = tuple(MigrationFile(path, _step(path)[1], layout) for path in sorted(chosen, key=_step))
     return Found(layout, folder, project_root(index, folder), files, explained=frozenset(paths))
 
 
@@ -113,6 +115,14 @@ def _name(path: str) -> str:
 def _number(path: str) -> int:
     match = re.match(r"[0-9]+", _name(path))
     return int(match.group()[:30]) if match else -1
+
+
+def _step(path: str) -> tuple[tuple[int, ...], str | None, str]:
+    """Return what puts a numbered file in its place, its version, and its path."""
+    match = _NUMBERED.match(_name(path))
+    if match is None:
+        return (), None, path
+    return tuple(int(part[:30]) for part in re.findall(r"[0-9]+", match.group(1))), match.group(1), path
 
 
 def _version(path: str) -> str | None:
@@ -191,9 +201,9 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     foreign = not_postgresql(index, "numbered", folder, root, numbered, paths)
     if foreign is not None:
         return foreign
-    ordered = sorted(numbered, key=lambda path: (_number(path), path))
     files = tuple(
-        MigrationFile(path, _version(path), "numbered", not _NO_TRANSACTION.match(index.head(path))) for path in ordered
+        MigrationFile(path, _step(path)[1], "numbered", not _NO_TRANSACTION.match(index.head(path)))
+        for path in sorted(numbered, key=_step)
     )
     problems = tuple(_rest(index, paths, numbered, "the numbered files around it"))
     return Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
@@ -210,10 +220,8 @@ def _up_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     for folder, paths in sorted(groups.items()):
         layout = "diesel" if "diesel.toml" in index.by_name else "hasura"
         root = project_root(index, folder)
-        files = tuple(
-            MigrationFile(path, _folder_version(path), layout)
-            for path in sorted(paths, key=lambda path: (_folder_version(path), path))
-        )
+        ordered = sorted(paths, key=lambda path: (_folder_version(path), path))
+        files = tuple(MigrationFile(path, _folder_version(path), layout) for path in ordered)
         below = frozenset(path for path in index.below(folder) if path in index.sql)
         found = Found(layout, folder, root, files, explained=below)
         founds.append(not_postgresql(index, layout, folder, root, paths, below) or found)

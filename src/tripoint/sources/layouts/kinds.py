@@ -7,12 +7,14 @@ import re
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "LANGUAGES",
+    "UNREAD_LANGUAGES",
     "document_kind",
     "is_sql",
     "is_test",
     "is_unwanted_document",
     "language_of",
     "test_folder",
+    "unread_language_of",
 ]
 
 LANGUAGES: dict[str, str] = {
@@ -35,6 +37,35 @@ LANGUAGES: dict[str, str] = {
     ".go": "go",
 }
 """Suffix to language, of the code that can be read."""
+
+UNREAD_LANGUAGES: dict[str, str] = {
+    ".rs": "Rust",
+    ".java": "Java",
+    ".scala": "Scala",
+    ".groovy": "Groovy",
+    ".clj": "Clojure",
+    ".rb": "Ruby",
+    ".php": "PHP",
+    ".cs": "C#",
+    ".fs": "F#",
+    ".vb": "Visual Basic",
+    ".ex": "Elixir",
+    ".exs": "Elixir",
+    ".erl": "Erlang",
+    ".hs": "Haskell",
+    ".ml": "OCaml",
+    ".pl": "Perl",
+    ".pm": "Perl",
+    ".c": "C",
+    ".cc": "C++",
+    ".cpp": "C++",
+    ".jl": "Julia",
+    ".r": "R",
+    ".nim": "Nim",
+    ".zig": "Zig",
+    ".cr": "Crystal",
+}
+"""Suffix to language, of the code that no reader is there for."""
 
 DOCUMENT_SUFFIXES: dict[str, str] = {
     ".md": "markdown",
@@ -84,6 +115,11 @@ def language_of(path: str) -> str | None:
     if lower.endswith((".d.ts", ".d.mts", ".d.cts")):
         return None
     return LANGUAGES.get(_suffix(lower))
+
+
+def unread_language_of(path: str) -> str | None:
+    """Return the language of a file of code that no reader is there for; None for other files."""
+    return UNREAD_LANGUAGES.get(_suffix(path))
 
 
 def document_kind(path: str) -> str | None:

@@ -7,10 +7,10 @@ from collections import Counter
 
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
-from tripoint.sources.layouts.kinds import test_folder
+from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
 from tripoint.sources.layouts.records import Remark, problem
 
-__all__ = ["find_unreadable", "unexplained"]
+__all__ = ["find_unread_code", "find_unreadable", "unexplained"]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("Alembic", re.compile(r"\.py$"), re.compile(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
@@ -57,6 +57,37 @@ def find_unreadable(index: FileIndex) -> list[Remark]:
         )
         for (folder, runner), paths in sorted(folders.items())
     ]
+
+
+_SPEAKS = re.compile(
+    rb"\b(?:sqlx|diesel|sea_orm|tokio_postgres|postgres(?:ql)?|jdbc\w*|jooq|jdbi\d*|hibernate|jakarta\.persistence"
+    rb"|javax\.persistence|active_?record|sequel|ecto|pdo|eloquent|doctrine|npgsql|dapper|entityframework\w*|slick"
+    rb"|doobie|next\.jdbc|dbi|libpq|hasql|supabase|postgrest)\b",
+    re.I,
+)
+"""What stands in code that speaks to a database, in the languages without a reader."""
+
+
+def find_unread_code(index: FileIndex) -> tuple[tuple[str, ...], list[Remark]]:
+    """Return the languages without a reader in which code speaks to a database, and one notice for each."""
+    speaking: dict[str, list[str]] = {}
+    for path in index.paths:
+        language = unread_language_of(path)
+        if language is not None and not is_test(path) and _SPEAKS.search(index.head(path)):
+            speaking.setdefault(language, []).append(path)
+    remarks = [
+        problem(
+            paths[0],
+            f"{_one_of(paths, 'speaks', 'speak')} to a database in {language}, which is not read: what is asked for there "
+            "is held against nothing (its words keep what they name from being called unused)",
+        )
+        for language, paths in sorted(speaking.items())
+    ]
+    return tuple(sorted(speaking)), remarks
+
+
+def _one_of(paths: list[str], one: str, several: str) -> str:
+    return one if len(paths) == 1 else f"is one of {len(paths)} files that {several}"
 
 
 def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
