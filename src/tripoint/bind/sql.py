@@ -23,7 +23,7 @@ from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["Located", "SqlBinder", "Text", "bind_sql", "made_in"]
+__all__ = ["Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
 
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
@@ -41,6 +41,13 @@ _MADE: Final = re.compile(
     |\brename\s+(?:column\s+)?(?:"?\w+"?\s+)?to\s+"?(\w+)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_MADE_LATER: Final = re.compile(
+    r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*
+    (?:table|view|materialized\s+view|sequence)\s+(?:if\s+not\s+exists\s+)?
+    (?P<name>(?:[\w."]|%(?:\d+\$)?[IsL])*)(?P<more>'\s*\|\|)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FILLED_IN: Final = re.compile(r"%(?:\d+\$)?[IsL]", re.IGNORECASE)
 _STRANGE: Final = re.compile(
     r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_extract|json_insert|json_type|jsonb_patch|ifnull|iif|unhex|datetime"
     r"|strftime|group_concat|last_insert_rowid|last_insert_id|changes|unix_timestamp|from_unixtime|date_format"
@@ -57,6 +64,20 @@ _EXTENSION_RELATIONS: Final = frozenset({"geography_columns", "geometry_columns"
 def made_in(text: str) -> set[str]:
     """Return the names of what a text of SQL makes when it runs, also within strings that it executes."""
     return {next(filter(None, match.groups())).lower() for match in _MADE.finditer(text)}
+
+
+def made_later(text: str) -> set[str]:
+    """Return the names of the relations that a function's body makes when it is called, `*` for parts filled in then.
+
+    A name that is filled in as a whole tells nothing and is left out.
+    """
+    found: set[str] = set()
+    for match in _MADE_LATER.finditer(text):
+        written = match["name"].replace('"', "") + ("*" if match["more"] else "")
+        name = re.sub(r"\*+", "*", _FILLED_IN.sub("*", written)).rpartition(".")[2].lower()
+        if name.strip("*_"):
+            found.add(name)
+    return found
 
 
 class Text(Struct, frozen=True):

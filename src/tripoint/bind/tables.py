@@ -43,7 +43,7 @@ def may_be_created(name: str, evidence: Evidence) -> str | None:
         touched = opaque.may_touch or ()
         if name in touched or any(one.endswith(f".{name}") for one in touched):
             return opaque.reason
-    return None
+    return next((unseen.reason for unseen in evidence.unseen if unseen.may_make(name)), None)
 
 
 def bind_table(query: Query, evidence: Evidence) -> TableBinding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from msgspec import Struct, field
@@ -14,7 +15,17 @@ from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.query import Query
 
-__all__ = ["Database", "Disagreement", "Evidence", "Failure", "MigrationFile", "Opaque", "Reference", "Settings"]
+__all__ = [
+    "Database",
+    "Disagreement",
+    "Evidence",
+    "Failure",
+    "MigrationFile",
+    "Opaque",
+    "Reference",
+    "Settings",
+    "Unseen",
+]
 
 Platform = Literal["supabase", "postgresql"]
 
@@ -62,6 +73,18 @@ class Opaque(Struct, frozen=True):
     reason: str
     may_touch: frozenset[str] | None = None
     """Names that it may create or change; None where it could be any."""
+
+
+class Unseen(Struct, frozen=True):
+    """Names of what something makes that no catalog was folded from: an object of such a name may exist."""
+
+    reason: str
+    names: frozenset[str]
+    """Tables, columns and functions, without schema; `*` stands for any part."""
+
+    def may_make(self, name: str) -> bool:
+        """Return whether it may make an object called `name`."""
+        return name in self.names or any("*" in known and fnmatchcase(name, known) for known in self.names)
 
 
 class Reference(Struct, frozen=True):
@@ -147,6 +170,7 @@ class Evidence(Struct):
     references: tuple[Reference, ...] = ()
     renames: tuple[tuple[str, str, Place], ...] = ()
     """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
+    unseen: tuple[Unseen, ...] = ()
     drops: tuple[tuple[str, Place], ...] = ()
     """Every object that the history drops for good, as its subject."""
     skipped: dict[str, Place] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
 from tripoint.sources.layouts.types import is_generated_types
-from tripoint.sources.layouts.unreadable import find_unread_code, find_unreadable, unexplained
+from tripoint.sources.layouts.unreadable import code_migrations, find_unread_code, find_unreadable, unexplained
 from tripoint.tree import Tree
 
 __all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
@@ -69,8 +69,10 @@ def discover(tree: Tree, config: Config) -> Layout:
     if fixtures and not databases:
         reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
         problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
-    problems += find_unreadable(index)
-    unread, remarks = find_unread_code(index)
+    by_runner = code_migrations(index)
+    problems += find_unreadable(by_runner)
+    in_code = sorted(path for paths in by_runner.values() for path in paths)
+    unread, remarks = find_unread_code(index, frozenset(in_code))
     problems += remarks
     problems += unexplained(index, taken)
     problems += [problem(path, reason, "unread") for path, reason in tree.problems]
@@ -88,11 +90,13 @@ def discover(tree: Tree, config: Config) -> Layout:
     code_of = owners.of_code(list(code))
     documents_of = owners.of(documents)
     types_of = owners.of(sorted(types))
+    migrations_of = owners.of(in_code)
     named = QueryFiles(index, taken)
     queries_of = named.of(databases, owners.of_code(named.paths))
     full = [
         replace(
             files,
+            code_migrations=tuple(migrations_of.get(files.database.name, ())),
             unread_languages=unread,
             types=tuple(types_of.get(files.database.name, ())),
             queries=tuple(queries_of.get(files.database.name, ())),

@@ -90,6 +90,8 @@ class DatabaseFiles(Struct, frozen=True):
     domain_models: tuple[str, ...] = ()
     """Those of the documents that the settings name as the domain model."""
     code: tuple[CodeFile, ...] = ()
+    code_migrations: tuple[str, ...] = ()
+    """Migrations in code, which are not read."""
     unread_languages: tuple[str, ...] = ()
     """The languages without a reader in which code of the project speaks to a database."""
     default_schema: str = "public"

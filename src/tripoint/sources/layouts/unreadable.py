@@ -10,7 +10,7 @@ from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
 from tripoint.sources.layouts.records import Remark, problem
 
-__all__ = ["find_unread_code", "find_unreadable", "unexplained"]
+__all__ = ["code_migrations", "find_unread_code", "find_unreadable", "unexplained"]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("Alembic", re.compile(r"\.py$"), re.compile(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
@@ -35,11 +35,12 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("pgroll", re.compile(r"/migrations/[^/]+\.(?:json|ya?ml)$"), re.compile(rb"[\"']?operations[\"']?\s*:")),
 )
 """Name, what the files are called, and what stands in them."""
+_NAMED = 3
 
 
-def find_unreadable(index: FileIndex) -> list[Remark]:
-    """Return one notice for each folder of migrations in code, which names the runner and the number of files."""
-    folders: dict[tuple[str, str], list[str]] = {}
+def code_migrations(index: FileIndex) -> dict[str, list[str]]:
+    """Return the migrations in code, by their runner."""
+    found: dict[str, list[str]] = {}
     for path in index.paths:
         if test_folder(path) is not None or (
             "igrat" not in path and "alembic" not in path and "changelog" not in path.lower()
@@ -47,16 +48,25 @@ def find_unreadable(index: FileIndex) -> list[Remark]:
             continue
         for runner, name, text in _RUNNERS:
             if name.search(path) and text.search(index.head(path)):
-                folders.setdefault((parent_of(path), runner), []).append(path)
+                found.setdefault(runner, []).append(path)
                 break
-    return [
-        problem(
-            paths[0],
-            f"is a migration of {runner} in code, as are {len(paths) - 1} more in {folder or 'this folder'}: what they "
-            "define is not read (a dump or a database would be)",
+    return found
+
+
+def find_unreadable(migrations: dict[str, list[str]]) -> list[Remark]:
+    """Return one notice for each runner of migrations in code, which names the number of files and where they are."""
+    remarks: list[Remark] = []
+    for runner, paths in sorted(migrations.items()):
+        folders = sorted({parent_of(path) for path in paths})
+        more = f" and {len(folders) - _NAMED} more" if len(folders) > _NAMED else ""
+        others = f", as are {len(paths) - 1} more" if len(paths) > 1 else ""
+        where = ", ".join(folder or "the root" for folder in folders[:_NAMED])
+        reason = (
+            f"is a migration of {runner} in code{others} ({where}{more}): what they define is not read, and nothing "
+            "that they name is called missing; give a dump (pg_dump --schema-only) or a connection with --database"
         )
-        for (folder, runner), paths in sorted(folders.items())
-    ]
+        remarks.append(problem(paths[0], reason))
+    return remarks
 
 
 _SPEAKS = re.compile(
@@ -68,18 +78,21 @@ _SPEAKS = re.compile(
 """What stands in code that speaks to a database, in the languages without a reader."""
 
 
-def find_unread_code(index: FileIndex) -> tuple[tuple[str, ...], list[Remark]]:
-    """Return the languages without a reader in which code speaks to a database, and one notice for each."""
+def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tuple[str, ...], list[Remark]]:
+    """Return the languages without a reader in which code speaks to a database, and one notice for each.
+
+    `migrations` are those in code, which have their own.
+    """
     speaking: dict[str, list[str]] = {}
     for path in index.paths:
         language = unread_language_of(path)
-        if language is not None and not is_test(path) and _SPEAKS.search(index.head(path)):
+        if language is not None and path not in migrations and not is_test(path) and _SPEAKS.search(index.head(path)):
             speaking.setdefault(language, []).append(path)
     remarks = [
         problem(
             paths[0],
-            f"{_one_of(paths, 'speaks', 'speak')} to a database in {language}, which is not read: what is asked for there "
-            "is held against nothing (its words keep what they name from being called unused)",
+            f"{_one_of(paths, 'speaks', 'speak')} to a database in {language}, which is not read: what is asked for "
+            "there is held against nothing (its words keep what they name from being called unused)",
         )
         for language, paths in sorted(speaking.items())
     ]
