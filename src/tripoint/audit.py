@@ -60,7 +60,7 @@ def _uncollected() -> Iterator[None]:
 def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     told = options.progress or (lambda text: None)
     told("looking for migrations, documents and code")
-    layout = discover(tree, config)
+    layout = discover(tree, config, options.live)
     if not any(files.database.migrations or files.code or files.documents for files in layout.databases):
         raise AuditError(_nothing(layout, tree))
     if options.schema_only:
@@ -124,10 +124,8 @@ def _nothing(layout: Layout, tree: Tree) -> str:
     code = len(layout.unassigned_code)
     if code and not layout.problems:
         return (
-            f"{tree.root} holds code ({code} files), but no migrations, schema files or documents of a PostgreSQL "
-            "database to hold it against"
+            f"{tree.root} holds code (files: {code}), but no migrations, schema files or documents of a PostgreSQL "
+            "database to hold it against; --database takes one, or a dump of it"
         )
     said = "; ".join(f"{path}: {p.reason}" if path else p.reason for path, p in layout.problems[:2])
-    return f"{tree.root} holds no migrations, documents or code of a PostgreSQL database" + (
-        f" ({said})" if said else ""
-    )
+    return f"{tree.root} holds no schema of a PostgreSQL database that can be read" + (f": {said}" if said else "")

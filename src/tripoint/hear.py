@@ -108,9 +108,10 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     defining = [migration.path for migration in database.migrations]
     defined = _fold_sql(defining or list(files.declarative), base, files, project, problems)
     declared = _fold_sql(list(files.declarative), base, files, project, problems) if defining else None
-    mapped = hear_models(files, project.facts, project.read, project.load_code)
+    stated = bool(defining or files.declarative)
+    mapped = hear_models(files, project.facts, project.read, project.load_code, not stated)
     problems += [(path, problem, "code") for path, problem in mapped.problems]
-    by_models = mapped.catalog is not None and not defining and not files.declarative
+    by_models = mapped.catalog is not None and not stated
     catalog = mapped.catalog if by_models and mapped.catalog is not None else defined.catalog
     for bucket in files.buckets:
         catalog.buckets.setdefault(bucket.id, bucket)
@@ -128,15 +129,24 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     for path, types in evidence.generated:
         problems += [(path, problem, "code") for problem in types.problems]
     heard: set[Witness] = set()
-    if defining or files.declarative or by_models:
-        heard.add("migrations")
-    else:
-        unheard["migrations"] = "no migrations, schema files or dump were found"
     details = _hear_database(project, evidence, problems, unheard)
     if details:
         heard.add("database")
-    if by_models:
-        reason = f"no migrations were found: the schema is taken from the models of {', '.join(mapped.kinds)}"
+    if not stated and evidence.held is not None:
+        # What the database holds defines it where nothing in the project does: rules take it for the migrations.
+        evidence.defined, evidence.disagreements = evidence.held, ()
+        evidence.database = replace(database, definition="dump" if evidence.held_by == "dump" else "database")
+        heard.add("migrations")
+        unheard["migrations"] = "none were found: the schema is the one that the database holds"
+    elif stated or by_models:
+        heard.add("migrations")
+    else:
+        unheard["migrations"] = "no migrations, schema files or dump were found"
+    if by_models and evidence.database.definition == "orm":
+        reason = (
+            f"no migrations that can be read were found: the schema is taken from the models of "
+            f"{', '.join(mapped.kinds)}, which need not map all of it; a dump or --database says more"
+        )
         problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in mapped.paths[:1]]
     calls = _hear_code(files, project, evidence, problems)
     evidence.queries = _with_query_files(files, project, evidence.queries, problems) + mapped.queries
@@ -219,7 +229,7 @@ def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple
             later |= made_later(function.body or "")
     found = [Unseen("a function makes one of that name when it is called", frozenset(later))] if later else []
     words: set[str] = set()
-    for path in files.code_migrations:
+    for path in files.code_migrations if evidence.held is None else ():
         words |= identifier_words(project.read(path) or b"")
         app = _DJANGO_APP.search(path)
         if app is not None:

@@ -182,9 +182,28 @@ def _hear_dump(evidence: Evidence, path: str) -> Held:
         for d in found
         if d.subject not in _BROUGHT and d.aspect not in _NOT_IN_DUMPS and _comparable(d)
     )
+    _displace(held)  # the file is none of the project's
     evidence.held, evidence.held_by = held, "dump"
     unread = f", of which {len(facts.problems)} could not be read" if facts.problems else ""
     return Held(f"the dump {os.path.basename(path)}: {len(facts.statements)} statements{unread}")
+
+
+def _displace(thing: Any) -> None:
+    """Forget where the objects of a catalog stand."""
+    if isinstance(thing, dict):
+        for value in thing.values():
+            _displace(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            _displace(value)
+    elif isinstance(thing, Struct) and not type(thing).__struct_config__.frozen:
+        for name in type(thing).__struct_fields__:
+            if name in ("place", "extent"):
+                setattr(thing, name, None)
+            elif name == "touched":
+                setattr(thing, name, [])
+            else:
+                _displace(getattr(thing, name))
 
 
 def _comparable(difference: Difference) -> bool:

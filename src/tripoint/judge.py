@@ -155,7 +155,7 @@ def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tu
         counts["code"] += len(files.code) + len(files.queries)
     found = []
     for witness in WITNESSES:
-        spoke = any(witness in one.evidence.heard for one in heard)
+        spoke = any(witness in one.evidence.heard and witness not in one.unheard for one in heard)
         reasons = [one.unheard[witness] for one in heard if witness in one.unheard]
         detail = "; ".join(dict.fromkeys(d for one in heard for d in one.details)) if witness == "database" else ""
         reason = None if spoke else next(iter(reasons), "not found")

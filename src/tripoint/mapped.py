@@ -44,12 +44,19 @@ def hear_models(
     facts: Mapping[str, Any],
     read: Callable[[str], bytes | None],
     load: Callable[[str], CodeFacts | None],
+    defining: bool,
 ) -> Mapped:
-    """Read the models of a database's ORM schema files and of its Python code."""
+    """Read the models of a database's ORM schema files and of its Python code.
+
+    `defining` says that they define the schema; those in Python do where there are no others.
+    """
     schemas = _schemas(files, facts, read, load)
     classes = _classes(files, facts, load)
     tests = {file.path for file in files.code if file.test}
     queries: list[Query] = []
+    if defining and not schemas:
+        schemas = {path: ModelFacts(tuple(models)) for path, models in classes.items() if path not in tests}
+        classes = {path: models for path, models in classes.items() if path in tests}
     for path, found in sorted({**{p: list(f.models) for p, f in schemas.items()}, **classes}.items()):
         queries += model_queries(path, found, path in tests)
     return Mapped(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tripoint.audit import audit_folder
+import pytest
+
+from tripoint.audit import AuditError, Options, audit_folder
 from tripoint.model.audit import Audit
 
 PRISMA = """
@@ -87,3 +89,84 @@ def test_drizzle_models_define_where_there_are_no_migrations(tmp_path: Path) -> 
     # Models say nothing of functions, policies and grants, so nothing is said of those either.
     assert found(audit) == [("missing-column", "public.people.shoe_size")]
     assert any("the schema is taken from the models of drizzle" in notice.reason for notice in audit.notices)
+
+
+MODELS = """
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Person(Base):
+    __tablename__ = "people"
+    id = Column(Integer, primary_key=True)
+    email = Column(String)
+"""
+QUERIES = """
+from sqlalchemy import text
+import psycopg
+
+
+def run(session):
+    session.execute(text("select id, emial from people"))
+    session.execute(text("select id from letters join stamps using (id)"))
+"""
+ALEMBIC = 'from alembic import op\n\ndef upgrade():\n    op.create_table("letters")\n'
+PYTHON = {"shop/models.py": MODELS, "shop/queries.py": QUERIES, "alembic/versions/1_a.py": ALEMBIC}
+
+
+def test_models_in_python_define_where_nothing_else_is_read(tmp_path: Path) -> None:
+    write(tmp_path, PYTHON)
+    audit = audit_folder(tmp_path)
+    assert found(audit) == [("missing-column", "public.people.emial"), ("missing-table", "public.stamps")]
+    assert {f.severity for f in audit.findings if f.rule.startswith("missing")} == {"medium"}
+    assert [n.reason for n in audit.notices if "models of sqlalchemy" in n.reason]
+    assert [n.reason for n in audit.notices if "migration of Alembic in code (alembic/versions)" in n.reason]
+
+
+def test_models_of_an_unknown_database_define_none(tmp_path: Path) -> None:
+    write(tmp_path, {**PYTHON, "shop/queries.py": "import sqlite3\n"})
+    with pytest.raises(AuditError, match="nothing in the project says that their database is PostgreSQL"):
+        audit_folder(tmp_path)
+
+
+def test_django_names_the_tables_of_its_models(tmp_path: Path) -> None:
+    model = "from django.db import models\n\nclass Letter(models.Model):\n    title = models.TextField()\n"
+    code = (
+        "from django.db import connection\n\ndef run():\n    with connection.cursor() as c:\n"
+        '        c.execute("select title, bdy from post_letter join post_stamp using (id) join gone using (id)")\n'
+    )
+    write(
+        tmp_path,
+        {
+            "post/models.py": model,
+            "post/views.py": code,
+            "settings.py": 'ENGINE = "django.db.backends.postgresql"',
+            "post/migrations/0001_initial.py": "class Migration(migrations.Migration): pass",
+        },
+    )
+    assert found(audit_folder(tmp_path)) == [("missing-table", "public.gone")]
+
+
+def test_a_part_of_the_schema_in_sql_says_nothing_of_what_migrations_in_code_make(tmp_path: Path) -> None:
+    write(tmp_path, {**PYTHON, "schema.sql": "create table people (id bigint primary key, email text);"})
+    assert found(audit_folder(tmp_path)) == [
+        ("missing-column", "public.people.emial"),
+        ("missing-table", "public.stamps"),
+    ]
+
+
+def test_a_dump_defines_where_the_project_does_not(tmp_path: Path) -> None:
+    dump = tmp_path / "production.sql"
+    dump.write_text("create table public.people (id bigint primary key, email text);", encoding="utf-8")
+    write(tmp_path / "app", PYTHON)
+    audit = audit_folder(tmp_path / "app", Options(live=True, database_url=str(dump)))
+    high = {f.subject for f in audit.findings if f.severity == "high"}
+    assert high == {"public.people.emial", "public.letters", "public.stamps"}
+    assert not [f for f in audit.findings if "database" in f.rule or "migrations" in f.rule]
+    assert all("/" not in spot.path.removeprefix("shop/") for f in audit.findings for spot in f.spots)
+    assert [(t.name, t.heard) for t in audit.testimonies if t.name in ("migrations", "database")] == [
+        ("migrations", False),
+        ("database", True),
+    ]

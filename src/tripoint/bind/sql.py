@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tripoint.bind.extensions import brought_along
-from tripoint.bind.tables import may_be_created
+from tripoint.bind.tables import may_be_changed, may_be_created
 from tripoint.model.binding import Outcome, QueryBinding, SqlReference
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
@@ -199,7 +199,7 @@ class SqlBinder:
             return "undecidable", name.target, "not a table"
         if name.written[-1] in self.made or name.target.name in self.unclear:
             return "undecidable", name.target, "SQL that is run or read in part makes one of that name"
-        reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_created(
+        reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_changed(
             name.target.name, self.evidence
         )
         return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)

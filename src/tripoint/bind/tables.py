@@ -8,7 +8,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 
-__all__ = ["bind_table", "lookup_table", "may_be_created", "query_table_name"]
+__all__ = ["bind_table", "lookup_table", "may_be_changed", "may_be_created", "query_table_name"]
 
 
 def query_table_name(query: Query, evidence: Evidence) -> Name | None:
@@ -39,11 +39,17 @@ def may_be_created(name: str, evidence: Evidence) -> str | None:
 
     What a statement may touch is known with its schema or without.
     """
+    reason = may_be_changed(name, evidence)
+    return reason or next((unseen.reason for unseen in evidence.unseen if unseen.may_make(name)), None)
+
+
+def may_be_changed(name: str, evidence: Evidence) -> str | None:
+    """Return why a statement whose effect can't be told may have changed an object called `name`, or None."""
     for opaque in evidence.opaque:
         touched = opaque.may_touch or ()
         if name in touched or any(one.endswith(f".{name}") for one in touched):
             return opaque.reason
-    return next((unseen.reason for unseen in evidence.unseen if unseen.may_make(name)), None)
+    return None
 
 
 def bind_table(query: Query, evidence: Evidence) -> TableBinding:

@@ -61,7 +61,7 @@ class Database(Struct, frozen=True):
     platform: Platform
     migrations: tuple[MigrationFile, ...] = ()
     migrations_root: str | None = None
-    definition: Literal["migrations", "declarative", "dump", "orm", "none"] = "none"
+    definition: Literal["migrations", "declarative", "dump", "orm", "database", "none"] = "none"
     """What the `defined` catalog was folded from."""
     settings: Settings = field(default_factory=Settings)
 

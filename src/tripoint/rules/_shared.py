@@ -22,6 +22,7 @@ __all__ = [
     "is_exposed",
     "key_type_base",
     "listed",
+    "not_created",
     "own_functions",
     "own_tables",
     "relationship",
@@ -103,6 +104,18 @@ def bindings(evidence: Evidence, *kinds: str) -> Iterator[QueryBinding]:
 def code_mark(query: Query, note: str | None = None) -> Mark:
     """Return the primary mark of a query at the name that it asks for."""
     return Mark(query.place, "code", "primary", note, query.symbol)
+
+
+def not_created(evidence: Evidence) -> str:
+    """Return how a sentence begins that says of an object that it is not there: `No migration creates`."""
+    match evidence.database.definition:
+        case "orm":
+            return "No model of an ORM maps to"
+        case "declarative":
+            return "The schema does not create"
+        case "database" | "dump":
+            return "The database does not hold"
+    return "No migration creates"
 
 
 def table_marks(table: Table, note: str = "created here", role: str = "related") -> tuple[Mark, ...]:

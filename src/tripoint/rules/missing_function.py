@@ -22,7 +22,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._shared import bindings, code_mark, count, listed
+from tripoint.rules._shared import bindings, code_mark, count, listed, not_created
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity: Severity = "medium" if guarded else "high"
         yield Fault(
             subject=subject,
-            message=f"No migration creates the function {subject}, but the code calls it in "
+            message=f"{not_created(evidence)} the function {subject}, but the code calls it in "
             f"{count(len(queries), 'place')}: the call is answered with PGRST202.",
             marks=(
                 *(code_mark(query, "called here") for query in queries),
@@ -65,7 +65,7 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
     said = (
         f"{uses[0].reference.reason or 'no function of that name fits'}: {subject}"
         if existing
-        else f"No migration creates the function {subject}"
+        else f"{not_created(evidence)} the function {subject}"
     )
     return Fault(
         subject=subject,

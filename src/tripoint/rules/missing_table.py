@@ -29,7 +29,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
-from tripoint.rules._shared import code_mark, count, foreign_keys, listed, unknown_tables
+from tripoint.rules._shared import code_mark, count, foreign_keys, listed, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
 
 LIKELY = 0.6
@@ -118,7 +118,7 @@ def _fault(
     dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
     if dropped is not None:
         marks.append(Mark(dropped, "migrations", "related", "dropped here"))
-    absent = f"No migration creates {name}" if dropped is None else f"A migration dropped {name}"
+    absent = f"{not_created(evidence)} {name}" if dropped is None else f"A migration dropped {name}"
     return Fault(
         subject=str(name),
         message=f"{absent}: {listed(said)}.",

@@ -13,6 +13,7 @@ from tripoint.sources.layouts.configured import choose, override
 from tripoint.sources.layouts.folders import find_folders
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
+from tripoint.sources.layouts.models import find_python_models
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
@@ -42,8 +43,11 @@ _FINDERS = (
 """In the order of how plainly a layout speaks: what an earlier one explains, a later one no longer looks at."""
 
 
-def discover(tree: Tree, config: Config) -> Layout:
-    """Return a project's databases, each with its migrations, documents and code; the same for the same files."""
+def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
+    """Return a project's databases, each with its migrations, documents and code; the same for the same files.
+
+    `held` says that a database or a dump of one is given, which defines where nothing in the project does.
+    """
     excluded = Globs(config.exclude)
     left_out = Counter(tree.left_out)
     paths: list[str] = []
@@ -60,6 +64,10 @@ def discover(tree: Tree, config: Config) -> Layout:
         for found in finder(index, taken):
             founds.append(found)
             taken |= found.paths
+    if all(found.definition == "none" for found in founds):
+        founds += find_python_models(index)
+    if held and all(found.definition == "none" for found in founds):
+        founds.append(Found("database", "", "", definition="database"))
     chosen, problems = choose(index, founds, config)
     settled, said = settle(index, chosen, config)
     databases = [override(files, config) for files in settled]
@@ -70,7 +78,7 @@ def discover(tree: Tree, config: Config) -> Layout:
         reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
         problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
     by_runner = code_migrations(index)
-    problems += find_unreadable(by_runner)
+    problems += find_unreadable(by_runner, held)
     in_code = sorted(path for paths in by_runner.values() for path in paths)
     unread, remarks = find_unread_code(index, frozenset(in_code))
     problems += remarks

@@ -13,7 +13,7 @@ from tripoint.model.place import Problem, ProblemKind
 
 __all__ = ["CodeFile", "DatabaseFiles", "Definition", "Found", "Layout", "OrmSchema", "Remark", "problem"]
 
-Definition = Literal["migrations", "declarative", "dump", "orm", "none"]
+Definition = Literal["migrations", "declarative", "dump", "orm", "database", "none"]
 Remark = tuple[str, Problem]
 """A path and what is to be said of it; an empty path is the whole project."""
 

@@ -16,7 +16,7 @@ from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, R
 
 __all__ = ["settle"]
 
-_STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "none")
+_STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
 _TIMESTAMP = re.compile(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")

@@ -53,18 +53,23 @@ def code_migrations(index: FileIndex) -> dict[str, list[str]]:
     return found
 
 
-def find_unreadable(migrations: dict[str, list[str]]) -> list[Remark]:
-    """Return one notice for each runner of migrations in code, which names the number of files and where they are."""
+def find_unreadable(migrations: dict[str, list[str]], held: bool) -> list[Remark]:
+    """Return one notice for each runner of migrations in code, which names the number of files and where they are.
+
+    `held` says that a database is read, which knows what they made.
+    """
     remarks: list[Remark] = []
     for runner, paths in sorted(migrations.items()):
         folders = sorted({parent_of(path) for path in paths})
         more = f" and {len(folders) - _NAMED} more" if len(folders) > _NAMED else ""
         others = f", as are {len(paths) - 1} more" if len(paths) > 1 else ""
         where = ", ".join(folder or "the root" for folder in folders[:_NAMED])
-        reason = (
-            f"is a migration of {runner} in code{others} ({where}{more}): what they define is not read, and nothing "
-            "that they name is called missing; give a dump (pg_dump --schema-only) or a connection with --database"
-        )
+        reason = f"is a migration of {runner} in code{others} ({where}{more}): what they define is not read"
+        if not held:
+            reason += (
+                ", and nothing that they name is called missing; give a dump (pg_dump --schema-only) or a connection "
+                "with --database"
+            )
         remarks.append(problem(paths[0], reason))
     return remarks
 

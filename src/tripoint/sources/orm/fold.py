@@ -78,7 +78,9 @@ def _add(catalog: Catalog, path: str, model: Model, default_schema: str) -> None
             quoted = f"{quote_identifier(sequence.schema)}.{quote_identifier(sequence.name)}"
             default = f"nextval('{quoted}'::regclass)"
         place = Place(path, column.start, column.end)
-        table.columns[column.name] = Column(column.name, column.type or "text", column.nullable, default, place=place)
+        table.columns[column.name] = Column(
+            column.name, column.type or "unknown", column.nullable, default, place=place
+        )
     for key in model.keys:
         _key(table, path, key, default_schema)
 
