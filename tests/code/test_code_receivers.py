@@ -115,6 +115,18 @@ def test_the_role_that_a_key_gives(arguments: str, role: str | None) -> None:
     assert queries(code)[0].role == role
 
 
+def test_a_client_that_a_proxy_makes_when_it_is_first_used() -> None:
+    code = """import { createClient } from '@supabase/supabase-js'
+function make() { return createClient('u', process.env.SUPABASE_PUBLISHABLE_KEY) }
+let made: ReturnType<typeof make> | undefined
+export const db = new Proxy({} as ReturnType<typeof make>, {
+  get(_, name, receiver) { made ??= make(); return Reflect.get(made, name, receiver) },
+})
+"""
+    files = {"src/client.ts": code, "src/a.ts": "import { db } from './client'\nawait db.from('t').select()\n"}
+    assert [(query.name, query.role) for query in queries(files)] == [("t", "anon")]
+
+
 def test_every_textual_call_is_counted_once() -> None:
     code = (
         CLIENT

@@ -36,6 +36,7 @@ _DEPTH = 6
 
 _SAME = frozenset(
     [
+        "Proxy",
         "freeze",
         "seal",
         "readonly",

@@ -61,6 +61,7 @@ FUNCTIONS = frozenset(
     ]
 )
 _IDENTIFIERS = frozenset(["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"])
+_RETURNED = re.compile(r"ReturnType<\s*typeof\s+([\w$]+)\s*>")
 _QUOTED_TYPE = re.compile(r"""\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|`([^`\\$\n]*)`)\s*""")
 
 
@@ -166,6 +167,8 @@ class Values(Struct):
         kind = node.type
         start, end = node.start_byte, node.end_byte
         if kind in _WRAPPERS:
+            if kind == "as_expression" and (made := self._stand_in(node)) is not None:
+                return made
             inner = self.value(_inner(node))
             if kind == "await_expression" and isinstance(inner, Chain):
                 return _awaited(inner)
@@ -200,6 +203,17 @@ class Values(Struct):
         if kind == "assignment_expression":
             return self.value(node.child_by_field_name("right"))
         return Opaque(start, end)
+
+    def _stand_in(self, node: Node) -> Chain | None:
+        """Return `f()` for `{} as ReturnType<typeof f>`: an empty object that a Proxy fills with what `f` returns."""
+        inner, typed = _inner(node), node.named_children[-1]
+        match = _RETURNED.fullmatch(node_text(typed)) if inner is not None and inner.type == "object" else None
+        if match is None or (inner is not None and inner.named_children):
+            return None
+        start, end = node.start_byte, node.end_byte
+        return Chain(
+            Ref((match[1],), start, end), (Step("()", start, end, call_end=end),), start, end, self.scope_at(start)
+        )
 
     def _binary(self, node: Node) -> Value:
         start, end = node.start_byte, node.end_byte
