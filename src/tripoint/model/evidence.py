@@ -73,6 +73,10 @@ class Opaque(Struct, frozen=True):
     reason: str
     may_touch: frozenset[str] | None = None
     """Names that it may create or change; None where it could be any."""
+    policies: bool = True
+    """Whether it may change row level security: it, or a function that it names, speaks of policies."""
+    privileges: bool = True
+    """Whether it may change privileges: it, or a function that it names, grants or revokes."""
 
 
 class Unseen(Struct, frozen=True):

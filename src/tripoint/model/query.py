@@ -138,6 +138,9 @@ class Query(Struct, frozen=True):
     """Whether an insert, update, upsert or delete asks for the rows back."""
     conflict: tuple[str, ...] | None = None
     conflict_place: Place | None = None
+    methods: tuple[str, ...] = ()
+    """Of a bucket: what is called on it, as one word in lower case (`upload`, `createsignedurl`); `upsert` beside
+    `upload` where files that are there are replaced."""
     ignore_duplicates: bool = False
     """Whether an upsert leaves rows that are there as they are (ON CONFLICT DO NOTHING)."""
     arguments: tuple[Argument, ...] = ()

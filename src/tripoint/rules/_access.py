@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from tripoint.model.catalog import Function, Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Query
-from tripoint.rules._conditions import always_passes, can_pass
+from tripoint.rules._conditions import always_passes, can_pass, may_give_rows
 from tripoint.sql.dependencies import relations_in
 from tripoint.sql.grammar import parse_expression, parse_statement
 
@@ -22,6 +22,7 @@ __all__ = [
     "applying",
     "condition_of",
     "find_relation",
+    "in_doubt",
     "is_invoker_view",
     "may_execute",
     "may_see_every_row",
@@ -30,8 +31,10 @@ __all__ = [
     "privileges",
     "relations_of",
     "runs_as",
+    "shut_relation",
     "tables_behind",
     "undecided",
+    "written_table",
 ]
 
 Command = Literal["select", "insert", "update", "delete"]
@@ -60,7 +63,7 @@ def runs_as(query: Query) -> Runs | None:
 
     A client with the public key runs as `anon` and, once a user signs in, as `authenticated`.
     """
-    if query.kind not in ("table", "function", "channel") or query.role == "owner":
+    if query.kind not in ("table", "function", "channel", "bucket") or query.role == "owner":
         return None
     if query.role == "service_role":
         return Runs(frozenset({"service_role"}))
@@ -92,11 +95,18 @@ def applying(table: Table, command: Command, role: str, permissive: bool = True)
     ]
 
 
-def permits(table: Table, command: Command, role: str, evidence: Evidence, seen: frozenset[Name] = frozenset()) -> bool:
+def permits(
+    table: Table,
+    command: Command,
+    role: str,
+    evidence: Evidence,
+    seen: frozenset[Name] = frozenset(),
+    known: Mapping[str, str] | None = None,
+) -> bool:
     """Whether row security may let a role's command touch any row of a table.
 
     A policy for a role of the project's own counts as one that does: who is a member of it is not known. `seen` are
-    tables whose policies led here.
+    tables whose policies led here; `known` are columns of the rows and what they hold.
     """
     if role == "service_role" or not table.row_security:
         return True
@@ -109,14 +119,10 @@ def permits(table: Table, command: Command, role: str, evidence: Evidence, seen:
 
     def empty(written: tuple[str, ...]) -> bool:
         relation = find_relation(written, evidence)
-        if relation is None or relation.kind != "table" or relation.name in within:
-            return False
-        if relation.name in evidence.platform.tables or undecided(relation, evidence) is not None:
-            return False
-        return not permits(relation, "select", role, evidence, within)
+        return relation is not None and shut_relation(relation, role, evidence, within) is not None
 
     def lets(policy: Policy, new_row: bool) -> bool:
-        return can_pass(condition_of(policy, command, new_row), role, empty)
+        return can_pass(condition_of(policy, command, new_row), role, empty, known)
 
     for new_row in (False, True) if command == "update" else (command == "insert",):
         if not any(lets(policy, new_row) for policy in applying(table, command, role)):
@@ -125,6 +131,63 @@ def permits(table: Table, command: Command, role: str, evidence: Evidence, seen:
         if any(condition_of(p, command, new_row) is not None and not lets(p, new_row) for p in narrowing):
             return False
     return True
+
+
+def shut_relation(relation: Table, role: str, evidence: Evidence, seen: frozenset[Name] = frozenset()) -> Table | None:
+    """Return the table that keeps a role from every row of a relation; None where it may see some.
+
+    That is the table itself or, of a view with its caller's rights, one of which each of its rows needs a row.
+    """
+    if relation.name in seen or relation.name in evidence.platform.tables:
+        return None
+    if relation.kind == "table":
+        if undecided(relation, evidence) is not None or permits(relation, "select", role, evidence, seen):
+            return None
+        return relation
+    if relation.kind != "view" or not is_invoker_view(relation):
+        return None
+    shut: list[Table] = []
+
+    def empty(written: tuple[str, ...]) -> bool:
+        inner = find_relation(written, evidence)
+        by = shut_relation(inner, role, evidence, seen | {relation.name}) if inner is not None else None
+        shut.extend([by] if by is not None else [])
+        return by is not None
+
+    return shut[0] if not may_give_rows(relation.query, role, empty) and shut else None
+
+
+def written_table(view: Table, evidence: Evidence) -> Table | None:
+    """Return the table that a write to a view with its caller's rights reaches; None where it takes no writes."""
+    parsed = parse_statement(view.query or "")
+    if (
+        view.kind != "view"
+        or not is_invoker_view(view)
+        or not isinstance(parsed, tuple)
+        or _NOT_WRITABLE & set(parsed[1])
+    ):
+        return None
+    entries = parsed[1].get("fromClause", ())
+    if parsed[1].get("op", "SETOP_NONE") != "SETOP_NONE" or len(entries) != 1 or "RangeVar" not in entries[0]:
+        return None
+    (reference,) = relations_in(entries)
+    relation = find_relation(reference.name, evidence)
+    return relation if relation is None or relation.kind == "table" else written_table(relation, evidence)
+
+
+_NOT_WRITABLE: Final = frozenset(
+    {"groupClause", "havingClause", "distinctClause", "limitCount", "limitOffset", "withClause", "valuesLists"}
+)
+"""Clauses that keep a view from passing a write on."""
+
+
+def in_doubt(table: Table, subject: Literal["policies", "privileges"], evidence: Evidence) -> str | None:
+    """Return what else may have changed a table's policies or privileges beside the statements that were read."""
+    for opaque in evidence.opaque:
+        speaks = opaque.policies if subject == "policies" else opaque.privileges
+        if speaks and (opaque.may_touch is None or {str(table.name), table.name.name} & opaque.may_touch):
+            return f"a statement that can't be evaluated may change {subject}: {opaque.reason}"
+    return None
 
 
 def may_see_every_row(table: Table, role: str) -> bool:
@@ -159,7 +222,7 @@ def privileges(table: Table, role: str, given: bool = False) -> frozenset[str]:
 def may_use_schema(schema: str, role: str, evidence: Evidence) -> bool:
     """Whether a role may look into a schema at all."""
     known = evidence.defined.schemas.get(schema) or evidence.platform.schemas.get(schema)
-    if schema == "public" or known is None:
+    if known is None or (schema == "public" and not known.grants):
         return True
     return any(g.role in (role, "public") and g.privilege == "usage" for g in known.grants)
 

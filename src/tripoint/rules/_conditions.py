@@ -11,10 +11,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import parse_expression
+from tripoint.sql.grammar import parse_expression, parse_statement
 from tripoint.sql.types import strings
 
-__all__ = ["Empty", "Truth", "always_passes", "asks_in", "can_pass", "nodes_of", "tells_who_calls", "truth_of"]
+__all__ = [
+    "Empty",
+    "Truth",
+    "always_passes",
+    "asks_in",
+    "can_pass",
+    "may_give_rows",
+    "nodes_of",
+    "tells_who_calls",
+    "truth_of",
+]
 
 Empty = Callable[[tuple[str, ...]], bool]
 Truth = frozenset[str]
@@ -34,15 +44,26 @@ _SETTING: Final = "request.jwt.claim"
 _SWAPPED: Final = {"t": "f", "f": "t", "n": "n"}
 
 
-def can_pass(expression: str | None, role: str, empty: Empty | None = None) -> bool:
+def can_pass(
+    expression: str | None, role: str, empty: Empty | None = None, known: Mapping[str, str] | None = None
+) -> bool:
     """Whether a condition may let `role` pass; one that is not there lets nobody (PostgreSQL's own rule).
 
-    `empty` says of a relation's name as written whether `role` sees none of its rows.
+    `empty` says of a relation's name as written whether `role` sees none of its rows. `known` are columns of the row
+    and what they hold.
     """
     if expression is None:
         return False
     node = parse_expression(expression)
-    return node is None or "t" in _Reading(role, {}, empty).truth(node)
+    return node is None or "t" in _Reading(role, {}, empty, known).truth(node)
+
+
+def may_give_rows(query: str | None, role: str, empty: Empty) -> bool:
+    """Whether a query, run with the rights of `role`, may give a row; one that can't be read may."""
+    parsed = parse_statement(query or "")
+    if not isinstance(parsed, tuple) or parsed[0] != "SelectStmt":
+        return True
+    return _Reading(role, {}, empty).gives_rows(parsed[1])
 
 
 def always_passes(expression: str | None, role: str) -> bool:
@@ -94,10 +115,17 @@ def _asks(tag: str, body: Node) -> bool:
 
 
 class _Reading:
-    def __init__(self, role: str, forced: Mapping[int, Truth], empty: Empty | None = None) -> None:
+    def __init__(
+        self,
+        role: str,
+        forced: Mapping[int, Truth],
+        empty: Empty | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
         self.role = role
         self.forced = forced
         self.empty = empty
+        self.known = known or {}
 
     # --- conditions
 
@@ -199,19 +227,19 @@ class _Reading:
         select = body["subselect"].get("SelectStmt", {})
         kind = body["subLinkType"]
         if kind == "EXISTS_SUBLINK":
-            return frozenset("tf") if self._gives_rows(select) else _FALSE
+            return frozenset("tf") if self.gives_rows(select) else _FALSE
         if kind == "ANY_SUBLINK":
-            if not self._gives_rows(select):
+            if not self.gives_rows(select):
                 return _FALSE
             return _CLOSED if self.value(body.get("testexpr")) == "null" else ANYTHING
         if kind == "EXPR_SUBLINK" and "fromClause" not in select and len(select.get("targetList", ())) == 1:
             return self.truth(select["targetList"][0]["ResTarget"].get("val"))
         return self._of_value(self.value({"SubLink": body}))
 
-    def _gives_rows(self, select: Node) -> bool:
+    def gives_rows(self, select: Node) -> bool:
         """Whether a query may give a row: not where a condition that every row must meet can't be met."""
         if select.get("op", "SETOP_NONE") != "SETOP_NONE":
-            return self._gives_rows(select.get("larg", {})) or self._gives_rows(select.get("rarg", {}))
+            return self.gives_rows(select.get("larg", {})) or self.gives_rows(select.get("rarg", {}))
         if "groupClause" not in select and any(tag == "FuncCall" for tag, _ in nodes_of(select.get("targetList"))):
             return True  # an aggregate gives a row in any case
         joined = _joined(select.get("fromClause", ())) if "withClause" not in select else ()
@@ -230,6 +258,9 @@ class _Reading:
         ((tag, body),) = node.items()
         if tag == "A_Const":
             return _constant(body)
+        if tag == "ColumnRef" and self.known:
+            column = strings(body["fields"])[-1:]
+            return f"={self.known[column[0]]}" if column and column[0] in self.known else "any"
         if tag == "TypeCast":
             return self.value(body["arg"])
         if tag == "FuncCall":
@@ -248,7 +279,7 @@ class _Reading:
             targets = select.get("targetList", ())
             if len(targets) == 1 and "fromClause" not in select:
                 return self.value(targets[0]["ResTarget"].get("val"))
-            return "any" if self._gives_rows(select) else "null"
+            return "any" if self.gives_rows(select) else "null"
         return "any"
 
     def _call(self, body: Node) -> str:

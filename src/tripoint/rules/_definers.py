@@ -56,8 +56,10 @@ def skipped_tables(function: Function, evidence: Evidence) -> dict[Name, bool]:
         if body.kind != "function" or body.name != function.name or body.place != function.place:
             continue
         for reference in body.references:
-            table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
-            if reference.kind != "relation" or table is None or not table.row_security:
+            if reference.kind != "relation" or reference.target is None:
+                continue
+            table = evidence.defined.tables.get(reference.target) or evidence.platform.tables.get(reference.target)
+            if table is None or not table.row_security:
                 continue
             if reference.write or not all(may_see_every_row(table, role) for role in roles):
                 found[table.name] = found.get(table.name, False) or reference.write

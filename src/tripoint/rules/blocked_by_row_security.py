@@ -2,8 +2,10 @@
 
 **What it finds.** A call whose role is known (or can be bounded), on a table with row level security of which no policy
 lets that role do what the call does: read, insert, update or delete; return the rows that it writes; replace a row with
-an upsert; embed the table; receive its changes. Where the client's key is not known the finding is *low*, and only made
-where no code of the project holds the server's key, which would be let through.
+an upsert; embed the table; receive its changes; the same through a view with `security_invoker`. So does a call on the
+files of a storage bucket, where the migrations hold policies of `storage.objects`. Where the client's key is not known
+the finding is *low*, and only made where no code of the project holds the server's key, which would be let through; and
+so it is where the migrations do not hold all of the database, or a statement about policies can't be evaluated.
 
 **Why it matters.** Most of these calls do not fail. A select gives an empty array, an update or delete changes nothing,
 and neither says so. An insert fails with 42501.
@@ -21,11 +23,25 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
-from tripoint.rules._access import CLIENT_ROLES, Command, Runs, applying, condition_of, permits, runs_as, undecided
+from tripoint.rules._access import (
+    CLIENT_ROLES,
+    Command,
+    Runs,
+    applying,
+    condition_of,
+    in_doubt,
+    permits,
+    runs_as,
+    shut_relation,
+    undecided,
+    written_table,
+)
+from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._conditions import can_pass
 from tripoint.rules._needs import Need, Purpose, needs
 from tripoint.rules._policies import roles_of
 from tripoint.rules._shared import bindings, listed, table_marks
+from tripoint.rules._storage import PARTIAL, blocked_buckets
 
 _OUTCOMES: dict[tuple[Command, Purpose], str] = {
     ("select", "operation"): "select from {table}: the call gets an empty array and no error",
@@ -53,8 +69,11 @@ _WITHOUT_POLICY: dict[Command, str] = {
 
 class _Blocked(Struct):
     table: Table
+    """The table whose policies are in the way."""
     command: Command
     purpose: Purpose
+    view: Table | None = None
+    """The view that the code asks for."""
     commands: set[Command] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)
     runs: list[Runs] = field(default_factory=list)
@@ -62,7 +81,7 @@ class _Blocked(Struct):
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table and command that the code uses in vain."""
-    found: dict[tuple[str, Command, Purpose], _Blocked] = {}
+    found: dict[tuple[str, Command, Purpose, str], _Blocked] = {}
     server_key = any(query.role == "service_role" for query in evidence.queries)
     for binding in bindings(evidence, "table", "channel", "function"):
         runs = runs_as(binding.query)
@@ -72,27 +91,43 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         stopped: set[str] = set()
         for need in needs(binding):
-            if str(need.table.name) in stopped or not _is_blocked(need, runs, evidence):
+            asked = str(need.table.name)
+            table = None if asked in stopped else _blocking(need, runs, evidence)
+            if table is None:
                 continue
-            stopped.add(str(need.table.name))
-            key = (str(need.table.name), need.command, need.purpose)
-            if not _for_clients(need.table):  # one fault, whatever the code does with it
-                key = (str(need.table.name), "select", "operation")
-            blocked = found.setdefault(key, _Blocked(need.table, key[1], key[2]))
+            stopped.add(asked)
+            key: tuple[str, Command, Purpose, str] = (str(table.name), need.command, need.purpose, asked)
+            if not _for_clients(table):  # one fault, whatever the code does with it
+                key = (str(table.name), "select", "operation", asked)
+            view = need.table if need.table is not table else None
+            blocked = found.setdefault(key, _Blocked(table, key[1], key[2], view))
             blocked.commands.add(need.command)
             blocked.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
             blocked.runs.append(runs)
-    for _, blocked in sorted(found.items()):
-        yield _fault(blocked, evidence)
+    partial = bool(found) and baseline_is_missing(evidence)
+    for _, blocked in sorted(found.items(), key=lambda item: item[0]):
+        yield _fault(blocked, partial, evidence)
+    yield from blocked_buckets(evidence)
 
 
-def _is_blocked(need: Need, runs: Runs, evidence: Evidence) -> bool:
-    table = need.table
-    if table.kind != "table" or not table.row_security or undecided(table, evidence) is not None:
-        return False
-    if "service_role" in runs.roles and not _for_clients(table):
-        return False  # a table that the server alone uses: its clients most likely hold the server's key
-    return not any(permits(table, need.command, role, evidence) for role in runs.as_clients)
+def _blocking(need: Need, runs: Runs, evidence: Evidence) -> Table | None:
+    """Return the table whose policies let none of a call's roles do what it needs, itself or under a view."""
+    table = (
+        need.table if need.command == "select" or need.table.kind == "table" else written_table(need.table, evidence)
+    )
+    if table is None or (table.kind == "table" and undecided(table, evidence) is not None):
+        return None
+    if need.command == "select":
+        shut = [shut_relation(table, role, evidence) for role in runs.as_clients]
+        blocking = (
+            shut[-1] if all(shut) else None
+        )  # a view may fail a signed-in user for another table than it does anon
+    else:
+        open_to = [role for role in runs.as_clients if permits(table, need.command, role, evidence)]
+        blocking = table if table.kind == "table" and not open_to else None
+    if blocking is not None and "service_role" in runs.roles and not _for_clients(blocking):
+        return None  # a table that the server alone uses: its clients most likely hold the server's key
+    return blocking
 
 
 def _for_clients(table: Table) -> bool:
@@ -100,9 +135,9 @@ def _for_clients(table: Table) -> bool:
     return any(policy.permissive and roles_of(policy) for policy in table.policies.values())
 
 
-def _fault(blocked: _Blocked, evidence: Evidence) -> Fault:
+def _fault(blocked: _Blocked, partial: bool, evidence: Evidence) -> Fault:
     table, command = blocked.table, blocked.command
-    severity, reason = _severity(blocked, evidence)
+    severity, reason = ("low", PARTIAL) if partial else _severity(blocked, evidence)
     roles = [role for role in CLIENT_ROLES if any(role in runs.roles for runs in blocked.runs)]
     outcome = _OUTCOMES[command, blocked.purpose].format(table=table.name)
     if not _for_clients(table):
@@ -110,6 +145,8 @@ def _fault(blocked: _Blocked, evidence: Evidence) -> Fault:
         outcome = f"touch {table.name}: {listed(outcomes)}"
     if command == "update" and _fails_on_check(table, roles):
         outcome = f"save what an update of {table.name} writes: the call fails with 42501"
+    if blocked.view is not None:
+        outcome += f" (through the view {blocked.view.name}, which has its caller's rights)"
     return Fault(
         subject=str(table.name),
         message=f"No policy lets {' or '.join(roles)} {outcome}.",
@@ -121,10 +158,9 @@ def _fault(blocked: _Blocked, evidence: Evidence) -> Fault:
 
 
 def _severity(blocked: _Blocked, evidence: Evidence) -> tuple[Severity, str | None]:
-    name = blocked.table.name
-    for opaque in evidence.opaque:
-        if opaque.may_touch is None or {str(name), name.name} & opaque.may_touch:
-            return "low", f"a statement that can't be evaluated may add policies: {opaque.reason}"
+    doubt = in_doubt(blocked.table, "policies", evidence)
+    if doubt is not None:
+        return "low", doubt
     reasons = [runs.reason for runs in blocked.runs]
     if all("service_role" in runs.roles for runs in blocked.runs):
         return "low", f"{reasons[0]}; the server's key would be let through"

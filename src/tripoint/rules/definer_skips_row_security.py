@@ -13,10 +13,12 @@ or revoke the right to execute it from `public`, `anon` and `authenticated`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.rules._definers import exposed_definers, skipped_tables
 from tripoint.rules._shared import listed
 
@@ -32,14 +34,35 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         done = " and ".join(
             f"{verb} {listed(names)}" for verb, names in (("writes to", written), ("reads", read)) if names
         )
+        severity, reason = ("low", doubt) if doubt is not None else _severity(function, bool(written))
         yield Fault(
             subject=str(function.name),
             message=f"{function.name} {done} past row security for {listed(roles)}, and never asks who is calling.",
             marks=(Mark(function.place, "migrations", "primary", "security definer"),),
-            severity="low" if doubt or (function.returns in ("boolean", "void") and not written) else "medium",
-            severity_reason=doubt,
+            severity=severity,
+            severity_reason=reason,
             help="Ask for the caller in the body, or revoke execute from public, anon and authenticated.",
         )
+
+
+_SECRET = re.compile(r"token|secret|passw|otp|nonce|(?:^|_)(?:code|pin|hash|key)$", re.IGNORECASE)
+_SHOWS_ROWS = re.compile(r"^(?:SETOF |TABLE\()|json|record|\[\]$|\.", re.IGNORECASE)
+"""A result that can carry a row: a set, a table, JSON, an array, a type of the project."""
+
+
+def _severity(function: Function, writes: bool) -> tuple[Severity, str | None]:
+    """A function that only reads tells little where no argument picks the row, or only who knows a secret can."""
+    if writes:
+        return "medium", None
+    if function.returns in ("boolean", "void"):
+        return "low", "it tells no more than yes or no"
+    named = [a.name for a in function.arguments if a.mode in ("in", "inout", "variadic") and a.name]
+    secret = next((name for name in named if _SECRET.search(name)), None)
+    if secret is not None:
+        return "low", f"its argument {secret} reads like what only the one who was given it knows"
+    if not function.identity and not _SHOWS_ROWS.search(function.returns or ""):
+        return "low", "it returns one value, and no argument picks whose"
+    return "medium", None
 
 
 RULE = Rule("definer-skips-row-security", "schema", "medium", check, needs=("migrations",))

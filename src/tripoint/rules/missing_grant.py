@@ -25,7 +25,16 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
-from tripoint.rules._access import CLIENT_ROLES, Runs, may_execute, may_use_schema, permits, privileges, runs_as
+from tripoint.rules._access import (
+    CLIENT_ROLES,
+    Runs,
+    in_doubt,
+    may_execute,
+    may_use_schema,
+    permits,
+    privileges,
+    runs_as,
+)
 from tripoint.rules._grants import Wanted, grant_script, wanted_grants
 from tripoint.rules._needs import Need, implied, needs
 from tripoint.rules._shared import bindings, count, is_exposed, listed, table_marks
@@ -74,6 +83,7 @@ def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
             refused.roles |= runs.roles
     for (_, plain), refused in sorted(found.items()):
         name = refused.table.name
+        doubt = in_doubt(refused.table, "privileges", evidence)
         roles = listed(sorted(refused.roles))
         if plain:
             message = (
@@ -85,6 +95,8 @@ def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
             subject=str(name),
             message=message,
             marks=(*refused.marks, *table_marks(refused.table)),
+            severity="low" if doubt else None,
+            severity_reason=doubt,
             help=" ".join(grant_script({key: roles for key, roles in wanted.items() if key[0] == name}, evidence)),
         )
 
@@ -176,16 +188,14 @@ def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
         key: roles
         for key, all_roles in wanted.items()
         if (table := evidence.defined.tables.get(key[0])) is not None
+        and in_doubt(table, "privileges", evidence) is None
         and (roles := frozenset(r for r in all_roles if _only_by_default(table, key[1], r, evidence)))
     }
-    names = sorted({name for name, _ in lacking})
+    apart, together = _by_habit(lacking, wanted, evidence)
+    for name in sorted({name for name, _ in apart}):
+        yield _table_fault(evidence.defined.tables[name], apart, evidence)
+    names = sorted({name for name, _ in together})
     if not names:
-        return
-    used = {name for name, _ in wanted}
-    explicit = [name for name in used if _has_own_grants(evidence.defined.tables[name])]
-    if 2 * len(explicit) > len(used):
-        for name in names:
-            yield _table_fault(evidence.defined.tables[name], lacking, evidence)
         return
     tables = [evidence.defined.tables[name] for name in names]
     severity, reason = min((_severity(table, evidence) for table in tables), key=lambda found: _ORDER.index(found[0]))
@@ -194,15 +204,32 @@ def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
     marks = (Mark(place, "migrations", "primary", "new tables are not granted"),) if place is not None else ()
     if not marks and first is not None:
         marks = (Mark(first, "migrations", "primary", "no grant follows"),)
+    roles = frozenset(role for roles in together.values() for role in roles)
+    others = {role for roles in wanted.values() for role in roles} - roles
+    to_whom = f" to {listed(sorted(roles))}" if others else ""
     yield Fault(
         subject=names[0].schema,
-        message=f"The migrations grant nothing on {count(len(names), 'table')} that the code uses "
+        message=f"The migrations grant nothing{to_whom} on {count(len(names), 'table')} that the code uses "
         f"({listed(map(str, names), _FEW)}): where the platform grants nothing by default, each call fails with 42501.",
         marks=marks,
         severity=severity,
         severity_reason=reason,
-        help=" ".join(grant_script(lacking, evidence)),
+        help=" ".join(grant_script(together, evidence)),
     )
+
+
+def _by_habit(lacking: Wanted, wanted: Wanted, evidence: Evidence) -> tuple[Wanted, Wanted]:
+    """Return what is lacking of roles that most tables have grants for, and of roles that the project leaves to the
+    platform's defaults."""
+    habitual: set[str] = set()
+    for role in {role for roles in wanted.values() for role in roles}:
+        used = {name for name, roles in ((key[0], roles) for key, roles in wanted.items()) if role in roles}
+        explicit = [name for name in used if _has_own_grants(evidence.defined.tables[name], role)]
+        if 2 * len(explicit) > len(used):
+            habitual.add(role)
+    apart = {key: roles & habitual for key, roles in lacking.items() if roles & habitual}
+    together = {key: roles - habitual for key, roles in lacking.items() if roles - habitual}
+    return apart, together
 
 
 _ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -216,9 +243,8 @@ def _only_by_default(table: Table, privilege: str, role: str, evidence: Evidence
     return not any(privilege in privileges(table, client, given=True) for client in clients)
 
 
-def _has_own_grants(table: Table) -> bool:
-    own = table.grants - table.default_granted
-    return any(g.role in ("anon", "authenticated", "service_role", "public") for g in own)
+def _has_own_grants(table: Table, role: str) -> bool:
+    return any(g.role in (role, "public") for g in table.grants - table.default_granted)
 
 
 def _table_fault(table: Table, lacking: Wanted, evidence: Evidence) -> Fault:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
+from tripoint.sql.types import strings
 
 __all__ = ["Located", "assigned", "concern", "fields_of", "located", "touched"]
 
@@ -107,7 +108,19 @@ def touched(text: str) -> frozenset[str] | None:
     parsed = parse_statement(filled)
     if parsed is None or isinstance(parsed, Refusal):
         return None
-    names = {r.name for r in references_in({parsed[0]: parsed[1]}) if r.kind == "relation"}
+    names = {r.name for r in references_in({parsed[0]: parsed[1]}) if r.kind == "relation"} | _named(*parsed)
     if not names or any("tripoint_hole" in part for name in names for part in name):
         return None
     return frozenset(".".join(name) for name in names)
+
+
+def _named(kind: str, node: Node) -> set[tuple[str, ...]]:
+    """Return the tables of what is no reference in the tree: of CREATE and ALTER POLICY, and of DROP."""
+    if kind in ("CreatePolicyStmt", "AlterPolicyStmt"):
+        table = node["table"]
+        return {(table["schemaname"], table["relname"]) if "schemaname" in table else (table["relname"],)}
+    if kind != "DropStmt":
+        return set()
+    names = {strings(item["List"]["items"]) for item in node.get("objects", ()) if "List" in item}
+    within = node["removeType"] in ("OBJECT_POLICY", "OBJECT_TRIGGER", "OBJECT_RULE")
+    return {name[:-1] if within else name for name in names}

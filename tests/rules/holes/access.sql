@@ -161,3 +161,10 @@ alter table notes enable row level security;
 create policy own on notes using ((select auth.uid()) = user_id);
 create function purge() returns void language sql security definer set search_path = ''
 as $$ delete from public.notes where true $$;
+
+-- hole: a definer function shows the platform's users
+-- finds: definer-skips-row-security public.email_of
+-- edit: where id = $1 => where id = auth.uid()
+create function email_of(person uuid) returns text language sql security definer set search_path = '' as $$
+  select email from auth.users where id = $1
+$$;

@@ -170,3 +170,85 @@ create policy team on tasks for select using (team_id in (select team_id from me
 import { createBrowserClient } from '@supabase/ssr'
 const db = createBrowserClient('https://a.example', 'key')
 export const tasks = () => db.from('tasks').select('id')
+
+-- hole: a view with its caller's rights over a table that no policy shows
+-- finds: blocked-by-row-security public.notes
+-- edit: for insert with check => for select using
+create table notes (id uuid primary key, user_id uuid not null, title text);
+alter table notes enable row level security;
+create policy own on notes for insert with check ((select auth.uid()) = user_id);
+create view titles with (security_invoker = true) as select n.id, n.title from notes n;
+-- file: src/notes.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const titles = () => db.from('titles').select('title')
+
+-- hole: a view whose second table shows nothing
+-- finds: blocked-by-row-security public.authors
+-- edit: from books b join => from books b left join
+create table authors (id uuid primary key, name text);
+create table books (id uuid primary key, author_id uuid references authors);
+alter table authors enable row level security;
+alter table books enable row level security;
+create policy see on books for select to authenticated using (true);
+create policy add on authors for insert to authenticated with check ((select auth.uid()) = id);
+create view shelf with (security_invoker) as select b.id, a.name from books b join authors a on a.id = b.author_id;
+-- file: src/books.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const shelf = () => db.from('shelf').select('id, name')
+
+-- hole: a write through a view that no policy lets through
+-- finds: blocked-by-row-security public.notes
+-- edit: for update using => for delete using
+create table notes (id uuid primary key, user_id uuid not null, title text);
+alter table notes enable row level security;
+create policy see on notes for select using ((select auth.uid()) = user_id);
+create policy change on notes for update using ((select auth.uid()) = user_id);
+create view titles with (security_invoker = true) as select id, title from notes;
+-- file: src/notes.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const forget = (id: string) => db.from('titles').delete().eq('id', id)
+
+-- hole: an upload that no policy of the bucket lets through
+-- finds: blocked-by-row-security storage.buckets/avatars
+-- edit: for select to authenticated using => for insert to authenticated with check
+insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);
+create policy own on storage.objects for select to authenticated using (bucket_id = 'avatars');
+create policy docs on storage.objects for insert to authenticated with check (bucket_id = 'docs');
+-- file: src/upload.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const upload = (file: File) => db.storage.from('avatars').upload('me.png', file)
+
+-- hole: an upload that may replace a file, without a policy to see it
+-- finds: blocked-by-row-security storage.buckets/avatars
+-- edit: { upsert: true } => { upsert: false }
+insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);
+create policy add on storage.objects for insert to authenticated with check (bucket_id = 'avatars');
+create policy change on storage.objects for update to authenticated using (bucket_id = 'avatars');
+-- file: src/upload.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const upload = (file: File) => db.storage.from('avatars').upload('me.png', file, { upsert: true })
+
+-- hole: a download from a private bucket that no policy shows
+-- finds: blocked-by-row-security storage.buckets/docs
+-- edit: ('docs', 'docs', false) => ('docs', 'docs', true)
+insert into storage.buckets (id, name, public) values ('docs', 'docs', false);
+create policy add on storage.objects for insert to authenticated with check (bucket_id = 'docs');
+-- file: src/docs.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const read = () => db.storage.from('docs').download('a.pdf')
+
+-- hole: a removal that removes nothing
+-- finds: blocked-by-row-security storage.buckets/docs
+-- edit: db.storage.from('docs').remove(['a']) => db.storage.from('docs').getPublicUrl('a')
+insert into storage.buckets (id, name, public) values ('docs', 'docs', true);
+create policy drop on storage.objects for delete to authenticated using (bucket_id = 'docs');
+-- file: src/docs.ts
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const remove = () => db.storage.from('docs').remove(['a'])

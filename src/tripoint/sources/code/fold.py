@@ -13,7 +13,7 @@ from tripoint.model.query import Operation, Query
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.drivers import UNMISTAKABLE
-from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS
+from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Call, Callers
 from tripoint.sources.code.facts import (
@@ -279,7 +279,7 @@ class _Fold:
         if kind == "bucket":
             words = {link.step.name for link in links}
             operation: Operation = "upload" if words & UPLOADS else "select"
-            query = replace(query, operation=operation)
+            query = replace(query, operation=operation, methods=storage_methods(link.step for link in links))
         elif kind == "function":
             query = complete(query, [Link(draft.path, begun, frame), *links], self._follower)
         else:

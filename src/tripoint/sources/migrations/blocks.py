@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tripoint.model.evidence import Opaque
 from tripoint.model.place import Place
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.evaluate import Effect, evaluate_do, run_do
@@ -33,7 +32,7 @@ def run_block(state: State, context: Context, node: Node, apply: Apply) -> None:
         elif isinstance(step, Effect):
             _apply(state, context, step, start, apply)
         else:
-            state.opaque.append(Opaque(_place(context, start, step.start, step.end), step.reason, step.may_touch))
+            state.cannot_tell(context, step.reason, step.may_touch, _place(context, start, step.start, step.end))
 
 
 def _body_start(context: Context, body: str) -> int | None:
@@ -60,7 +59,7 @@ def _apply(state: State, context: Context, effect: Effect, body_start: int | Non
         return
     place = _place(context, body_start, effect.start, effect.end)
     if isinstance(read, Refusal):
-        state.opaque.append(Opaque(place, f"the block runs what PostgreSQL refuses: {read.message}"))
+        state.cannot_tell(context, f"the block runs what PostgreSQL refuses: {read.message}", None, place)
         return
     kind, node = read
     statement = Statement(kind, node, place.start, place.end, effect.text)

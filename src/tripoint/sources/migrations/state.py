@@ -31,6 +31,7 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place, Problem
 from tripoint.sources.migrations.context import Context
 from tripoint.sources.migrations.naming import choose_name
+from tripoint.sources.migrations.opaque import opaque_statement
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
@@ -496,6 +497,9 @@ class State(Struct):
         if problem not in found[-3:]:
             found.append(problem)
 
-    def cannot_tell(self, context: Context, reason: str, may_touch: frozenset[str] | None = None) -> None:
-        """Note that a statement's effect can't be told from its text."""
-        self.opaque.append(Opaque(context.place, reason, may_touch))
+    def cannot_tell(
+        self, context: Context, reason: str, may_touch: frozenset[str] | None = None, place: Place | None = None
+    ) -> None:
+        """Note that the effect of a statement, or of a part of it at `place`, can't be told from its text."""
+        text = context.statement.text
+        self.opaque.append(opaque_statement(self.catalog, text, place or context.place, reason, may_touch))

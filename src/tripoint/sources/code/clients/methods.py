@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from tripoint.model.query import Operation
+from collections.abc import Iterable
 
-__all__ = ["BUILDER_METHODS", "FILTERS", "FOREIGN_BUILDER_METHODS", "OPERATIONS", "REFERENCED_TABLE", "UPLOADS"]
+from tripoint.model.query import Operation
+from tripoint.sources.code.facts import Chain, Entry, Object, Plain, Step, Text, Value
+
+__all__ = [
+    "BUILDER_METHODS",
+    "FILTERS",
+    "FOREIGN_BUILDER_METHODS",
+    "OPERATIONS",
+    "REFERENCED_TABLE",
+    "UPLOADS",
+    "storage_methods",
+]
 
 OPERATIONS: dict[str, Operation] = {
     "select": "select",
@@ -140,3 +151,32 @@ FOREIGN_BUILDER_METHODS = frozenset(
 """By these it is known for a query of another library, unless an object of this API's is called before it."""
 
 UPLOADS = frozenset(["upload", "uploadToSignedUrl", "createSignedUploadUrl", "upload_binary", "uploadBinary"])
+
+
+def storage_methods(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return what is called on a bucket: every client's spelling as one word in lower case, each once, in order.
+
+    `upsert` stands beside them where an option turns it on.
+    """
+    found: list[str] = []
+    for step in steps:
+        if not step.call_end:
+            continue
+        found.append(step.name.replace("_", "").lower())
+        options = [entry for value in step.arguments for entry in _entries(value)] + list(step.named)
+        options += [inner for option in step.named for inner in _entries(option.value)]
+        if any(o.key in ("upsert", "x-upsert") and _is_true(o.value) for o in options):
+            found.append("upsert")
+    return tuple(dict.fromkeys(found))
+
+
+def _is_true(value: Value) -> bool:
+    return isinstance(value, (Plain, Text)) and value.value.lower() == "true"
+
+
+def _entries(value: Value) -> tuple[Entry, ...]:
+    if isinstance(value, Object):
+        return value.entries
+    if isinstance(value, Chain):  # `FileOptions(upsert: true)`
+        return tuple(entry for step in value.steps for entry in step.named)
+    return ()

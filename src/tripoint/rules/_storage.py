@@ -1,0 +1,147 @@
+"""What the policies of storage.objects let code do with the files of a bucket.
+
+Which command each call of a storage client runs is taken from the storage service itself (supabase/storage,
+`src/storage/database`): an upload inserts and returns nothing, one that may replace a file is an INSERT with ON
+CONFLICT DO UPDATE and RETURNING, and a removal is a DELETE with a condition and RETURNING, so that both need a SELECT
+policy as well.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Severity
+from tripoint.model.name import Name
+from tripoint.model.query import Query
+from tripoint.rules._access import CLIENT_ROLES, Command, Runs, condition_of, in_doubt, permits, runs_as
+from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._conditions import can_pass
+from tripoint.rules._policies import roles_of
+from tripoint.rules._shared import bindings, code_mark, listed
+
+__all__ = ["PARTIAL", "blocked_buckets"]
+
+PARTIAL: Final = "the migrations do not hold the database's beginning, and may lack policies that it has"
+
+_OBJECTS: Final = Name("storage", "objects")
+
+_UPLOAD: Final[tuple[tuple[Command, str], ...]] = (("insert", "an upload fails with 403"),)
+_REPLACE: Final[tuple[tuple[Command, str], ...]] = (
+    *_UPLOAD,
+    ("select", "an upload that may replace a file fails with 403"),
+    ("update", "an upload over a file that is there fails with 403"),
+)
+_READ: Final[tuple[tuple[Command, str], ...]] = (("select", 'a file is "not found"'),)
+_CALLS: Final[dict[str, tuple[tuple[Command, str], ...]]] = {
+    "upload": _UPLOAD,
+    "uploadbinary": _UPLOAD,
+    "createsigneduploadurl": _UPLOAD,
+    "list": (("select", "a list is empty, without an error"),),
+    "download": _READ,
+    "createsignedurl": _READ,
+    "createsignedurls": _READ,
+    "remove": (
+        ("delete", "nothing is removed, without an error"),
+        ("select", "nothing is removed, without an error"),
+    ),
+    "update": _REPLACE,
+    "move": (("select", "a file is not moved"), ("update", "a file is not moved")),
+    "copy": (*_READ, *_UPLOAD),
+}
+"""What a call runs, and what its user sees where no policy lets it."""
+
+_SERVED: Final = frozenset({"download"})
+"""Calls that ask for no policy where the bucket is public."""
+
+_PRIVATE: Final[tuple[Severity, str]] = (
+    "medium",
+    "no policy of the migrations is for this bucket; its own may have been made by hand",
+)
+
+
+def blocked_buckets(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each bucket and command that the code uses in vain.
+
+    Where no migration makes a policy of storage.objects, all of them are made elsewhere, and nothing is said.
+    """
+    objects = evidence.defined.tables.get(_OBJECTS)
+    if objects is None or not objects.policies or "migrations" not in evidence.heard:
+        return
+    server_key = any(query.role == "service_role" for query in evidence.queries)
+    found: dict[tuple[str, Command], list[tuple[Query, Runs, str]]] = defaultdict(list)
+    for binding in bindings(evidence, "bucket"):
+        query = binding.query
+        runs = runs_as(query)
+        if query.name is None or runs is None or not runs.as_clients or query.alternatives:
+            continue
+        if server_key and "service_role" in runs.roles:
+            continue
+        for command, outcome in _needs(query, evidence):
+            if not any(_lets(objects, command, role, query.name, evidence) for role in runs.as_clients):
+                found[query.name, command].append((query, runs, outcome))
+                break
+    partial = bool(found) and baseline_is_missing(evidence)
+    for (bucket, command), blocked in sorted(found.items(), key=lambda item: item[0]):
+        yield _fault(objects, bucket, command, blocked, partial, evidence)
+
+
+def _needs(query: Query, evidence: Evidence) -> Iterator[tuple[Command, str]]:
+    bucket = evidence.defined.buckets.get(query.name or "")
+    for method in query.methods:
+        if method in _SERVED and (bucket is None or bucket.public):
+            continue
+        replaces = method in ("upload", "uploadbinary") and "upsert" in query.methods
+        yield from _REPLACE if replaces else _CALLS.get(method, ())
+
+
+def _lets(objects: Table, command: Command, role: str, bucket: str, evidence: Evidence) -> bool:
+    return permits(objects, command, role, evidence, known={"bucket_id": bucket})
+
+
+def _fault(
+    objects: Table,
+    bucket: str,
+    command: Command,
+    blocked: list[tuple[Query, Runs, str]],
+    partial: bool,
+    evidence: Evidence,
+) -> Fault:
+    roles = [role for role in CLIENT_ROLES if any(role in runs.roles for _, runs, _ in blocked)]
+    outcomes = list(dict.fromkeys(outcome for _, _, outcome in blocked))
+    severity, reason = _severity(objects, bucket, [runs for _, runs, _ in blocked], evidence)
+    if partial and severity != "low":
+        severity, reason = "low", PARTIAL
+    clause = "with check" if command == "insert" else "using"
+    return Fault(
+        subject=f"storage.buckets/{bucket}",
+        message=f"No policy of storage.objects lets {' or '.join(roles)} {command} files of the bucket {bucket}: "
+        f"{listed(outcomes)}.",
+        marks=(*(code_mark(query) for query, _, _ in blocked), *_others(objects, bucket)),
+        severity=severity,
+        severity_reason=reason,
+        help=f"create policy … on storage.objects for {command} to authenticated {clause} "
+        f"(bucket_id = '{bucket}' and …); or call with the server's key.",
+    )
+
+
+def _severity(objects: Table, bucket: str, runs: list[Runs], evidence: Evidence) -> tuple[Severity, str | None]:
+    doubt = in_doubt(objects, "policies", evidence)
+    if doubt is not None:
+        return "low", doubt
+    if all("service_role" in one.roles for one in runs):
+        return "low", f"{runs[0].reason}; the server's key would be let through"
+    return ("high", None) if any(True for _ in _others(objects, bucket)) else _PRIVATE
+
+
+def _others(objects: Table, bucket: str) -> Iterator[Mark]:
+    """Yield the places of policies that are for the bucket, and for other commands."""
+    for _, policy in sorted(objects.policies.items()):
+        condition = condition_of(policy, "insert" if policy.command == "insert" else "select")
+        if policy.place is None or not policy.permissive or not condition or bucket not in condition:
+            continue
+        if any(can_pass(condition, role, known={"bucket_id": bucket}) for role in roles_of(policy)):
+            yield Mark(policy.place, "migrations", "related", f"for {policy.command}")

@@ -1,0 +1,47 @@
+"""What is left open by a statement whose effect can't be told from its text."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from tripoint.model.catalog import Catalog, Function
+from tripoint.model.evidence import Opaque
+from tripoint.model.place import Place
+
+__all__ = ["opaque_statement"]
+
+_WORD = re.compile(r"\w+")
+_POLICIES = re.compile(r"polic(?:y|ies)|row\s+level\s+security", re.IGNORECASE)
+_PRIVILEGES = re.compile(r"\b(?:grant|revoke|owner)\b", re.IGNORECASE)
+
+
+def opaque_statement(
+    catalog: Catalog, text: str, place: Place, reason: str, may_touch: frozenset[str] | None = None
+) -> Opaque:
+    """Return the record of a statement whose effect can't be told; `text` is all of it, `place` the part that is at
+    issue.
+
+    A statement can build names from what only a database knows, but it brings its own verbs: what nowhere speaks of
+    policies creates none.
+    """
+    said = _with_functions(catalog, text)
+    return Opaque(
+        place,
+        reason,
+        may_touch,
+        policies=any(_POLICIES.search(one) for one in said),
+        privileges=any(_PRIVILEGES.search(one) for one in said),
+    )
+
+
+def _with_functions(catalog: Catalog, text: str) -> list[str]:
+    """Return a text and the bodies of the project's functions that it names, itself or through others."""
+    found = [text]
+    left: dict[str, list[Function]] = defaultdict(list)
+    for name, overloads in catalog.functions.items():
+        left[name.name.lower()] += overloads
+    for one in found:
+        for word in {word.lower() for word in _WORD.findall(one)} & left.keys():
+            found += [function.body or "" for function in left.pop(word)]
+    return found

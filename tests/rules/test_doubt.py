@@ -1,0 +1,110 @@
+"""What lowers a finding about policies and privileges: no more than what could have changed them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import Options, audit_folder
+
+TABLES = """
+create table notes (id uuid primary key, user_id uuid not null);
+create table teams (id uuid primary key);
+alter table notes enable row level security;
+create policy own on notes for insert with check ((select auth.uid()) = user_id);
+"""
+CODE = """
+import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const notes = () => db.from('notes').select('id')
+"""
+
+
+def findings(folder: Path, schema: str, code: str, rule: str) -> list[tuple[str, str, str | None]]:
+    for name, text in (("supabase/migrations/20250101000000_init.sql", schema), ("src/notes.ts", code)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    found = audit_folder(folder, Options(select=frozenset({rule}))).findings
+    return [(finding.subject, finding.severity, finding.severity_reason) for finding in found]
+
+
+LOOP = """do $$ declare r record; begin for r in select id from teams loop
+execute format('{}', r.id); end loop; end $$;"""
+CALL = """create function open_up(t text) returns void language plpgsql as $f$ begin
+execute 'create policy p on ' || t || ' for select using (true)'; end $f$;
+do $$ begin perform open_up(id::text) from teams; end $$;"""
+ELSEWHERE = """do $$ begin if exists (select 1 from teams) then
+create policy p on teams for select using (true); end if; end $$;"""
+
+
+@pytest.mark.parametrize(
+    "statement, severity",
+    [
+        (LOOP.format("alter table %I add column x int"), "high"),  # no policy, whatever the names are
+        (LOOP.format("create policy p on %I for select using (true)"), "low"),
+        (CALL, "low"),
+        (ELSEWHERE, "high"),
+    ],
+)
+def test_only_a_statement_about_policies_is_in_the_way(tmp_path: Path, statement: str, severity: str) -> None:
+    ((subject, found, reason),) = findings(tmp_path, TABLES + statement, CODE, "blocked-by-row-security")
+    assert (subject, found) == ("public.notes", severity)
+    assert (reason is not None) == (severity == "low")
+
+
+def test_migrations_without_their_beginning_may_lack_policies(tmp_path: Path) -> None:
+    changes = "".join(f"alter table old{number} add column x int;\n" for number in range(4))
+    ((subject, severity, reason),) = findings(tmp_path, TABLES + changes, CODE, "blocked-by-row-security")
+    assert (subject, severity) == ("public.notes", "low")
+    assert "beginning" in (reason or "")
+
+
+def test_grants_that_a_statement_builds(tmp_path: Path) -> None:
+    revoked = "revoke all on notes from anon, authenticated, service_role, public;\n"
+    code = CODE.replace("select('id')", "insert({ id: 'a', user_id: 'b' })")
+    loop = (
+        "do $$ declare r record; begin for r in select id from teams loop "
+        "execute format('grant insert on %I to authenticated', r.id); end loop; end $$;"
+    )
+    assert [found[1] for found in findings(tmp_path, TABLES + revoked, code, "missing-grant")] == ["high"]
+    assert [found[1] for found in findings(tmp_path, TABLES + revoked + loop, code, "missing-grant")] == ["low"]
+
+
+@pytest.mark.parametrize(
+    "signature, severity",
+    [
+        ("(person uuid) returns text", "medium"),
+        ("() returns setof notes", "medium"),
+        ("() returns bigint", "low"),
+        ("(invitation_token text) returns text", "low"),
+        ("(person uuid) returns boolean", "low"),
+    ],
+)
+def test_what_a_definer_function_can_tell(tmp_path: Path, signature: str, severity: str) -> None:
+    body = f"create function f{signature} language sql security definer as $$ select null from notes $$;"
+    found = findings(tmp_path, TABLES + body, CODE, "definer-skips-row-security")
+    assert [(subject, found_severity) for subject, found_severity, _ in found] == [("public.f", severity)]
+
+
+def test_a_role_that_the_project_leaves_to_the_defaults_is_one_finding(tmp_path: Path) -> None:
+    schema = "".join(
+        f"create table t{n} (id int primary key); alter table t{n} enable row level security;\n"
+        f"create policy p on t{n} using (true); grant select on t{n} to authenticated;\n"
+        for n in range(3)
+    )
+    code = """
+import { createBrowserClient } from '@supabase/ssr'
+import { createClient } from '@supabase/supabase-js'
+const db = createBrowserClient('https://a.example', 'key')
+const server = createClient('https://a.example', process.env.SUPABASE_SERVICE_ROLE_KEY!)
+export const all = () => [db.from('t0').select(), db.from('t1').select(), db.from('t2').select()]
+export const too = () => [server.from('t0').select(), server.from('t1').select(), server.from('t2').select()]
+"""
+    assert findings(tmp_path, schema, code, "missing-grant") == [
+        (
+            "public",
+            "info",
+            "tables older than the change keep their grants where they are; fresh environments have none",
+        )
+    ]
