@@ -1,9 +1,10 @@
-"""One statement sent to a server that may be hostile: its rows are thrown away, and it has a time to be done in."""
+"""A statement sent to a server that may be hostile: it has a time to be done in, and few of its rows are kept."""
 
 from __future__ import annotations
 
 import select
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.pq.abc import PGconn, PGresult
 
-__all__ = ["Refusal", "ServerLost", "run"]
+__all__ = ["Answer", "Refusal", "ServerLost", "ask", "run"]
 
 
 class ServerLost(Exception):
@@ -31,6 +32,60 @@ class Refusal(Struct, frozen=True):
     hint: str | None = None
     context: str | None = None
     position: int | None = None
+    table: str | None = None
+    """The table that it names beside its words, as a violated constraint does."""
+    constraint: str | None = None
+
+
+class Answer(Struct, frozen=True):
+    """What the last of some statements gave."""
+
+    refusal: Refusal | None = None
+    """Why they were not all carried out."""
+    affected: int = 0
+    """How many rows it returned or changed, by its command tag."""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()
+    """The first of its rows, as text."""
+
+
+def ask(connection: Connection[Any], statements: str, patience: float, rows: int = 0) -> Answer:
+    """Carry out one or several statements and return what the last one gave, with at most `rows` of its rows.
+
+    As `run` otherwise: a refusal ends them. Raises `ServerLost`.
+    """
+    kept = _Kept(rows)
+    refusal = _carry_out(connection, statements, patience, kept.take)
+    return Answer(refusal, kept.affected, kept.columns, tuple(kept.rows)) if refusal is None else Answer(refusal)
+
+
+class _Kept:
+    """Keeps the first rows of the last result."""
+
+    _BYTES = 1 << 20
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.affected, self.columns = 0, ()
+        self.rows: list[tuple[str | None, ...]] = []
+        self.size = 0
+        self.ended = False
+
+    def take(self, result: PGresult) -> None:
+        from psycopg.pq import ExecStatus
+
+        if self.ended:
+            self.affected, self.columns, self.rows, self.size, self.ended = 0, (), [], 0, False
+        if result.status in (ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK) and self.limit:
+            names = (result.fname(number) or b"" for number in range(result.nfields))
+            self.columns = self.columns or tuple(name.decode("utf-8", "replace") for name in names)
+            for row in range(result.ntuples):
+                if len(self.rows) < self.limit and self.size < self._BYTES:
+                    values = [result.get_value(row, number) for number in range(result.nfields)]
+                    self.size += sum(len(value) for value in values if value is not None)
+                    self.rows.append(tuple(v.decode("utf-8", "replace") if v is not None else None for v in values))
+        if result.status != ExecStatus.SINGLE_TUPLE:
+            self.affected, self.ended = result.command_tuples or 0, True
 
 
 def run(connection: Connection[Any], statement: str, patience: float) -> Refusal | None:
@@ -39,6 +94,12 @@ def run(connection: Connection[Any], statement: str, patience: float) -> Refusal
     Takes no longer than `patience` seconds and a little: then the statement is cancelled, which reads as a refusal, and
     a server that does not obey is lost. Raises `ServerLost`.
     """
+    return _carry_out(connection, statement, patience, lambda result: None)
+
+
+def _carry_out(
+    connection: Connection[Any], statement: str, patience: float, take: Callable[[PGresult], None]
+) -> Refusal | None:
     from psycopg import OperationalError, pq
 
     conn = connection.pgconn
@@ -70,6 +131,7 @@ def run(connection: Connection[Any], statement: str, patience: float) -> Refusal
             elif status == pq.ExecStatus.COPY_OUT:
                 while conn.get_copy_data(0)[0] > 0:
                     pass
+            take(result)
             result.clear()
     except OperationalError as error:
         raise ServerLost(_one_line(str(error))) from error
@@ -100,6 +162,8 @@ def _refusal(result: PGresult, cancelled: bool, patience: float) -> Refusal:
         field(Field.MESSAGE_HINT),
         field(Field.CONTEXT),
         int(position) if position and position.isdigit() else None,
+        field(Field.TABLE_NAME),
+        field(Field.CONSTRAINT_NAME),
     )
 
 

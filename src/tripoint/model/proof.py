@@ -1,0 +1,73 @@
+"""What was seen of who may do what to whose rows: cells of a matrix, and the rows that leak."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from tripoint.model.name import Name
+
+__all__ = ["Access", "AccessChange", "Leak", "Operation", "Outcome", "Proof", "Rows"]
+
+Operation = Literal["select", "insert", "update", "delete"]
+Rows = Literal["own", "tenant", "other", "any"]
+Outcome = Literal["allowed", "denied", "not-proven"]
+
+
+class Access(Struct, frozen=True, order=True):
+    """One cell of the access matrix, seen by running it."""
+
+    database: str
+    table: str
+    operation: Operation
+    role: str
+    rows: Rows
+    outcome: Outcome
+    reason: str | None = None
+    statement: str | None = None
+    """What was run to see it, in a session of that role; None where nothing could be run."""
+
+
+class Leak(Struct, frozen=True):
+    """Rows that a user reaches although they belong to somebody else, and nothing says that they are meant to be seen."""
+
+    table: Name
+    operations: tuple[Operation, ...]
+    role: str
+    rows: Rows
+    policies: tuple[str, ...]
+    """The policies that let the user through; none where row security is off."""
+    kind: Literal["unprotected", "unbound", "open", "view"]
+    """`unprotected`: row security is off. `unbound`: a policy asks who calls and lets a stranger pass. `open`: a policy
+    lets everyone write what the table's other policies, or those of its siblings, keep to the owner. `view`: a view
+    shows what its table's policies keep to the owner."""
+    script: str
+    """SQL that shows it, as psql takes it on a database with the project's migrations."""
+
+
+class AccessChange(Struct, frozen=True, order=True):
+    """A cell that differs from what the project's record says."""
+
+    table: str
+    role: str
+    operation: Operation
+    rows: Rows
+    before: Outcome | None
+    """None where the record lacks the table."""
+    after: Outcome
+    line: int = 0
+    """The line of the record, from 1; 0 where it has none."""
+
+
+class Proof(Struct, frozen=True):
+    """What running every operation as every kind of user showed."""
+
+    access: tuple[Access, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    changes: tuple[AccessChange, ...] = ()
+    """Where it differs from the project's record."""
+    record: str | None = None
+    """The path of that record, where there is one."""
+    notes: tuple[str, ...] = ()
+    """What could not be done, in words."""

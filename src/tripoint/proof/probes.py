@@ -1,0 +1,159 @@
+"""Every operation on every table, tried as every kind of user: what happens is the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from tripoint.model.catalog import Catalog, Table
+from tripoint.model.name import Name, quote_identifier
+from tripoint.model.proof import Access, Operation, Outcome, Rows
+from tripoint.postgres.run import Answer
+from tripoint.proof.session import OUT_OF_TIME, Actor, Session, quoted
+from tripoint.proof.values import literal
+from tripoint.proof.worlds import Builder, Row, World, key_of, matching
+
+__all__ = ["OPERATIONS", "Caller", "Probe", "Prober"]
+
+OPERATIONS: tuple[Operation, ...] = ("select", "insert", "update", "delete")
+_RECURSION = "42P17"
+_NOT_ALLOWED = "42501"
+
+
+class Caller(Struct, frozen=True):
+    """Who is tried, and what the rows of the probed world are to them."""
+
+    actor: Actor
+    rows: Rows
+    world: str = ""
+    """The world whose user it is; empty for a role without one."""
+
+
+class Probe(Struct, frozen=True):
+    """One cell, with what is needed to run it again."""
+
+    access: Access
+    table: Name
+    caller: Caller
+    statement: str = ""
+
+
+class Prober:
+    """Probes the rows of the built worlds."""
+
+    def __init__(self, session: Session, catalog: Catalog, builder: Builder, database: str) -> None:
+        self.session = session
+        self.catalog = catalog
+        self.builder = builder
+        self.database = database
+
+    def probe(self, table: Table, callers: Callable[[str], list[Caller]]) -> Iterator[Probe]:
+        """Yield what each caller may do to the table's row; `callers` tells them by the world that the row is of."""
+        key = "d" if table.name in self.builder.reading.privileges else "a"
+        world = self.builder.worlds[key]
+        row = world.rows.get(table.name)
+        missing = world.failed.get(table.name, "no row could be made")
+        fresh = self.builder.fresh(table, world)
+        for operation in OPERATIONS:
+            for caller in callers(key):
+                statement: str | None
+                if operation == "insert":
+                    statement = None if isinstance(fresh, str) else self._insertion(table, fresh, caller.actor.role)
+                    reason = fresh if isinstance(fresh, str) else None
+                else:
+                    statement = self._on_row(table, operation, row, caller.actor.role) if row is not None else None
+                    reason = missing if row is None else "the row has no key by which it could be named"
+                if statement is None:
+                    outcome = self._without_row(table, operation, caller, reason or missing)
+                    yield self._made(table, operation, caller, *outcome)
+                    continue
+                answer = self.session.probe(caller.actor, statement)
+                yield self._made(table, operation, caller, *judged(answer, operation, table.name), statement)
+
+    def _made(
+        self,
+        table: Table,
+        operation: Operation,
+        caller: Caller,
+        outcome: Outcome,
+        reason: str | None,
+        statement: str | None = None,
+    ) -> Probe:
+        access = Access(
+            self.database, str(table.name), operation, caller.actor.role, caller.rows, outcome, reason, statement
+        )
+        return Probe(access, table.name, caller, statement or "")
+
+    def _without_row(
+        self, table: Table, operation: Operation, caller: Caller, reason: str
+    ) -> tuple[Outcome, str | None, str | None]:
+        """Without a row it can still be seen that the role lacks the privilege."""
+        name = quoted(table.name)
+        column = quote_identifier(next(iter(table.columns), "ctid"))
+        statement = {
+            "select": f"SELECT * FROM {name} LIMIT 0",
+            "insert": f"INSERT INTO {name} SELECT * FROM {name} LIMIT 0",
+            "update": f"UPDATE {name} SET {column} = {column} WHERE false",
+            "delete": f"DELETE FROM {name} WHERE false",
+        }[operation]
+        answer = self.session.probe(caller.actor, statement)
+        if answer.refusal is not None and answer.refusal.sqlstate == _NOT_ALLOWED:
+            return "denied", answer.refusal.message, statement
+        return "not-proven", reason, None
+
+    # --- statements
+
+    def _insertion(self, table: Table, fresh: Row, role: str) -> str:
+        """Return an INSERT of the columns that the role may set, where it may not set all."""
+        permitted = self._permitted(table, role, "insert")
+        given = fresh if permitted is None else {c: v for c, v in fresh.items() if c in permitted}
+        return self.builder.insertion(table, given or fresh)
+
+    def _on_row(self, table: Table, operation: Operation, row: Row, role: str) -> str | None:
+        columns = key_of(table, row)
+        if not columns:
+            return None
+        name, condition = quoted(table.name), matching(columns, row)
+        if operation == "select":
+            permitted = self._permitted(table, role, "select")
+            shown = [c for c in table.columns if permitted is not None and c in permitted]
+            return f"SELECT {', '.join(map(quote_identifier, shown)) or '*'} FROM {name} WHERE {condition}"
+        if operation == "delete":
+            return f"DELETE FROM {name} WHERE {condition}"
+        column = self._changed(table, role, row)
+        return f"UPDATE {name} SET {quote_identifier(column)} = {literal(row.get(column))} WHERE {condition}"
+
+    def _changed(self, table: Table, role: str, row: Row) -> str:
+        """Return the column that an UPDATE sets to the value it has: an ordinary one that the role may set."""
+        permitted = self._permitted(table, role, "update")
+        keys = {c for constraint in table.constraints.values() for c in constraint.columns}
+        owned = self.builder.reading.owned.get(table.name, {})
+        free = [c for c in table.columns.values() if not c.generated and c.identity != "always" and c.name in row]
+        allowed = [c for c in free if permitted is None or c.name in permitted] or free
+        plain = [c.name for c in allowed if c.name not in keys and c.name not in owned]
+        return next(iter(plain or [c.name for c in allowed] or list(table.columns)))
+
+    def _permitted(self, table: Table, role: str, privilege: str) -> set[str] | None:
+        """Return the columns that a role holds a privilege on; None where it holds it on the table, or not at all."""
+        grants = [g for g in table.grants if g.role in (role, "public") and g.privilege == privilege]
+        if not grants or any(g.column is None for g in grants):
+            return None
+        return {g.column for g in grants if g.column is not None}
+
+
+def judged(answer: Answer, operation: Operation, name: Name) -> tuple[Outcome, str | None]:
+    """Return what an answer shows, and the reason."""
+    refusal = answer.refusal
+    if refusal is None:
+        if answer.affected:
+            return "allowed", None
+        return "denied", "row security shows no such row" if operation == "select" else "no row was changed"
+    if refusal.sqlstate in (_NOT_ALLOWED, _RECURSION):
+        return "denied", refusal.message
+    if refusal.sqlstate[:2] == "23" and (refusal.table in (None, name.name) or operation == "delete"):
+        # Privileges and policies are asked before a row's constraints.
+        return "allowed", f"privileges and policies let it pass; then a constraint refused it: {refusal.message}"
+    if refusal.sqlstate == OUT_OF_TIME:
+        return "not-proven", refusal.message
+    return "not-proven", f"it ends with an error: {refusal.message}"

@@ -1,0 +1,162 @@
+"""The proof: the project's own schema on a walled server, rows for strangers in it, and every operation tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from msgspec import Struct
+
+from tripoint.model.catalog import Catalog, Table
+from tripoint.model.evidence import Platform, Settings
+from tripoint.model.name import Name, quote_identifier
+from tripoint.model.proof import Access, Leak, Rows
+from tripoint.postgres.platform import platform_template
+from tripoint.postgres.server import Limits, Server
+from tripoint.proof.judge import Judge
+from tripoint.proof.probes import Caller, Probe, Prober
+from tripoint.proof.reading import Reading, read_policies
+from tripoint.proof.session import Actor, Session, quoted
+from tripoint.proof.worlds import Builder, World
+from tripoint.sources.database.replay import LOGIN, Script, apply, lost_errors, read_replayed
+from tripoint.supabase import API_ROLES, MANAGED_SCHEMAS, base_catalog
+
+__all__ = ["Matrix", "prove"]
+
+Progress = Callable[[str], None]
+
+RUNNERS = frozenset({"schema_migrations", "_prisma_migrations", "__drizzle_migrations", "flyway_schema_history"})
+
+
+class Matrix(Struct, frozen=True):
+    """What was seen of one database."""
+
+    access: tuple[Access, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What could not be done, in words."""
+
+
+def prove(
+    scripts: Sequence[Script],
+    platform: Platform = "supabase",
+    settings: Settings | None = None,
+    database: str = "default",
+    *,
+    tables: frozenset[Name] | None = None,
+    total: float = 300,
+    progress: Progress = lambda text: None,
+) -> Matrix:
+    """Run the scripts on a fresh embedded server and try every operation on every table that clients reach.
+
+    `tables` are the ones to try, all where it is None. `total` is the time for the probes, in seconds. Raises
+    `ServerUnavailable` where no server can be had.
+    """
+    settings = settings or Settings()
+    binaries, template = platform_template(platform, settings)
+    notes: list[str] = []
+    with Server(template=template, binaries=binaries, limits=Limits(deadline=2 * total + 600)) as server:
+        try:
+            for done, script in enumerate(scripts, 1):
+                with server.connect(LOGIN) as connection:
+                    refused = apply(connection, [script], lenient=platform == "postgresql")
+                notes += [f"{f.place.path}: a statement was refused ({f.message})" for f in refused]
+                progress(f"replaying {done} of {len(scripts)} migrations")
+            base = base_catalog(settings) if platform == "supabase" else Catalog()
+            with server.connect(LOGIN) as connection:
+                catalog = read_replayed(connection, base.extensions)
+                session = Session(connection, total)
+                proof = _Proof(session, catalog, base, platform, settings, database, progress)
+                found = proof.run(tables)
+                session.close()
+        except lost_errors() as error:
+            server.alive()
+            reason = server.ended or " ".join(str(error).split())
+            return Matrix(notes=(*notes, f"the server was lost: {reason}"))
+    return Matrix(found.access, found.leaks, (*notes, *found.notes))
+
+
+class _Proof:
+    def __init__(
+        self,
+        session: Session,
+        catalog: Catalog,
+        base: Catalog,
+        platform: Platform,
+        settings: Settings,
+        database: str,
+        progress: Progress,
+    ) -> None:
+        self.session, self.catalog, self.platform, self.settings = session, catalog, platform, settings
+        self.database, self.progress = database, progress
+        self.own = {
+            name
+            for name, table in catalog.tables.items()
+            if table.kind == "table"
+            and table.partition_of is None
+            and name not in base.tables
+            and name.name not in RUNNERS
+            and not (platform == "supabase" and name.schema in MANAGED_SCHEMAS)
+        }
+        self.reading: Reading = read_policies(catalog, set(base.tables))
+        self.builder = Builder(session, catalog, self.reading, self.own)
+        self.notes: list[str] = []
+
+    def run(self, wanted: frozenset[Name] | None) -> Matrix:
+        forced = [t for n, t in self.catalog.tables.items() if n in self.own and t.force_row_security]
+        for table in forced:
+            self.session.do(f"ALTER TABLE {quoted(table.name)} NO FORCE ROW LEVEL SECURITY")
+        self.progress("making rows for three users")
+        self.builder.build()
+        # On the platform the tables' owner bypasses row security also where it is forced.
+        for table in forced if self.platform == "postgresql" else ():
+            self.session.do(f"ALTER TABLE {quoted(table.name)} FORCE ROW LEVEL SECURITY")
+        roles = self._roles()
+        for role in roles:
+            self.session.do(f"GRANT {quote_identifier(role)} TO {LOGIN} WITH SET TRUE, INHERIT FALSE")
+        self.session.begin_probes()
+        prober = Prober(self.session, self.catalog, self.builder, self.database)
+        tables = [self.catalog.tables[n] for n in sorted(self.own) if self._reached(self.catalog.tables[n])]
+        probes: list[Probe] = []
+        for done, table in enumerate(tables, 1):
+            if wanted is None or table.name in wanted:
+                self.progress(f"probing {done} of {len(tables)} tables")
+                probes += prober.probe(table, lambda key, table=table: self._callers(table, key))  # type: ignore[misc]
+        leaks = Judge(self.session, self.catalog, self.builder, probes).leaks()
+        for name, remark in sorted(self.builder.remarks.items()):
+            self.notes.append(f"{name}: {remark}")
+        return Matrix(tuple(sorted(p.access for p in probes)), tuple(leaks), tuple(self.notes))
+
+    def _roles(self) -> list[str]:
+        if self.platform == "supabase":
+            return list(API_ROLES)
+        named = {g.role for n in self.own for g in self.catalog.tables[n].grants}
+        named |= {role for n in self.own for p in self.catalog.tables[n].policies.values() for role in p.roles}
+        return sorted(named - {"public", LOGIN, "current_user", "session_user"})
+
+    def _reached(self, table: Table) -> bool:
+        if self.platform == "supabase":
+            return table.name.schema in self.settings.exposed_schemas
+        return table.force_row_security or any(g.role in (*self._roles(), "public") for g in table.grants)
+
+    def _callers(self, table: Table, key: str) -> list[Caller]:
+        worlds = self.builder.worlds
+        owned = table.name in self.builder.to_user or table.name in self.builder.to_tenant
+        users: list[tuple[Rows, World]] = [("any", worlds[key])]
+        if owned:
+            users = [("own", worlds[key])]
+            if "b" in worlds and key == "a" and table.name in self.builder.to_tenant:
+                users.append(("tenant", worlds["b"]))
+            users.append(("other", worlds["c"]))
+        if self.platform == "supabase":
+            callers = [Caller(Actor.signed_in("anon", {"role": "anon"}), "any")]
+            for rows, world in users:
+                actor = Actor.signed_in("authenticated", world.claims(), world.settings())
+                callers.append(Caller(actor, rows, world.key))
+            return [*callers, Caller(Actor.signed_in("service_role", {"role": "service_role"}), "any")]
+        callers = []
+        for role in [*self._roles(), *([LOGIN] if table.force_row_security else [])]:
+            callers.append(Caller(Actor(role), "any"))
+            if self.reading.sources:
+                callers += [Caller(Actor(role, w.settings()), rows, w.key) for rows, w in users if rows != "any"]
+        return callers

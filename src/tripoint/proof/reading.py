@@ -1,0 +1,498 @@
+"""What policies, and the functions that they call, say of who owns a row: read before anything is run.
+
+Nothing that is read here decides an outcome. It tells which columns a generated row must share with its user, which
+tables join users to a tenant, and whose rows are a privilege in themselves, so that the rows are worth probing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct, field
+
+from tripoint.bind.plpgsql import take_apart
+from tripoint.model.catalog import Catalog, Constraint, Function, Policy, Table
+from tripoint.model.name import Name
+from tripoint.sql.facts import Node
+from tripoint.sql.grammar import Refusal, parse, parse_expression
+from tripoint.sql.types import strings
+
+__all__ = ["SUBJECT", "USERS", "Reading", "is_user_table", "read_policies"]
+
+USERS = Name("auth", "users")
+"""Where the platform keeps its users."""
+
+SUBJECT = "claim:sub"
+"""The source of the signed-in user's id."""
+
+_TENANT_WORDS = ("tenant", "org", "account", "company", "workspace", "team", "customer")
+_OWNER_COLUMNS = ("user_id", "owner_id", "owner", "created_by", "author_id", "uid")
+_PRIVILEGED_FIRST = ("owner", "admin", "administrator")
+
+Column = tuple[Name, str]
+
+
+class Reading(Struct):
+    """What policies say of ownership."""
+
+    owned: dict[Name, dict[str, str]] = field(default_factory=dict)
+    """Columns that are compared with who calls, and with what of the caller: `claim:sub`, `claim:org_id`,
+    `setting:app.user_id`."""
+    memberships: dict[Name, Name] = field(default_factory=dict)
+    """Tables that join users to a tenant, each with the table of the tenants."""
+    gates: dict[Column, dict[str, int]] = field(default_factory=dict)
+    """Values that a column is compared with, and how often."""
+    privileges: set[Name] = field(default_factory=set)
+    """Tables in which a row is a privilege over others' rows, such as a list of administrators."""
+    mentioned: dict[Name, set[str]] = field(default_factory=dict)
+    """Columns that a table's own policies speak of."""
+    asks: set[tuple[Name, str]] = field(default_factory=set)
+    """The policies, by table and name, that ask who calls, if only through a function."""
+
+    @property
+    def sources(self) -> set[str]:
+        """Everything of the caller that any policy asks for."""
+        return {source for columns in self.owned.values() for source in columns.values()}
+
+    def tenant_source(self, source: str) -> bool:
+        """Whether a source names the caller's tenant, rather than the caller."""
+        if source == SUBJECT or source == "claim:email":
+            return False
+        others = {s for s in self.sources if s not in ("claim:email", source)}
+        name = source.rpartition(".")[2].rpartition(":")[2].lower()
+        return bool(others) and any(word in name for word in _TENANT_WORDS)
+
+    def privileged_value(self, column: Column, values: list[str]) -> str | None:
+        """Return which of `values` (all that are mentioned, where it is empty) gives the most rights."""
+        mentioned = self.gates.get(column, {})
+        choice = [v for v in values or list(mentioned) if v in mentioned]
+        for word in _PRIVILEGED_FIRST:
+            if word in choice:
+                return word
+        return max(choice, key=lambda v: (mentioned[v], v), default=None)
+
+    def ordinary_value(self, column: Column, values: list[str]) -> str | None:
+        """Return a value that no policy asks for; the last where all are asked for."""
+        mentioned = self.gates.get(column, {})
+        return next((v for v in values if v not in mentioned), values[-1] if values else None)
+
+
+def is_user_table(name: Name, catalog: Catalog, owned: dict[Name, dict[str, str]], depth: int = 4) -> bool:
+    """Whether each row of a table is a user: the platform's own, or a table whose key is the user's id."""
+    if name == USERS:
+        return True
+    table = catalog.tables.get(name)
+    if table is None or table.primary_key is None or len(table.primary_key.columns) != 1 or depth == 0:
+        return False
+    key = table.primary_key.columns[0]
+    if owned.get(name, {}).get(key) == SUBJECT:
+        return True
+    return any(
+        c.columns == (key,)
+        and c.references not in (None, name)
+        and is_user_table(c.references or name, catalog, owned, depth - 1)
+        for c in table.constraint("foreign")
+    )
+
+
+def read_policies(catalog: Catalog, platform: set[Name]) -> Reading:
+    """Read every policy of a catalog; `platform` are the tables that belong to the platform."""
+    reader = _Reader(catalog)
+    for name, table in sorted(catalog.tables.items()):
+        for policy in table.policies.values():
+            reader.policy(table, policy)
+        if name not in platform:
+            _owners_by_key(table, catalog, reader.found)
+    _memberships(reader)
+    _privileges(reader)
+    return reader.found
+
+
+def _owners_by_key(table: Table, catalog: Catalog, found: Reading) -> None:
+    """A column that leads to the users, or is named like one where no policy says more."""
+    owned = found.owned.setdefault(table.name, {})
+    if USERS not in catalog.tables or table.kind != "table":
+        return
+    keys = {c.columns[0]: c for c in table.constraint("foreign") if len(c.columns) == 1}
+    for column in _OWNER_COLUMNS:
+        if column in table.columns and column not in keys and table.columns[column].type in ("uuid", "text"):
+            owned.setdefault(column, SUBJECT)
+
+
+class _Context(Struct):
+    """What one policy or function reads."""
+
+    table: Name | None
+    uses: dict[Name, set[str]] = field(default_factory=dict)
+    asks: bool = False
+    calls: set[Name] = field(default_factory=set)
+
+
+class _Uncorrelated(Struct, frozen=True):
+    """A condition that says nothing of the row at hand: its policy's table, and what it reads."""
+
+    table: Name
+    context: _Context
+    gated: bool
+
+
+class _Reader:
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.found = Reading()
+        self.contexts: list[_Context] = []
+        self.functions: dict[Name, _Context] = {}
+        self.uncorrelated: list[_Uncorrelated] = []
+        self._now = _Context(None)
+        self._gated = False
+        self._composites = frozenset(
+            text for name in (*catalog.tables, *catalog.composites) for text in (str(name), name.name)
+        )
+
+    def policy(self, table: Table, policy: Policy) -> None:
+        context = _Context(table.name)
+        self.contexts.append(context)
+        self._now = context
+        for text in (policy.using, policy.check):
+            tree = parse_expression(text) if text else None
+            if tree is not None:
+                self.visit(tree, [{table.name.name: table.name}], top=True)
+        self.found.mentioned.setdefault(table.name, set()).update(context.uses.get(table.name, ()))
+        if self._asks(context):
+            self.found.asks.add((table.name, policy.name))
+
+    def _asks(self, context: _Context) -> bool:
+        return context.asks or any(self.functions[name].asks for name in context.calls if name in self.functions)
+
+    # --- the tree
+
+    def visit(self, node: Any, scopes: list[dict[str, Name | None]], top: bool = False) -> None:
+        if isinstance(node, list):
+            for entry in node:
+                self.visit(entry, scopes, top)
+            return
+        if not isinstance(node, dict):
+            return
+        for tag, body in node.items():
+            if not isinstance(body, dict | list):
+                continue
+            if tag in ("SelectStmt", "subselect") and isinstance(body, dict) and "fromClause" in body:
+                self.visit(list(body.items()) and [body], [*scopes, self._scope(body["fromClause"])])
+                continue
+            if tag == "ColumnRef" and isinstance(body, dict):
+                self._mention(body, scopes)
+            elif tag == "A_Expr" and isinstance(body, dict):
+                self._comparison(body, scopes)
+                top = False
+            elif tag == "FuncCall" and isinstance(body, dict):
+                self._call(body, scopes, top)
+            elif tag == "SubLink" and isinstance(body, dict) and top and body.get("subLinkType") == "EXISTS_SUBLINK":
+                self._exists(body, scopes)
+                continue
+            elif tag == "SQLValueFunction":
+                self._now.asks = True
+            self.visit(body, scopes, top if tag in ("BoolExpr", "args", "SubLink", "subselect", "A_Expr") else False)
+
+    def _scope(self, clause: Any) -> dict[str, Name | None]:
+        scope: dict[str, Name | None] = {}
+        pending = list(clause)
+        while pending:
+            entry = pending.pop()
+            if not isinstance(entry, dict):
+                continue
+            for tag, body in entry.items():
+                if tag == "RangeVar":
+                    name = self._relation(body)
+                    scope[body.get("alias", {}).get("aliasname", body["relname"])] = name
+                    if name is not None:
+                        self._now.uses.setdefault(name, set())
+                elif tag == "JoinExpr":
+                    pending += [body["larg"], body["rarg"]]
+        return scope
+
+    def _relation(self, body: Node) -> Name | None:
+        schemas = [body["schemaname"]] if "schemaname" in body else [*self.catalog.search_path, "public"]
+        return next((n for s in schemas if (n := Name(s, body["relname"])) in self.catalog.tables), None)
+
+    def column(self, node: Any, scopes: list[dict[str, Name | None]]) -> tuple[Name, str, int] | None:
+        """Return the table, the column and the depth of the scope that an expression names."""
+        while isinstance(node, dict) and "TypeCast" in node:
+            node = node["TypeCast"]["arg"]
+        if not isinstance(node, dict) or "ColumnRef" not in node:
+            return None
+        parts = strings(node["ColumnRef"]["fields"])
+        for depth in range(len(scopes) - 1, -1, -1):
+            scope = scopes[depth]
+            if len(parts) == 1:
+                names = [n for n in scope.values() if n is not None and parts[0] in self.catalog.tables[n].columns]
+                if names:
+                    return names[0], parts[0], depth
+            elif len(parts) > 1 and parts[-2] in scope:
+                name = scope[parts[-2]]
+                return None if name is None else (name, parts[-1], depth)
+        return None
+
+    def _mention(self, body: Node, scopes: list[dict[str, Name | None]]) -> None:
+        column = self.column({"ColumnRef": body}, scopes)
+        if column is not None:
+            self._now.uses.setdefault(column[0], set()).add(column[1])
+
+    def _comparison(self, body: Node, scopes: list[dict[str, Name | None]]) -> None:
+        if strings(body.get("name"))[-1:] not in (("=",), ("<>",)):
+            return
+        sides = (body.get("lexpr"), body.get("rexpr"))
+        for one, other in (sides, sides[::-1]):
+            column = self.column(one, scopes)
+            if column is None:
+                continue
+            source = self.source(other)
+            if source is not None and source != "claim:role":
+                self.found.owned.setdefault(column[0], {}).setdefault(column[1], source)
+            for value in _constants(other):
+                gates = self.found.gates.setdefault(column[:2], {})
+                gates[value] = gates.get(value, 0) + 1
+                self._gated = True
+
+    def _exists(self, body: Node, scopes: list[dict[str, Name | None]]) -> None:
+        """A subquery that stands for itself: note whether it speaks of the row at hand."""
+        outer, gated, self._gated = self._now, self._gated, False
+        self._now = _Context(outer.table)
+        self.visit(body["subselect"], scopes)
+        inner = self._now
+        if outer.table is not None and not self._speaks_of(body["subselect"], scopes):
+            self.uncorrelated.append(_Uncorrelated(outer.table, inner, self._gated))
+        for name, columns in inner.uses.items():
+            outer.uses.setdefault(name, set()).update(columns)
+        outer.asks |= inner.asks
+        outer.calls |= inner.calls
+        self._now, self._gated = outer, gated
+        self.contexts.append(inner)
+
+    def _speaks_of(self, select: Any, scopes: list[dict[str, Name | None]]) -> bool:
+        """Whether a subquery names a column of a scope outside of it."""
+        inside = [*scopes]
+
+        def walk(node: Any, within: list[dict[str, Name | None]]) -> bool:
+            if isinstance(node, list):
+                return any(walk(entry, within) for entry in node)
+            if not isinstance(node, dict):
+                return False
+            for tag, body in node.items():
+                if tag == "SelectStmt" and "fromClause" in body:
+                    if walk(list(body.values()), [*within, self._scope(body["fromClause"])]):
+                        return True
+                elif tag == "ColumnRef":
+                    column = self.column({tag: body}, within)
+                    if column is not None and column[2] < len(scopes):
+                        return True
+                elif isinstance(body, dict | list) and walk(body, within):
+                    return True
+            return False
+
+        return walk(select, inside)
+
+    # --- calls
+
+    def _call(self, body: Node, scopes: list[dict[str, Name | None]], top: bool) -> None:
+        written = strings(body["funcname"])
+        if written[:1] == ("auth",) or written[-1] == "current_setting":
+            self._now.asks = True
+            return
+        name = self._function(written)
+        if name is None:
+            return
+        self._now.calls.add(name)
+        gated, self._gated = self._gated, False
+        context = self.body(name)
+        self._now.asks |= context.asks
+        if top and self._now.table is not None and not _names_column(body.get("args")):
+            self.uncorrelated.append(_Uncorrelated(self._now.table, context, self._gated or self._body_gated[name]))
+        self._gated = gated
+
+    def _function(self, written: tuple[str, ...]) -> Name | None:
+        schemas = written[:-1] or (*self.catalog.search_path, "public")
+        return next((n for s in schemas if (n := Name(s, written[-1])) in self.catalog.functions), None)
+
+    _body_gated: dict[Name, bool]
+
+    def body(self, name: Name) -> _Context:
+        """Read the bodies of a function's overloads, once."""
+        if name in self.functions:
+            return self.functions[name]
+        context = self.functions[name] = _Context(None)
+        self.contexts.append(context)
+        outer, gated, self._gated = self._now, self._gated, False
+        self._now = context
+        for function in self.catalog.functions[name]:
+            for tree in statements_of(function, self._composites):
+                self.visit(tree, [])
+        context.asks |= any(self.functions[called].asks for called in context.calls)
+        for called in context.calls:
+            for table, columns in self.functions[called].uses.items():
+                context.uses.setdefault(table, set()).update(columns)
+        if not hasattr(self, "_body_gated"):
+            self._body_gated = {}
+        self._body_gated[name] = self._gated
+        self._now, self._gated = outer, gated
+        return context
+
+    def source(self, node: Any, depth: int = 5) -> str | None:
+        """Return what of the caller an expression gives, or None."""
+        if not isinstance(node, dict) or depth == 0 or len(node) != 1:
+            return None
+        ((tag, body),) = node.items()
+        if tag == "TypeCast":
+            return self.source(body["arg"], depth)
+        if tag == "CoalesceExpr":
+            return self.source(body["args"][0], depth)
+        if tag == "SubLink" and body.get("subLinkType") == "EXPR_SUBLINK":
+            return self._selected(body["subselect"], depth)
+        if tag == "A_Expr":
+            operator = strings(body.get("name"))[-1:]
+            base = self.source(body.get("lexpr"), depth)
+            keys = [key for constant in _constants(body.get("rexpr")) for key in constant.strip("{}").split(",")]
+            if operator in (("->",), ("->>",), ("#>",), ("#>>",)) and base is not None and base.startswith("claim:"):
+                return ".".join([base, *keys]).replace(":.", ":") if keys else None
+            return None
+        if tag != "FuncCall":
+            return None
+        written = strings(body["funcname"])
+        arguments = body.get("args", [])
+        if written[0] == "auth" and len(written) > 1:
+            return {"uid": SUBJECT, "email": "claim:email", "role": "claim:role", "jwt": "claim:"}.get(written[1])
+        if written[-1] == "current_setting" and arguments:
+            setting = next(iter(_constants(arguments[0])), "")
+            if setting == "request.jwt.claims":
+                return "claim:"
+            if setting.startswith("request.jwt.claim."):
+                return f"claim:{setting.removeprefix('request.jwt.claim.')}"
+            return f"setting:{setting}" if "." in setting else None
+        if written[-1] in ("nullif", "coalesce", "lower", "trim", "btrim") and arguments:
+            return self.source(arguments[0], depth)
+        name = self._function(written)
+        if name is None or arguments:
+            return None
+        trees = [
+            tree for function in self.catalog.functions[name] for tree in statements_of(function, self._composites)
+        ]
+        found = {self._selected(tree, depth - 1) for tree in trees}
+        return found.pop() if len(found) == 1 else None
+
+    def _selected(self, tree: Any, depth: int) -> str | None:
+        select = tree.get("SelectStmt", {}) if isinstance(tree, dict) else {}
+        targets = select.get("targetList", ())
+        if len(targets) != 1 or "fromClause" in select:
+            return None
+        return self.source(targets[0]["ResTarget"].get("val"), depth)
+
+
+def statements_of(function: Function, composites: frozenset[str]) -> Iterator[Node]:
+    """Yield the syntax trees of the queries in a function's body, as far as it can be read."""
+    body = function.body or ""
+    if function.language == "plpgsql":
+        taken = take_apart(function, composites)
+        texts = [piece.text for piece in taken.pieces] if not isinstance(taken, str) else []
+    elif function.language == "sql":
+        texts = [body.encode("utf-8", "replace")]
+        if body.lstrip().lower().startswith("return "):
+            texts = [b"SELECT " + texts[0].lstrip()[7:]]
+        elif body.lstrip().lower().startswith("begin atomic"):
+            texts = [texts[0].lstrip()[12:].rstrip().removesuffix(b"END").removesuffix(b"end")]
+    else:
+        return
+    for text in texts:
+        parsed = parse(text)
+        if not isinstance(parsed, Refusal):
+            yield from (statement["stmt"] for statement in parsed)
+
+
+def _constants(node: Any) -> list[str]:
+    """Return the constants that an expression is made of: one, a list, or an array of them."""
+    if isinstance(node, list):
+        return [value for entry in node for value in _constants(entry)]
+    if not isinstance(node, dict) or len(node) != 1:
+        return []
+    ((tag, body),) = node.items()
+    if tag == "TypeCast":
+        return _constants(body["arg"])
+    if tag == "A_Const":
+        return [body["sval"].get("sval", "")] if "sval" in body else []
+    if tag == "List":
+        return _constants(body.get("items", []))
+    if tag == "A_ArrayExpr":
+        return _constants(body.get("elements", []))
+    return []
+
+
+def _names_column(node: Any) -> bool:
+    if isinstance(node, list):
+        return any(_names_column(entry) for entry in node)
+    return isinstance(node, dict) and ("ColumnRef" in node or any(_names_column(value) for value in node.values()))
+
+
+def _links(table: Table) -> Iterator[Constraint]:
+    yield from (c for c in table.constraint("foreign") if c.references is not None)
+
+
+def _memberships(reader: _Reader) -> None:
+    """A table that policies read to find a user's tenant: it leads to a user, and by a key that they use to another."""
+    catalog, found = reader.catalog, reader.found
+    read: defaultdict[Name, set[str]] = defaultdict(set)
+    for context in reader.contexts:
+        for name, columns in context.uses.items():
+            if name != context.table:
+                read[name] |= columns
+    for name, columns in sorted(read.items()):
+        table = catalog.tables[name]
+        owners = {c for c, source in found.owned.get(name, {}).items() if source == SUBJECT}
+        owners |= {c.columns[0] for c in _links(table) if is_user_table(c.references or name, catalog, found.owned)}
+        if not owners & columns:
+            continue
+        for key in _links(table):
+            target = key.references or name
+            if len(key.columns) == 1 and key.columns[0] in columns - owners and target != name:
+                if not is_user_table(target, catalog, found.owned):
+                    found.memberships.setdefault(name, target)
+    for name, owned in found.owned.items():
+        for column, source in owned.items():
+            if found.tenant_source(source):
+                for key in _links(catalog.tables[name]):
+                    if key.columns == (column,) and key.references is not None:
+                        found.memberships.setdefault(name, key.references)
+
+
+def _privileges(reader: _Reader) -> None:
+    """A table that a policy of an unrelated table asks for the caller's mere presence."""
+    catalog, found = reader.catalog, reader.found
+    behind: dict[Name, set[Name]] = {}
+    for name in catalog.tables:
+        seen, pending = set[Name](), [name]
+        while pending:
+            table = catalog.tables.get(pending.pop())
+            for key in _links(table) if table is not None else ():
+                if key.references not in seen and key.references is not None:
+                    seen.add(key.references)
+                    pending.append(key.references)
+        behind[name] = seen
+    related: set[Name] = set()
+    for condition in reader.uncorrelated:
+        for name in condition.context.uses:
+            if name in behind[condition.table] or name == condition.table:
+                related.add(name)
+            elif not condition.gated or _always_gated(name, condition.context.uses[name], catalog, found):
+                if name not in found.memberships and SUBJECT in found.owned.get(name, {}).values():
+                    found.privileges.add(name)
+    found.privileges -= related
+
+
+def _always_gated(name: Name, columns: set[str], catalog: Catalog, found: Reading) -> bool:
+    """Whether every value of an enum that the condition asks for gives the privilege."""
+    for column in columns:
+        gates = found.gates.get((name, column))
+        declared = catalog.tables[name].columns.get(column)
+        for enum in catalog.enums.values():
+            if gates and declared is not None and declared.type in (str(enum.name), enum.name.name):
+                return set(enum.values) <= set(gates)
+    return False
