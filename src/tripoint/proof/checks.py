@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -124,8 +125,6 @@ def _components(table: Table, values: Values) -> list[tuple[list[str], list[str]
 
 def _of_domain(text: str, column: str) -> str:
     """Return a domain's check with the column in the place of VALUE."""
-    import re
-
     return re.sub(r"\bVALUE\b", quote_identifier(column).replace("\\", "\\\\"), text, flags=re.IGNORECASE)
 
 
@@ -168,8 +167,9 @@ def _candidates(
         options += [f"https://example.com/{number}", f"+1555{number:07d}", "a", "A"]
     elif is_number(base):
         near = sorted({n for size in sizes for n in (size, size + 1, size - 1)}, key=abs)
-        options += [own, *map(str, near), "0", "1", "2", "10", "100", "0.5"]
-        options += [f for f in _literals(expressions, "fval")]
+        options += [own, *map(str, near), "0", "1", "2", "10", "100"]
+        if base not in ("smallint", "integer", "bigint"):
+            options += ["0.5", *_literals(expressions, "fval")]
     else:
         options += [own]
         if base.startswith(("date", "timestamp")):

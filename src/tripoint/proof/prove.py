@@ -15,7 +15,7 @@ from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Limits, Server
 from tripoint.proof.judge import Judge
 from tripoint.proof.probes import Caller, Probe, Prober
-from tripoint.proof.reading import Reading, read_policies
+from tripoint.proof.reading import PolicyReader, read_policies
 from tripoint.proof.session import Actor, Session, quoted
 from tripoint.proof.worlds import Builder, World
 from tripoint.sources.database.replay import LOGIN, Script, apply, lost_errors, read_replayed
@@ -98,7 +98,8 @@ class _Proof:
             and name.name not in RUNNERS
             and not (platform == "supabase" and name.schema in MANAGED_SCHEMAS)
         }
-        self.reading: Reading = read_policies(catalog, set(base.tables))
+        self.reader = PolicyReader(catalog)
+        self.reading = read_policies(self.reader, set(base.tables))
         self.builder = Builder(session, catalog, self.reading, self.own)
         self.notes: list[str] = []
 
@@ -122,7 +123,7 @@ class _Proof:
             if wanted is None or table.name in wanted:
                 self.progress(f"probing {done} of {len(tables)} tables")
                 probes += prober.probe(table, lambda key, table=table: self._callers(table, key))  # type: ignore[misc]
-        leaks = Judge(self.session, self.catalog, self.builder, probes).leaks()
+        leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         for name, remark in sorted(self.builder.remarks.items()):
             self.notes.append(f"{name}: {remark}")
         return Matrix(tuple(sorted(p.access for p in probes)), tuple(leaks), tuple(self.notes))

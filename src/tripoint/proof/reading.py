@@ -19,7 +19,7 @@ from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse, parse_expression
 from tripoint.sql.types import strings
 
-__all__ = ["SUBJECT", "USERS", "Reading", "is_user_table", "read_policies"]
+__all__ = ["SUBJECT", "USERS", "PolicyReader", "Reading", "is_user_table", "read_policies"]
 
 USERS = Name("auth", "users")
 """Where the platform keeps its users."""
@@ -30,6 +30,9 @@ SUBJECT = "claim:sub"
 _TENANT_WORDS = ("tenant", "org", "account", "company", "workspace", "team", "customer")
 _OWNER_COLUMNS = ("user_id", "owner_id", "owner", "created_by", "author_id", "uid")
 _PRIVILEGED_FIRST = ("owner", "admin", "administrator")
+
+_TRANSPARENT = frozenset({"BoolExpr", "args", "SubLink", "subselect", "SelectStmt", "targetList", "ResTarget", "val"})
+"""Nodes through which a condition is the same condition: `(select is_admin())` is `is_admin()`."""
 
 Column = tuple[Name, str]
 
@@ -50,6 +53,8 @@ class Reading(Struct):
     """Columns that a table's own policies speak of."""
     asks: set[tuple[Name, str]] = field(default_factory=set)
     """The policies, by table and name, that ask who calls, if only through a function."""
+    reads: dict[tuple[Name, str], set[Name]] = field(default_factory=dict)
+    """The tables that a policy reads, if only through a function."""
 
     @property
     def sources(self) -> set[str]:
@@ -97,9 +102,9 @@ def is_user_table(name: Name, catalog: Catalog, owned: dict[Name, dict[str, str]
     )
 
 
-def read_policies(catalog: Catalog, platform: set[Name]) -> Reading:
-    """Read every policy of a catalog; `platform` are the tables that belong to the platform."""
-    reader = _Reader(catalog)
+def read_policies(reader: PolicyReader, platform: set[Name]) -> Reading:
+    """Read every policy of the reader's catalog; `platform` are the tables that belong to the platform."""
+    catalog = reader.catalog
     for name, table in sorted(catalog.tables.items()):
         for policy in table.policies.values():
             reader.policy(table, policy)
@@ -138,7 +143,9 @@ class _Uncorrelated(Struct, frozen=True):
     gated: bool
 
 
-class _Reader:
+class PolicyReader:
+    """Reads the policies and functions of a catalog."""
+
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.found = Reading()
@@ -147,6 +154,7 @@ class _Reader:
         self.uncorrelated: list[_Uncorrelated] = []
         self._now = _Context(None)
         self._gated = False
+        self._body_gated: dict[Name, bool] = {}
         self._composites = frozenset(
             text for name in (*catalog.tables, *catalog.composites) for text in (str(name), name.name)
         )
@@ -162,6 +170,17 @@ class _Reader:
         self.found.mentioned.setdefault(table.name, set()).update(context.uses.get(table.name, ()))
         if self._asks(context):
             self.found.asks.add((table.name, policy.name))
+        called = [self.functions[name] for name in context.calls if name in self.functions]
+        self.found.reads[table.name, policy.name] = {name for c in (context, *called) for name in c.uses}
+
+    def asks(self, table: Table, expression: str) -> tuple[bool, set[str]]:
+        """Return whether a condition on a table asks who calls, and the columns of the table that it speaks of."""
+        outer, self._now = self._now, _Context(None)
+        tree = parse_expression(expression)
+        if tree is not None:
+            self.visit(tree, [{table.name.name: table.name}])
+        context, self._now = self._now, outer
+        return self._asks(context), context.uses.get(table.name, set())
 
     def _asks(self, context: _Context) -> bool:
         return context.asks or any(self.functions[name].asks for name in context.calls if name in self.functions)
@@ -179,7 +198,7 @@ class _Reader:
             if not isinstance(body, dict | list):
                 continue
             if tag in ("SelectStmt", "subselect") and isinstance(body, dict) and "fromClause" in body:
-                self.visit(list(body.items()) and [body], [*scopes, self._scope(body["fromClause"])])
+                self.visit([body], [*scopes, self._scope(body["fromClause"])])
                 continue
             if tag == "ColumnRef" and isinstance(body, dict):
                 self._mention(body, scopes)
@@ -193,7 +212,7 @@ class _Reader:
                 continue
             elif tag == "SQLValueFunction":
                 self._now.asks = True
-            self.visit(body, scopes, top if tag in ("BoolExpr", "args", "SubLink", "subselect", "A_Expr") else False)
+            self.visit(body, scopes, top and tag in _TRANSPARENT)
 
     def _scope(self, clause: Any) -> dict[str, Name | None]:
         scope: dict[str, Name | None] = {}
@@ -308,14 +327,14 @@ class _Reader:
         context = self.body(name)
         self._now.asks |= context.asks
         if top and self._now.table is not None and not _names_column(body.get("args")):
-            self.uncorrelated.append(_Uncorrelated(self._now.table, context, self._gated or self._body_gated[name]))
+            self.uncorrelated.append(
+                _Uncorrelated(self._now.table, context, self._gated or self._body_gated.get(name, False))
+            )
         self._gated = gated
 
     def _function(self, written: tuple[str, ...]) -> Name | None:
         schemas = written[:-1] or (*self.catalog.search_path, "public")
         return next((n for s in schemas if (n := Name(s, written[-1])) in self.catalog.functions), None)
-
-    _body_gated: dict[Name, bool]
 
     def body(self, name: Name) -> _Context:
         """Read the bodies of a function's overloads, once."""
@@ -332,8 +351,6 @@ class _Reader:
         for called in context.calls:
             for table, columns in self.functions[called].uses.items():
                 context.uses.setdefault(table, set()).update(columns)
-        if not hasattr(self, "_body_gated"):
-            self._body_gated = {}
         self._body_gated[name] = self._gated
         self._now, self._gated = outer, gated
         return context
@@ -436,7 +453,7 @@ def _links(table: Table) -> Iterator[Constraint]:
     yield from (c for c in table.constraint("foreign") if c.references is not None)
 
 
-def _memberships(reader: _Reader) -> None:
+def _memberships(reader: PolicyReader) -> None:
     """A table that policies read to find a user's tenant: it leads to a user, and by a key that they use to another."""
     catalog, found = reader.catalog, reader.found
     read: defaultdict[Name, set[str]] = defaultdict(set)
@@ -463,7 +480,7 @@ def _memberships(reader: _Reader) -> None:
                         found.memberships.setdefault(name, key.references)
 
 
-def _privileges(reader: _Reader) -> None:
+def _privileges(reader: PolicyReader) -> None:
     """A table that a policy of an unrelated table asks for the caller's mere presence."""
     catalog, found = reader.catalog, reader.found
     behind: dict[Name, set[Name]] = {}

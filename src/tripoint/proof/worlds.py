@@ -7,6 +7,7 @@ seen; c is a stranger of another tenant; d holds the rows that are a privilege i
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -14,7 +15,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Catalog, Constraint, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.proof.checks import allowed_values, solve
-from tripoint.proof.reading import SUBJECT, USERS, Reading
+from tripoint.proof.reading import SUBJECT, USERS, Reading, is_user_table
 from tripoint.proof.session import Actor, Session, quoted
 from tripoint.proof.values import Values, is_text, literal
 
@@ -24,6 +25,7 @@ Row = dict[str, str | None]
 Key = Literal["a", "b", "c", "d"]
 
 _NUMBERS = {"a": 1, "b": 3, "c": 2, "d": 4, "fresh": 5}
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SERVER = {"role": "service_role"}
 _WORLDS = 8
 """Numbers that the worlds of one table may take: no two rows of a table get the same."""
@@ -100,7 +102,11 @@ class Builder:
             {USERS, *(n for n, o in reading.owned.items() if self._has_user(o))} & {*own, USERS}
         )
         self.to_tenant = self._leading(self.tenants)
+        self._user_tables = {n for n in own if is_user_table(n, catalog, reading.owned)}
         self.worlds: dict[str, World] = {}
+        self.first: World | None = None
+        """A user who has nothing but what every user has: the rows of the tables that hold one for each."""
+        self._aliases: dict[str, str] | None = None
         self._busy: set[tuple[str, Name]] = set()
         self._planned: dict[tuple[str, Name], Row] = {}
         self.triggers = any("insert" in g.events for t in catalog.tables.values() for g in t.triggers.values())
@@ -129,6 +135,23 @@ class Builder:
         if name in self.to_user or name in self.to_tenant:
             return False
         return not any(table == name for table, _ in self.reading.asks)
+
+    def is_bound(self, table: Table) -> bool:
+        """Whether a row must belong to a user: by a key that it needs, or by a column that policies hold against them."""
+        if self._owned_columns(table) or self.reading.owned.get(table.name):
+            return True
+        required = (c for c in table.constraint("foreign") if not any(table.columns[k].nullable for k in c.columns))
+        return any(c.references in self.to_user or c.references in self.to_tenant for c in required)
+
+    def closure(self, names: set[Name]) -> set[Name]:
+        """Return the tables to which the rows of `names` lead, and these."""
+        found, pending = set[Name](), list(names)
+        while pending:
+            name = pending.pop()
+            if name not in found and (name in self.own or name == USERS):
+                found.add(name)
+                pending += [c.references for c in self.links(self.catalog.tables[name]) if c.references is not None]
+        return found
 
     def links(self, table: Table) -> list[Constraint]:
         """Return the foreign keys that a row is to set: those it needs, and those that lead to its owner."""
@@ -165,7 +188,9 @@ class Builder:
         if USERS in self.catalog.tables:
             # What a trigger does for the very first user (who often becomes the administrator) must not befall the
             # users whose access is probed.
-            self._add_user(World("first", 7))
+            self.first = World("first", 6)
+            self._add_user(self.first)
+            self._adopt_made(self.first)
         for key in ("d", "a", "c", "b"):
             if key == "b" and not self.tenants and not self._tenant_sources():
                 continue
@@ -181,10 +206,19 @@ class Builder:
                 if key == "d" and name not in self.reading.privileges:
                     continue
                 self.ensure(name, world)
+        for name in sorted(self.own) if self.first is not None else ():
+            if self._one_for_each_user(self.catalog.tables[name]) and name not in self.reading.privileges:
+                self.ensure(name, self.first)
         self.session.do("SET CONSTRAINTS ALL IMMEDIATE")
         for world in self.worlds.values():
             self._confirm(world)
         return self.worlds
+
+    def _one_for_each_user(self, table: Table) -> bool:
+        owners = set(self._owned_columns(table))
+        owners |= {c.columns[0] for c in table.constraint("foreign") if c.references in (USERS, *self._user_tables)}
+        keys = (*table.constraint("primary"), *table.constraint("unique"))
+        return any(len(c.columns) == 1 and c.columns[0] in owners for c in keys)
 
     def _tenant_sources(self) -> set[str]:
         return {source for source in self.reading.sources if self.reading.tenant_source(source)}
@@ -199,7 +233,7 @@ class Builder:
 
     def _add_user(self, world: World) -> None:
         label = world.key
-        world.user = f"00000000-0000-4000-8000-{world.number:011d}{'a' if label == 'first' else label}"
+        world.user = f"00000000-0000-4000-a000-{world.number:012x}"
         world.email = f"user-{label}@example.com"
         wanted: Row = {
             "id": world.user,
@@ -263,6 +297,20 @@ class Builder:
                 world.failed[name] = "its row did not stay: a trigger removed it or changed its key"
             else:
                 world.rows[name] = found
+
+    def settled(self, text: str) -> str:
+        """Return a text in which what a trigger or a default made at random has a name that is the same in every run."""
+        if self._aliases is None:
+            number = 0
+            self._aliases = {}
+            for world in [*self.worlds.values()]:
+                for _, row in sorted(world.rows.items()):
+                    for value in row.values():
+                        random = value is not None and _UUID.fullmatch(value) and not value.startswith("00000000-")
+                        if random and value is not None and value not in self._aliases:
+                            number += 1
+                            self._aliases[value] = f"00000000-0000-4000-9000-{number:012x}"
+        return _UUID.sub(lambda match: (self._aliases or {}).get(match[0], match[0]), text)
 
     # --- rows
 
@@ -387,6 +435,11 @@ class Builder:
                 given[column] = world.sources[source]
             elif declared.default is None:
                 given[column] = self.values.of(declared.type, column, number)
+        # Random keys would make every run's statements differ.
+        key = table.primary_key
+        for column in key.columns if key is not None else ():
+            if table.columns[column].type == "uuid" and not table.columns[column].generated:
+                given.setdefault(column, self.values.of("uuid", column, number))
         membership = table.name in self.reading.memberships and world.key in ("a", "c", "d")
         for column, declared in table.columns.items():
             if column in given or declared.generated or declared.identity:
