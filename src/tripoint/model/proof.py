@@ -30,7 +30,7 @@ class Access(Struct, frozen=True, order=True):
 
 
 class Leak(Struct, frozen=True):
-    """Rows that a user reaches although they belong to somebody else and nothing says that they are meant to be seen."""
+    """Rows that a user reaches although they belong to somebody else and nothing says that they are meant for all."""
 
     table: Name
     operations: tuple[Operation, ...]

@@ -66,7 +66,8 @@ class _Kept:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.affected, self.columns = 0, ()
+        self.affected = 0
+        self.columns: tuple[str, ...] = ()
         self.rows: list[tuple[str | None, ...]] = []
         self.size = 0
         self.ended = False

@@ -1,9 +1,9 @@
 """Which of the rows that a stranger reached were not meant to be reached.
 
-Much is public on purpose: a policy that says `true` for select, a row whose column says that it is published, what every
-signed-in user may see. A leak is what contradicts the project's own words: row security is off on rows that belong to a
-user; a policy asks who calls, and a stranger passes by rows of their own; a policy lets everyone change what others
-keep to their owners.
+Much is public on purpose: a policy that says `true` for select, a row whose column says that it is published, what
+every signed-in user may see. A leak is what contradicts the project's own words: row security is off on rows that
+belong to a user; a policy asks who calls, and a stranger passes by rows of their own; a policy lets everyone change
+what others keep to their owners.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from tripoint.proof.probes import OPERATIONS, Caller, Probe
 from tripoint.proof.reading import PolicyReader
 from tripoint.proof.script import script_of
 from tripoint.proof.session import Actor, Session, quoted
-from tripoint.proof.worlds import Builder, key_of, matching
+from tripoint.proof.world import key_of, matching
+from tripoint.proof.worlds import Builder
 from tripoint.rules._conditions import always_passes
 
 __all__ = ["Judge", "alternatives"]
@@ -99,9 +100,7 @@ class Judge:
         kind = "unbound" if "unbound" in kinds.values() else "open"
         return kind, [name for name, found in kinds.items() if found == kind]
 
-    def _passes_alone(
-        self, table: Table, policy: Policy, applying: list[Policy], probe: Probe, caller: Caller
-    ) -> bool:
+    def _passes_alone(self, table: Table, policy: Policy, applying: list[Policy], probe: Probe, caller: Caller) -> bool:
         others = [p for p in applying if p.name != policy.name]
         before = [f"DROP POLICY {quote_identifier(p.name)} ON {quoted(table.name)}" for p in others]
         if probe.access.operation in ("update", "delete"):
@@ -135,12 +134,14 @@ class Judge:
                 return "unbound"
         if role == "anon":
             return None
-        return "unbound" if not self._passes_for_newcomer(table, policy, applying, probe) else self._open(
-            table, policy, operation, applying
+        return (
+            "unbound"
+            if not self._passes_for_newcomer(table, policy, applying, probe)
+            else self._open(table, policy, operation, applying)
         )
 
     def _contradicts_itself(self, table: Table, condition: str, role: str) -> bool:
-        """Whether a condition asks for more than a session, and yet lets everyone pass: `user_id = auth.uid() or true`."""
+        """Whether a condition asks for more than a session and yet lets all pass: `user_id = auth.uid() or true`."""
         parts = [part for part in alternatives(condition) if not always_passes(part, role)]
         return any(self.reader.asks(table, part)[0] for part in parts)
 

@@ -12,7 +12,8 @@ from tripoint.model.proof import Access, Operation, Outcome, Rows
 from tripoint.postgres.run import Answer
 from tripoint.proof.session import OUT_OF_TIME, Actor, Session, quoted
 from tripoint.proof.values import literal
-from tripoint.proof.worlds import Builder, Row, World, key_of, matching
+from tripoint.proof.world import Row, key_of, matching
+from tripoint.proof.worlds import Builder
 
 __all__ = ["OPERATIONS", "Caller", "Probe", "Prober"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 
 from msgspec import Struct
 
@@ -14,10 +13,12 @@ from tripoint.model.proof import Access, Leak, Rows
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Limits, Server
 from tripoint.proof.judge import Judge
+from tripoint.proof.ownership import read_ownership
 from tripoint.proof.probes import Caller, Probe, Prober
-from tripoint.proof.reading import PolicyReader, read_policies
+from tripoint.proof.reading import PolicyReader
 from tripoint.proof.session import Actor, Session, quoted
-from tripoint.proof.worlds import Builder, World
+from tripoint.proof.world import World
+from tripoint.proof.worlds import Builder
 from tripoint.sources.database.replay import LOGIN, Script, apply, lost_errors, read_replayed
 from tripoint.supabase import API_ROLES, MANAGED_SCHEMAS, base_catalog
 
@@ -99,7 +100,7 @@ class _Proof:
             and not (platform == "supabase" and name.schema in MANAGED_SCHEMAS)
         }
         self.reader = PolicyReader(catalog)
-        self.reading = read_policies(self.reader, set(base.tables))
+        self.reading = read_ownership(self.reader, set(base.tables))
         self.builder = Builder(session, catalog, self.reading, self.own)
         self.notes: list[str] = []
 

@@ -6,20 +6,19 @@ tables join users to a tenant, and whose rows are a privilege in themselves, so 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, field
 
 from tripoint.bind.plpgsql import take_apart
-from tripoint.model.catalog import Catalog, Constraint, Function, Policy, Table
+from tripoint.model.catalog import Catalog, Function, Policy, Table
 from tripoint.model.name import Name
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse, parse_expression
 from tripoint.sql.types import strings
 
-__all__ = ["SUBJECT", "USERS", "PolicyReader", "Reading", "is_user_table", "read_policies"]
+__all__ = ["SUBJECT", "USERS", "PolicyReader", "Reading", "Uncorrelated"]
 
 USERS = Name("auth", "users")
 """Where the platform keeps its users."""
@@ -28,7 +27,6 @@ SUBJECT = "claim:sub"
 """The source of the signed-in user's id."""
 
 _TENANT_WORDS = ("tenant", "org", "account", "company", "workspace", "team", "customer")
-_OWNER_COLUMNS = ("user_id", "owner_id", "owner", "created_by", "author_id", "uid")
 _PRIVILEGED_FIRST = ("owner", "admin", "administrator")
 
 _TRANSPARENT = frozenset({"BoolExpr", "args", "SubLink", "subselect", "SelectStmt", "targetList", "ResTarget", "val"})
@@ -84,48 +82,6 @@ class Reading(Struct):
         return next((v for v in values if v not in mentioned), values[-1] if values else None)
 
 
-def is_user_table(name: Name, catalog: Catalog, owned: dict[Name, dict[str, str]], depth: int = 4) -> bool:
-    """Whether each row of a table is a user: the platform's own, or a table whose key is the user's id."""
-    if name == USERS:
-        return True
-    table = catalog.tables.get(name)
-    if table is None or table.primary_key is None or len(table.primary_key.columns) != 1 or depth == 0:
-        return False
-    key = table.primary_key.columns[0]
-    if owned.get(name, {}).get(key) == SUBJECT:
-        return True
-    return any(
-        c.columns == (key,)
-        and c.references not in (None, name)
-        and is_user_table(c.references or name, catalog, owned, depth - 1)
-        for c in table.constraint("foreign")
-    )
-
-
-def read_policies(reader: PolicyReader, platform: set[Name]) -> Reading:
-    """Read every policy of the reader's catalog; `platform` are the tables that belong to the platform."""
-    catalog = reader.catalog
-    for name, table in sorted(catalog.tables.items()):
-        for policy in table.policies.values():
-            reader.policy(table, policy)
-        if name not in platform:
-            _owners_by_key(table, catalog, reader.found)
-    _memberships(reader)
-    _privileges(reader)
-    return reader.found
-
-
-def _owners_by_key(table: Table, catalog: Catalog, found: Reading) -> None:
-    """A column that leads to the users, or is named like one where no policy says more."""
-    owned = found.owned.setdefault(table.name, {})
-    if USERS not in catalog.tables or table.kind != "table":
-        return
-    keys = {c.columns[0]: c for c in table.constraint("foreign") if len(c.columns) == 1}
-    for column in _OWNER_COLUMNS:
-        if column in table.columns and column not in keys and table.columns[column].type in ("uuid", "text"):
-            owned.setdefault(column, SUBJECT)
-
-
 class _Context(Struct):
     """What one policy or function reads."""
 
@@ -135,7 +91,7 @@ class _Context(Struct):
     calls: set[Name] = field(default_factory=set)
 
 
-class _Uncorrelated(Struct, frozen=True):
+class Uncorrelated(Struct, frozen=True):
     """A condition that says nothing of the row at hand: its policy's table, and what it reads."""
 
     table: Name
@@ -151,7 +107,7 @@ class PolicyReader:
         self.found = Reading()
         self.contexts: list[_Context] = []
         self.functions: dict[Name, _Context] = {}
-        self.uncorrelated: list[_Uncorrelated] = []
+        self.uncorrelated: list[Uncorrelated] = []
         self._now = _Context(None)
         self._gated = False
         self._body_gated: dict[Name, bool] = {}
@@ -281,7 +237,7 @@ class PolicyReader:
         self.visit(body["subselect"], scopes)
         inner = self._now
         if outer.table is not None and not self._speaks_of(body["subselect"], scopes):
-            self.uncorrelated.append(_Uncorrelated(outer.table, inner, self._gated))
+            self.uncorrelated.append(Uncorrelated(outer.table, inner, self._gated))
         for name, columns in inner.uses.items():
             outer.uses.setdefault(name, set()).update(columns)
         outer.asks |= inner.asks
@@ -328,7 +284,7 @@ class PolicyReader:
         self._now.asks |= context.asks
         if top and self._now.table is not None and not _names_column(body.get("args")):
             self.uncorrelated.append(
-                _Uncorrelated(self._now.table, context, self._gated or self._body_gated.get(name, False))
+                Uncorrelated(self._now.table, context, self._gated or self._body_gated.get(name, False))
             )
         self._gated = gated
 
@@ -447,69 +403,3 @@ def _names_column(node: Any) -> bool:
     if isinstance(node, list):
         return any(_names_column(entry) for entry in node)
     return isinstance(node, dict) and ("ColumnRef" in node or any(_names_column(value) for value in node.values()))
-
-
-def _links(table: Table) -> Iterator[Constraint]:
-    yield from (c for c in table.constraint("foreign") if c.references is not None)
-
-
-def _memberships(reader: PolicyReader) -> None:
-    """A table that policies read to find a user's tenant: it leads to a user, and by a key that they use to another."""
-    catalog, found = reader.catalog, reader.found
-    read: defaultdict[Name, set[str]] = defaultdict(set)
-    for context in reader.contexts:
-        for name, columns in context.uses.items():
-            if name != context.table:
-                read[name] |= columns
-    for name, columns in sorted(read.items()):
-        table = catalog.tables[name]
-        owners = {c for c, source in found.owned.get(name, {}).items() if source == SUBJECT}
-        owners |= {c.columns[0] for c in _links(table) if is_user_table(c.references or name, catalog, found.owned)}
-        if not owners & columns:
-            continue
-        for key in _links(table):
-            target = key.references or name
-            if len(key.columns) == 1 and key.columns[0] in columns - owners and target != name:
-                if not is_user_table(target, catalog, found.owned):
-                    found.memberships.setdefault(name, target)
-    for name, owned in found.owned.items():
-        for column, source in owned.items():
-            if found.tenant_source(source):
-                for key in _links(catalog.tables[name]):
-                    if key.columns == (column,) and key.references is not None:
-                        found.memberships.setdefault(name, key.references)
-
-
-def _privileges(reader: PolicyReader) -> None:
-    """A table that a policy of an unrelated table asks for the caller's mere presence."""
-    catalog, found = reader.catalog, reader.found
-    behind: dict[Name, set[Name]] = {}
-    for name in catalog.tables:
-        seen, pending = set[Name](), [name]
-        while pending:
-            table = catalog.tables.get(pending.pop())
-            for key in _links(table) if table is not None else ():
-                if key.references not in seen and key.references is not None:
-                    seen.add(key.references)
-                    pending.append(key.references)
-        behind[name] = seen
-    related: set[Name] = set()
-    for condition in reader.uncorrelated:
-        for name in condition.context.uses:
-            if name in behind[condition.table] or name == condition.table:
-                related.add(name)
-            elif not condition.gated or _always_gated(name, condition.context.uses[name], catalog, found):
-                if name not in found.memberships and SUBJECT in found.owned.get(name, {}).values():
-                    found.privileges.add(name)
-    found.privileges -= related
-
-
-def _always_gated(name: Name, columns: set[str], catalog: Catalog, found: Reading) -> bool:
-    """Whether every value of an enum that the condition asks for gives the privilege."""
-    for column in columns:
-        gates = found.gates.get((name, column))
-        declared = catalog.tables[name].columns.get(column)
-        for enum in catalog.enums.values():
-            if gates and declared is not None and declared.type in (str(enum.name), enum.name.name):
-                return set(enum.values) <= set(gates)
-    return False

@@ -7,7 +7,8 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.proof.probes import Probe
 from tripoint.proof.session import quoted
 from tripoint.proof.values import literal
-from tripoint.proof.worlds import Builder, Row, World
+from tripoint.proof.world import Row, World
+from tripoint.proof.worlds import Builder
 
 __all__ = ["script_of"]
 
@@ -54,7 +55,7 @@ def _rows(builder: Builder, world: World, names: set[Name], made: set[str]) -> l
 
 
 def _insertion(table: Table, row: Row, mentioned: set[str]) -> str:
-    """Return the INSERT of a row: without what its defaults will make of themselves, unless a key or policy needs it."""
+    """Return the INSERT of a row, without what its defaults will make of themselves unless a key or policy needs it."""
     needed = {c for constraint in table.constraints.values() for c in constraint.columns} | mentioned
     given = {
         column.name: row[column.name]

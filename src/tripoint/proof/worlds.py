@@ -1,90 +1,25 @@
-"""Rows for users who have nothing to do with each other, made as the owner of the tables makes them.
-
-A world is what belongs to one user: one row of each table, linked among themselves by every key that leads to the user
-or to the user's tenant. World a is the one whose rows are probed; b is a colleague of the same tenant, where a tenancy is
-seen; c is a stranger of another tenant; d holds the rows that are a privilege in themselves, so that nobody else does.
-"""
+"""The builder of worlds: rows that satisfy every constraint, made as the owner of the tables makes them."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
-
-from msgspec import Struct, field
 
 from tripoint.model.catalog import Catalog, Constraint, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.proof.checks import allowed_values, solve
-from tripoint.proof.reading import SUBJECT, USERS, Reading, is_user_table
+from tripoint.proof.ownership import is_user_table
+from tripoint.proof.reading import SUBJECT, USERS, Reading
 from tripoint.proof.session import Actor, Session, quoted
 from tripoint.proof.values import Values, is_text, literal
+from tripoint.proof.world import Row, World, key_of, matching
 
-__all__ = ["Builder", "Row", "World", "key_of", "matching"]
-
-Row = dict[str, str | None]
-Key = Literal["a", "b", "c", "d"]
+__all__ = ["Builder"]
 
 _NUMBERS = {"a": 1, "b": 3, "c": 2, "d": 4, "fresh": 5}
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SERVER = {"role": "service_role"}
 _WORLDS = 8
 """Numbers that the worlds of one table may take: no two rows of a table get the same."""
-
-
-class World(Struct):
-    """What belongs to one user."""
-
-    key: str
-    number: int
-    user: str | None = None
-    email: str = ""
-    rows: dict[Name, Row] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    """What the caller's session says, beside who the user is."""
-    failed: dict[Name, str] = field(default_factory=dict)
-    """Why a table has no row in this world."""
-
-    def claims(self) -> dict[str, Any]:
-        """Return the claims of the user's token, as the platform makes them."""
-        claims: dict[str, Any] = {
-            "sub": self.user,
-            "role": "authenticated",
-            "aud": "authenticated",
-            "email": self.email,
-            "app_metadata": {"provider": "email", "providers": ["email"]},
-            "user_metadata": {},
-            "aal": "aal1",
-            "is_anonymous": False,
-        }
-        for source, value in self.sources.items():
-            if not source.startswith("claim:") or source in (SUBJECT, "claim:email"):
-                continue
-            place = claims
-            *parents, last = source.removeprefix("claim:").split(".")
-            for part in parents:
-                inner = place.get(part)
-                place[part] = inner if isinstance(inner, dict) else {}
-                place = place[part]
-            place[last] = value
-        return claims
-
-    def settings(self) -> dict[str, str]:
-        """Return the settings by which a session without tokens says who calls."""
-        return {s.removeprefix("setting:"): v for s, v in self.sources.items() if s.startswith("setting:")}
-
-
-def key_of(table: Table, row: Row) -> tuple[str, ...]:
-    """Return the columns that identify a row: of the primary or a unique key, else `ctid`."""
-    constraints = [*table.constraint("primary"), *table.constraint("unique")]
-    for constraint in constraints:
-        if constraint.columns and all(row.get(column) is not None for column in constraint.columns):
-            return constraint.columns
-    return ("ctid",) if "ctid" in row else ()
-
-
-def matching(columns: tuple[str, ...], row: Row) -> str:
-    """Return the condition that these columns have the row's values."""
-    return " AND ".join(f"{quote_identifier(c)} = {literal(row[c])}" for c in columns)
 
 
 class Builder:
@@ -137,7 +72,7 @@ class Builder:
         return not any(table == name for table, _ in self.reading.asks)
 
     def is_bound(self, table: Table) -> bool:
-        """Whether a row must belong to a user: by a key that it needs, or by a column that policies hold against them."""
+        """Whether a row must belong to a user: by a key that it needs, or a column that policies hold against them."""
         if self._owned_columns(table) or self.reading.owned.get(table.name):
             return True
         required = (c for c in table.constraint("foreign") if not any(table.columns[k].nullable for k in c.columns))
@@ -163,9 +98,8 @@ class Builder:
                 continue
             columns = [table.columns[c] for c in constraint.columns if c in table.columns]
             owning = target in self.to_user or target in self.to_tenant
-            if all(not c.nullable for c in columns) and (owning or any(c.default is None for c in columns)):
-                found.append(constraint)
-            elif owning and (mentioned & set(constraint.columns) or self._owns(table, constraint)):
+            required = all(not c.nullable for c in columns) and (owning or any(c.default is None for c in columns))
+            if required or (owning and (mentioned & set(constraint.columns) or self._owns(table, constraint))):
                 found.append(constraint)
             elif owning and target != table.name:
                 optional.append(constraint)
@@ -206,8 +140,8 @@ class Builder:
                 if key == "d" and name not in self.reading.privileges:
                     continue
                 self.ensure(name, world)
-        for name in sorted(self.own) if self.first is not None else ():
-            if self._one_for_each_user(self.catalog.tables[name]) and name not in self.reading.privileges:
+        for name in sorted(self.own):
+            if self.first is not None and self._one_for_each_user(self.catalog.tables[name]) and name not in self.reading.privileges:
                 self.ensure(name, self.first)
         self.session.do("SET CONSTRAINTS ALL IMMEDIATE")
         for world in self.worlds.values():
@@ -299,7 +233,7 @@ class Builder:
                 world.rows[name] = found
 
     def settled(self, text: str) -> str:
-        """Return a text in which what a trigger or a default made at random has a name that is the same in every run."""
+        """Return a text in which what a trigger or a default made at random is the same in every run."""
         if self._aliases is None:
             number = 0
             self._aliases = {}
@@ -343,9 +277,8 @@ class Builder:
         linked = self._linked(table, world)
         if isinstance(linked, str):
             return linked
-        own = {c: v for c, v in linked.items() if v is not None}
-        if self.triggers and own and table.name not in self.tenants:
-            found = self._find(table, own)
+        if self.triggers and any(linked.values()) and table.name not in self.tenants:
+            found = self._find(table, linked)
             if found is not None:
                 return found
         wanted = self.wanted(table, world, linked, self.number(table.name, world))
@@ -528,6 +461,6 @@ class Builder:
 
     def _find(self, table: Table, wanted: Row) -> Row | None:
         comparable = {c: v for c, v in wanted.items() if v is not None}
-        condition = matching(tuple(comparable), comparable)
+        condition = matching(tuple(comparable), wanted)
         where = f" WHERE {condition}" if condition else ""
         return self.session.first(f"SELECT *{self._row_id(table)} FROM {quoted(table.name)}{where} LIMIT 1")
