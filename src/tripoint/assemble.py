@@ -171,6 +171,7 @@ def assemble_findings(
                 severity_reason="set by the configuration" if override else fault.severity_reason,
                 help=fault.help,
                 suggestions=fault.suggestions,
+                script=fault.script,
             )
         )
     return sorted(findings, key=finding_order)

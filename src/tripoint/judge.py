@@ -40,6 +40,9 @@ def judge(
     heard = [_hear(files, project) for files in layout.databases]
     for one in heard:
         problems += one.problems
+        if options.prove is not None:
+            one.evidence.proof = options.prove(one.evidence, read.facts, project.read, project.progress)
+            problems += [("", Problem("unresolved", 0, 0, note), "database") for note in one.evidence.proof.notes]
     locator = Locator(project.read)
     findings: list[Finding] = []
     for one in heard:
@@ -60,6 +63,7 @@ def judge(
         notices=_notices(problems, locator),
         files=_files(wanted, read, heard),
         calls=_calls(heard),
+        access=tuple(cell for one in heard if one.evidence.proof is not None for cell in one.evidence.proof.access),
         left_out=dict(layout.left_out),
         spots=locator,
     )

@@ -10,8 +10,16 @@ from msgspec import Struct
 from tripoint.model.fault import Witness
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from tripoint.cache import Cache
+    from tripoint.model.evidence import Evidence
+    from tripoint.model.proof import Proof
     from tripoint.suppress import Baseline
+
+    Prover = Callable[[Evidence, Mapping[str, Any], Callable[[str], bytes | None], Callable[[str], None]], Proof]
+    """Of a database's evidence, the facts of its files, a reader of files and somebody to tell of progress."""
 
 __all__ = ["AuditError", "Options"]
 
@@ -37,6 +45,8 @@ class Options(Struct, frozen=True):
     """Takes the place of the baseline that the settings name."""
     schema_only: bool = False
     """Whether to read what defines the schema alone: no documents and no code."""
+    prove: Prover | None = None
+    """Tries every operation as every kind of user, where that is asked for (`tripoint.proof.evidence`)."""
     processes: int | None = 0
     """How many workers read the files, within limits of time and memory: 0 reads in this process and without limits,
     None decides by the machine and the work."""

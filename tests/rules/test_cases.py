@@ -2,7 +2,8 @@
 
 A case folder holds two small projects, `bad` and `good`, and `expected.txt`: a line for each finding of the rule in
 `bad`, with its severity, its subject, and the file and line of its first spot. Where a `held.sql` stands beside them, a
-live database holds what that script makes; the cases of `migration-fails` are replayed.
+live database holds what that script makes; the cases of `migration-fails` are replayed, those of what a proof sees are
+proven.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ import psycopg
 import pytest
 
 from tripoint.audit import Options, audit_folder
+from tripoint.commands.prove import prover
 from tripoint.model.audit import Finding
 from tripoint.model.fault import Rule
 from tripoint.postgres.server import Server
 from tripoint.rules import load_rules
 
 CASES = Path(__file__).parent.parent / "cases"
+PROVEN = frozenset({"leaks-rows", "access-widened", "access-narrowed"})
 
 
 @contextmanager
 def options_for(case: Path) -> Iterator[Options]:
     held = case / "held.sql"
     if not held.exists():
-        yield Options(replay=case.name == "migration-fails")
+        yield Options(replay=case.name == "migration-fails", prove=prover if case.name in PROVEN else None)
         return
     with Server() as server:
         with server.connect("postgres") as connection:

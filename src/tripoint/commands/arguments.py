@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from tripoint import __version__
-from tripoint.commands.arguments_schema import add_diagram, add_docs
+from tripoint.commands.arguments_schema import add_diagram, add_docs, add_prove
 
 __all__ = ["make_parser", "parse_arguments"]
 
@@ -56,13 +56,14 @@ def make_parser() -> argparse.ArgumentParser:
     completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
     completion.set_defaults(no_color=True)
     add_diagram(commands.add_parser("diagram", help="draw the schema", allow_abbrev=False))
+    add_prove(commands.add_parser("prove", help="show who may do what to whose rows", allow_abbrev=False))
     add_docs(commands.add_parser("docs", help="keep a description of the schema in step", allow_abbrev=False))
     cache = commands.add_parser("cache", help="show what is kept of earlier runs, or remove it", allow_abbrev=False)
     cache.add_argument("--clear", action="store_true", help="remove it")
     cache.set_defaults(no_color=True)
     rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
     rules.add_argument("--no-color", action="store_true", help="plain text")
-    for name in ("audit", "propose", "fix", "baseline", "init", "diagram", "docs"):
+    for name in ("audit", "propose", "fix", "baseline", "init", "diagram", "docs", "prove"):
         commands.choices[name].add_argument(
             "--no-cache", action="store_true", help="read every file anew, keep nothing"
         )
@@ -128,6 +129,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     scope.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
     witness = parser.add_argument_group("the database as a witness")
     witness.add_argument("--replay", action="store_true", help="run the migrations on the embedded PostgreSQL server")
+    witness.add_argument("--prove", action="store_true", help="try on it who may do what to whose rows")
     witness.add_argument(
         "--database",
         nargs="?",

@@ -1,10 +1,10 @@
-"""What `tripoint diagram` and `tripoint docs` take."""
+"""What `tripoint diagram`, `tripoint docs` and `tripoint prove` take."""
 
 from __future__ import annotations
 
 import argparse
 
-__all__ = ["add_diagram", "add_docs"]
+__all__ = ["add_diagram", "add_docs", "add_prove"]
 
 
 def _depth(text: str) -> int:
@@ -59,3 +59,27 @@ def add_docs(parser: argparse.ArgumentParser) -> None:
     task.add_argument(
         "--comments", action="store_true", help="print the written descriptions as COMMENT ON statements instead"
     )
+
+
+def add_prove(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tripoint prove`."""
+    parser.description = (
+        "Build the database on the embedded server, make rows for users who have nothing to do with each other, and "
+        "try every operation on every table as each of them. Rows that leak fail, and what differs from the record."
+    )
+    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    formats = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
+    parser.add_argument("--format", choices=formats, default="terminal", help="default: terminal")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of printing")
+    parser.add_argument("--write", action="store_true", help="record what is seen in tripoint-access.toml")
+    volume = parser.add_mutually_exclusive_group()
+    volume.add_argument("-v", "--verbose", action="store_true", help="show every reason")
+    volume.add_argument("-q", "--quiet", action="store_true", help="show the findings alone")
+    parser.add_argument(
+        "--fail-on",
+        choices=("critical", "high", "medium", "low", "info", "never"),
+        metavar="SEVERITY",
+        help="exit with 1 from this severity on: critical, high, medium, low, info or never (default: high)",
+    )
+    parser.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
+    parser.add_argument("--no-color", action="store_true", help="plain text; NO_COLOR does the same")

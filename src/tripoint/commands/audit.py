@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,7 +24,20 @@ from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
 from tripoint.tree.git import GitError, run_git
 
-__all__ = ["Audited", "Lines", "audit_once", "baseline_at", "rendered", "run", "settings"]
+if TYPE_CHECKING:
+    from tripoint.options import Prover
+
+__all__ = [
+    "DEFAULT_FAIL_ON",
+    "Audited",
+    "Lines",
+    "audit_once",
+    "baseline_at",
+    "exit_code",
+    "rendered",
+    "run",
+    "settings",
+]
 
 DEFAULT_FAIL_ON: Severity = "high"
 
@@ -59,6 +72,7 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
         replay=arguments.replay,
         live=arguments.database is not None,
         database_url=arguments.database or None,
+        prove=_prover() if arguments.prove else None,
         progress=screen.progress,
     )
     try:
@@ -76,6 +90,12 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
     finally:
         screen.progress("")
     return Audited(outcome, tree, config)
+
+
+def _prover() -> Prover:
+    from tripoint.commands.prove import prover
+
+    return prover
 
 
 def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) -> Outcome:
@@ -100,7 +120,7 @@ def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) ->
     text = format_named(arguments.format).render(outcome, render_options)
     plain = replace(render_options, color=False, links=False)
     files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
-    return Outcome(text, _exit_code(outcome, fail_on), files=files)
+    return Outcome(text, exit_code(outcome, fail_on), files=files)
 
 
 def _prefix(folder: str) -> str:
@@ -143,7 +163,8 @@ def settings(tree: Tree, path: str | None) -> Config:
     return parse_config(data, path, names)
 
 
-def _exit_code(outcome: Audit, fail_on: str) -> int:
+def exit_code(outcome: Audit, fail_on: str) -> int:
+    """Return 1 where a finding that counts is at least as grave as `fail_on`, else 0."""
     if fail_on == "never":
         return 0
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]

@@ -66,6 +66,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
                 "rows": access.rows,
                 "outcome": access.outcome,
                 "reason": access.reason,
+                "statement": access.statement,
             }
             for access in audit.access
         ],
@@ -213,6 +214,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             }
             for suggestion in finding.suggestions
         ],
+        "script": finding.script,
         "state": finding.state,
         "suppressed": finding.suppressed,
     }

@@ -32,12 +32,14 @@ _SECURITY_SEVERITY: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "me
 
 SECURITY = frozenset(
     {
+        "access-widened",
         "cross-tenant-foreign-key",
         "definer-skips-row-security",
         "exposed-auth-users",
         "exposed-foreign-table",
         "exposed-materialized-view",
         "extension-in-public",
+        "leaks-rows",
         "mutable-search-path",
         "null-unsafe-policy",
         "policy-always-true",

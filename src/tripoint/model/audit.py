@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Severity, Suggestion, Witness
 from tripoint.model.place import ProblemKind
+from tripoint.model.proof import Access
 
 __all__ = [
     "Access",
@@ -58,6 +59,8 @@ class Finding(Struct, frozen=True):
     severity_reason: str | None = None
     help: str | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    script: str | None = None
+    """SQL that shows the fault when it is pasted into psql, where there is such."""
     state: Literal["new", "unchanged", "mended"] | None = None
     suppressed: Literal["inline", "baseline", "configuration"] | None = None
 
@@ -88,18 +91,6 @@ class Proposal(Struct, frozen=True):
     subject: str
     sql: str
     verified: bool
-    reason: str | None = None
-
-
-class Access(Struct, frozen=True):
-    """One cell of the access matrix, seen by running it."""
-
-    database: str
-    table: str
-    operation: Literal["select", "insert", "update", "delete"]
-    role: str
-    rows: Literal["own", "tenant", "other", "any"]
-    outcome: Literal["allowed", "denied", "not-proven"]
     reason: str | None = None
 
 
@@ -142,6 +133,7 @@ class Audit(Struct, frozen=True):
     calls: tuple[CallCount, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     access: tuple[Access, ...] = ()
+    """What the proof saw, by database, table, operation, role and rows; empty where none was asked for."""
     left_out: dict[str, int] = field(default_factory=dict)
     """How many files were left out, by reason."""
     since: str | None = None

@@ -13,6 +13,7 @@ from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
+from tripoint.model.proof import Proof
 from tripoint.model.query import Query
 
 __all__ = [
@@ -182,5 +183,7 @@ class Evidence(Struct):
     `schema.table.column` and where it stands."""
     meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)
     """What an unknown name most likely means, by subject: ranked, best first."""
+    proof: Proof | None = None
+    """What running every operation as every kind of user showed; None where it was not asked for."""
     words: frozenset[str] = frozenset()
     """Every identifier-like word in code, SQL bodies and ORM models: what stands here is never called unused."""

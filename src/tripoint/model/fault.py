@@ -51,6 +51,8 @@ class Fault(Struct, frozen=True):
     severity_reason: str | None = None
     help: str | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    script: str | None = None
+    """SQL that shows it when it is pasted into psql, where there is such."""
 
 
 class Rule(Struct, frozen=True):

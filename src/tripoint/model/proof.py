@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tripoint.model.name import Name
+from tripoint.model.place import Place
 
 __all__ = ["Access", "AccessChange", "Leak", "Operation", "Outcome", "Proof", "Rows"]
 
@@ -15,7 +16,7 @@ Rows = Literal["own", "tenant", "other", "any"]
 Outcome = Literal["allowed", "denied", "not-proven"]
 
 
-class Access(Struct, frozen=True, order=True):
+class Access(Struct, frozen=True):
     """One cell of the access matrix, seen by running it."""
 
     database: str
@@ -38,15 +39,15 @@ class Leak(Struct, frozen=True):
     rows: Rows
     policies: tuple[str, ...]
     """The policies that let the user through; none where row security is off."""
-    kind: Literal["unprotected", "unbound", "open", "view"]
+    kind: Literal["unprotected", "unbound", "open", "odd"]
     """`unprotected`: row security is off. `unbound`: a policy asks who calls and lets a stranger pass. `open`: a policy
-    lets everyone write what the table's other policies, or those of its siblings, keep to the owner. `view`: a view
-    shows what its table's policies keep to the owner."""
+    lets everyone do what the table's other policies keep to the owner. `odd`: what those of the project's other tables
+    do."""
     script: str
     """SQL that shows it, as psql takes it on a database with the project's migrations."""
 
 
-class AccessChange(Struct, frozen=True, order=True):
+class AccessChange(Struct, frozen=True):
     """A cell that differs from what the project's record says."""
 
     table: str
@@ -56,8 +57,8 @@ class AccessChange(Struct, frozen=True, order=True):
     before: Outcome | None
     """None where the record lacks the table."""
     after: Outcome
-    line: int = 0
-    """The line of the record, from 1; 0 where it has none."""
+    place: Place | None = None
+    """The line of the record, where it has one."""
 
 
 class Proof(Struct, frozen=True):

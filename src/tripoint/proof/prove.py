@@ -12,9 +12,9 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.model.proof import Access, Leak, Rows
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Limits, Server
-from tripoint.proof.judge import Judge
+from tripoint.proof.leaks import Judge
 from tripoint.proof.ownership import read_ownership
-from tripoint.proof.probes import Caller, Probe, Prober
+from tripoint.proof.probes import OPERATIONS, Caller, Probe, Prober
 from tripoint.proof.reading import PolicyReader
 from tripoint.proof.session import Actor, Session, quoted
 from tripoint.proof.world import World
@@ -22,7 +22,7 @@ from tripoint.proof.worlds import Builder
 from tripoint.sources.database.replay import LOGIN, Script, apply, lost_errors, read_replayed
 from tripoint.supabase import API_ROLES, MANAGED_SCHEMAS, base_catalog
 
-__all__ = ["Matrix", "prove"]
+__all__ = ["Matrix", "access_order", "prove"]
 
 Progress = Callable[[str], None]
 
@@ -36,6 +36,8 @@ class Matrix(Struct, frozen=True):
     leaks: tuple[Leak, ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be done, in words."""
+    made: frozenset[Name] = frozenset()
+    """Every relation that the migrations made."""
 
 
 def prove(
@@ -60,8 +62,10 @@ def prove(
         try:
             for done, script in enumerate(scripts, 1):
                 with server.connect(LOGIN) as connection:
-                    refused = apply(connection, [script], lenient=platform == "postgresql")
-                notes += [f"{f.place.path}: a statement was refused ({f.message})" for f in refused]
+                    refused = apply(connection, [script])
+                if refused:
+                    first, more = refused[0], f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+                    notes.append(f"PostgreSQL refuses a statement of {script.path}: {first.message}{more}")
                 progress(f"replaying {done} of {len(scripts)} migrations")
             base = base_catalog(settings) if platform == "supabase" else Catalog()
             with server.connect(LOGIN) as connection:
@@ -74,7 +78,7 @@ def prove(
             server.alive()
             reason = server.ended or " ".join(str(error).split())
             return Matrix(notes=(*notes, f"the server was lost: {reason}"))
-    return Matrix(found.access, found.leaks, (*notes, *found.notes))
+    return Matrix(found.access, found.leaks, (*notes, *found.notes), frozenset(catalog.tables))
 
 
 class _Proof:
@@ -127,7 +131,7 @@ class _Proof:
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         for name, remark in sorted(self.builder.remarks.items()):
             self.notes.append(f"{name}: {remark}")
-        return Matrix(tuple(sorted(p.access for p in probes)), tuple(leaks), tuple(self.notes))
+        return Matrix(tuple(sorted((p.access for p in probes), key=access_order)), tuple(leaks), tuple(self.notes))
 
     def _roles(self) -> list[str]:
         if self.platform == "supabase":
@@ -162,3 +166,9 @@ class _Proof:
             if self.reading.sources:
                 callers += [Caller(Actor(role, w.settings()), rows, w.key) for rows, w in users if rows != "any"]
         return callers
+
+
+def access_order(access: Access) -> tuple[str, str, int, str, int]:
+    """The total order of a matrix's cells: reading before writing, own rows before others'."""
+    rows = ("own", "tenant", "other", "any").index(access.rows)
+    return access.database, access.table, OPERATIONS.index(access.operation), access.role, rows

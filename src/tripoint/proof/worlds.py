@@ -140,8 +140,8 @@ class Builder:
                 if key == "d" and name not in self.reading.privileges:
                     continue
                 self.ensure(name, world)
-        for name in sorted(self.own):
-            if self.first is not None and self._one_for_each_user(self.catalog.tables[name]) and name not in self.reading.privileges:
+        for name in sorted(self.own - self.reading.privileges):
+            if self.first is not None and self._one_for_each_user(self.catalog.tables[name]):
                 self.ensure(name, self.first)
         self.session.do("SET CONSTRAINTS ALL IMMEDIATE")
         for world in self.worlds.values():

@@ -24,6 +24,7 @@ from tripoint.rules._conditions import always_passes
 
 __all__ = ["Judge", "alternatives"]
 
+_KINDS = ("unbound", "open", "odd")
 _SIBLINGS = 3
 """How many other tables must keep an operation to the owner before the one that does not is called a leak."""
 
@@ -61,7 +62,7 @@ class Judge:
             if kind is not None:
                 by_kind.setdefault(kind, []).append(probe)
                 policies.setdefault(kind, set()).update(through)
-        for kind in ("unbound", "open"):
+        for kind in _KINDS:
             if kind in by_kind:
                 return self._made(table, by_kind[kind], kind, policies[kind])
         return None
@@ -97,7 +98,7 @@ class Judge:
         if not kinds or None in kinds.values():
             return None, []
         # What is open by intent explains everything; else the gravest.
-        kind = "unbound" if "unbound" in kinds.values() else "open"
+        kind = next(known for known in _KINDS if known in kinds.values())
         return kind, [name for name, found in kinds.items() if found == kind]
 
     def _passes_alone(self, table: Table, policy: Policy, applying: list[Policy], probe: Probe, caller: Caller) -> bool:
@@ -182,7 +183,7 @@ class Judge:
             and probe.table != table.name
             and self._own_may(probe)
         ]
-        return "open" if len(kept) >= _SIBLINGS and all(kept) else None
+        return "odd" if len(kept) >= _SIBLINGS and all(kept) else None
 
     def _own_may(self, probe: Probe) -> bool:
         return any(
