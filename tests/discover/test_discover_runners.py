@@ -398,6 +398,13 @@ def test_numbered_queries_are_no_migrations() -> None:
     assert layout.problems == ()
 
 
+def test_what_asks_about_definitions_defines_nothing() -> None:
+    check = "select position('CREATE FUNCTION f' in d) > 0 from (select 'x' as d) t;"
+    files = {"db/migrations/1_a.sql": TABLE, "db/migrations/2_b.sql": TABLE.replace(" a ", " b ")}
+    layout = layout_of({**files, "ops/checks/1_a.sql": check, "ops/checks/2_b.sql": check})
+    assert applied(layout) == ["db/migrations/1_a.sql", "db/migrations/2_b.sql"]
+
+
 def test_graphile_migrate_applies_what_is_committed() -> None:
     layout = layout_of({"migrations/committed/000001.sql": TABLE, "migrations/current/1-current.sql": TABLE})
     assert applied(layout) == ["migrations/committed/000001.sql"]

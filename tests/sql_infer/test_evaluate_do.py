@@ -43,6 +43,9 @@ def texts(body: str) -> list[str]:
         ("exists (select 1 from pg_roles where rolname = 'anon')", True),
         ("not exists (select 1 from pg_roles where rolname in ('root', 'other'))", True),
         ("exists (select 1 from pg_proc p join pg_namespace n on p.pronamespace = n.oid where proname = 'pick')", True),
+        ("exists (select 1 from pg_proc join pg_namespace n on pronamespace = n.oid where nspname = 'auth')", False),
+        ("exists (select from pg_class a, pg_class b where a.relname = 'posts' and b.relname = 'authors')", True),
+        ("exists (select from pg_class a, pg_class b where a.relname = 'posts' and b.relname = a.relname || 1)", False),
         ("not exists (select 1 from pg_extension where extname = 'pgmq')", True),
         ("(select count(*) from pg_policies where tablename = 'posts') = 1", True),
         (("exists (select 1 from pg_enum e join pg_type t on t.oid = e.enumtypid "

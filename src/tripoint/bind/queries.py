@@ -138,10 +138,8 @@ class _Binder:
     ) -> Iterator[ColumnBinding]:
         embedded = {embed.embed.alias or embed.embed.target for embed in embeds} | {e.embed.target for e in embeds}
         for condition in query.filters:
-            target: Table | None = table
-            if condition.path:
-                target = tables.get(condition.path[-1])
-            elif condition.column in embedded and condition.column not in table.columns:
+            target = tables.get(condition.path[-1]) if condition.path else table
+            if target is not None and condition.column in embedded and condition.column not in target.columns:
                 continue  # a condition on an embedded relation as a whole: `is.null`
             if target is not None:
                 use = "order" if condition.operator == "order" else "filter"

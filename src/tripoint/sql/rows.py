@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from tripoint.sql.facts import Node
@@ -36,8 +37,9 @@ class Values(Evaluator):
         if select.get("op", "SETOP_NONE") != "SETOP_NONE":
             return None
         found: list[tuple[Row, bool]] | None = [(dict(outer or {}), True)]
+        where = _Where(select.get("whereClause"))
         for entry in select.get("fromClause", ()):
-            found = self._joined(found, entry, None)
+            found = self._joined(found, entry, None, where)
         if found is None:
             return None
         if "whereClause" in select:
@@ -66,24 +68,31 @@ class Values(Evaluator):
             rows = [(r, sure) for _, r, sure in keys]
         return rows
 
-    def _joined(self, rows: list[tuple[Row, bool]] | None, entry: Node, condition: Node | None) -> Any:
+    def _joined(
+        self, rows: list[tuple[Row, bool]] | None, entry: Node, condition: Node | None, where: _Where
+    ) -> list[tuple[Row, bool]] | None:
         ((tag, body),) = entry.items()
         if rows is None:
             return None
         if tag == "JoinExpr":
             if body.get("jointype", "JOIN_INNER") != "JOIN_INNER" or "usingClause" in body or body.get("isNatural"):
                 return None
-            left = self._joined(rows, body["larg"], None)
-            return self._joined(left, body["rarg"], body.get("quals"))
+            left = self._joined(rows, body["larg"], None, where)
+            return self._joined(left, body["rarg"], body.get("quals"), where)
         result: list[tuple[Row, bool]] = []
+        entries: list[tuple[Row, bool]] | None = None
+        conditions: list[Node] = []
         for row, sure in rows:
-            entries = self._entries(tag, body, row)
-            if entries is None:
-                return None
+            if entries is None or tag != "RangeVar":
+                entries = self._entries(tag, body, row)
+                if entries is None:
+                    return None
+                if entries:
+                    conditions += where.told_by(entries[0][0].keys(), self.variables)
             for other, certain in entries:
                 joined = row | other
                 told = True if condition is None else self.truth(condition, joined)
-                if told is not False:
+                if told is not False and all(self.truth(part, joined) is not False for part in conditions):
                     result.append((joined, sure and certain and told is True))
             if len(result) > MAX_ROWS:
                 return None
@@ -165,6 +174,43 @@ class Values(Evaluator):
                 ({label: text_of(glue).join(map(text_of, values)) if values and told else None if told else HOLE}, True)
             ]
         return [({label: HOLE}, True)]
+
+
+class _Where:
+    """The parts of a WHERE that must all hold, each tested as soon as the rows so far hold all that it names."""
+
+    def __init__(self, clause: Node | None) -> None:
+        self._waiting = [(part, frozenset(_names_in(part))) for part in _conjuncts(clause)]
+        self._known: set[str] = set()
+
+    def told_by(self, names: Iterable[str], variables: Iterable[str]) -> list[Node]:
+        """Return the parts that can be tested now that columns called `names` were joined."""
+        self._known.update(names)
+        known = self._known.union(variables)
+        told = [part for part, needed in self._waiting if needed <= known]
+        self._waiting = [(part, needed) for part, needed in self._waiting if not needed <= known]
+        return told
+
+
+def _conjuncts(clause: Node | None) -> list[Node]:
+    if clause is None:
+        return []
+    body = clause.get("BoolExpr")
+    if body is None or body["boolop"] != "AND_EXPR":
+        return [clause]
+    return [part for argument in body["args"] for part in _conjuncts(argument)]
+
+
+def _names_in(node: Any) -> Iterator[str]:
+    """Give the columns that an expression names, those of queries inside it as well."""
+    if isinstance(node, dict):
+        if "ColumnRef" in node:
+            yield ".".join(strings(node["ColumnRef"]["fields"]))
+        for value in node.values():
+            yield from _names_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _names_in(value)
 
 
 def _labelled(row: Row, label: str) -> Row:

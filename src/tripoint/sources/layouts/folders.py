@@ -15,17 +15,17 @@ from tripoint.sources.layouts.records import Found, Remark, problem
 __all__ = ["DEFINES", "NO_MIGRATIONS", "files_of", "find_folders"]
 
 DEFINES = re.compile(
-    rb"\b(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
+    rb"(?:^|;)[ \t]*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
     rb"(?:TABLE|VIEW|TYPE|SCHEMA|FUNCTION|EXTENSION|INDEX|POLICY|DOMAIN|SEQUENCE|TRIGGER)\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
-"""What makes SQL text DDL, at a glance."""
+"""What makes SQL text DDL, at a glance: where a statement begins, and not in what is said or asked of one."""
 
 _ASIDE = """
     archive archived _archive archives backup backups _backup old _old deprecated obsolete disabled legacy_migrations
     future future_migrations future-migrations pending_migrations
-    seed seeds seeders seeding rollback rollbacks revert down undo verify queries query snippets scratch drafts wip
-    examples_only fixtures dumps manual ops adhoc ad-hoc reports analytics_queries
+    seed seeds seeders seeding rollback rollbacks revert down undo verify validate validation queries query snippets
+    scratch drafts wip examples_only fixtures dumps manual ops adhoc ad-hoc reports analytics_queries
     """
 NO_MIGRATIONS = frozenset(_ASIDE.split())
 """Folders whose SQL is no migration, whatever the files are called."""

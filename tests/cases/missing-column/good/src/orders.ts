@@ -8,3 +8,6 @@ export const recent = (wanted: string) =>
     .select('id, label, customers ( full:name, details->vat_number ), total:customers(count)')
     .eq('customers.name', wanted)
     .order('placed_at')
+
+export const placed = () =>
+  supabase.from('orders').select('id, who:customers!inner ( regions ( name ) )').filter('who.regions', 'not.is', null)

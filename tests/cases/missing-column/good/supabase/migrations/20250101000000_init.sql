@@ -1,4 +1,10 @@
-create table public.customers (id uuid primary key, name text not null, details jsonb);
+create table public.regions (id uuid primary key, name text);
+create table public.customers (
+  id uuid primary key,
+  name text not null,
+  details jsonb,
+  region_id uuid references public.regions (id)
+);
 create table public.orders (
   id uuid primary key,
   customer_id uuid not null references public.customers (id),
