@@ -166,6 +166,11 @@ revoke delete on people from writer;
 do $$ begin
   for i in 1..2 loop execute format('create table made_%s (id int)', i); end loop;
 end $$;
+create procedure equip(t text, n int default 2) language plpgsql as $$
+begin
+  for i in 1..n loop execute format('alter table %I add equipped_%s int default %L', t, i, i); end loop;
+end $$;
+call equip('people');
 set search_path = side;
 create table found_by_path (id int);
 drop table found_by_path;

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import Name
 from tripoint.sql.builtins import builtins
+from tripoint.sql.calls import definition, single_call
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_plpgsql, parse_statement
@@ -22,7 +23,10 @@ from tripoint.sql.rows import Values
 from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER, array_elements, text_of
 
-__all__ = ["Effect", "Evaluated", "Undecided", "evaluate_do", "run_do"]
+__all__ = ["Effect", "Evaluated", "Undecided", "evaluate_do", "run_call", "run_do"]
+
+MAX_DEPTH: Final = 8
+"""How deeply calls of a project's own functions are followed."""
 
 MAX_STEPS: Final = 10_000
 """How many statements of a block are followed, loops counted through."""
@@ -110,12 +114,53 @@ def run_do(
         return
     function = functions[0]["PLpgSQL_function"]
     run = _Run(lookup, search_path, function.get("datums", []), located(function["action"], body))
-    try:
-        yield from run.block(function["action"]["PLpgSQL_stmt_block"])
-    except _Leave:
+    yield from run.whole(function)
+
+
+def run_call(
+    function: Function, call: Node, lookup: Callable[[], Catalog], search_path: tuple[str, ...] = ("public",)
+) -> Iterator[Effect | Undecided | None]:
+    """Give what the call of a PL/pgSQL function does, as `run_do` does; places are those of the function's body.
+
+    `call` is a FuncCall; arguments that can't be told are holes in what the function builds.
+    """
+    unbound = _Run(lookup, search_path, [], {})
+    yield from _called(function, call, unbound, 0)
+
+
+def _called(function: Function, call: Node, caller: _Run, depth: int) -> Steps:
+    body = function.body or ""
+    given = _bound(function, call, caller)
+    functions = parse_plpgsql(definition(function)) if given is not None and depth < MAX_DEPTH else None
+    if given is None or functions is None or isinstance(functions, Refusal) or not functions:
+        yield Undecided(0, len(body.encode()), f"what {function.name} does can't be told")
         return
-    except _Raised:
-        yield None
+    tree = functions[0]["PLpgSQL_function"]
+    places = located(tree["action"], body)
+    run = _Run(caller.lookup, caller.search_path, tree.get("datums", []), places, given, depth=depth + 1)
+    run.caught, run.unsure = caller.caught, caller.unsure
+    yield from run.whole(tree)
+
+
+def _bound(function: Function, call: Node, caller: _Run) -> dict[str, Any] | None:
+    """Return the value of each argument by its name; None where the call is not one of this function."""
+    inputs = [a for a in function.arguments if a.mode in ("in", "inout")]
+    given: dict[str, Any] = {a.name or "": HOLE if a.default else None for a in inputs}
+    required = {a.name for a in inputs if not a.default}
+    for argument in inputs:
+        tree = parse_expression(argument.default) if isinstance(argument.default, str) else None
+        if tree is not None and argument.name:
+            given[argument.name] = caller.values().value(tree)
+    for position, node in enumerate(call.get("args", ())):
+        named = node.get("NamedArgExpr")
+        if named is None and position >= len(inputs):
+            return None
+        name = named["name"] if named is not None else inputs[position].name
+        if name not in given or any(a.mode == "variadic" for a in function.arguments):
+            return None
+        given[name] = caller.values().value(named["arg"] if named is not None else node)
+        required.discard(name)
+    return None if required else given
 
 
 Steps = Iterator["Effect | Undecided | None"]
@@ -131,11 +176,12 @@ class _Run(Struct):
     unsure: str | None = None
     """Why it can't be told whether the statements that are being followed run at all."""
     steps: int = 0
+    depth: int = 0
 
     def __post_init__(self) -> None:
         for datum in self.datums:
             ((tag, body),) = datum.items() if datum else (("", {}),)
-            if tag not in ("PLpgSQL_var", "PLpgSQL_rec"):
+            if tag not in ("PLpgSQL_var", "PLpgSQL_rec") or body["refname"] in self.variables:
                 continue
             default = body.get("default_val")
             self.variables[body["refname"]] = self.evaluate(default) if default else None
@@ -162,6 +208,15 @@ class _Run(Struct):
         if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
             return None
         return self.values().rows(parsed[1])
+
+    def whole(self, function: Node) -> Steps:
+        """Follow all of a function or block."""
+        try:
+            yield from self.block(function["action"]["PLpgSQL_stmt_block"])
+        except _Leave:
+            return
+        except _Raised:
+            yield None
 
     # -- statements ----------------------------------------------------------------------------------------------
 
@@ -397,9 +452,29 @@ class _Run(Struct):
     def calls(self, node: Node, text: str) -> Steps:
         """Say where a query calls a function that may do anything."""
         for name in _functions(text):
-            if not self.harmless(name):
+            if self.harmless(name):
+                continue
+            only = single_call(text)
+            function = self.defined(name) if only is not None else None
+            if only is None or function is None:
                 yield self.undecided(node, f"what {'.'.join(name)} does can't be told")
                 return
+            place = self.places.get(id(node), Located(0, 0, False))
+            for step in _called(function, only, self, self.depth):
+                if step is None:
+                    raise _Raised(frozenset(["raise_exception"]))
+                # The place is the call's: the other body is another text.
+                if isinstance(step, Effect):
+                    yield Effect(step.text, place.start, place.end, False, step.caught)
+                else:
+                    yield self.undecided(node, step.reason, step.may_touch)
+            return
+
+    def defined(self, written: tuple[str, ...]) -> Function | None:
+        """Return the PL/pgSQL function of a name that is not overloaded."""
+        schemas = written[:1] if len(written) > 1 else self.search_path
+        found = [f for s in schemas for f in self.lookup().functions.get(Name(s, written[-1]), ())]
+        return found[0] if len(found) == 1 and found[0].language == "plpgsql" and found[0].body else None
 
     def harmless(self, written: tuple[str, ...]) -> bool:
         """Whether a function can't change what the catalog holds."""

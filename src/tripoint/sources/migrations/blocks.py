@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tripoint.model.catalog import Function
 from tripoint.model.place import Place
 from tripoint.sources.migrations.state import Context, State
-from tripoint.sql.evaluate import Effect, evaluate_do, run_do
+from tripoint.sql.evaluate import Effect, Undecided, evaluate_do, run_call, run_do
 from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 
-__all__ = ["run_block"]
+__all__ = ["Apply", "run_block", "run_function", "split_path"]
 
 Apply = Callable[[State, Context, str, Node], None]
 
@@ -33,6 +34,37 @@ def run_block(state: State, context: Context, node: Node, apply: Apply) -> None:
             _apply(state, context, step, start, apply)
         else:
             state.cannot_tell(context, step.reason, step.may_touch, _place(context, start, step.start, step.end))
+
+
+def run_function(state: State, context: Context, function: Function, call: Node, apply: Apply) -> None:
+    """Apply what the call of a function does; what can't be told of it is said once for the call."""
+    outer = state.search_path
+    if "search_path" in function.settings:
+        state.search_path = split_path(function.settings["search_path"])
+    before = state.lookup()
+    if any(step is None for step in run_call(function, call, lambda: before, tuple(state.path_schemas()))):
+        state.refuse(context, f"{function.name} ends in an exception")
+        state.search_path = outer
+        return
+    unknown: list[Undecided] = []
+    for step in run_call(function, call, state.lookup, tuple(state.path_schemas())):
+        if step is None:
+            state.cannot_tell(context, f"calls {function.name}, which may end in an exception")
+        elif isinstance(step, Effect):
+            _apply(state, context, step, None, apply)
+        else:
+            unknown.append(step)
+    state.search_path = outer
+    if unknown:
+        touched = [step.may_touch for step in unknown]
+        known = None if None in touched else frozenset().union(*(names or () for names in touched))
+        state.cannot_tell(context, f"calls {function.name}, which may create or change objects", known)
+
+
+def split_path(text: str) -> tuple[str, ...]:
+    """Return the schemas of a search path that is given as one text."""
+    parts = (part.strip() for part in text.split(","))
+    return tuple(part[1:-1] if part[:1] == '"' == part[-1:] else part.lower() for part in parts if part)
 
 
 def _body_start(context: Context, body: str) -> int | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tripoint.sources.migrations.blocks import Apply, run_function, split_path
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
+from tripoint.sql.calls import call_of
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
@@ -39,37 +41,34 @@ def alter_database(state: State, context: Context, node: Node) -> None:
     state.set_default_path(node["setstmt"])
 
 
-def select(state: State, context: Context, node: Node) -> None:
+def select(state: State, context: Context, node: Node, apply: Apply) -> None:
     """SELECT: what it calls may change a setting (`set_config`); SELECT INTO makes a table."""
     if "intoClause" in node:
         create_table_as(state, context, {"into": node["intoClause"], "query": {"SelectStmt": node}})
         return
-    for item in node.get("targetList", ()):
-        called = item.get("ResTarget", {}).get("val", {}).get("FuncCall")
-        if called is None:
-            continue
+    only = call_of("SelectStmt", node)
+    calls = [item.get("ResTarget", {}).get("val", {}).get("FuncCall") for item in node.get("targetList", ())]
+    for called in [only] if only is not None else filter(None, calls):
         arguments = [constant_text(argument) for argument in called.get("args", ())]
         if strings(called["funcname"])[-1] == "set_config" and arguments[:1] == ["search_path"] and len(arguments) > 1:
             state.search_path = split_path(arguments[1])
         else:
-            _called(state, context, called)
+            _called(state, context, called, apply if only is not None else None)
 
 
-def call(state: State, context: Context, node: Node) -> None:
+def call(state: State, context: Context, node: Node, apply: Apply) -> None:
     """CALL of a procedure."""
-    _called(state, context, node["funccall"])
+    _called(state, context, node["funccall"], apply)
 
 
-def _called(state: State, context: Context, node: Node) -> None:
-    """Say that a function of the project may define something when it is called."""
+def _called(state: State, context: Context, node: Node, apply: Apply | None) -> None:
+    """Apply what a function of the project defines when it is called, or say that it may."""
     name = state.function_name(strings(node["funcname"]))
-    for function in state.catalog.functions.get(name, ()):
+    functions = state.catalog.functions.get(name, [])
+    for function in functions:
         if function.body is not None and _DEFINES.search(function.body):
-            state.cannot_tell(context, f"calls {name}, which may create or change objects")
+            if apply is not None and len(functions) == 1 and function.language == "plpgsql":
+                run_function(state, context, function, node, apply)
+            else:
+                state.cannot_tell(context, f"calls {name}, which may create or change objects")
             return
-
-
-def split_path(text: str) -> tuple[str, ...]:
-    """Return the schemas of a search path that is given as one text."""
-    parts = (part.strip() for part in text.split(","))
-    return tuple(part[1:-1] if part[:1] == '"' == part[-1:] else part.lower() for part in parts if part)
