@@ -129,7 +129,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     for path, types in evidence.generated:
         problems += [(path, problem, "code") for problem in types.problems]
     heard: set[Witness] = set()
-    details = _hear_database(project, evidence, problems, unheard)
+    details = _hear_database(files, project, evidence, problems, unheard)
     if details:
         heard.add("database")
     if not stated and evidence.held is not None:
@@ -268,7 +268,7 @@ def _other_words(files: DatabaseFiles, project: Project) -> frozenset[str]:
 
 
 def _hear_database(
-    project: Project, evidence: Evidence, problems: list[Found], unheard: dict[Witness, str]
+    files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found], unheard: dict[Witness, str]
 ) -> tuple[str, ...]:
     """Replay the migrations and read the live database, as far as asked; return how it was heard."""
     if not project.replay and not project.live:
@@ -279,7 +279,8 @@ def _hear_database(
     heard: list[Held] = []
     if project.replay:
         settings = assumed_settings(evidence.database.settings)
-        heard.append(hear_replay(evidence, project.facts, settings, project.progress))
+        in_code = bool(files.code_migrations)
+        heard.append(hear_replay(evidence, project.facts, settings, project.progress, in_code=in_code))
     if project.live:
         heard.append(hear_live(evidence, project.database_url))
     for held in heard:

@@ -50,9 +50,17 @@ class Held(Struct, frozen=True):
 
 
 def hear_replay(
-    evidence: Evidence, facts: Mapping[str, Any], settings: Settings, progress: Callable[[str], None]
+    evidence: Evidence,
+    facts: Mapping[str, Any],
+    settings: Settings,
+    progress: Callable[[str], None],
+    *,
+    in_code: bool = False,
 ) -> Held:
-    """Replay the migrations on the embedded server; what it holds and what it refused goes into `evidence`."""
+    """Replay the migrations on the embedded server; what it holds and what it refused goes into `evidence`.
+
+    `in_code` says that there are migrations in code beside them.
+    """
     database = evidence.database
     scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
     if not scripts:
@@ -63,6 +71,7 @@ def hear_replay(
             database.platform,
             settings,
             emulated=all(migration.layout != "supabase" for migration in database.migrations),
+            in_code=in_code,
             progress=lambda done, total: progress(f"replaying {done} of {total} migrations"),
         )
     except ServerUnavailable as error:
@@ -71,7 +80,7 @@ def hear_replay(
     if replayed.catalog is None:
         return Held(reason=f"the replay came to no end: {replayed.lost}")
     evidence.held, evidence.held_by = replayed.catalog, "replay"
-    return Held(_walls(replayed), notes=_disagreements(replayed, evidence))
+    return Held(_walls(replayed), notes=_disagreements(replayed, evidence, facts))
 
 
 def _walls(replayed: Replayed) -> str:
@@ -82,7 +91,7 @@ def _walls(replayed: Replayed) -> str:
     )
 
 
-def _disagreements(replayed: Replayed, evidence: Evidence) -> tuple[Note, ...]:
+def _disagreements(replayed: Replayed, evidence: Evidence, facts: Mapping[str, Any]) -> tuple[Note, ...]:
     """Where the text was read otherwise than PostgreSQL carries it out: its answer stands, and it is said."""
     notes = []
     by_owner: dict[tuple[str, str], list[Difference]] = defaultdict(list)
@@ -96,6 +105,8 @@ def _disagreements(replayed: Replayed, evidence: Evidence) -> tuple[Note, ...]:
         notes.append((place.path if place else "", problem))
     for failure in replayed.not_tried:
         place = failure.place
+        if any(p.kind == "unparsed" and place.start <= p.start <= place.end for p in facts[place.path].problems):
+            continue  # the reader has said so
         reason = f"PostgreSQL refuses it in the replay ({failure.message}), which is no finding: {failure.doubt}"
         notes.append((place.path, Problem("unsupported", place.start, place.end, reason)))
     return tuple(notes)

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from tripoint.model.catalog import Function
+from collections.abc import Sequence
+
+from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import quote_identifier
+from tripoint.sql.builtins import Signature
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
+from tripoint.sql.overload import UNKNOWN, Types, laid_out, signature_of
 
-__all__ = ["call_of", "definition", "single_call"]
+__all__ = ["call_of", "called_function", "definition", "single_call"]
+
+
+def called_function(candidates: Sequence[Function], call: Node, catalog: Catalog) -> Function | None:
+    """Return the function of one name that a call means; None where that can't be told, or it is none of them."""
+    arguments = call.get("args", ())
+    names = [argument.get("NamedArgExpr", {}).get("name") for argument in arguments]
+    fitting: list[tuple[Function, Signature]] = []
+    for function in candidates:
+        laid = laid_out(signature_of(function.arguments, function.returns, function.kind), names, False)
+        if laid is not None:
+            fitting.append((function, laid))
+    if len(fitting) == 1:
+        return fitting[0][0]
+    types = [_literal_type(argument.get("NamedArgExpr", {}).get("arg", argument)) for argument in arguments]
+    chosen, _ = Types(catalog).call([laid for _, laid in fitting], types)
+    return next((function for function, laid in fitting if laid is chosen), None)
+
+
+def _literal_type(node: Node) -> str | None:
+    """Return the type of a literal, or of an array of them; None of everything else."""
+    constant = node.get("A_Const", {})
+    for key, type_ in (("sval", UNKNOWN), ("ival", "integer"), ("fval", "numeric"), ("boolval", "boolean")):
+        if key in constant:
+            return type_
+    elements = {_literal_type(element) for element in node.get("A_ArrayExpr", {}).get("elements", ())}
+    if len(elements) != 1 or None in elements:
+        return None
+    return str(elements.pop()).replace(UNKNOWN, "text") + "[]"
 
 
 def definition(function: Function) -> str:

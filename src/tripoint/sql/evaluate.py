@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import Name
 from tripoint.sql.builtins import builtins
-from tripoint.sql.calls import definition, single_call
+from tripoint.sql.calls import called_function, definition, single_call
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_plpgsql, parse_statement
@@ -455,7 +455,7 @@ class _Run(Struct):
             if self.harmless(name):
                 continue
             only = single_call(text)
-            function = self.defined(name) if only is not None else None
+            function = self.defined(name, only) if only is not None else None
             if only is None or function is None:
                 yield self.undecided(node, f"what {'.'.join(name)} does can't be told")
                 return
@@ -470,11 +470,13 @@ class _Run(Struct):
                     yield self.undecided(node, step.reason, step.may_touch)
             return
 
-    def defined(self, written: tuple[str, ...]) -> Function | None:
-        """Return the PL/pgSQL function of a name that is not overloaded."""
+    def defined(self, written: tuple[str, ...], call: Node) -> Function | None:
+        """Return the PL/pgSQL function that a call means."""
         schemas = written[:1] if len(written) > 1 else self.search_path
-        found = [f for s in schemas for f in self.lookup().functions.get(Name(s, written[-1]), ())]
-        return found[0] if len(found) == 1 and found[0].language == "plpgsql" and found[0].body else None
+        catalog = self.lookup()
+        candidates = [f for s in schemas for f in catalog.functions.get(Name(s, written[-1]), ())]
+        found = called_function(candidates, call, catalog)
+        return found if found is not None and found.language == "plpgsql" and found.body else None
 
     def harmless(self, written: tuple[str, ...]) -> bool:
         """Whether a function can't change what the catalog holds."""

@@ -35,6 +35,8 @@ _BUILD = re.compile(
 )
 _PLACEHOLDER = re.compile(r"\$\{[\w.:-]+\}|\{\{.*?\}\}|(?<![:\w]):['\"]?[A-Za-z_]\w*", re.S)
 """What a runner, or psql, puts a value in place of before the server sees the statement."""
+_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.S)
+"""That of it which is no SQL anywhere: not in the body of a block either."""
 _OF_TYPES = re.compile("operator |access method |data type |cast |text search ")
 """What is missing where PostgreSQL names no object of a schema."""
 _LANGUAGE = re.compile(r'^language "(\w+)" does not exist$')
@@ -56,8 +58,10 @@ class Doubts:
     platform's own objects may be meant for a plain PostgreSQL.
     """
 
-    def __init__(self, scripts: Iterable[Script], platform: Platform, emulated: bool = False) -> None:
-        self._platform, self._emulated = platform, emulated
+    def __init__(
+        self, scripts: Iterable[Script], platform: Platform, emulated: bool = False, in_code: bool = False
+    ) -> None:
+        self._platform, self._emulated, self._in_code = platform, emulated, in_code
         self._made: set[str] = set()
         self._extensions: set[str] = set()
         self._unloaded: dict[str, str] = {}
@@ -65,7 +69,7 @@ class Doubts:
         earlier: str | None = None
         for script in scripts:
             for statement in script.facts.statements:
-                self._made.update(name for name in creates(statement) if name[:1] != ".")
+                self._made.update(creates(statement))
                 if statement.kind == "CreateExtensionStmt":
                     self._extensions.add(statement.node.get("extname", ""))
                 if statement.kind == "CopyStmt" and _LOADS.match(statement.text):
@@ -85,7 +89,7 @@ class Doubts:
 
     def _reason(self, path: str, statement: Statement, refusal: Refusal) -> str | None:
         state, message = refusal.sqlstate, refusal.message
-        if state == _NOT_ALLOWED and self._platform == "postgresql":
+        if state == _NOT_ALLOWED and (self._platform == "postgresql" or self._emulated):
             return "the replay's role is no superuser"
         if _LIMITS.fullmatch(state):
             return "the replay's server has limits of its own"
@@ -101,7 +105,7 @@ class Doubts:
             return "the platform brings it along, which the migrations seem to emulate"
         if state in _UNDEFINED:
             return self._of_name(statement, refusal)
-        if state == "42601" and statement.recovered and _PLACEHOLDER.search(statement.text):
+        if state == "42601" and (_TEMPLATE if not statement.recovered else _PLACEHOLDER).search(statement.text):
             return "it holds what its runner replaces before it runs"
         if _OF_DATA.fullmatch(state):
             return self._unloaded.get(path)
@@ -112,10 +116,12 @@ class Doubts:
         name = (missing or "").rpartition(".")[2]
         if name in self._unmade:
             return self._unmade[name]
-        if name in self._made:
+        if (f".{name}" if refusal.sqlstate == "42703" else name) in self._made:
             within = statement.kind in _MAINTAINS and "function" in (refusal.context or "")
             return "PostgreSQL 17 and later look names up in pg_catalog alone there" if within else None
         if missing is None and not _OF_TYPES.match(refusal.message):
             return None
         extension = next((e for e in sorted(self._extensions) if may_bring(e, missing, refusal.sqlstate)), None)
-        return f"{extension} may bring it along, of which the replay has a stand-in at best" if extension else None
+        if extension is not None:
+            return f"{extension} may bring it along, of which the replay has a stand-in at best"
+        return "a migration in code may make it" if self._in_code and missing else None

@@ -92,13 +92,14 @@ def replay(
     settings: Settings | None = None,
     *,
     emulated: bool = False,
+    in_code: bool = False,
     patience: float = 60,
     total: float = 600,
     progress: Progress | None = None,
 ) -> Replayed:
     """Replay scripts in their order, each run on a fresh server of the platform, and compare with the fold.
 
-    `emulated` says that the platform was told from what the SQL names alone. `patience` is the time (seconds) that each
+    `emulated` and `in_code` are told to `Doubts`. `patience` is the time (seconds) that each
     statement has, `total` that of a whole run. `progress` is told (files done, files in all). Raises
     `ServerUnavailable` where no server can be had at all.
     """
@@ -115,7 +116,9 @@ def replay(
         found: list[Failure] = []
         with Server(template=template, binaries=binaries, limits=limits) as server:
             try:
-                _run_all(server, scripts, found, True, Doubts(scripts, platform, emulated), patience, total, tell)
+                _run_all(
+                    server, scripts, found, True, Doubts(scripts, platform, emulated, in_code), patience, total, tell
+                )
             except lost_errors() as error:
                 return found, _how_lost(server, error)
         return found, None
@@ -130,7 +133,9 @@ def replay(
             if base is None:
                 with server.connect(LOGIN) as connection:
                     base = read_replayed(connection)
-            _run_all(server, scripts, refused, False, Doubts(scripts, platform, emulated), patience, total, tell)
+            _run_all(
+                server, scripts, refused, False, Doubts(scripts, platform, emulated, in_code), patience, total, tell
+            )
             with server.connect(LOGIN) as connection:
                 held = read_replayed(connection, members)
                 result = _agreement(connection, scripts, refused, held, base, platform, members)

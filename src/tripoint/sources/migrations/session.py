@@ -9,7 +9,7 @@ from tripoint.sources.migrations.blocks import Apply, run_function, split_path
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
-from tripoint.sql.calls import call_of
+from tripoint.sql.calls import call_of, called_function
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
@@ -65,10 +65,10 @@ def _called(state: State, context: Context, node: Node, apply: Apply | None) -> 
     """Apply what a function of the project defines when it is called, or say that it may."""
     name = state.function_name(strings(node["funcname"]))
     functions = state.catalog.functions.get(name, [])
-    for function in functions:
-        if function.body is not None and _DEFINES.search(function.body):
-            if apply is not None and len(functions) == 1 and function.language == "plpgsql":
-                run_function(state, context, function, node, apply)
-            else:
-                state.cannot_tell(context, f"calls {name}, which may create or change objects")
-            return
+    if not any(function.body is not None and _DEFINES.search(function.body) for function in functions):
+        return
+    meant = called_function(functions, node, state.lookup()) if apply is not None else None
+    if apply is not None and meant is not None and meant.language == "plpgsql":
+        run_function(state, context, meant, node, apply)
+    else:
+        state.cannot_tell(context, f"calls {name}, which may create or change objects")
