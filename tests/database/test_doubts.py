@@ -110,3 +110,10 @@ def test_what_a_function_makes_at_run_time_folds_into_its_parent() -> None:
     assert found.catalog is not None
     assert len(found.catalog.tables) == 2
     assert found.differences == ()
+
+
+def test_migrations_in_code_may_make_what_is_missing() -> None:
+    scripts = [Script("1.sql", read_sql(b"create table a (id int); create index on b (id); create index on a (none);"))]
+    found = replay(scripts, in_code="goose (Go)")
+    assert [str(failure.doubt) for failure in found.not_tried] == ["a migration of goose (Go) in code may make it"] * 2
+    assert replay(scripts).not_tried == ()
