@@ -503,15 +503,6 @@ def test_migrations_in_code_are_named(path: str, text: str, name: str) -> None:
     assert f"a migration of {name} in code" in reasons(layout)[path]
 
 
-def test_migrations_in_code_among_those_in_sql_are_noted() -> None:
-    sql = f"-- +goose Up\n{TABLE}"
-    layout = layout_of(
-        {"db/1_a.sql": sql, "db/migrations/1_a.sql": sql, "db/migrations/2_b.go": 'import "pressly/goose"'}
-    )
-    assert {files.database.in_code for files in layout.databases} == {"goose (Go)"}
-    assert only(layout_of({"db/migrations/1_a.sql": sql})).database.in_code is None
-
-
 def test_sql_that_nobody_applies_is_named_once_a_folder() -> None:
     layout = layout_of({"ops/a.sql": TABLE, "ops/b.sql": TABLE, "ops/c.sql": "select 1;"})
     assert layout.databases == ()
