@@ -26,14 +26,14 @@ def audit_folder(path: str | os.PathLike[str], options: Options | None = None) -
     """Audit the folder at `path` with its own settings. Raises what `audit` and `read_config` raise."""
     tree = WorkTree(path)
     config = read_config(tree, names_of_rules())
-    return audit(limited(tree, path, config), config, options)
+    return audit(limited(tree, config), config, options)
 
 
-def limited(tree: WorkTree, path: str | os.PathLike[str], config: Config) -> WorkTree:
+def limited(tree: WorkTree, config: Config) -> WorkTree:
     """Return the tree with the sizes of files that the settings allow."""
     default, wanted = Limits(), config.limits
     limits = Limits(wanted.sql or default.sql, wanted.other or default.other)
-    return tree if limits == default else WorkTree(path, limits)
+    return tree if limits == default else tree.limited(limits)
 
 
 def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:

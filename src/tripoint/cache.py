@@ -105,7 +105,7 @@ class Cache:
                 marks = ",".join("?" * len(some))
                 rows = connection.execute(f"SELECT key, value, used FROM entries WHERE key IN ({marks})", some)
                 for key, value, used in rows:
-                    content = bytes(value)[_DAMAGE:]
+                    content = value[_DAMAGE:] if isinstance(value, bytes) else b""
                     if _seal(key, content) != value[:_DAMAGE]:
                         continue
                     found[key] = content

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from tripoint.audit import AuditError, Options, audit, limited
-from tripoint.commands.audit import baseline_at, settings
+from tripoint.commands.auditing import baseline_at, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.config import Config, ConfigError
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     try:
         tree = WorkTree(arguments.path)
         config = settings(tree, arguments.config)
-        tree = limited(tree, arguments.path, config)
+        tree = limited(tree, config)
         path = _path(arguments.baseline, tree, config)
         former = baseline_at(path) if arguments.prune or Path(path).exists() else Baseline()
         options = Options(include_tests=arguments.include_tests, baseline=Baseline(), progress=screen.progress)

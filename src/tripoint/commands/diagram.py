@@ -37,7 +37,7 @@ def audited(arguments: argparse.Namespace, screen: Screen) -> tuple[Audit, WorkT
     try:
         tree = WorkTree(arguments.path)
         config = read_config(tree, names_of_rules())
-        tree = limited(tree, arguments.path, config)
+        tree = limited(tree, config)
         screen.progress("auditing")
         return audit(tree, config, quick(arguments)), tree
     except (AuditError, ConfigError, RootError, TreeError) as error:

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     try:
         tree = WorkTree(arguments.path)
         config = read_config(tree, names_of_rules())
-        tree = limited(tree, arguments.path, config)
+        tree = limited(tree, config)
         screen.progress("auditing")
         # The section says what is defined, so neither documents nor code are read, and no rule is asked.
         current = audit(

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     try:
         tree = WorkTree(arguments.path)
         config = read_config(tree, names_of_rules())
-        tree = limited(tree, arguments.path, config)
+        tree = limited(tree, config)
         screen.progress("auditing")
         current = audit(tree, config, quick(arguments))
 

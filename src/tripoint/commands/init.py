@@ -33,9 +33,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         present = FILE if tree.has(FILE) else read_config(tree).path
         if present is not None:
             raise CommandError(f"{present} holds settings already, and nothing is overwritten")
-        found = audit(
-            limited(tree, arguments.path, Config()), Config(), quick(arguments, Options(progress=screen.progress))
-        )
+        found = audit(limited(tree, Config()), Config(), quick(arguments, Options(progress=screen.progress)))
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     try:
         tree = WorkTree(arguments.path)
         config = read_config(tree, names_of_rules())
-        tree = limited(tree, arguments.path, config)
+        tree = limited(tree, config)
         screen.progress("auditing")
         current = audit(tree, config, quick(arguments))
         drafts = _drafts(current, tree, frozenset(arguments.subject))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tripoint.audit import AuditError, Options, audit, limited
-from tripoint.commands.audit import DEFAULT_FAIL_ON, Lines, exit_code, settings
+from tripoint.commands.auditing import DEFAULT_FAIL_ON, Lines, exit_code, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.config import ConfigError
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     try:
         tree = WorkTree(arguments.path)
         config = settings(tree, arguments.config)
-        tree = limited(tree, arguments.path, config)
+        tree = limited(tree, config)
         prove = _forgetful if arguments.write else prover
         options = Options(select=_RULES, schema_only=True, prove=prove, progress=screen.progress)
         outcome = audit(tree, config, quick(arguments, options))

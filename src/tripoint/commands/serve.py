@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Iterator
 
-from tripoint.commands.audit import Audited, Lines, audit_once
+from tripoint.commands.auditing import Audited, Lines, audit_once
 from tripoint.commands.local_server import ADDRESS, LocalServer
 from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
 from tripoint.commands.watch import changes, watcher_of

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from tripoint.commands.audit import audit_once, rendered
+from tripoint.commands.auditing import audit_once, rendered
 from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
 from tripoint.compare import compare
 from tripoint.formats.escape import visible

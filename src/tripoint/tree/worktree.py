@@ -30,6 +30,9 @@ _KINDS = (
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 _OPEN |= getattr(os, "O_BINARY", 0)
 
+_BLOCK = 65_536
+"""Bytes that are asked for at least: some file systems know no size."""
+
 _DEPTH = 200
 """Folders nested deeper than this are not walked."""
 
@@ -59,6 +62,7 @@ class WorkTree:
         self._links: dict[str, bool] = {"": False}
         self._left_out: Counter[str] = Counter()
         self._problems: list[tuple[str, str]] = []
+        self._beyond: set[str] = set()
         try:
             found = os.stat(self._root)
             if not stat.S_ISDIR(found.st_mode):
@@ -105,8 +109,20 @@ class WorkTree:
         """Return the project's files, sorted by their path's bytes. They are listed once."""
         return self._files
 
+    @property
+    def beyond(self) -> frozenset[str]:
+        """The paths that were asked for and are not listed, whether or not there is a file."""
+        return frozenset(self._beyond - {entry.path for entry in self.files()})
+
+    def limited(self, limits: Limits) -> WorkTree:
+        """Return the same folder with other limits."""
+        tree = WorkTree(self._shown, limits)
+        tree._beyond = self._beyond
+        return tree
+
     def has(self, path: str) -> bool:
         """Return whether there is an ordinary file of that path inside the root."""
+        self._beyond.add(path)
         try:
             return stat.S_ISREG(os.stat(self._locate(path)).st_mode)
         except (OSError, ValueError, TreeError):
@@ -114,6 +130,7 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raise TreeError if it can't be read, is no ordinary file or lies outside the root."""
+        self._beyond.add(path)
         limit = self._limits.of(path)
         try:
             handle = os.open(self._locate(path), _OPEN | getattr(os, "O_NOFOLLOW", 0))
@@ -124,11 +141,11 @@ class WorkTree:
         except ValueError as error:
             raise TreeError(path, "has a name that no file can have") from error
         try:
-            mode = os.fstat(handle).st_mode
-            if not stat.S_ISREG(mode):
-                raise TreeError(path, f"is {_what(mode)}")
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                raise TreeError(path, f"is {_what(found.st_mode)}")
             with open(handle, "rb", closefd=False) as file:
-                data = file.read(limit + 1)
+                data = file.read(min(limit, max(found.st_size, _BLOCK)) + 1)
         except OSError as error:
             raise TreeError(path, _because(error)) from error
         finally:

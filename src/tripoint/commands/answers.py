@@ -1,0 +1,127 @@
+"""Answers that were given before: an audit is a function of the files, the options and the program alone.
+
+So where none of them changed, the text of last time is the text of this time. What vouches for a file is what git's
+index or its times say (`Entry.content_id`), or its content where they can't. Files that the audit reads beside those
+that are listed (settings that git ignores, for one) are named in the answer and looked at again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+from collections.abc import Iterable
+from types import TracebackType
+
+import msgspec
+
+from tripoint.cache import Cache, code_version, digest
+from tripoint.commands.outcome import Outcome, Screen
+from tripoint.tree import Limits, RootError, TreeError, WorkTree
+
+__all__ = ["Question"]
+
+_ALL = Limits(1 << 40, 1 << 40)
+"""The listing holds every file, whatever the settings say of their size: the settings are among the files."""
+_READ_BYTES = 64 * 1024 * 1024
+"""Where more than this would have to be read to know what changed, nothing is known."""
+_OUTSIDE = ("config", "baseline")
+"""Options that name files beside the project's."""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    outcome: Outcome
+    beyond: tuple[tuple[str, str], ...]
+    """Path and state of files that were looked at and are not listed."""
+
+
+class Question:
+    """What one command line asks of a project's present state."""
+
+    def __init__(self, arguments: argparse.Namespace, screen: Screen) -> None:
+        self._cache: Cache | None = None
+        self._tree: WorkTree | None = None
+        self._key: bytes | None = None
+        # A database, a server and another revision may answer differently the next time.
+        if not (arguments.no_cache or arguments.watch or arguments.replay or arguments.prove or arguments.since) and (
+            arguments.database is None
+        ):
+            self._cache = Cache()
+            self._key = self._ask(arguments, screen)
+
+    def _ask(self, arguments: argparse.Namespace, screen: Screen) -> bytes | None:
+        try:
+            tree = WorkTree(arguments.path, _ALL)
+        except RootError:
+            return None
+        self._tree = tree
+        asked = {name: repr(value) for name, value in sorted(vars(arguments).items())}
+        for name in _OUTSIDE:
+            path = getattr(arguments, name)
+            if path is not None:
+                content = _outside(path)
+                if content is None:
+                    return None
+                asked[name] += digest(content).hex()
+        shown = (screen.color, screen.links, screen.width)
+        parts = [repr((asked, shown, tree.folder, tree.revision, tree.revision_date, tree.left_out, tree.problems))]
+        unread = _READ_BYTES
+        for entry in tree.files():
+            content_id = entry.content_id
+            if content_id is None:
+                unread -= entry.size
+                if unread < 0:
+                    return None
+                content_id = _state(tree, entry.path)
+            parts.append(f"{entry.path}\0{entry.size}\0{content_id}")
+        return digest(b"answer", code_version(), "\n".join(parts).encode("utf-8", "surrogateescape"))
+
+    def answer(self) -> Outcome | None:
+        """Return what was answered before, or None where something may have changed since."""
+        if self._cache is None or self._tree is None or self._key is None:
+            return None
+        kept = self._cache.get((self._key,)).get(self._key)
+        if kept is None:
+            return None
+        try:
+            answer = msgspec.msgpack.decode(kept, type=_Answer)
+        except msgspec.MsgspecError:
+            return None
+        if any(_state(self._tree, path) != state for path, state in answer.beyond):
+            return None
+        return answer.outcome
+
+    def keep(self, outcome: Outcome, beyond: Iterable[str]) -> None:
+        """Keep an answer for the next time that this is asked. `beyond` are paths that were read, or missed, beside the
+        listed ones."""
+        if self._cache is not None and self._tree is not None and self._key is not None:
+            looked_at = tuple((path, _state(self._tree, path)) for path in sorted(beyond))
+            self._cache.put({self._key: msgspec.msgpack.encode(_Answer(outcome, looked_at))})
+
+    def __enter__(self) -> Question:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._cache is not None:
+            self._cache.close()
+
+
+def _outside(path: str) -> bytes | None:
+    """Return the content of an ordinary file; None of anything else, such as a pipe, that can be read but once."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            return file.read(_READ_BYTES)
+    except (OSError, ValueError):
+        return None
+
+
+def _state(tree: WorkTree, path: str) -> str:
+    """Return what stands for a file of the folder: its content's digest, or why it has none."""
+    try:
+        return digest(tree.read(path)).hex()
+    except TreeError as error:
+        return error.reason

@@ -1,0 +1,190 @@
+"""One audit for a command line: made, rendered and judged."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from tripoint.audit import AuditError, Options, audit, limited
+from tripoint.commands.names import rule_names
+from tripoint.commands.outcome import CommandError, Outcome, Screen
+from tripoint.commands.speed import quick
+from tripoint.compare import audit_since
+from tripoint.config import Config, ConfigError, parse_config, read_config
+from tripoint.formats import FORMATS, RenderOptions, format_named
+from tripoint.model.audit import Audit
+from tripoint.model.fault import SEVERITIES, Severity
+from tripoint.propose import with_proposals
+from tripoint.rules import names_of_rules
+from tripoint.suppress import Baseline, BaselineError, read_baseline
+from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
+from tripoint.tree.git import GitError, run_git
+
+if TYPE_CHECKING:
+    from tripoint.options import Prover
+
+__all__ = [
+    "DEFAULT_FAIL_ON",
+    "Audited",
+    "Lines",
+    "audit_once",
+    "baseline_at",
+    "exit_code",
+    "rendered",
+    "report_of",
+    "settings",
+]
+
+DEFAULT_FAIL_ON: Severity = "high"
+
+
+class Audited(NamedTuple):
+    """An audit, and what it was made of."""
+
+    audit: Audit
+    tree: WorkTree
+    config: Config
+
+
+def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
+    """Audit the project once, with proposals; raise CommandError."""
+    options = Options(
+        select=rule_names(arguments.select) or frozenset(),
+        ignore=rule_names(arguments.ignore) or frozenset(),
+        require=frozenset(arguments.require),
+        include_tests=arguments.include_tests,
+        baseline=baseline_at(arguments.baseline) if arguments.baseline is not None else None,
+        replay=arguments.replay,
+        live=arguments.database is not None,
+        database_url=arguments.database or None,
+        prove=_prover() if arguments.prove else None,
+        progress=screen.progress,
+    )
+    try:
+        tree = WorkTree(arguments.path)
+        config = settings(tree, arguments.config)
+        tree = limited(tree, config)
+        options = quick(arguments, options)
+        if arguments.since is None:
+            outcome = audit(tree, config, options)
+        else:
+            outcome = audit_since(tree, arguments.path, arguments.since, config, options)
+        outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
+    except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
+        raise CommandError(str(error)) from error
+    finally:
+        screen.progress("")
+    return Audited(outcome, tree, config)
+
+
+def _prover() -> Prover:
+    from tripoint.commands.prove import prover
+
+    return prover
+
+
+def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) -> Outcome:
+    """Return the audit in the formats that the arguments name, and the exit code that it deserves."""
+    further = [report_of(text) for text in arguments.report]
+    outcome, tree, config = audited
+    fail_on: Severity | Literal["never"] = arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON
+    render_options = RenderOptions(
+        color=screen.color,
+        links=screen.links,
+        width=screen.width,
+        verbose=arguments.verbose,
+        quiet=arguments.quiet,
+        statistics=arguments.statistics,
+        group_by=arguments.group_by,
+        suppressed=arguments.sarif_suppressed,
+        prefix=_prefix(tree.folder),
+        fail_on=fail_on,
+        root_uri=Path(tree.folder).as_uri() if screen.links else "",
+        read_line=Lines(tree),
+    )
+    text = format_named(arguments.format).render(outcome, render_options)
+    plain = replace(render_options, color=False, links=False)
+    files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
+    return Outcome(text, exit_code(outcome, fail_on), files=files)
+
+
+def _prefix(folder: str) -> str:
+    """Return the path of the audited folder in its repository, with a slash at its end; "" where it has none."""
+    try:
+        return run_git(folder, "rev-parse", "--show-prefix").decode("utf-8", "replace").rstrip("\n")
+    except GitError:
+        return ""
+
+
+def report_of(text: str) -> tuple[str, str]:
+    """Return the format and the file of a `--report`; raise CommandError where it names none."""
+    name, equals, path = text.partition("=")
+    names = [known.name for known in FORMATS]
+    if not equals or not path or name not in names:
+        raise CommandError(f"--report {text} is not FORMAT=FILE with a FORMAT of {', '.join(names)}")
+    return name, path
+
+
+def baseline_at(path: str) -> Baseline:
+    """Return the baseline in a file; raise CommandError where there is none."""
+    try:
+        return read_baseline(Path(path).read_bytes())
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(f"the baseline {path} can't be read: {reason}; tripoint baseline writes one") from error
+    except BaselineError as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def settings(tree: Tree, path: str | None) -> Config:
+    """Return the settings of a file, or where none is named those of the tree; raise ConfigError or CommandError."""
+    names = names_of_rules()
+    if path is None:
+        return read_config(tree, names)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise CommandError(f"the settings {path} can't be read: {error.strerror or error}") from error
+    return parse_config(data, path, names)
+
+
+def exit_code(outcome: Audit, fail_on: str) -> int:
+    """Return 1 where a finding that counts is at least as grave as `fail_on`, else 0."""
+    if fail_on == "never":
+        return 0
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return int(any(f.severity in failing and f.suppressed is None and f.state != "unchanged" for f in outcome.findings))
+
+
+class _Bytes:
+    """Gives a file's bytes, or None where it can't be read."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def __call__(self, path: str) -> bytes | None:
+        try:
+            return self._tree.read(path)
+        except TreeError:
+            return None
+
+
+class Lines:
+    """Gives lines of the tree's files; the file that was asked for last stays at hand."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._path: str | None = None
+        self._lines: list[str] = []
+
+    def __call__(self, path: str, line: int) -> str | None:
+        if path != self._path:
+            try:
+                data = self._tree.read(path)
+            except TreeError:
+                data = b""
+            self._path, self._lines = path, data.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
+        return self._lines[line - 1].removesuffix("\r") if line <= len(self._lines) else None

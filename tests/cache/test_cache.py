@@ -1,0 +1,184 @@
+"""The cache saves time and does nothing else: whatever happens to it, the audit is the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tripoint.cache import Cache
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
+
+
+@pytest.fixture
+def cache_home(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    shutil.copytree(EXAMPLE, folder)
+    old = 1_700_000_000  # older than the time in which a file's times vouch for nothing
+    for path in folder.rglob("*"):
+        os.utime(path, (old, old))
+    return folder
+
+
+@pytest.fixture
+def run(cache_home: Path) -> Callable[..., str]:
+    def run(*arguments: str | Path, home: Path | None = None) -> str:
+        environment = {**os.environ, "XDG_CACHE_HOME": str(home or cache_home)}
+        command = [sys.executable, "-m", "tripoint", *map(str, arguments)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 1), done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout
+
+    return run
+
+
+def entries(cache_home: Path) -> int:
+    with Cache(str(cache_home / "tripoint")) as cache:
+        return len(cache)
+
+
+def test_entries_are_there_for_the_next_run(cache_home: Path) -> None:
+    with Cache(str(cache_home)) as cache:
+        cache.put({b"a": b"1", b"b": b"2"})
+    with Cache(str(cache_home)) as cache:
+        assert cache.get([b"a", b"b", b"c"]) == {b"a": b"1", b"b": b"2"}
+        assert len(cache) == 2
+
+
+def test_a_damaged_entry_is_not_there(cache_home: Path) -> None:
+    with Cache(str(cache_home)) as cache:
+        cache.put({b"a": b"one", b"b": b"two"})
+        assert cache.file is not None
+        with sqlite3.connect(cache.file) as connection:
+            ((value,),) = connection.execute("SELECT value FROM entries WHERE key = ?", (b"a",))
+            connection.execute("UPDATE entries SET value = ? WHERE key = ?", (value[:-1] + b"X", b"a"))
+        connection.close()
+    with Cache(str(cache_home)) as cache:
+        assert cache.get([b"a", b"b"]) == {b"b": b"two"}
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database", b"SQLite format 3\0" + bytes(4000)])
+def test_a_damaged_file_is_made_anew(cache_home: Path, damage: bytes) -> None:
+    with Cache(str(cache_home)) as cache:
+        cache.put({b"a": b"one"})
+    assert cache.file is not None
+    Path(cache.file).write_bytes(damage)
+    with Cache(str(cache_home)) as cache:
+        assert cache.get([b"a"]) == {}
+        cache.put({b"b": b"two"})
+    with Cache(str(cache_home)) as cache:
+        cache.put({b"c": b"three"})
+        assert cache.get([b"c"]) == {b"c": b"three"}
+
+
+def test_it_stays_within_its_size_and_keeps_what_is_used(cache_home: Path) -> None:
+    limit = 400_000
+    for round_ in range(12):
+        with Cache(str(cache_home), limit) as cache:
+            cache.put({b"%d-%d" % (round_, number): bytes(5000) for number in range(10)})
+            assert cache.file is not None
+            newest = [b"%d-%d" % (round_, number) for number in range(10)]
+            assert len(cache.get(newest)) == 10
+    assert sum(file.stat().st_size for file in cache_home.iterdir()) < 3 * limit
+    with Cache(str(cache_home), limit) as cache:
+        assert cache.get([b"0-0"]) == {}
+
+
+def test_a_cache_that_can_not_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    with Cache(str(blocked)) as cache:
+        cache.put({b"a": b"1"})
+        assert cache.get([b"a"]) == {}
+
+
+def test_another_run_that_holds_the_file_is_not_waited_for_long(cache_home: Path) -> None:
+    with Cache(str(cache_home)) as cache:
+        cache.put({b"a": b"1"})
+        assert cache.file is not None
+        holder = sqlite3.connect(cache.file, isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        with Cache(str(cache_home)) as second:
+            second.put({b"b": b"2"})  # given up, without an error
+        holder.execute("ROLLBACK")
+        holder.close()
+        assert cache.get([b"a", b"b"]) == {b"a": b"1"}
+
+
+def test_the_same_bytes_come_out_with_and_without_it(project: Path, run: Callable[..., str], cache_home: Path) -> None:
+    fresh = run("audit", project, "--no-cache", "--format", "json")
+    assert not cache_home.exists()
+    assert run("audit", project, "--format", "json") == fresh
+    kept = entries(cache_home)
+    assert kept > 40
+    assert run("audit", project, "--format", "json") == fresh
+    assert entries(cache_home) == kept
+    # Another question about the same files: their facts are there, the answer is not.
+    assert run("audit", project, "--format", "markdown") == run("audit", project, "--no-cache", "--format", "markdown")
+    assert entries(cache_home) == kept + 1
+
+
+def test_each_change_is_seen(project: Path, run: Callable[..., str]) -> None:
+    subprocess.run(["git", "init", "-q", project], check=True)
+    (project / ".gitignore").write_text("tripoint.toml\n")
+
+    def agree() -> str:
+        text = run("audit", project, "--format", "json")
+        assert (
+            text == run("audit", project, "--format", "json") == run("audit", project, "--no-cache", "--format", "json")
+        )
+        return text
+
+    seen = [agree()]
+    for path, change in (
+        ("app/agents/new/actions.ts", lambda text: text.replace("'agents'", "'agentz'")),
+        ("docs/domain-model.md", lambda text: text + "\n\n# another line\n"),
+        ("app/added.ts", lambda text: "import { createClient } from '@supabase/supabase-js'\n"),
+        # Ignored by git, so that it is in no listing; and yet it is read.
+        ("tripoint.toml", lambda text: "ignore = ['no-primary-key', 'missing-table']\n"),
+        ("tripoint.toml", lambda text: "ignore = ['no-primary-key']\n"),
+    ):
+        file = project / path
+        file.write_text(change(file.read_text() if file.exists() else ""))
+        seen.append(agree())
+    (project / "app/added.ts").unlink()
+    (project / "tripoint.toml").unlink()
+    seen.append(agree())
+    committed = ["git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*committed, "add", "-A"], check=True)
+    subprocess.run([*committed, "commit", "-qm", "all"], check=True)
+    seen.append(agree())  # the report names the commit
+    for at in (1, 4, 5, 7):
+        assert seen[at] != seen[at - 1], at
+
+
+def test_runs_at_once_do_not_disturb_each_other(project: Path, run: Callable[..., str], cache_home: Path) -> None:
+    fresh = run("audit", project, "--no-cache", "--format", "json")
+    with ThreadPoolExecutor(4) as threads:
+        texts = list(threads.map(lambda _: run("audit", project, "--format", "json"), range(4)))
+    assert set(texts) == {fresh}
+    assert entries(cache_home) > 40
+
+
+def test_the_command_shows_and_clears_it(project: Path, run: Callable[..., str], cache_home: Path) -> None:
+    assert "nothing is kept yet" in run("cache")
+    run("audit", project)
+    said = run("cache")
+    assert str(cache_home / "tripoint") in said
+    assert f"{entries(cache_home)} entries" in said
+    assert "removed" in run("cache", "--clear")
+    assert "nothing is kept yet" in run("cache")
