@@ -110,6 +110,16 @@ def test_two_histories_in_one_folder_are_one_database() -> None:
     assert "2 histories of migrations" in layout.problems[0][1].reason
 
 
+def test_copies_of_migrations_are_read_once() -> None:
+    files = {f"supabase/migrations/{name}": TABLE for name in ("20240101000000_a.sql", "20240102000000_b.sql")}
+    copies = {name.rpartition("/")[2]: text for name, text in files.items()}
+    layout = layout_of({"supabase/config.toml": "", **copies, **files})
+    assert [file.path for file in layout.databases[0].database.migrations] == sorted(files)
+    assert [(path, "copies of migrations" in found.reason) for path, found in layout.problems] == [
+        ("20240101000000_a.sql", True)
+    ]
+
+
 def test_two_histories_with_dates_are_read_in_their_order() -> None:
     layout = layout_of(
         {

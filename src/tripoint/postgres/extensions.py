@@ -109,6 +109,8 @@ def may_bring(extension: str, name: str | None, sqlstate: str) -> bool:
         return False  # it is there with all that it holds
     if name is None:
         return True
+    if brought_by(name) == extension:
+        return False  # the stand-in has it: it is not created, or not looked for where it is
     schema, _, bare = name.rpartition(".")
     if extension not in _BRINGS:
         return sqlstate != "42703" and (sqlstate != "42P01" or extension in name)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tripoint.bind.tables import bind_table, lookup_table
-from tripoint.model.evidence import Evidence, Reference
+from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
 from tripoint.rules._shared import own_tables, table_queries, unknown_tables
 from tripoint.rules._sql import tables_in_sql, unknown_in_sql
 
-__all__ = ["baseline_is_missing", "changed_but_never_created", "used_tables"]
+__all__ = ["baseline_is_missing", "changed_but_never_created", "is_at_fault_itself", "used_tables"]
 
 _CHANGES = frozenset({"alter", "index", "policy", "trigger", "comment", "grant"})
 _FEW = 3
+_OF_THE_TEXT = frozenset({"42601", "42P13"})
+"""Syntax errors and impossible definitions of functions, which no database makes good."""
 
 
 def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]:
@@ -49,3 +51,8 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     used = used_tables(evidence)
     unknown = len({*map(str, unknown_tables(evidence)), *unknown_in_sql(evidence, "relation")})
     return len(used) >= 2 * _FEW and unknown * 3 >= len(used) * 2
+
+
+def is_at_fault_itself(failure: Failure) -> bool:
+    """Whether a statement would be refused whatever the unknown beginning of a database holds."""
+    return failure.sqlstate in _OF_THE_TEXT

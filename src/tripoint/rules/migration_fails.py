@@ -10,7 +10,8 @@ tests of a colleague stop here. Production has them only because it was once in 
 
 **What is no finding.** The replay's server is no production: its role is no superuser, many an extension is a stand-in,
 and the database is empty. A statement that is refused for such a reason, or for want of what it would have made, is a
-notice that says which.
+notice that says which. Where the migrations do not hold the database's beginning, `missing-baseline` says so and stands
+for all that fails for want of it.
 
 **Severity.** *High*; *medium* where an earlier refused statement is the cause, since mending that one mends this, and
 where all that is missing comes with an extension that no migration creates, which may have been switched on by hand.
@@ -25,15 +26,18 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Failure
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.rules._baseline import baseline_is_missing, is_at_fault_itself
 from tripoint.rules._shared import count, file_name
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each migration with statements that PostgreSQL refuses."""
     by_path: dict[str, list[Failure]] = defaultdict(list)
+    started = not baseline_is_missing(evidence)
     for failure in evidence.refused:
-        by_path[failure.place.path].append(failure)
-    for failure in evidence.failures:
+        if started or is_at_fault_itself(failure):
+            by_path[failure.place.path].append(failure)
+    for failure in evidence.failures if started else ():
         # As a deployment meets it: the file before was rolled back, and this statement misses what it would have made.
         if failure.place.path not in by_path:
             by_path[failure.place.path].append(failure)

@@ -6,7 +6,8 @@ file.
 
 **Why it matters.** The migrations cannot build a database: a local reset, a preview branch and a new environment
 fail. And an audit cannot tell a missing table from one that the unknown beginning holds, so the findings that depend
-on it (`missing-table`, `dangling-foreign-key`) are left out, and this one stands for them all.
+on it (`missing-table`, `dangling-foreign-key`, nearly all of `migration-fails`) are left out, and this one stands for
+them all.
 
 **How to mend it.** Put the beginning into the migrations (`supabase db pull`, or `pg_dump --schema-only` as the first
 file), or let the audit read a database with `--database`.
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, used_tables
+from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, is_at_fault_itself, used_tables
 from tripoint.rules._shared import code_mark, count, listed, unknown_tables
 from tripoint.rules._sql import sql_marks, unknown_in_sql
 
@@ -42,6 +43,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     ]
     marks += [code_mark(queries[0], f"asks for {name}") for name, queries in unknown.items()]
     marks += [mark for name, uses in in_sql.items() if name not in map(str, unknown) for mark in sql_marks(uses[:1])]
+    wanting = [failure.place.path for failure in evidence.refused if not is_at_fault_itself(failure)]
+    if wanting:
+        statements, files = count(len(wanting), "statement"), count(len(set(wanting)), "migration")
+        said.append(f"a replay refuses {statements} of {files} for want of it")
     names = sorted({*map(str, changed), *absent})
     root = evidence.database.migrations_root or evidence.database.root
     yield Fault(

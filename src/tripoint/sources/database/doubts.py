@@ -63,15 +63,17 @@ class Doubts:
     ) -> None:
         self._platform, self._emulated, self._in_code = platform, emulated, in_code
         self._made: set[str] = set()
-        self._extensions: set[str] = set()
+        self._extensions: dict[str, tuple[int, int]] = {}
+        self._order: dict[str, int] = {}
         self._unloaded: dict[str, str] = {}
         self._unmade: dict[str, str] = {}
         earlier: str | None = None
-        for script in scripts:
+        for number, script in enumerate(scripts):
+            self._order[script.path] = number
             for statement in script.facts.statements:
                 self._made.update(creates(statement))
                 if statement.kind == "CreateExtensionStmt":
-                    self._extensions.add(statement.node.get("extname", ""))
+                    self._extensions.setdefault(statement.node.get("extname", ""), (number, statement.start))
                 if statement.kind == "CopyStmt" and _LOADS.match(statement.text):
                     earlier = "rows that a COPY loads are not there in a replay"
             if any(_CLIENT_DATA.match(problem.reason) for problem in script.facts.problems):
@@ -104,14 +106,14 @@ class Doubts:
         if state in _EXISTS and self._platform == "supabase" and self._emulated:
             return "the platform brings it along, which the migrations seem to emulate"
         if state in _UNDEFINED:
-            return self._of_name(statement, refusal)
+            return self._of_name(path, statement, refusal)
         if state == "42601" and (_TEMPLATE if not statement.recovered else _PLACEHOLDER).search(statement.text):
             return "it holds what its runner replaces before it runs"
         if _OF_DATA.fullmatch(state):
             return self._unloaded.get(path)
         return None
 
-    def _of_name(self, statement: Statement, refusal: Refusal) -> str | None:
+    def _of_name(self, path: str, statement: Statement, refusal: Refusal) -> str | None:
         missing = missing_name(refusal.message)
         name = (missing or "").rpartition(".")[2]
         if name in self._unmade:
@@ -121,7 +123,9 @@ class Doubts:
             return "PostgreSQL 17 and later look names up in pg_catalog alone there" if within else None
         if missing is None and not _OF_TYPES.match(refusal.message):
             return None
-        extension = next((e for e in sorted(self._extensions) if may_bring(e, missing, refusal.sqlstate)), None)
+        here = (self._order[path], statement.start)
+        created = sorted(extension for extension, place in self._extensions.items() if place < here)
+        extension = next((e for e in created if may_bring(e, missing, refusal.sqlstate)), None)
         if extension is not None:
             return f"{extension} may bring it along, of which the replay has a stand-in at best"
         return "a migration in code may make it" if self._in_code and missing else None

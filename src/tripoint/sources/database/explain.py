@@ -25,7 +25,7 @@ _MISSING = tuple(
         r'^relation "(?P<name>.+)" does not exist$',
         r'^(?:foreign )?table "(?P<name>.+)" does not exist$',
         r'^(?:materialized )?view "(?P<name>.+)" does not exist$',
-        r'^type "(?P<name>.+)" does not exist$',
+        r'^type "?(?P<name>[^"]+)"? does not exist$',
         r"^function (?P<name>[^(]+)\(.*\) does not exist$",
         r'^schema "(?P<name>.+)" does not exist$',
         r'^role "(?P<name>.+)" does not exist$',
@@ -56,14 +56,14 @@ def explain(scripts: Sequence[Script], failures: Iterable[Failure], whole: bool)
     """
     made: dict[str, list[Place]] = {}
     order: dict[str, int] = {}
-    extensions: set[str | None] = set()
+    extensions: dict[str, tuple[int, int]] = {}
     for number, script in enumerate(scripts):
         order[script.path] = number
         for statement in script.facts.statements:
             for name in creates(statement):
                 made.setdefault(name, []).append(Place(script.path, statement.start, statement.end))
             if statement.kind == "CreateExtensionStmt":
-                extensions.add(statement.node.get("extname"))
+                extensions.setdefault(statement.node.get("extname", ""), (number, statement.start))
     refused: set[Place] = set()
     broken: set[str] = set()
     found = []
@@ -81,7 +81,7 @@ def _explained(
     refused: set[Place],
     broken: set[str],
     order: dict[str, int],
-    extensions: set[str | None],
+    extensions: dict[str, tuple[int, int]],
 ) -> Failure:
     name = missing_name(failure.message)
     if name is None:
@@ -102,10 +102,11 @@ def _explained(
         return replace(failure, explanation=f"{name} is made only later", because=later[0])
     if not places:
         extension = None if column else brought_by(name)
-        if extension in extensions:
+        if extension is not None and extensions.get(extension, here) < here:
             return failure
         if extension is not None:
-            reason = f"{name} comes with the extension {extension}, which no migration creates"
+            created = "is created only later" if extension in extensions else "no migration creates"
+            reason = f"{name} comes with the extension {extension}, which {created}"
             return replace(failure, explanation=reason, extension=extension)
         return replace(failure, explanation=f"no migration makes {name}")
     return failure

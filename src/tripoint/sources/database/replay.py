@@ -278,14 +278,16 @@ def apply(
     found: list[Failure] = []
     for script in scripts:
         statements = effective_statements(script.facts)
-        session = _Session(connection, script.path, patience, doubts)
         own = any(s.kind == "TransactionStmt" and s.node.get("kind") in _BOUNDARIES for s in statements)
         alone = any(_runs_alone(statement) for statement in statements)
-        if whole:
-            session.run_as_unit(statements, script.transaction and not own and not alone)
-        else:
-            inside = any(_needs_transaction(statement) for statement in statements)
-            session.run_singly(statements, script.transaction and inside and not own and not alone)
+        wrap = script.transaction and not own and not alone
+        session = _Session(connection, script.path, patience, doubts)
+        if whole or wrap:
+            session.run_as_unit(statements, wrap)
+        if not whole and (not wrap or any(failure.doubt is None for failure in session.found)):
+            # Where the unit holds, nothing of it is to be tried apart: savepoints are no part of a deployment.
+            session = _Session(connection, script.path, patience, doubts)
+            session.run_singly(statements, wrap and any(_needs_transaction(statement) for statement in statements))
         found += session.found
     return found
 

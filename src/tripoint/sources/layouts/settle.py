@@ -137,8 +137,30 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({path for group in groups for path in group}))
 
 
+def _without_copies(founds: list[Found], problems: list[Remark]) -> list[Found]:
+    """Return the histories less those whose every file stands under its name and version in another one too."""
+    kept: list[Found] = []
+    for found in sorted(founds, key=lambda found: (-len(found.files), found.layout != "supabase", found.folder)):
+        names = _names(found)
+        other = next((other for other in kept if names and names <= _names(other)), None)
+        if other is None:
+            kept.append(found)
+            continue
+        where = found.folder or "the root"
+        reason = (
+            f"is one of {len(found.files)} files of {where} that are copies of migrations in {other.folder}: not read"
+        )
+        problems.append(problem(found.files[0].path, reason))
+    return kept
+
+
+def _names(found: Found) -> set[tuple[str | None, str]]:
+    return {(file.version, file.path.rpartition("/")[2]) for file in found.files}
+
+
 def _histories(founds: list[Found], problems: list[Remark]) -> tuple[MigrationFile, ...]:
     """Return one order for the migrations of one database, which several runners may have written."""
+    founds = _without_copies(founds, problems)
     if len(founds) == 1:
         return founds[0].files
     # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history

@@ -1,0 +1,48 @@
+"""Which refusals of a replay are findings, and how severe they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import Options, audit_folder
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+def migrations(root: Path, *texts: str) -> Path:
+    folder = root / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+    for number, text in enumerate(texts, 1):
+        (folder / f"2024010100000{number}_a.sql").write_text(text)
+    return root
+
+
+def test_one_finding_stands_for_an_unknown_beginning() -> None:
+    found = audit_folder(CASES / "missing-baseline" / "bad", Options(replay=True)).findings
+    assert [f.message for f in found if f.rule == "migration-fails"] == []
+    (baseline,) = [f for f in found if f.rule == "missing-baseline"]
+    assert "a replay refuses" in baseline.message
+
+
+def test_a_syntax_error_is_one_whatever_the_beginning_holds(tmp_path: Path) -> None:
+    changes = "".join(f"alter table t{number} add column a int;\n" for number in range(4))
+    project = migrations(tmp_path, changes, "create tabel t (id int);")
+    found = audit_folder(project, Options(replay=True)).findings
+    assert [f.subject for f in found if f.rule == "migration-fails"] == ["20240101000002_a.sql"]
+
+
+def test_an_extension_may_have_been_switched_on_by_hand(tmp_path: Path) -> None:
+    project = migrations(tmp_path, "select cron.schedule('a', '* * * * *', 'select 1');")
+    (found,) = [f for f in audit_folder(project, Options(replay=True)).findings if f.rule == "migration-fails"]
+    assert (found.severity, found.severity_reason) == ("medium", "the extension may have been switched on by hand")
+    assert "cron comes with the extension pg_cron, which no migration creates" in found.message
+
+
+def test_a_refusal_that_no_fault_explains_is_a_notice(tmp_path: Path) -> None:
+    project = migrations(tmp_path, "create extension plv8;")
+    audit = audit_folder(project, Options(replay=True))
+    assert [f for f in audit.findings if f.rule == "migration-fails"] == []
+    (notice,) = [notice for notice in audit.notices if "in the replay" in notice.reason]
+    assert notice.spot is not None
+    assert notice.spot.path == "supabase/migrations/20240101000001_a.sql"
+    assert notice.reason.endswith("which is no finding: the replay's server lacks it")
