@@ -110,6 +110,8 @@ def _verdict(audit: Audit) -> Line:
     found = len(_open(audit))
     said = f"{counted(seen, 'access', 'accesses')} of {counted(tables, 'table')} seen"
     line = [Span(f"{said}, {left} not proven: " if left else f"{said}: ")]
+    if not seen and not found:
+        return [Span("Nothing was seen", "medium"), Span(", so nothing is proven")]
     return [*line, Span(counted(found, "finding") if found else "no findings", "high" if found else "good")]
 
 

@@ -15,6 +15,8 @@ from tripoint.sql.types import strings
 
 __all__ = ["allowed_values", "solve"]
 
+_CALL = re.compile(r'(?:(?:\w+|"[^"]+")\.)?(?:\w+|"[^"]+")\(\)')
+_CALLS = 30
 _MOST = 20_000
 """How many combinations of candidates are tried at most for columns that depend on each other."""
 
@@ -59,9 +61,15 @@ def solve(table: Table, given: Given, values: Values, number: int, attempt: Try)
         known = [c for c in columns if c in table.columns and not table.columns[c].generated]
         if not known:
             continue
-        texts = [*_literals(expressions, "sval"), *_patterns(expressions, number)]
+        keys = {c for constraint in table.constraint("foreign") for c in constraint.columns}
+        texts = [*_literals(expressions, "sval"), *_patterns(expressions, number), *_called(expressions, attempt)]
         sizes = [int(text) for text in _literals(expressions, "ival") if text.lstrip("-").isdigit()]
-        candidates = [_candidates(table.columns[c], result, values, number, texts, sizes, expressions) for c in known]
+        candidates: list[list[Option]] = []
+        for c in known:
+            if c in keys and c in result:  # a key leads where it leads, or nowhere
+                candidates.append([result[c], None] if table.columns[c].nullable else [result[c]])
+            else:
+                candidates.append(_candidates(table.columns[c], result, values, number, texts, sizes, expressions))
         limited = _limited(candidates)
         sources = ", ".join(
             f"(VALUES {', '.join(f'({n}, {_typed(v, table.columns[c], values)})' for n, v in enumerate(options))})"
@@ -200,6 +208,13 @@ def _literals(expressions: Iterable[str], kind: str) -> list[str]:
     for text in expressions:
         walk(parse_expression(text))
     return list(dict.fromkeys(found))
+
+
+def _called(expressions: Iterable[str], attempt: Try) -> list[str]:
+    """Return what the functions without arguments give that stand among the expressions."""
+    calls = dict.fromkeys(call for text in expressions for call in _CALL.findall(text))
+    found = attempt(f"SELECT {', '.join(f'({call})::text' for call in list(calls)[:_CALLS])}") if calls else None
+    return [value for value in (found or {}).values() if value is not None]
 
 
 def _texts(node: Any) -> list[str]:

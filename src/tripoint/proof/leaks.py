@@ -47,7 +47,7 @@ class Judge:
         found = []
         for name, probes in sorted(reached.items()):
             table = self.catalog.tables[name]
-            if not self.builder.is_bound(table):
+            if not self.builder.ties.is_bound(table):
                 continue
             found += [leak] if (leak := self._leak(table, probes)) is not None else []
         return found

@@ -123,6 +123,9 @@ class _Proof:
         self.session.begin_probes()
         prober = Prober(self.session, self.catalog, self.builder, self.database)
         tables = [self.catalog.tables[n] for n in sorted(self.own) if self._reached(self.catalog.tables[n])]
+        if not tables:
+            where = f"schema {', '.join(self.settings.exposed_schemas)}" if self.platform == "supabase" else "database"
+            self.notes.append(f"nothing was tried: the {where} has no table that a client reaches")
         probes: list[Probe] = []
         for done, table in enumerate(tables, 1):
             if wanted is None or table.name in wanted:
@@ -147,11 +150,11 @@ class _Proof:
 
     def _callers(self, table: Table, key: str) -> list[Caller]:
         worlds = self.builder.worlds
-        owned = table.name in self.builder.to_user or table.name in self.builder.to_tenant
+        owned = table.name in self.builder.ties.to_user or table.name in self.builder.ties.to_tenant
         users: list[tuple[Rows, World]] = [("any", worlds[key])]
         if owned:
             users = [("own", worlds[key])]
-            if "b" in worlds and key == "a" and table.name in self.builder.to_tenant:
+            if "b" in worlds and key == "a" and table.name in self.builder.ties.to_tenant:
                 users.append(("tenant", worlds["b"]))
             users.append(("other", worlds["c"]))
         if self.platform == "supabase":

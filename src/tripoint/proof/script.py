@@ -34,7 +34,7 @@ def script_of(builder: Builder, table: Table, probe: Probe, used: set[Name]) -> 
     made: set[str] = set()
     for world, names in ((builder.worlds[key], {table.name}), (builder.worlds.get(probe.caller.world), used)):
         if world is not None:
-            lines += _rows(builder, world, builder.closure(names), made)
+            lines += _rows(builder, world, builder.ties.closure(names), made)
     lines.append("set local session_replication_role = origin;")
     lines += [f"{probe.caller.actor.preamble()};", f"{probe.statement}; -- {_SAYS[probe.access.operation]}"]
     return builder.settled("\n".join([*lines, "rollback;"]) + "\n")

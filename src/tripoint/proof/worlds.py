@@ -7,9 +7,9 @@ import re
 from tripoint.model.catalog import Catalog, Constraint, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.proof.checks import allowed_values, solve
-from tripoint.proof.ownership import is_user_table
 from tripoint.proof.reading import SUBJECT, USERS, Reading
 from tripoint.proof.session import Actor, Session, quoted
+from tripoint.proof.ties import Ties
 from tripoint.proof.values import Values, is_text, literal
 from tripoint.proof.world import Row, World, key_of, matching
 
@@ -32,12 +32,7 @@ class Builder:
         self.own = own
         self.values = Values(catalog)
         self.index = {name: n for n, name in enumerate(sorted({*own, USERS}), 1)}
-        self.tenants = set(reading.memberships.values())
-        self.to_user = self._leading(
-            {USERS, *(n for n, o in reading.owned.items() if self._has_user(o))} & {*own, USERS}
-        )
-        self.to_tenant = self._leading(self.tenants)
-        self._user_tables = {n for n in own if is_user_table(n, catalog, reading.owned)}
+        self.ties = Ties(catalog, reading, own)
         self.worlds: dict[str, World] = {}
         self.first: World | None = None
         """A user who has nothing but what every user has: the rows of the tables that hold one for each."""
@@ -47,73 +42,6 @@ class Builder:
         self.triggers = any("insert" in g.events for t in catalog.tables.values() for g in t.triggers.values())
         self.remarks: dict[Name, str] = {}
         """What was done to a table so that a row could be made."""
-
-    def _has_user(self, owned: dict[str, str]) -> bool:
-        return any(not self.reading.tenant_source(source) for source in owned.values())
-
-    def _leading(self, roots: set[Name]) -> set[Name]:
-        """Return the tables from which foreign keys lead to one of `roots`, and these."""
-        found = set(roots)
-        grown = True
-        while grown:
-            grown = False
-            for name in self.own - found:
-                if any(c.references in found for c in self.catalog.tables[name].constraint("foreign")):
-                    found.add(name)
-                    grown = True
-        return found
-
-    # --- what belongs to whom
-
-    def is_common(self, name: Name) -> bool:
-        """Whether a table's rows belong to nobody, as far as keys and policies tell."""
-        if name in self.to_user or name in self.to_tenant:
-            return False
-        return not any(table == name for table, _ in self.reading.asks)
-
-    def is_bound(self, table: Table) -> bool:
-        """Whether a row must belong to a user: by a key that it needs, or a column that policies hold against them."""
-        if self._owned_columns(table) or self.reading.owned.get(table.name):
-            return True
-        required = (c for c in table.constraint("foreign") if not any(table.columns[k].nullable for k in c.columns))
-        return any(c.references in self.to_user or c.references in self.to_tenant for c in required)
-
-    def closure(self, names: set[Name]) -> set[Name]:
-        """Return the tables to which the rows of `names` lead, and these."""
-        found, pending = set[Name](), list(names)
-        while pending:
-            name = pending.pop()
-            if name not in found and (name in self.own or name == USERS):
-                found.add(name)
-                pending += [c.references for c in self.links(self.catalog.tables[name]) if c.references is not None]
-        return found
-
-    def links(self, table: Table) -> list[Constraint]:
-        """Return the foreign keys that a row is to set: those it needs, and those that lead to its owner."""
-        found, optional = [], []
-        mentioned = self.reading.mentioned.get(table.name, set())
-        for constraint in table.constraint("foreign"):
-            target = constraint.references
-            if target is None or (target not in self.own and target != USERS):
-                continue
-            columns = [table.columns[c] for c in constraint.columns if c in table.columns]
-            owning = target in self.to_user or target in self.to_tenant
-            required = all(not c.nullable for c in columns) and (owning or any(c.default is None for c in columns))
-            if required or (owning and (mentioned & set(constraint.columns) or self._owns(table, constraint))):
-                found.append(constraint)
-            elif owning and target != table.name:
-                optional.append(constraint)
-        if not any(c.references in self.to_user for c in found) and not self._owned_columns(table):
-            found += optional[:1]
-        return found
-
-    def _owns(self, table: Table, constraint: Constraint) -> bool:
-        return any(c in self.reading.owned.get(table.name, {}) for c in constraint.columns)
-
-    def _owned_columns(self, table: Table) -> dict[str, str]:
-        keys = {c for constraint in table.constraint("foreign") for c in constraint.columns}
-        owned = self.reading.owned.get(table.name, {})
-        return {c: s for c, s in owned.items() if c in table.columns and (c not in keys or s != SUBJECT)}
 
     # --- worlds
 
@@ -126,7 +54,7 @@ class Builder:
             self._add_user(self.first)
             self._adopt_made(self.first)
         for key in ("d", "a", "c", "b"):
-            if key == "b" and not self.tenants and not self._tenant_sources():
+            if key == "b" and not self.ties.tenants and not self._tenant_sources():
                 continue
             if key == "d" and not self.reading.privileges & self.own:
                 continue
@@ -136,30 +64,26 @@ class Builder:
             if USERS in self.catalog.tables:
                 self._add_user(world)
                 self._adopt_made(world)
-            for name in sorted(self.own):
+            for name in sorted(
+                self.own, key=lambda name: (name in self.ties.to_user, name in self.ties.to_tenant, name)
+            ):
                 if key == "d" and name not in self.reading.privileges:
                     continue
                 self.ensure(name, world)
         for name in sorted(self.own - self.reading.privileges):
-            if self.first is not None and self._one_for_each_user(self.catalog.tables[name]):
+            if self.first is not None and self.ties.one_for_each_user(self.catalog.tables[name]):
                 self.ensure(name, self.first)
         self.session.do("SET CONSTRAINTS ALL IMMEDIATE")
         for world in self.worlds.values():
             self._confirm(world)
         return self.worlds
 
-    def _one_for_each_user(self, table: Table) -> bool:
-        owners = set(self._owned_columns(table))
-        owners |= {c.columns[0] for c in table.constraint("foreign") if c.references in (USERS, *self._user_tables)}
-        keys = (*table.constraint("primary"), *table.constraint("unique"))
-        return any(len(c.columns) == 1 and c.columns[0] in owners for c in keys)
-
     def _tenant_sources(self) -> set[str]:
         return {source for source in self.reading.sources if self.reading.tenant_source(source)}
 
     def _join(self, world: World, other: World) -> None:
         """Let a world share another one's tenant."""
-        for name in self.tenants:
+        for name in self.ties.tenants:
             if name in other.rows:
                 world.rows[name] = other.rows[name]
         for source in self._tenant_sources() & other.sources.keys():
@@ -256,7 +180,7 @@ class Builder:
             world.failed[name] = "a row in it is a privilege, which this user has not"
             return
         table = self.catalog.tables[name]
-        if self.is_common(name):
+        if self.ties.is_common(name):
             shared = next((w.rows[name] for w in self.worlds.values() if name in w.rows), None)
             found = shared or self._find(table, {})
             if found is not None:
@@ -277,7 +201,7 @@ class Builder:
         linked = self._linked(table, world)
         if isinstance(linked, str):
             return linked
-        if self.triggers and any(linked.values()) and table.name not in self.tenants:
+        if self.triggers and any(linked.values()) and table.name not in self.ties.tenants:
             found = self._find(table, linked)
             if found is not None:
                 return found
@@ -291,37 +215,39 @@ class Builder:
     def _linked(self, table: Table, world: World) -> Row | str:
         """Return the values of the keys that lead to the rows of the same world; the reason where one is missing."""
         given: Row = {}
-        for constraint in self.links(table):
-            target = constraint.references
-            assert target is not None
-            optional = any(table.columns[c].nullable for c in constraint.columns)
-            pairs = tuple(zip(constraint.columns, constraint.referenced_columns, strict=False))
-            if target == USERS:
-                given.update({c: world.user for c, _ in pairs})
-                continue
-            if target == table.name:
-                if not optional:
-                    own = self._plan(table, world)
-                    given.update({c: own.get(r) for c, r in pairs} | own)
-                continue
-            parent = self._parent(target, world)
-            if parent is None and (world.key, target) in self._busy:
-                if optional:
+        apart = self.ties.apart(table) if self.first is not None else set()
+        for constraint in self.ties.links(table):
+            other = self.first if constraint.name in apart and self.first is not None else world
+            found = self._link(table, constraint, other)
+            if isinstance(found, str):
+                if any(table.columns[c].nullable for c in constraint.columns):
                     continue
-                self.session.do(
-                    f"ALTER TABLE {quoted(table.name)} ALTER CONSTRAINT {quote_identifier(constraint.name)} "
-                    "DEFERRABLE INITIALLY DEFERRED"
-                )
-                parent = self._plan(self.catalog.tables[target], world)
-            if parent is None:
-                if optional:
-                    continue
-                reason = world.failed.get(target, "it needs another one first")
-                return reason if reason.startswith("no row of") else f"no row of {target} could be made: {reason}"
-            choice = self._choice(table, pairs[0], world) if len(pairs) == 1 and self.is_common(target) else None
-            given.update({c: choice or parent.get(r) for c, r in pairs})
-        planned = self._planned.get((world.key, table.name), {})
-        return {**given, **planned}
+                return found
+            given.update(found)
+        return {**given, **self._planned.get((world.key, table.name), {})}
+
+    def _link(self, table: Table, constraint: Constraint, world: World) -> Row | str:
+        """Return the columns of one key, so that they lead to the row of a world; the reason where there is none."""
+        target = constraint.references
+        assert target is not None
+        pairs = tuple(zip(constraint.columns, constraint.referenced_columns, strict=False))
+        optional = any(table.columns[c].nullable for c in constraint.columns)
+        if target == USERS:
+            return {c: world.user for c, _ in pairs}
+        if target == table.name:
+            own = self._plan(table, world) if not optional else {}
+            return {c: own[r] for c, r in pairs if r in own} | own
+        parent = self._parent(target, world)
+        if parent is None and (world.key, target) in self._busy and not optional:
+            # Rows that need each other: their keys are settled first, and checked last.
+            name = quote_identifier(constraint.name)
+            self.session.do(f"ALTER TABLE {quoted(table.name)} ALTER CONSTRAINT {name} DEFERRABLE INITIALLY DEFERRED")
+            parent = self._plan(self.catalog.tables[target], world)
+        if parent is None:
+            reason = world.failed.get(target, "it needs another one first")
+            return reason if reason.startswith("no row of") else f"no row of {target} could be made: {reason}"
+        choice = self._choice(table, pairs[0], world) if len(pairs) == 1 and self.ties.is_common(target) else None
+        return {c: choice or parent.get(r) for c, r in pairs}
 
     def _parent(self, target: Name, world: World) -> Row | None:
         if target in self.reading.privileges and world.key != "d":
@@ -356,7 +282,7 @@ class Builder:
     def wanted(self, table: Table, world: World, linked: Row, number: int) -> Row:
         """Return what a new row of a world sets: its keys, its owner, and what has no default."""
         given = {c: v for c, v in linked.items() if c in table.columns and not table.columns[c].generated}
-        for column, source in self._owned_columns(table).items():
+        for column, source in self.ties.owned_columns(table).items():
             declared = table.columns[column]
             if column in given or declared.generated or declared.identity == "always":
                 continue
@@ -368,6 +294,8 @@ class Builder:
                 given[column] = world.sources[source]
             elif declared.default is None:
                 given[column] = self.values.of(declared.type, column, number)
+        for column, value in self._awaited(table).items():
+            given.setdefault(column, value)
         # Random keys would make every run's statements differ.
         key = table.primary_key
         for column in key.columns if key is not None else ():
@@ -394,6 +322,20 @@ class Builder:
         name = self.values.named(type_)
         domain = self.catalog.domains.get(name) if name is not None else None
         return default is not None or (domain is not None and domain.default is not None)
+
+    def _awaited(self, table: Table) -> Row:
+        """Return the key that other tables' defaults lead to, where it is of one column."""
+        key = table.primary_key
+        if key is None or len(key.columns) != 1 or table.name in self.ties.to_user:
+            return {}
+        for name in sorted(self.own):
+            for constraint in self.catalog.tables[name].constraint("foreign"):
+                if constraint.references == table.name and constraint.referenced_columns == key.columns:
+                    default = self.catalog.tables[name].columns[constraint.columns[0]].default
+                    found = self.session.first(f"SELECT ({default})::text AS value") if default else None
+                    if found is not None and found["value"] is not None:
+                        return {key.columns[0]: found["value"]}
+        return {}
 
     def fresh(self, table: Table, world: World) -> Row | str:
         """Return the columns of one more row of a world, which is not inserted."""
@@ -447,6 +389,8 @@ class Builder:
                 found = self._find(table, {c: given[c] for c in columns})
                 if found is not None:
                     return found
+            if not self.ties.is_bound(table) and (found := self._find(table, {})) is not None:
+                return found  # a table that holds one row, which a migration made
         if any("insert" in trigger.events for trigger in table.triggers.values()):
             without = f"ALTER TABLE {quoted(table.name)} DISABLE TRIGGER USER; {statement}"
             answer = self.session.do(without, rows=1)
