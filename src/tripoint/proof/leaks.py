@@ -124,9 +124,8 @@ class Judge:
             if asks and self._contradicts_itself(table, condition, role):
                 return "unbound"
             return self._open(table, policy, operation, applying)
-        owners = set(self.builder.reading.owned.get(table.name, {})) | set(
-            table.primary_key.columns if table.primary_key is not None else ()
-        )
+        keys = (*table.constraint("primary"), *self.builder.ties.links(table))
+        owners = set(self.builder.reading.owned.get(table.name, {})).union(*(key.columns for key in keys))
         for branch in self._passing_branches(table, condition, probe):
             says, columns = self.reader.asks(table, branch)
             if not says and "SELECT" not in branch:

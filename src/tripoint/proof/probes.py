@@ -20,6 +20,10 @@ __all__ = ["OPERATIONS", "Caller", "Probe", "Prober"]
 OPERATIONS: tuple[Operation, ...] = ("select", "insert", "update", "delete")
 _RECURSION = "42P17"
 _NOT_ALLOWED = "42501"
+_WITHOUT_SESSION = ("22P02", "22023", "42704")
+"""What a policy ends with that takes a setting for granted: an empty text is no number, the setting is not there."""
+_UNFIT = ("23502", "23514", "23P01")
+"""What a row breaks by its own values: NOT NULL, a check, an exclusion."""
 
 
 class Caller(Struct, frozen=True):
@@ -74,7 +78,7 @@ class Prober:
 
     def _tried(self, table: Table, operation: Operation, caller: Caller, statement: str) -> tuple[Outcome, str | None]:
         answer = self.session.probe(caller.actor, statement)
-        outcome, reason = judged(answer, operation, table.name)
+        outcome, reason = judged(answer, operation, table.name, caller)
         if outcome == "not-proven" and operation != "select":
             return self._without_triggers(table, operation, caller, statement, reason)
         return outcome, reason
@@ -84,7 +88,7 @@ class Prober:
     ) -> tuple[Outcome, str | None]:
         """Tell a trigger that refuses what policies would let pass from one that is asked before they are."""
         before = f"ALTER TABLE {quoted(table.name)} DISABLE TRIGGER USER"
-        outcome, why = judged(self.session.probe(caller.actor, statement, before), operation, table.name)
+        outcome, why = judged(self.session.probe(caller.actor, statement, before), operation, table.name, caller)
         if outcome == "allowed":
             return "not-proven", f"privileges and policies let it pass, and then {reason}"
         return outcome, why
@@ -171,7 +175,7 @@ class Prober:
         return {g.column for g in grants if g.column is not None}
 
 
-def judged(answer: Answer, operation: Operation, name: Name) -> tuple[Outcome, str | None]:
+def judged(answer: Answer, operation: Operation, name: Name, caller: Caller) -> tuple[Outcome, str | None]:
     """Return what an answer shows, and the reason."""
     refusal = answer.refusal
     if refusal is None:
@@ -180,9 +184,13 @@ def judged(answer: Answer, operation: Operation, name: Name) -> tuple[Outcome, s
         return "denied", "row security shows no such row" if operation == "select" else "no row was changed"
     if refusal.sqlstate in (_NOT_ALLOWED, _RECURSION):
         return "denied", refusal.message
+    if refusal.sqlstate in _UNFIT and operation == "insert":
+        return "not-proven", f"no row could be made up that its constraints accept: {refusal.message}"
     if refusal.sqlstate[:2] == "23" and (refusal.table in (None, name.name) or operation == "delete"):
         # Privileges and policies are asked before a row's constraints.
         return "allowed", f"privileges and policies let it pass; then a constraint refused it: {refusal.message}"
     if refusal.sqlstate == OUT_OF_TIME:
         return "not-proven", refusal.message
+    if refusal.sqlstate in _WITHOUT_SESSION and not caller.world:
+        return "denied", f"without a session it ends with an error: {refusal.message}"
     return "not-proven", f"it ends with an error: {refusal.message}"

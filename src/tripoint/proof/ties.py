@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tripoint.model.catalog import Catalog, Constraint, Table
 from tripoint.model.name import Name
 from tripoint.proof.ownership import is_user_table
@@ -21,6 +23,7 @@ class Ties:
         self.own = own
         self.tenants = set(reading.memberships.values())
         users = {USERS, *(name for name, owned in reading.owned.items() if self._has_user(owned))}
+        users |= set(self._user_roots())
         self.to_user = self._leading(users & {*own, USERS})
         """The tables whose rows lead to a user."""
         self.to_tenant = self._leading(self.tenants)
@@ -29,6 +32,16 @@ class Ties:
 
     def _has_user(self, owned: dict[str, str]) -> bool:
         return any(not self.reading.tenant_source(source) for source in owned.values())
+
+    def _user_roots(self) -> Iterator[Name]:
+        """Yield the tables to which a column leads that policies hold against a user of the session."""
+        for name, owned in self.reading.owned.items():
+            table = self.catalog.tables.get(name)
+            for key in table.constraint("foreign") if table is not None else ():
+                source = owned.get(key.columns[0]) if len(key.columns) == 1 else None
+                of_user = source is not None and not self.reading.tenant_source(source)
+                if of_user and key.references is not None:
+                    yield key.references
 
     def _leading(self, roots: set[Name]) -> set[Name]:
         """Return the tables from which foreign keys lead to one of `roots`, and these."""
