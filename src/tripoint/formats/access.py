@@ -145,17 +145,21 @@ def render_markdown(audit: Audit, options: RenderOptions) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def change_lines(audit: Audit) -> list[str]:
-    """Return the changes of access since it was recorded as a table of Markdown; nothing where there are none."""
+def change_lines(audit: Audit, most: int = 1_000) -> list[str]:
+    """Return the changes of access since it was recorded as a table of Markdown; nothing where there are none.
+
+    No more than `most` of them are listed; the others are counted.
+    """
     changes: list[AccessChange] = [
         change for evidence in audit.evidence if evidence.proof is not None for change in evidence.proof.changes
     ]
     if not changes:
         return []
     lines = ["| Table | Role | Operation | Rows | Recorded | Now |", "|---|---|---|---|---|---|"]
-    for change in changes:
+    for change in changes[:most]:
         before = "nothing" if change.before is None else change.before
         now = f"**{change.after}**" if change.after == "allowed" else change.after
         names = (markdown_cell(markdown_code(name)) for name in (change.table, change.role))
         lines.append(f"| {' | '.join(names)} | {change.operation} | {_WHOSE[change.rows]} | {before} | {now} |")
-    return [*lines, ""]
+    more = [f"| … and {counted(len(changes) - most, 'more change')} | | | | | |"] if len(changes) > most else []
+    return [*lines, *more, ""]

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from tripoint.formats.access import change_lines
 from tripoint.formats.escape import markdown_code, markdown_text, visible
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.labels import counted, places_by_file
@@ -29,6 +30,8 @@ _RESERVE = 2_000
 
 _SIGNS: dict[Severity, str] = {"critical": "🔴", "high": "🔴", "medium": "🟡", "low": "🔵", "info": "⚪"}
 _PLACES = 8
+_CHANGES = 100
+"""So many changes of access are listed; each takes some 200 bytes."""
 _WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
 _MENTION = re.compile(r"([@#])(?=\w)")
 
@@ -41,7 +44,10 @@ def render(audit: Audit, options: RenderOptions) -> str:
     room = LENGTH - _RESERVE - _size([*head, *tail])
     worst = [finding for finding in new if finding.severity in ("critical", "high", "medium")]
     rest = [finding for finding in new if finding not in worst]
+    access = change_lines(audit, _CHANGES)
+    room -= _size(access)
     body, room = _listed(worst, room)
+    body = [*access, *body]
     for title, findings in (
         (f"{counted(len(rest), 'finding')} of upkeep, or worth knowing", rest),
         (f"{len(audit.mended)} mended", list(audit.mended)),
