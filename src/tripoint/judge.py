@@ -15,7 +15,7 @@ from tripoint.model.place import Problem
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules
-from tripoint.rules._upkeep import lowered
+from tripoint.rules._upkeep import held_elsewhere, lowered
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Tree, TreeError
@@ -47,7 +47,7 @@ def judge(
     findings: list[Finding] = []
     for one in heard:
         name = one.evidence.database.name
-        findings += assemble_findings(name, _check(one, options), dict(config.severity), locator)
+        findings += assemble_findings(name, _check(one, options, heard), dict(config.severity), locator)
     baseline = baseline_in_force(tree, config, options)
     findings = _suppress(findings, read.addressed, project, config, options, baseline, locator)
     testimonies = _testimonies(layout.databases, heard)
@@ -101,7 +101,8 @@ def _project(tree: Tree, reading: Reading, facts: Read, config: Config, options:
     )
 
 
-def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
+def _check(heard: Heard, options: Options, everywhere: Iterable[Heard]) -> Iterable[tuple[Rule, Fault]]:
+    elsewhere = held_elsewhere(heard.evidence, (one.evidence for one in everywhere))
     for rule in load_rules():
         if options.select and rule.name not in options.select:
             continue
@@ -110,7 +111,7 @@ def _check(heard: Heard, options: Options) -> Iterable[tuple[Rule, Fault]]:
         if heard.evidence.database.definition == "orm" and not rule.models_suffice:
             continue
         for fault in rule.check(heard.evidence):
-            yield rule, lowered(rule, fault, heard.evidence)
+            yield rule, lowered(rule, fault, heard.evidence, elsewhere)
 
 
 def _suppress(

@@ -35,6 +35,11 @@ def test_what_is_filled_in_later_is_a_parameter(written: str, read: str) -> None
     assert " ".join(query.text.split()).replace(" :", ":").replace(" )", ")").replace(" ,", ",") == read
 
 
+def test_what_follows_a_query_without_a_name_is_no_part_of_it() -> None:
+    (query,) = read_query_file(b"-- name: Clean :exec\nwith x as (select 1) delete from a;\n\ndelete from b;\n").queries
+    assert query.text == "with x as (select 1) delete from a"
+
+
 def test_the_marks_of_yesql_and_its_kin() -> None:
     data = (
         b"-- name: all-users\n-- Everybody.\nselect a from u\n\n-- name: make_table#\ncreate table t (a int)\n"

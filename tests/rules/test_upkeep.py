@@ -54,3 +54,18 @@ def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js"])
 def test_one_call_of_the_product_keeps_the_severity(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, "scripts/fix.ts", path))[0] == "high"
+
+
+def test_what_another_database_of_the_project_holds_is_medium(tmp_path: Path) -> None:
+    root = project(tmp_path / "app", "src/fix.ts")
+    other = tmp_path / "supabase" / "migrations"
+    other.mkdir(parents=True)
+    (other / "20250101000000_all.sql").write_text(
+        "create table public.other (id bigint primary key);\n"
+        "create function public.rebuild() returns void language sql as $$ select 1 $$;\n"
+    )
+    assert root.parent == tmp_path
+    found, reason = severity(tmp_path)
+    assert found == "medium"
+    assert reason is not None
+    assert "holds it" in reason

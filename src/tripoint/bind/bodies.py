@@ -116,6 +116,8 @@ class _Bodies:
             bound = self._sql(function, place, path) if function.language == "sql" else self._plpgsql(function, path)
         references, undecided = bound or ([], f"a body in {function.language} is not read")
         kept = tuple(self._asked_for(r, function.body or "") for r in references)
+        if function.returns == "trigger" and name not in self._triggered:
+            kept = tuple(_handed_over(r) for r in kept)
         return BodyBinding("function", str(name), name, place, kept, undecided, setting)
 
     def _asked_for(self, reference: SqlReference, body: str) -> SqlReference:
@@ -383,6 +385,13 @@ class _Bodies:
             b"SELECT " + text.encode("utf-8", "replace"), self._within(place, text, 7), None, parameters or {}
         )
         return self.binder.expression(node, source, table)
+
+
+def _handed_over(reference: SqlReference) -> SqlReference:
+    """A relation in a trigger function that no known trigger calls: REFERENCING may give it the changed rows."""
+    if reference.kind != "relation" or reference.outcome != "unknown" or "." in reference.written:
+        return reference
+    return replace(reference, outcome="undecidable", reason="no trigger that is read calls the function")
 
 
 def _path(setting: str | None) -> tuple[str, ...] | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 
-__all__ = ["lowered"]
+__all__ = ["held_elsewhere", "lowered"]
 
+_NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
 _SCRIPT = re.compile(
     r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$",
@@ -42,15 +43,32 @@ _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
 )
 
 
-def lowered(rule: Rule, fault: Fault, evidence: Evidence) -> Fault:
+def held_elsewhere(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[str, str]:
+    """Return what the project's other databases hold, as subjects of findings, each with the database's name."""
+    found: dict[str, str] = {}
+    for other in all_of_them:
+        if other is not own:
+            for name, table in other.defined.tables.items():
+                if table.place is not None:
+                    found[str(name)] = other.database.name
+                    found.update(dict.fromkeys((f"{name}.{column}" for column in table.columns), other.database.name))
+            found.update(dict.fromkeys((str(name) for name in other.defined.functions), other.database.name))
+    return found
+
+
+def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str] = _NOWHERE) -> Fault:
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
-    The same where the models of an ORM alone say what the database holds: they need not map all of it.
+    The same where the models of an ORM alone say what the database holds, since they need not map all of it, and where
+    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one.
     """
     if (fault.severity or rule.severity) not in ("critical", "high"):
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
         return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
+    if rule.name.startswith("missing-") and fault.subject in elsewhere:
+        reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
+        return replace(fault, severity="medium", severity_reason=reason)
     primary = [mark for mark in fault.marks if mark.role == "primary"]
     if not primary or any(mark.witness != "code" for mark in primary):
         return fault

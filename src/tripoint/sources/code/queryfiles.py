@@ -10,7 +10,7 @@ from msgspec import Struct
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
 from tripoint.sources.code.sqltext import OPERATIONS, readable
-from tripoint.sql.grammar import Refusal
+from tripoint.sql.grammar import Refusal, parse
 
 __all__ = ["NamedSql", "QueryFile", "named_queries", "read_query_file"]
 
@@ -51,7 +51,8 @@ def read_query_file(data: bytes) -> QueryFile:
             reason = f"PostgreSQL's grammar does not read the query {name}: {read.message}"
             problems.append(Problem("unparsed", mark.start(), mark.end(), reason))
         elif (operation := OPERATIONS.get(read[1])) is not None:
-            queries.append(NamedSql(name, read[0], operation, start, end))
+            text = _first_statement(read[0])
+            queries.append(NamedSql(name, text, operation, start, start + len(text.encode("utf-8", "replace"))))
     return QueryFile(tuple(queries), tuple(problems))
 
 
@@ -65,6 +66,15 @@ def named_queries(files: Mapping[str, QueryFile]) -> tuple[Query, ...]:
                 Query("sql", None, place, place, "query file", query.operation, symbol=query.name, text=query.text)
             )
     return tuple(found)
+
+
+def _first_statement(text: str) -> str:
+    """The statement that the name stands for: sqlc makes nothing of others that follow without a name."""
+    statements = parse(text)
+    if isinstance(statements, Refusal) or len(statements) < 2:
+        return text
+    length = statements[0].get("stmt_location", 0) + statements[0]["stmt_len"]
+    return text.encode("utf-8", "replace")[:length].decode("utf-8", "replace")
 
 
 def _plain(match: re.Match[str]) -> str:

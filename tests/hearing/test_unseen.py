@@ -1,0 +1,42 @@
+"""What is made where nothing can be folded is not called missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import audit_folder
+
+
+def missing(root: Path, migration: str, query: str) -> list[str]:
+    (root / "migrations").mkdir()
+    (root / "migrations" / "001_a.sql").write_text(f"create table events (id bigint);\n{migration}", encoding="utf-8")
+    (root / "run.py").write_text(f'import psycopg\n\ndef run(c):\n    c.execute("{query}")\n', encoding="utf-8")
+    return [finding.subject for finding in audit_folder(root).findings if finding.rule == "missing-table"]
+
+
+def test_a_function_names_what_it_makes_in_part(tmp_path: Path) -> None:
+    function = (
+        "create function keep(p text) returns void language plpgsql as $$ begin\n"
+        "  execute format('create table if not exists cache_%I (id int)', p);\n"
+        "  execute format('create table %I', p);\n"
+        "  execute 'create table old_' || p || ' (id int)';\nend $$;"
+    )
+    query = "select 1 from cache_a, old_b, public.events, caches, old"
+    assert missing(tmp_path, function, query) == ["public.caches", "public.old"]
+
+
+def test_a_call_that_cannot_be_followed_names_what_it_makes(tmp_path: Path) -> None:
+    migration = (
+        "create function split(t text, n int) returns void language plpgsql as $$ begin\n"
+        "  for i in 1 .. (select count(*) from pg_class) loop\n    execute format('create table %I', t || '_' || i);\n  end loop;\n"
+        "end $$;\nselect split('events', 4);"
+    )
+    assert missing(tmp_path, migration, "select 1 from events_2, visits_2") == ["public.visits_2"]
+
+
+def test_a_trigger_function_without_its_trigger_may_be_handed_rows(tmp_path: Path) -> None:
+    function = (
+        "create function gone() returns trigger language plpgsql as $$ begin\n"
+        "  delete from events using old_rows where events.id = old_rows.id; return null;\nend $$;"
+    )
+    assert missing(tmp_path, function, "select 1 from events") == []
