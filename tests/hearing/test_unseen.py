@@ -28,7 +28,8 @@ def test_a_function_names_what_it_makes_in_part(tmp_path: Path) -> None:
 def test_a_call_that_cannot_be_followed_names_what_it_makes(tmp_path: Path) -> None:
     migration = (
         "create function split(t text, n int) returns void language plpgsql as $$ begin\n"
-        "  for i in 1 .. (select count(*) from pg_class) loop\n    execute format('create table %I', t || '_' || i);\n  end loop;\n"
+        "  for i in 1 .. (select count(*) from pg_class) loop\n"
+        "    execute format('create table %I', t || '_' || i);\n  end loop;\n"
         "end $$;\nselect split('events', 4);"
     )
     assert missing(tmp_path, migration, "select 1 from events_2, visits_2") == ["public.visits_2"]

@@ -11,6 +11,7 @@ from tripoint.model.glob import Globs
 from tripoint.sources.layouts.assign import Owners
 from tripoint.sources.layouts.configured import choose, override
 from tripoint.sources.layouts.folders import find_folders
+from tripoint.sources.layouts.generated import is_generated_types, is_minified
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
 from tripoint.sources.layouts.models import find_python_models
@@ -21,9 +22,8 @@ from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Lay
 from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
-from tripoint.sources.layouts.types import is_generated_types
 from tripoint.sources.layouts.unreadable import code_migrations, find_unread_code, find_unreadable, unexplained
-from tripoint.tree import Tree
+from tripoint.tree import BUNDLED, Tree
 
 __all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
 
@@ -51,7 +51,9 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     excluded = Globs(config.exclude)
     left_out = Counter(tree.left_out)
     paths: list[str] = []
+    sizes: dict[str, int] = {}
     for entry in tree.files():
+        sizes[entry.path] = entry.size
         if excluded.matches(entry.path):
             left_out["excluded by the settings"] += 1
         else:
@@ -88,11 +90,13 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     owners = Owners(index, databases, config)
     types = {path for path in index.paths if is_generated_types(index, path)}
     tests = Globs(config.tests)
-    code = {
-        path: CodeFile(path, language, is_test(path) or tests.matches(path))
-        for path in index.paths
-        if path not in types and (language := language_of(path)) is not None
-    }
+    code: dict[str, CodeFile] = {}
+    for path in index.paths:
+        language = language_of(path) if path not in types else None
+        if language == "javascript" and is_minified(index, path, sizes[path]):
+            left_out[BUNDLED] += 1
+        elif language is not None:
+            code[path] = CodeFile(path, language, is_test(path) or tests.matches(path))
     documents = [path for path in index.paths if _is_document(path, config, left_out)]
     models = Globs(config.documents)
     code_of = owners.of_code(list(code))

@@ -3,9 +3,11 @@
 from tripoint.tree.base import Entry, Hunk, Limits, RevisionError, RootError, Tree, TreeError
 from tripoint.tree.overlay import OverlayTree
 from tripoint.tree.revision import RevisionTree, merge_base
+from tripoint.tree.sieve import BUNDLED
 from tripoint.tree.worktree import WorkTree
 
 __all__ = [
+    "BUNDLED",
     "Entry",
     "Hunk",
     "Limits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ _PRAGMA = re.compile(r"^\s*%")
 _CHANGE = re.compile(r"^\s*([^\s@#%][^\s]*)")
 _TAG = re.compile(r"^\s*@(\S+)")
 _ENGINE = re.compile(rb"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
+_TOP = re.compile(rb"^\s*top_dir\s*=\s*\"?([\w./-]+)", re.MULTILINE)
 
 
 def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -43,6 +45,11 @@ def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     for plan in index.by_name.get("sqitch.plan", []):
         folder = parent_of(plan)
         prefix = f"{folder}/" if folder else ""
+        elsewhere = _top_plan(index, folder)
+        if elsewhere not in (None, plan):
+            said = problem(plan, f"is not the plan that Sqitch follows: its settings lead to {elsewhere}")
+            founds.append(Found("sqitch", folder, project_root(index, folder), definition="none", problems=(said,)))
+            continue
         below = [
             path
             for path in index.below(folder)
@@ -75,6 +82,16 @@ def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 problems.append(problem(path, "is not applied by Sqitch: the plan does not list it"))
         founds.append(Found("sqitch", folder, root, tuple(files), explained=frozenset(below), problems=tuple(problems)))
     return founds
+
+
+def _top_plan(index: FileIndex, folder: str) -> str | None:
+    """Return the plan in the top directory that the settings beside a plan name, where there is one."""
+    path = f"{folder}/sqitch.conf".lstrip("/")
+    match = _TOP.search(index.read(path)) if path in index.all else None
+    if match is None:
+        return None
+    plan = posixpath.normpath(posixpath.join(folder, match.group(1).decode("ascii", "replace"), "sqitch.plan"))
+    return plan if plan in index.all else None
 
 
 def _sqitch_engine(index: FileIndex, folder: str) -> str | None:

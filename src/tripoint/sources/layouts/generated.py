@@ -1,4 +1,4 @@
-"""Type declarations that a tool generated from the schema."""
+"""Code that a tool wrote: type declarations of the schema, bundles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from tripoint.sources.layouts.index import FileIndex
 
-__all__ = ["is_generated_types"]
+__all__ = ["is_generated_types", "is_minified"]
 
 _NAMES = re.compile(r"(?:database|supabase|schema|types|db)", re.I)
 _TYPESCRIPT = re.compile(rb"\bexport\s+(?:type|interface)\s+Database\b")
@@ -20,3 +20,15 @@ def is_generated_types(index: FileIndex, path: str) -> bool:
     # Redirected output of a Windows shell is UTF-16.
     head = index.head(path).replace(b"\0", b"")
     return _TYPESCRIPT.search(head) is not None and _ROWS.search(head) is not None
+
+
+_LARGE = 50_000
+_LONG_LINES = 400
+
+
+def is_minified(index: FileIndex, path: str, size: int) -> bool:
+    """Return whether a script of `size` bytes is what a bundler wrote: a large file of long lines."""
+    if size < _LARGE:
+        return False
+    head = index.head(path)
+    return len(head) > _LONG_LINES * (head.count(b"\n") + 1)
