@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -67,15 +68,16 @@ def test_what_can_be_replaced_is_where_the_rest_can_not(tmp_path: Path, capsys: 
     check_transformed(tmp_path, capsys, code, code.replace("from('authors')", "from('writers')"), RENAMED)
 
 
-@pytest.mark.parametrize("confidences", [(0.94,), (0.96, 0.7)])
+@pytest.mark.parametrize(("confidences", "decisive"), [((0.94,), True), ((0.96, 0.7), True), ((1.0,), False)])
 def test_what_is_not_certain_is_left(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     confidences: tuple[float, ...],
+    decisive: bool,
 ) -> None:
-    answers = tuple(Suggestion("rename", "public.posts", confidence) for confidence in confidences)
-    monkeypatch.setattr("tripoint.hear.resolve", lambda evidence: {"public.post": answers})
+    answers = tuple(Suggestion("rename", "public.posts", one, decisive=decisive) for one in confidences)
+    monkeypatch.setattr("tripoint.hear.resolve", lambda evidence, changes: {"public.post": answers})
     check_noop(tmp_path, capsys, blog("db.from('post').select('id, title')\n"), "public.posts may be meant")
 
 
@@ -92,3 +94,27 @@ def test_a_link_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["fix", str(folder), "--write"]) == 0
     assert "authors" in outside.read_text()
     assert (folder / "src/linked.ts").is_symlink()
+
+
+@pytest.mark.parametrize(("replaced", "certain"), [(1, False), (3, True)])
+def test_what_commits_replaced_elsewhere_is_replaced_in_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], replaced: int, certain: bool
+) -> None:
+    old = CLIENT + "db.from('posts').select('id').eq('kicker', 'a')\n"
+    new = old.replace("kicker", "title")
+    others = [tmp_path / f"src/other{number}.ts" for number in range(replaced)]
+    write(tmp_path, blog(old.removeprefix(CLIENT)))
+    for path in others:
+        path.write_text(old)
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one")):
+        git(tmp_path, *command)
+    for path in others:
+        path.write_text(new)
+    git(tmp_path, "commit", "-qam", "two")
+    assert main(["fix", str(tmp_path), "--write"]) == 0
+    assert (tmp_path / "src/app.ts").read_text() == (new if certain else old)
+    assert certain or "public.posts.title may be meant" in capsys.readouterr().out
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments], cwd=folder, check=True)

@@ -39,6 +39,9 @@ class Suggestion(Struct, frozen=True):
     target: str
     confidence: float
     reasons: tuple[str, ...] = ()
+    decisive: bool = False
+    """Whether a reason of its own proves it, and not likeness alone: a RENAME, a commit, names that only differ in how
+    they are written."""
 
 
 class Fault(Struct, frozen=True):

@@ -22,7 +22,7 @@ __all__ = ["Edit", "Left", "apply_edits", "certain_edits", "unified_diff", "with
 Read = Callable[[str], bytes | None]
 
 CERTAIN = 0.95
-"""From this confidence on a name is replaced, where no other candidate comes near."""
+"""From this confidence on a name is replaced, where a reason proves it and no other candidate comes near."""
 CLEAR = 0.3
 """By how much the first candidate must lead."""
 
@@ -73,6 +73,8 @@ def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
 def _doubt(suggestions: tuple[Suggestion, ...]) -> str | None:
     if suggestions[0].confidence < CERTAIN:
         return f"{suggestions[0].confidence:.0%} is not certain enough"
+    if not suggestions[0].decisive:
+        return f"{suggestions[0].confidence:.0%} comes of likeness alone: neither migrations nor commits renamed it"
     if len(suggestions) > 1 and suggestions[0].confidence - suggestions[1].confidence < CLEAR:
         return f"{suggestions[1].target} comes near"
     return None

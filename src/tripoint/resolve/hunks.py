@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from tripoint.tree import Hunk
 
-__all__ = ["Replacement", "Replacements", "find_replacements", "replaced_words"]
+__all__ = ["PROVEN", "Replacement", "Replacements", "find_replacements", "replaced_words"]
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+|\s+|.", re.DOTALL)
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -20,6 +20,8 @@ _LINES = 60
 _LONG = 1000
 _WORDS = 3
 """In how many words two lines may differ and still be the same line."""
+PROVEN = 0.7
+"""From here on it is as good as certain that commits replaced one name by the other."""
 _SURE = 3.0
 """How many hunks make a replacement certain to have been meant."""
 

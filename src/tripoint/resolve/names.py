@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from tripoint.model.fault import Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
-from tripoint.resolve.hunks import Replacements
+from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
 
 __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
@@ -17,7 +17,7 @@ __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
 NAME_WEIGHTS = {
     "bias": -3.6,
     "renamed": 9.0,
-    "commits": 6.5,
+    "commits": 7.5,
     "dropped_with": 3.0,
     "same_words": 6.9,
     "words": 6.8,
@@ -96,10 +96,10 @@ def resolve_name(
         (_score(unknown, candidate, renamed, mapping, words, swaps, commits), candidate)
         for candidate in unknown.candidates
     ]
-    total = 1.0 + sum(math.exp(min(score, 30.0)) for (score, _), _ in scored)
+    total = 1.0 + sum(math.exp(min(score, 30.0)) for (score, _, _), _ in scored)
     found = [
-        Suggestion("rename", candidate.target, round(math.exp(min(score, 30.0)) / total, 2), reasons)
-        for (score, reasons), candidate in scored
+        Suggestion("rename", candidate.target, round(math.exp(min(score, 30.0)) / total, 2), reasons, decisive)
+        for (score, reasons, decisive), candidate in scored
     ]
     shown = [suggestion for suggestion in found if suggestion.confidence >= _LEAST]
     return tuple(sorted(shown, key=lambda s: (-s.confidence, s.target))[:_SHOWN])
@@ -113,7 +113,7 @@ def _score(
     words: Vocabulary,
     swaps: Swaps,
     commits: Replacements,
-) -> tuple[float, tuple[str, ...]]:
+) -> tuple[float, tuple[str, ...], bool]:
     weights = NAME_WEIGHTS
     parts: list[tuple[float, str]] = [(weights["bias"], "")]
     if renamed == candidate.target:
@@ -136,7 +136,8 @@ def _score(
         parts.append((weights["arguments"] * share, "it takes the arguments that are given" if share == 1 else ""))
         parts.append((weights["arguments_missing"] * (1 - share), ""))
     reasons = tuple(text for weight, text in sorted(parts, key=lambda part: -part[0]) if text and weight > 0.3)
-    return sum(weight for weight, _ in parts), reasons
+    alike = same_words(tokens(unknown.name), tokens(candidate.name))
+    return sum(weight for weight, _ in parts), reasons, renamed == candidate.target or sure >= PROVEN or alike
 
 
 def _use(unknown: UnknownName, candidate: Candidate) -> list[tuple[float, str]]:

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
-from tripoint.resolve.hunks import Replacements
+from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
 
 __all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
@@ -27,7 +27,7 @@ __all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
 WEIGHTS = {
     "bias": -3.4,
     "renamed": 9.0,
-    "commits": 6.5,
+    "commits": 7.5,
     "dropped_with": 4.5,
     "described": 1.5,
     "formerly": 6.0,
@@ -114,6 +114,7 @@ class _Candidate(Struct):
     table: Table
     score: float = 0.0
     reasons: tuple[str, ...] = ()
+    decisive: bool = False
 
 
 def resolve_tables(
@@ -197,7 +198,8 @@ class _Solver:
         self, table: UnknownTable, existing: Table, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
     ) -> _Candidate:
         parts: list[tuple[float, str]] = [(WEIGHTS["bias"], "")]
-        if self.history.renames.get(str(table.name)) == str(existing.name):
+        renamed = self.history.renames.get(str(table.name)) == str(existing.name)
+        if renamed:
             parts.append((WEIGHTS["renamed"], f"a migration renamed {table.name} to {existing.name}"))
         created = self.history.replaced.get(str(table.name), frozenset())
         if str(existing.name) in created:
@@ -221,7 +223,8 @@ class _Solver:
             parts.append((WEIGHTS["taken"], ""))
         score = sum(weight for weight, _ in parts)
         reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -p[0]) if text and weight > 0.3)
-        return _Candidate(existing, score, reasons)
+        alike = same_words(self.words.words(table.name.name), self.words.words(existing.name.name))
+        return _Candidate(existing, score, reasons, renamed or sure >= PROVEN or alike)
 
     def _described(self, unknown: Name, existing: Name) -> list[tuple[float, str]]:
         text = self.described.get(existing)
@@ -363,7 +366,9 @@ class _Solver:
     def _suggestions(self, table: UnknownTable, ranked: list[_Candidate]) -> tuple[Suggestion, ...]:
         total = 1.0 + sum(math.exp(min(c.score, 30.0)) for c in ranked)
         suggestions = [
-            Suggestion("rename", str(c.table.name), round(math.exp(min(c.score, 30.0)) / total, 2), c.reasons)
+            Suggestion(
+                "rename", str(c.table.name), round(math.exp(min(c.score, 30.0)) / total, 2), c.reasons, c.decisive
+            )
             for c in ranked[:_SHOWN]
         ]
         new = Suggestion("create", str(table.name), round(1.0 / total, 2), ("nothing existing fits it",))
