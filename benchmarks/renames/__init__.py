@@ -4,13 +4,14 @@
 describes one schema and its cases, a line each:
 
     table books: title, author_id > authors        columns (an id and a created_at are added) and foreign keys
+    table loans: due_on:date                       a column's type, where it is not text
     function lend_book(book, reader)
     history: rename titles books                   or `replace old new`: dropped where the new one is created
     case: titles = books (title); loans = new (book_id, due_on)
 
-A case holds names that the code asks for at the same time, beside every table by its own name: a table with the
-columns asked for, a column (`books.name = title`) or a function (`fn lend = lend_book`), and what each means, or `new`
-where nothing existing is meant.
+A case holds names that the code asks for at the same time, beside every table by its own name, with two of three of
+its columns and none that an old name means: a table with the columns asked for, a column (`books.name = title`) or a
+function (`fn lend = lend_book`), and what each means, or `new` where nothing existing is meant.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ CASES = Path(__file__).resolve().parent / "cases"
 WRONG = 0.6
 """A new name counts as wrongly resolved where something existing is suggested with this confidence."""
 
-_COLUMN = re.compile(r"(\w+)(?:\s*>\s*(\w+))?")
+_COLUMN = re.compile(r"(\w+)(?::(\w+))?(?:\s*>\s*(\w+))?")
+_TYPES = {"timestamptz": "timestamp with time zone"}
 _TABLE = re.compile(r"table (\w+): (.*)")
 _FUNCTION = re.compile(r"function (\w+)\((.*)\)")
 _ASKED = re.compile(r"(fn )?([\w.]+) = (\w+)(?: \((.*)\))?")
@@ -115,7 +117,7 @@ def outcomes(folder: Path) -> Iterator[Outcome]:
 
 def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
     evidence = _evidence(described)
-    queries = [_query(name.name, tuple(table.columns), f"lib/{name.name}.ts") for name, table in _own(evidence)]
+    queries: list[Query] = []
     meant: dict[str, str | None] = {}
     for part in case.split(";"):
         match = _ASKED.fullmatch(part.strip())
@@ -135,15 +137,16 @@ def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
         else:
             queries.append(_query(name, tuple(c.strip() for c in columns.split(",")), f"app/{name}.ts"))
             meant[f"public.{name}"] = None if new else f"public.{answer}"
+    for owner, table in evidence.defined.tables.items():
+        asked = [
+            c for number, c in enumerate(table.columns) if number % 3 != 2 and f"{owner}.{c}" not in meant.values()
+        ]
+        queries.append(_query(owner.name, tuple(asked), f"lib/{owner.name}.ts"))
     evidence.queries = tuple(queries)
     evidence.bindings = bind_queries(evidence)
     meanings = resolve(evidence)
     for subject, target in meant.items():
         yield Outcome(schema, subject, target, meanings.get(subject, ()))
-
-
-def _own(evidence: Evidence) -> Iterable[tuple[Name, Table]]:
-    return evidence.defined.tables.items()
 
 
 def _query(table: str, columns: tuple[str, ...], path: str) -> Query:
@@ -180,8 +183,8 @@ def _evidence(described: list[str]) -> Evidence:
 def _table(name: str, columns: str, place: Place) -> Table:
     table = Table(Name("public", name), place=place)
     table.columns["id"] = Column("id", "uuid", nullable=False)
-    for column, target in _COLUMN.findall(columns):
-        table.columns[column] = Column(column, "uuid" if target else "text")
+    for column, kind, target in _COLUMN.findall(columns):
+        table.columns[column] = Column(column, "uuid" if target else _TYPES.get(kind, kind or "text"))
         if target:
             key = f"{name}_{column}_fkey"
             table.constraints[key] = Constraint(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
 from tripoint.model.fault import Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
 from tripoint.resolve.hunks import PROVEN, Replacements
+from tripoint.resolve.kinds import distinctions
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
 
 __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
@@ -35,11 +36,17 @@ NAME_WEIGHTS = {
     "fits": 0.9,
     "differs": -3.5,
     "swap": 4.4,
+    "head": -3.5,
+    "special": -1.5,
+    "other_word": -1.5,
+    "implied": -3.5,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
 _SHOWN = 3
 _LEAST = 0.3
+_CONSISTENT = 0.25
+"""The share from which on one replacement explains several names, and in what they differ is no matter."""
 _ENDINGS = frozenset({"id", "at", "on", "by", "is", "has", "date", "url", "path"})
 """Words that say what sort of column it is and not which."""
 
@@ -124,9 +131,9 @@ def _score(
     sure, told = commits.evidence(unknown.name, candidate.name, frozenset(unknown.paths) if unknown.paths else None)
     if sure:
         parts.append((weights["commits"] * sure, told))
-    parts += _words(unknown, candidate.name, mapping, words)
-    parts += _use(unknown, candidate)
     count, share, said = swaps.support(unknown.name, candidate.name)
+    parts += _words(unknown, candidate, mapping, words, swapped=count > 1 and share >= _CONSISTENT)
+    parts += _use(unknown, candidate)
     if count > 1:
         parts.append((weights["swap"] * share * (1 - 1 / count), said))
     if unknown.leads_to is not None and unknown.leads_to == candidate.leads_to:
@@ -169,10 +176,13 @@ def _use(unknown: UnknownName, candidate: Candidate) -> list[tuple[float, str]]:
 
 
 def _words(
-    unknown: UnknownName, other: str, mapping: Mapping[tuple[str, ...], tuple[str, ...]], words: Vocabulary
+    unknown: UnknownName,
+    candidate: Candidate,
+    mapping: Mapping[tuple[str, ...], tuple[str, ...]],
+    words: Vocabulary,
+    swapped: bool,
 ) -> list[tuple[float, str]]:
-    one = unknown.name
-    own, theirs = tokens(one), tokens(other)
+    own, theirs = tokens(unknown.name), tokens(candidate.name)
     if same_words(own, theirs):
         return [(NAME_WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
     found: list[tuple[float, str]] = []
@@ -182,20 +192,36 @@ def _words(
             f"'{' '.join(k)}' is '{' '.join(v)}'" for k, v in sorted(mapping.items()) if set(k) <= set(own)
         )
         found.append((NAME_WEIGHTS["through"], f"{said} elsewhere"))
-    pairs = [(left, right, like) for left, right, like in matched(own, theirs)]
+    pairs = matched(own, theirs)
+    differs: set[str] = set()
+    if candidate.type and not swapped and not (unknown.leads_to is not None and unknown.leads_to == candidate.leads_to):
+        differs = set(distinctions(own, theirs, candidate.type, unknown.owner))
     telling = [pair for pair in pairs if not {pair[0], pair[1]} <= _ENDINGS]
     if telling:
         overlap = words.overlap(own, theirs, unknown.owner)
         found.append((NAME_WEIGHTS["words"] * overlap, _shared(telling)))
         small, large = sorted((set(own) - _ENDINGS, set(theirs) - _ENDINGS), key=len)
         likes = [max(likeness(word, its) for its in large) for word in small]
-        if likes and min(likes) > 0:
+        if likes and min(likes) > 0 and "head" not in differs:
             share = sum(likes) / len(likes) / max(1, len(large) - len(small))
             found.append((NAME_WEIGHTS["contained"] * share, ""))
-    alike = spelling("".join(own), "".join(theirs))
+    rest = _unmatched(own, pairs, 0), _unmatched(theirs, pairs, 1)
+    alike = spelling(*rest) if all(rest) and rest[0][0] == rest[1][0] else 0.0
     if alike >= 0.75:
         found.append((NAME_WEIGHTS["spelling"] * (alike - 0.7) / 0.3, "the names are spelled alike"))
+    # What makes likeness doubtful takes away what likeness gave, and nothing of other evidence.
+    given = sum(weight for weight, _ in found)
+    taken = sum(NAME_WEIGHTS[kind] for kind in differs - {"implied"})
+    if taken:
+        found.append((max(taken, -given), ""))
+    if "implied" in differs:
+        found.append((NAME_WEIGHTS["implied"], ""))
     return found
+
+
+def _unmatched(words: tuple[str, ...], pairs: Iterable[tuple[str, str, float]], side: int) -> str:
+    same = {pair[side] for pair in pairs if pair[2] >= 0.9}
+    return "".join(word for word in words if word not in same)
 
 
 def _shared(pairs: list[tuple[str, str, float]]) -> str:

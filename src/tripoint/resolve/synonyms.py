@@ -83,6 +83,17 @@ number nr num no numero nummer
 applicant candidate
 reader subscriber
 tenant renter lessee
+language locale lang
+floor level storey
+capacity seat place
+arrive enter entry
+exit leave left depart
+tax vat
+street address
+hour hourly
+day daily
+month monthly
+year yearly annual
 """.strip()
 
 _OF: dict[str, set[int]] = {}

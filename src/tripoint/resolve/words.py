@@ -118,7 +118,7 @@ def likeness(one: str, other: str) -> float:
         return 0.5
     if len(short) >= 3 and long.startswith(short) and len(long) - len(short) >= 2:
         return 0.45 if len(short) < 5 else 0.55
-    alike = spelling(one, other) if len(short) >= 5 else 0.0
+    alike = spelling(one, other) if len(short) >= 5 and one[0] == other[0] else 0.0
     return alike - 0.2 if alike >= 0.8 else 0.0
 
 
