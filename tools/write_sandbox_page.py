@@ -20,7 +20,10 @@ is made for one run and thrown away:
 - All that needs a superuser is done before the first of their statements. The few things that PostgreSQL keeps to
   superusers and real migrations do (event triggers, foreign data wrappers, publications of everything) are done by
   helpers that leave out the code that would run.
-- Extensions are stand-ins in SQL, or trusted ones of PostgreSQL itself.
+- Extensions are stand-ins in SQL, or trusted ones of PostgreSQL itself. One more is C code: pgvector,
+  whose index methods no SQL can stand for. It is let in where the namespaces stand and nowhere else (elsewhere its
+  types and operators are a stand-in, and an `hnsw` or `ivfflat` index is a notice): a fault in it would give an
+  attacker a process without network, files or rights, and so would any fault in the server itself.
 - tripoint's own driver sends the statements; `psql` is never used. Rows are dropped, each statement has a time limit
   that is kept from outside, and a server that does not obey is killed with all of its processes.
 - Where the system has user namespaces (for root and for ordinary users), the server lives in namespaces of its own: no

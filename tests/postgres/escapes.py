@@ -226,6 +226,15 @@ ESCAPES = (
         SUPERUSERS,
     ),
     Escape(
+        "call into pgvector's library",
+        (
+            "create extension vector",
+            "create function evil(text) returns text language c as '$libdir/vector', 'vector_in'",
+        ),
+        "refused 42501",
+        "the role may create the extension, and only where the walls stand; it may define nothing in C",
+    ),
+    Escape(
         "name injected into a helper",
         ("select tripoint_replay.create_publication('p', false, array['public; alter role postgres superuser'])",),
         "refused 3F000",

@@ -1,4 +1,4 @@
-"""The extensions that a project may create in a replay: stand-ins in SQL, and a few real ones that need no superuser.
+"""The extensions that a project may create in a replay: stand-ins in SQL, and pgvector where the walls stand.
 
 A stand-in has an extension's names and shapes and does nothing. All of them are `trusted`, so that the role of the
 migrations, which is no superuser, may create them; their scripts qualify names and run none of the project's code.
@@ -12,7 +12,7 @@ from importlib import resources
 
 from tripoint.postgres.binaries import Binaries, all_binaries
 
-__all__ = ["brought_by", "extension_files", "may_bring", "stand_ins"]
+__all__ = ["brought_by", "extension_files", "may_bring", "stand_ins", "walled_files"]
 
 # Those whose control file names the schema, as the originals do.
 _SCHEMAS = {
@@ -105,10 +105,10 @@ def may_bring(extension: str, name: str | None, sqlstate: str) -> bool:
     `name` is what is missing, with its schema where it has one; None where it is an operator and the like. Of an
     extension that nothing stands for, it may be anything but a column, or a table that is not called after it.
     """
-    if extension in _REAL or (extension not in _BRINGS and extension in _scripts()):
+    if extension not in _BRINGS and extension in _scripts():
         return False  # it is there with all that it holds
     if name is None:
-        return True
+        return extension not in _HOLDING_NAMES
     if brought_by(name) == extension:
         return False  # the stand-in has it: it is not created, or not looked for where it is
     schema, _, bare = name.rpartition(".")
@@ -161,8 +161,20 @@ def _scripts() -> dict[str, str]:
     return scripts
 
 
-# Real ones that the server brings along but keeps to superusers, and that reach nothing outside of the database.
-_REAL = ("autoinc", "earthdistance", "insert_username", "moddatetime", "vector")
+_HOLDING_NAMES = _BRINGS.keys() - {
+    "pgroonga",
+    "pgrouting",
+    "postgis",
+    "postgis_raster",
+    "postgis_topology",
+    "rum",
+    "vector",
+}
+"""Extensions that bring no operators, index methods and the like."""
+_REQUIRES = {"earthdistance": "cube"}
+WALLED = ("vector",)
+"""The server's own extensions that a project may create where all walls stand: no SQL stands for their index methods,
+and C code that PostgreSQL itself keeps to superusers is let in nowhere else."""
 
 
 @lru_cache(maxsize=1)
@@ -173,22 +185,23 @@ def stand_ins() -> dict[str, str]:
     return dict(sorted({**dict.fromkeys(_EMPTY, "-- Nothing but its name.\n"), **scripts}.items()))
 
 
-@lru_cache(maxsize=4)
-def extension_files(binaries: Binaries) -> dict[str, str]:
-    """Return the control and script files to put before the server's own, by file name."""
+def extension_files() -> dict[str, str]:
+    """Return the control and script files of the stand-ins, to put before the server's own, by file name."""
     files: dict[str, str] = {}
     for name, script in stand_ins().items():
         schema = f"schema = '{_SCHEMAS[name]}'\n" if name in _SCHEMAS else ""
         files[f"{name}.control"] = (
             f"comment = 'stand-in for {name}'\ndefault_version = '1.0'\ntrusted = true\nrelocatable = false\n{schema}"
         )
+        if name in _REQUIRES:
+            files[f"{name}.control"] += f"requires = '{_REQUIRES[name]}'\n"
         files[f"{name}--1.0.sql"] = script
-    for name in _REAL:
-        real = _real(binaries, name)
-        if real:
-            files.pop(f"{name}--1.0.sql", None)
-            files |= real
     return files
+
+
+def walled_files(binaries: Binaries) -> dict[str, str]:
+    """Return the files of the server's own extensions to put before all others where the walls stand."""
+    return {name: text for extension in WALLED for name, text in _real(binaries, extension).items()}
 
 
 def _real(binaries: Binaries, name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tripoint.postgres.binaries import Binaries, ServerUnavailable
-from tripoint.postgres.extensions import extension_files
+from tripoint.postgres.extensions import extension_files, walled_files
 from tripoint.postgres.files import remove_tree
 from tripoint.postgres.server import SUPERUSER, Server
 
@@ -77,7 +77,11 @@ def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
 
     It comes from the cache where it was made before. Raises `ServerUnavailable` where it can't be made.
     """
-    extensions = extension_files(binaries) if binaries.major >= 18 else {}
+    extensions = {}
+    if binaries.major >= 18:
+        # PostgreSQL looks for control files in a folder of this name below each part of extension_control_path.
+        extensions = {f"extension/{name}": text for name, text in extension_files().items()}
+        extensions |= {f"walled/extension/{name}": text for name, text in walled_files(binaries).items()}
     info = binaries.postgres.stat()
     told = (
         binaries.version,
@@ -142,12 +146,10 @@ def _prune(folder: Path) -> None:
 def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: Mapping[str, str]) -> None:
     data = folder / "data"
     data.mkdir(mode=0o700)
-    if extensions:
-        # PostgreSQL looks for control files in a folder of this name below each part of extension_control_path.
-        place = folder / "extensions" / "extension"
-        place.mkdir(parents=True)
-        for name, text in extensions.items():
-            (place / name).write_text(text, "utf-8")
+    for name, text in extensions.items():
+        place = folder / "extensions" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, "utf-8")
     password = secrets.token_urlsafe(24)
     server = Server.initialise(binaries, data, password)
     try:

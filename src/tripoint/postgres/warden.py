@@ -353,6 +353,8 @@ def _keep(request: Request, walls: list[list[str | bool]], control: int, report:
                 said = "the user has no name in the password file, and no user namespace can give it one"
             raise OSError(f"initdb ended with status {os.waitstatus_to_exitcode(status)}: {said}")
     options = {**request["options"], "unix_socket_directories": socket}
+    if isolated and request["extensions"]:
+        options["extension_control_path"] = f"{request['extensions']}/walled:{options['extension_control_path']}"
     arguments = [f"-c{key}={value}" for key, value in options.items()]
     postmaster = _spawn([request["postgres"], "-D", data, *arguments], log, request["limits"])
     _say(report, {"started": True, "walls": walls})

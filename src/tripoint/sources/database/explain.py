@@ -102,7 +102,7 @@ def _explained(
         return replace(failure, explanation=f"{name} is made only later", because=later[0])
     if not places:
         extension = None if column else brought_by(name)
-        if extension is not None and extensions.get(extension, here) < here:
+        if extension is not None and extension in extensions and extensions[extension] <= here:
             return failure
         if extension is not None:
             created = "is created only later" if extension in extensions else "no migration creates"
