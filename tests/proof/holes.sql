@@ -94,6 +94,19 @@ create table audits (id serial primary key, user_id uuid not null references aut
 alter table audits enable row level security;
 create policy admins on audits for select using ((select has_role('admin')));
 
+create type site_role as enum ('reader', 'writer', 'admin');
+create table people (id uuid primary key references auth.users, role site_role not null);
+alter table people enable row level security;
+create policy own on people for select using (id = auth.uid());
+create function is(wanted site_role) returns boolean language sql security definer stable set search_path = '' as $$
+  select exists (select 1 from public.people p where p.id = auth.uid() and p.role = wanted) $$;
+create table logs (id serial primary key, user_id uuid not null references auth.users, body text);
+alter table logs enable row level security;
+create policy writers on logs for insert with check (is('writer') and user_id = auth.uid());
+create policy admins on logs for all using (exists (select 1 from people p where p.id = auth.uid() and p.role = 'admin'));
+create policy readers on logs for select using (
+  exists (select 1 from people p where p.id = auth.uid() and p.role in ('reader', 'writer', 'admin')) and user_id = auth.uid());
+
 -- what every signed-in user, or every user with a profile, may read
 create table wiki (id serial primary key, author_id uuid not null references profiles, body text);
 alter table wiki enable row level security;

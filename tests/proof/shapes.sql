@@ -40,3 +40,7 @@ create table strict (id serial primary key, user_id uuid not null references aut
 create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not this way'; end $$;
 create trigger refuse before insert on strict for each row execute function refuse();
 create table keyless (user_id uuid not null references auth.users, body text);
+create table narrow (
+  id uuid primary key, emails text[] not null check (cardinality(emails) >= 1), user_id uuid not null references auth.users,
+  rate numeric(5, 4) not null check (rate > 0 and rate < 1), code varchar(3) not null check (length(code) > 1),
+  weight int check (weight > 40000), share numeric(3, 2), check ((weight is null) <> (share is null)));

@@ -186,6 +186,8 @@ def _candidates(
         options.append(None)
     unique: list[Option] = []
     for option in options:
+        if isinstance(option, str) and not values.fits(base, option):
+            continue
         if option not in unique or isinstance(option, _Default):
             unique.append(option)
     return [o for o in unique if o is not None or column.nullable or column.name in given][:40] or [own]

@@ -53,7 +53,9 @@ def _owners_by_key(table: Table, catalog: Catalog, found: Reading) -> None:
         return
     keys = {c.columns[0]: c for c in table.constraint("foreign") if len(c.columns) == 1}
     for column in _OWNER_COLUMNS:
-        if column in table.columns and column not in keys and table.columns[column].type in ("uuid", "text"):
+        declared = table.columns.get(column)
+        # One that may be empty, and that neither a key nor a policy speaks of, need not be an owner.
+        if declared is not None and column not in keys and declared.type in ("uuid", "text") and not declared.nullable:
             owned.setdefault(column, SUBJECT)
 
 

@@ -28,6 +28,8 @@ SUBJECT = "claim:sub"
 
 _TENANT_WORDS = ("tenant", "org", "account", "company", "workspace", "team", "customer")
 _PRIVILEGED_FIRST = ("owner", "admin", "administrator")
+_HIGH_WORDS = ("admin", "owner", "super", "root", "manage", "moderat", "staff")
+"""What the names of roles with rights over others' rows are made of."""
 
 _TRANSPARENT = frozenset({"BoolExpr", "args", "SubLink", "subselect", "SelectStmt", "targetList", "ResTarget", "val"})
 """Nodes through which a condition is the same condition: `(select is_admin())` is `is_admin()`."""
@@ -77,9 +79,14 @@ class Reading(Struct):
         return max(choice, key=lambda v: (mentioned[v], v), default=None)
 
     def ordinary_value(self, column: Column, values: list[str]) -> str | None:
-        """Return a value that no policy asks for; the last where all are asked for."""
+        """Return the value that gives the least rights: one that no policy asks for, else one that few ask for."""
         mentioned = self.gates.get(column, {})
-        return next((v for v in values if v not in mentioned), values[-1] if values else None)
+
+        def rights(value: str) -> tuple[bool, bool, int]:
+            high = any(word in value.lower() for word in _HIGH_WORDS)
+            return value in mentioned, high, mentioned.get(value, 0)
+
+        return min(values, key=rights, default=None)
 
 
 class _Context(Struct):

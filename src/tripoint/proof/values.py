@@ -11,6 +11,7 @@ __all__ = ["Values", "is_number", "is_text", "literal"]
 
 _MODIFIER = re.compile(r"^(?P<base>[^(]*?)\s*(?:\((?P<size>\d+)(?:,(?P<scale>-?\d+))?\))?(?P<rest>[^()]*)$")
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
+_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 _TEXTS = frozenset({"text", "character varying", "character", "citext", "extensions.citext", "public.citext", "name"})
 
 _FIXED = {
@@ -96,6 +97,16 @@ class Values:
         """Return the type that a domain stands for, or the type itself."""
         name = self.named(type_)
         return self.base(self.catalog.domains[name].type) if name in self.catalog.domains else type_
+
+    def fits(self, type_: str, value: str) -> bool:
+        """Whether a value of a text or of a number keeps within the size that its type declares."""
+        base, size, scale = _split(type_)
+        if base in _LARGEST:
+            return value.lstrip("-").isdigit() and abs(int(value)) <= _LARGEST[base]
+        if base == "numeric" and size is not None:
+            whole = value.lstrip("-").partition(".")[0].lstrip("0")
+            return len(whole) <= size - (scale or 0)
+        return size is None or base not in _TEXTS or len(value) <= size
 
     def of(self, type_: str, column: str, number: int) -> str | None:
         """Return a value of a type for a column; None where none is known."""
