@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"supabase"}),
     frozenset({"postgres"}),
     frozenset({"sources"}),
-    frozenset({"bind", "reading", "fingerprint"}),
+    frozenset({"bind", "reading", "fingerprint", "specialists"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
     frozenset({"held", "mapped", "options"}),
     frozenset({"hear"}),

@@ -17,7 +17,16 @@ from msgspec import Struct, field
 from tripoint.model.evidence import Platform
 from tripoint.model.fault import SEVERITIES, Severity, Witness
 
-__all__ = ["LAYOUTS", "Config", "ConfigError", "DatabaseConfig", "SizeLimits", "parse_config", "read_config"]
+__all__ = [
+    "LAYOUTS",
+    "SPECIALISTS",
+    "Config",
+    "ConfigError",
+    "DatabaseConfig",
+    "SizeLimits",
+    "parse_config",
+    "read_config",
+]
 
 LAYOUTS: tuple[str, ...] = (
     "supabase",
@@ -42,6 +51,9 @@ LAYOUTS: tuple[str, ...] = (
     "dump",
 )
 """The layouts of migrations that can be told apart, or named in the settings."""
+
+SPECIALISTS: tuple[str, ...] = ("squawk", "pgrls")
+"""Linters of others that can be asked; each is also the name of the extra that installs it."""
 
 
 class ConfigError(Exception):
@@ -100,6 +112,8 @@ class Config(Struct, frozen=True):
     require_reason: bool = False
     """Whether an inline ignore needs a reason."""
     fail_on: Severity | None = None
+    specialists: tuple[str, ...] = ()
+    """Linters of others that are asked, too: `squawk`, `pgrls`."""
     baseline: str | None = None
     docs: str | None = None
     """The Markdown file whose schema section `tripoint docs` keeps in step, or the folder of its pages."""
@@ -190,6 +204,7 @@ class _Reader:
             "require": ("require", self._witnesses),
             "require-reason": ("require_reason", self._flag),
             "fail-on": ("fail_on", self._severity),
+            "specialists": ("specialists", self._specialists),
             "baseline": ("baseline", self._inside),
             "docs": ("docs", self._inside),
             "limits": ("limits", self._limits),
@@ -272,6 +287,9 @@ class _Reader:
 
     def _witnesses(self, value: Any, at: _At) -> tuple[Witness, ...]:
         return tuple(self._one_of(item, at, get_args(Witness)) for item in self._strings(value, at))
+
+    def _specialists(self, value: Any, at: _At) -> tuple[str, ...]:
+        return tuple(self._one_of(item, at, SPECIALISTS) for item in self._strings(value, at))
 
     def _severity(self, value: Any, at: _At) -> Severity:
         severity: Severity = self._one_of(value, at, SEVERITIES)

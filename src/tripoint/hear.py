@@ -60,6 +60,8 @@ class Project(Struct, frozen=True):
     read: Callable[[str], bytes | None]
     include_tests: bool = False
     replay: bool = False
+    visit: Callable[[Evidence, Any, str], None] | None = None
+    """Shown the server that holds the replayed database, and whom to log in as."""
     live: bool = False
     database_url: str | None = None
     """Where the live database is; None leaves it to the environment's usual variables."""
@@ -290,7 +292,8 @@ def _hear_database(
     if project.replay:
         settings = assumed_settings(evidence.database.settings)
         in_code = bool(files.code_migrations)
-        heard.append(hear_replay(evidence, project.facts, settings, project.progress, in_code=in_code))
+        visit = project.visit
+        heard.append(hear_replay(evidence, project.facts, settings, project.progress, in_code=in_code, visit=visit))
     if project.live:
         heard.append(hear_live(evidence, project.database_url))
     for held in heard:

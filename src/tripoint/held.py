@@ -19,9 +19,10 @@ from tripoint.model.evidence import Disagreement, Evidence, Settings
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.postgres.binaries import ServerUnavailable
+from tripoint.postgres.server import Server
 from tripoint.sources.database.compare import Difference, differences
 from tripoint.sources.database.live import DatabaseUnreadable, History, Live, read_live, without_managed
-from tripoint.sources.database.replay import Replayed, Script, replay
+from tripoint.sources.database.replay import LOGIN, Replayed, Script, replay
 from tripoint.sources.migrations.fold import fold
 from tripoint.sql.read import read_sql
 
@@ -56,10 +57,12 @@ def hear_replay(
     progress: Callable[[str], None],
     *,
     in_code: bool = False,
+    visit: Callable[[Evidence, Server, str], None] | None = None,
 ) -> Held:
     """Replay the migrations on the embedded server; what it holds and what it refused goes into `evidence`.
 
-    `in_code` says that there are migrations in code beside them.
+    `in_code` says that there are migrations in code beside them. `visit` is shown the server while it holds the
+    database, and whom to log in as.
     """
     database = evidence.database
     scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
@@ -73,6 +76,7 @@ def hear_replay(
             emulated=all(migration.layout != "supabase" for migration in database.migrations),
             in_code=in_code,
             progress=lambda done, total: progress(f"replaying {done} of {total} migrations"),
+            visit=None if visit is None else lambda server: visit(evidence, server, LOGIN),
         )
     except ServerUnavailable as error:
         return Held(reason=f"no embedded server could be had: {error}")

@@ -7,16 +7,18 @@ from collections.abc import Iterable
 
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
-from tripoint.config import Config
+from tripoint.config import SPECIALISTS, Config
 from tripoint.hear import Heard, Project, hear
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.place import Problem
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Read, Reading, Wanted
-from tripoint.rules import load_rules
+from tripoint.rules import load_rules, names_of_rules
 from tripoint.rules._upkeep import held_elsewhere, lowered
 from tripoint.sources.discover import DatabaseFiles, Layout
+from tripoint.specialists.consult import Consulted, consult
+from tripoint.specialists.duplicates import without_duplicates
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Tree, TreeError
 
@@ -36,7 +38,9 @@ def judge(
     options: Options,
 ) -> Audit:
     """Return the audit of what was read; `problems` met so far become notices. Raises AuditError."""
-    project = _project(tree, reading, read, config, options)
+    asked = options.specialists | frozenset(config.specialists)
+    consulted = Consulted(tuple(name for name in SPECIALISTS if name in asked))
+    project = _project(tree, reading, read, config, options, consulted)
     heard = [_hear(files, project) for files in layout.databases]
     for one in heard:
         problems += one.problems
@@ -47,9 +51,14 @@ def judge(
     findings: list[Finding] = []
     for one in heard:
         name = one.evidence.database.name
-        findings += assemble_findings(name, _check(one, options, heard), dict(config.severity), locator)
+        faults = list(_check(one, options, heard))
+        if consulted.asked:
+            theirs, notes = consult(consulted, one.evidence, read.facts, project.read)
+            faults += [pair for pair in without_duplicates(theirs, faults) if _is_wanted(pair[0].name, options)]
+            problems += [(path, problem, "migrations") for path, problem in notes]
+        findings += assemble_findings(name, faults, dict(config.severity), locator)
     baseline = baseline_in_force(tree, config, options)
-    findings = _suppress(findings, read.addressed, project, config, options, baseline, locator)
+    findings = _suppress(findings, read.addressed, project, config, options, baseline, consulted, locator)
     testimonies = _testimonies(layout.databases, heard)
     _require(testimonies, options.require | frozenset(config.require))
     return Audit(
@@ -65,6 +74,7 @@ def judge(
         calls=_calls(heard),
         access=tuple(cell for one in heard if one.evidence.proof is not None for cell in one.evidence.proof.access),
         left_out=dict(layout.left_out),
+        specialists=consulted.heard,
         spots=locator,
     )
 
@@ -80,7 +90,9 @@ def _hear(files: DatabaseFiles, project: Project) -> Heard:
         raise AuditError(str(error)) from error
 
 
-def _project(tree: Tree, reading: Reading, facts: Read, config: Config, options: Options) -> Project:
+def _project(
+    tree: Tree, reading: Reading, facts: Read, config: Config, options: Options, consulted: Consulted
+) -> Project:
     def read(path: str) -> bytes | None:
         try:
             return tree.read(path)
@@ -93,7 +105,8 @@ def _project(tree: Tree, reading: Reading, facts: Read, config: Config, options:
         lambda path: reading.one(path, "code-full"),
         read,
         include_tests=options.include_tests or config.include_tests,
-        replay=options.replay,
+        replay=options.replay or consulted.needs_server,
+        visit=consulted.visit if consulted.needs_server else None,
         live=options.live,
         database_url=options.database_url,
         progress=options.progress or (lambda text: None),
@@ -104,14 +117,16 @@ def _project(tree: Tree, reading: Reading, facts: Read, config: Config, options:
 def _check(heard: Heard, options: Options, everywhere: Iterable[Heard]) -> Iterable[tuple[Rule, Fault]]:
     elsewhere = held_elsewhere(heard.evidence, (one.evidence for one in everywhere))
     for rule in load_rules():
-        if options.select and rule.name not in options.select:
-            continue
-        if rule.name in options.ignore:
+        if not _is_wanted(rule.name, options):
             continue
         if heard.evidence.database.definition == "orm" and not rule.models_suffice:
             continue
         for fault in rule.check(heard.evidence):
             yield rule, lowered(rule, fault, heard.evidence, elsewhere)
+
+
+def _is_wanted(name: str, options: Options) -> bool:
+    return (not options.select or name in options.select) and name not in options.ignore
 
 
 def _suppress(
@@ -121,18 +136,21 @@ def _suppress(
     config: Config,
     options: Options,
     baseline: Baseline,
+    consulted: Consulted,
     locator: Locator,
 ) -> list[Finding]:
     """Apply ignores, settings and baseline; an ignore without effect becomes a finding of its own."""
     rules = {rule.name: rule for rule in load_rules()}
     ignores = [ignore for path in addressed for ignore in find_ignores(path, project.read(path) or b"")]
-    ran = {name for name in rules if (not options.select or name in options.select) and name not in options.ignore}
-    suppressed = suppress(findings, ignores, baseline, config, ran, set(rules))
+    names = set(names_of_rules())
+    tools = {one.name for one in consulted.heard if one.heard}
+    ran = {name for name in names if _is_wanted(name, options) and (name in rules or name.partition("/")[0] in tools)}
+    suppressed = suppress(findings, ignores, baseline, config, ran, names)
     done = list(suppressed.findings)
     if UNUSED in ran:
         unused = [(rules[UNUSED], fault) for fault in suppressed.unused]
         found = assemble_findings("", unused, dict(config.severity), locator)
-        done += suppress(found, (), Baseline(), config, ran, set(rules)).findings
+        done += suppress(found, (), Baseline(), config, ran, names).findings
     return done
 
 

@@ -45,6 +45,8 @@ class Options(Struct, frozen=True):
     """Takes the place of the baseline that the settings name."""
     schema_only: bool = False
     """Whether to read what defines the schema alone: no documents and no code."""
+    specialists: frozenset[str] = frozenset()
+    """Which linters of others are asked beside those that the settings name: `squawk`, `pgrls`."""
     prove: Prover | None = None
     """Tries every operation as every kind of user, where that is asked for (`tripoint.proof.evidence`)."""
     processes: int | None = 0

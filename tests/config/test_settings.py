@@ -21,6 +21,7 @@ include-tests = true
 ignore = ["no-primary-key"]
 require = ["migrations", "code"]
 require-reason = true
+specialists = ["squawk"]
 fail-on = "medium"
 baseline = "./tripoint-baseline.json"
 
@@ -80,6 +81,7 @@ def test_every_key() -> None:
         require=("migrations", "code"),
         require_reason=True,
         fail_on="medium",
+        specialists=("squawk",),
         baseline="tripoint-baseline.json",
         limits=SizeLimits(sql=1000, other=2000),
     )

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from tripoint import __version__
 from tripoint.commands.arguments_schema import add_diagram, add_docs, add_prove
+from tripoint.config import SPECIALISTS
 
 __all__ = ["make_parser", "parse_arguments"]
 
@@ -130,6 +131,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     witness = parser.add_argument_group("the database as a witness")
     witness.add_argument("--replay", action="store_true", help="run the migrations on the embedded PostgreSQL server")
     witness.add_argument("--prove", action="store_true", help="try on it who may do what to whose rows")
+    add_specialists(scope)
     witness.add_argument(
         "--database",
         nargs="?",
@@ -137,6 +139,17 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="read a live database, and nothing but read; without URL, where PGHOST, PGSERVICE and the like lead; "
         "the path of a .sql file is a pg_dump in its place",
+    )
+
+
+def add_specialists(group: argparse._ActionsContainer) -> None:
+    """Add the choice of linters of others."""
+    group.add_argument(
+        "--with",
+        dest="specialists",
+        metavar="TOOLS",
+        help=f"ask linters of others, too, separated by commas: {', '.join(SPECIALISTS)}; pgrls sees the migrations "
+        "replayed",
     )
 
 
@@ -166,6 +179,7 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
     parser.add_argument("--baseline", metavar="FILE", help="write to FILE instead")
+    add_specialists(parser)
     parser.add_argument("--prune", action="store_true", help="take out what is mended, and add nothing")
     parser.add_argument("--include-tests", action="store_true", help="audit test code too")
     parser.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit, limited
-from tripoint.commands.names import rule_names
+from tripoint.commands.names import rule_names, specialists_named
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.compare import audit_since
@@ -58,6 +58,7 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
         include_tests=arguments.include_tests,
         baseline=baseline_at(arguments.baseline) if arguments.baseline is not None else None,
         replay=arguments.replay,
+        specialists=specialists_named(arguments.specialists),
         live=arguments.database is not None,
         database_url=arguments.database or None,
         prove=_prover() if arguments.prove else None,

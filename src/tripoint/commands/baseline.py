@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.auditing import baseline_at, settings
+from tripoint.commands.names import specialists_named
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.config import Config, ConfigError
@@ -28,7 +29,12 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         tree = limited(tree, config)
         path = _path(arguments.baseline, tree, config)
         former = baseline_at(path) if arguments.prune or Path(path).exists() else Baseline()
-        options = Options(include_tests=arguments.include_tests, baseline=Baseline(), progress=screen.progress)
+        options = Options(
+            include_tests=arguments.include_tests,
+            specialists=specialists_named(arguments.specialists),
+            baseline=Baseline(),
+            progress=screen.progress,
+        )
         findings = audit(tree, config, quick(arguments, options)).findings
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error

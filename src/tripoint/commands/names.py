@@ -6,18 +6,20 @@ import difflib
 from collections.abc import Iterable
 
 from tripoint.commands.outcome import CommandError
+from tripoint.config import SPECIALISTS
 from tripoint.model.fault import Rule
-from tripoint.rules import load_rules
+from tripoint.rules import load_rules, names_of_rules
+from tripoint.specialists.catalogue import specialist_rule
 
-__all__ = ["rule_named", "rule_names"]
+__all__ = ["rule_named", "rule_names", "specialists_named"]
 
 
 def rule_named(name: str) -> Rule:
     """Return the rule of that name; raise CommandError with the nearest name where there is none."""
-    rules = {rule.name: rule for rule in load_rules()}
-    if name in rules:
-        return rules[name]
-    near = difflib.get_close_matches(name, rules, n=1, cutoff=0.5)
+    names = names_of_rules()
+    if name in names:
+        return specialist_rule(name) or next(rule for rule in load_rules() if rule.name == name)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     raise CommandError(
         f"there is no rule {name!r}" + (f"; did you mean {near[0]}?" if near else "; tripoint rules lists them")
     )
@@ -32,3 +34,12 @@ def rule_names(option: str | None) -> frozenset[str] | None:
 
 def _split(option: str) -> Iterable[str]:
     return (name for part in option.split(",") if (name := part.strip()))
+
+
+def specialists_named(option: str | None) -> frozenset[str]:
+    """Return the linters of others in a list with commas; raise CommandError for one that is not known."""
+    names = frozenset(_split(option or ""))
+    unknown = sorted(names - set(SPECIALISTS))
+    if unknown:
+        raise CommandError(f"there is no specialist {unknown[0]!r}; known are {', '.join(SPECIALISTS)}")
+    return names

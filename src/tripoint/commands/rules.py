@@ -6,9 +6,11 @@ import argparse
 from itertools import groupby
 
 from tripoint.commands.outcome import Outcome, Screen
+from tripoint.config import SPECIALISTS
 from tripoint.formats.paint import Line, Painter, Span
 from tripoint.formats.rule_page import FAMILIES, summary_of
 from tripoint.rules import load_rules
+from tripoint.specialists.program import installed
 
 __all__ = ["run"]
 
@@ -29,4 +31,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
                     Span(f"  {summary_of(rule)}", "dim"),
                 ]
             )
+    lines += [[], [Span("From other linters, where they are asked for", "bold")]]
+    for name in SPECIALISTS:
+        version = installed(name)
+        state = f"version {version}" if version else f"not installed: pip install 'tripoint[{name}]'"
+        lines.append([Span(f"  {f'{name}/…':<{column}}  "), Span(f"--with {name}"), Span(f"  {state}", "dim")])
     return Outcome(Painter(screen.color, False, "").paint(lines))

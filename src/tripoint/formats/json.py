@@ -80,6 +80,10 @@ def as_data(audit: Audit) -> dict[str, Any]:
         ],
         "files": [{"path": file.path, "witness": file.witness} for file in audit.files],
         "calls": [{"outcome": call.outcome, "count": call.count} for call in audit.calls],
+        "specialists": [
+            {"name": one.name, "version": one.version, "heard": one.heard, "reason": one.reason}
+            for one in audit.specialists
+        ],
         "left_out": [{"reason": reason, "count": count} for reason, count in sorted(audit.left_out.items())],
         "summary": _summary(audit),
     }

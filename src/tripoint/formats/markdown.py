@@ -266,6 +266,12 @@ def _files(audit: Audit) -> list[str]:
         ]
     if not audit.files:
         lines.append("None.")
+    if audit.specialists:
+        lines += ["", "### Other Linters", ""]
+        lines += [
+            f"- {one.name} {markdown_text(one.version or '')}" if one.heard else f"- {markdown_text(one.reason or '')}"
+            for one in audit.specialists
+        ]
     if audit.left_out:
         lines += ["", "### Left Out", ""]
         lines += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from tripoint.formats.rule_page import rule_page, summary_of
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import Rule, Severity
 from tripoint.rules import load_rules
+from tripoint.specialists.catalogue import specialist_rule
 
 __all__ = ["SECURITY", "render"]
 
@@ -101,7 +103,7 @@ def _run(audit: Audit, database: str, first: str, options: RenderOptions) -> dic
                 "name": "tripoint",
                 "version": audit.version,
                 "semanticVersion": audit.version,
-                "rules": _rules(),
+                "rules": [*_rules(), *_rules_of_specialists(findings)],
             }
         },
         "automationDetails": {"id": f"tripoint/{visible(database)}/"},
@@ -122,6 +124,12 @@ def _rules() -> list[dict[str, Any]]:
     return [_rule(rule) for rule in load_rules()]
 
 
+def _rules_of_specialists(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Those of other linters' rules that found something."""
+    rules = (specialist_rule(name) for name in sorted({finding.rule for finding in findings}))
+    return [_rule(rule) for rule in rules if rule is not None]
+
+
 def _rule(rule: Rule) -> dict[str, Any]:
     page = rule_page(rule)
     properties: dict[str, Any] = {"tags": ["postgresql", rule.family], "precision": "high"}
@@ -133,7 +141,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         properties["problem.severity"] = "recommendation" if level == "note" else level
     return {
         "id": rule.name,
-        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "name": "".join(word[:1].upper() + word[1:] for word in re.split(r"[-/]", rule.name)),
         "shortDescription": {"text": summary_of(rule)},
         "fullDescription": {"text": summary_of(rule)},
         "help": {"text": page, "markdown": page},

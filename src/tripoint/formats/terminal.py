@@ -260,6 +260,11 @@ def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, wid
         first, *others = wrap(said, width - 22, "plain" if testimony.heard else "dim")
         yield [Span(f"{testimony.name:<11}"), state, *first]
         yield from _indented(others, 22)
+    for one in audit.specialists:
+        state = Span(f"{'asked':<11}", "good") if one.heard else Span(f"{'not asked':<11}", "medium")
+        first, *others = wrap(f"version {one.version}" if one.heard else one.reason or "", width - 22, "dim")
+        yield [Span(f"{one.name:<11}"), state, *first]
+        yield from _indented(others, 22)
     if audit.left_out:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(audit.left_out.items()))
         first, *others = wrap(reasons, width - 11, "dim")

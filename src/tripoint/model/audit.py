@@ -20,6 +20,7 @@ __all__ = [
     "Notice",
     "Places",
     "Proposal",
+    "SpecialistRun",
     "Spot",
     "Testimony",
 ]
@@ -84,6 +85,15 @@ class Testimony(Struct, frozen=True):
     """How it was heard, where that matters: on which server, behind which walls."""
 
 
+class SpecialistRun(Struct, frozen=True):
+    """Whether a linter of others that was asked for was heard, and if not, why."""
+
+    name: str
+    version: str | None
+    heard: bool
+    reason: str | None = None
+
+
 class Proposal(Struct, frozen=True):
     """SQL that would mend a finding. `reason` says why it is not verified, where it isn't."""
 
@@ -134,6 +144,7 @@ class Audit(Struct, frozen=True):
     proposals: tuple[Proposal, ...] = ()
     access: tuple[Access, ...] = ()
     """What the proof saw, by database, table, operation, role and rows; empty where none was asked for."""
+    specialists: tuple[SpecialistRun, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
     """How many files were left out, by reason."""
     since: str | None = None

@@ -13,14 +13,16 @@ from functools import cache
 from msgspec.structs import replace
 
 from tripoint.model.fault import Rule
+from tripoint.specialists.catalogue import specialist_names, specialist_rule
 
 __all__ = ["load_rules", "names_of_rules", "page_of"]
 
 
 def names_of_rules() -> tuple[str, ...]:
-    """Return the names of all rules, sorted, without loading one."""
+    """Return the names of all rules, sorted, those of the specialists behind ours, without loading one."""
     modules = (found.name for found in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name.replace("_", "-") for name in modules if not name.startswith("_")))
+    own = sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
+    return (*own, *specialist_names())
 
 
 @cache
@@ -38,4 +40,5 @@ def load_rules() -> tuple[Rule, ...]:
 
 def page_of(name: str) -> str | None:
     """Return the page of the rule called `name`, or None where there is no such rule."""
-    return next((rule.page for rule in load_rules() if rule.name == name), None)
+    rule = specialist_rule(name) or next((rule for rule in load_rules() if rule.name == name), None)
+    return rule.page if rule is not None else None

@@ -96,12 +96,13 @@ def replay(
     patience: float = 60,
     total: float = 600,
     progress: Progress | None = None,
+    visit: Callable[[Server], None] | None = None,
 ) -> Replayed:
     """Replay scripts in their order, each run on a fresh server of the platform, and compare with the fold.
 
     `emulated` and `in_code` are told to `Doubts`. `patience` is the time (seconds) that each
-    statement has, `total` that of a whole run. `progress` is told (files done, files in all). Raises
-    `ServerUnavailable` where no server can be had at all.
+    statement has, `total` that of a whole run. `progress` is told (files done, files in all); `visit` is shown the
+    server when all has been read from it. Raises `ServerUnavailable` where no server can be had at all.
     """
     binaries, template = platform_template(platform, settings)
     members: Iterable[str] = ()
@@ -139,6 +140,8 @@ def replay(
             with server.connect(LOGIN) as connection:
                 held = read_replayed(connection, members)
                 result = _agreement(connection, scripts, refused, held, base, platform, members)
+            if visit is not None:
+                visit(server)
         except lost_errors() as error:
             lost = _how_lost(server, error)
         failures, lost_in_deployment = deployment.result()
