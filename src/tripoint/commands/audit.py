@@ -28,5 +28,6 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
             return watch(arguments, screen)
         audited = audit_once(arguments, screen)
         outcome = rendered(audited, arguments, screen)
-        question.keep(outcome, audited.tree.beyond)
+        if not audited.audit.specialists:  # other programs, of which another version may be there the next time
+            question.keep(outcome, audited.tree.beyond)
         return outcome
