@@ -35,6 +35,8 @@ class Clues(Struct):
     """The literals that it is compared with and that are written to it."""
     lacking: list[frozenset[str]] = field(default_factory=list)
     """For each insert that writes it: the columns that must be written and are not."""
+    rivals: int = 1
+    """How many columns such an insert writes that the table lacks: any of them may be what is left out."""
     declared: bool = False
     """Whether generated types have it."""
     undeclared: frozenset[str] = frozenset()
@@ -108,6 +110,7 @@ def _add_use(clues: Clues, binding: QueryBinding, name: str) -> None:
             if not column.nullable and column.default is None and not column.identity and not column.generated
         }
         clues.lacking.append(frozenset(must - set(written)))
+        clues.rivals = max(clues.rivals, len(set(written) - set(table.columns)))
 
 
 def _add_declared(clues: Clues, table: Name, name: str, evidence: Evidence) -> None:

@@ -35,6 +35,7 @@ _ENDINGS = {"at": "time", "on": "time", "date": "time", "by": "who", "to": "who"
 """Last words that say that a participle is a point in time, or somebody."""
 _PASSING = frozenset({"new", "old", "temp", "tmp", "temporary", "legacy"})
 """Words of what stands in for something until it has its name."""
+_RETIRED = frozenset({"old", "legacy", "deprecated", "backup"})
 _RELATED = 0.45
 
 
@@ -52,6 +53,9 @@ def distinctions(
     if _implied(own) is not None and not _may_be(_implied(own), kind):
         yield "implied"
     one, other = _bare(own), _bare(theirs)
+    if _RETIRED & (set(theirs) - set(own)):
+        yield "head"
+        return
     if _ending(own) is not None and _ending(theirs) is not None and _ending(own) != _ending(theirs):
         yield "head"
         return

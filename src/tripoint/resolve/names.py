@@ -26,6 +26,7 @@ NAME_WEIGHTS = {
     "spelling": 5.3,
     "through": 4.5,
     "same_target": 4.4,
+    "other_target": -2.5,
     "arguments": 2.0,
     "arguments_missing": -1.5,
     "beside": -5.5,
@@ -138,6 +139,8 @@ def _score(
         parts.append((weights["swap"] * share * (1 - 1 / count), said))
     if unknown.leads_to is not None and unknown.leads_to == candidate.leads_to:
         parts.append((weights["same_target"], f"its foreign key leads to {candidate.leads_to}, as the name says"))
+    elif unknown.leads_to is not None and candidate.leads_to is not None:
+        parts.append((weights["other_target"], ""))
     if unknown.arguments:
         share = len(unknown.arguments & candidate.arguments) / len(unknown.arguments)
         parts.append((weights["arguments"] * share, "it takes the arguments that are given" if share == 1 else ""))
@@ -160,7 +163,7 @@ def _use(unknown: UnknownName, candidate: Candidate) -> list[tuple[float, str]]:
         found.append((weights["alone"] * alone, "the code asks for nearly every other column by its name, not for it"))
     inserts = [lacking for lacking in clues.lacking if candidate.name in lacking]
     if inserts:
-        share = len(inserts) / len(clues.lacking) / min(len(lacking) for lacking in inserts)
+        share = len(inserts) / len(clues.lacking) / max(clues.rivals, min(len(one) for one in inserts))
         found.append(
             (weights["lacking"] * share, "it must have a value, and the inserts that write this name give none")
         )
