@@ -134,7 +134,7 @@ def policy(plan: PolicyPlan, owner: Name, style: Style, *, repeatable: bool = Fa
     if plan.roles and plan.roles != ("public",):
         lines.append(f"{indent}{word('to')} {', '.join(quote_identifier(role) for role in plan.roles)}")
     lines += [
-        f"{indent}{word(key)} ({expression})"
+        f"{indent}{word(key)} ({style.expression(expression)})"
         for key, expression in (("using", plan.using), ("with check", plan.check))
         if expression is not None
     ]

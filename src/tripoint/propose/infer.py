@@ -54,6 +54,7 @@ _LAST_WORDS: tuple[tuple[str, str], ...] = (
     ("at", "timestamp"),
     ("until", "timestamp"),
     ("timestamp", "timestamp"),
+    ("time", "timestamp"),
     ("on", "date"),
     ("date", "date"),
     ("birthday", "date"),
@@ -187,7 +188,7 @@ def _type(
             kind = _time(habits) if named == "timestamp" else _numeric(habits) if named == "numeric" else named
             if _accepts(kind, wanted):
                 return kind, "by its name"
-    return text_type(habits), "nothing says otherwise" if not wanted.values else "compared with text"
+    return text_type(habits), "nothing shows its type" if not wanted.values else "compared with text"
 
 
 def _documented(text: str | None, evidence: Evidence, habits: Habits, usable: Callable[[Name], bool]) -> str | None:

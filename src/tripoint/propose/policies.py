@@ -17,6 +17,9 @@ __all__ = ["OWNERS", "plan_policies", "policies_through_parent"]
 OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
 """Columns that by their name say whose a row is."""
 
+_POWERS = frozenset({"role", "roles", "is_admin", "is_owner", "permission", "permissions", "scopes", "access_level"})
+"""Columns that say what somebody may do."""
+
 _STRING = re.compile(r"'(?:[^']|'')*'")
 _IDENTIFIER = re.compile(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
 _CALL = re.compile(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
@@ -99,6 +102,16 @@ def policies_through_parent(
             f"{other}.{quote_identifier(column.referenced_column)} = {own}.{quote_identifier(column.name)})"
         )
         roles = next(p.roles for p in parents[parent].policies.values() if p.command in ("all", "select"))
+        powers = sorted({one.name for one in columns} & _POWERS)
+        if powers:
+            title = (
+                f"{' '.join(words_of(name.name)).capitalize()} are seen with their {' '.join(words_of(parent.name))}"
+            )
+            reason = (
+                f"{column.name} says what a row belongs to: who sees that row of {parent} sees it. {powers[0]} says "
+                "what somebody may do: who may write it is yours to decide, and until then service_role alone does"
+            )
+            return [PolicyPlan(title[:63], "select", roles, condition, None)], reason
         title = f"{' '.join(words_of(name.name)).capitalize()} go with their {' '.join(words_of(parent.name))}"
         policy = PolicyPlan(title[:63], "all", roles, condition, condition)
         return [policy], f"{column.name} says what a row belongs to: the row security of {parent} decides"

@@ -21,6 +21,11 @@ _INDEX = re.compile(r"^[ \t]*create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?
 _REFERENCE = re.compile(r"\breferences\s+[\w.\"]+(\s*)\(", re.IGNORECASE)
 _GRANT = re.compile(r"\bgrant\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+", re.IGNORECASE)
 
+_EXPRESSION = re.compile(
+    r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\b(select|from|where|exists|and|or|not|in|is|null|true|false|as)\b""",
+    re.IGNORECASE,
+)
+
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "timestamp with time zone": ("timestamptz", "timestamp with time zone"),
     "timestamp without time zone": ("timestamp", "timestamp without time zone"),
@@ -63,6 +68,12 @@ class Style(Struct, frozen=True):
     def keyword(self, text: str) -> str:
         """Return keywords as the project writes them."""
         return text.upper() if self.upper else text
+
+    def expression(self, text: str) -> str:
+        """Return an expression with its keywords as the project writes them, and nothing within quotes touched."""
+        if not self.upper:
+            return text
+        return _EXPRESSION.sub(lambda match: match[1] or match[2].upper(), text)
 
     def name(self, name: Name) -> str:
         """Return a table's or a function's name."""

@@ -249,6 +249,10 @@ def _choose_key(
         plan.key_reason = f"as in {habit[1].count} of {len(habits.tables)} tables"
         if _is_serial(habit[0], habits, column.type):
             column.serial = True
+        made = column.default is not None or column.identity or column.serial
+        if not made and wanted.inserts and not wanted.always_written(column.name):
+            column.default = {"text": "gen_random_uuid()::text", "uuid": "gen_random_uuid()"}.get(column.type)
+            column.reasons += ["inserts of the code give none, so the database makes it"] if column.default else []
     elif column.type == "uuid":
         column.default = "gen_random_uuid()"
     elif column.type in ("integer", "bigint", "smallint"):
@@ -280,10 +284,13 @@ def _ordered(columns: dict[str, ColumnPlan], key: tuple[str, ...], wanted: Wante
 
 
 def _add_uniques(plan: TablePlan, wanted: WantedTable) -> None:
-    own = {column.name for column in plan.columns}
+    own = {column.name: column for column in plan.columns}
     for columns in sorted(wanted.conflicts):
-        if set(columns) <= own and set(columns) != set(plan.key):
+        if set(columns) <= set(own) and set(columns) != set(plan.key):
             plan.uniques.append((columns, "the code's conflict target"))
+            for name in columns:
+                if own[name].nullable and not wanted.columns[name].written_null:
+                    own[name].nullable = False  # two rows without it would not be in conflict
 
 
 def _add_indexes(plan: TablePlan, wanted: WantedTable, habits: Habits) -> None:
