@@ -55,7 +55,7 @@ def test_without_a_server_it_is_not_verified_and_says_so(project: Path, monkeypa
     def no_server(*arguments: object, **more: object) -> None:
         raise ServerUnavailable("There is none.")
 
-    monkeypatch.setattr("tripoint.propose.verify.replay", no_server)
+    monkeypatch.setattr("tripoint.propose.tried.replay", no_server)
     assert "-- Not verified: not replayed: There is none." in run(project).text
 
 

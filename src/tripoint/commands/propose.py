@@ -86,7 +86,8 @@ def _block(one: Proven) -> str:
             )
         )
     if one.proposal.verified:
-        head.append(comment("Verified: replayed with the whole history, and audited again."))
+        tried = ", its policies tried with two users," if "create policy" in draft.sql.lower() else ""
+        head.append(comment(f"Verified: replayed with the whole history{tried} and audited again."))
     else:
         head.append(comment(f"Not verified: {one.proposal.reason}."))
     if one.remark is not None:

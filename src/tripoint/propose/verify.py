@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from tripoint.audit import AuditError, audit
 from tripoint.config import Config
 from tripoint.model.audit import Audit, Finding, Proposal
-from tripoint.model.evidence import Evidence, Failure
+from tripoint.model.evidence import Failure
 from tripoint.model.fault import SEVERITIES
-from tripoint.postgres.binaries import ServerUnavailable
+from tripoint.model.name import Name
 from tripoint.propose.draft import Draft
 from tripoint.propose.files import NewFiles, NotPlaced, new_files
-from tripoint.sources.database.replay import Replayed, Script, replay
-from tripoint.sql.read import read_sql
-from tripoint.tree import OverlayTree, Tree, TreeError
+from tripoint.propose.tried import replay_history, try_policies
+from tripoint.sources.database.replay import Replayed
+from tripoint.tree import OverlayTree, Tree
 
 __all__ = ["Proven", "place_drafts", "verify"]
 
@@ -75,7 +75,8 @@ def verify(placed: Sequence[Placed], current: Audit, tree: Tree, config: Config)
     """Prove drafts: all together first, and one by one where that does not hold.
 
     A draft is verified where the replay refuses nothing of it and nothing of the history that it accepted before, where
-    the audit no longer finds what the draft mends, and finds nothing new of the same severity or worse.
+    the audit no longer finds what the draft mends, and finds nothing new of the same severity or worse, and where its
+    policies let each of two generated users to their own rows and to nobody else's.
     """
     proofs = _Proofs(current, tree, config)
     whole = [(draft, files) for draft, files in placed if isinstance(files, NewFiles)]
@@ -132,11 +133,18 @@ class _Proofs:
                 continue
             reason = self._findings(draft, after)
             if reason is None:
-                replayed = replays.get(draft.database) or _replay(evidence, overlay)
+                replayed = replays.get(draft.database) or replay_history(evidence, overlay)
                 replays[draft.database] = replayed
                 verdicts[id(draft)] = self._replay_verdict(draft, files, replayed, buffers)
             else:
                 verdicts[id(draft)] = _Verdict(reason, refuted=True)
+        for evidence in after.evidence:
+            own = [d for d, _ in members if d.database == evidence.database.name and verdicts[id(d)].reason is None]
+            failed = try_policies(evidence, overlay, {name for d in own if (name := _secured(d)) is not None})
+            for draft in own:
+                reason = failed.get(name) if (name := _secured(draft)) is not None else None
+                if reason is not None:
+                    verdicts[id(draft)] = verdicts[id(draft)]._replace(reason=reason)
         return verdicts
 
     def _findings(self, draft: Draft, after: Audit) -> str | None:
@@ -187,11 +195,19 @@ class _Proofs:
     def _replay_before(self, database: str) -> Replayed | str:
         if database not in self._before:
             evidence = next(e for e in self.current.evidence if e.database.name == database)
-            found = _replay(evidence, self.tree)
+            found = replay_history(evidence, self.tree)
             if isinstance(found, str):
                 return found
             self._before[database] = found
         return self._before[database]
+
+
+def _secured(draft: Draft) -> Name | None:
+    """Return the table that the draft makes policies for."""
+    schema, _, table = (
+        draft.subject.partition(" -> ")[2].partition(".") if " -> " in draft.subject else (draft.subject.partition("."))
+    )
+    return Name(schema, table) if "create policy" in draft.sql.lower() and "." not in table else None
 
 
 def _order(path: str) -> str:
@@ -206,21 +222,3 @@ def _mends(draft: Draft, finding: Finding) -> bool:
     if finding.rule == "dangling-foreign-key":
         return finding.subject.endswith(f" -> {draft.subject}")
     return (finding.rule, finding.subject) == (draft.rule, draft.subject)
-
-
-def _replay(evidence: Evidence, tree: Tree) -> Replayed | str:
-    """Replay the migrations of a database as they stand in `tree`; return why that can't be done in words."""
-    scripts = []
-    for migration in evidence.database.migrations:
-        try:
-            data = tree.read(migration.path)
-        except TreeError as error:
-            return f"the history can't be replayed: {error}"
-        scripts.append(Script(migration.path, read_sql(data), migration.transaction))
-    from tripoint.hear import assumed_settings
-
-    settings = assumed_settings(evidence.database.settings)
-    try:
-        return replay(scripts, evidence.database.platform, settings)
-    except ServerUnavailable as error:
-        return f"not replayed: {error}"

@@ -1,0 +1,71 @@
+"""The history with proposals in it, run: replayed, and its new policies tried with generated users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.postgres.binaries import ServerUnavailable
+from tripoint.proof.holds import policies_hold
+from tripoint.proof.prove import prove
+from tripoint.sources.database.replay import Replayed, Script, replay
+from tripoint.sql.read import read_sql
+from tripoint.tree import Tree, TreeError
+
+__all__ = ["replay_history", "try_policies"]
+
+_SECONDS = 60.0
+"""How long the policies of the proposals are tried."""
+
+
+def replay_history(evidence: Evidence, tree: Tree) -> Replayed | str:
+    """Replay the migrations of a database as they stand in `tree`; return why that can't be done in words."""
+    scripts = _scripts(evidence, tree)
+    if isinstance(scripts, str):
+        return f"the history can't be replayed: {scripts}"
+    from tripoint.hear import assumed_settings
+
+    try:
+        return replay(scripts, evidence.database.platform, assumed_settings(evidence.database.settings))
+    except ServerUnavailable as error:
+        return f"not replayed: {error}"
+
+
+def try_policies(evidence: Evidence, tree: Tree, tables: Iterable[Name]) -> dict[Name, str]:
+    """Return by table why its policies do not hold for two generated users, or why that could not be shown.
+
+    Only tables that have policies are tried.
+    """
+    defined = evidence.defined.tables
+    asked = frozenset(name for name in tables if name in defined and defined[name].policies)
+    if not asked:
+        return {}
+    scripts = _scripts(evidence, tree)
+    if isinstance(scripts, str):
+        return dict.fromkeys(asked, f"its policies were not tried: {scripts}")
+    from tripoint.hear import assumed_settings
+
+    settings = assumed_settings(evidence.database.settings)
+    try:
+        found = prove(scripts, evidence.database.platform, settings, tables=asked, total=_SECONDS)
+    except ServerUnavailable as error:
+        return dict.fromkeys(asked, f"its policies were not tried: {error}")
+    reasons = {}
+    for name in sorted(asked):
+        held = policies_hold(found, name)
+        if not held.holds:
+            tried = "its policies do not hold" if held.holds is False else "its policies were not proven"
+            reasons[name] = f"{tried} for two generated users: {held.reason}"
+    return reasons
+
+
+def _scripts(evidence: Evidence, tree: Tree) -> list[Script] | str:
+    scripts = []
+    for migration in evidence.database.migrations:
+        try:
+            data = tree.read(migration.path)
+        except TreeError as error:
+            return str(error)
+        scripts.append(Script(migration.path, read_sql(data), migration.transaction))
+    return scripts
