@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -83,6 +83,8 @@ class _Fold:
         self._follower = Follower(facts, load, modules)
         self._callers = Callers(facts, self._follower)
         self._drafts: list[_Draft] = []
+        self._waiting: list[tuple[str, Chain]] = []
+        """Chains that may continue a query which another one begins."""
         self._continued: dict[tuple[str, int], list[tuple[Frame | None, list[Link]]]] = {}
         self._seen: dict[str, set[int]] = {}
         self._outcomes: dict[tuple[str, int], str] = {}
@@ -94,7 +96,7 @@ class _Fold:
         done: set[str] = set()
         while True:
             paths = sorted(path for path, facts in self._facts.items() if facts.scopes and path not in done)
-            if not paths:
+            if not paths and not self._follow_on():
                 break
             for path in paths:
                 done.add(path)
@@ -156,7 +158,9 @@ class _Fold:
         continues = any(
             word in BUILDER_METHODS and _is_column_call(step) for step, word in zip(chain.steps, words, strict=True)
         )
-        if not (counted or special or continues):
+        if not (counted or special):
+            if continues:
+                self._waiting.append((path, chain))
             return
         states = self._follower.calls.states(path, chain)
         for index in counted:
@@ -177,15 +181,35 @@ class _Fold:
         if special:
             self._special.read(path, chain, states, seen)
         if continues:
-            for index, state in enumerate(states[:-1]):
-                builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
-                if builders:
-                    for at in builders:
-                        assert isinstance(at.thing, Builder)
-                        begun = at.thing.chain.steps[at.thing.step].start
-                        links = [Link(path, step, None) for step in chain.steps[index:]]
-                        self._continued.setdefault((at.path, begun), []).append((at.frame, links))
-                    break
+            self._continue(path, chain, states)
+
+    def _follow_on(self) -> bool:
+        """Hold the chains that may continue a query against those that begin one; return whether there were any.
+
+        Where no query begins in a language, none of its chains continues one, and following them all would cost much.
+        """
+        asking = {self._family(draft.path) for draft in self._drafts}
+        ready = [one for one in self._waiting if self._family(one[0]) in asking]
+        self._waiting = [one for one in self._waiting if self._family(one[0]) not in asking]
+        for path, chain in ready:
+            self._continue(path, chain, self._follower.calls.states(path, chain))
+        return bool(ready)
+
+    def _family(self, path: str) -> str:
+        """The languages that import each other count as one."""
+        language = self._facts[path].language
+        return language if language in ("python", "dart", "swift", "kotlin", "go") else "script"
+
+    def _continue(self, path: str, chain: Chain, states: Sequence[tuple[At, ...]]) -> None:
+        for index, state in enumerate(states[:-1]):
+            builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
+            if builders:
+                for at in builders:
+                    assert isinstance(at.thing, Builder)
+                    begun = at.thing.chain.steps[at.thing.step].start
+                    links = [Link(path, step, None) for step in chain.steps[index:]]
+                    self._continued.setdefault((at.path, begun), []).append((at.frame, links))
+                break
 
     def _own_method(self, before: tuple[At, ...], name: str) -> bool:
         """Whether the receiver is of a class of the project that has such a method itself."""
