@@ -36,6 +36,10 @@ def audit_command(folder: Path) -> list[str]:
     return [sys.executable, "-m", "tripoint", "audit", str(folder), "--format", "json", "--fail-on", "never"]
 
 
+def prove_command(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "tripoint", "prove", str(folder), "--quiet", "--fail-on", "never"]
+
+
 def show(name: str, seconds: float, memory: int | None = None) -> None:
     print(f"{name:<60} {seconds * 1000:>9.0f} ms" + (f" {memory:>6} MB" if memory is not None else ""), flush=True)
 
@@ -55,6 +59,7 @@ def main(folders: list[str]) -> None:
             generate_project(root, tables, migrations, code_files)
             name = f"{tables} tables, {migrations} migrations, {code_files} files of code"
             show(name, *measure(audit_command(root)))
+            show("the same, proven", *measure(prove_command(root)))
         finally:
             shutil.rmtree(root)
 

@@ -1,4 +1,4 @@
-"""The GRANT script of `missing-grant`, replayed with a history that grants nothing, allows what the code does, no more."""
+"""The GRANT script of `missing-grant`, replayed where nothing is granted, allows what the code does and no more."""
 
 from __future__ import annotations
 
