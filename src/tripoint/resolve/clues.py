@@ -50,11 +50,17 @@ class Usage(Struct):
     known: int = 0
     """How many columns it has that not every table has."""
 
-    def alone(self, column: str, columns: Iterable[str]) -> float:
-        """Return how much it says that nothing asks for this column: 1 where it is the only one of which that is so."""
+    def unasked(self, columns: Iterable[str]) -> int:
+        """Return how many of a table's columns nothing asks for, of those that not every table has."""
+        return sum(1 for other in columns if other not in self.asked and other.lower() not in COMMON)
+
+    def alone(self, column: str, unasked: int) -> float:
+        """Return how much it says that nothing asks for this column: 1 where it is the only one of which that is so.
+
+        `unasked` is how many such columns its table has.
+        """
         if column in self.asked or column.lower() in COMMON:
             return 0.0
-        unasked = sum(1 for other in columns if other not in self.asked and other.lower() not in COMMON)
         asked = self.known - unasked
         return asked / self.known / unasked if asked > unasked else 0.0
 

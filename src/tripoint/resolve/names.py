@@ -100,8 +100,9 @@ def resolve_name(
     answers found for tables; `swaps` which replacements explain several unknown names;
     `commits` which names the project's commits replaced.
     """
+    unasked = unknown.usage.unasked(one.name for one in unknown.candidates) if unknown.usage.known else 0
     scored = [
-        (_score(unknown, candidate, renamed, mapping, words, swaps, commits), candidate)
+        (_score(unknown, candidate, renamed, mapping, words, swaps, commits, unasked), candidate)
         for candidate in unknown.candidates
     ]
     total = 1.0 + sum(math.exp(min(score, 30.0)) for (score, _, _), _ in scored)
@@ -121,6 +122,7 @@ def _score(
     words: Vocabulary,
     swaps: Swaps,
     commits: Replacements,
+    unasked: int,
 ) -> tuple[float, tuple[str, ...], bool]:
     weights = NAME_WEIGHTS
     parts: list[tuple[float, str]] = [(weights["bias"], "")]
@@ -134,7 +136,7 @@ def _score(
         parts.append((weights["commits"] * sure, told))
     count, share, said = swaps.support(unknown.name, candidate.name)
     parts += _words(unknown, candidate, mapping, words, swapped=count > 1 and share >= _CONSISTENT)
-    parts += _use(unknown, candidate)
+    parts += _use(unknown, candidate, unasked)
     if count > 1:
         parts.append((weights["swap"] * share * (1 - 1 / count), said))
     if unknown.leads_to is not None and unknown.leads_to == candidate.leads_to:
@@ -150,7 +152,7 @@ def _score(
     return sum(weight for weight, _ in parts), reasons, renamed == candidate.target or sure >= PROVEN or alike
 
 
-def _use(unknown: UnknownName, candidate: Candidate) -> list[tuple[float, str]]:
+def _use(unknown: UnknownName, candidate: Candidate, unasked: int) -> list[tuple[float, str]]:
     """Return what the use of a column says."""
     weights, clues, usage = NAME_WEIGHTS, unknown.clues, unknown.usage
     found: list[tuple[float, str]] = []
@@ -158,7 +160,7 @@ def _use(unknown: UnknownName, candidate: Candidate) -> list[tuple[float, str]]:
         found.append((weights["beside"], ""))
     elif candidate.name in usage.asked:
         found.append((weights["asked"], ""))
-    alone = usage.alone(candidate.name, (one.name for one in unknown.candidates))
+    alone = usage.alone(candidate.name, unasked) if usage.known else 0.0
     if alone:
         found.append((weights["alone"] * alone, "the code asks for nearly every other column by its name, not for it"))
     inserts = [lacking for lacking in clues.lacking if candidate.name in lacking]

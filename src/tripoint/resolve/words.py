@@ -84,9 +84,13 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=65536)
 def spelling(one: str, other: str) -> float:
-    """Return how alike two names are spelled, between 0 and 1."""
+    """Return how alike two names are spelled, between 0.75 and 1, and 0 where they are less alike than that."""
+    total = len(one) + len(other)
+    if 8 * min(len(one), len(other)) < 3 * total or 8 * sum(map(set(other).__contains__, one)) < 3 * total:
+        return 0.0  # cheap bounds, since most pairs of names are unlike
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() > 0.5 and matcher.quick_ratio() > 0.5 else 0.0
+    alike = matcher.ratio() if matcher.quick_ratio() >= 0.75 else 0.0
+    return alike if alike >= 0.75 else 0.0
 
 
 def _plural(one: str, other: str) -> bool:
@@ -111,12 +115,13 @@ def likeness(one: str, other: str) -> float:
     """Return how likely two words of names mean the same, between 0 and 1."""
     if one == other:
         return 1.0
-    if _plural(one, other):
+    begin_alike = one[:1] == other[:1]
+    if begin_alike and _plural(one, other):
         return 0.95
-    short, long = sorted((one, other), key=len)
     if related(one, other):
         return 0.5
-    if len(short) >= 3 and long.startswith(short) and len(long) - len(short) >= 2:
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if begin_alike and len(short) >= 3 and long.startswith(short) and len(long) - len(short) >= 2:
         return 0.45 if len(short) < 5 else 0.55
     alike = spelling(one, other) if len(short) >= 5 and one[0] == other[0] else 0.0
     return alike - 0.2 if alike >= 0.8 else 0.0
@@ -125,15 +130,13 @@ def likeness(one: str, other: str) -> float:
 @lru_cache(maxsize=262144)
 def matched(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
     """Return the pairs of words that correspond in two names, each word once, the likest first."""
-    pairs = [(likeness(left, right), left, right) for left in set(one) for right in set(other)]
+    pairs = [(-like, left, right) for left in set(one) for right in set(other) if (like := likeness(left, right)) > 0]
     found: list[tuple[str, str, float]] = []
     done: set[tuple[int, str]] = set()
-    for like, left, right in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        if like <= 0:
-            break
+    for unlike, left, right in sorted(pairs):
         if (0, left) not in done and (1, right) not in done:
             done |= {(0, left), (1, right)}
-            found.append((left, right, like))
+            found.append((left, right, -unlike))
     return tuple(found)
 
 
@@ -190,7 +193,8 @@ class Vocabulary:
 def substitute(words: Iterable[str], mapping: Mapping[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
     """Return `words` with each run that is a key of `mapping` replaced, longest first."""
     result = list(words)
-    for source in sorted(mapping, key=lambda key: (-len(key), key)):
+    given = set(result)
+    for source in sorted((key for key in mapping if given.issuperset(key)), key=lambda key: (-len(key), key)):
         length = len(source)
         index = 0
         while length and index + length <= len(result):
