@@ -54,6 +54,8 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # Else the first collection would go through all of them, for nothing.
+            gc.freeze()
             gc.enable()
 
 

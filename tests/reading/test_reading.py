@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 from benchmarks.generate import generate_project
+from msgspec import Struct
 
 from tripoint.cache import Cache
 from tripoint.reading import Read, Reading, Wanted, read_one
+from tripoint.reading.kinds import decode, encode
 from tripoint.tree import OverlayTree, Tree, WorkTree
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
 KINDS = {".sql": "sql", ".ts": "code", ".md": "document"}
 
 
@@ -48,6 +51,34 @@ def test_one_process_several_and_the_cache_read_the_same(project: WorkTree, tmp_
     for _ in range(2):
         with Cache(str(tmp_path / "cache")) as cache:
             assert read(project, wanted, 1, cache)[0] == alone
+
+
+def test_what_is_one_value_in_several_places_stays_one() -> None:
+    """Whoever follows values tells them apart by identity: a chain and the variable that is bound to it."""
+    data = (EXAMPLE / "app/agents/[id]/page.tsx").read_bytes() + b"\nconst load = () => db.from('a').select()\n"
+    facts = read_one("code", ".tsx", data)
+    copy = decode("code", encode("code", facts))
+    assert copy == facts
+    assert sharing(copy) == sharing(facts)
+    assert len(set(sharing(facts))) < len(sharing(facts)), "nothing is shared: the example shows nothing"
+
+
+def sharing(root: object) -> list[int]:
+    """Return a number for each place of a record below `root`, equal where it is the same object."""
+    numbers: dict[int, int] = {}
+    found: list[int] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, tuple):
+            for item in value:
+                walk(item)
+        elif isinstance(value, Struct):
+            found.append(numbers.setdefault(id(value), len(numbers)))
+            for name in value.__struct_fields__:
+                walk(getattr(value, name))
+
+    walk(root)
+    return found
 
 
 def test_a_file_that_went_away_is_said_and_costs_only_itself(project: WorkTree) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
+from tripoint.reading.sharing import Share, find_shared, restore_shared
 
 __all__ = ["WITNESS", "Kind", "decode", "encode", "read_one", "unreadable"]
 
@@ -24,6 +25,9 @@ WITNESS: Mapping[Kind, Witness] = {
     "queries": "code",
 }
 """The witness that the facts of a kind speak for."""
+
+_SHARING: frozenset[Kind] = frozenset({"code", "code-full"})
+"""The kinds in whose facts one value may stand in several places, and is told by identity."""
 
 
 def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
@@ -74,21 +78,26 @@ def _record(kind: Kind) -> Any:
 
 @cache
 def _decoder(kind: Kind) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(_record(kind))
+    record: Any = _record(kind)
+    return msgspec.msgpack.Decoder(tuple.__class_getitem__((record, list[Share])) if kind in _SHARING else record)
 
 
 def decode(kind: Kind, content: bytes) -> Any:
     """Return the facts that were written down; raise ValueError where the bytes are not such facts."""
     try:
-        return _decoder(kind).decode(content)
-    except (msgspec.MsgspecError, RecursionError) as error:
+        found = _decoder(kind).decode(content)
+        if kind in _SHARING:
+            found, shared = found
+            restore_shared(found, shared)
+        return found
+    except (msgspec.MsgspecError, RecursionError, IndexError, AttributeError) as error:
         raise ValueError(f"no facts of the kind {kind}") from error
 
 
-def encode(facts: Any) -> bytes:
+def encode(kind: Kind, facts: Any) -> bytes:
     """Write facts down; raise ValueError where they are nested too deep for it."""
     try:
-        return msgspec.msgpack.encode(facts)
+        return msgspec.msgpack.encode((facts, find_shared(facts)) if kind in _SHARING else facts)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 

@@ -57,7 +57,7 @@ def serve(source: int, sink: int) -> None:
 
 def _answer(kind: Any, suffix: str, data: bytes) -> bytes:
     try:
-        return encode(read_one(kind, suffix, data))
+        return encode(kind, read_one(kind, suffix, data))
     except MemoryError:
         reason = "reading it takes more memory than any file may"
     except (RecursionError, ValueError):
@@ -65,7 +65,7 @@ def _answer(kind: Any, suffix: str, data: bytes) -> bytes:
     except Exception as error:
         # A fault of ours, which costs this file alone.
         reason = f"reading it failed with an internal error, please report it: {type(error).__name__}: {error}"
-    return encode(unreadable(kind, suffix, " ".join(reason.split())))
+    return encode(kind, unreadable(kind, suffix, " ".join(reason.split())))
 
 
 def _limit() -> None:

@@ -38,7 +38,8 @@ def speaks_sql(data: bytes) -> bool:
 
 def identifier_words(data: bytes) -> frozenset[str]:
     """Return the identifier-like words of the bytes, without those of comments that fill their lines."""
-    return frozenset(word.decode("ascii") for word in set(_WORD.findall(_COMMENT.sub(b"", data))))
+    # Decoded at once: one by one takes as long as finding them.
+    return frozenset(b"\n".join(set(_WORD.findall(_COMMENT.sub(b"", data)))).decode("ascii").split())
 
 
 def sql_strings(data: bytes) -> list[int]:

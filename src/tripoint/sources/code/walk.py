@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Template, Value
+from tripoint.sources.code.facts import (
+    Array,
+    Chain,
+    Choice,
+    CodeFacts,
+    Function,
+    Object,
+    Opaque,
+    Plain,
+    Ref,
+    Template,
+    Text,
+    Value,
+)
 
 __all__ = ["every_chain"]
+
+
+_LEAVES = frozenset({Text, Plain, Ref, Opaque})
 
 
 def every_chain(facts: CodeFacts) -> Iterator[Chain]:
@@ -18,15 +34,19 @@ def every_chain(facts: CodeFacts) -> Iterator[Chain]:
     work.reverse()
     while work:
         value = work.pop()
-        if id(value) in seen:
+        kind = type(value)
+        # Most values are leaves, and this is the busiest loop of all.
+        if kind in _LEAVES or id(value) in seen:
             continue
         seen.add(id(value))
         if isinstance(value, Chain):
             yield value
             work.append(value.root)
             for step in value.steps:
-                work.extend(step.arguments)
-                work.extend(entry.value for entry in step.named)
+                if step.arguments:
+                    work.extend(step.arguments)
+                if step.named:
+                    work.extend(entry.value for entry in step.named)
         elif isinstance(value, Object):
             work.extend(entry.value for entry in value.entries)
             work.extend(value.spreads)
