@@ -88,3 +88,24 @@ def test_a_file_is_replaced_only_as_it_was_read(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="link"):
         replace_file(str(tmp_path), "l.ts", b"two", b"three")
     assert path.read_bytes() == b"two"
+
+
+def test_the_columns_that_one_table_lacks_are_one_migration(tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    code = "db.from('posts').select('kicker, lead').eq('kicker', 'a')\ndb.from('authors').select('website')\n"
+    for path, data in blog(code).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    text = run(folder, write=True).text
+    assert "-- tripoint: public.posts.kicker, public.posts.lead (missing-column)" in text
+    assert text.count("-- Verified:") == 2
+    made = sorted(path.name for path in (folder / "supabase/migrations").iterdir())[1:]
+    assert [name.partition("_")[2] for name in made] == ["add_website_to_authors.sql", "add_columns_to_posts.sql"]
+    assert run(folder).text == "-- Nothing is missing that SQL could mend.\n"
+
+
+def test_a_table_of_which_nothing_is_said_is_not_proposed(tmp_path: Path) -> None:
+    for path, data in blog("db.from('_').select('*').limit(0)\n").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    assert run(tmp_path).text == "-- Nothing is missing that SQL could mend.\n"

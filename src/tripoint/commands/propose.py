@@ -14,7 +14,7 @@ from tripoint.config import ConfigError, read_config
 from tripoint.model.audit import Audit
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
-from tripoint.propose.proposals import draft
+from tripoint.propose.proposals import draft, in_one
 from tripoint.propose.verify import Proven, place_drafts, verify
 from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, Tree, TreeError, WorkTree
@@ -58,7 +58,8 @@ def _drafts(current: Audit, tree: Tree, subjects: frozenset[str]) -> list[Draft]
 
     # A name without a schema is one of `public`, as people write it.
     full = frozenset(s if "." in s.partition(" -> ")[0] else f"public.{s}" for s in subjects)
-    return [made for evidence in current.evidence for made in draft(evidence, current.findings, read, subjects=full)]
+    found = [made for evidence in current.evidence for made in draft(evidence, current.findings, read, subjects=full)]
+    return list(in_one(found))
 
 
 def _nothing(current: Audit, subjects: list[str]) -> Outcome:
@@ -74,7 +75,7 @@ def _nothing(current: Audit, subjects: list[str]) -> Outcome:
 def _block(one: Proven) -> str:
     """Return a proposal as SQL with what is to be said of it before."""
     draft = one.draft
-    head = [comment(f"tripoint: {draft.subject} ({draft.rule})")]
+    head = [comment(f"tripoint: {', '.join((draft.subject, *draft.also))} ({draft.rule})")]
     if one.files is not None:
         head.append(f"-- File: {one.files.path}")
     if draft.before is not None and one.files is not None and draft.sql != draft.appended:

@@ -98,3 +98,5 @@ class Draft(Struct, frozen=True):
     migration was applied already."""
     completes: bool = False
     """Whether it adds to an earlier draft of the same subject what could not be made there."""
+    also: tuple[str, ...] = ()
+    """Further subjects of the same rule that it mends."""

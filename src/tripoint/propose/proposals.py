@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from tripoint.model.audit import Audit, Finding, Proposal
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
@@ -19,7 +21,7 @@ from tripoint.propose.table import plan_table
 from tripoint.propose.wanted import gather
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["NOT_REPLAYED", "draft", "propose", "with_proposals"]
+__all__ = ["NOT_REPLAYED", "draft", "in_one", "propose", "with_proposals"]
 
 Read = Callable[[str], bytes | None]
 
@@ -79,12 +81,34 @@ def draft(
     migrations = evidence.database.migrations
     texts = ((read(migration.path) or b"").decode("utf-8", "replace") for migration in migrations)
     shop = Workshop(evidence, Habits(evidence), learn_style(texts), gather(evidence))
-    found = _draft_tables(shop, missing, read)
+    # A table that is asked for without any column may be a mere knock at the door: what it holds is said nowhere.
+    found = _draft_tables(shop, {name: rule for name, rule in missing.items() if shop.wanted(name).columns}, read)
     for finding in mended:
         made = MENDERS[finding.rule](shop, finding)
         if made is not None and not any(made.sql == other.sql for other in found):
             found.append(made)
     return tuple(found)
+
+
+def in_one(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
+    """Return the drafts with those in one that add columns to the same table, as one migration would."""
+    found: dict[object, Draft] = {}
+    for one in drafts:
+        owner = one.subject.rpartition(".")[0]
+        key = (one.database, owner) if one.rule == "missing-column" else id(one)
+        first = found.get(key)
+        found[key] = (
+            one
+            if first is None
+            else replace(
+                first,
+                also=(*first.also, one.subject),
+                sql=f"{first.sql}\n{one.sql}",
+                down=f"{one.down}{first.down}",
+                title=f"add_columns_to_{owner.rpartition('.')[2]}",
+            )
+        )
+    return tuple(found.values())
 
 
 def _is_new(finding: Finding) -> bool:

@@ -221,4 +221,4 @@ def _key(failure: Failure) -> tuple[str, int, str]:
 def _mends(draft: Draft, finding: Finding) -> bool:
     if finding.rule == "dangling-foreign-key":
         return finding.subject.endswith(f" -> {draft.subject}")
-    return (finding.rule, finding.subject) == (draft.rule, draft.subject)
+    return finding.rule == draft.rule and finding.subject in (draft.subject, *draft.also)
