@@ -44,6 +44,9 @@ def project(layout: str, *files: tuple[str, str]) -> Evidence:
         ),
         ("golang-migrate", [("db/000009_a.up.sql", "000009")], "000010_create_notes.up.sql"),
         ("flyway", [("sql/V1__a.sql", "1"), ("sql/V2__b.sql", "2")], "V3__create_notes.sql"),
+        ("flyway", [("sql/V1.9__a.sql", "1.9"), ("sql/V1.10__b.sql", "1.10")], "V1.11__create_notes.sql"),
+        ("flyway", [("sql/V1_1__a.sql", "1.1")], "V1_2__create_notes.sql"),
+        ("prisma", [("prisma/migrations/0_init/migration.sql", "0_init")], "20260314150926_create_notes/migration.sql"),
         ("goose", [("db/00001_a.sql", "00001")], "00002_create_notes.sql"),
         ("dbmate", [("db/migrations/20260101000000_a.sql", "20260101000000")], "20260314150926_create_notes.sql"),
         ("node-pg-migrate", [("migrations/1700000000000_a.sql", "1700000000000")], "1773500966000_create_notes.sql"),
@@ -110,7 +113,15 @@ def test_a_version_in_use_is_passed_over() -> None:
     assert new_files(DRAFT, evidence, lambda path: path == first, NOW).path.endswith("/20260314150927_create_notes.sql")
 
 
-@pytest.mark.parametrize("layout", ["drizzle", "sqitch", "atlas", "schema", "rails"])
+def test_before_a_version_of_several_parts() -> None:
+    evidence = project("flyway", ("sql/V1.1__a.sql", "1.1"), ("sql/V1.2__b.sql", "1.2"))
+    draft = replace(DRAFT, before=evidence.database.migrations[1])
+    assert new_files(draft, evidence, lambda path: False, NOW).path == "sql/V1.1.1__create_notes.sql"
+    first = replace(DRAFT, before=evidence.database.migrations[0])
+    assert new_files(first, evidence, lambda path: False, NOW).path == "sql/V0.1__create_notes.sql"
+
+
+@pytest.mark.parametrize("layout", ["graphile-migrate", "drizzle", "sqitch", "atlas", "schema", "rails"])
 def test_layouts_that_are_generated_are_refused(layout: str) -> None:
     with pytest.raises(NotPlaced, match=f"a migration of {layout} can't be written"):
         new_files(DRAFT, project(layout, ("db/1_a.sql", "1")), lambda path: False, NOW)

@@ -18,6 +18,7 @@ _UNSUPPORTED: dict[str, str] = {
     "atlas": "its folder carries checksums that atlas itself must write (atlas migrate new, then atlas migrate hash)",
     "drizzle": "its migrations are generated from the schema in code, beside a journal that drizzle-kit keeps",
     "dump": "a dump is no history of migrations",
+    "graphile-migrate": "what is committed carries hashes: add it to current.sql, then graphile-migrate commit",
     "hasura": "its folders are numbered by its own command",
     "rails": "its migrations are written in Ruby",
     "schema": "schema files declare the whole: add the statements to them",
@@ -35,6 +36,8 @@ _FRAMES: dict[str, tuple[str, str]] = {
 _BY_FOLDER: dict[str, tuple[str, str | None]] = {"prisma": ("migration.sql", None), "diesel": ("up.sql", "down.sql")}
 """Layout → the files of a migration that is a folder: the way up, and the way down."""
 _NAME = re.compile(r"([A-Za-z]*)([0-9][0-9-]*[0-9]|[0-9])(_{1,2}|[.\- ])?(.*)", re.DOTALL)
+_DOTTED = re.compile(r"([A-Za-z]+)([0-9]+(?:[._][0-9]+)+)__(.*)", re.DOTALL)
+"""A version of several parts, as Flyway takes it."""
 _FORMATS = {14: ("%Y%m%d%H%M%S", timedelta(seconds=1)), 12: ("%Y%m%d%H%M", timedelta(minutes=1))}
 _TRIES = 1000
 
@@ -79,9 +82,16 @@ def new_files(
         raise NotPlaced("the project has no numbered migrations whose naming could be followed")
     pattern = _pattern(migrations[-1], layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql", False)
     before = draft.before if not appended else None
+    dotted = layout == "flyway" and _DOTTED.fullmatch(PurePosixPath(migrations[-1].path).name)
+    if dotted:
+        pattern = _Pattern(pattern.folder, dotted[1], dotted[2], "__", pattern.suffix, False)
     tries = 0
     while True:
-        digits = _version(pattern, migrations, before, now, tries)
+        digits = (
+            _parted(pattern, migrations, before, tries)
+            if dotted
+            else _version(pattern, migrations, before, now, tries, layout)
+        )
         files = _named(draft, pattern, digits, layout)
         if not any(taken(path) for path in files.texts) and not _number_used(migrations, digits):
             return files
@@ -127,13 +137,18 @@ def _pattern(last: MigrationFile, layout: str) -> _Pattern:
 
 
 def _version(
-    pattern: _Pattern, migrations: list[MigrationFile], before: MigrationFile | None, now: datetime, tries: int
+    pattern: _Pattern,
+    migrations: list[MigrationFile],
+    before: MigrationFile | None,
+    now: datetime,
+    tries: int,
+    layout: str,
 ) -> str:
     numbers = sorted({int(file.version) for file in migrations if file.version and file.version.isdigit()})
     if any(not (file.version or "").isdigit() for file in migrations) and len(numbers) < len(migrations) / 2:
         numbers = sorted(int(re.sub(r"\D", "", _digits(file)) or 0) for file in migrations)
     if before is None:
-        return _next(pattern, numbers, now, tries)
+        return _next(pattern, numbers, now, tries, layout)
     digits = _digits(before)
     number = int(re.sub(r"\D", "", digits))
     earlier = max((other for other in numbers if other < number), default=0)
@@ -148,6 +163,21 @@ def _version(
     return _dressed(f"{found:0{width}d}", digits)
 
 
+def _parted(pattern: _Pattern, migrations: list[MigrationFile], before: MigrationFile | None, tries: int) -> str:
+    """Return a version of several parts: the last one counted up, or one more part behind what stands before."""
+    glue = "_" if "_" in pattern.digits else "."
+    versions = sorted([int(part) for part in re.findall(r"\d+", file.version or "")] for file in migrations)
+    if before is None:
+        found = [*versions[-1][:-1], versions[-1][-1] + 1 + tries]
+    else:
+        own = [int(part) for part in re.findall(r"\d+", before.version or "")]
+        earlier = [version for version in versions if version < own]
+        found = [*(earlier[-1] if earlier else [0]), 1 + tries]
+        if not found < own:
+            raise NotPlaced(f"no version is free before {before.version}: renumber, or put it at the end")
+    return glue.join(str(part) for part in found)
+
+
 def _digits(file: MigrationFile) -> str:
     """Return the number in a migration's name as it is written there."""
     if file.layout in _BY_FOLDER:
@@ -157,10 +187,10 @@ def _digits(file: MigrationFile) -> str:
     return match[2] if match is not None else file.version or ""
 
 
-def _next(pattern: _Pattern, numbers: list[int], now: datetime, tries: int) -> str:
+def _next(pattern: _Pattern, numbers: list[int], now: datetime, tries: int, layout: str) -> str:
     last = numbers[-1] if numbers else 0
-    width = len(pattern.digits.replace("-", ""))
-    if width in _FORMATS and (not numbers or _moment(last, width) is not None):
+    width = 14 if layout == "prisma" else len(pattern.digits.replace("-", ""))
+    if width in _FORMATS and (not numbers or _moment(last, width) is not None or layout == "prisma"):
         form, step = _FORMATS[width]
         found = int((now.astimezone(UTC) + tries * step).strftime(form))
         moment = _moment(last, width)
