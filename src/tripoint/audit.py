@@ -120,6 +120,11 @@ def _witness_of(layout: Layout, path: str) -> Witness:
     return "migrations"
 
 
+def _least_telling(remark: tuple[str, Problem]) -> bool:
+    """Whether a remark is not about what defines the schema."""
+    return "migration" not in remark[1].reason and "schema" not in remark[1].reason
+
+
 def _nothing(layout: Layout, tree: Tree) -> str:
     if not tree.files():
         return f"{tree.root} holds no files to read"
@@ -129,5 +134,7 @@ def _nothing(layout: Layout, tree: Tree) -> str:
             f"{tree.root} holds code (files: {code}), but no migrations, schema files or documents of a PostgreSQL "
             "database to hold it against; --database takes one, or a dump of it"
         )
-    said = "; ".join(f"{path}: {p.reason}" if path else p.reason for path, p in layout.problems[:2])
+    said = "; ".join(
+        f"{path}: {p.reason}" if path else p.reason for path, p in sorted(layout.problems, key=_least_telling)[:2]
+    )
     return f"{tree.root} holds no schema of a PostgreSQL database that can be read" + (f": {said}" if said else "")

@@ -102,6 +102,11 @@ def _writes_snake_case(files: DatabaseFiles, facts: Mapping[str, Any], read: Cal
     return any(_SNAKE_CASE.search(read(path) or b"") for path in speaking)
 
 
+def _declares(words: frozenset[str]) -> bool:
+    """Whether a module with these words may declare models of Django: the fields that they are made of stand there."""
+    return "models" in words and any(word.endswith(("Field", "ForeignKey", "Model")) for word in words)
+
+
 def _classes(
     files: DatabaseFiles, facts: Mapping[str, Any], load: Callable[[str], CodeFacts | None]
 ) -> dict[str, list[Model]]:
@@ -111,7 +116,7 @@ def _classes(
         if file.language != "python" or known is None:
             continue
         for kind, marks in _MARKS.items():
-            if not marks.isdisjoint(known.words):
+            if not marks.isdisjoint(known.words) and (kind != "django" or _declares(known.words)):
                 module = load(file.path)
                 if module is not None:
                     modules[kind][file.path] = module

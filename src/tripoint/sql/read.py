@@ -10,6 +10,7 @@ from tripoint.model.place import Problem
 from tripoint.sql.facts import SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.split import Span, Splitter
+from tripoint.sql.template import filled
 
 __all__ = ["read_sql"]
 
@@ -59,7 +60,7 @@ def read_sql(data: bytes) -> SqlFacts:
     problems: list[Problem] = []
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return SqlFacts(problems=(Problem("unread", 0, len(data), "the file is UTF-16; PostgreSQL reads UTF-8"),))
-    data = _as_utf8(data, problems)
+    data = filled(_as_utf8(data, problems), problems)
     splitter = Splitter(data)
     statements: list[Statement] = []
     position = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0

@@ -44,6 +44,10 @@ _STYLES = (
 )
 _PLACEHOLDERS = tuple(re.compile(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _AT_NAME = _PLACEHOLDERS[2]
+_ASKS = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S
+)
+"""How a statement begins that asks something of tables: what others are given at run time needs no word."""
 _HISTORY = re.compile(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
 
 
@@ -155,7 +159,8 @@ class _Reader:
                 reason = "a part of this SQL is only known at run time, and PostgreSQL can't read it without"
             # A tagged template in a variable that is no statement is a part of others, which are read with it.
             fragment = isinstance(value, Template) and value.tag is not None and id(value) in self._bound
-            if not is_test_path(path) and not fragment:
+            asks = not written.holes or _ASKS.match(written.text) is not None
+            if not is_test_path(path) and not fragment and asks:
                 kind = "unresolved" if written.holes else "unparsed"
                 problem = Problem(kind, place.start, place.end, reason)  # type: ignore[arg-type]
                 self._problems[path, written.start] = problem

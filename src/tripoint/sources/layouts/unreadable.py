@@ -21,8 +21,8 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("Sequelize", re.compile(r"/\d{8,}[^/]*\.c?[jt]s$"), re.compile(rb"\bqueryInterface\b")),
     (
         "Knex",
-        re.compile(r"/\d{8,}[^/]*\.[cm]?[jt]s$"),
-        re.compile(rb"\bknex\b|\bschema\s*\.\s*(?:create|alter)Table\b"),
+        re.compile(r"/\d{8,}[^/]*\.[cm]?[jt]s$|/migrations(?:-\w+)?/\d[^/]*\.[cm]?[jt]s$"),
+        re.compile(rb"\bknex\b|\bschema\s*\.\s*(?:create|alter)Table\b|\.createTable\s*\("),
     ),
     ("Kysely", re.compile(r"/\d+[^/]*\.[cm]?[jt]s$"), re.compile(rb"\bKysely\b")),
     ("node-pg-migrate", re.compile(r"/\d{10,}[^/]*\.[cm]?[jt]s$"), re.compile(rb"\bpgm\b|node-pg-migrate")),

@@ -1,0 +1,38 @@
+"""SQL that a tool fills in before it runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.sql.read import read_sql
+
+
+@pytest.mark.parametrize(
+    ("written", "relation"),
+    [
+        ("create table {{ .Schema }}.users (id int);", ("schema", "users")),
+        ('create table {{ index .Options "Namespace" }}.users (id int);', ("namespace", "users")),
+        ('create table "{{ index .Options "Namespace" }}"."users" (id int);', ("namespace", "users")),
+        ("create table {{table}} (id int);", (None, "table")),
+        ("create table log_{{ day }}_x (id int);", (None, "log_day_______x")),
+    ],
+)
+def test_what_is_filled_in_is_a_name(written: str, relation: tuple[str | None, str]) -> None:
+    data = f"select 1;\n{written}\nselect 'a {{{{ b }}}}';".encode()
+    facts = read_sql(data)
+    kinds = [statement.kind for statement in facts.statements]
+    assert kinds == ["SelectStmt", "CreateStmt", "SelectStmt"]
+    made = facts.statements[1]
+    assert (made.node["relation"].get("schemaname"), made.node["relation"]["relname"]) == relation
+    assert data[made.start : made.end].startswith(b"create table")
+    assert facts.statements[2].text.endswith("'a {{ b }}'")
+    assert ["template" in problem.reason for problem in facts.problems] == [True]
+
+
+def test_what_only_steers_the_template_is_left_out() -> None:
+    facts = read_sql(b"{{ if .Fresh }}\ncreate table a (id int);\n{{ end }}\n")
+    assert [statement.kind for statement in facts.statements] == ["CreateStmt"]
+
+
+def test_text_without_places_is_no_template() -> None:
+    assert read_sql(b"insert into a values ('{\"b\": {{}}}');").problems == ()
