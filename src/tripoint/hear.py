@@ -148,9 +148,11 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     else:
         unheard["migrations"] = "no migrations, schema files or dump were found"
     if by_models and evidence.database.definition == "orm":
+        source = f"the schema is taken from the models of {', '.join(mapped.kinds)}"
+        unheard["migrations"] = f"none that can be read: {source}"
         reason = (
-            f"no migrations that can be read were found: the schema is taken from the models of "
-            f"{', '.join(mapped.kinds)}, which need not map all of it; a dump or --database says more"
+            f"no migrations that can be read were found: {source}, which need not map all of it; a dump or --database "
+            "says more"
         )
         problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in mapped.paths[:1]]
     calls = _hear_code(files, project, evidence, problems)

@@ -122,6 +122,7 @@ def test_models_in_python_define_where_nothing_else_is_read(tmp_path: Path) -> N
     assert found(audit) == [("missing-column", "public.people.emial"), ("missing-table", "public.stamps")]
     assert {f.severity for f in audit.findings if f.rule.startswith("missing")} == {"medium"}
     assert [n.reason for n in audit.notices if "models of sqlalchemy" in n.reason]
+    assert [t.heard for t in audit.testimonies if t.name == "migrations"] == [False]
     assert [n.reason for n in audit.notices if "migration of Alembic in code (alembic/versions)" in n.reason]
 
 
