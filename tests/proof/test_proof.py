@@ -140,6 +140,33 @@ def test_what_nobody_can_satisfy_is_not_proven() -> None:
     assert found.leaks == ()
 
 
+def test_views_show_what_their_owner_sees_or_what_the_caller_sees() -> None:
+    found = proven(
+        "create table notes (id uuid primary key default gen_random_uuid(),"
+        " user_id uuid not null references auth.users, body text not null, drawn boolean not null default false);"
+        "alter table notes enable row level security;"
+        "create policy own on notes for all using (user_id = auth.uid());"
+        "create view shown as select id, body from notes;"
+        "create view mine with (security_invoker = true) as select id, body from notes;"
+        "create view counted with (security_invoker = true) as select user_id, count(*) from notes group by user_id;"
+        "create view drawings as select id from notes where drawn;"
+        "create materialized view copied as select id from notes; revoke all on copied from anon;"
+    )
+    assert rows_of(found, "shown") == {
+        "anon any": "sud",
+        "authenticated own": "sud",
+        "authenticated other": "sud",
+        "service_role any": "sud",
+    }
+    assert rows_of(found, "mine")["authenticated own"] == "sud"
+    assert rows_of(found, "mine")["authenticated other"] == rows_of(found, "mine")["anon any"] == "---"
+    assert rows_of(found, "counted")["authenticated own"] == "s"
+    assert rows_of(found, "counted")["authenticated other"] == "-"
+    assert set(rows_of(found, "drawings")["anon any"]) == {"?"}
+    assert rows_of(found, "copied")["anon any"] == "-"
+    assert rows_of(found, "copied")["authenticated other"] == "s"
+
+
 def test_columns_that_are_granted_alone() -> None:
     found = proven(
         "create table notes (id uuid primary key default gen_random_uuid(), user_id uuid not null default auth.uid()"

@@ -71,12 +71,12 @@ class Prober:
                     statement = self._on_row(table, operation, row, caller.actor.role) if row is not None else None
                     reason = missing if row is None else "the row has no key by which it could be named"
                 if statement is None:
-                    outcome, reason, statement = self._without_row(table, operation, caller, reason)
+                    outcome, reason, statement = self.without_row(table, operation, caller, reason)
                 else:
-                    outcome, reason = self._tried(table, operation, caller, statement)
-                yield self._made(table, operation, caller, outcome, reason, statement)
+                    outcome, reason = self.tried(table, operation, caller, statement)
+                yield self.made(table, operation, caller, outcome, reason, statement)
 
-    def _tried(self, table: Table, operation: Operation, caller: Caller, statement: str) -> tuple[Outcome, str | None]:
+    def tried(self, table: Table, operation: Operation, caller: Caller, statement: str) -> tuple[Outcome, str | None]:
         answer = self.session.probe(caller.actor, statement)
         outcome, reason = judged(answer, operation, table.name, caller)
         if outcome == "not-proven" and operation != "select":
@@ -93,7 +93,7 @@ class Prober:
             return "not-proven", f"privileges and policies let it pass, and then {reason}"
         return outcome, why
 
-    def _made(
+    def made(
         self,
         table: Table,
         operation: Operation,
@@ -115,7 +115,7 @@ class Prober:
         )
         return Probe(access, table.name, caller, statement or "")
 
-    def _without_row(
+    def without_row(
         self, table: Table, operation: Operation, caller: Caller, reason: str
     ) -> tuple[Outcome, str | None, str | None]:
         """Without a row it can still be seen that the role lacks the privilege."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from tripoint.proof.ownership import read_ownership
 from tripoint.proof.probes import OPERATIONS, Caller, Probe, Prober
 from tripoint.proof.reading import PolicyReader
 from tripoint.proof.session import Actor, Session, quoted
+from tripoint.proof.views import ViewProber
 from tripoint.proof.world import World
 from tripoint.proof.worlds import Builder
 from tripoint.sources.database.replay import LOGIN, Script, apply, lost_errors, read_replayed
@@ -103,6 +105,7 @@ class _Proof:
             and name.name not in RUNNERS
             and not (platform == "supabase" and name.schema in MANAGED_SCHEMAS)
         }
+        self.platform_tables = frozenset(base.tables)
         self.reader = PolicyReader(catalog)
         self.reading = read_ownership(self.reader, set(base.tables))
         self.builder = Builder(session, catalog, self.reading, self.own)
@@ -120,6 +123,9 @@ class _Proof:
         roles = self._roles()
         for role in roles:
             self.session.do(f"GRANT {quote_identifier(role)} TO {LOGIN} WITH SET TRUE, INHERIT FALSE")
+        for name, table in self.catalog.tables.items():
+            if table.kind == "materialized-view" and name not in self.platform_tables:
+                self.session.do(f"REFRESH MATERIALIZED VIEW {quoted(name)}")
         self.session.begin_probes()
         prober = Prober(self.session, self.catalog, self.builder, self.database)
         tables = [self.catalog.tables[n] for n in sorted(self.own) if self._reached(self.catalog.tables[n])]
@@ -130,11 +136,29 @@ class _Proof:
         for done, table in enumerate(tables, 1):
             if wanted is None or table.name in wanted:
                 self.progress(f"probing {done} of {len(tables)} tables")
-                probes += prober.probe(table, lambda key, table=table: self._callers(table, key))  # type: ignore[misc]
+                probes += prober.probe(table, partial(self._callers, table))
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
+        probes += self._probe_views(prober, wanted)
         for name, remark in sorted(self.builder.remarks.items()):
             self.notes.append(f"{name}: {remark}")
         return Matrix(tuple(sorted((p.access for p in probes), key=access_order)), tuple(leaks), tuple(self.notes))
+
+    def _probe_views(self, prober: Prober, wanted: frozenset[Name] | None) -> Iterator[Probe]:
+        views = [
+            table
+            for name, table in sorted(self.catalog.tables.items())
+            if table.kind in ("view", "materialized-view")
+            and name not in self.platform_tables
+            and self._reached(table)
+            and (wanted is None or name in wanted)
+        ]
+        if not views or "a" not in self.builder.worlds:
+            return
+        tried = ViewProber(prober)
+        for view in views:
+            found = tried.find(view)
+            tie = self.catalog.tables[found[1]] if found is not None else view
+            yield from tried.probe(view, found, self._callers(tie, "a"))
 
     def _roles(self) -> list[str]:
         if self.platform == "supabase":
