@@ -12,7 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from postgres.users import as_user, make_reachable
+from postgres.users import as_user, forbid_namespaces, make_reachable
+from tripoint.postgres import nameless
 from tripoint.postgres.binaries import ServerUnavailable, find_binaries
 from tripoint.postgres.files import remove_tree
 from tripoint.postgres.server import Limits, Server
@@ -34,7 +35,7 @@ with Server(isolate=sys.argv[1] == "walls") as server, server.connect("postgres"
 """
 
 
-def start(folder: Path, *arguments: str, uid: int | None = None) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, uid: int | None = None, confined: bool = False) -> subprocess.Popen[str]:
     cache = folder / "cache"
     cache.mkdir(exist_ok=True)
     if uid is not None:
@@ -44,8 +45,14 @@ def start(folder: Path, *arguments: str, uid: int | None = None) -> subprocess.P
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "XDG_CACHE_HOME": str(cache), "HOME": "/nonexistent"},
-        preexec_fn=(lambda: as_user(uid)) if uid is not None else None,
+        preexec_fn=(lambda: become(uid, confined)) if uid is not None else None,
     )
+
+
+def become(uid: int, confined: bool) -> None:
+    if confined:
+        forbid_namespaces()
+    as_user(uid)
 
 
 def processes_of(socket: str) -> list[str]:
@@ -63,20 +70,36 @@ def processes_of(socket: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("walls", ["walls", "bare"])
+@pytest.mark.parametrize("walls", ["walls", "bare", "forbidden"])
 def test_every_user_gets_a_server(tmp_path: Path, walls: str) -> None:
     # As root: root itself, nobody, and a user without a name. As an ordinary user: that user.
-    users = (None, 65534, *((48151,) if walls == "walls" else ())) if ROOT else (None,)
+    confined = ROOT and walls == "forbidden"
+    users = ((65534,) if confined else (None, 65534, 48151)) if ROOT else (None,)
     for uid in users:
         folder = tmp_path / str(uid)
         folder.mkdir()
-        with start(folder, walls, "go", uid=uid) as process:
+        with start(folder, "bare" if walls == "forbidden" and not ROOT else "walls" if confined else walls, "go",
+                   uid=uid, confined=confined) as process:  # fmt: skip
             out, _ = process.communicate(timeout=60)
         user, socket, fallen = out.splitlines()
         assert user == "postgres false"
         assert not os.path.exists(os.path.dirname(socket))
         assert processes_of(socket) == []
-        assert ("network namespace" in fallen) == (walls == "bare")
+        assert ("network namespace" in fallen) == (walls != "walls")
+
+
+def test_a_user_without_a_name_is_given_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = tmp_path / "libnss_wrapper.so.0"
+    monkeypatch.setattr(nameless, "_LIBRARIES", (f"{tmp_path}/libnss_wrapper.so*",))
+    monkeypatch.setattr(os, "geteuid", lambda: 48151)
+    assert nameless.name_for_user(str(tmp_path)) == {}
+    library.touch()
+    given = nameless.name_for_user(str(tmp_path))
+    assert given["LD_PRELOAD"] == str(library)
+    assert Path(given["NSS_WRAPPER_PASSWD"]).read_text().startswith("postgres:x:48151:")
+    assert Path(given["NSS_WRAPPER_GROUP"]).read_text().startswith("postgres:x:")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert nameless.name_for_user(str(tmp_path)) == {}
 
 
 @pytest.mark.parametrize("walls", ["walls", "bare"])

@@ -230,8 +230,9 @@ class Server:
         with contextlib.suppress(OSError, ValueError):
             if keep:
                 _pipe(self._warden.stdin).write(b"stop\n")
-                while (said := self._hear(30)) is not None:
+                while (said := self._hear(120)) is not None:
                     kept = kept or "stopped" in said
+                    self.ended = said.get("ended", self.ended)
                     if kept or "ended" in said:
                         break
             _pipe(self._warden.stdin).close()

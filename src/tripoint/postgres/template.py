@@ -162,7 +162,7 @@ def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: 
         server.close()
     if not kept:
         raise ServerUnavailable(
-            f"The embedded server's data could not be prepared: {server.ended or 'no reason given'}."
+            f"The embedded server's data could not be prepared: {server.ended or 'it did not stop in time'}."
         )
     # The superuser needs its password; every other role comes in freely through the private socket.
     (data / "pg_hba.conf").write_text(f"local all {SUPERUSER} scram-sha-256\nlocal all all trust\n")

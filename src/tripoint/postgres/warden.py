@@ -24,6 +24,7 @@ from typing import Any, NoReturn, TypedDict
 
 from tripoint.postgres import kernel
 from tripoint.postgres.files import copy_tree, remove_tree, tree_size
+from tripoint.postgres.nameless import NO_NAME, name_for_user
 
 __all__ = ["NOBODY", "Request", "main"]
 
@@ -345,12 +346,13 @@ def _keep(request: Request, walls: list[list[str | bool]], control: int, report:
     if request["template"]:
         copy_tree("/template" if isolated else request["template"], data, _owner())
     else:
-        made = _spawn([request["initdb"], "-D", data, *request["initdb_arguments"]], log, {})
+        named = {} if isolated or os.geteuid() == 0 else name_for_user(folder)
+        made = _spawn([request["initdb"], "-D", data, *request["initdb_arguments"]], log, {}, named)
         _, status = os.waitpid(made, 0)
         if status != 0:
             said = _tail(f"{socket}/log")
             if "user does not exist" in said:
-                said = "the user has no name in the password file, and no user namespace can give it one"
+                said = NO_NAME.format(uid=os.geteuid())
             raise OSError(f"initdb ended with status {os.waitstatus_to_exitcode(status)}: {said}")
     options = {**request["options"], "unix_socket_directories": socket}
     if isolated and request["extensions"]:
@@ -390,7 +392,7 @@ def _owner() -> tuple[int, int] | None:
     return (NOBODY, NOBODY) if os.geteuid() == 0 else None
 
 
-def _spawn(command: list[str], log: int, limits: dict[str, int]) -> int:
+def _spawn(command: list[str], log: int, limits: dict[str, int], more: dict[str, str] | None = None) -> int:
     """Start a program as the server's user, without any right to more, and under the limits."""
     keeper = os.getpid()
     child = os.fork()
@@ -423,6 +425,7 @@ def _spawn(command: list[str], log: int, limits: dict[str, int]) -> int:
             "TZ": "UTC",
             # Without /proc the loader can't tell where the program lies, relative to which its libraries are.
             "LD_ORIGIN_PATH": os.path.dirname(command[0]),
+            **(more or {}),
         }
         os.execve(command[0], command, environment)
     except BaseException as error:
