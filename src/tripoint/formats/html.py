@@ -16,7 +16,7 @@ from tripoint.model.audit import Audit
 
 __all__ = ["render"]
 
-_SCRIPTS = ("dom.js", "findings.js", "tables.js", "diagram.js", "main.js")
+_SCRIPTS = ("dom.js", "findings.js", "tables.js", "diagram.js", "draw.js", "main.js")
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 

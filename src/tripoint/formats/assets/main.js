@@ -113,6 +113,7 @@ function printable() {
   if (diagram.canvas.dataset.whole) {
     diagram.canvas.setAttribute("viewBox", diagram.canvas.dataset.whole);
     diagram.layer.removeAttribute("transform");
+    seenFrom(700 / Number(diagram.canvas.dataset.whole.split(" ")[2]));
   }
 }
 
