@@ -26,6 +26,14 @@ export const two = await db.from('shelves').select('*').eq('owner_id', 1)
 """
 
 
+HUB = "create table accounts (id bigint primary key);\n" + "".join(
+    f"create table part_{n} (id bigint primary key, account_id bigint references accounts, "
+    f"before_id bigint references part_{max(n - 1, 0)});\n"
+    for n in range(9)
+)
+"""Nine tables that refer to one, and each to the one before it."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
@@ -35,7 +43,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
-    for name, sql in (("many", many_tables(300)), ("odd", odd_sql()), ("few", many_tables(5))):
+    for name, sql in (("many", many_tables(300)), ("odd", odd_sql()), ("few", many_tables(5)), ("hub", HUB)):
         folder = write_project(tmp_path_factory.mktemp(name), sql)
         (folder / "src").mkdir()
         (folder / "src/page.ts").write_text(CODE)
@@ -157,6 +165,22 @@ def test_the_diagram_is_grouped_searched_and_opened(visit: Visitor) -> None:
     page.get_by_role("button", name="Open all groups").click()
     expect(page.locator("#canvas .box.group")).to_have_count(0)
     assert page.locator("#canvas .box").count() > 300
+
+
+def test_lines_to_what_all_refer_to_stand_aside(visit: Visitor) -> None:
+    def lines() -> int:
+        # A straight line has no height, which Playwright takes for invisible.
+        shown = "edges => edges.filter(edge => getComputedStyle(edge).display !== 'none').length"
+        number: int = page.locator("#canvas .edge").evaluate_all(shown)
+        return number
+
+    page = visit("hub")
+    go(page, "Diagram")
+    assert lines() == 9
+    page.locator("#canvas").get_by_role("button", name="part_3").focus()
+    assert lines() == 10
+    page.locator("#show-lines").select_option("all")
+    assert lines() == 18
 
 
 def test_a_drag_moves_the_diagram_and_opens_nothing(visit: Visitor) -> None:

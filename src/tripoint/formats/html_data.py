@@ -105,6 +105,7 @@ def _findings(audit: Audit, tables: set[str], options: RenderOptions) -> list[di
             "subject": visible(finding.subject),
             "message": visible(finding.message),
             "help": visible(finding.help) if finding.help else None,
+            "script": finding.script,
             "state": finding.state,
             "suppressed": finding.suppressed,
             "spots": [_spot(spot, n < _EXCERPTS, options) for n, spot in enumerate(finding.spots)],
@@ -212,7 +213,8 @@ def _tables(audit: Audit, inventory: Inventory, diagrams: dict[str, Diagram]) ->
                 "role": cell.role,
                 "rows": cell.rows,
                 "outcome": cell.outcome,
-                "reason": cell.reason,
+                "reason": visible(cell.reason) if cell.reason else None,
+                "statement": visible(cell.statement) if cell.statement else None,
             }
         )
     entries = {(entry.database, entry.name): entry for entry in inventory.tables}

@@ -168,9 +168,11 @@ function standAside(edges) {
   }
   const hubs = new Set([...referring].filter(([, from]) => from.size >= HUB).map(([key]) => key));
   const main = diagram.lines === "main";
+  const between = edges.filter((edge) => !edge.relation);
+  const tangle = between.length > 3 * referring.size;  // groups that nearly all refer to one another
   for (const edge of edges) {
     const broken = edge.relation && ["dangling", "mismatched"].includes(edge.relation.status);
-    edge.aside = main && !broken && (hubs.has(edge.to) || Boolean(edge.relation && edge.relation.through));
+    edge.aside = main && !broken && (hubs.has(edge.to) || (tangle && !edge.relation) || Boolean(edge.relation && edge.relation.through));
   }
   const platform = main && DATA.tables.some((table) => table.platform);
   document.getElementById("aside").textContent = [

@@ -44,6 +44,11 @@ function short(name) {
   return name.split(" -> ").map((part) => (part.startsWith("public.") ? part.slice(7) : part)).join(" → ");
 }
 
+/** A name that may be broken after an underscore or a point, and nowhere else. */
+function breakable(name) {
+  return name.split(/(?<=[_./])/).flatMap((piece, number) => (number ? [document.createElement("wbr"), piece] : [piece]));
+}
+
 function badge(severity) {
   return h("span", { class: `badge ${severity}` }, severity);
 }
@@ -88,7 +93,7 @@ function spotBlock(spot) {
   const place = `${spot.path}:${spot.line}`;
   return h("figure", { class: `spot ${spot.witness}${spot.suppressed ? " suppressed" : ""}` },
     h("figcaption", null,
-      h("button", { type: "button", class: "place", title: "Copy this place", onclick: () => copy(place) }, place),
+      h("button", { type: "button", class: "place", title: "Copy this place", onclick: () => copy(place) }, breakable(place)),
       h("span", { class: "note" }, spot.note || ""),
       spot.suppressed ? h("span", { class: "tag" }, `suppressed: ${spot.suppressed}`) : null),
     spot.lines.length
@@ -102,13 +107,13 @@ function codeLine([number, before, marked, after]) {
     h("code", null, before, marked === undefined ? null : h("mark", null, marked), after || ""), "\n");
 }
 
-function placeList(spots, limit = 8) {
+function placeList(spots, known, limit = 8) {
   const list = h("ul", { class: "places" });
   const show = (some) => list.replaceChildren(...some.map((spot) => h("li", null,
     h("button", { type: "button", class: "place", title: "Copy this place", onclick: () => copy(`${spot.path}:${spot.line}`) },
-      `${spot.path}:${spot.line}`),
+      breakable(`${spot.path}:${spot.line}`)),
     h("span", { class: "note" }, spot.note ? ` ${spot.note}` : ""),
-    spot.excerpt ? h("code", { class: "excerpt" }, spot.excerpt) : null)));
+    spot.excerpt && spot.excerpt !== known ? h("code", { class: "excerpt" }, spot.excerpt) : null)));
   show(spots.slice(0, limit));
   if (spots.length > limit) {
     list.append(h("li", null, h("button", { type: "button", class: "more", onclick: () => show(spots) },

@@ -64,7 +64,7 @@ function drawBox(box) {
     const y = HEAD + LINE * number + 15;
     return [
       s("text", { x: 11, y, class: field.primary ? "primary" : field.foreign ? "foreign" : null }, cut(field.name, box.width - 80)),
-      s("text", { x: box.width - 11, y, class: "type", "text-anchor": "end" }, cut(fieldNote(table, field), box.width - 40 - field.name.length * 7)),
+      s("text", { x: box.width - 11, y, class: TARGETS.has(`${table.id} ${field.name}`) ? "type to" : "type", "text-anchor": "end" }, cut(fieldNote(table, field), box.width - 40 - field.name.length * 7)),
     ];
   });
   if (box.left && diagram.columns !== "none") {
@@ -73,7 +73,7 @@ function drawBox(box) {
   return boxElement(box, label, () => { location.hash = `#table/${encodeURIComponent(table.id)}`; },
     s("rect", { class: "frame", width: box.width, height: box.height, rx: 6 }),
     s("path", { class: "head", d: headPath(box.width) }),
-    s("g", { class: "near" }, s("text", { class: "title", x: 11, y: 21 }, cut(short(table.name), box.width - 24)), rows),
+    s("g", { class: "near", "aria-hidden": "true" }, s("text", { class: "title", x: 11, y: 21 }, cut(short(table.name), box.width - 24)), rows),
     farName(box, short(table.name)));
 }
 
@@ -108,7 +108,7 @@ function drawGroup(box) {
     () => openGroup(group.key),
     s("rect", { class: "frame back", x: 4, y: 4, width: box.width, height: box.height, rx: 6 }),
     s("rect", { class: "frame", width: box.width, height: box.height, rx: 6 }),
-    s("g", { class: "near" }, s("text", { class: "title", x: 14, y: 25 }, group.name),
+    s("g", { class: "near", "aria-hidden": "true" }, s("text", { class: "title", x: 14, y: 25 }, group.name),
       s("text", { class: "type", x: 14, y: 45 }, plural(group.tables.length, "table"))),
     farName(box, group.name),
     box.drift.map((drift, number) => s("circle", { class: `dot ${drift}`, cx: box.width - 16 - 14 * number, cy: 41, r: 4.5 })));

@@ -72,10 +72,11 @@ function openFinding(card, body, finding) {
     h("div", { class: related.length ? "sides two" : "sides" },
       side("Where it shows", primary), related.length ? side("What stands against it", related) : null),
     finding.help ? h("p", { class: "help" }, h("strong", null, "To mend it: "), finding.help) : null,
-    finding.suggestions.length ? h("div", { class: "suggestions" }, h("h4", null, "What was likely meant"),
+    finding.suggestions.length ? h("div", { class: "suggestions" }, h("h3", { class: "minor" }, "What was likely meant"),
       h("ul", null, finding.suggestions.map(suggestionItem))) : null,
+    finding.script ? h("div", { class: "proposal" }, h("h3", { class: "minor" }, "To see it yourself"), sqlBlock(finding.script)) : null,
     ...finding.proposals.map((proposal) => h("div", { class: "proposal" },
-      h("h4", null, "Proposed SQL", h("span", { class: proposal.verified ? "tag good" : "tag" },
+      h("h3", { class: "minor" }, "Proposed SQL", h("span", { class: proposal.verified ? "tag good" : "tag" },
         proposal.verified ? "verified by running it" : `not verified${proposal.reason ? `: ${proposal.reason}` : ""}`)),
       sqlBlock(proposal.sql))),
     h("details", { class: "why" }, h("summary", null, `About ${finding.rule}`),
@@ -86,7 +87,7 @@ function openFinding(card, body, finding) {
 }
 
 function side(title, spots, limit = 6) {
-  const box = h("div", { class: "side" }, h("h4", null, title, h("span", { class: "count" }, String(spots.length))),
+  const box = h("div", { class: "side" }, h("h3", { class: "minor" }, title, h("span", { class: "count" }, String(spots.length))),
     spots.slice(0, limit).map(spotBlock));
   if (spots.length > limit) {
     const more = h("button", { type: "button", class: "more", onclick: () => {

@@ -135,6 +135,10 @@ function start() {
       if (field) { event.preventDefault(); field.focus(); }
     }
   });
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();  // the address says which part is shown
+    document.getElementById("main").focus();
+  });
   window.addEventListener("hashchange", route);
   window.addEventListener("beforeprint", printable);
   window.addEventListener("afterprint", () => { diagram.canvas.removeAttribute("viewBox"); if (currentView === "diagram") fit(); });

@@ -26,7 +26,7 @@ function tablesView(root) {
         filter();
       }))),
     total,
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Tables" }, h("table", { class: "inventory" },
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All tables" }, h("table", { class: "inventory" },
       h("thead", null, h("tr", null, ["Table", "State", "Documented", "Defined", "Used", "Held", "Row security", "Columns"].map(
         (title) => h("th", { scope: "col" }, title)))), body)),
     ...otherInventory());
@@ -45,7 +45,7 @@ function tableRow(table) {
   const spots = (list) => h("td", { class: "figure" }, list.length ? String(list.length) : h("span", { class: "none" }, "–"));
   const security = table.rowSecurity === null ? "" : table.rowSecurity ? plural(table.policies.length, "policy", "policies") : "off";
   return h("tr", null,
-    h("th", { scope: "row" }, h("a", { href: `#table/${encodeURIComponent(table.id)}` }, short(table.name)),
+    h("th", { scope: "row" }, h("a", { href: `#table/${encodeURIComponent(table.id)}` }, breakable(short(table.name))),
       DATA.databases.length > 1 ? h("span", { class: "note" }, ` ${table.database}`) : null,
       table.kind === "table" ? null : h("span", { class: "note" }, ` ${table.kind.replace("-", " ")}`)),
     h("td", null, driftTags(table.drift)),
@@ -144,9 +144,9 @@ function panelParts(table) {
     table.indexes.length ? part("Keys and indexes", table.indexes.length, h("ul", { class: "plain" }, table.indexes.map((index) =>
       h("li", null, h("code", null, `(${index.columns.join(", ")})`), index.unique ? h("span", { class: "key" }, "unique") : null,
         h("span", { class: "note" }, ` ${index.name}`))))) : null,
-    table.used.length ? part("Used in code", table.used.length, placeList(table.used)) : null,
-    table.defined.length ? part("Defined", table.defined.length, placeList(table.defined)) : null,
-    table.documented.length ? part("Documented", table.documented.length, placeList(table.documented)) : null,
+    table.used.length ? part("Used in code", table.used.length, placeList(table.used, table.bare)) : null,
+    table.defined.length ? part("Defined", table.defined.length, placeList(table.defined, table.bare)) : null,
+    table.documented.length ? part("Documented", table.documented.length, placeList(table.documented, table.bare)) : null,
   ];
 }
 
@@ -162,17 +162,32 @@ function relationItem(r, table) {
 }
 
 const OPERATIONS = ["select", "insert", "update", "delete"];
-const OUTCOMES = { allowed: "✓ allowed", denied: "✕ denied", "not-proven": "? not proven" };
+const OUTCOMES = { allowed: ["✓", "allowed"], denied: ["–", "denied"], "not-proven": ["?", "not proven"] };
+const WHOSE = { own: "their own", tenant: "a colleague's", other: "a stranger's", any: "any" };
 
+/** Who may do what to whose rows, as it was seen by doing it. */
 function accessMatrix(access) {
-  const keys = [...new Set(access.map((cell) => `${cell.role}\n${cell.rows}`))];
-  return h("div", { class: "scroll" }, h("table", { class: "matrix" },
-    h("thead", null, h("tr", null, ["Role", "Rows", ...OPERATIONS].map((one) => h("th", { scope: "col" }, one)))),
-    h("tbody", null, keys.map((key) => {
-      const [role, rows] = key.split("\n");
-      return h("tr", null, h("th", { scope: "row" }, role), h("td", null, rows), OPERATIONS.map((operation) => {
-        const cell = access.find((one) => one.role === role && one.rows === rows && one.operation === operation);
-        return h("td", { class: cell ? cell.outcome : null, title: cell && cell.reason }, cell ? OUTCOMES[cell.outcome] : "");
-      }));
-    }))));
+  const roles = [...new Set(access.map((cell) => cell.role))];
+  const reasons = [...new Set(access.filter((cell) => cell.outcome === "not-proven" && cell.reason).map((cell) => cell.reason))];
+  return [
+    h("div", { class: "scroll" }, h("table", { class: "matrix" },
+      h("thead", null, h("tr", null, ["Role", "Rows", ...OPERATIONS].map((one) => h("th", { scope: "col" }, one)))),
+      roles.map((role) => {
+        const cells = access.filter((cell) => cell.role === role);
+        const whose = Object.keys(WHOSE).filter((rows) => cells.some((cell) => cell.rows === rows));
+        return h("tbody", null, whose.map((rows, number) => h("tr", null,
+          number ? null : h("th", { scope: "rowgroup", rowspan: whose.length }, role),
+          h("td", { class: "whose" }, WHOSE[rows]),
+          OPERATIONS.map((operation) => accessCell(cells.find((one) => one.rows === rows && one.operation === operation))))));
+      }))),
+    reasons.length ? h("p", { class: "note" }, `Not proven: ${reasons.join("; ")}`) : null,
+  ];
+}
+
+function accessCell(cell) {
+  if (!cell) return h("td");
+  const [sign, word] = OUTCOMES[cell.outcome];
+  const wide = cell.outcome === "allowed" && (cell.role === "anon" || cell.rows === "other" || cell.rows === "any");
+  return h("td", { title: [word, cell.reason, cell.statement].filter(Boolean).join("\n") },
+    h("span", { class: `outcome ${wide ? "wide" : cell.outcome}` }, h("span", { "aria-hidden": "true" }, sign), h("span", { class: "offscreen" }, word)));
 }
