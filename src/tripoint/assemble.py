@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tripoint.fingerprint import fingerprint, normalised
 from tripoint.model.audit import Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Fault, Mark, Rule, Severity, Witness
-from tripoint.model.place import Place, Problem
+from tripoint.model.place import NOWHERE, Place, Problem
 
 __all__ = ["Locator", "assemble_findings", "finding_order", "notice_of", "spot_order"]
 
@@ -148,7 +148,8 @@ def assemble_findings(
     for rule, fault in faults:
         spots = []
         ordered = sorted(
-            ((locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks)), key=lambda pair: spot_order(pair[0])
+            ((locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks) if mark.place != NOWHERE),
+            key=lambda pair: spot_order(pair[0]),
         )
         for spot, mark in ordered:
             if spot.role != "primary":

@@ -13,7 +13,7 @@ from tripoint.bind.sql import Located, SqlBinder, Text, made_in
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.catalog import Function, Table
 from tripoint.model.name import Name, fold_identifier, quote_identifier
-from tripoint.model.place import Place
+from tripoint.model.place import NOWHERE, Place
 from tripoint.sql.builtins import builtins
 from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_statement
 from tripoint.sql.queries import Queries
@@ -58,10 +58,15 @@ class _Bodies:
     def all(self) -> Iterator[BodyBinding]:
         for name, functions in sorted(self.catalog.functions.items()):
             for function in sorted(functions, key=lambda f: f.identity):
-                if function.place is not None and function.body is not None:
-                    yield self._function(name, function, function.place)
+                if function.body is not None and (function.place is not None or self._is_own(name)):
+                    yield self._function(name, function, function.place or NOWHERE)
         for _, table in sorted(self.catalog.tables.items()):
             yield from self._of_table(table)
+
+    def _is_own(self, name: Name) -> bool:
+        """Whether a function that stands in no file is the project's: what a database alone holds is."""
+        platform = self.binder.evidence.platform
+        return name not in platform.functions and (name.schema == "public" or name.schema not in platform.schemas)
 
     def _composites(self) -> frozenset[str]:
         found: set[str] = set()
@@ -167,11 +172,10 @@ class _Bodies:
         return locate
 
     def _plpgsql(self, function: Function, path: tuple[str, ...] | None) -> Bound:
-        assert function.place is not None
         body = take_apart(function, self.composites)
         if isinstance(body, str):
             return [], body
-        locate = self._body_place(function, function.place)
+        locate = self._body_place(function, function.place or NOWHERE)
         parameters: dict[str, str | None] = dict.fromkeys(body.variables)
         parameters |= self._arguments(function)
         types, found = self._declared(body, path, parameters, locate)

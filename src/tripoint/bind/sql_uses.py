@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
+from tripoint.model.place import NOWHERE
 from tripoint.model.query import Query
 
 __all__ = ["SqlUse", "sql_uses"]
@@ -34,8 +35,13 @@ class SqlUse(Struct, frozen=True):
 
 
 def sql_uses(evidence: Evidence, *kinds: str) -> Iterator[SqlUse]:
-    """Yield the names of the given kinds (`relation`, `column`, …) in SQL; the code's tests are left out."""
+    """Yield the names of the given kinds (`relation`, `column`, …) in SQL; the code's tests are left out.
+
+    So is what a database alone holds: it took every name when it was made, or knows better what an extension brought.
+    """
     for body in evidence.bodies:
+        if body.place == NOWHERE:
+            continue
         for reference in body.references:
             if reference.kind in kinds:
                 yield SqlUse(reference, body)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["Place", "Problem", "ProblemKind"]
+__all__ = ["NOWHERE", "Place", "Problem", "ProblemKind"]
 
 ProblemKind = Literal["unread", "unparsed", "unresolved", "unsupported"]
 
@@ -21,6 +21,10 @@ class Place(Struct, frozen=True, order=True):
     path: str
     start: int
     end: int
+
+
+NOWHERE = Place("", 0, 0)
+"""Where something stands that a database alone holds: in no file."""
 
 
 class Problem(Struct, frozen=True, order=True):

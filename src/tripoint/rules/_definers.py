@@ -8,6 +8,7 @@ from typing import Final
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.model.place import NOWHERE
 from tripoint.rules._access import CLIENT_ROLES, may_execute, may_see_every_row, may_use_schema
 from tripoint.rules._functions import asks_who_calls, functions_in_policies
 from tripoint.rules._shared import own_functions
@@ -53,7 +54,7 @@ def skipped_tables(function: Function, evidence: Evidence) -> dict[Name, bool]:
     roles = [role for role in CLIENT_ROLES if may_execute(function, role)]
     found: dict[Name, bool] = {}
     for body in evidence.bodies:
-        if body.kind != "function" or body.name != function.name or body.place != function.place:
+        if body.kind != "function" or body.name != function.name or body.place != (function.place or NOWHERE):
             continue
         for reference in body.references:
             if reference.kind != "relation" or reference.target is None:

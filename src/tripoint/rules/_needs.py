@@ -12,7 +12,7 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Function, Sequence, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
-from tripoint.model.place import Place
+from tripoint.model.place import NOWHERE, Place
 from tripoint.model.query import Select
 from tripoint.rules._access import Command, applying, find_relation, is_invoker_view, relations_of
 from tripoint.rules._functions import called_functions
@@ -117,7 +117,7 @@ def in_function(function: Function, evidence: Evidence) -> Iterator[tuple[Table,
     """Yield what a function's body reads and writes, as far as its names are known."""
     body = function.body or ""
     for bound in evidence.bodies:
-        if bound.kind != "function" or bound.name != function.name or bound.place != function.place:
+        if bound.kind != "function" or bound.name != function.name or bound.place != (function.place or NOWHERE):
             continue
         for reference in bound.references:
             table = evidence.defined.tables.get(reference.target) if reference.target is not None else None

@@ -11,6 +11,7 @@ from tripoint.model.catalog import Constraint, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
 from tripoint.model.name import Name
+from tripoint.model.place import Place
 from tripoint.model.query import Query
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "not_created",
     "own_functions",
     "own_tables",
+    "place_marks",
     "relationship",
     "runner_tables",
     "sql_texts",
@@ -116,6 +118,11 @@ def not_created(evidence: Evidence) -> str:
         case "database" | "dump":
             return "The database does not hold"
     return "No migration creates"
+
+
+def place_marks(place: Place | None, note: str) -> tuple[Mark, ...]:
+    """Return the primary mark of what a migration made; none where a database alone holds it."""
+    return (Mark(place, "migrations", "primary", note),) if place is not None else ()
 
 
 def table_marks(table: Table, note: str = "created here", role: str = "related") -> tuple[Mark, ...]:

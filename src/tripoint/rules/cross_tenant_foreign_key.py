@@ -17,10 +17,10 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Rule
 from tripoint.rules._access import applying, may_see_every_row, permits
 from tripoint.rules._guards import columns_in, guards, trigger_minds
-from tripoint.rules._shared import foreign_keys, relationship, table_marks
+from tripoint.rules._shared import foreign_keys, place_marks, relationship, table_marks
 
 _ROLE = "authenticated"
 
@@ -29,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each foreign key that may cross tenants."""
     for table, key in foreign_keys(evidence):
         target = evidence.defined.tables.get(key.references) if key.references is not None else None
-        if target is None or target.name in evidence.platform.tables or key.place is None or target is table:
+        if target is None or target.name in evidence.platform.tables or target is table:
             continue
         column = _crossed(table, key, target, evidence)
         if column is None:
@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             subject=relationship(table.name, target.name),
             message=f"A row of {table.name} may reference a row of {target.name} with another {column}: no policy for "
             f"insert looks at {', '.join(key.columns)}.",
-            marks=(Mark(key.place, "migrations", "primary", "foreign key"), *table_marks(target)),
+            marks=(*place_marks(key.place, "foreign key"), *table_marks(target)),
             help=f"Make {column} part of the key, or let the policy ask for the referenced row.",
         )
 

@@ -18,16 +18,16 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.fault import Fault, Rule, Severity
 from tripoint.rules._definers import exposed_definers, skipped_tables
-from tripoint.rules._shared import listed
+from tripoint.rules._shared import listed, place_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such function."""
     for function, roles, doubt in exposed_definers(evidence):
         skipped = skipped_tables(function, evidence)
-        if not skipped or function.place is None:
+        if not skipped:
             continue
         written = sorted(str(name) for name, write in skipped.items() if write)
         read = sorted(str(name) for name, write in skipped.items() if not write)
@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=str(function.name),
             message=f"{function.name} {done} past row security for {listed(roles)}, and never asks who is calling.",
-            marks=(Mark(function.place, "migrations", "primary", "security definer"),),
+            marks=place_marks(function.place, "security definer"),
             severity=severity,
             severity_reason=reason,
             help="Ask for the caller in the body, or revoke execute from public, anon and authenticated.",

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Rule
+from tripoint.rules._shared import place_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -22,11 +23,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if evidence.database.platform != "supabase":
         return
     for name, extension in sorted(evidence.defined.extensions.items()):
-        if extension.schema in settings.exposed_schemas and extension.place is not None:
+        brought = evidence.platform.extensions.get(name)
+        moved = brought is None or brought.schema != extension.schema
+        if moved and extension.schema in settings.exposed_schemas:
             yield Fault(
                 subject=name,
                 message=f"The extension {name} is installed in {extension.schema}, which the API serves.",
-                marks=(Mark(extension.place, "migrations", "primary", "created here"),),
+                marks=place_marks(extension.place, "created here"),
                 help=f"create extension {name} with schema extensions;",
             )
 

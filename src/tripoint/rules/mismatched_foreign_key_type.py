@@ -16,8 +16,8 @@ from collections.abc import Iterator
 
 from tripoint.bind.tables import lookup_table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule, Severity
-from tripoint.rules._shared import foreign_keys, key_type_base, relationship, table_marks
+from tripoint.model.fault import Fault, Rule, Severity
+from tripoint.rules._shared import foreign_keys, key_type_base, place_marks, relationship, table_marks
 
 _FAMILIES = {
     "smallint": "integer number",
@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for table, key in foreign_keys(evidence):
         assert key.references is not None
         target = lookup_table(key.references, evidence)
-        if target is None or key.place is None:
+        if target is None:
             continue
         for own, other in zip(key.columns, key.referenced_columns, strict=False):
             if own not in table.columns or other not in target.columns:
@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 subject=relationship(table.name, target.name),
                 message=f"{table.name}.{own} is {table.columns[own].type}, but {target.name}.{other}, to which it "
                 f"points, is {target.columns[other].type}: {consequence}.",
-                marks=(Mark(key.place, "migrations", "primary", f"{own} is {here}"), *table_marks(target)),
+                marks=(*place_marks(key.place, f"{own} is {here}"), *table_marks(target)),
                 severity=severity,
                 help=f"Change {table.name}.{own} to {target.columns[other].type}.",
             )

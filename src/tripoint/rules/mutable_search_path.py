@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import own_functions
+from tripoint.model.fault import Fault, Rule
+from tripoint.rules._shared import own_functions, place_marks
 
 _BOUND = re.compile(r"\s*(?:begin\s+atomic|return)\b", re.IGNORECASE)
 
@@ -24,7 +24,7 @@ _BOUND = re.compile(r"\s*(?:begin\s+atomic|return)\b", re.IGNORECASE)
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each function without a search path of its own."""
     for function in own_functions(evidence):
-        if "search_path" in function.settings or function.place is None or function.kind == "aggregate":
+        if "search_path" in function.settings or function.kind == "aggregate":
             continue
         if function.language == "sql" and _BOUND.match(function.body or ""):
             continue  # its names were looked up once and for all when it was created
@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=str(function.name),
             message=f"{kind} {function.name} looks names up in its caller's search path.",
-            marks=(Mark(function.place, "migrations", "primary", "no SET search_path"),),
+            marks=place_marks(function.place, "no SET search_path"),
             severity="medium" if definer else "info",
             help=f"alter function {function.name}({', '.join(function.identity)}) set search_path = ''; "
             "and qualify the names in its body.",

@@ -89,6 +89,10 @@ def _turns_null_into_true(tag: str, body: Node, table: Table) -> bool:
         return body["booltesttype"] in _OPENING_TESTS
     if tag == "CoalesceExpr":
         return True
+    if tag == "BoolExpr" and body["boolop"] == "NOT_EXPR":  # as PostgreSQL prints IS NOT DISTINCT FROM
+        body = body["args"][0].get("A_Expr", {})
+        sides = (body.get("lexpr"), body.get("rexpr"))
+        return body.get("kind") == "AEXPR_DISTINCT" and any(_may_be_null(side, table) for side in sides)
     if tag != "A_Expr":
         return False
     sides = (body.get("lexpr"), body.get("rexpr"))

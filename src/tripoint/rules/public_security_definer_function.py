@@ -16,20 +16,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Rule
 from tripoint.rules._definers import exposed_definers, skipped_tables
-from tripoint.rules._shared import listed
+from tripoint.rules._shared import listed, place_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such function."""
     for function, roles, doubt in exposed_definers(evidence):
-        if doubt is not None or skipped_tables(function, evidence) or function.place is None:
+        if doubt is not None or skipped_tables(function, evidence):
             continue
         yield Fault(
             subject=str(function.name),
             message=f"{listed(roles)} may call {function.name}, which runs as its owner.",
-            marks=(Mark(function.place, "migrations", "primary", "security definer"),),
+            marks=place_marks(function.place, "security definer"),
             help=f"revoke execute on function {function.name}({', '.join(function.identity)}) from public, anon, "
             "authenticated; unless the API's users are meant to call it.",
         )

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import foreign_keys
+from tripoint.model.fault import Fault, Rule
+from tripoint.rules._shared import foreign_keys, place_marks
 from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
@@ -25,14 +25,14 @@ _METHODS = frozenset({"btree", "hash"})
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each foreign key without an index."""
     for table, key in foreign_keys(evidence):
-        if key.place is None or _is_indexed(table, key.columns):
+        if _is_indexed(table, key.columns):
             continue
         columns = ", ".join(key.columns)
         start = f"{table.name}.{columns}" if len(key.columns) == 1 else f"{table.name}.({columns})"
         yield Fault(
             subject=start,
             message=f"No index leads with the foreign key {table.name} ({columns}) to {key.references}.",
-            marks=(Mark(key.place, "migrations", "primary", "foreign key"),),
+            marks=place_marks(key.place, "foreign key"),
             help=f"create index on {table.name} ({columns});",
         )
 

@@ -168,3 +168,10 @@ as $$ delete from public.notes where true $$;
 create function email_of(person uuid) returns text language sql security definer set search_path = '' as $$
   select email from auth.users where id = $1
 $$;
+
+-- hole: a materialized view keeps its default grants
+-- finds: exposed-materialized-view public.totals
+-- edit: grant select on totals to anon => revoke select on totals from anon, authenticated, public
+create table sales (id int primary key, amount int);
+create materialized view totals as select sum(amount) from sales;
+grant select on totals to anon;
