@@ -116,6 +116,26 @@ def test_supabase_runs_files_by_their_names() -> None:
     assert [path.rpartition("/")[2] for path in applied(layout)] == ["10_x.sql", "1_x.sql", "2_x.sql"]
 
 
+def test_supabase_reads_names_that_begin_with_a_time() -> None:
+    names = ("20240101000000-0b1f.sql", "20240102000000_a.sql", "20240103000000-9c2e.sql")
+    layout = layout_of({f"supabase/migrations/{name}": TABLE for name in names})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == list(names)
+    (said,) = reasons(layout).values()
+    assert said.startswith("is not named <version>_<name>.sql and 1 more, so the Supabase CLI skips it")
+
+
+def test_supabase_without_any_version_is_a_schema_in_the_order_of_its_needs() -> None:
+    files = {
+        "add_b.sql": "alter table b add c int;",
+        "b.sql": "create table b (a int references z);",
+        "z.sql": "CREATE TABLE IF NOT EXISTS public.z ();",
+    }
+    layout = layout_of({f"supabase/migrations/{name}": text for name, text in files.items()})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["z.sql", "b.sql", "add_b.sql"]
+    assert only(layout).database.definition == "declarative"
+    assert list(reasons(layout)) == ["supabase/migrations/z.sql"]
+
+
 def test_supabase_declarative_alone_defines() -> None:
     layout = layout_of({"supabase/schemas/b.sql": TABLE, "supabase/schemas/a/x.sql": TABLE})
     assert applied(layout) == ["supabase/schemas/a/x.sql", "supabase/schemas/b.sql"]

@@ -37,6 +37,8 @@ def severity(root: Path) -> tuple[str, str | None]:
         "bin/fix.ts",
         "db/seeds/notes.ts",
         "check-notes.js",
+        "apply-notes.mjs",
+        "run-migrations.js",
     ],
 )
 def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:
@@ -51,9 +53,19 @@ def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == ("medium", "only code that was put away does this")
 
 
-@pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js"])
+@pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js", "run-worker.js"])
 def test_one_call_of_the_product_keeps_the_severity(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, "scripts/fix.ts", path))[0] == "high"
+
+
+def test_what_files_applied_by_hand_lack_is_medium(tmp_path: Path) -> None:
+    root = project(tmp_path, "src/fix.ts")
+    migrations = root / "supabase" / "migrations"
+    (migrations / "20250101000000_init.sql").rename(migrations / "notes.sql")
+    assert severity(root) == (
+        "medium",
+        "the SQL files have no versions and are applied by hand, so they need not be all of it",
+    )
 
 
 def test_what_another_database_of_the_project_holds_is_medium(tmp_path: Path) -> None:

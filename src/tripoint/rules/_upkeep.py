@@ -20,7 +20,9 @@ _SCRIPT = re.compile(
 )
 # In the project's root, a file that is named for what it does once.
 _ONCE = re.compile(
-    r"(?:analy[sz]e|check|cleanup|debug|diagnose|execute|fix|inspect|migrate|seed|test|verify)[-_][^/]*\.(?:[cm]?[jt]s|py)",
+    r"(?:(?:analy[sz]e|apply|backfill|check|cleanup|create|debug|delete|diagnose|execute|fix|insert|inspect|migrate"
+    r"|populate|repair|reset|seed|setup|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*)"
+    r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
 _COPY = re.compile(
@@ -56,6 +58,17 @@ def held_elsewhere(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[st
     return found
 
 
+def _by_hand(evidence: Evidence) -> bool:
+    """Tell whether a folder of migrations without versions says what the database holds."""
+    database = evidence.database
+    if database.definition != "declarative" or database.migrations_root is None or evidence.held is not None:
+        return False
+    return all(
+        file.layout == "supabase" and file.path.startswith(f"{database.migrations_root}/")
+        for file in database.migrations
+    )
+
+
 def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str] = _NOWHERE) -> Fault:
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
@@ -68,6 +81,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
     if rule.name.startswith("missing-") and fault.subject in elsewhere:
         reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
+        return replace(fault, severity="medium", severity_reason=reason)
+    if rule.name.startswith("missing-") and _by_hand(evidence):
+        reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
         return replace(fault, severity="medium", severity_reason=reason)
     primary = [mark for mark in fault.marks if mark.role == "primary"]
     if not primary or any(mark.witness != "code" for mark in primary):

@@ -41,16 +41,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if len(paths) < 2:
             continue
         first, *later = paths
-        for path in later:
-            yield Fault(
-                subject=file_name(path),
-                message=f"Version {version} is taken by {listed(paths)}: a runner applies a version once.",
-                marks=(
-                    Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again"),
-                    Mark(Place(first, 0, 0), "migrations", "related", f"version {version}"),
-                ),
-                help="Rename this file to a version of its own, unless it was applied somewhere already.",
-            )
+        yield Fault(
+            subject=file_name(later[0]),
+            message=f"Version {version} is taken by {listed(paths)}: a runner applies a version once.",
+            marks=(
+                *(Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again") for path in later),
+                Mark(Place(first, 0, 0), "migrations", "related", f"version {version}"),
+            ),
+            help="Give each file a version of its own, unless it was applied somewhere already.",
+        )
 
 
 RULE = Rule("duplicate-version", "migrations", "high", check, needs=("migrations",))

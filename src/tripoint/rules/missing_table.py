@@ -115,6 +115,8 @@ def _fault(
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
         severity, reason = "medium", f"the code expects that it may fail: {guard}"
+    if alone and not any(map(str.isalnum, name.name)):
+        severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
     dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
     if dropped is not None:
         marks.append(Mark(dropped, "migrations", "related", "dropped here"))

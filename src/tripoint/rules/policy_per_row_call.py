@@ -40,9 +40,17 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 message=f"Policy {policy.name} of {table.name} calls {listed(f'{call}()' for call in calls)} "
                 "for every row.",
                 marks=policy_mark(policy, "called for each row"),
-                help=f"Write (select {calls[0]}({'…' if calls[0] == 'current_setting' else ''})) in its place: "
-                "PostgreSQL then calls it once.",
+                help=f"Write {listed(f'(select {call}({_arguments(call)}))' for call in calls)} in "
+                + (
+                    "its place: PostgreSQL then calls it once."
+                    if len(calls) == 1
+                    else "their place: each is called once."
+                ),
             )
+
+
+def _arguments(call: str) -> str:
+    return "…" if call == "current_setting" else ""
 
 
 def _calls(value: Any) -> Iterator[str]:

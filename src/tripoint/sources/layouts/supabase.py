@@ -20,6 +20,13 @@ from tripoint.sources.layouts.records import Found, Remark, problem
 __all__ = ["find_supabase"]
 
 _VERSION = re.compile(r"^([0-9]+)_(.*)\.sql$")
+_STAMPED = re.compile(r"^((?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?)(?:[-.][^/]*)?\.sql$")
+"""A name that begins with a time and that the command line skips all the same; builders of applications apply it."""
+_CREATED = re.compile(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
+_NEEDED = re.compile(
+    rb"\b(?:REFERENCES|ALTER\s+TABLE(?:\s+IF\s+EXISTS)?(?:\s+ONLY)?|ON|INTO|FROM|UPDATE)\s+(?:\"?public\"?\.)?\"?(\w+)",
+    re.I,
+)
 _OLD_INIT = re.compile(r"^([0-9]{14})_init\.sql$")
 _ENTRY = re.compile(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
 
@@ -55,10 +62,14 @@ def _project(index: FileIndex, folder: str) -> Found:
     config = _read_config(index, folder)
     migrations_folder = f"{folder}/migrations"
     problems = list(config.problems)
-    files = _migrations(index, migrations_folder, below, problems)
+    files, ignored = _migrations(index, migrations_folder, below, problems)
+    declarative = _declarative(folder, below, config, problems)
+    unnumbered = () if files or declarative else _unnumbered(index, migrations_folder, problems)
+    declarative = declarative or unnumbered
+    for path in ignored if not unnumbered else ():
+        problems.append(problem(path, "is not applied by the Supabase CLI: the name is not <version>_<name>.sql"))
     if f"{folder}/roles.sql" in index.all:
         files.insert(0, MigrationFile(f"{folder}/roles.sql", None, "supabase"))
-    declarative = _declarative(folder, below, config, problems)
     seeds = tuple(path for path in _globbed(folder, below, config.seed_paths) if is_sql(path))
     tests = tuple(path for path in below if is_sql(path) and path.startswith(f"{folder}/tests/"))
     has_migrations = any(file.version is not None for file in files)
@@ -79,9 +90,13 @@ def _project(index: FileIndex, folder: str) -> Found:
     )
 
 
-def _migrations(index: FileIndex, folder: str, below: list[str], problems: list[Remark]) -> list[MigrationFile]:
+def _migrations(
+    index: FileIndex, folder: str, below: list[str], problems: list[Remark]
+) -> tuple[list[MigrationFile], list[str]]:
+    """Return the files that count as migrations, in order, and those beside them that do not."""
     files: list[MigrationFile] = []
     ignored: list[str] = []
+    stamped: list[str] = []
     nested = [path for path in below if path.startswith(f"{folder}/") and is_sql(path) and parent_of(path) != folder]
     # The runner reads the folder in the order of the names' bytes, and takes no notice of folders inside it.
     for at, path in enumerate(index.by_folder.get(folder, [])):
@@ -97,14 +112,46 @@ def _migrations(index: FileIndex, folder: str, below: list[str], problems: list[
             problems.append(
                 problem(path, "looks like a down migration, but the Supabase CLI applies every <version>_<name>.sql")
             )
+        elif stamp := _STAMPED.match(name):
+            files.append(MigrationFile(path, stamp.group(1), "supabase"))
+            stamped.append(path)
         elif is_sql(path):
             ignored.append(path)
-    for path in ignored:
-        problems.append(problem(path, "is not applied by the Supabase CLI: the name is not <version>_<name>.sql"))
+    if stamped:
+        more = f" and {len(stamped) - 1} more" if len(stamped) > 1 else ""
+        reason = (
+            f"is not named <version>_<name>.sql{more}, so the Supabase CLI skips it: it is read all the same, since "
+            "its name begins with a time, as other tools write them"
+        )
+        problems.append(problem(stamped[0], reason))
     if nested:
         more = f", and {len(nested) - 1} more below {folder}" if len(nested) > 1 else ""
         problems.append(problem(nested[0], f"is not applied by the Supabase CLI: it stands in a subfolder{more}"))
-    return files
+    return files, ignored
+
+
+def _unnumbered(index: FileIndex, folder: str, problems: list[Remark]) -> tuple[str, ...]:
+    """Return the SQL of a folder of migrations none of which has a version: someone applies it by hand.
+
+    What creates a table goes before what needs it; else the names' order holds.
+    """
+    texts = {path: index.read(path) for path in index.by_folder.get(folder, []) if is_sql(path)}
+    made = {path: {name.lower() for name in _CREATED.findall(text)} for path, text in texts.items()}
+    if not any(made.values()):
+        return ()
+    needed = {path: {name.lower() for name in _NEEDED.findall(text)} - made[path] for path, text in texts.items()}
+    waiting, ordered = list(texts), []
+    while waiting:
+        later = {path: [other for other in waiting if other != path and made[other] & needed[path]] for path in waiting}
+        chosen = next((path for path in waiting if not later[path]), waiting[0])
+        waiting.remove(chosen)
+        ordered.append(chosen)
+    reason = (
+        f"is not named <version>_<name>.sql, nor is another file of {folder}, so the Supabase CLI applies none: they "
+        "are read together as the schema, what creates a table before what needs it"
+    )
+    problems.append(problem(ordered[0], reason))
+    return tuple(ordered)
 
 
 def _declarative(folder: str, below: list[str], config: _Config, problems: list[Remark]) -> tuple[str, ...]:
