@@ -555,3 +555,23 @@ def test_folders_of_migrations_go_by_their_versions_however_they_are_written() -
         "20170923191545",
         "202511190914440000",
     ]
+
+
+def test_a_schema_with_a_folder_for_each_kind_of_object() -> None:
+    layout = layout_of(
+        {
+            "lib/database/extensions.sql": "create extension citext;",
+            "lib/database/policies/a.sql": "alter table a enable row level security;",
+            "lib/database/tables/a.sql": TABLE,
+            "lib/database/tables/b.sql": TABLE,
+            "lib/database/functions/f.sql": "create function f() returns int language sql as $$ select 1 $$;",
+            "lib/database/seeds/a.sql": "insert into a values (1);",
+        }
+    )
+    assert applied(layout) == [
+        "lib/database/extensions.sql",
+        "lib/database/tables/a.sql",
+        "lib/database/tables/b.sql",
+        "lib/database/functions/f.sql",
+        "lib/database/policies/a.sql",
+    ]

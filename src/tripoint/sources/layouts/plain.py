@@ -75,6 +75,12 @@ _SCHEMA_NAMES = re.compile(
     re.IGNORECASE,
 )
 _PREFERRED = ("schema.sql", "structure.sql")
+_PARTS = (
+    *("extensions", "roles", "schemas", "types", "enums", "domains", "sequences", "tables", "constraints"),
+    *("foreign_keys", "foreign-keys", "views", "functions", "procedures", "indexes", "triggers", "rls", "policies"),
+    *("security", "grants", "permissions"),
+)
+"""Folders of a schema that is written a kind of object a folder, in the order in which one needs the other."""
 _SCHEMA_FOLDERS = frozenset({"schema", "schemas", "tables", "ddl"})
 
 
@@ -125,7 +131,24 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                         problems=(said,),
                     )
                 )
-    founds += [
-        _found(index, "schema", folder, sorted(paths), "declarative") for folder, paths in sorted(folders.items())
-    ]
+    for folder, paths in sorted(folders.items()):
+        beside = _parts_beside(index, folder, taken)
+        founds.append(
+            _found(index, "schema", parent_of(folder) if beside else folder, beside or sorted(paths), "declarative")
+        )
     return founds
+
+
+def _parts_beside(index: FileIndex, folder: str, taken: frozenset[str]) -> list[str]:
+    """Return the SQL of a schema that is written a kind of object a folder (`tables`, `functions`, `policies`), in an
+    order that serves; nothing where `folder` has no such folders beside it.
+    """
+    above = f"{parent_of(folder)}/".lstrip("/")
+    parts = [part for part in _PARTS if f"{above}{part}" in index.sql_folders]
+    if len(parts) < 2:
+        return []
+    found: list[str] = []
+    for part in _PARTS:
+        found += [path for path in index.below(f"{above}{part}") if path in index.sql]
+        found += [path for path in index.sql_folders.get(parent_of(folder), ()) if path == f"{above}{part}.sql"]
+    return [path for path in dict.fromkeys(found) if path not in taken]
