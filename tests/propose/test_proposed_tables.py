@@ -60,6 +60,11 @@ def test_policies_are_those_of_the_sibling_made_whole() -> None:
     assert policy.using == policy.check == "(select auth.uid()) = user_id"
 
 
+def test_a_name_in_another_script_has_policies_too() -> None:
+    table = proposed_table("db.from('ノート').select('id, body').eq('user_id', me)", "ノート")
+    assert [policy.using for policy in table.policies.values()] == ["(select auth.uid()) = user_id"]
+
+
 def test_without_an_owner_nobody_gets_through() -> None:
     table = proposed_table("db.from('notes').select('id, body')", "notes")
     assert table.row_security

@@ -13,6 +13,8 @@ from tripoint.model.fault import SEVERITIES
 __all__ = ["grouped_lines", "table_of"]
 
 _NOWHERE = "in no file"
+_PLACE = 2
+"""The last columns, the place and how many more there are, which go to a line of their own on a narrow screen."""
 
 
 class _Entry(NamedTuple):
@@ -57,7 +59,7 @@ def grouped_lines(findings: Sequence[Finding], by: Literal["rule", "file", "tabl
             Span(number),
         ]
         yield []
-        yield from _table([_cells(entry, by) for entry in sorted(entries, key=lambda entry: _order(entry, by))])
+        yield from _table([_cells(entry, by) for entry in sorted(entries, key=lambda entry: _order(entry, by))], width)
         yield []
 
 
@@ -81,14 +83,22 @@ def _cells(entry: _Entry, by: str) -> list[Span]:
     return [severity, *([] if by == "rule" else [rule]), subject, place, more]
 
 
-def _table(rows: Sequence[Sequence[Span]]) -> Iterator[Line]:
-    """Align the columns of the rows."""
+def _table(rows: Sequence[Sequence[Span]], width: int) -> Iterator[Line]:
+    """Align the columns of the rows. Where they are wider than the screen, each row's place stands on a line below."""
     widths = [
         max(cells(visible(row[column].text)) for row in rows if column < len(row))
         for column in range(max(map(len, rows)))
     ]
+    folded = sum(widths) + 2 * len(widths) > width and len(widths) > _PLACE
     for row in rows:
-        line: Line = [Span("  ")]
-        for cell, width in zip(row, widths, strict=False):
-            line += [cell, Span(" " * (width - cells(visible(cell.text)) + 2))]
-        yield line
+        upper, lower = (row[:-_PLACE], row[-_PLACE:]) if folded else (row, ())
+        yield _aligned(upper, widths)
+        if lower:
+            yield [Span(" " * (widths[0] + 4)), *(span for cell in lower for span in (cell, Span("  ")))]
+
+
+def _aligned(row: Sequence[Span], widths: Sequence[int]) -> Line:
+    line: Line = [Span("  ")]
+    for cell, width in zip(row, widths, strict=False):
+        line += [cell, Span(" " * (width - cells(visible(cell.text)) + 2))]
+    return line

@@ -215,6 +215,8 @@ def _named(plan: PolicyPlan, name: str) -> PolicyPlan:
 def _renamed(text: str, old: str, new: str) -> str | None:
     """Return a policy's name with the words of one table's name replaced by another's; None where it has none."""
     before, after = words_of(old), words_of(new)
+    if not before or not after:
+        return None  # a name without a Latin letter or digit has no words
     forms: list[tuple[str, str]] = []
     glues = (" ", "_", "-") if " " in text else ("_", "-", " ")
     for length in range(len(before), 0, -1):
