@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 
+from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sql.lexer import tokens
 
 __all__ = ["fingerprint", "normalised"]
@@ -17,14 +19,19 @@ _TRAILING = re.compile(rb",(?=[)\]}])|;$")
 """What formatters add or take away at the end of a list or statement."""
 
 
+_HEAD = 8
+"""Tokens of a clause of SQL that tell it from others: `create policy "name" on public.notes` are seven."""
+
+
 def normalised(text: bytes, path: str) -> str:
     """Return the text of a spot without what a formatter may change.
 
     That is white space, the kind of quotes, and commas before a closing bracket; in SQL (by the path's suffix) also
-    comments and the case of words that are not quoted.
+    comments and the case of words that are not quoted. Of a longer clause of SQL its beginning counts alone: a policy
+    whose condition is edited, or a key that gets an action, is still the same one.
     """
-    if path[-4:].lower() == ".sql":
-        text = b" ".join(token.text for token in tokens(text))
+    if is_sql(path):
+        text = b" ".join(token.text for token in islice(tokens(text), _HEAD))
     text = _NEEDLESS.sub(b"", _SPACE.sub(b" ", text.strip()))
     return _TRAILING.sub(b"", text.replace(b'"', b"'").replace(b"`", b"'")).decode("utf-8", "replace")
 

@@ -55,6 +55,18 @@ def test_a_column_more_leaves_the_other_findings_what_they_are(tmp_path: Path) -
     assert {key: after.get(key) for key in before} == before
 
 
+SECURED = "alter table public.books enable row level security;\n"
+
+
+def test_an_edited_policy_is_still_the_same_one(tmp_path: Path) -> None:
+    policy = "create policy p on public.books for select using ({} = id);\n"
+    for name, condition in (("before", "auth.uid()"), ("after", "(auth.uid() = shelf_id) and auth.uid()")):
+        write(tmp_path / name, {**PROJECT, MIGRATION: PROJECT[MIGRATION] + SECURED + policy.format(condition)})
+    before, after = fingerprints(tmp_path / "before"), fingerprints(tmp_path / "after")
+    key = ("policy-per-row-call", "public.books/p")
+    assert before[key] == after[key] != []
+
+
 def test_each_call_has_its_own(tmp_path: Path) -> None:
     write(tmp_path, {**PROJECT, "src/more.ts": PROJECT[PAGE].replace("page()", "more()")})
     prints = fingerprints(tmp_path)["missing-table", "public.authors"]

@@ -53,6 +53,8 @@ def finding(rule: str, *spots: Spot, subject: str = "public.a") -> Finding:
         ("a.vue", "<!-- tripoint: ignore[missing-table] made elsewhere -->\n<a/>", 2),
         ("a.go", "x() // tripoint: ignore[ missing-table ] -- made elsewhere", 1),
         ("a.dbml", "Table a { // tripoint: ignore[missing-table] made elsewhere", 1),
+        ("a.pgsql", "-- tripoint: ignore[missing-table] made elsewhere\ncreate table a ();", 2),
+        ("a.ts", "db.query(`\n  -- tripoint: ignore[missing-table] made elsewhere\n  select 1 from a`)", 3),
         ("a.mmd", "%% tripoint: ignore[missing-table] made elsewhere\nA ||--o{ B : has", 2),
     ],
 )

@@ -12,17 +12,22 @@ from tripoint.model.place import Place
 
 __all__ = ["Ignore", "find_ignores"]
 
-_WITNESSES: dict[str, Witness] = {"sql": "migrations", "md": "documents", "mdx": "documents", "dbml": "documents"}
+_WITNESSES: dict[str, Witness] = {
+    **dict.fromkeys(("sql", "pgsql", "psql", "ddl"), "migrations"),
+    **dict.fromkeys(("md", "mdx", "markdown", "mdown", "mmd", "mermaid", "dbml"), "documents"),
+}
 
-_SLASHES = (b"//", b"/*", b"*")
+_SLASHES = (b"//", b"/*", b"*", b"--")
+"""SQL in code has its own comments."""
 _LEADERS: dict[str, tuple[bytes, ...]] = {
-    "sql": (b"--", b"/*", b"*"),
+    **dict.fromkeys(("sql", "pgsql", "psql", "ddl"), (b"--", b"/*", b"*")),
     "md": (b"<!--",),
     "markdown": (b"<!--",),
+    "mdown": (b"<!--",),
     "mdx": (b"<!--", b"/*"),
     "mmd": (b"%%",),
     "mermaid": (b"%%",),
-    "py": (b"#",),
+    "py": (b"#", b"--"),
     "toml": (b"#",),
     "yaml": (b"#",),
     "yml": (b"#",),
@@ -30,7 +35,7 @@ _LEADERS: dict[str, tuple[bytes, ...]] = {
     "svelte": (*_SLASHES, b"<!--"),
     "astro": (*_SLASHES, b"<!--"),
 }
-"""What may stand before the directive, by the file's suffix; other files have `//` and `/* */`."""
+"""What may stand before the directive, by the file's suffix; other files have `//`, `/* */` and SQL's `--`."""
 
 _DIRECTIVE = re.compile(
     rb"(?P<leader>--|//|/\*|\*|#|<!--|%%)[ \t]*tripoint:[ \t]*(?P<what>ignore-file|ignore)\b[ \t]*"
@@ -41,7 +46,7 @@ _OPENERS = re.compile(rb"^[ \t]*\{?[ \t]*$")
 _EMPTY = (b"", b"*/", b"*/}", b"-->")
 """Lines on which nothing begins."""
 _FENCE = re.compile(rb"^[ \t]{0,3}(`{3,}|~{3,})", re.MULTILINE)
-_MARKDOWN = ("md", "mdx", "markdown")
+_MARKDOWN = ("md", "mdx", "markdown", "mdown")
 
 
 class Ignore(Struct, frozen=True):
