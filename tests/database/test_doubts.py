@@ -36,6 +36,7 @@ def run(*texts: str, platform: Platform = "postgresql", emulated: bool = False) 
          "insert into m values ((select n from l));"), "psql's own commands"),
         (("create table m (n int not null); create temp table l (n int); copy l from stdin;\n1\n\\.\n"
          "insert into m values ((select n from l));"), "a COPY loads"),
+        ("update __diesel_schema_migrations set version = '1';", "the runner's own table"),
         ("create table ${schema}.m (n int); create index on m (n);", "its runner replaces"),
     ],
 )  # fmt: skip

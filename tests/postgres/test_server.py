@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -33,6 +35,13 @@ with Server(isolate=sys.argv[1] == "walls") as server, server.connect("postgres"
         print("ready", flush=True)
         connection.execute("do $$ begin loop perform 1; end loop; end $$")
 """
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder that is not pytest's, which another run may clear away while this one takes its time."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def start(folder: Path, *arguments: str, uid: int | None = None, confined: bool = False) -> subprocess.Popen[str]:
@@ -71,12 +80,12 @@ def processes_of(socket: str) -> list[str]:
 
 
 @pytest.mark.parametrize("walls", ["walls", "bare", "forbidden"])
-def test_every_user_gets_a_server(tmp_path: Path, walls: str) -> None:
+def test_every_user_gets_a_server(own_folder: Path, walls: str) -> None:
     # As root: root itself, nobody, and a user without a name. As an ordinary user: that user.
     confined = ROOT and walls == "forbidden"
     users = ((65534,) if confined else (None, 65534, 48151)) if ROOT else (None,)
     for uid in users:
-        folder = tmp_path / str(uid)
+        folder = own_folder / str(uid)
         folder.mkdir()
         with start(folder, "bare" if walls == "forbidden" and not ROOT else "walls" if confined else walls, "go",
                    uid=uid, confined=confined) as process:  # fmt: skip
@@ -103,8 +112,8 @@ def test_a_user_without_a_name_is_given_one(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("walls", ["walls", "bare"])
-def test_a_killed_program_leaves_nothing(tmp_path: Path, walls: str) -> None:
-    with start(tmp_path, walls, "stay") as process:
+def test_a_killed_program_leaves_nothing(own_folder: Path, walls: str) -> None:
+    with start(own_folder, walls, "stay") as process:
         assert process.stdout is not None
         _, socket, _, ready = (process.stdout.readline().strip() for _ in range(4))
         assert ready == "ready"

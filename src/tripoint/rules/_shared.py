@@ -13,6 +13,7 @@ from tripoint.model.fault import Mark
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Query
+from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
     "assumed_grants",
@@ -37,23 +38,7 @@ __all__ = [
 
 _API_ROLES = frozenset({"anon", "authenticated", "public"})
 
-runner_tables = frozenset(
-    {
-        "_prisma_migrations",
-        "__drizzle_migrations",
-        "alembic_version",
-        "ar_internal_metadata",
-        "django_migrations",
-        "flyway_schema_history",
-        "goose_db_version",
-        "knex_migrations",
-        "knex_migrations_lock",
-        "pgmigrations",
-        "schema_migrations",
-        "schema_version",
-        "spatial_ref_sys",
-    }
-)
+runner_tables = RUNNER_TABLES | {"spatial_ref_sys"}
 """Tables of migration runners and of PostGIS: kept by a tool, never a finding."""
 
 

@@ -15,6 +15,7 @@ from tripoint.model.evidence import Platform
 from tripoint.postgres.extensions import may_bring
 from tripoint.postgres.run import Refusal
 from tripoint.sources.database.explain import creates, missing_name
+from tripoint.sources.layouts.kinds import RUNNER_TABLES
 from tripoint.sql.facts import Statement
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class Doubts:
         name = (missing or "").rpartition(".")[2]
         if name in self._unmade:
             return self._unmade[name]
+        if name in RUNNER_TABLES and name not in self._made:
+            return "it is the runner's own table"
         if (f".{name}" if refusal.sqlstate == "42703" else name) in self._made:
             within = statement.kind in _MAINTAINS and "function" in (refusal.context or "")
             return "PostgreSQL 17 and later look names up in pg_catalog alone there" if within else None

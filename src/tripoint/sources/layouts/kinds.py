@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "LANGUAGES",
+    "RUNNER_TABLES",
     "UNREAD_LANGUAGES",
     "document_kind",
     "is_sql",
@@ -16,6 +18,35 @@ __all__ = [
     "test_folder",
     "unread_language_of",
 ]
+
+RUNNER_TABLES: Final = frozenset(
+    {
+        "__diesel_schema_migrations",
+        "__drizzle_migrations",
+        "_prisma_migrations",
+        "_sqlx_migrations",
+        "SequelizeMeta",
+        "alembic_version",
+        "ar_internal_metadata",
+        "atlas_schema_revisions",
+        "databasechangelog",
+        "databasechangeloglock",
+        "django_migrations",
+        "flyway_schema_history",
+        "goose_db_version",
+        "gorp_migrations",
+        "knex_migrations",
+        "knex_migrations_lock",
+        "kysely_migration",
+        "kysely_migration_lock",
+        "mikro_orm_migrations",
+        "pgmigrations",
+        "schema_migrations",
+        "schema_version",
+        "seaql_migrations",
+    }
+)
+"""The tables in which runners write down what they applied."""
 
 LANGUAGES: dict[str, str] = {
     ".ts": "typescript",
