@@ -62,7 +62,8 @@ def _uncollected() -> Iterator[None]:
 def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     told = options.progress or (lambda text: None)
     told("looking for migrations, documents and code")
-    layout = discover(tree, config, options.live)
+    with options.step("discover"):
+        layout = discover(tree, config, options.live)
     if not any(files.database.migrations or files.code or files.documents for files in layout.databases):
         raise AuditError(_nothing(layout, tree))
     if options.schema_only:
@@ -80,11 +81,12 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
         problems.append((path, Problem("unread", 0, 0, reason), witness_of[path]))
 
     with Reading(tree, unread, options.cache, options.processes) as reading:
-        reading.start(wanted)
-        # Loaded while the workers read.
-        from tripoint.judge import judge
+        with options.step("read"):
+            reading.start(wanted)
+            # Loaded while the workers read.
+            from tripoint.judge import judge
 
-        read = reading.finish(lambda done, total: told(f"reading {done} of {total} files"))
+            read = reading.finish(lambda done, total: told(f"reading {done} of {total} files"))
         told("comparing the witnesses")
         return judge(tree, layout, wanted, reading, read, problems, config, options)
 

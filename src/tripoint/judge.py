@@ -41,7 +41,8 @@ def judge(
     asked = options.specialists | frozenset(config.specialists)
     consulted = Consulted(tuple(name for name in SPECIALISTS if name in asked))
     project = _project(tree, reading, read, config, options, consulted)
-    heard = [_hear(files, project) for files in layout.databases]
+    with options.step("fold, bind and resolve"):
+        heard = [_hear(files, project) for files in layout.databases]
     for one in heard:
         problems += one.problems
         if options.prove is not None:
@@ -56,7 +57,8 @@ def judge(
             theirs, notes = consult(consulted, one.evidence, read.facts, project.read)
             faults += [pair for pair in without_duplicates(theirs, faults) if _is_wanted(pair[0].name, options)]
             problems += [(path, problem, "migrations") for path, problem in notes]
-        findings += assemble_findings(name, faults, dict(config.severity), locator)
+        with options.step("assemble"):
+            findings += assemble_findings(name, faults, dict(config.severity), locator)
     baseline = baseline_in_force(tree, config, options)
     findings = _suppress(findings, read.addressed, project, config, options, baseline, consulted, locator)
     testimonies = _testimonies(layout.databases, heard)
@@ -121,8 +123,9 @@ def _check(heard: Heard, options: Options, everywhere: Iterable[Heard]) -> Itera
             continue
         if heard.evidence.database.definition == "orm" and not rule.models_suffice:
             continue
-        for fault in rule.check(heard.evidence):
-            yield rule, lowered(rule, fault, heard.evidence, elsewhere)
+        with options.step(f"rule {rule.name}"):
+            faults = list(rule.check(heard.evidence))
+        yield from ((rule, lowered(rule, fault, heard.evidence, elsewhere)) for fault in faults)
 
 
 def _is_wanted(name: str, options: Options) -> bool:

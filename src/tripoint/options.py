@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -56,3 +58,15 @@ class Options(Struct, frozen=True):
     """Where the facts of unchanged files are kept."""
     progress: Callable[[str], None] | None = None
     """Told what is being done, in a few words."""
+    timed: Callable[[str, float], None] | None = None
+    """Told each step that is done, and the seconds that it took."""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Measure a step for whoever asks for the times."""
+        if self.timed is None:
+            yield
+            return
+        start = perf_counter()
+        yield
+        self.timed(name, perf_counter() - start)

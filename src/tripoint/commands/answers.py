@@ -25,6 +25,8 @@ _ALL = Limits(1 << 40, 1 << 40)
 """The listing holds every file, whatever the settings say of their size: the settings are among the files."""
 _READ_BYTES = 64 * 1024 * 1024
 """Where more than this would have to be read to know what changed, nothing is known."""
+_CHANGING = ("no_cache", "timings", "watch", "replay", "prove", "since")
+"""A server, another revision and the clock may answer differently the next time, as may a database."""
 _OUTSIDE = ("config", "baseline")
 """Options that name files beside the project's."""
 
@@ -42,10 +44,7 @@ class Question:
         self._cache: Cache | None = None
         self._tree: WorkTree | None = None
         self._key: bytes | None = None
-        # A database, a server and another revision may answer differently the next time.
-        if not (arguments.no_cache or arguments.watch or arguments.replay or arguments.prove or arguments.since) and (
-            arguments.database is None
-        ):
+        if not any(getattr(arguments, name) for name in _CHANGING) and arguments.database is None:
             self._cache = Cache()
             self._key = self._ask(arguments, screen)
 

@@ -88,6 +88,7 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     volume = output.add_mutually_exclusive_group()
     volume.add_argument("-v", "--verbose", action="store_true", help="show every place and every notice")
     volume.add_argument("-q", "--quiet", action="store_true", help="show the findings alone")
+    output.add_argument("--timings", action="store_true", help="say on standard error how long each step and rule took")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule instead")
     output.add_argument(
         "--group-by", choices=_GROUPS, metavar="WHAT", help=f"group the terminal's findings by {' or '.join(_GROUPS)}"
@@ -164,7 +165,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-color", action="store_true", help="plain text")
     _add_changes(parser)
     _add_scope(parser)
-    parser.set_defaults(watch=True, format="html", output=None, report=[], require=[])
+    parser.set_defaults(watch=True, timings=False, format="html", output=None, report=[], require=[])
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:

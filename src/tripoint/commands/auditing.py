@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -47,10 +48,13 @@ class Audited(NamedTuple):
     audit: Audit
     tree: WorkTree
     config: Config
+    times: tuple[tuple[str, float], ...] = ()
+    """Its steps and the seconds that each took, where they are asked for."""
 
 
 def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
     """Audit the project once, with proposals; raise CommandError."""
+    times: list[tuple[str, float]] = []
     options = Options(
         select=rule_names(arguments.select) or frozenset(),
         ignore=rule_names(arguments.ignore) or frozenset(),
@@ -63,6 +67,7 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
         database_url=arguments.database or None,
         prove=_prover() if arguments.prove else None,
         progress=screen.progress,
+        timed=(lambda name, seconds: times.append((name, seconds))) if arguments.timings else None,
     )
     try:
         tree = WorkTree(arguments.path)
@@ -73,12 +78,13 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
             outcome = audit(tree, config, options)
         else:
             outcome = audit_since(tree, arguments.path, arguments.since, config, options)
-        outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
+        with options.step("propose"):
+            outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
     except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
-    return Audited(outcome, tree, config)
+    return Audited(outcome, tree, config, tuple(times))
 
 
 def _prover() -> Prover:
@@ -90,7 +96,7 @@ def _prover() -> Prover:
 def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Return the audit in the formats that the arguments name, and the exit code that it deserves."""
     further = [report_of(text) for text in arguments.report]
-    outcome, tree, config = audited
+    outcome, tree, config, times = audited
     fail_on: Severity | Literal["never"] = arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON
     render_options = RenderOptions(
         color=screen.color,
@@ -109,7 +115,16 @@ def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) ->
     text = format_named(arguments.format).render(outcome, render_options)
     plain = replace(render_options, color=False, links=False)
     files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
-    return Outcome(text, exit_code(outcome, fail_on), files=files)
+    return Outcome(text, exit_code(outcome, fail_on), files=files, said=_timings(times) if times else None)
+
+
+def _timings(times: Sequence[tuple[str, float]]) -> str:
+    """Return the steps of an audit with their times, those of all databases together, the longest first."""
+    spent: dict[str, float] = {}
+    for name, seconds in times:
+        spent[name] = spent.get(name, 0.0) + seconds
+    longest = sorted(spent.items(), key=lambda one: -one[1])
+    return "\n".join(f"{seconds * 1000:>9.1f} ms  {name}" for name, seconds in longest)
 
 
 def _prefix(folder: str) -> str:
