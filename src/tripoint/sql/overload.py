@@ -8,6 +8,7 @@ that are known leave several answers, the answer is None.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -140,6 +141,12 @@ class Types(Struct):
 
     def operator(self, name: str, left: str | None, right: str | None, prefix: bool = False) -> str | None:
         """Return the type of an operator's result."""
+        if "." not in (left or "") and "." not in (right or ""):
+            return _own_operator(name, left, right, prefix)
+        return self.operator_of(name, left, right, prefix)
+
+    def operator_of(self, name: str, left: str | None, right: str | None, prefix: bool) -> str | None:
+        """Return the same, looked up afresh."""
         entries = builtins().operators.get(name, ())
         shape = [Signature((b,) if a is None else (a, b), c) for a, b, c in entries if (a is None) == prefix]
         arguments = [right] if prefix else [left, right]
@@ -257,6 +264,12 @@ class Types(Struct):
 
 def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | None, str]]:
     return list(zip(types, candidate.arguments, strict=False))
+
+
+@lru_cache(maxsize=16_384)
+def _own_operator(name: str, left: str | None, right: str | None, prefix: bool) -> str | None:
+    """Return the type of an operator's result where no catalog has a say: of PostgreSQL's own types alone."""
+    return Types(Catalog()).operator_of(name, left, right, prefix)
 
 
 def _best(candidates: list[Signature], score: Callable[[Signature], int]) -> list[Signature]:
