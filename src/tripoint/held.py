@@ -165,6 +165,7 @@ def hear_live(evidence: Evidence, url: str | None) -> Held:
         if d.subject not in _BROUGHT and (normal or _comparable(d)) and not (assumed and d.aspect == "grants")
     )
     evidence.held, evidence.held_by = replace(live.catalog), "live"
+    evidence.idle_indexes = live.idle_indexes
     unapplied = _unapplied(evidence, live)
     detail = f"PostgreSQL {live.version} at {live.place}"
     if unapplied is not None:

@@ -12,6 +12,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.generated import GeneratedTypes
+from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.proof import Proof
 from tripoint.model.query import Query
@@ -156,6 +157,8 @@ class Evidence(Struct):
     """Every statement of the migrations that PostgreSQL refuses on its own account."""
     disagreements: tuple[Disagreement, ...] = ()
     """Where the live database differs from what the migrations define."""
+    idle_indexes: tuple[tuple[Name, str, int], ...] = ()
+    """Table, index and how often the table was read, of every index of the live database that no query ever used."""
     unapplied: tuple[str, ...] = ()
     """Paths of the migrations that the live database's own history does not hold."""
     claims: Claims = field(default_factory=Claims)

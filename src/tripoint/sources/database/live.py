@@ -50,6 +50,8 @@ class Live(Struct, frozen=True):
     """Where it is: host, port and database, and nothing else of the connection."""
     version: str
     histories: tuple[History, ...] = ()
+    idle_indexes: tuple[tuple[Name, str, int], ...] = ()
+    """Table, index and how often the table was read, of every index that no query ever used."""
 
 
 # Each runner's own table, the columns by which it is known, and how its rows say what was applied.
@@ -117,6 +119,18 @@ HISTORY_TABLES: frozenset[Name] = frozenset(table for _, table, _, _ in _RUNNERS
 """The tables in which runners write down what they applied: they are no part of an application's schema."""
 
 
+# What only constraints need is left out: they use an index without a scan that is counted.
+_IDLE = b"""
+select i.schemaname::text, i.relname::text, i.indexrelname::text,
+    coalesce(t.seq_scan, 0) + coalesce(t.idx_scan, 0) as reads
+from pg_catalog.pg_stat_user_indexes i
+join pg_catalog.pg_stat_user_tables t on t.relid = i.relid
+join pg_catalog.pg_index x on x.indexrelid = i.indexrelid
+where i.idx_scan = 0 and not x.indisunique and not x.indisprimary and not x.indisexclusion and x.indisvalid
+order by 1, 2, 3
+"""
+
+
 def read_live(url: str | None = None, timeout: float = 30) -> Live:
     """Return what the database at `url` holds, or the one that the usual PG environment variables, service file and
     password file lead to.
@@ -130,12 +144,15 @@ def read_live(url: str | None = None, timeout: float = 30) -> Live:
         with snapshot(connection, timeout):
             catalog = read_within(connection)
             histories = tuple(_histories(connection, catalog))
+            idle = tuple(
+                (Name(schema, table), index, reads) for schema, table, index, reads in connection.execute(_IDLE)
+            )
             written = connection.execute("select pg_catalog.pg_current_xact_id_if_assigned() is not null").fetchone()
             if written != (False,):
                 raise DatabaseUnreadable("The database says that reading it changed it, so what was read is not used.")
         info = connection.info
         place = f"{info.host or 'local'}:{info.port}/{info.dbname}"
-        return Live(catalog, place, str(version // 10000), histories)
+        return Live(catalog, place, str(version // 10000), histories, idle)
 
 
 @contextmanager

@@ -1,0 +1,3 @@
+create table public.people (id int primary key);
+create table public.notes (id int primary key, person_id int references public.people, title text unique);
+create index notes_person on public.notes (person_id);
