@@ -136,6 +136,15 @@ def test_dbml_leaves_out_what_it_cannot_write(tmp_path: Path) -> None:
     assert text.count("// Ref: ") == 2
 
 
+def test_dbml_writes_two_foreign_keys_of_the_same_columns_once(tmp_path: Path) -> None:
+    sql = "create table a (id uuid primary key);\ncreate table b (a_id uuid references a (id), "
+    sql += "constraint twice foreign key (a_id) references a (id) on delete cascade);\n"
+    text = diagram_dbml.write(drawn(write_project(tmp_path, sql)))
+    refs = [line for line in text.splitlines() if "Ref:" in line]
+    assert len(refs) == 2
+    assert sum(line.startswith("Ref:") for line in refs) == 1
+
+
 def test_mermaid_is_read_back_by_the_reader_of_documents(shop: Diagram) -> None:
     facts = read_back(f"```mermaid\n{diagram_mermaid.write(shop)}```\n", ".md")
     assert {entity.name for entity in facts.entities} == {

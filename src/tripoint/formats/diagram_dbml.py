@@ -24,7 +24,8 @@ def write(diagram: Diagram) -> str:
     """Return the diagram as DBML with a final line end."""
     blocks = [_enum(name, values) for name, values in diagram.enums]
     blocks += [_table(box) for box in diagram.boxes]
-    lines = [_ref(line, diagram) for line in diagram.lines if line.through is None and line.from_columns]
+    written: set[frozenset[str]] = set()
+    lines = [_ref(line, diagram, written) for line in diagram.lines if line.through is None and line.from_columns]
     if lines:
         blocks.append("\n".join(lines))
     schemas = diagram.schemas()
@@ -110,17 +111,21 @@ def _type(type_: str | None) -> str:
     return short if _PLAIN_TYPE.match(short) else f'"{bare}"'
 
 
-def _ref(line: Line, diagram: Diagram) -> str:
+def _ref(line: Line, diagram: Diagram, written: set[frozenset[str]]) -> str:
+    """Return a reference; `written` are the ends of those before it."""
     arrow = ">" if line.from_many == "many" else "-"
     settings = [] if line.on_delete == "no action" or not line.enforced else [f"delete: {line.on_delete}"]
     tail = f" [{', '.join(settings)}]" if settings else ""
     columns = line.to_columns or _key_of(line.to_table, diagram)
     remark = f" // {line.status}" if line.status not in ("verified", "undocumented") else ""
-    # DBML has no way to write a reference to itself, or to a table whose columns nobody knows.
-    same = (line.from_table, line.from_columns) == (line.to_table, columns)
-    unwritten = "// " if same or not columns else ""
-    ends = f"{_end(line.from_table, line.from_columns)} {arrow} {_end(line.to_table, columns)}"
-    return f"{unwritten}Ref: {ends}{tail}{remark}"
+    # DBML has no way to write a reference to itself, to a table whose columns nobody knows, or one of the same two ends
+    # a second time, as two foreign keys of the same columns make it.
+    one, other = _end(line.from_table, line.from_columns), _end(line.to_table, columns)
+    both = frozenset({one, other})
+    unwritten = "// " if one == other or not columns or both in written else ""
+    if not unwritten:
+        written.add(both)
+    return f"{unwritten}Ref: {one} {arrow} {other}{tail}{remark}"
 
 
 def _key_of(name: Name, diagram: Diagram) -> tuple[str, ...]:
