@@ -29,3 +29,22 @@ def test_policies_taken_over_hold_or_it_is_said(sql: str, reason: str | None) ->
     assert "create policy" in one.draft.sql
     assert one.proposal.verified == (reason is None)
     assert one.proposal.reason == reason
+
+
+TEAMS = """\
+create table public.teams (id uuid primary key default gen_random_uuid(), name text not null);
+alter table public.teams enable row level security;
+create policy "Members read their teams" on public.teams for select to authenticated
+    using (id in (select m.team_id from public.memberships m where m.user_id = auth.uid()));
+"""
+
+
+def test_what_other_policies_ask_is_nobodys_to_write_to() -> None:
+    code = "db.from('memberships').select('team_id, user_id').eq('user_id', u)\n"
+    proven = proven_of(blog(code, TEAMS), "public.memberships")
+    sql = "\n".join(one.draft.sql for one in proven)
+    assert "for select" in sql
+    assert "for all" not in sql
+    assert "for insert" not in sql
+    assert "a row of it opens theirs" in " ".join(sql.replace("\n-- ", " ").split())
+    assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]

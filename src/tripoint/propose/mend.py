@@ -14,7 +14,7 @@ from tripoint.propose import ddl
 from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan
 from tripoint.propose.habits import Habits
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import plan_policies, policies_through_parent
+from tripoint.propose.policies import only_read, opens_others, plan_policies, policies_through_parent
 from tripoint.propose.style import Style
 from tripoint.propose.table import Timeline, foreign_target
 from tripoint.propose.wanted import WantedTable
@@ -161,6 +161,8 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
         policies, reason = policies_through_parent(table.name, columns, shop.habits, there)
     if not policies:
         policies, reason = _as_read(shop, table)
+    if opens_others(table.name, shop.habits):
+        policies = only_read(policies)
     style = shop.style
     blocks = [ddl.row_security(table.name, style)] if not table.row_security else []
     made = [ddl.policy(policy, table.name, style) for policy in policies]

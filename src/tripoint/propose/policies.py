@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
@@ -12,7 +12,7 @@ from tripoint.propose.draft import ColumnPlan, PolicyPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
 
-__all__ = ["OWNERS", "plan_policies", "policies_through_parent"]
+__all__ = ["OWNERS", "only_read", "opens_others", "plan_policies", "policies_through_parent"]
 
 OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
 """Columns that by their name say whose a row is."""
@@ -91,6 +91,8 @@ def policies_through_parent(
         for column in columns
         if column.references in parents and column.references in exists and column.references != name
         if _asks_who(parents[column.references])
+        # Policies that ask each other run in a circle (42P17).
+        if not any(_reads(name, text) for text in _conditions([parents[column.references]], habits))
     ]
     # What goes with its parent belongs to it more than what merely mentions it.
     for column in sorted(fitting, key=lambda one: (one.on_delete != "cascade", one.nullable)):
@@ -118,6 +120,38 @@ def policies_through_parent(
     return [], ""
 
 
+def opens_others(name: Name, habits: Habits) -> bool:
+    """Whether other tables' policies read this one to decide: who may write it may then open any door."""
+    others = [table for table in habits.tables if table.name != name]
+    return any(_reads(name, text) for text in _conditions(others, habits))
+
+
+def _conditions(tables: Iterable[Table], habits: Habits) -> Iterator[str]:
+    """Yield the conditions of policies, and the bodies of the functions that they call."""
+    functions = habits.evidence.defined.functions
+    for table in tables:
+        for policy in table.policies.values():
+            text = _STRING.sub("''", f"{policy.using or ''} {policy.check or ''}")
+            yield text
+            called = set(re.findall(r"(\w+)\s*\(", text))
+            for name, overloads in functions.items():
+                if name.name in called:
+                    yield from (function.body or "" for function in overloads)
+
+
+def _reads(name: Name, text: str) -> bool:
+    return re.search(rf"\b(?:from|join)\s+[\w.\"]*\b{re.escape(name.name)}\b", text, re.IGNORECASE) is not None
+
+
+def only_read(policies: Iterable[PolicyPlan]) -> list[PolicyPlan]:
+    """Return the policies without what lets anybody write."""
+    return [
+        PolicyPlan(plan.name, "select", plan.roles, plan.using, None, plan.permissive)
+        for plan in policies
+        if plan.command in ("all", "select")
+    ]
+
+
 def _asks_who(table: Table) -> bool:
     reading = [p for p in table.policies.values() if p.permissive and p.command in ("all", "select")]
     asked = ("auth.", "current_setting", "current_user")
@@ -139,11 +173,7 @@ def _mentioned(policy: Policy, habits: Habits) -> set[Name]:
     """Return the project's tables that a policy's conditions name."""
     text = _STRING.sub("''", f"{policy.using or ''} {policy.check or ''}")
     words = set(re.findall(r"\w+", text))
-    return {
-        t.name
-        for t in habits.tables
-        if t.name.name in words and re.search(rf"\b(?:from|join)\s+[\w.\"]*\b{re.escape(t.name.name)}\b", text, re.I)
-    }
+    return {t.name for t in habits.tables if t.name.name in words and _reads(t.name, text)}
 
 
 def _same_sense(spoken: set[str], table: Table, own: dict[str, ColumnPlan]) -> bool:

@@ -9,7 +9,7 @@ from tripoint.model.place import Place
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import OWNERS, plan_policies, policies_through_parent
+from tripoint.propose.policies import OWNERS, only_read, opens_others, plan_policies, policies_through_parent
 from tripoint.propose.style import Style
 from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
@@ -368,6 +368,12 @@ def _add_row_security(
                 "No column says whose a row is, and no other table's policies fit: until there are policies, "
                 "only service_role reads and writes it."
             )
+    if opens_others(plan.name, habits) and any(policy.command != "select" for policy in plan.policies):
+        plan.policies = only_read(plan.policies)
+        plan.policy_reason += (
+            ". Other tables' policies ask this one who may do what, so a row of it opens theirs: who may write it is "
+            "yours to decide, and until then service_role alone does"
+        )
 
 
 def _add_grants(plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits, style: Style) -> None:
