@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Catalog, Constraint, Table
 from tripoint.model.name import Name
-from tripoint.proof.reading import SUBJECT, USERS, PolicyReader, Reading
+from tripoint.proof.reading import SUBJECT, USERS, PolicyReader, Reading, Uncorrelated
 
 __all__ = ["is_user_table", "read_ownership"]
 
@@ -109,18 +109,17 @@ def _privileges(reader: PolicyReader) -> None:
             if name in behind[condition.table] or name == condition.table:
                 related.add(name)
                 continue
-            by_presence = not condition.gated or _always_gated(name, condition.context.uses[name], catalog, found)
+            by_presence = not condition.gates or _every_value(name, condition, catalog)
             if by_presence and name not in found.memberships and SUBJECT in found.owned.get(name, {}).values():
                 found.privileges.add(name)
     found.privileges -= related
 
 
-def _always_gated(name: Name, columns: set[str], catalog: Catalog, found: Reading) -> bool:
-    """Whether every value of an enum that the condition asks for gives the privilege."""
-    for column in columns:
-        gates = found.gates.get((name, column))
+def _every_value(name: Name, condition: Uncorrelated, catalog: Catalog) -> bool:
+    """Whether a condition asks for every value of an enum, so that a row alone gives what it gives."""
+    for column in condition.context.uses[name]:
         declared = catalog.tables[name].columns.get(column)
         for enum in catalog.enums.values():
-            if gates and declared is not None and declared.type in (str(enum.name), enum.name.name):
-                return set(enum.values) <= set(gates)
+            if declared is not None and declared.type in (str(enum.name), enum.name.name):
+                return set(enum.values) <= condition.gates
     return False

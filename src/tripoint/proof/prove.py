@@ -139,9 +139,30 @@ class _Proof:
                 probes += prober.probe(table, partial(self._callers, table))
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         probes += self._probe_views(prober, wanted)
+        blind = self._blind(probes)
+        if blind:
+            self.notes.append(
+                f"nobody was shown their own row of {', '.join(blind)}: the policies ask for more than was set up, so "
+                "what is denied to others says little"
+            )
         for name, remark in sorted(self.builder.remarks.items()):
             self.notes.append(f"{name}: {remark}")
         return Matrix(tuple(sorted((p.access for p in probes), key=access_order)), tuple(leaks), tuple(self.notes))
+
+    def _blind(self, probes: list[Probe]) -> list[str]:
+        """Return the tables whose policies ask who calls, and show a row neither to its owner nor to a colleague."""
+        asked = {name for name, _ in self.reading.asks}
+        shown: dict[Name, bool] = {}
+        for probe in probes:
+            if probe.access.operation == "select" and probe.access.rows in ("own", "tenant") and probe.table in asked:
+                reads = any(
+                    policy.command in ("select", "all") and (probe.table, policy.name) in self.reading.asks
+                    for policy in self.catalog.tables[probe.table].policies.values()
+                )
+                if reads and probe.access.outcome != "not-proven":
+                    allowed = probe.access.outcome == "allowed"
+                    shown[probe.table] = shown.get(probe.table, False) or allowed
+        return [str(name) for name, seen in sorted(shown.items()) if not seen]
 
     def _probe_views(self, prober: Prober, wanted: frozenset[Name] | None) -> Iterator[Probe]:
         views = [

@@ -103,7 +103,8 @@ class Uncorrelated(Struct, frozen=True):
 
     table: Name
     context: _Context
-    gated: bool
+    gates: frozenset[str]
+    """The values that it asks for."""
 
 
 class PolicyReader:
@@ -116,8 +117,8 @@ class PolicyReader:
         self.functions: dict[Name, _Context] = {}
         self.uncorrelated: list[Uncorrelated] = []
         self._now = _Context(None)
-        self._gated = False
-        self._body_gated: dict[Name, bool] = {}
+        self._gates: set[str] = set()
+        self._body_gates: dict[Name, frozenset[str]] = {}
         self._composites = frozenset(
             text for name in (*catalog.tables, *catalog.composites) for text in (str(name), name.name)
         )
@@ -175,6 +176,9 @@ class PolicyReader:
                 continue
             elif tag == "SQLValueFunction":
                 self._now.asks = True
+            elif tag == "BoolExpr" and isinstance(body, dict) and body.get("boolop") == "AND_EXPR":
+                # What is asked beside a condition on the row gives no right over the rows of others.
+                top = top and not self._speaks_of(body["args"], scopes)
             self.visit(body, scopes, top and tag in _TRANSPARENT)
 
     def _scope(self, clause: Any) -> dict[str, Name | None]:
@@ -235,26 +239,25 @@ class PolicyReader:
             for value in _constants(other):
                 gates = self.found.gates.setdefault(column[:2], {})
                 gates[value] = gates.get(value, 0) + 1
-                self._gated = True
+                self._gates.add(value)
 
     def _exists(self, body: Node, scopes: list[dict[str, Name | None]]) -> None:
         """A subquery that stands for itself: note whether it speaks of the row at hand."""
-        outer, gated, self._gated = self._now, self._gated, False
+        outer, gates, self._gates = self._now, self._gates, set()
         self._now = _Context(outer.table)
         self.visit(body["subselect"], scopes)
         inner = self._now
         if outer.table is not None and not self._speaks_of(body["subselect"], scopes):
-            self.uncorrelated.append(Uncorrelated(outer.table, inner, self._gated))
+            self.uncorrelated.append(Uncorrelated(outer.table, inner, frozenset(self._gates)))
         for name, columns in inner.uses.items():
             outer.uses.setdefault(name, set()).update(columns)
         outer.asks |= inner.asks
         outer.calls |= inner.calls
-        self._now, self._gated = outer, gated
+        self._now, self._gates = outer, gates | self._gates
         self.contexts.append(inner)
 
-    def _speaks_of(self, select: Any, scopes: list[dict[str, Name | None]]) -> bool:
-        """Whether a subquery names a column of a scope outside of it."""
-        inside = [*scopes]
+    def _speaks_of(self, part: Any, scopes: list[dict[str, Name | None]]) -> bool:
+        """Whether a part of a condition names a column of the scopes that it stands in."""
 
         def walk(node: Any, within: list[dict[str, Name | None]]) -> bool:
             if isinstance(node, list):
@@ -273,7 +276,7 @@ class PolicyReader:
                     return True
             return False
 
-        return walk(select, inside)
+        return walk(part, list(scopes))
 
     # --- calls
 
@@ -286,14 +289,11 @@ class PolicyReader:
         if name is None:
             return
         self._now.calls.add(name)
-        gated, self._gated = self._gated, False
         context = self.body(name)
         self._now.asks |= context.asks
         if top and self._now.table is not None and not _names_column(body.get("args")):
-            self.uncorrelated.append(
-                Uncorrelated(self._now.table, context, self._gated or self._body_gated.get(name, False))
-            )
-        self._gated = gated
+            gates = self._body_gates.get(name, frozenset()).union(_constants(body.get("args")))
+            self.uncorrelated.append(Uncorrelated(self._now.table, context, gates))
 
     def _function(self, written: tuple[str, ...]) -> Name | None:
         schemas = written[:-1] or (*self.catalog.search_path, "public")
@@ -305,7 +305,7 @@ class PolicyReader:
             return self.functions[name]
         context = self.functions[name] = _Context(None)
         self.contexts.append(context)
-        outer, gated, self._gated = self._now, self._gated, False
+        outer, gates, self._gates = self._now, self._gates, set()
         self._now = context
         for function in self.catalog.functions[name]:
             for tree in statements_of(function, self._composites):
@@ -314,8 +314,8 @@ class PolicyReader:
         for called in context.calls:
             for table, columns in self.functions[called].uses.items():
                 context.uses.setdefault(table, set()).update(columns)
-        self._body_gated[name] = self._gated
-        self._now, self._gated = outer, gated
+        self._body_gates[name] = frozenset(self._gates)
+        self._now, self._gates = outer, gates
         return context
 
     def source(self, node: Any, depth: int = 5) -> str | None:
