@@ -35,6 +35,12 @@ from tripoint.tree import Hunk, TreeError
 
 __all__ = ["Heard", "Project", "hear"]
 
+_SERVED = re.compile(
+    r"^(?:api|functions|scripts?)/|(?:^|/)(?:pages/api|server|supabase/functions|netlify/functions)/"
+    r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go)$"
+)
+"""Files that a server alone runs."""
+_OF_THE_PROCESS = (b"process.env", b"env.get", b"getenv", b"environ")
 _SHIPPED_SECRET = re.compile(
     r"(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP)_\w*"
     r"(?:SERVICE_ROLE|SUPABASE_SERVICE_KEY|SUPABASE_SECRET)\w*"
@@ -306,8 +312,14 @@ def _hear_database(
     return tuple(held.detail for held in heard if held.detail is not None)
 
 
-def _shipped_secrets(facts: Mapping[str, CodeFacts], tests: set[str], project: Project) -> Iterator[tuple[str, Place]]:
-    """Yield the names that have a bundler ship the service role's key, at each of their places."""
+def _shipped_secrets(
+    facts: Mapping[str, CodeFacts], tests: set[str], project: Project
+) -> Iterator[tuple[str, Place, bool]]:
+    """Yield the names that have a bundler ship the service role's key, at each of their places.
+
+    Each with whether it stands where no bundler puts it into a page: in code that a server alone runs, or asked of the
+    process where the bundler looks at `import.meta.env` alone.
+    """
     for path, found in facts.items():
         names = {word for word in found.words if _SHIPPED_SECRET.fullmatch(word)} if path not in tests else set()
         if not names:
@@ -315,7 +327,9 @@ def _shipped_secrets(facts: Mapping[str, CodeFacts], tests: set[str], project: P
         data = project.read(path) or b""
         for name in sorted(names):
             for match in re.finditer(rb"\b" + name.encode() + rb"\b", data):
-                yield name, Place(path, match.start(), match.end())
+                asked = name.startswith("VITE_") and data[: match.start()].rstrip(b"!?.[\"'(").endswith(_OF_THE_PROCESS)
+                served = asked or "use server" in found.pragmas or _SERVED.search(path) is not None
+                yield name, Place(path, match.start(), match.end()), served
 
 
 class _Code(Struct, frozen=True):

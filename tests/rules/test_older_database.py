@@ -39,3 +39,22 @@ def test_a_table_that_is_only_pointed_to_is_critical(tmp_path: Path) -> None:
     create table public.notes (memo bigint references public.memos (id), owner bigint references public.owners (id));
     """
     assert severities(tmp_path, sql) == {"public.owners": "critical"}
+
+
+def test_what_a_second_creation_leaves_open_is_medium(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_init.sql").write_text("create table public.memos (id int, title text not null);\n")
+    (migrations / "20250201000000_again.sql").write_text(
+        "create table if not exists public.memos (id int, body text);\n"
+    )
+    (tmp_path / "notes.md").write_text("## memos\n\n| Column | Type |\n|---|---|\n| id | int |\n| body | text |\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "api.ts").write_text(
+        "import { createClient } from '@supabase/supabase-js'\n"
+        "const supabase = createClient(process.env.URL!, process.env.KEY!)\n"
+        "export const add = () => supabase.from('memos').insert({ id: 1, body: 'x' })\n"
+    )
+    found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")}
+    assert found["public.memos.title"] == "medium"
+    assert found["public.memos.body"] == "medium"

@@ -171,7 +171,7 @@ class Evidence(Struct):
     """Generated type declarations, each with its path."""
     browser_files: frozenset[str] = frozenset()
     """Paths of code that runs in the browser, as far as the file itself says."""
-    shipped_secrets: tuple[tuple[str, Place], ...] = ()
+    shipped_secrets: tuple[tuple[str, Place, bool], ...] = ()
     """Names that have a bundler ship the service role's key, and where they stand."""
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()

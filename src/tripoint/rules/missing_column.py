@@ -66,9 +66,9 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if not sql and severity != "medium" and all(query.kind == "model" for query, _ in uses):
         severity, reason = "medium", "an ORM's model maps it: whatever reads the whole model fails"
     skipped = evidence.skipped.get(subject)
-    if skipped is not None and severity == "high":
+    if skipped is not None and severity in ("critical", "high"):
         severity, reason = "medium", SKIPPED
-    places = count(len(uses), "place")
+    places = count(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     return Fault(
         subject=subject,

@@ -41,6 +41,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
         place = column.place or table.place
+        otherwise = any(skipped.startswith(f"{table.name}.") for skipped in evidence.skipped)
         yield Fault(
             subject=subject,
             message=f"{table.name}.{column.name} must have a value and has no default, but "
@@ -53,8 +54,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 ),
                 *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
             ),
+            severity="medium" if otherwise else None,
+            severity_reason=_OTHERWISE if otherwise else None,
             help=f"Write {column.name}, or give the column a default.",
         )
+
+
+_OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
 
 
 def _may_be_filled(table: Table) -> bool:

@@ -7,7 +7,8 @@ Vue, Svelte).
 **Why it matters.** Whoever opens the developer tools has the key, and with it reads and writes every row of every
 table: no policy holds for that role.
 
-**Severity.** *Critical* for the name, which says that the key is shipped. *High* for a client in a component: where
+**Severity.** *Critical* for the name, which says that the key is shipped; *medium* where only a server's code names it
+so far. *High* for a client in a component: where
 the key does not reach the browser, the calls fail there.
 
 **How to mend it.** Use the key on a server alone (a route, an action, an edge function); the browser takes the public
@@ -28,9 +29,23 @@ from tripoint.rules._shared import count
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such name, and one for each component with such a client."""
     names: dict[str, list[Mark]] = defaultdict(list)
-    for name, place in evidence.shipped_secrets:
-        names[name].append(Mark(place, "code", "primary", "shipped to the browser under this name"))
+    shipped: set[str] = set()
+    for name, place, served in evidence.shipped_secrets:
+        note = "a server's code" if served else "shipped to the browser under this name"
+        names[name].append(Mark(place, "code", "primary", note))
+        shipped.update(() if served else (name,))
     for name, marks in sorted(names.items()):
+        if name not in shipped:
+            yield Fault(
+                subject=name,
+                message=f"{name} holds the service role's key under a prefix that is for what the browser may know "
+                f"({count(len(marks), 'place')}).",
+                marks=tuple(marks),
+                severity="medium",
+                severity_reason="only a server's code names it so far; the first page that does ships it",
+                help="Rename the variable without the public prefix.",
+            )
+            continue
         yield Fault(
             subject=name,
             message=f"{name} puts the service role's key into the page ({count(len(marks), 'place')}): "
