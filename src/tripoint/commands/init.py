@@ -117,22 +117,27 @@ def _documents(found: Audit) -> list[str]:
 
 
 def _next(found: Audit, path: str) -> str:
-    files = {witness.name: witness.files for witness in found.testimonies if witness.heard}
-    heard = ", ".join(f"{name} ({counted(number, 'file')})" for name, number in files.items()) or "none"
+    orm = any(evidence.database.definition == "orm" for evidence in found.evidence)
+    heard = [
+        "migrations (an ORM's models)"
+        if orm and witness.name == "migrations" and not witness.files
+        else f"{witness.name} ({counted(witness.files, 'file')})"
+        for witness in found.testimonies
+        if witness.heard
+    ]
     shown = sum(1 for finding in found.findings if finding.suppressed is None)
     where = "" if path == "." else f" {path}"
-    return (
-        "\n".join(
-            [
-                f"Wrote {FILE}: {counted(len(found.evidence), 'database')}, witnesses heard: {heard}.",
-                f"1. tripoint audit{where}: see today's {counted(shown, 'finding')}; tripoint explain RULE says more.",
-                f"2. tripoint baseline{where}: live with them for now, and hear of new ones alone.",
-                f"3. Commit {FILE} and the baseline, and add the pre-commit hook tripoint-audit.",
-                "4. In CI run tripoint audit --since origin/main on pull requests (fetch-depth: 0); see docs/ci.md.",
-            ]
-        )
-        + "\n"
-    )
+    steps = [
+        f"tripoint audit{where}: see today's {counted(shown, 'finding')}; tripoint explain RULE says more."
+        if shown
+        else f"tripoint audit{where}: see who was heard; today there are no findings.",
+        *([f"tripoint baseline{where}: live with them for now, and hear of new ones alone."] if shown else []),
+        f"Commit {FILE}{' and the baseline' if shown else ''}, and add the pre-commit hook tripoint-audit.",
+        "In CI run tripoint audit --since origin/main on pull requests (fetch-depth: 0); see tripoint's docs/ci.md.",
+    ]
+    databases = counted(len(found.evidence), "database")
+    wrote = f"Wrote {FILE}: {databases}, witnesses heard: {', '.join(heard) or 'none'}."
+    return "\n".join([wrote, *(f"{number}. {step}" for number, step in enumerate(steps, 1))]) + "\n"
 
 
 def _list(values: Iterable[str]) -> str:

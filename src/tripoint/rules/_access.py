@@ -12,8 +12,8 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._conditions import always_passes, can_pass, may_give_rows
-from tripoint.sql.dependencies import relations_in
-from tripoint.sql.grammar import parse_expression, parse_statement
+from tripoint.sql.dependencies import references_in_expression, relations_in
+from tripoint.sql.grammar import parse_statement
 
 __all__ = [
     "CLIENT_ROLES",
@@ -249,9 +249,8 @@ def find_relation(written: tuple[str, ...], evidence: Evidence) -> Table | None:
 
 def relations_of(expression: str | None, evidence: Evidence) -> Iterator[Table]:
     """Yield the tables and views that the queries within a policy's condition read."""
-    node = parse_expression(expression) if expression else None
-    for reference in relations_in([node] if node is not None else []):
-        table = find_relation(reference.name, evidence)
+    for reference in references_in_expression(expression) if expression else ():
+        table = find_relation(reference.name, evidence) if reference.kind == "relation" else None
         if table is not None:
             yield table
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
-from tripoint.sql.dependencies import references_in
-from tripoint.sql.grammar import parse_expression
+from tripoint.sql.dependencies import references_in_expression
 
 __all__ = ["asks_who_calls", "called_functions", "find_functions", "functions_in_policies"]
 
@@ -32,8 +31,7 @@ def find_functions(written: tuple[str, ...], evidence: Evidence) -> list[Functio
 
 def called_functions(expression: str, evidence: Evidence) -> Iterator[Function]:
     """Yield the project's functions that a condition calls."""
-    node = parse_expression(expression)
-    for reference in references_in([node] if node is not None else []):
+    for reference in references_in_expression(expression):
         if reference.kind == "function":
             yield from find_functions(reference.name, evidence)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from tripoint.sql.facts import Node
+from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
-__all__ = ["Reference", "references_in", "relations_in"]
+__all__ = ["Reference", "references_in", "references_in_expression", "relations_in"]
 
 
 class Reference(Struct, frozen=True):
@@ -28,6 +30,13 @@ def references_in(node: Any) -> tuple[Reference, ...]:
     found: list[Reference] = []
     _collect(node, frozenset(), found)
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def references_in_expression(text: str) -> tuple[Reference, ...]:
+    """Return every name in an expression; none where it is no expression. What policies say is asked for often."""
+    node = parse_expression(text)
+    return () if node is None else references_in([node])
 
 
 def relations_in(node: Any) -> tuple[Reference, ...]:
