@@ -41,3 +41,17 @@ def test_a_trigger_function_without_its_trigger_may_be_handed_rows(tmp_path: Pat
         "  delete from events using old_rows where events.id = old_rows.id; return null;\nend $$;"
     )
     assert missing(tmp_path, function, "select 1 from events") == []
+
+
+def test_what_a_trigger_function_without_a_trigger_names_in_vain_is_medium(tmp_path: Path) -> None:
+    function = (
+        "create function stamp() returns trigger language plpgsql as $$ begin\n"
+        "  update public.events set changed = now() where id = new.id; return new;\nend $$;"
+    )
+    trigger = "create trigger stamp after insert on events for each row execute function stamp();"
+    for name, migration, severity in (("idle", function, "medium"), ("used", f"{function}\n{trigger}", "high")):
+        root = tmp_path / name
+        root.mkdir()
+        missing(root, migration, "select 1 from events")
+        found = [f.severity for f in audit_folder(root).findings if f.rule == "missing-column"]
+        assert found == [severity]

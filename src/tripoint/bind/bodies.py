@@ -121,9 +121,10 @@ class _Bodies:
             bound = self._sql(function, place, path) if function.language == "sql" else self._plpgsql(function, path)
         references, undecided = bound or ([], f"a body in {function.language} is not read")
         kept = tuple(self._asked_for(r, function.body or "") for r in references)
-        if function.returns == "trigger" and name not in self._triggered:
+        idle = function.returns == "trigger" and name not in self._triggered
+        if idle:
             kept = tuple(_handed_over(r) for r in kept)
-        return BodyBinding("function", str(name), name, place, kept, undecided, setting)
+        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle)
 
     def _asked_for(self, reference: SqlReference, body: str) -> SqlReference:
         """A name that the body itself asks the catalog for may be missing: its author knows."""

@@ -26,6 +26,12 @@ _PLATFORM_TEXT = re.compile(
     rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
     re.I,
 )
+_PLAYED = re.compile(
+    rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
+    rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b",
+    re.I,
+)
+"""SQL that makes what the platform brings along, and so runs where the platform is not."""
 _CLIENTS = (b'"@supabase/supabase-js"', b'"@supabase/ssr"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
 _CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
@@ -187,7 +193,8 @@ def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[Migratio
 
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
-    if any(_PLATFORM_TEXT.search(index.read(file.path)) for file in files):
+    texts = [index.read(file.path) for file in files]
+    if any(_PLATFORM_TEXT.search(text) for text in texts) and not any(_PLAYED.search(text) for text in texts):
         return True
     prefix = f"{root}/" if root and not alone else ""
     manifests = [
