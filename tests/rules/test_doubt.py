@@ -108,3 +108,14 @@ export const too = () => [server.from('t0').select(), server.from('t1').select()
             "tables older than the change keep their grants where they are; fresh environments have none",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "revoked, severity",
+    [("", "info"), ("anon", "medium"), ("public, anon, authenticated", None)],
+)
+def test_a_revoke_that_leaves_public_its_right(tmp_path: Path, revoked: str, severity: str | None) -> None:
+    schema = "create function who() returns uuid language sql security definer as $$ select auth.uid() $$;\n"
+    schema += f"revoke execute on function who() from {revoked};\n" if revoked else ""
+    found = findings(tmp_path, schema, "", "public-security-definer-function")
+    assert [severity for _, severity, _ in found] == ([severity] if severity else [])

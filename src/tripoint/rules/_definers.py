@@ -13,7 +13,7 @@ from tripoint.rules._access import CLIENT_ROLES, may_execute, may_see_every_row,
 from tripoint.rules._functions import asks_who_calls, functions_in_policies
 from tripoint.rules._shared import own_functions
 
-__all__ = ["exposed_definers", "skipped_tables"]
+__all__ = ["exposed_definers", "revoked_in_vain", "skipped_tables"]
 
 _NOT_CALLABLE = frozenset({"trigger", "event_trigger"})
 
@@ -44,6 +44,20 @@ _LEFT: Final = (
     "it was revoked from public alone: the platform's former default grants to anon and authenticated, where the "
     "function had them, are left"
 )
+
+
+def revoked_in_vain(function: Function, evidence: Evidence) -> list[str]:
+    """Return the API's roles that lost their own right to execute a function, and hold it through PUBLIC all the same.
+
+    What the platform grants by default on new functions tells that it was taken away.
+    """
+    held = {g.role for g in function.grants if g.privilege == "execute"}
+    given = {
+        d.grant.role
+        for d in evidence.platform.default_grants
+        if d.kind == "functions" and d.schema in (None, function.name.schema)
+    }
+    return [role for role in CLIENT_ROLES if role in given and role not in held and "public" in held]
 
 
 def skipped_tables(function: Function, evidence: Evidence) -> dict[Name, bool]:
