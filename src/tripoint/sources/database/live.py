@@ -180,7 +180,9 @@ def _masked(error: Exception, url: str | None) -> str:
     from psycopg import Error
     from psycopg.conninfo import conninfo_to_dict
 
-    text = " ".join(str(error).split()).rstrip(".")
+    # The first line says what; those after it quote the statement, or ask whether a server runs at all.
+    primary = error.diag.message_primary if isinstance(error, Error) else None
+    text = " ".join((primary or str(error).strip().partition("\n")[0]).split()).rstrip(".")
     text = re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1***@", text)
     text = re.sub(r"(?i)(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)", r"\1***", text)
     try:
