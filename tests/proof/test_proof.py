@@ -169,6 +169,26 @@ def test_views_show_what_their_owner_sees_or_what_the_caller_sees() -> None:
     assert rows_of(found, "copied")["authenticated other"] == "s"
 
 
+def test_odd_names_stay_names() -> None:
+    found = proven(
+        'create table "we""ird; -- x\n\\! id" ("i d" serial primary key, "o\'wner" uuid not null references auth.users,'
+        " \"se lect\" text not null check (\"se lect\" in ('a''b\\', 'c')));"
+        'alter table "we""ird; -- x\n\\! id" enable row level security;'
+        'create policy "p"";x" on "we""ird; -- x\n\\! id" for all using ("o\'wner" = auth.uid() or true);'
+    )
+    assert set(rows_of(found, 'we"ird; -- x\n\\! id').values()) == {"siud"}
+    (leak,) = found.leaks
+    assert leak.policies == ('p";x',)
+    read = read_sql(leak.script.encode())
+    assert read.problems == ()
+    assert {statement.kind for statement in read.statements} <= {
+        "TransactionStmt",
+        "VariableSetStmt",
+        "InsertStmt",
+        "SelectStmt",
+    }
+
+
 def test_columns_that_are_granted_alone() -> None:
     found = proven(
         "create table notes (id uuid primary key default gen_random_uuid(), user_id uuid not null default auth.uid()"
