@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -235,3 +236,21 @@ def test_fault_of_our_own_is_one_sentence(project: Path, monkeypatch: pytest.Mon
     assert "internal error, please report it: RuntimeError: planted fault" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" in run("audit", project, "--format", "json", env={**environment, "TRIPOINT_DEBUG": "1"}).stderr
+
+
+def test_a_report_within_the_project_vouches_for_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "examples" / "persona-studio", root)
+
+    def found() -> set[tuple[str, str]]:
+        main(["audit", str(root), "--format", "json"])
+        return {(f["rule"], f["subject"]) for f in json.loads(capsys.readouterr().out)["findings"]}
+
+    before = found()
+    for path, format_ in (
+        ("report.md", "markdown"),
+        ("docs/schema.md", "markdown"),
+        ("docs/comment.md", "pull-request"),
+    ):
+        main(["audit", str(root), "--format", format_, "-o", str(root / path)])
+    assert found() == before

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from formats.audit_sample import sample_audit
 from tripoint.formats import RenderOptions, format_named
-from tripoint.model.audit import Audit, Proposal
+from tripoint.model.audit import REPORT_MARK, Audit, Proposal
 
 
 def report(audit: Audit | None = None) -> str:
@@ -94,7 +94,8 @@ def test_hostile_names_make_no_markup() -> None:
     audit = sample_audit()
     name = "public.`a`|<img src=x onerror=alert(1)>\n# owned"
     hostile = replace(audit.findings[0], subject=name, message=f"No migration creates {name}", help=name)
-    tokens = MarkdownIt("commonmark", {"html": True}).parse(report(replace(audit, findings=(hostile,))))
+    text = report(replace(audit, findings=(hostile,))).replace(REPORT_MARK, "", 1)
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(text)
     kinds = {child.type for token in tokens for child in token.children or ()} | {token.type for token in tokens}
     assert not kinds & {"html_inline", "html_block", "image", "link_open"} - {"link_open"}
     assert not any(token.content == "owned" for token in tokens)

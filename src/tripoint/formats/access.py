@@ -9,7 +9,7 @@ from tripoint.formats.escape import cells, markdown_cell, markdown_code, markdow
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.labels import counted
 from tripoint.formats.paint import Line, Painter, Span, Style, wrap
-from tripoint.model.audit import Audit, Finding
+from tripoint.model.audit import REPORT_MARK, Audit, Finding
 from tripoint.model.proof import Access, AccessChange
 
 __all__ = ["change_lines", "render_markdown", "render_terminal"]
@@ -120,7 +120,7 @@ def _verdict(audit: Audit) -> Line:
 
 def render_markdown(audit: Audit, options: RenderOptions) -> str:
     """Return the matrix as tables of Markdown, the changes since it was recorded first."""
-    lines = ["# Access", ""]
+    lines = ["# Access", "", REPORT_MARK, ""]
     several = len(audit.evidence) > 1
     lines += change_lines(audit)
     for finding in _open(audit):

@@ -11,7 +11,7 @@ from tripoint.formats.inventory import Inventory, RelationshipEntry, TableEntry,
 from tripoint.formats.issues import issue_lines
 from tripoint.formats.labels import Labels, counted, places_by_file
 from tripoint.formats.steps import next_step_lines, recommendation_lines
-from tripoint.model.audit import Audit, Testimony
+from tripoint.model.audit import REPORT_MARK, Audit, Testimony
 from tripoint.model.fault import SEVERITIES
 from tripoint.model.name import Name
 
@@ -46,6 +46,8 @@ def render(audit: Audit, options: RenderOptions) -> str:
 def _head(audit: Audit) -> list[str]:
     return [
         "# Database Schema Audit Report",
+        "",
+        REPORT_MARK,
         "",
         f"**Date:** {_date(audit)}  ",
         "**Purpose:** Verify that documents, migrations, code and database agree on the schema",

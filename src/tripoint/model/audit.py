@@ -11,7 +11,11 @@ from tripoint.model.fault import Severity, Suggestion, Witness
 from tripoint.model.place import ProblemKind
 from tripoint.model.proof import Access
 
+REPORT_MARK = "<!-- tripoint report -->"
+"""Stands at the beginning of a report in Markdown, so that it is not taken for a document of the project."""
+
 __all__ = [
+    "REPORT_MARK",
     "Access",
     "Audit",
     "AuditedFile",

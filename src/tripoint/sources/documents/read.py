@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from tripoint.model.claim import DocumentFacts
 from tripoint.model.place import Problem
@@ -20,6 +21,10 @@ _MAX_BYTES = 4_000_000
 """Nobody writes a longer document by hand; Markdown's block structure takes about a second for each megabyte."""
 
 
+_REPORT = re.compile(rb"<!-- tripoint(?: report)? -->")
+"""What our own reports begin with: read as documents, they would vouch for all that they complain about."""
+
+
 def read_document(data: bytes, suffix: str) -> DocumentFacts:
     """Return the tables, columns and relationships that a document may be speaking of.
 
@@ -35,6 +40,8 @@ def read_document(data: bytes, suffix: str) -> DocumentFacts:
         return _unread(data, f"the document has more than {_MAX_BYTES // 1_000_000} MB", "unread")
     if b"\0" in data[:8192]:
         return _unread(data, "the document holds NUL bytes: it is not text", "unread")
+    if _REPORT.search(data, 0, 1024):
+        return _unread(data, "is a report of tripoint's own, which vouches for nothing", "unsupported")
     source = Source(data)
     if suffix == ".dbml":
         dbml = read_dbml(source.block(0, len(source.lines)))
