@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.renames import Outcome, measure
-from tripoint.audit import AuditError, audit
+from tripoint.audit import AuditError, Options, audit
+from tripoint.cache import Cache
 from tripoint.config import Config
 from tripoint.model.evidence import Evidence
 from tripoint.resolve import resolve
@@ -23,6 +24,7 @@ from tripoint.tree.history import read_hunks
 
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".vue", ".svelte", ".py", ".dart", ".swift", ".kt")
 _CALL = re.compile(rb"""\.\s*(?:from|rpc|table|select|eq|neq|in|is|gte?|lte?|order|insert|update|upsert)\s*\(|['"`]""")
+_CACHE = Cache()
 _RULES = ("missing-table", "missing-column", "missing-function")
 _CASES = 25
 """How many commits of one project count at most, and of how many it is found out whether they do."""
@@ -45,12 +47,17 @@ def commit_outcomes(folder: Path) -> Iterator[Outcome]:
     tree = WorkTree(folder)
     if tree.revision is None:
         return
+    spoken = {word for entry in tree.files() if entry.path.endswith(".sql") for word in _words(tree, entry.path)}
     paths = [entry.path for entry in tree.files() if entry.path.endswith(_CODE)]
     hunks = read_hunks(str(folder), tree.revision, paths, commits=_COMMITS, size=_BYTES, seconds=600)
     done: set[tuple[str, str]] = set()
     tried = found_in = 0
     for commit, pairs in _by_commit(hunks).items():
-        fresh = {pair: files for pair, files in pairs.items() if pair not in done and len(files) <= _FILES}
+        fresh = {
+            pair: files
+            for pair, files in pairs.items()
+            if pair not in done and len(files) <= _FILES and pair[1].encode() in spoken
+        }
         if not fresh or tried >= _TRIES or found_in >= _CASES:
             continue
         found = list(_outcomes(folder, commit, fresh))
@@ -58,6 +65,10 @@ def commit_outcomes(folder: Path) -> Iterator[Outcome]:
         found_in += bool(found)
         done |= {pair for pair, _ in found}
         yield from (outcome for _, outcome in found)
+
+
+def _words(tree: Tree, path: str) -> set[bytes]:
+    return set(re.findall(rb"\w+", _read(tree, path)))
 
 
 def _by_commit(hunks: Iterable[Hunk]) -> dict[str, dict[tuple[str, str], set[str]]]:
@@ -75,7 +86,7 @@ def _outcomes(
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
     try:
         after, before = RevisionTree(folder, commit), RevisionTree(folder, f"{commit}~1")
-        current = audit(Withheld(after, {}), Config())
+        current = audit(Withheld(after, {}), Config(), Options(cache=_CACHE, processes=1))
     except (AuditError, TreeError):
         return
     known = {name.name for e in current.evidence for name in (*e.defined.tables, *e.defined.functions)}
@@ -85,7 +96,9 @@ def _outcomes(
         return
     files = sorted(set().union(*likely.values()))
     try:
-        left = audit(Withheld(after, {path: _read(before, path) for path in files}), Config())
+        left = audit(
+            Withheld(after, {path: _read(before, path) for path in files}), Config(), Options(cache=_CACHE, processes=1)
+        )
     except (AuditError, TreeError):
         return
     for evidence in left.evidence:
@@ -117,20 +130,17 @@ def _exists(evidence: Evidence, target: str) -> bool:
 def main(folders: list[str]) -> None:
     found = []
     for folder in folders:
-        own = list(commit_outcomes(Path(folder)))
-        print(f"{Path(folder).name}: {len(own)}", flush=True)
-        found += own
+        for outcome in commit_outcomes(Path(folder)):
+            answers = ", ".join(f"{s.kind} {s.target} {s.confidence}" for s in outcome.answers)
+            verdict = "first" if outcome.rank == 1 else "missed"
+            print(f"{outcome.schema}: {verdict}: {outcome.subject} = {outcome.meant}: {answers}", flush=True)
+            found.append(outcome)
     for title, levels in (("tables and functions", 1), ("columns", 2)):
         figures = measure(outcome for outcome in found if outcome.subject.count(".") == levels)
         print(f"{title}: {figures.renamed} renamed, {figures.first} first, {figures.among_three} among three;", end=" ")
         print(f"calibration {figures.calibration_error:.3f}")
         for _, (count, right, said) in sorted(figures.bins.items()):
             print(f"    {said / count:.0%} said, {right / count:.0%} right ({count})")
-    for outcome in found:
-        answers = ", ".join(f"{s.kind} {s.target} {s.confidence}" for s in outcome.answers)
-        print(
-            f"  {'' if outcome.rank == 1 else 'NOT '}{outcome.schema}: {outcome.subject} = {outcome.meant}: {answers}"
-        )
 
 
 if __name__ == "__main__":
