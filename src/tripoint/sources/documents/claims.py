@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -119,10 +120,15 @@ class _Document:
         if "id" in table.columns and all(_column_name(column.name, table) != "id" for column in reading.entity.columns):
             return False
         if reading.entity.form == "erdiagram":
-            group = [other for other in self.readings if other.entity.form == "erdiagram" and other.entity.columns]
-            shares = [_covered(other, other.match.table) for other in group if other.match and other.match.table]
-            return sum(shares) >= 0.8 * len(shares)
+            return self.draws_whole_tables
         return _covered(reading, table) >= 0.5
+
+    @cached_property
+    def draws_whole_tables(self) -> bool:
+        """Whether the document's diagrams have nearly all columns of their tables."""
+        group = [other for other in self.readings if other.entity.form == "erdiagram" and other.entity.columns]
+        shares = [_covered(other, other.match.table) for other in group if other.match and other.match.table]
+        return sum(shares) >= 0.8 * len(shares)
 
     def names_a_table(self, reading: _Reading, match: Match) -> bool:
         """Whether a candidate that matches a table speaks of it, and not of something else by that name."""
@@ -181,14 +187,16 @@ class _Document:
         if len(entity.columns) < 2:
             return False
         spelled = [re.fullmatch(r"[a-z_][a-z0-9_]*", column.name) is not None for column in entity.columns]
-        if sum(spelled) * 2 < len(spelled) and not self.names_in_camel_case():
+        if sum(spelled) * 2 < len(spelled) and not self.names_in_camel_case:
             return False
         typed = sum(column.type is not None and is_sql_type(column.type) for column in entity.columns)
         keyed = any(re.search(r"^id$|_id$|_at$", column.name) for column in entity.columns)
         spelled_as_identifier = entity.coded or re.fullmatch(r"[a-z][a-z0-9_.]*", entity.name) is not None
         return typed * 2 >= len(entity.columns) or (keyed and spelled_as_identifier)
 
+    @cached_property
     def names_in_camel_case(self) -> bool:
+        """Whether the database's columns are named in camel case."""
         names = [column for table in self.names.catalog.tables.values() for column in table.columns]
         return sum(name != name.lower() for name in names) * 4 > len(names)
 
@@ -212,7 +220,7 @@ class _Document:
         """Return the column claims, in the database's spelling where they match."""
         if not self.standing.current or (reading.overlap is not None and reading.overlap < 0.3):
             return ()
-        camel = self.names_in_camel_case()
+        camel = self.names_in_camel_case
         found: dict[str, ColumnClaim] = {}
         for column in reading.entity.columns:
             name = _column_name(column.name, table) if table is not None else None
