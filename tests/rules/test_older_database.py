@@ -58,3 +58,23 @@ def test_what_a_second_creation_leaves_open_is_medium(tmp_path: Path) -> None:
     found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")}
     assert found["public.memos.title"] == "medium"
     assert found["public.memos.body"] == "medium"
+
+
+def test_a_column_that_the_migrations_name_without_creating_it_is_not_critical(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_init.sql").write_text(
+        "create table public.memos (id int);\ncreate view public.texts as select body from public.memos;\n"
+    )
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "database-schema.md").write_text(
+        "## memos\n\n| Column | Type |\n|---|---|\n| id | int |\n| body | text |\n| mood | text |\n"
+    )
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "api.ts").write_text(
+        "import { createClient } from '@supabase/supabase-js'\n"
+        "const supabase = createClient(process.env.URL!, process.env.KEY!)\n"
+        "export const all = () => supabase.from('memos').select('id, body, mood')\n"
+    )
+    found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-column"}
+    assert found == {"public.memos.body": "high", "public.memos.mood": "critical"}

@@ -22,6 +22,7 @@ from tripoint.model.binding import ColumnBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.query import Query
+from tripoint.rules._baseline import OLDER
 from tripoint.rules._shared import bindings, count, listed, table_marks
 from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
 
@@ -63,6 +64,8 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
     elif documented and not evidence.claims.by_table[table.name][0].generated:
         severity, reason = "critical", "the code needs it, and a document vouches for it"
+        if any(use.body is not None for use in sql):  # what was written for a database that has it was run against one
+            severity, reason = "high", f"the migrations name it too, without creating it: {OLDER}"
     if not sql and severity != "medium" and all(query.kind == "model" for query, _ in uses):
         severity, reason = "medium", "an ORM's model maps it: whatever reads the whole model fails"
     skipped = evidence.skipped.get(subject)

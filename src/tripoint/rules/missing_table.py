@@ -28,13 +28,12 @@ from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Query
-from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
+from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created
 from tripoint.rules._shared import code_mark, count, foreign_keys, listed, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
 
 LIKELY = 0.6
 """From this confidence on, an existing table is taken to be what is meant."""
-OLDER = "a fresh environment fails; a database that is older than the migrations may hold it"
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

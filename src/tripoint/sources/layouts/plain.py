@@ -71,7 +71,7 @@ def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 _SCHEMA_NAMES = re.compile(
     r"^(?:(?:db|database|full|initial|complete|current|prod|production|remote|postgres|pg|supabase)[-_.]?)?"
     r"(?:schema|structure|tables|ddl|init|initdb|create[-_]tables|create[-_]schema|setup|database|db)"
-    r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init))?\.(?:sql|pgsql|psql|ddl)$",
+    r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init|db|database|schema|tables|setup|supabase))?\.(?:sql|pgsql|psql|ddl)$",
     re.IGNORECASE,
 )
 _PREFERRED = ("schema.sql", "structure.sql")
