@@ -181,11 +181,33 @@ def test_tables_that_need_each_other_come_in_order() -> None:
             "public.tags.post_id",
             "create index tags_post_id_idx on public.tags (post_id);",
         ),
+        (
+            "db.from('posts').upsert({ title: 't', author_id: a, user_id: u }, { onConflict: 'title' })",
+            "",
+            "public.posts.title",
+            "add constraint posts_title_key unique (title);",
+        ),
+        (
+            "db.storage.from('covers').upload('a', b)",
+            "",
+            "storage.buckets.id='covers'",
+            "values ('covers', 'covers', false)\non conflict (id) do nothing;",
+        ),
     ],
 )
 def test_what_a_table_lacks_is_proposed_and_verified(code: str, sql: str, subject: str, part: str) -> None:
     (proven,) = proven_of(blog(code, sql), subject)
     assert part in proven.draft.sql
+    assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_what_no_role_was_granted_is_granted() -> None:
+    config = {"supabase/config.toml": "[api]\nauto_expose_new_tables = false\n"}
+    files = blog("db.from('posts').select('id')\n", **config)
+    current, _ = drafts_of(files)
+    (subject,) = {finding.subject for finding in current.findings if finding.rule == "missing-grant"}
+    (proven,) = proven_of(files, subject)
+    assert "grant select on public.posts to" in proven.draft.sql
     assert proven.proposal.verified, proven.proposal.reason
 
 

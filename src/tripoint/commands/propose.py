@@ -57,7 +57,7 @@ def _drafts(current: Audit, tree: Tree, subjects: frozenset[str]) -> list[Draft]
             return None
 
     # A name without a schema is one of `public`, as people write it.
-    full = frozenset(s if "." in s.partition(" -> ")[0] else f"public.{s}" for s in subjects)
+    full = subjects | {f"public.{s}" for s in subjects if "." not in s.partition(" -> ")[0]}
     found = [made for evidence in current.evidence for made in draft(evidence, current.findings, read, subjects=full)]
     return list(in_one(found))
 

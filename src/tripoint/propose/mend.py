@@ -19,6 +19,7 @@ from tripoint.propose.style import Style
 from tripoint.propose.table import Timeline, foreign_target
 from tripoint.propose.wanted import WantedTable
 from tripoint.resolve.words import tokens
+from tripoint.sql.values import quote_literal
 
 __all__ = ["MENDERS", "Workshop"]
 
@@ -75,6 +76,7 @@ def _column(shop: Workshop, finding: Finding) -> Draft | None:
     return Draft(shop.database, finding.rule, finding.subject, sql, f"add_{name}_to_{table.name.name}", down)
 
 
+_BUCKET = re.compile(r"storage\.buckets\.id='(.+)'", re.DOTALL)
 _COMPOSITE = re.compile(r"(.+)\.\((.+)\)")
 
 
@@ -206,10 +208,57 @@ def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
     return [PolicyPlan(name, "select", tuple(roles), "true", None)], reason
 
 
+def _conflict_target(shop: Workshop, finding: Finding) -> Draft | None:
+    composite = _COMPOSITE.fullmatch(finding.subject)
+    owner = composite[1] if composite else finding.subject.rpartition(".")[0]
+    columns = tuple(composite[2].split(", ")) if composite else (finding.subject.rpartition(".")[2],)
+    table = _own(shop, owner)
+    if table is None or not set(columns) <= set(table.columns):
+        return None
+    word, style = shop.style.keyword, shop.style
+    name = quote_identifier(f"{table.name.name}_{'_'.join(columns)}_key"[:63])
+    sql = (
+        f"{ddl.comment('The conflict target of upserts in the code. Rows that repeat it have to go before.')}\n"
+        f"{word('alter table')} {style.name(table.name)}\n"
+        f"{style.indent}{word('add constraint')} {name} {word('unique')} {style.columns(columns)};\n"
+    )
+    down = f"{word('alter table')} {style.name(table.name)} {word('drop constraint')} {name};\n"
+    title = f"unique_{table.name.name}_{'_'.join(columns)}"
+    return Draft(shop.database, finding.rule, finding.subject, sql, title, down)
+
+
+def _bucket(shop: Workshop, finding: Finding) -> Draft | None:
+    match = _BUCKET.fullmatch(finding.subject)
+    if match is None:
+        return None
+    word, name = shop.style.keyword, quote_literal(match[1])
+    sql = (
+        f"{ddl.comment('Private: policies of storage.objects say who may do what in it.')}\n"
+        f"{word('insert into')} storage.buckets (id, name, public)\n{word('values')} ({name}, {name}, false)\n"
+        f"{word('on conflict')} (id) {word('do nothing')};\n"
+    )
+    down = f"{word('delete from')} storage.buckets {word('where')} id = {name};\n"
+    return Draft(shop.database, finding.rule, finding.subject, sql, f"create_bucket_{match[1]}", down)
+
+
+def _grants(shop: Workshop, finding: Finding) -> Draft | None:
+    statements = [text.strip() for text in (finding.help or "").split(";") if text.strip()]
+    if not statements or not all(text.startswith("grant ") for text in statements):
+        return None
+    revokes = [re.sub(r"^grant (.*) to (.*)$", r"revoke \1 from \2", text, flags=re.DOTALL) for text in statements]
+    sql = f"{ddl.comment('What the code does as these roles.')}\n" + "".join(f"{text};\n" for text in statements)
+    title = f"grant_{finding.subject.rpartition('.')[2]}"
+    down = "".join(f"{text};\n" for text in revokes)
+    return Draft(shop.database, finding.rule, finding.subject, sql, title, down)
+
+
 MENDERS: dict[str, Callable[[Workshop, Finding], Draft | None]] = {
     "missing-column": _column,
     "unindexed-foreign-key": _index,
     "unindexed-query": _index,
+    "missing-bucket": _bucket,
+    "missing-conflict-target": _conflict_target,
+    "missing-grant": _grants,
     "missing-relationship": _foreign_key,
     "documented-relationship-missing": _foreign_key,
     "row-security-disabled": _row_security,
