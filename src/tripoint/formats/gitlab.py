@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from tripoint.formats.escape import visible
 from tripoint.formats.format import RenderOptions
+from tripoint.formats.json import indented
 from tripoint.formats.machine import anchors, repository_path, whole_text
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.fault import Severity
@@ -31,7 +31,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
         if finding.suppressed is None
         for spot in _places(finding)
     ]
-    return json.dumps(issues, ensure_ascii=False, indent=2) + "\n"
+    return indented(issues) + "\n"
 
 
 def _places(finding: Finding) -> list[Spot | None]:

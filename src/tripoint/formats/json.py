@@ -6,20 +6,30 @@ import json
 from collections import Counter
 from typing import Any
 
+import msgspec
+
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import FunctionEntry, Inventory, RelationshipEntry, TableEntry, take_inventory
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import SEVERITIES
 
-__all__ = ["SCHEMA_VERSION", "as_data", "render"]
+__all__ = ["SCHEMA_VERSION", "as_data", "indented", "render"]
 
 SCHEMA_VERSION = 1
 
 
 def render(audit: Audit, options: RenderOptions) -> str:
     """Return the audit as JSON, indented, with a final line end."""
-    return json.dumps(as_data(audit), ensure_ascii=False, indent=2) + "\n"
+    return indented(as_data(audit)) + "\n"
+
+
+def indented(data: Any) -> str:
+    """Return data as `json.dumps` with an indent does, ten times faster."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only `json` writes
+        return json.dumps(data, ensure_ascii=False, indent=2)
 
 
 def as_data(audit: Audit) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -10,6 +9,7 @@ from typing import Any
 
 from tripoint.formats.escape import visible
 from tripoint.formats.format import RenderOptions
+from tripoint.formats.json import indented
 from tripoint.formats.machine import anchors, uri, whole_text
 from tripoint.formats.rule_page import rule_page, summary_of
 from tripoint.model.audit import Audit, Finding, Notice, Spot
@@ -70,7 +70,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
     """Return the log. Suppressed results stand in it only where the options ask for them: not all readers honour it."""
     names = [evidence.database.name for evidence in audit.evidence] or ["default"]
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(audit, name, names[0], options) for name in names]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return indented(log) + "\n"
 
 
 def _run(audit: Audit, database: str, first: str, options: RenderOptions) -> dict[str, Any]:

@@ -187,18 +187,12 @@ class _Document:
         if len(entity.columns) < 2:
             return False
         spelled = [re.fullmatch(r"[a-z_][a-z0-9_]*", column.name) is not None for column in entity.columns]
-        if sum(spelled) * 2 < len(spelled) and not self.names_in_camel_case:
+        if sum(spelled) * 2 < len(spelled) and not self.names.in_camel_case:
             return False
         typed = sum(column.type is not None and is_sql_type(column.type) for column in entity.columns)
         keyed = any(re.search(r"^id$|_id$|_at$", column.name) for column in entity.columns)
         spelled_as_identifier = entity.coded or re.fullmatch(r"[a-z][a-z0-9_.]*", entity.name) is not None
         return typed * 2 >= len(entity.columns) or (keyed and spelled_as_identifier)
-
-    @cached_property
-    def names_in_camel_case(self) -> bool:
-        """Whether the database's columns are named in camel case."""
-        names = [column for table in self.names.catalog.tables.values() for column in table.columns]
-        return sum(name != name.lower() for name in names) * 4 > len(names)
 
     def is_something_else(self, reading: _Reading) -> bool:
         """Whether the name is known as something that is no table: an enum, a function, the platform's users."""
@@ -220,7 +214,7 @@ class _Document:
         """Return the column claims, in the database's spelling where they match."""
         if not self.standing.current or (reading.overlap is not None and reading.overlap < 0.3):
             return ()
-        camel = self.names_in_camel_case
+        camel = self.names.in_camel_case
         found: dict[str, ColumnClaim] = {}
         for column in reading.entity.columns:
             name = _column_name(column.name, table) if table is not None else None

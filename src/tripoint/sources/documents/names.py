@@ -114,6 +114,9 @@ class Names:
         ]
         plurals = sum(plural(words(name)[-1]) == words(name)[-1] for name in named if words(name))
         self.plural_habit = not named or plurals * 2 >= len(named)
+        columns = [column for table in catalog.tables.values() for column in table.columns]
+        self.in_camel_case = sum(name != name.lower() for name in columns) * 4 > len(columns)
+        """Whether columns are named like `createdAt`."""
         self.signs_in = any(
             constraint.references == Name("auth", "users")
             for table in catalog.tables.values()
