@@ -2,13 +2,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo test check docs bench fuzz clean
 
 help:
 	@echo "make demo   audit the example project and show the report"
 	@echo "make test   check and test everything"
 	@echo "make docs   build the documentation site in build/site"
 	@echo "make bench  measure"
+	@echo "make fuzz   feed every reader what it can't know (SECONDS=60 each, READERS=\"sql ts\")"
 
 # The stamp depends on pyproject.toml alone: the package is installed in place.
 $(VENV)/.installed: pyproject.toml
@@ -34,6 +35,11 @@ docs: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+SECONDS ?= 60
+fuzz: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group fuzz
+	$(BIN)/python tests/fuzz/__main__.py --seconds $(SECONDS) $(READERS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

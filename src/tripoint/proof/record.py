@@ -33,6 +33,8 @@ _HEAD = """\
 """
 _OUTCOMES: dict[Outcome, str] = {"allowed": "true", "denied": "false", "not-proven": '"not proven"'}
 _VALUES: dict[object, Outcome] = {True: "allowed", False: "denied", "not proven": "not-proven"}
+_DEPTH = 5
+"""Database, table, role, operation, rows."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 Cell = tuple[str, str, str, str, str]
@@ -79,7 +81,7 @@ def read_record(data: bytes, path: str = RECORD) -> Recorded:
     try:
         text = data.decode("utf-8")
         tree = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise RecordError(f"{path} can't be read as TOML: {error}; tripoint prove --write writes it anew") from error
     outcomes = dict(_cells(tree, path))
     return Recorded(outcomes, _places(text, path, outcomes))
@@ -99,7 +101,7 @@ def _cells(tree: dict[str, object], path: str) -> Iterator[tuple[Cell, Outcome]]
 
 
 def _leaves(value: object, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and len(keys) < _DEPTH:
         for key, inner in value.items():
             yield from _leaves(inner, (*keys, key))
     else:

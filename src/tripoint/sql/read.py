@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from tripoint.model.place import Problem
+from tripoint.model.text import text_of
 from tripoint.sql.facts import SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.split import Span, Splitter
@@ -17,7 +18,6 @@ __all__ = ["read_sql"]
 _DATA_BYTES: Final = 4096
 """An INSERT of this size or more is data: it keeps its kind, and only the rows of storage.buckets are parsed."""
 _INSERT: Final = re.compile(rb"insert\s+into\s+([\w.\"]+)", re.I)
-_SURROGATES: Final = re.compile("[\udc80-\udcff]")
 _TOKEN: Final = re.compile(rb"[\w\x80-\xff]+|\S")
 _MAX_RESUMPTIONS: Final = 200
 _MAX_TRIES: Final = 20
@@ -80,7 +80,7 @@ def _as_utf8(data: bytes, problems: list[Problem]) -> bytes:
     except UnicodeDecodeError as error:
         reason = f"not UTF-8 at byte {error.start}; such bytes are read as question marks"
         problems.append(Problem("unread", error.start, error.end, reason))
-        return _SURROGATES.sub("?", data.decode("utf-8", "surrogateescape")).encode("utf-8")
+        return text_of(data).encode("utf-8")
     return data
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tripoint.model.generated import DeclaredEnum, DeclaredTable, GeneratedTypes
 from tripoint.model.place import Problem
+from tripoint.model.text import text_of
 
 __all__ = ["read_generated_types"]
 
@@ -34,7 +35,7 @@ class _Member(Struct, frozen=True):
 
 class _Text:
     def __init__(self, data: bytes, offset: int) -> None:
-        text = data[offset:].decode("utf-8", "replace")
+        text = text_of(data[offset:])
         self.tokens: list[tuple[str, str, int, int]] = []
         position = offset
         for match in _TOKEN.finditer(text):

@@ -25,7 +25,7 @@ _KINDS = {
     "html_block": "html",
 }
 _HIDDEN = re.compile(
-    r"<!--.*?-->|~~.+?~~|</?(?:br|b|i|em|strong|code|kbd|sub|sup|small|span|a|p|u|summary|details|h\d)\b[^>]*>"
+    r"<!--(?:(?!<!--).)*?-->|~~.+?~~|</?(?:br|b|i|em|strong|code|kbd|sub|sup|small|span|a|p|u|summary|details|h\d)\b[^<>]*>"
 )
 
 

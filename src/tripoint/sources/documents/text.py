@@ -7,6 +7,8 @@ from bisect import bisect_right
 
 from msgspec import Struct
 
+from tripoint.model.text import text_of
+
 __all__ = ["Block", "Piece", "Source"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -26,15 +28,17 @@ class Piece(Struct, frozen=True):
 
 
 class Source:
-    """A document's lines. Bytes that are not UTF-8 are carried along, so that every offset still is the file's."""
+    """A document's lines. A byte that is no UTF-8 reads as a question mark, so that every offset is the file's."""
 
     def __init__(self, data: bytes) -> None:
         self._bom = 3 if data.startswith(b"\xef\xbb\xbf") else 0
         body = data[self._bom :]
-        self.text = body.decode("utf-8", "surrogateescape")
+        self.text = text_of(body)
         self.lines: list[str] = []
         self._starts: list[int] = []
         self._ascii = body.isascii()
+        self._measured = (-1, 0, 0)
+        """A line, a column, and the bytes before it: where the last question ended."""
         chars = offset = 0
         for match in _LINE_END.finditer(self.text):
             self.lines.append(self.text[chars : match.start()])
@@ -45,11 +49,19 @@ class Source:
         self._starts.append(offset)
 
     def _size(self, text: str) -> int:
-        return len(text) if self._ascii else len(text.encode("utf-8", "surrogateescape"))
+        return len(text) if self._ascii else len(text.encode("utf-8"))
 
     def offset(self, line: int, column: int) -> int:
         """Return the byte offset in the file of a character of a line."""
-        return self._bom + self._starts[line] + self._size(self.lines[line][:column])
+        start = self._bom + self._starts[line]
+        text = self.lines[line]
+        if self._ascii:
+            return start + min(column, len(text))
+        # Most questions are about what comes next on the line: long lines are not measured from their start each time.
+        before, known = self._measured[1:] if self._measured[0] == line and self._measured[1] <= column else (0, 0)
+        size = known + self._size(text[before:column])
+        self._measured = (line, min(column, len(text)), size)
+        return start + size
 
     def span(self, piece: Piece) -> tuple[int, int]:
         """Return the byte offsets that enclose a piece."""
@@ -70,7 +82,7 @@ class Source:
         for number, line in enumerate(lines, first):
             inner.append(len(out))
             outer.append(self.offset(number, min(indent, len(line))))
-            out += line[indent:].encode("utf-8", "surrogateescape") + b"\n"
+            out += line[indent:].encode("utf-8") + b"\n"
         return Block(bytes(out), tuple(inner), tuple(outer))
 
 

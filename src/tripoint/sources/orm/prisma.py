@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from msgspec import Struct, field
 
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.name import quote_identifier
 from tripoint.model.place import Problem
+from tripoint.model.text import text_of
 from tripoint.sources.orm.models import Model, ModelColumn, ModelFacts, ModelKey
 
 __all__ = ["read_prisma"]
@@ -106,8 +108,9 @@ def read_prisma(data: bytes) -> ModelFacts:
 
 class _Schema:
     def __init__(self, data: bytes) -> None:
-        self._text = data.decode("utf-8", "replace")
-        self._plain = self._text.isascii()
+        self._text = text_of(data)
+        sizes = (len(character.encode("utf-8")) for character in self._text)
+        self._offsets = None if self._text.isascii() else [0, *accumulate(sizes)]
         self._problems: list[Problem] = []
         self._blocks = list(self._read_blocks())
         self._models = {b.name: b for b in self._blocks if b.kind in ("model", "view")}
@@ -124,7 +127,7 @@ class _Schema:
         return ModelFacts(tuple(models), tuple(enums), tuple(sorted(self._problems)))
 
     def _at(self, index: int) -> int:
-        return index if self._plain else len(self._text[:index].encode("utf-8", "replace"))
+        return index if self._offsets is None else self._offsets[min(index, len(self._text))]
 
     # Parsing
 

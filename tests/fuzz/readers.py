@@ -1,0 +1,274 @@
+"""The readers of untrusted bytes: how each is called, what must hold of its outcome, and the words of its grammar.
+
+A reader here is a function of bytes that raises where the product would have raised, or where an invariant is broken.
+The words (`words/`) are what a generator strings together, so that it gets past a grammar's first branches.
+"""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct
+
+from tripoint.audit import AuditError, Options, audit
+from tripoint.commands.auditing import Lines
+from tripoint.config import ConfigError, parse_config, read_config
+from tripoint.formats import FORMATS, RenderOptions
+from tripoint.model.place import Place
+from tripoint.proof.record import RecordError, read_record, write_record
+from tripoint.reading import Kind, read_one
+from tripoint.reading.kinds import decode, encode
+from tripoint.rules import names_of_rules
+from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+from tripoint.sources.layouts.yaml_subset import read_yaml
+from tripoint.sources.orm.prisma import read_prisma
+from tripoint.suppress.baseline import BaselineError, read_baseline, write_baseline
+from tripoint.suppress.ignores import find_ignores
+from tripoint.tree import OverlayTree, WorkTree
+from tripoint.tree.history import _parse
+
+__all__ = ["READERS", "ROOT", "Reader", "reader_named", "seeds", "words_of"]
+
+ROOT = Path(__file__).parents[2]
+_WORDS = Path(__file__).with_name("words")
+_SEED_BYTES = 8192
+_SEEDS = 400
+"""More seeds of one reader teach a fuzzer nothing."""
+
+
+class Reader(Struct, frozen=True):
+    """One reader of untrusted bytes."""
+
+    name: str
+    read: Callable[[bytes], None]
+    words: tuple[str, ...]
+    """The names of its lists of words."""
+    modules: tuple[str, ...]
+    """Where it stands, below the package: the branches of these files are counted."""
+    suffixes: tuple[str, ...] = ()
+    """The files of the tests and the example that are seeds."""
+
+
+def reader_named(name: str) -> Reader:
+    """Return the reader of that name; raise KeyError."""
+    return {reader.name: reader for reader in READERS}[name]
+
+
+@cache
+def words_of(reader: Reader) -> tuple[bytes, ...]:
+    """Return the fragments that the reader's inputs are made of; a line of the lists is one, with Python's escapes."""
+    found: dict[bytes, None] = {}
+    for name in reader.words:
+        for line in (_WORDS / f"{name}.txt").read_text("utf-8").splitlines():
+            if line:
+                text = line.encode("latin-1", "backslashreplace").decode("unicode_escape")
+                found.setdefault(text.encode("utf-8", "surrogatepass"))
+    return tuple(found)
+
+
+def seeds(reader: Reader) -> Iterator[bytes]:
+    """Yield whole inputs: the files of the tests and of the example that this reader would be given."""
+    tracked = subprocess.run(["git", "ls-files", "-z", "tests", "examples", "docs"], cwd=ROOT, capture_output=True)
+    count = 0
+    for name in sorted(tracked.stdout.decode().split("\0")):
+        path = ROOT / name
+        wanted = path.is_file() and path.name.endswith(reader.suffixes or ("no file",))
+        if wanted and count < _SEEDS and path.stat().st_size <= _SEED_BYTES:
+            count += 1
+            yield path.read_bytes()
+    yield from words_of(reader)
+
+
+# ---- what is read, and what must hold
+
+
+def _facts(kind: Kind, suffix: str, data: bytes) -> None:
+    """Read a file as an audit does; what is kept of it is what was read."""
+    facts = read_one(kind, suffix, data)
+    try:
+        kept = encode(facts)
+    except ValueError as error:
+        if str(error) != "nested too deep":  # which the worker says of the file
+            raise
+        return
+    assert decode(kind, kept) == facts
+    for place in _places(facts):
+        assert 0 <= place.start <= place.end <= len(data), place
+
+
+def _places(facts: object) -> Iterator[Any]:
+    """Yield every part of the facts that says where in the file it stands."""
+    if isinstance(facts, Struct):
+        names = facts.__struct_fields__
+        if "start" in names and "end" in names:
+            yield facts
+        for name in names:
+            yield from _places(getattr(facts, name))
+    elif isinstance(facts, tuple):
+        for part in facts:
+            yield from _places(part)
+
+
+def _kept(data: bytes) -> None:
+    """Decode an entry of the cache: facts, or a ValueError."""
+    for kind in get_args(Kind):
+        try:
+            facts = decode(kind, data)
+        except ValueError:
+            continue
+        assert msgspec.msgpack.encode(facts)
+
+
+def _select(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+
+    def locate(start: int, end: int) -> Place:
+        assert 0 <= start <= end <= len(text)
+        return Place("a.ts", start, end)
+
+    parsed = parse_select(text, locate)
+    assert parsed.error is None or HOLE not in text
+    parse_filter_list(text, locate)
+    parse_order(text, locate)
+    parse_column(text, locate)
+
+
+def _config(data: bytes) -> None:
+    for path in ("tripoint.toml", "pyproject.toml"):
+        try:
+            parse_config(data, path, names_of_rules())
+        except ConfigError:
+            continue
+
+
+def _baseline(data: bytes) -> None:
+    try:
+        baseline = read_baseline(data)
+    except BaselineError:
+        return
+    assert read_baseline(write_baseline(baseline).encode()) == baseline
+
+
+def _record(data: bytes) -> None:
+    try:
+        recorded = read_record(data)
+    except RecordError:
+        return
+    for place in recorded.places.values():
+        assert 0 <= place.start <= place.end <= len(data)
+    assert write_record(())
+
+
+def _prisma(data: bytes) -> None:
+    facts = read_prisma(data)
+    for problem in facts.problems:
+        assert 0 <= problem.start <= problem.end <= len(data)
+
+
+def _yaml(data: bytes) -> None:
+    read_yaml(data.decode("utf-8", "replace"))
+
+
+def _ignores(data: bytes) -> None:
+    for path in ("a.sql", "a.ts", "a.py", "a.md", "a.vue", "a.mmd", "a.dbml"):
+        for ignore in find_ignores(path, data):
+            assert 0 <= ignore.place.start <= ignore.place.end <= len(data)
+
+
+def _history(data: bytes) -> None:
+    for hunk in _parse(data):
+        assert hunk.path
+
+
+@cache
+def _nothing() -> WorkTree:
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return WorkTree(folder.name)
+
+
+_PARTS = (
+    "supabase/migrations/20260101000000_start.sql",
+    "docs/data-model.md",
+    "src/main.ts",
+    "src/main.py",
+    "supabase/migrations/20260102000000_more.sql",
+)
+_KEEP = ("", "", "import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n")
+
+
+def _project(data: bytes) -> None:
+    """Audit a project whose files are the parts between form feeds, and render it in every format."""
+    parts = data.split(b"\f")
+    files = dict(zip(_PARTS, parts, strict=False))
+    if len(parts) > 2:
+        files[_PARTS[2]] = _KEEP[2].encode() + files[_PARTS[2]]
+    tree = OverlayTree(_nothing(), files)
+    try:
+        found = audit(tree, read_config(tree), Options())
+    except AuditError:
+        return
+    options = RenderOptions(verbose=True, read_line=Lines(tree))
+    for format_ in FORMATS:
+        format_.render(found, options).encode("utf-8", "backslashreplace")
+
+
+_CODE = (
+    "sources/code/build.py",
+    "sources/code/calls.py",
+    "sources/code/classify.py",
+    "sources/code/expand.py",
+    "sources/code/guards.py",
+    "sources/code/prefilter.py",
+    "sources/code/read.py",
+    "sources/code/scene.py",
+    "sources/code/syntax.py",
+)
+
+
+def _code(suffix: str, words: tuple[str, ...], *modules: str) -> Reader:
+    own = tuple(f"sources/code/{module}.py" for module in modules)
+    return Reader(suffix[1:], partial(_facts, "code-full", suffix), words, (*own, *_CODE), (suffix,))
+
+
+_TYPESCRIPT = ("typescript", "typescript_names", "typescript_values")
+
+READERS: tuple[Reader, ...] = (
+    Reader("sql", partial(_facts, "sql", ".sql"), ("sql",), ("sql/",), (".sql",)),
+    *(
+        Reader(name, partial(_facts, "document", f".{name}"), ("document", "sql"), ("sources/documents/",), suffixes)
+        for name, suffixes in (("md", (".md",)), ("mmd", (".mmd", ".mermaid")), ("dbml", (".dbml",)))
+    ),
+    _code(".ts", ("typescript",), *_TYPESCRIPT),
+    _code(".tsx", ("typescript",), *_TYPESCRIPT),
+    _code(".js", ("typescript",), *_TYPESCRIPT),
+    _code(".vue", ("embedded", "typescript"), "embedded", *_TYPESCRIPT),
+    _code(".svelte", ("embedded", "typescript"), "embedded", *_TYPESCRIPT),
+    _code(".astro", ("embedded", "typescript"), "embedded", *_TYPESCRIPT),
+    _code(".py", ("python",), "python"),
+    _code(".dart", ("dart",), "dart", "dart_values"),
+    _code(".swift", ("swift",), "swift"),
+    _code(".kt", ("kotlin",), "kotlin"),
+    _code(".go", ("go",), "go"),
+    Reader("types", partial(_facts, "types", ".ts"), ("types",), ("sources/code/generated.py",), ("types.ts",)),
+    Reader(
+        "queries", partial(_facts, "queries", ".sql"), ("queries", "sql"), ("sources/code/queryfiles.py",), (".sql",)
+    ),
+    Reader("select", _select, ("select",), ("sources/code/postgrest.py",)),
+    Reader("prisma", _prisma, ("prisma",), ("sources/orm/prisma.py",), (".prisma",)),
+    Reader("config", _config, ("config",), ("config.py",), (".toml",)),
+    Reader("baseline", _baseline, ("baseline",), ("suppress/baseline.py",), (".json",)),
+    Reader("record", _record, ("record",), ("proof/record.py",), ("access.toml",)),
+    Reader("yaml", _yaml, ("yaml",), ("sources/layouts/yaml_subset.py",), (".yaml", ".yml")),
+    Reader("ignores", _ignores, ("ignores", "sql"), ("suppress/ignores.py",)),
+    Reader("cache", _kept, ("baseline",), ("reading/kinds.py",)),
+    Reader("history", _history, ("git",), ("tree/history.py",)),
+    Reader("project", _project, ("sql", "document", "typescript", "python"), ("",), (".sql",)),
+)

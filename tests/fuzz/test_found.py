@@ -1,0 +1,75 @@
+"""What fuzzing has found, each mended and kept as a case."""
+
+from __future__ import annotations
+
+import pytest
+
+from fuzz.readers import reader_named
+from fuzz.test_readers import limited
+from tripoint.proof.record import RecordError, read_record
+from tripoint.reading import Kind, read_one
+from tripoint.reading.kinds import decode, encode
+from tripoint.sources.code.generated import read_generated_types
+from tripoint.sources.orm.prisma import read_prisma
+
+KILOBYTES = 150
+
+
+@pytest.mark.parametrize(
+    "name, piece",
+    [
+        ("md", "<a"),
+        ("md", "<!--"),
+        ("md", "é a.b → c.d "),
+        ("md", "| `a` | b "),
+        ("md", "**a"),
+        ("prisma", "model É {\n a String\n}\n"),
+        ("sql", "select '"),
+        ("sql", "$a$ "),
+        ("sql", "create table a (\n"),
+        ("types", "a: {"),
+        ("select", "a("),
+        ("select", "and("),
+        ("yaml", "- "),
+        ("ignores", "-- tripoint: ignore["),
+    ],
+)
+def test_time_grows_with_the_input_and_no_faster(name: str, piece: str) -> None:
+    """Each of these takes about a second; those that once grew with the square took minutes."""
+    reader = reader_named(name)
+    count = KILOBYTES * 1024 // len(piece.encode())
+    with limited(12):
+        reader.read((piece * count).encode())
+
+
+@pytest.mark.parametrize(
+    "suffix, text", [(".md", b"# Data\n\n## t\xe9 `orders`\n- `id`\n"), (".mmd", b'erDiagram\n "a\xe9" { int b }')]
+)
+def test_a_byte_in_another_encoding_costs_no_document(suffix: str, text: bytes) -> None:
+    """Facts with half a character in them could not be handed over by a worker: the whole document was given up."""
+    facts = read_one("document", suffix, text)
+    assert facts.entities
+    assert decode("document", encode(facts)) == facts
+
+
+def test_offsets_behind_a_byte_in_another_encoding() -> None:
+    types = b'// \xe9\ntype Database = { public: { Tables: { "\xe9": { Row: {} }, orders: { Row: { id: string } } } } }'
+    table = read_generated_types(types).tables[-1]
+    assert types[table.start : table.end] == b"orders"
+    schema = b"// \xe9\nmodel A { // \xe9\n  id String\n  ???\n"
+    assert all(problem.end <= len(schema) for problem in read_prisma(schema).problems)
+    assert read_prisma(schema).problems
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 3000 + "b = 1", "a = " + "[" * 3000, "a = " + "9" * 5000, "a = 1e9", "a = \xff"]
+)
+def test_a_damaged_record_is_one_sentence(text: str) -> None:
+    with pytest.raises(RecordError, match=r"tripoint-access\.toml"):
+        read_record(text.encode("latin-1"))
+
+
+def test_kinds_are_complete() -> None:
+    kinds: tuple[Kind, ...] = ("sql", "document", "code", "code-full", "types", "queries")
+    for kind in kinds:
+        assert decode(kind, encode(read_one(kind, ".ts" if "code" in kind else ".md", b""))) is not None
