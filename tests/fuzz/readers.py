@@ -93,7 +93,7 @@ def _facts(kind: Kind, suffix: str, data: bytes) -> None:
     """Read a file as an audit does; what is kept of it is what was read."""
     facts = read_one(kind, suffix, data)
     try:
-        kept = encode(facts)
+        kept = encode(kind, facts)
     except ValueError as error:
         if str(error) != "nested too deep":  # which the worker says of the file
             raise
@@ -123,7 +123,7 @@ def _kept(data: bytes) -> None:
             facts = decode(kind, data)
         except ValueError:
             continue
-        assert msgspec.msgpack.encode(facts)
+        assert msgspec.msgpack.encode(kind, facts)
 
 
 def _select(data: bytes) -> None:

@@ -49,7 +49,7 @@ def test_a_byte_in_another_encoding_costs_no_document(suffix: str, text: bytes) 
     """Facts with half a character in them could not be handed over by a worker: the whole document was given up."""
     facts = read_one("document", suffix, text)
     assert facts.entities
-    assert decode("document", encode(facts)) == facts
+    assert decode("document", encode("document", facts)) == facts
 
 
 def test_offsets_behind_a_byte_in_another_encoding() -> None:
@@ -72,4 +72,10 @@ def test_a_damaged_record_is_one_sentence(text: str) -> None:
 def test_kinds_are_complete() -> None:
     kinds: tuple[Kind, ...] = ("sql", "document", "code", "code-full", "types", "queries")
     for kind in kinds:
-        assert decode(kind, encode(read_one(kind, ".ts" if "code" in kind else ".md", b""))) is not None
+        assert decode(kind, encode(kind, read_one(kind, ".ts" if "code" in kind else ".md", b""))) is not None
+
+
+@pytest.mark.parametrize("text", ["val e = 1\n@a", "val e=()}\n@file:A(", "@", "val e = 1\n@a\n"])
+def test_an_annotation_at_the_end_of_kotlin_ends(text: str) -> None:
+    """The scanner of the grammar searched the line's end behind the file's; nothing in this process could stop it."""
+    assert read_one("code-full", ".kt", text.encode()).language == "kotlin"

@@ -57,6 +57,7 @@ class KotlinReader(SyntaxReader):
 
     language = "kotlin"
     grammar = Language(tree_sitter_kotlin.language())
+    ending = b"\n"  # its scanner looks for the end of an annotation's line, and never stops at the end of the file
     comment_types = frozenset({"line_comment", "block_comment"})
     string_types = _STRINGS
     joining_types = frozenset({"binary_expression"})

@@ -94,6 +94,8 @@ class SyntaxReader:
 
     language: ClassVar[str]
     grammar: ClassVar[Language]
+    ending: ClassVar[bytes] = b""
+    """What is put behind the text for the grammar's sake."""
     comment_types: ClassVar[frozenset[str]] = frozenset({"comment"})
     string_types: ClassVar[frozenset[str]] = frozenset({"string"})
     joining_types: ClassVar[frozenset[str]] = frozenset()
@@ -159,7 +161,7 @@ class SyntaxReader:
 
     def read(self) -> CodeFacts:
         """Return all facts of the file."""
-        root = Parser(self.grammar).parse(self.data).root_node
+        root = Parser(self.grammar).parse(self.data + self.ending).root_node
         self._open_scopes(root)
         self._find_guards(root)
         self.prepare(root)
@@ -492,7 +494,7 @@ class SyntaxReader:
         starts = [start for _, start in call_words(self.data)] if errors else []
         reason = f"the {self.language} grammar could not read this part, in which a call stands"
         found = {
-            Problem("unparsed", node.start_byte, node.end_byte, reason)
+            Problem("unparsed", node.start_byte, min(node.end_byte, len(self.data)), reason)
             for node in errors
             if bisect.bisect_left(starts, node.start_byte) < bisect.bisect_left(starts, node.end_byte)
         }
