@@ -14,7 +14,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
-import msgspec
 from msgspec import Struct
 
 from tripoint.audit import AuditError, Options, audit
@@ -123,7 +122,7 @@ def _kept(data: bytes) -> None:
             facts = decode(kind, data)
         except ValueError:
             continue
-        assert msgspec.msgpack.encode(kind, facts)
+        assert encode(kind, facts)
 
 
 def _select(data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["cells", "markdown_cell", "markdown_code", "markdown_fence", "markdown_text", "visible"]
+__all__ = ["cells", "json_text", "markdown_cell", "markdown_code", "markdown_fence", "markdown_text", "visible"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Controls, formats (with the bidirectional marks), surrogates, line and paragraph separators."""
@@ -15,6 +15,17 @@ _JOINERS = "\u200c\u200d"
 
 _MARKDOWN = re.compile(r"([\\`*\[\]<>~|&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 """What CommonMark and its usual extensions give a meaning within a line; an underscore within a word has none."""
+
+
+_STEERING = re.compile(
+    r"[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""What JSON lets stand as it is, and whoever looks at the text would not see, or see in another order."""
+
+
+def json_text(text: str) -> str:
+    """Return JSON of the same values in which nothing hides or reorders what stands beside it."""
+    return text if text.isascii() else _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def visible(text: str) -> str:

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from tripoint.formats.escape import json_text
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.html_data import page_data
 from tripoint.model.audit import Audit
@@ -38,11 +39,10 @@ def render(audit: Audit, options: RenderOptions) -> str:
 
 def embedded_json(data: object) -> str:
     """Return JSON that can stand within a script element: nothing in it ends the element or a line of script."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
+    text = json_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    # A lone surrogate is no text in UTF-8.
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+    return text
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tripoint.formats.escape import json_text
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import FunctionEntry, Inventory, RelationshipEntry, TableEntry, take_inventory
 from tripoint.model.audit import Audit, Finding, Spot
@@ -27,9 +28,9 @@ def render(audit: Audit, options: RenderOptions) -> str:
 def indented(data: Any) -> str:
     """Return data as `json.dumps` with an indent does, ten times faster."""
     try:
-        return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+        return json_text(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
     except UnicodeEncodeError:  # half of a surrogate pair, which only `json` writes
-        return json.dumps(data, ensure_ascii=False, indent=2)
+        return json_text(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def as_data(audit: Audit) -> dict[str, Any]:
