@@ -1,0 +1,184 @@
+"""Killed, out of space, at the same time, in another order of time: what is there afterwards is whole and right."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TRIPOINT = Path(sys.executable).with_name("tripoint")
+JSON = ("audit", ".", "--format", "json", "--fail-on", "never")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "examples/persona-studio", tmp_path / "project"))
+
+
+def environment(home: Path, **other: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), **other}
+
+
+def run(project: Path, *arguments: str, **other: str) -> subprocess.CompletedProcess[str]:
+    told = {**environment(project.parent), **other}
+    told = {name: value for name, value in told.items() if value}
+    return subprocess.run([TRIPOINT, *arguments], cwd=project, env=told, capture_output=True, text=True, timeout=120)
+
+
+def files(project: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(project)): path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+WRITING = {
+    "audit with a cache": (*JSON, "-o", "report.json"),
+    "docs": ("docs", ".", "--file", "docs/schema.md"),
+    "baseline": ("baseline", "."),
+}
+
+
+@pytest.mark.parametrize("what", WRITING)
+def test_killed_at_any_moment(project: Path, what: str) -> None:
+    """A file that is written is there whole or not at all, and the next run makes it as if nothing had been."""
+    before = files(project)
+    begun = time.monotonic()
+    assert run(project, *WRITING[what]).returncode in (0, 1)
+    lasts = time.monotonic() - begun
+    whole = files(project)
+    (made,) = set(whole) - set(before)
+    chance = random.Random(what)
+    for _ in range(6):
+        (project / made).unlink(missing_ok=True)
+        shutil.rmtree(project.parent / "cache", ignore_errors=True)
+        process = subprocess.Popen(
+            [TRIPOINT, *WRITING[what]],
+            cwd=project,
+            env=environment(project.parent),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(lasts * chance.uniform(0.1, 1.1))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        left = {path: data for path, data in files(project).items() if not path.endswith(".tmp")}
+        assert left in (before, whole)
+    for path in project.rglob("*.tmp"):
+        path.unlink()
+    assert run(project, *WRITING[what]).returncode in (0, 1)
+    assert files(project) == whole
+
+
+def test_two_runs_at_once_say_the_same(project: Path) -> None:
+    alone = run(project, *JSON, "--no-cache").stdout
+    running = [
+        subprocess.Popen(
+            [TRIPOINT, *JSON], cwd=project, env=environment(project.parent), stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    assert [process.communicate()[0] for process in running] == [alone] * 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"HOME": "", "XDG_CACHE_HOME": ""},
+        {"HOME": "/nonexistent", "XDG_CACHE_HOME": ""},
+        {"XDG_CACHE_HOME": "/proc/nothing"},
+        {"XDG_CACHE_HOME": "/dev/null"},
+        {"TMPDIR": "/nonexistent"},
+    ],
+    ids=str,
+)
+def test_without_a_home_or_a_cache(project: Path, other: dict[str, str]) -> None:
+    alone = run(project, *JSON, "--no-cache").stdout
+    for _ in range(2):
+        done = run(project, *JSON, **other)
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", alone)
+
+
+def test_a_clock_that_is_set_back(project: Path) -> None:
+    alone = run(project, *JSON, "--no-cache").stdout
+    assert run(project, *JSON).stdout == alone
+    for path in project.rglob("*"):
+        os.utime(path, (2_000_000_000, 2_000_000_000))
+    assert run(project, *JSON).stdout == alone
+    for path in project.rglob("*"):
+        os.utime(path, (1, 1))
+    assert run(project, *JSON).stdout == alone
+
+
+@contextmanager
+def speaking(answers: list[bytes], wait: float = 0) -> Iterator[int]:
+    """Listen as a PostgreSQL server would, give these answers to what is asked, and hang up."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    try:
+                        for answer in answers:
+                            connection.recv(65536)
+                            connection.sendall(answer)
+                        time.sleep(wait)
+                    except OSError:
+                        pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+OK = b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        [b"N"],
+        [b"N", b"HTTP/1.1 200 OK\r\n\r\n"],
+        [b"N", OK],
+        [b"N", OK, b"C\0\0\0\x0aBEGIN\0Z\0\0\0\x05T"],
+        [b"N", b"\xff" * 4096],
+    ],
+    ids=["hangs up", "hangs up later", "speaks HTTP", "dies after the login", "dies in the middle", "speaks noise"],
+)
+def test_a_database_that_dies_or_lies_is_said(project: Path, answers: list[bytes]) -> None:
+    with speaking(answers) as port:
+        url = f"postgresql://someone:geheim@127.0.0.1:{port}/x?connect_timeout=5"
+        done = run(project, *JSON, "--database", url)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("tripoint: ")
+    assert "internal error" not in done.stderr
+    assert "geheim" not in done.stderr
+
+
+def test_a_full_disk_leaves_what_was_there(project: Path) -> None:
+    """A file size of which the kernel allows no more stands for a full disk: it fails in the same place."""
+    target = project / "report.json"
+    target.write_text("before")
+    command = f"ulimit -f 1; trap '' XFSZ; exec {TRIPOINT} {' '.join(JSON)} -o report.json"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=project, env=environment(project.parent), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "report.json could not be written" in done.stderr
+    assert target.read_text() == "before"
+    assert not list(project.glob("*.tmp"))
