@@ -105,6 +105,13 @@ def bind_socket(root: Path, outside: Path, program: Path) -> None:
         os.close(here)
 
 
+def bare_repository(root: Path, outside: Path, program: Path) -> None:
+    """Make the folder itself a bare repository."""
+    git(root, "init", "-q", "--bare")
+    with (root / "config").open("a") as config:
+        config.write(f"[core]\n\tfsmonitor = {program}\n")
+
+
 def nested_repository(root: Path, outside: Path, program: Path) -> None:
     """Put a repository with a hostile configuration into a folder of a repository."""
     configured()(root, outside, program)
@@ -343,10 +350,7 @@ HOSTILES: tuple[Hostile, ...] = (
     ),
     Hostile(
         "a folder that is a bare repository with settings",
-        lambda r, o, p: (
-            git(r, "init", "-q", "--bare"),
-            (r / "config").open("a").write(f"[core]\n\tfsmonitor = {p}\n"),
-        ),
+        bare_repository,
         READ,
     ),
     Hostile("a `.git` that is no repository", write(".git/config", "[core\n"), READ),
