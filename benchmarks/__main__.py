@@ -1,68 +1,172 @@
 """Measure audits: `python -m benchmarks` on generated projects, or `python -m benchmarks FOLDER …` on given ones.
 
-Each run is a process of its own, timed from start to end with its peak memory; the best of three is shown beside a bare
-`python -c pass`, since machines differ.
+Each project is audited cold (no cache), after one file changed, and warm (nothing changed), alternately with what a
+person would otherwise wait for: `rg -n '\\.from\\('` and, where it is installed, ast-grep for `$A.from($B)`. Every run
+is a process of its own, timed from start to end with its peak memory; the best of three is shown. Machines differ and
+are busy: only ratios within one run of this program mean anything. Nothing of a given folder is changed: a copy is.
 """
 
 from __future__ import annotations
 
+import argparse
+import math
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.generate import generate_project
 
-SIZES = ((30, 20, 100), (120, 350, 1500), (300, 700, 4000))
-"""Tables, migrations and files of code of the generated projects."""
+SIZES = {100: (10, 20), 1_000: (60, 100), 10_000: (300, 500), 100_000: (1_000, 2_000)}
+"""Files of code → tables and migrations of a generated project."""
 TRIES = 3
 
 
-def measure(command: list[str]) -> tuple[float, int]:
-    """Return the best wall time in seconds of three runs, and the peak memory in MB of all children so far."""
-    best = float("inf")
-    for _ in range(TRIES):
-        start = time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        best = min(best, time.perf_counter() - start)
-    return best, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+class Best(NamedTuple):
+    """The shortest wall time in seconds, and the largest peak memory in bytes."""
+
+    seconds: float = math.inf
+    memory: int = 0
+
+    def better(self, other: Best) -> Best:
+        return Best(min(self.seconds, other.seconds), max(self.memory, other.memory))
 
 
-def audit_command(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "tripoint", "audit", str(folder), "--format", "json", "--fail-on", "never"]
+class Row(NamedTuple):
+    """What was measured on one project."""
+
+    name: str
+    files: int
+    best: dict[str, Best]
 
 
-def prove_command(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "tripoint", "prove", str(folder), "--quiet", "--fail-on", "never"]
+def once(command: list[str], environment: dict[str, str]) -> Best:
+    """Run a command; no match (1) is as good as a match."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)}: {said.decode('utf-8', 'replace')}")
+    return Best(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
-def show(name: str, seconds: float, memory: int | None = None) -> None:
-    print(f"{name:<60} {seconds * 1000:>9.0f} ms" + (f" {memory:>6} MB" if memory is not None else ""), flush=True)
+def measure(name: str, folder: Path) -> Row:
+    """Measure one project, every command in turn."""
+    with tempfile.TemporaryDirectory(prefix="tripoint-bench-") as scratch:
+        copy = Path(scratch, "project")
+        shutil.copytree(folder, copy, symlinks=True, ignore=shutil.ignore_patterns("node_modules", ".venv"))
+        age(copy)
+        environment = {**os.environ, "XDG_CACHE_HOME": str(Path(scratch, "cache"))}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        audit = [sys.executable, "-m", "tripoint", "audit", str(copy), "--fail-on", "never"]
+        once(audit, environment)
+        commands: dict[str, tuple[list[str], Callable[[int], None]]] = {
+            "cold": ([*audit, "--no-cache"], lambda turn: None),
+            "one changed": (audit, lambda turn: change(copy, turn)),
+            "warm": (audit, lambda turn: None),
+            **{other: ([*command, str(copy)], lambda turn: None) for other, command in rivals().items()},
+        }
+        best = dict.fromkeys(commands, Best())
+        for turn in range(TRIES):
+            for label, (command, before) in commands.items():
+                before(turn)
+                best[label] = best[label].better(once(command, environment))
+        return Row(name, sum(len(files) for _, _, files in os.walk(copy)), best)
 
 
-def main(folders: list[str]) -> None:
-    show("python -c pass", measure([sys.executable, "-c", "pass"])[0])
-    show("tripoint --version", measure([sys.executable, "-m", "tripoint", "--version"])[0])
-    if folders:
-        for folder in folders:
-            show(folder, *measure(audit_command(Path(folder))))
+def rivals() -> dict[str, list[str]]:
+    """Return what is measured beside, as far as it is installed."""
+    found = {"rg": ["rg", "-n", r"\.from\("], "ast-grep": ["ast-grep", "run", "-p", "$A.from($B)", "-l", "ts"]}
+    return {name: command for name, command in found.items() if shutil.which(command[0])}
+
+
+def age(folder: Path) -> None:
+    """Make files look as old as those of a checkout that somebody works in: fresh times vouch for nothing."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+def change(folder: Path, turn: int) -> None:
+    """Change one file of code, as saving it does."""
+    files = sorted(path for pattern in ("*.ts", "*.tsx", "*.py", "*.dart") for path in folder.rglob(pattern))
+    if files:
+        with files[turn % len(files)].open("a", encoding="utf-8") as file:
+            file.write(f"\n// {turn}\n")
+
+
+@contextmanager
+def generated(code_files: int) -> Iterator[Path]:
+    """Give a generated project."""
+    tables, migrations = SIZES[code_files]
+    with tempfile.TemporaryDirectory(prefix="tripoint-bench-") as root:
+        generate_project(Path(root), tables, migrations, code_files)
+        yield Path(root)
+
+
+def show(row: Row) -> None:
+    """Print a project's figures, each beside the rivals'."""
+    print(f"\n{row.name} ({row.files:,} files)")
+    for label, best in row.best.items():
+        ratios = "".join(
+            f"  {best.seconds / row.best[other].seconds:>6.2f} × {other}"
+            for other in ("rg", "ast-grep")
+            if other in row.best and label not in ("rg", "ast-grep")
+        )
+        print(f"  {label:<12}{best.seconds * 1000:>10,.0f} ms{best.memory / 2**20:>8,.0f} MB{ratios}", flush=True)
+
+
+def plot(rows: list[Row]) -> None:
+    """Print how the times grow with the files: an exponent of 1 is linear, a fixed part makes it less."""
+    print("\ngrowth (each # is a tenth of a power of ten, from 10 ms)")
+    for label in ("cold", "one changed", "warm"):
+        for before, row in zip((None, *rows), rows, strict=False):
+            seconds = row.best[label].seconds
+            bar = "#" * max(1, round(10 * math.log10(seconds / 0.01)))
+            exponent = ""
+            if before is not None:
+                grown = math.log(seconds / before.best[label].seconds) / math.log(row.files / before.files)
+                exponent = f"  exponent {grown:.2f}"
+            print(f"  {label:<12}{row.files:>8,} files {seconds:>8.2f} s {bar}{exponent}")
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
+    parser.add_argument("folders", nargs="*", type=Path, help="projects to measure (default: generated ones)")
+    parser.add_argument("--largest", type=int, choices=SIZES, default=10_000, help="files of the largest generated one")
+    arguments = parser.parse_args()
+    environment = dict(os.environ)
+    for label, command in (("python -c pass", ["-c", "pass"]), ("--version", ["-m", "tripoint", "--version"])):
+        best = Best()
+        for _ in range(5):
+            best = best.better(once([sys.executable, *command], environment))
+        print(f"{label:<14}{best.seconds * 1000:>10,.0f} ms", flush=True)
+    if arguments.folders:
+        for folder in arguments.folders:
+            show(measure(folder.name, folder))
         return
     example = Path(__file__).parent.parent / "examples" / "persona-studio"
-    show(os.path.relpath(example), *measure(audit_command(example)))
-    for tables, migrations, code_files in SIZES:
-        root = Path(tempfile.mkdtemp(prefix="tripoint-bench-"))
-        try:
-            generate_project(root, tables, migrations, code_files)
-            name = f"{tables} tables, {migrations} migrations, {code_files} files of code"
-            show(name, *measure(audit_command(root)))
-            show("the same, proven", *measure(prove_command(root)))
-        finally:
-            shutil.rmtree(root)
+    show(measure("examples/persona-studio", example))
+    rows = []
+    for size in SIZES:
+        if size <= arguments.largest:
+            with generated(size) as folder:
+                rows.append(measure(f"generated, {SIZES[size][0]:,} tables, {SIZES[size][1]:,} migrations", folder))
+                show(rows[-1])
+    if len(rows) > 1:
+        plot(rows)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -78,7 +78,7 @@ _OPTIONS: tuple[tuple[int, dict[str, str]], ...] = (
             "max_logical_replication_workers": "0",
             "max_prepared_transactions": "0",
             "max_connections": "16",
-            "max_locks_per_transaction": "512",
+            "max_locks_per_transaction": "2048",
             "shared_buffers": "16MB",
             "max_wal_size": "32MB",
             "checkpoint_timeout": "1d",
