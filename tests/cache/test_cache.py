@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tripoint.cache import Cache
+from tripoint.cli import main
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
 
@@ -35,9 +36,26 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(cache_home: Path) -> Callable[..., str]:
-    def run(*arguments: str | Path, home: Path | None = None) -> str:
-        environment = {**os.environ, "XDG_CACHE_HOME": str(home or cache_home)}
+def run(cache_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command line in this process, which has everything loaded."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home))
+    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+
+    def run(*arguments: str | Path) -> str:
+        code = main([*map(str, arguments)])
+        said = capsys.readouterr()
+        assert code in (0, 1), said.err
+        return said.out
+
+    return run
+
+
+@pytest.fixture
+def run_apart(cache_home: Path) -> Callable[..., str]:
+    """Run a command line in a process of its own."""
+
+    def run(*arguments: str | Path) -> str:
+        environment = {**os.environ, "XDG_CACHE_HOME": str(cache_home)}
         command = [sys.executable, "-m", "tripoint", *map(str, arguments)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode in (0, 1), done.stderr
@@ -166,10 +184,10 @@ def test_each_change_is_seen(project: Path, run: Callable[..., str]) -> None:
         assert seen[at] != seen[at - 1], at
 
 
-def test_runs_at_once_do_not_disturb_each_other(project: Path, run: Callable[..., str], cache_home: Path) -> None:
-    fresh = run("audit", project, "--no-cache", "--format", "json")
+def test_runs_at_once_do_not_disturb_each_other(project: Path, run_apart: Callable[..., str], cache_home: Path) -> None:
+    fresh = run_apart("audit", project, "--no-cache", "--format", "json")
     with ThreadPoolExecutor(4) as threads:
-        texts = list(threads.map(lambda _: run("audit", project, "--format", "json"), range(4)))
+        texts = list(threads.map(lambda _: run_apart("audit", project, "--format", "json"), range(4)))
     assert set(texts) == {fresh}
     assert entries(cache_home) > 40
 
