@@ -17,13 +17,14 @@ from tripoint.fingerprint import fingerprint, normalised
 from tripoint.model.audit import Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Fault, Mark, Rule, Severity, Witness
 from tripoint.model.place import NOWHERE, Place, Problem
+from tripoint.model.regex import regex
 
 __all__ = ["Locator", "assemble_findings", "finding_order", "notice_of", "spot_order"]
 
 EXCERPT_LENGTH = 160
 """Code points; a longer excerpt is cut, and its end shows an ellipsis."""
 
-_CREDENTIAL = re.compile(
+_CREDENTIAL = regex(
     r"""
     eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                    # a JSON Web Token
     | \b(?:sb_(?:secret|publishable)|ghp|gho|xox[abp])[_-][A-Za-z0-9_-]{12,} | \bAKIA[A-Z0-9]{12,}

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from tripoint.model.evidence import Platform
 from tripoint.model.fault import SEVERITIES, Severity, Witness
+from tripoint.model.regex import regex
 
 __all__ = [
     "LAYOUTS",
@@ -355,9 +356,9 @@ def _kind(value: Any) -> str:
 
 
 _KEY = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
-_KEYS = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
-_HEADER = re.compile(rf"[ \t]*(\[\[?)[ \t]*({_KEYS.pattern})[ \t]*\]")
-_PAIR = re.compile(rf"[ \t]*({_KEYS.pattern})[ \t]*=")
+_KEYS = regex(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
+_HEADER = regex(rf"[ \t]*(\[\[?)[ \t]*({_KEYS.pattern})[ \t]*\]")
+_PAIR = regex(rf"[ \t]*({_KEYS.pattern})[ \t]*=")
 
 
 def _split(dotted: str) -> tuple[str, ...]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from itertools import islice
 
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sql.lexer import tokens
 
 __all__ = ["fingerprint", "normalised"]
 
-_SPACE = re.compile(rb"\s+")
-_NEEDLESS = re.compile(rb" (?!(?<=[\w$\x80-\xff] )[\w$\x80-\xff])")
+_SPACE = regex(rb"\s+")
+_NEEDLESS = regex(rb" (?!(?<=[\w$\x80-\xff] )[\w$\x80-\xff])")
 """A space that does not keep two words apart."""
 
-_TRAILING = re.compile(rb",(?=[)\]}])|;$")
+_TRAILING = regex(rb",(?=[)\]}])|;$")
 """What formatters add or take away at the end of a list or statement."""
 
 

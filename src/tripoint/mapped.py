@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 from tripoint.model.catalog import Catalog
 from tripoint.model.place import Problem
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.sources.code import CodeFacts
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.orm.fold import model_queries, orm_catalog
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mapped", "hear_models"]
 
-_SNAKE_CASE = re.compile(rb"""\bcasing\s*:\s*['"`]snake_case['"`]""")
+_SNAKE_CASE = regex(rb"""\bcasing\s*:\s*['"`]snake_case['"`]""")
 _MARKS = {
     "sqlalchemy": frozenset({"__tablename__", "declarative_base", "mapped_column", "SQLModel"}),
     "django": frozenset({"django"}),

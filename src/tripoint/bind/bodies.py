@@ -14,6 +14,7 @@ from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.catalog import Function, Table
 from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.model.place import NOWHERE, Place
+from tripoint.model.regex import regex
 from tripoint.sql.builtins import builtins
 from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_statement
 from tripoint.sql.queries import Queries
@@ -24,9 +25,9 @@ __all__ = ["bind_bodies"]
 Read = Callable[[str], bytes | None]
 Bound = tuple[list[SqlReference], str | None]
 
-_ASKS_FOR_TABLE: Final = re.compile(r"\btg_(?:table_name|relname|relid)\b", re.I)
-_TRANSITION: Final = re.compile(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
-_ASKS: Final = re.compile(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
+_ASKS_FOR_TABLE: Final = regex(r"\btg_(?:table_name|relname|relid)\b", re.I)
+_TRANSITION: Final = regex(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
+_ASKS: Final = regex(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
 
 
 def bind_bodies(binder: SqlBinder, read: Read) -> tuple[BodyBinding, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 
 __all__ = ["brought_along"]
 
@@ -52,7 +53,7 @@ _NAMES: Final[dict[str, str]] = {
 }
 """Extension → the names of its functions and types, as one pattern."""
 
-_PATTERNS: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _NAMES.values()), re.I)
+_PATTERNS: Final = regex("|".join(f"(?:{pattern})" for pattern in _NAMES.values()), re.I)
 
 
 def brought_along(word: str, target: Name | None, evidence: Evidence) -> str | None:

@@ -17,6 +17,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse
 from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
@@ -28,12 +29,12 @@ __all__ = ["Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
 
-_NAME: Final = re.compile(
+_NAME: Final = regex(
     rb"""(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)
     (?:\s*\.\s*(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*))*""",
     re.VERBOSE,
 )
-_MADE: Final = re.compile(
+_MADE: Final = regex(
     r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*
     (?:table|view|materialized\s+view|sequence|function|procedure)\s+
     (?:if\s+not\s+exists\s+)?(?:"?\w+"?\s*\.\s*)?"?(\w+)
@@ -41,14 +42,14 @@ _MADE: Final = re.compile(
     |\brename\s+(?:column\s+)?(?:"?\w+"?\s+)?to\s+"?(\w+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MADE_LATER: Final = re.compile(
+_MADE_LATER: Final = regex(
     r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*
     (?:table|view|materialized\s+view|sequence)\s+(?:if\s+not\s+exists\s+)?
     (?P<name>(?:[\w."]|%(?:\d+\$)?[IsL])*)(?P<more>'\s*\|\|)?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FILLED_IN: Final = re.compile(r"%(?:\d+\$)?[IsL]", re.IGNORECASE)
-_STRANGE: Final = re.compile(
+_FILLED_IN: Final = regex(r"%(?:\d+\$)?[IsL]", re.IGNORECASE)
+_STRANGE: Final = regex(
     r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_extract|json_insert|json_type|jsonb_patch|ifnull|iif|unhex|datetime"
     r"|strftime|group_concat|last_insert_rowid|last_insert_id|changes|unix_timestamp|from_unixtime|date_format"
     r"|str_to_date|curdate|getdate|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",

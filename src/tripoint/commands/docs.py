@@ -32,6 +32,7 @@ from tripoint.formats.schema_section import (
 from tripoint.model.audit import Audit
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 from tripoint.rules import names_of_rules
 from tripoint.rules._section import page_key
 from tripoint.rules._shared import own_tables
@@ -42,7 +43,7 @@ __all__ = ["run"]
 _DEFAULT = "docs/schema.md"
 _RULE = "stale-schema-section"
 _MARKDOWN = (".md", ".markdown")
-_HEADING = re.compile(r"^(#{1,6})[ \t]", re.MULTILINE)
+_HEADING = regex(r"^(#{1,6})[ \t]", re.MULTILINE)
 
 
 class _Change(Struct, frozen=True):

@@ -8,10 +8,11 @@ import re
 from tripoint.commands.names import rule_named
 from tripoint.commands.outcome import Outcome, Screen
 from tripoint.formats.rule_page import rule_page
+from tripoint.model.regex import regex
 
 __all__ = ["run"]
 
-_MARKS = re.compile(r"\*\*(.+?)\*\*|^# (.+)$|`([^`]+)`", re.MULTILINE | re.DOTALL)
+_MARKS = regex(r"\*\*(.+?)\*\*|^# (.+)$|`([^`]+)`", re.MULTILINE | re.DOTALL)
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from tripoint.formats.diagram import DRIFTS, Box, Diagram, Drift, Field, Line
 from tripoint.formats.escape import visible
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 
 __all__ = ["write"]
 
@@ -16,8 +15,8 @@ _COLORS: dict[Drift, str] = {
     "unused": "#667085",
     "no-row-security": "#A6217F",
 }
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_PLAIN_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\(\d+(,\d+)?\))?(\[\])?\Z")
+_PLAIN = regex(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PLAIN_TYPE = regex(r"[A-Za-z_][A-Za-z0-9_]*(\(\d+(,\d+)?\))?(\[\])?\Z")
 
 
 def write(diagram: Diagram) -> str:

@@ -7,6 +7,7 @@ import re
 from tripoint.formats.diagram import DRIFTS, Box, Diagram, Drift, Field, Line, Many
 from tripoint.formats.escape import visible
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 
 __all__ = ["write"]
 
@@ -18,7 +19,7 @@ _STYLES: dict[Drift, str] = {
 }
 _LEFT: dict[Many, str] = {"one": "||", "zero-or-one": "|o", "many": "}o"}
 _RIGHT: dict[Many, str] = {"one": "||", "zero-or-one": "o|", "many": "o{"}
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PLAIN = regex(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _WORDS = frozenset(
     [
         "class",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from tripoint.model.regex import regex
+
 __all__ = ["cells", "json_text", "markdown_cell", "markdown_code", "markdown_fence", "markdown_text", "visible"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -13,13 +15,11 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
 """Without these, names in Persian, Hindi and emoji sequences fall apart; they move nothing on the screen."""
 
-_MARKDOWN = re.compile(r"([\\`*\[\]<>~|&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_MARKDOWN = regex(r"([\\`*\[\]<>~|&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 """What CommonMark and its usual extensions give a meaning within a line; an underscore within a word has none."""
 
 
-_STEERING = re.compile(
-    r"[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
+_STEERING = regex(r"[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 """What JSON lets stand as it is, and whoever looks at the text would not see, or see in another order."""
 
 

@@ -14,11 +14,12 @@ from tripoint.formats.escape import json_text
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.html_data import page_data
 from tripoint.model.audit import Audit
+from tripoint.model.regex import regex
 
 __all__ = ["render"]
 
 _SCRIPTS = ("dom.js", "findings.js", "tables.js", "diagram.js", "draw.js", "main.js")
-_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+_PLACEHOLDER = regex(r"\{\{(\w+)\}\}")
 
 
 def render(audit: Audit, options: RenderOptions) -> str:

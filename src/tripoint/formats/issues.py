@@ -9,6 +9,7 @@ from tripoint.formats.inventory import Inventory, RelationshipEntry
 from tripoint.formats.labels import Labels, lines_by_file, places_by_file
 from tripoint.model.audit import Audit, Finding
 from tripoint.model.fault import Severity
+from tripoint.model.regex import regex
 from tripoint.rules import page_of
 
 __all__ = ["BADGES", "issue_lines", "issues_of"]
@@ -18,7 +19,7 @@ BADGES: dict[Severity, str] = {"critical": "🔴", "high": "🟠", "medium": "�
 _OWN_SECTION = frozenset({"documented-but-missing", "undocumented-table", "documented-relationship-missing"})
 """Rules whose findings a later section lists one by one."""
 
-_WHY = re.compile(r"\*\*Why it matters\.\*\*\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL)
+_WHY = regex(r"\*\*Why it matters\.\*\*\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL)
 
 
 def issues_of(audit: Audit) -> list[Finding]:

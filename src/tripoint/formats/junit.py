@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree
 
 from tripoint.formats.escape import visible
@@ -10,10 +9,11 @@ from tripoint.formats.format import RenderOptions
 from tripoint.formats.machine import is_new, repository_path
 from tripoint.model.audit import Audit, Finding
 from tripoint.model.fault import SEVERITIES
+from tripoint.model.regex import regex
 
 __all__ = ["render"]
 
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't hold, not even as a reference (section 2.2)."""
 
 

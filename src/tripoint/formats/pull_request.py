@@ -6,7 +6,6 @@ The text begins with `MARK`, by which whoever posts it finds its former comment,
 from __future__ import annotations
 
 import html
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from tripoint.formats.labels import counted, places_by_file
 from tripoint.formats.machine import counts_as_new, is_new, opening
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
+from tripoint.model.regex import regex
 
 __all__ = ["LENGTH", "MARK", "render"]
 
@@ -33,7 +33,7 @@ _PLACES = 8
 _CHANGES = 100
 """So many changes of access are listed; each takes some 200 bytes."""
 _WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
-_MENTION = re.compile(r"([@#])(?=\w)")
+_MENTION = regex(r"([@#])(?=\w)")
 
 
 def render(audit: Audit, options: RenderOptions) -> str:

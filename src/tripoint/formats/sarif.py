@@ -14,6 +14,7 @@ from tripoint.formats.machine import anchors, uri, whole_text
 from tripoint.formats.rule_page import rule_page, summary_of
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import Rule, Severity
+from tripoint.model.regex import regex
 from tripoint.rules import load_rules
 from tripoint.specialists.catalogue import specialist_rule
 
@@ -62,8 +63,8 @@ SECURITY = frozenset(
 _LINKED = 10
 """So many related places are linked in a result's message."""
 
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
-_LINK = re.compile(r"\[(?=[^\]]*\]\()")
+_PLACEHOLDER = regex(r"\{(\d+)\}")
+_LINK = regex(r"\[(?=[^\]]*\]\()")
 
 
 def render(audit: Audit, options: RenderOptions) -> str:

@@ -23,6 +23,7 @@ from tripoint.model.audit import Audit
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 from tripoint.rules._section import GONE, page_key, schema_digest, table_digest
 from tripoint.rules._shared import own_tables
 
@@ -41,18 +42,18 @@ __all__ = [
 ]
 
 END = "<!-- tripoint:schema end -->"
-_START = re.compile(r"^<!--\s*tripoint:schema\s+start\b([^>]*)-->[ \t]*$", re.MULTILINE)
-_STOP = re.compile(r"^<!--\s*tripoint:schema\s+end\b[^>]*-->", re.MULTILINE)
+_START = regex(r"^<!--\s*tripoint:schema\s+start\b([^>]*)-->[ \t]*$", re.MULTILINE)
+_STOP = regex(r"^<!--\s*tripoint:schema\s+end\b[^>]*-->", re.MULTILINE)
 _HINT = (
     "<!-- Written by `tripoint docs`: it writes this section anew. The last column of each table, and the text below "
     "its heading, are yours: they are kept. -->"
 )
 _INDEX_HINT = "<!-- Written by `tripoint docs`: it writes this section anew. -->"
-_HEADING = re.compile(r"(#{1,6})[ \t]+(?:(View|Materialized view|Foreign table) )?(`+ ?.*?`+)[ \t]*$")
-_FENCE = re.compile(r"[ \t]*(```+|~~~+)")
+_HEADING = regex(r"(#{1,6})[ \t]+(?:(View|Materialized view|Foreign table) )?(`+ ?.*?`+)[ \t]*$")
+_FENCE = regex(r"[ \t]*(```+|~~~+)")
 _KEPT = "Descriptions without a place"
 _KEPT_NOTE = "These describe what is no longer in the schema."
-_KEPT_LINE = re.compile(r"- (?P<name>`+ ?.*?`+): (?P<text>.*)$")
+_KEPT_LINE = regex(r"- (?P<name>`+ ?.*?`+): (?P<text>.*)$")
 _KINDS = {"view": "View ", "materialized-view": "Materialized view ", "foreign-table": "Foreign table "}
 _HEAD = ("Column", "Type", "Null", "Default", "Key", "Description")
 

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from tripoint.model.regex import regex
+
 __all__ = ["Globs"]
 
-_BRACES = re.compile(r"\{([^{}/]*,[^{}/]*)\}")
+_BRACES = regex(r"\{([^{}/]*,[^{}/]*)\}")
 _EXPANSIONS = 64
 """A glob with braces that stand for more than this many globs is taken literally beyond them."""
 

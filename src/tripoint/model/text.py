@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from tripoint.model.regex import regex
 
 __all__ = ["text_of"]
 
-_SURROGATES = re.compile("[\udc80-\udcff]")
+_SURROGATES = regex("[\udc80-\udcff]")
 
 
 def text_of(data: bytes) -> str:

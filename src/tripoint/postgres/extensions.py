@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from importlib import resources
 
+from tripoint.model.regex import regex
 from tripoint.postgres.binaries import Binaries, all_binaries
 
 __all__ = ["brought_by", "extension_files", "may_bring", "stand_ins", "walled_files"]
@@ -143,7 +144,7 @@ def _made_names() -> tuple[dict[tuple[str, str], str], dict[str, str]]:
     return exact, loose
 
 
-_MAKES = re.compile(
+_MAKES = regex(
     r"^\s*CREATE (?:OR REPLACE )?(?P<kind>SCHEMA|TABLE|VIEW|TYPE|DOMAIN|FUNCTION|AGGREGATE) (?P<name>[\w.\"]+)",
     re.I | re.M,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from tripoint.model.catalog import Column, Table
 from tripoint.model.name import quote_identifier
+from tripoint.model.regex import regex
 from tripoint.proof.patterns import sample
 from tripoint.proof.values import Values, is_number, is_text, literal
 from tripoint.sql.grammar import parse_expression
@@ -15,7 +16,7 @@ from tripoint.sql.types import strings
 
 __all__ = ["allowed_values", "solve"]
 
-_CALL = re.compile(r'(?:(?:\w+|"[^"]+")\.)?(?:\w+|"[^"]+")\(\)')
+_CALL = regex(r'(?:(?:\w+|"[^"]+")\.)?(?:\w+|"[^"]+")\(\)')
 _CALLS = 30
 _MOST = 20_000
 """How many combinations of candidates are tried at most for columns that depend on each other."""

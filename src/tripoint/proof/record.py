@@ -10,7 +10,6 @@ does, and its differences in a pull request are the changes of access.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -20,6 +19,7 @@ from msgspec import Struct
 
 from tripoint.model.place import Place
 from tripoint.model.proof import Access, AccessChange, Operation, Outcome, Rows
+from tripoint.model.regex import regex
 
 __all__ = ["RECORD", "RecordError", "Recorded", "changes", "read_record", "write_record"]
 
@@ -35,7 +35,7 @@ _OUTCOMES: dict[Outcome, str] = {"allowed": "true", "denied": "false", "not-prov
 _VALUES: dict[object, Outcome] = {True: "allowed", False: "denied", "not proven": "not-proven"}
 _DEPTH = 5
 """Database, table, role, operation, rows."""
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = regex(r"[A-Za-z0-9_-]+")
 
 Cell = tuple[str, str, str, str, str]
 """Database, table, role, operation, rows."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 
 __all__ = ["Values", "is_number", "is_text", "literal"]
 
-_MODIFIER = re.compile(r"^(?P<base>[^(]*?)\s*(?:\((?P<size>\d+)(?:,(?P<scale>-?\d+))?\))?(?P<rest>[^()]*)$")
+_MODIFIER = regex(r"^(?P<base>[^(]*?)\s*(?:\((?P<size>\d+)(?:,(?P<scale>-?\d+))?\))?(?P<rest>[^()]*)$")
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 _TEXTS = frozenset({"text", "character varying", "character", "citext", "extensions.citext", "public.citext", "name"})

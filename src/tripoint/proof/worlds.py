@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from tripoint.model.catalog import Catalog, Constraint, Table
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 from tripoint.proof.checks import allowed_values, solve
 from tripoint.proof.reading import SUBJECT, USERS, Reading
 from tripoint.proof.session import Actor, Session, quoted
@@ -16,7 +15,7 @@ from tripoint.proof.world import Row, World, key_of, matching
 __all__ = ["Builder"]
 
 _NUMBERS = {"a": 1, "b": 3, "c": 2, "d": 4, "fresh": 5}
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UUID = regex(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SERVER = {"role": "service_role"}
 _WORLDS = 8
 """Numbers that the worlds of one table may take: no two rows of a table get the same."""

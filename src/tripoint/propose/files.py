@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from tripoint.model.evidence import Evidence, MigrationFile
+from tripoint.model.regex import regex
 from tripoint.propose.draft import Draft
 
 __all__ = ["NewFiles", "NotPlaced", "new_files", "with_room"]
@@ -35,8 +36,8 @@ _FRAMES: dict[str, tuple[str, str]] = {
 """Layout → what stands before the way up, and before the way down, in one file."""
 _BY_FOLDER: dict[str, tuple[str, str | None]] = {"prisma": ("migration.sql", None), "diesel": ("up.sql", "down.sql")}
 """Layout → the files of a migration that is a folder: the way up, and the way down."""
-_NAME = re.compile(r"([A-Za-z]*)([0-9][0-9-]*[0-9]|[0-9])(_{1,2}|[.\- ])?(.*)", re.DOTALL)
-_DOTTED = re.compile(r"([A-Za-z]+)([0-9]+(?:[._][0-9]+)+)__(.*)", re.DOTALL)
+_NAME = regex(r"([A-Za-z]*)([0-9][0-9-]*[0-9]|[0-9])(_{1,2}|[.\- ])?(.*)", re.DOTALL)
+_DOTTED = regex(r"([A-Za-z]+)([0-9]+(?:[._][0-9]+)+)__(.*)", re.DOTALL)
 """A version of several parts, as Flyway takes it."""
 _FORMATS = {14: ("%Y%m%d%H%M%S", timedelta(seconds=1)), 12: ("%Y%m%d%H%M", timedelta(minutes=1))}
 _TRIES = 1000

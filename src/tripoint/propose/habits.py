@@ -12,13 +12,14 @@ from msgspec import Struct
 from tripoint.model.catalog import Column, Table, Trigger
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 from tripoint.resolve.words import tokens
 from tripoint.rules._shared import own_tables
 
 __all__ = ["Habit", "Habits", "Shape", "words_of"]
 
 
-_TOUCH = re.compile(
+_TOUCH = regex(
     r"begin\s+(?:if\s+[^;]+\s+then\s+)?\"?new\"?\.\"?updated_?at\"?\s*:?=\s*[^;]+;"
     r"\s*(?:end if;\s*)?return new;\s*end;?",
     re.IGNORECASE,

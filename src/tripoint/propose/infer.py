@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Value
+from tripoint.model.regex import regex
 from tripoint.propose.draft import ColumnPlan
 from tripoint.propose.habits import Habit, Habits, words_of
 from tripoint.propose.wanted import WantedColumn, WantedTable
@@ -106,12 +107,12 @@ _LAST_WORDS: tuple[tuple[str, str], ...] = (
 _FIRST_WORDS: tuple[tuple[str, str], ...] = tuple((word, "boolean") for word in ("is", "has", "can", "should", "allow"))
 _FIRST_WORDS += (("num", "integer"), ("total", "integer"), ("max", "integer"), ("min", "integer"))
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
-_CHOICES = re.compile(r"\s*(?:one of:?\s*)?`([\w-]+)`((?:\s*(?:,|/|\||or|and|,\s*or)\s*`[\w-]+`)+)\s*\.?\s*")
-_WORD = re.compile(r"`([\w-]+)`")
-_IN_CHECK = re.compile(r"\s*\(*\s*\w+\s+in\s*\(|=\s*any\s*\(", re.IGNORECASE)
+_UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DATE = regex(r"\d{4}-\d\d-\d\d")
+_TIME = regex(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_CHOICES = regex(r"\s*(?:one of:?\s*)?`([\w-]+)`((?:\s*(?:,|/|\||or|and|,\s*or)\s*`[\w-]+`)+)\s*\.?\s*")
+_WORD = regex(r"`([\w-]+)`")
+_IN_CHECK = regex(r"\s*\(*\s*\w+\s+in\s*\(|=\s*any\s*\(", re.IGNORECASE)
 
 
 def text_type(habits: Habits) -> str:

@@ -10,6 +10,7 @@ from tripoint.model.audit import Finding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 from tripoint.propose import ddl
 from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan
 from tripoint.propose.habits import Habits
@@ -76,8 +77,8 @@ def _column(shop: Workshop, finding: Finding) -> Draft | None:
     return Draft(shop.database, finding.rule, finding.subject, sql, f"add_{name}_to_{table.name.name}", down)
 
 
-_BUCKET = re.compile(r"storage\.buckets\.id='(.+)'", re.DOTALL)
-_COMPOSITE = re.compile(r"(.+)\.\((.+)\)")
+_BUCKET = regex(r"storage\.buckets\.id='(.+)'", re.DOTALL)
+_COMPOSITE = regex(r"(.+)\.\((.+)\)")
 
 
 def _index(shop: Workshop, finding: Finding) -> Draft | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 from tripoint.propose.draft import ColumnPlan, PolicyPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
@@ -20,10 +21,10 @@ OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_b
 _POWERS = frozenset({"role", "roles", "is_admin", "is_owner", "permission", "permissions", "scopes", "access_level"})
 """Columns that say what somebody may do."""
 
-_STRING = re.compile(r"'(?:[^']|'')*'")
-_IDENTIFIER = re.compile(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
-_CALL = re.compile(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
-_WRAPPED = re.compile(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s+\w+)?\s*\)", re.IGNORECASE)
+_STRING = regex(r"'(?:[^']|'')*'")
+_IDENTIFIER = regex(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
+_CALL = regex(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
+_WRAPPED = regex(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s+\w+)?\s*\)", re.IGNORECASE)
 
 
 def plan_policies(

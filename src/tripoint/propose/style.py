@@ -9,19 +9,20 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 
 __all__ = ["Style", "learn_style"]
 
-_TABLE = re.compile(
+_TABLE = regex(
     r"^[ \t]*(create\s+table)\s+(if\s+not\s+exists\s+)?"
     r"((?:\"?\w+\"?\s*\.\s*)?)\"?\w+\"?\s*\((?:[ \t]*--[^\n]*)?\n([ \t]+)",
     re.IGNORECASE | re.MULTILINE,
 )
-_INDEX = re.compile(r"^[ \t]*create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(if\s+not\s+exists\s+)?", re.I | re.M)
-_REFERENCE = re.compile(r"\breferences\s+[\w.\"]+(\s*)\(", re.IGNORECASE)
-_GRANT = re.compile(r"\bgrant\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+", re.IGNORECASE)
+_INDEX = regex(r"^[ \t]*create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(if\s+not\s+exists\s+)?", re.I | re.M)
+_REFERENCE = regex(r"\breferences\s+[\w.\"]+(\s*)\(", re.IGNORECASE)
+_GRANT = regex(r"\bgrant\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+", re.IGNORECASE)
 
-_EXPRESSION = re.compile(
+_EXPRESSION = regex(
     r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\b(select|from|where|exists|and|or|not|in|is|null|true|false|as)\b""",
     re.IGNORECASE,
 )
@@ -39,11 +40,11 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 """The type as `format_type` prints it → how people write it, the usual one first."""
 
 _SPELLED = {
-    spelling: re.compile(rf"^\s*\"?\w+\"?\s+({spelling.replace(' ', r'[ ]+')})(?=[\s,(\[]|$)(?!\s+with)", re.I | re.M)
+    spelling: regex(rf"^\s*\"?\w+\"?\s+({spelling.replace(' ', r'[ ]+')})(?=[\s,(\[]|$)(?!\s+with)", re.I | re.M)
     for spellings in _SPELLINGS.values()
     for spelling in spellings
 }
-_PLAIN_TYPE = re.compile(r"^\s*\"?\w+\"?\s+(text|uuid|jsonb|boolean|integer)\b", re.IGNORECASE | re.MULTILINE)
+_PLAIN_TYPE = regex(r"^\s*\"?\w+\"?\s+(text|uuid|jsonb|boolean|integer)\b", re.IGNORECASE | re.MULTILINE)
 _ENOUGH = 4 << 20
 """Characters of migrations after which the habit of writing is known."""
 

@@ -12,6 +12,7 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Value
+from tripoint.model.regex import regex
 from tripoint.resolve.words import tokens
 
 __all__ = ["COMMON", "Clues", "Swaps", "Usage", "agreement", "column_clues", "usage_of"]
@@ -19,9 +20,9 @@ __all__ = ["COMMON", "Clues", "Swaps", "Usage", "agreement", "column_clues", "us
 COMMON = frozenset({"id", "created_at", "updated_at", "inserted_at", "deleted_at", "createdat", "updatedat", "uuid"})
 """Columns that tables of any sort have, lower case: that nothing asks for one of them says nothing."""
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TIME = regex(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
+_NUMBER = regex(r"[+-]?\d+(?:\.\d+)?")
 _NUMERIC = ("smallint", "integer", "bigint", "numeric", "real", "double")
 _TIMES = ("timestamp", "date", "time")
 

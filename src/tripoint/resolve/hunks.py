@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
+from tripoint.model.regex import regex
 from tripoint.tree import Hunk
 
 __all__ = ["PROVEN", "Replacement", "Replacements", "find_replacements", "replaced_words"]
 
-_TOKEN = re.compile(r"[^\W\d]\w*|\d+|\s+|.", re.DOTALL)
-_WORD = re.compile(r"[^\W\d]\w*")
-_QUOTED = re.compile(r"""["'`]([^\W\d]\w*)["'`]""")
+_TOKEN = regex(r"[^\W\d]\w*|\d+|\s+|.", re.DOTALL)
+_WORD = regex(r"[^\W\d]\w*")
+_QUOTED = regex(r"""["'`]([^\W\d]\w*)["'`]""")
 _LINES = 60
 """A hunk of more lines moves or rewrites code: which line replaced which can't be told."""
 _LONG = 1000

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from tripoint.model.regex import regex
 from tripoint.resolve.synonyms import related
 
 __all__ = ["Vocabulary", "likeness", "matched", "same_words", "singular", "spelling", "substitute", "tokens"]
 
-_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
+_SPLIT = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _IRREGULAR = {
     "people": "person",
     "children": "child",

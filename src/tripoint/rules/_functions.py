@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in_expression
 
 __all__ = ["asks_who_calls", "called_functions", "find_functions", "functions_in_policies"]
 
-_ASKS = re.compile(
+_ASKS = regex(
     r'\bauth"?\s*\.\s*"?(?:uid|jwt|role|email)\b|\brequest\.jwt|\bcurrent_(?:user|role)\b|\bsession_user\b',
     re.IGNORECASE,
 )
-_CALL = re.compile(r'(?:\b([a-z_]\w*)"?\s*\.\s*"?)?\b([a-z_]\w*)"?\s*\(', re.IGNORECASE)
+_CALL = regex(r'(?:\b([a-z_]\w*)"?\s*\.\s*"?)?\b([a-z_]\w*)"?\s*\(', re.IGNORECASE)
 
 
 def find_functions(written: tuple[str, ...], evidence: Evidence) -> list[Function]:

@@ -9,25 +9,24 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.regex import regex
 
 __all__ = ["held_elsewhere", "lowered"]
 
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
-_SCRIPT = re.compile(
+_SCRIPT = regex(
     r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$",
     re.IGNORECASE,
 )
 # In the project's root, a file that is named for what it does once.
-_ONCE = re.compile(
+_ONCE = regex(
     r"(?:(?:analy[sz]e|apply|backfill|check|cleanup|create|debug|delete|diagnose|execute|fix|insert|inspect|migrate"
     r"|populate|repair|reset|seed|setup|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*)"
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
-_COPY = re.compile(
-    r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
-)
+_COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE)
 
 
 def _is_script(path: str) -> bool:

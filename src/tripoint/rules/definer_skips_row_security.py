@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Severity
+from tripoint.model.regex import regex
 from tripoint.rules._definers import exposed_definers, skipped_tables
 from tripoint.rules._shared import listed, place_marks
 
@@ -45,8 +46,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-_SECRET = re.compile(r"token|secret|passw|otp|nonce|(?:^|_)(?:code|pin|hash|key)$", re.IGNORECASE)
-_SHOWS_ROWS = re.compile(r"^(?:SETOF |TABLE\()|json|record|\[\]$|\.", re.IGNORECASE)
+_SECRET = regex(r"token|secret|passw|otp|nonce|(?:^|_)(?:code|pin|hash|key)$", re.IGNORECASE)
+_SHOWS_ROWS = regex(r"^(?:SETOF |TABLE\()|json|record|\[\]$|\.", re.IGNORECASE)
 """A result that can carry a row: a set, a table, JSON, an array, a type of the project."""
 
 

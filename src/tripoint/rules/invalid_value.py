@@ -21,15 +21,16 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
 from tripoint.model.place import Place
 from tripoint.model.query import Value
+from tripoint.model.regex import regex
 from tripoint.rules._shared import bindings, count, listed
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
-_CHECK = re.compile(
+_CHECK = regex(
     r"""^\(*\s*"?(?P<column>\w+)"?\)?\s*(?:::\s*[\w ]+\)?\s*)?
         (?:in\s*\(|=\s*any\s*\(\s*\(?\s*array\s*\[)(?P<values>[^()\[\]]*)[\])\s]*(?:::\s*[\w \[\]]+)?[\])\s]*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_VALUE = re.compile(r"'((?:[^']|'')*)'(?:\s*::\s*[\w. \"]+?(?:\([\d, ]*\))?)?\s*(?:,|$)")
+_VALUE = regex(r"'((?:[^']|'')*)'(?:\s*::\s*[\w. \"]+?(?:\([\d, ]*\))?)?\s*(?:,|$)")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.regex import regex
 from tripoint.rules._shared import own_functions, place_marks
 
-_BOUND = re.compile(r"\s*(?:begin\s+atomic|return)\b", re.IGNORECASE)
+_BOUND = regex(r"\s*(?:begin\s+atomic|return)\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

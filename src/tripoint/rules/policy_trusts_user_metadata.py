@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.regex import regex
 from tripoint.rules._conditions import nodes_of
 from tripoint.rules._functions import called_functions
 from tripoint.rules._policies import expressions, policies, policy_mark
@@ -23,7 +24,7 @@ from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
 _METADATA = ("user_metadata", "raw_user_meta_data")
-_IN_BODY = re.compile(r"'user_metadata'|\braw_user_meta_data\b", re.IGNORECASE)
+_IN_BODY = regex(r"'user_metadata'|\braw_user_meta_data\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

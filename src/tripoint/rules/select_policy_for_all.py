@@ -17,13 +17,14 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Policy
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.regex import regex
 from tripoint.rules._access import privileges
 from tripoint.rules._conditions import always_passes, can_pass
 from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import listed, table_marks
 
-_READS = re.compile(r"\b(?:views?|viewable|reads?|readable|selects?|sees?|visible|read[- ]?only)\b", re.IGNORECASE)
-_MORE = re.compile(
+_READS = regex(r"\b(?:views?|viewable|reads?|readable|selects?|sees?|visible|read[- ]?only)\b", re.IGNORECASE)
+_MORE = regex(
     r"\b(?:all|any(?:thing)?|manage\w*|full|writ\w*|insert\w*|add\w*|creat\w*|updat\w*|edit\w*|chang\w*|modif\w*|"
     r"delet\w*|remov\w*|access|crud|control|owns?|handl\w*|admin\w*|maintain\w*|upsert|mark\w*)\b|[&/+,]| and ",
     re.IGNORECASE,

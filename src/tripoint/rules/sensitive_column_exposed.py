@@ -12,12 +12,12 @@ of its own; or revoke it: `revoke select on … from anon, authenticated`, then 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.regex import regex
 from tripoint.rules._access import CLIENT_ROLES, may_see_every_row, privileges
 from tripoint.rules._shared import assumed_grants, is_exposed, listed, own_tables, table_marks
 
@@ -96,7 +96,7 @@ _SENSITIVE = frozenset(
 )
 """Names that stand for such data in nearly every schema; ambiguous ones (`certificate`, `treatment`) are left out."""
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

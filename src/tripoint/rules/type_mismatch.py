@@ -18,12 +18,13 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Value
+from tripoint.model.regex import regex
 from tripoint.rules._shared import bindings, count
 
 _READS = {
-    "smallint": re.compile(r"\s*[+-]?(\d[\d_]*|0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+)\s*"),
-    "uuid": re.compile(r"\s*\{?([\da-fA-F]{4}-?){7}[\da-fA-F]{4}\}?\s*"),
-    "boolean": re.compile(r"\s*(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)\s*", re.IGNORECASE),
+    "smallint": regex(r"\s*[+-]?(\d[\d_]*|0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+)\s*"),
+    "uuid": regex(r"\s*\{?([\da-fA-F]{4}-?){7}[\da-fA-F]{4}\}?\s*"),
+    "boolean": regex(r"\s*(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)\s*", re.IGNORECASE),
 }
 _READS["integer"] = _READS["bigint"] = _READS["smallint"]
 _KINDS = {"uuid": ("string",), "boolean": ("string", "boolean", "number")}

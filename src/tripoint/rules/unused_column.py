@@ -16,11 +16,12 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
+from tripoint.model.regex import regex
 from tripoint.rules._shared import own_tables, sql_texts
 
-_WORD = re.compile(r"[^\W\d]\w*")
-_CAMEL = re.compile(r"_([a-z0-9])")
-_HOUSEKEEPING = re.compile(r"id|uuid|.*_at|.*_by|created|updated|deleted|version|metadata", re.IGNORECASE)
+_WORD = regex(r"[^\W\d]\w*")
+_CAMEL = regex(r"_([a-z0-9])")
+_HOUSEKEEPING = regex(r"id|uuid|.*_at|.*_by|created|updated|deleted|version|metadata", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -11,14 +11,14 @@ the function's name stands as a word anywhere in code.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
+from tripoint.model.regex import regex
 from tripoint.rules._shared import sql_texts
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = regex(r"[^\W\d]\w*")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

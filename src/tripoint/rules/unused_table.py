@@ -11,14 +11,14 @@ table's name stands as a word anywhere in code, SQL bodies or ORM models.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Suggestion
+from tripoint.model.regex import regex
 from tripoint.rules._shared import foreign_keys, own_tables, sql_texts, table_marks
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = regex(r"[^\W\d]\w*")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

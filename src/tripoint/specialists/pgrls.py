@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 from tripoint.postgres.server import Server
 from tripoint.specialists.catalogue import specialist_rule
 from tripoint.specialists.program import Unheard, run_program, workplace
@@ -21,8 +21,8 @@ from tripoint.specialists.program import Unheard, run_program, workplace
 __all__ = ["ask_pgrls", "read_pgrls"]
 
 _ANSWERS = frozenset({0, 1})
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"])")
-_PART = re.compile(r"^(.*?) \((.+)\)$")
+_SENTENCE = regex(r"(?<=[.!?])\s+(?=[A-Z`'\"])")
+_PART = regex(r"^(.*?) \((.+)\)$")
 
 
 def ask_pgrls(server: Server, login: str, evidence: Evidence) -> str:

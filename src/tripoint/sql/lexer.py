@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from tripoint.model.regex import regex
+
 __all__ = ["DOLLAR_TAG", "Token", "count_operators", "end_of_comment", "end_of_quoted", "tokens", "word"]
 
-DOLLAR_TAG: Final = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$")
+DOLLAR_TAG: Final = regex(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$")
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     rb"""
     (?P<space>[\s\x00]+|--[^\r\n]*)
     |(?P<comment>/\*)
@@ -28,12 +30,12 @@ _TOKEN: Final = re.compile(
 )
 
 # What the grammar reads left-recursively, so that a chain of it nests as deep as it is long.
-_OPERATORS: Final = re.compile(
+_OPERATORS: Final = regex(
     rb"[-+*/<>=~!@#%^&|`?]+|::|\b(?:is|isnull|notnull|collate|at|not|between|in|i?like|similar|overlaps|operator|union"
     rb"|intersect|except|join)\b",
     re.I,
 )
-_LITERALS: Final = re.compile(rb"'[^']*'|--[^\n]*|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", re.S)
+_LITERALS: Final = regex(rb"'[^']*'|--[^\n]*|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", re.S)
 
 
 class Token(NamedTuple):
@@ -63,7 +65,7 @@ def end_of_quoted(data: bytes, start: int, quote: bytes, escapes: bool = False) 
         return end + 1
 
 
-_COMMENT_EDGE: Final = re.compile(rb"/\*|\*/")
+_COMMENT_EDGE: Final = regex(rb"/\*|\*/")
 
 
 def end_of_comment(data: bytes, start: int) -> int:

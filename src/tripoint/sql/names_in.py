@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from tripoint.model.name import Name, fold_identifier
+from tripoint.model.regex import regex
 
 __all__ = ["parse_type_name"]
 
 _PART: Final = r'("(?:[^"]|"")+"|[^\W\d][\w$]*)'
-_QUALIFIED: Final = re.compile(rf"{_PART}\.{_PART}(\(.*\))?")
+_QUALIFIED: Final = regex(rf"{_PART}\.{_PART}(\(.*\))?")
 
 
 def parse_type_name(text: str) -> Name | None:

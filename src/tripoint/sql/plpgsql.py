@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
@@ -13,11 +14,11 @@ from tripoint.sql.types import strings
 
 __all__ = ["Located", "assigned", "concern", "fields_of", "located", "touched"]
 
-_HOLE: Final = re.compile("\ue000+")
-_READS: Final = re.compile(
+_HOLE: Final = regex("\ue000+")
+_READS: Final = regex(
     r"\s*\(*\s*(select|values|analyze|vacuum|notify|listen|show|explain|lock|refresh|discard|checkpoint|fetch)\b", re.I
 )
-_WRITES: Final = re.compile(r"\s*(insert|update|delete|merge|with|truncate|copy)\b", re.I)
+_WRITES: Final = regex(r"\s*(insert|update|delete|merge|with|truncate|copy)\b", re.I)
 
 
 class Located(NamedTuple):

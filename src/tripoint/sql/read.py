@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.model.text import text_of
 from tripoint.sql.facts import SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
@@ -17,8 +18,8 @@ __all__ = ["read_sql"]
 
 _DATA_BYTES: Final = 4096
 """An INSERT of this size or more is data: it keeps its kind, and only the rows of storage.buckets are parsed."""
-_INSERT: Final = re.compile(rb"insert\s+into\s+([\w.\"]+)", re.I)
-_TOKEN: Final = re.compile(rb"[\w\x80-\xff]+|\S")
+_INSERT: Final = regex(rb"insert\s+into\s+([\w.\"]+)", re.I)
+_TOKEN: Final = regex(rb"[\w\x80-\xff]+|\S")
 _MAX_RESUMPTIONS: Final = 200
 _MAX_TRIES: Final = 20
 
@@ -28,12 +29,12 @@ _STATEMENT_WORDS: Final = (
     b"|reindex|release|reset|revoke|rollback|savepoint|security|select|set|show|start|table|truncate|update|vacuum|values"
     b"|with"
 )
-_NEXT_STATEMENT: Final = re.compile(
+_NEXT_STATEMENT: Final = regex(
     rb";[ \t]*(?:--[^\n]*)?\r?\n(?:\s|--[^\n]*\n)*(?=(?:" + _STATEMENT_WORDS + rb")\b)", re.I
 )
 
 _HEADS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
-    (re.compile(pattern.encode(), re.I), kind)
+    (regex(pattern.encode(), re.I), kind)
     for pattern, kind in (
         (r"create\s+(?:(?:global|local|unlogged|temp|temporary|foreign)\s+)*table\b", "CreateStmt"),
         (r"create\s+(?:or\s+replace\s+)?(?:temp\s+|temporary\s+|recursive\s+)*view\b", "ViewStmt"),

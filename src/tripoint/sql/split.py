@@ -14,11 +14,12 @@ from typing import Final
 from msgspec import Struct, field
 
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.sql.lexer import end_of_comment, end_of_quoted
 
 __all__ = ["Span", "Splitter"]
 
-_EDGE: Final = re.compile(
+_EDGE: Final = regex(
     rb"""
     (?<![A-Za-z0-9_$\x80-\xff])[eE]'
     |['"]
@@ -29,20 +30,20 @@ _EDGE: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_EDGE_IN_ROUTINE: Final = re.compile(
+_EDGE_IN_ROUTINE: Final = regex(
     _EDGE.pattern + rb"|(?<![A-Za-z0-9_$\x80-\xff])(?:[bB][eE][gG][iI][nN]|[cC][aA][sS][eE]|[eE][nN][dD])"
     rb"(?![A-Za-z0-9_$\x80-\xff])",
     re.VERBOSE,
 )
-_BLANK: Final = re.compile(rb"\s*")
-_ROUTINE: Final = re.compile(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.I)
-_COPY_DATA: Final = re.compile(rb"copy\b.*\bfrom\s+stdin\b", re.I | re.S)
-_END_OF_DATA: Final = re.compile(rb"^\\\.[ \t]*\r?$", re.M)
-_LINE_END: Final = re.compile(rb"\r?\n|\Z")
-_MARK: Final = re.compile(rb"--\s*(\+(?:goose|migrate)\s+.+|migrate:(?:up|down).*)", re.I)
-_ENDS_STATEMENT: Final = re.compile(r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down", re.I)
+_BLANK: Final = regex(rb"\s*")
+_ROUTINE: Final = regex(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.I)
+_COPY_DATA: Final = regex(rb"copy\b.*\bfrom\s+stdin\b", re.I | re.S)
+_END_OF_DATA: Final = regex(rb"^\\\.[ \t]*\r?$", re.M)
+_LINE_END: Final = regex(rb"\r?\n|\Z")
+_MARK: Final = regex(rb"--\s*(\+(?:goose|migrate)\s+.+|migrate:(?:up|down).*)", re.I)
+_ENDS_STATEMENT: Final = regex(r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down", re.I)
 """Marks that end a statement which has no semicolon: the runner sends what stands before them."""
-_PSQL_COMMAND: Final = re.compile(rb"\\([A-Za-z]+|[^A-Za-z\s])")
+_PSQL_COMMAND: Final = regex(rb"\\([A-Za-z]+|[^A-Za-z\s])")
 
 # psql's commands that change what the rest of the file does. All others (\echo, \set, \connect, \restrict, …) don't.
 _TELLING_COMMANDS: Final = {

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 
 __all__ = ["filled"]
 
-_PLACE = re.compile(
+_PLACE = regex(
     rb"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|(?P<hole>\"\{\{[^{}\n]*\}\}\"|\{\{[^{}\n]*\}\})|\"[^\"\n]*\"", re.DOTALL
 )
-_WORD = re.compile(rb"[A-Za-z_]\w*")
-_CONTROL = re.compile(rb"\s*[-~]?\s*[#/]?(?:if|else|end|endif|range|for|with|define|template|block|each|unless)\b")
+_WORD = regex(rb"[A-Za-z_]\w*")
+_CONTROL = regex(rb"\s*[-~]?\s*[#/]?(?:if|else|end|endif|range|for|with|define|template|block|each|unless)\b")
 
 
 def filled(data: bytes, problems: list[Problem]) -> bytes:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tripoint.model.fault import Witness
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 
 __all__ = ["Ignore", "find_ignores"]
 
@@ -37,15 +38,15 @@ _LEADERS: dict[str, tuple[bytes, ...]] = {
 }
 """What may stand before the directive, by the file's suffix; other files have `//`, `/* */` and SQL's `--`."""
 
-_DIRECTIVE = re.compile(
+_DIRECTIVE = regex(
     rb"(?P<leader>--|//|/\*|\*|#|<!--|%%)[ \t]*tripoint:[ \t]*(?P<what>ignore-file|ignore)\b[ \t]*"
     rb"(?:\[(?P<rules>[^\]\r\n]{0,1000})\])?(?P<reason>[^\r\n]{0,2000})"
 )
-_CLOSERS = re.compile(r"\s*(?:\*/\s*\}?|-->)\s*.*$")
-_OPENERS = re.compile(rb"^[ \t]*\{?[ \t]*$")
+_CLOSERS = regex(r"\s*(?:\*/\s*\}?|-->)\s*.*$")
+_OPENERS = regex(rb"^[ \t]*\{?[ \t]*$")
 _EMPTY = (b"", b"*/", b"*/}", b"-->")
 """Lines on which nothing begins."""
-_FENCE = re.compile(rb"^[ \t]{0,3}(`{3,}|~{3,})", re.MULTILINE)
+_FENCE = regex(rb"^[ \t]{0,3}(`{3,}|~{3,})", re.MULTILINE)
 _MARKDOWN = ("md", "mdx", "markdown", "mdown")
 
 

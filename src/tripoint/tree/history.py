@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 
+from tripoint.model.regex import regex
 from tripoint.tree.base import Hunk, TreeError
 from tripoint.tree.git import GitError, run_git, start_git
 
@@ -34,8 +34,8 @@ _OPTIONS = (
     "--dst-prefix=b/",
 )
 """`diff-tree` heeds no setting of a porcelain; these say the rest, so that no configuration changes the answer."""
-_COMMIT = re.compile(rb"[0-9a-f]{40,64}")
-_RANGE = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_COMMIT = regex(rb"[0-9a-f]{40,64}")
+_RANGE = regex(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 
 def read_hunks(

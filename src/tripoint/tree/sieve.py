@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from tripoint.model.regex import regex
 from tripoint.tree.base import Limits
 
 __all__ = ["BINARY", "BUNDLED", "LARGE", "LOCK", "VENDORED", "is_vendored", "why_left_out"]
@@ -77,7 +77,7 @@ _BUNDLES = (".min.js", ".min.css", ".min.mjs", ".bundle.js", ".chunk.js", ".umd.
 _BUNDLE_NAMES = frozenset({".pnp.cjs", ".pnp.loader.mjs"})
 
 
-_HASHED = re.compile(r"(?:^|/)assets/[^/]+-(?=[^/]*[0-9A-Z_])[A-Za-z0-9_-]{8}\.(?:js|mjs|css)$")
+_HASHED = regex(r"(?:^|/)assets/[^/]+-(?=[^/]*[0-9A-Z_])[A-Za-z0-9_-]{8}\.(?:js|mjs|css)$")
 """What a bundler writes: a name with a piece of the content's hash."""
 
 

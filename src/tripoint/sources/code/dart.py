@@ -10,6 +10,7 @@ import re
 
 from tree_sitter import Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.dart_values import CONSTRUCTORS, SIGNATURES, DartValues, descendants
 from tripoint.sources.code.facts import (
     CodeFacts,
@@ -25,7 +26,7 @@ from tripoint.sources.code.syntax import BindingKind, first, object_of
 
 __all__ = ["read_dart"]
 
-_GUARD = re.compile(r"\b(?:error|err|exception|code)\b", re.IGNORECASE)
+_GUARD = regex(r"\b(?:error|err|exception|code)\b", re.IGNORECASE)
 
 
 def read_dart(data: bytes) -> CodeFacts:

@@ -9,6 +9,7 @@ import tree_sitter_dart
 from msgspec.structs import replace
 from tree_sitter import Language, Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -59,7 +60,7 @@ SIGNATURES = frozenset(
 )
 CONSTRUCTORS = frozenset({"constructor_signature", "constant_constructor_signature", "factory_constructor_signature"})
 _TYPES = frozenset(["type_identifier", "type_arguments", "nullable_type", "function_type", "record_type", "void_type"])
-_FUTURE = re.compile(r"^(?:Future|FutureOr|Stream)<(.*)>$", re.DOTALL)
+_FUTURE = regex(r"^(?:Future|FutureOr|Stream)<(.*)>$", re.DOTALL)
 _PLAIN = {
     "decimal_integer_literal": "number",
     "hex_integer_literal": "number",

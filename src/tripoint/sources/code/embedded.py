@@ -6,19 +6,16 @@ import re
 
 from tree_sitter import Point, Range
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.typescript import read_typescript
 
 __all__ = ["read_embedded"]
 
-_SCRIPT = re.compile(
-    rb"<!--.*?-->|<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE
-)
-_FRONT = re.compile(rb"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_LANGUAGE = re.compile(rb"\blang\s*=\s*[\"']?(\w+)", re.IGNORECASE)
-_DATA = re.compile(
-    rb"\btype\s*=\s*[\"']?(?:application/(?:ld\+)?json|text/(?:template|x-\w+)|importmap)", re.IGNORECASE
-)
+_SCRIPT = regex(rb"<!--.*?-->|<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
+_FRONT = regex(rb"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+_LANGUAGE = regex(rb"\blang\s*=\s*[\"']?(\w+)", re.IGNORECASE)
+_DATA = regex(rb"\btype\s*=\s*[\"']?(?:application/(?:ld\+)?json|text/(?:template|x-\w+)|importmap)", re.IGNORECASE)
 
 
 def read_embedded(data: bytes) -> CodeFacts:

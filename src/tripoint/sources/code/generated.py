@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from tripoint.model.generated import DeclaredEnum, DeclaredTable, GeneratedTypes
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.model.text import text_of
 
 __all__ = ["read_generated_types"]
 
-_HEAD = re.compile(rb"\b(?:type\s+Database\s*=|interface\s+Database)\s*\{")
-_TOKEN = re.compile(
+_HEAD = regex(rb"\b(?:type\s+Database\s*=|interface\s+Database)\s*\{")
+_TOKEN = regex(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<word>[\w$]+)|(?P<mark>.)""",
     re.DOTALL | re.VERBOSE,
 )

@@ -9,6 +9,7 @@ import tree_sitter_go
 from msgspec import Struct
 from tree_sitter import Language, Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     CodeFacts,
@@ -29,7 +30,7 @@ from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
 __all__ = ["read_go"]
 
-_JSON_TAG = re.compile(r'\bjson:"([^",]*)((?:,[^"]*)?)"')
+_JSON_TAG = regex(r'\bjson:"([^",]*)((?:,[^"]*)?)"')
 _PLAIN = {"int_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "nil": "null"}
 _STRINGS = frozenset({"interpreted_string_literal", "raw_string_literal"})
 

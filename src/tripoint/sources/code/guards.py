@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Scope
 
 __all__ = ["with_guards"]
 
-_GUARD = re.compile(
+_GUARD = regex(
     rb"""
     ['"](?P<code>42703|42P01|42883|42704|PGRST20[0-5])['"]
     | (?:includes|contains|match|test|search|indexOf|find|\bin)\b\s*\(?\s*(?P<words>['"/]

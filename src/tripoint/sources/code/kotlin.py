@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 import tree_sitter_kotlin
 from tree_sitter import Language, Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.clients.kotlin_builders import (
     COLUMN_LISTS,
     LISTS,
@@ -38,7 +38,7 @@ from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, o
 __all__ = ["read_kotlin"]
 
 _PLAIN = {"number_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "null": "null"}
-_NAME_IN_STRING = re.compile(rb"(?<!\\)\$([A-Za-z_]\w*)")
+_NAME_IN_STRING = regex(rb"(?<!\\)\$([A-Za-z_]\w*)")
 _STRINGS = frozenset({"string_literal", "multiline_string_literal"})
 _CALLABLES = frozenset(
     {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.prefilter import identifier_words
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sql.facts import SqlFacts
@@ -28,11 +29,11 @@ _SUFFIXES = _suffixes(
 )
 _OWN_SETTINGS = "tripoint.toml"
 """Speaks of the audit: what it names is not put to use by that."""
-_DEFINES = re.compile(rb"\bcreate\s+(?:or\s+replace\s+)?(?:table|function|view)\b", re.IGNORECASE)
+_DEFINES = regex(rb"\bcreate\s+(?:or\s+replace\s+)?(?:table|function|view)\b", re.IGNORECASE)
 _RUN = frozenset({"SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt", "Unparsed"})
 """Statements that define nothing: what they name is put to use, as in `select cron.schedule(…)`."""
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COMMENT = regex(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WORD = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 1 << 20
 """Bytes of a file that are looked at."""
 

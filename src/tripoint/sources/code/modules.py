@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from tripoint.model.regex import regex
+
 __all__ = ["Modules", "package_name"]
 
 _EXTENSIONS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
@@ -18,9 +20,9 @@ _CANDIDATES = ("", *_EXTENSIONS, *(f"/index{extension}" for extension in _EXTENS
 _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _CONVENTIONS = (("@/", ("", "src/", "app/")), ("~/", ("", "src/", "app/")), ("~~/", ("",)), ("$lib/", ("src/lib/",)))
 """Aliases that frameworks define without a tsconfig in the repository: prefix, and folders under the project's root."""
-_JSON_NOISE = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
-_URL = re.compile(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm/)?")
-_VERSION = re.compile(r"(?<=[\w-])@[\w.^~*-]+")
+_JSON_NOISE = regex(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_URL = regex(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm/)?")
+_VERSION = regex(r"(?<=[\w-])@[\w.^~*-]+")
 _EXPORT_CONDITIONS = ("types", "source", "import", "module", "node", "browser", "default", "require", "svelte")
 
 

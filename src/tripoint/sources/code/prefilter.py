@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 
+from tripoint.model.regex import regex
+
 __all__ = ["call_words", "identifier_words", "speaks_of_a_client", "speaks_sql"]
 
-_COUNTED = re.compile(rb"\.\s*(from_|from|table|rpc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
-_CLIENT = re.compile(
+_COUNTED = regex(rb"\.\s*(from_|from|table|rpc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
+_CLIENT = regex(
     rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
     re.IGNORECASE,
 )
-_SQL = re.compile(
+_SQL = regex(
     rb"['\"`]\s*(?:--[^\n]*\s+)*(?:select|insert\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
     re.IGNORECASE,
 )
 # A comment is left out only where it starts its line: a lexer's mistake elsewhere would lose words, and a lost word
 # would let something be called unused.
-_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->)", re.MULTILINE | re.DOTALL)
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_COMMENT = regex(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->)", re.MULTILINE | re.DOTALL)
+_WORD = regex(rb"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def call_words(data: bytes) -> list[tuple[str, int]]:

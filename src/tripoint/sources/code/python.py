@@ -9,6 +9,7 @@ import tree_sitter_python
 from msgspec.structs import replace
 from tree_sitter import Language, Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -30,10 +31,10 @@ from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, f
 
 __all__ = ["read_python"]
 
-_ENUM_BASE = re.compile(r"(?:^|\.)(?:Str|Int)?Enum$")
+_ENUM_BASE = regex(r"(?:^|\.)(?:Str|Int)?Enum$")
 _TYPE_FORMS = ("Annotated", "Literal", "Optional", "Union")
 _PLAIN = {"integer": "number", "float": "number", "true": "boolean", "false": "boolean", "none": "null"}
-_GUARD = re.compile(r"\b(?:error|err|exc|exception|status_code|code)\b", re.IGNORECASE)
+_GUARD = regex(r"\b(?:error|err|exc|exception|status_code|code)\b", re.IGNORECASE)
 
 
 def read_python(data: bytes) -> CodeFacts:

@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
+from tripoint.model.regex import regex
 from tripoint.sources.code.sqltext import OPERATIONS, readable
 from tripoint.sql.grammar import Refusal, parse
 
 __all__ = ["NamedSql", "QueryFile", "named_queries", "read_query_file"]
 
-_NAME = re.compile(rb"^[ \t]*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*([\w-]+)[^\n]*(?:\n|\Z)", re.MULTILINE)
-_CALL = re.compile(r"\bsqlc\.(?P<macro>n?arg|slice|embed)\(\s*['\"]?(?P<what>[\w.]+)['\"]?\s*\)")
+_NAME = regex(rb"^[ \t]*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*([\w-]+)[^\n]*(?:\n|\Z)", re.MULTILINE)
+_CALL = regex(r"\bsqlc\.(?P<macro>n?arg|slice|embed)\(\s*['\"]?(?P<what>[\w.]+)['\"]?\s*\)")
 _ASKED = frozenset(["select", "insert", "update", "delete", "upsert", "call"])
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
+from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.modules import package_name
@@ -42,13 +43,11 @@ _STYLES = (
     r"(?<![\w:]):[A-Za-z_]\w*",
     r"%[A-Za-z_]\w*%",
 )
-_PLACEHOLDERS = tuple(re.compile(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
+_PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _AT_NAME = _PLACEHOLDERS[2]
-_ASKS = re.compile(
-    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S
-)
+_ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
 """How a statement begins that asks something of tables: what others are given at run time needs no word."""
-_HISTORY = re.compile(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
+_HISTORY = regex(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
 
 
 class SqlText(Struct, frozen=True):

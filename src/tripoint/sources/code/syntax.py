@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     Binding,
@@ -41,12 +42,12 @@ from tripoint.sources.code.prefilter import call_words
 
 __all__ = ["SyntaxReader", "first", "object_of", "unescape"]
 
-SQL_START = re.compile(
+SQL_START = regex(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*"
     r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_WORD = regex(rb"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_DEPTH = 60
 BindingKind = Literal["constant", "variable", "parameter", "property", "function", "class", "type"]
 ScopeKind = Literal["file", "function", "class", "block"]
@@ -66,7 +67,7 @@ _SIMPLE_ESCAPES = {
     "`": "`",
     "\n": "",
 }
-_ESCAPE = re.compile(
+_ESCAPE = regex(
     r"\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{3})|(.))", re.DOTALL
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from tripoint.model.regex import regex
 
 __all__ = ["is_test_path"]
 
-_TEST = re.compile(
+_TEST = regex(
     r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test-utils"
     r"|integration_test|androidTest)/"
     r"|\.(?:test|spec|e2e|cy|stories|story|mock|fixture)\.[cm]?[jt]sx?$|(?:^|/)(?:test_\w*|\w+_test|conftest)\.(?:py|go|dart)$"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.clients.receivers import client_of_type
 from tripoint.sources.code.facts import Import, Object, Step, Text
 from tripoint.sources.code.modules import package_name
@@ -18,15 +19,15 @@ __all__ = ["Types"]
 _DEPTH = 8
 """How many names and wrappers a type is followed through."""
 
-_UNWRAPPED = re.compile(
+_UNWRAPPED = regex(
     r"^(?:Promise|Awaited|Ref|ShallowRef|MutableRefObject|RefObject|Readonly|Partial|NonNullable|Required)<(.*)>$",
     re.DOTALL,
 )
-_TYPEOF = re.compile(r"^typeof\s+([\w$.]+)$")
-_RETURN_TYPE = re.compile(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
-_TYPE_NAME = re.compile(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
-_VALUES_OF = re.compile(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$.]+)\s*\]$")
-_KEYS_OF = re.compile(r"^keyof\s+typeof\s+([\w$.]+)$")
+_TYPEOF = regex(r"^typeof\s+([\w$.]+)$")
+_RETURN_TYPE = regex(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
+_TYPE_NAME = regex(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
+_VALUES_OF = regex(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$.]+)\s*\]$")
+_KEYS_OF = regex(r"^keyof\s+typeof\s+([\w$.]+)$")
 
 
 class Types:

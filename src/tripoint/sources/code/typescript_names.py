@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     Binding,
@@ -39,7 +40,7 @@ __all__ = ["Names"]
 _TYPE_TEXT = 4000
 """Characters of a type that are kept: enough for any interface that a person reads."""
 
-_COMPONENT = re.compile(r"^[\w.]*\b(?:FC|VFC|FunctionComponent|NextPage|Component|ParentComponent)<(.*)>$", re.DOTALL)
+_COMPONENT = regex(r"^[\w.]*\b(?:FC|VFC|FunctionComponent|NextPage|Component|ParentComponent)<(.*)>$", re.DOTALL)
 
 _FOR_EACH = frozenset(["forEach", "map", "flatMap", "filter", "some", "every", "find", "findIndex"])
 """The methods of a list that call a function for each item."""

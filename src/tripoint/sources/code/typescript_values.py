@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct, field
 from tree_sitter import Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -61,8 +62,8 @@ FUNCTIONS = frozenset(
     ]
 )
 _IDENTIFIERS = frozenset(["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"])
-_RETURNED = re.compile(r"ReturnType<\s*typeof\s+([\w$]+)\s*>")
-_QUOTED_TYPE = re.compile(r"""\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|`([^`\\$\n]*)`)\s*""")
+_RETURNED = regex(r"ReturnType<\s*typeof\s+([\w$]+)\s*>")
+_QUOTED_TYPE = regex(r"""\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|`([^`\\$\n]*)`)\s*""")
 
 
 def node_text(node: Node | None) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tripoint.model.evidence import Platform
+from tripoint.model.regex import regex
 from tripoint.postgres.extensions import may_bring
 from tripoint.postgres.run import Refusal
 from tripoint.sources.database.explain import creates, missing_name
@@ -28,28 +29,28 @@ _UNDEFINED = frozenset({"42P01", "42883", "42704", "42703", "3F000", "42P02"})
 """Undefined table, function or operator, object, column, schema, parameter."""
 _EXISTS = frozenset({"42710", "42P06", "42P07", "42723"})
 """Duplicate object, schema, relation, function."""
-_LIMITS = re.compile("57014|53...|54...|58...")
+_LIMITS = regex("57014|53...|54...|58...")
 """Cancelled, out of resources, program limits, system errors."""
-_BUILD = re.compile(
+_BUILD = regex(
     r"is not available$|not supported (?:by|in) this (?:build|environment)|unsupported XML feature"
     r"|^could not (?:open|access) (?:extension control )?file|ALTER SYSTEM is not allowed"
 )
-_PLACEHOLDER = re.compile(r"\$\{[\w.:-]+\}|\{\{.*?\}\}|(?<![:\w]):['\"]?[A-Za-z_]\w*", re.S)
+_PLACEHOLDER = regex(r"\$\{[\w.:-]+\}|\{\{.*?\}\}|(?<![:\w]):['\"]?[A-Za-z_]\w*", re.S)
 """What a runner, or psql, puts a value in place of before the server sees the statement."""
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.S)
+_TEMPLATE = regex(r"\{\{.*?\}\}", re.S)
 """That of it which is no SQL anywhere: not in the body of a block either."""
-_OF_TYPES = re.compile("operator |access method |data type |cast |text search ")
+_OF_TYPES = regex("operator |access method |data type |cast |text search ")
 """What is missing where PostgreSQL names no object of a schema."""
-_LANGUAGE = re.compile(r'^language "(\w+)" does not exist$')
-_COLLATION = re.compile(r'^collation "(.+)" for encoding "UTF8" does not exist$')
-_OPTION = re.compile(r'^unrecognized parameter namespace "(\w+)"')
-_UNLOGGED = re.compile("partitioned tables cannot be unlogged")
+_LANGUAGE = regex(r'^language "(\w+)" does not exist$')
+_COLLATION = regex(r'^collation "(.+)" for encoding "UTF8" does not exist$')
+_OPTION = regex(r'^unrecognized parameter namespace "(\w+)"')
+_UNLOGGED = regex("partitioned tables cannot be unlogged")
 _MAINTAINS = frozenset({"IndexStmt", "CreateTableAsStmt", "RefreshMatViewStmt", "ReindexStmt", "ClusterStmt"})
 """Statements in which PostgreSQL 17 and later look up unqualified names of functions in pg_catalog alone."""
-_OF_DATA = re.compile("21...|22...|23...|P000[0-4]")
+_OF_DATA = regex("21...|22...|23...|P000[0-4]")
 """Cardinality, data and integrity errors, and what a block raises itself."""
-_LOADS = re.compile(r"^copy\b.*\bfrom\s+(?:stdin|program|')", re.I | re.S)
-_CLIENT_DATA = re.compile(r"psql's \\(?:i|ir|include|include_relative|gexec|copy|!)\b")
+_LOADS = regex(r"^copy\b.*\bfrom\s+(?:stdin|program|')", re.I | re.S)
+_CLIENT_DATA = regex(r"psql's \\(?:i|ir|include|include_relative|gexec|copy|!)\b")
 
 
 class Doubts:

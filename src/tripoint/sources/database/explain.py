@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import Failure
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 from tripoint.postgres.extensions import brought_by
 from tripoint.sql.facts import Statement
 
@@ -20,7 +21,7 @@ __all__ = ["creates", "explain", "missing_name"]
 
 # The object that PostgreSQL misses, by its own words (untranslated: the server runs with lc_messages C).
 _MISSING = tuple(
-    re.compile(pattern)
+    regex(pattern)
     for pattern in (
         r'^relation "(?P<name>.+)" does not exist$',
         r'^(?:foreign )?table "(?P<name>.+)" does not exist$',
@@ -33,7 +34,7 @@ _MISSING = tuple(
         r'^column "?(?:[^"]+\.)?(?P<column>[^".]+)"? does not exist$',
     )
 )
-_WITHIN = re.compile(
+_WITHIN = regex(
     r"\bcreate\s+(?:or\s+replace\s+)?(?:(?:temp|temporary|unlogged|materialized|foreign)\s+)*"
     r"(?:table|view|type|domain|sequence|function|procedure|schema|role)\s+(?:if\s+not\s+exists\s+)?"
     r"(?P<name>[^\s(;,]+)",

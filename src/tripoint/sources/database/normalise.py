@@ -25,6 +25,7 @@ from tripoint.model.catalog import (
     Trigger,
 )
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 from tripoint.sources.database.read import read_within
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["normalise"]
 
-_STAR = re.compile(r"(^|[\s,.(])\*", re.ASCII)
+_STAR = regex(r"(^|[\s,.(])\*", re.ASCII)
 
 
 def normalise(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from msgspec import Struct, field
 
+from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Piece, Source
 
 __all__ = ["Node", "parse_blocks", "pieces_of", "table_lines", "visible"]
@@ -24,7 +23,7 @@ _KINDS = {
     "fence": "fence",
     "html_block": "html",
 }
-_HIDDEN = re.compile(
+_HIDDEN = regex(
     r"<!--(?:(?!<!--).)*?-->|~~.+?~~|</?(?:br|b|i|em|strong|code|kbd|sub|sup|small|span|a|p|u|summary|details|h\d)\b[^<>]*>"
 )
 

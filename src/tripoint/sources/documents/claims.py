@@ -18,6 +18,7 @@ from tripoint.model.catalog import Catalog, Table
 from tripoint.model.claim import Claims, ColumnCandidate, ColumnClaim, DocumentFacts, EntityCandidate, TableClaim
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
+from tripoint.model.regex import regex
 from tripoint.sources.documents.edges import fold_relationships
 from tripoint.sources.documents.models import Standing, below, covering, is_left_out, matches_any, standing
 from tripoint.sources.documents.names import Match, Names, snake, words
@@ -25,20 +26,20 @@ from tripoint.sources.documents.words import is_sql_type, label_kind, words_of
 
 __all__ = ["fold_claims"]
 
-_ELSEWHERE = re.compile(
+_ELSEWHERE = regex(
     r"\b(?:apis?|endpoints?|requests?|responses?|payloads?|components?|props|interfaces?|typescript|config\w*|environment"
     r"|env|cli|webhooks?|graphql|redis|localstorage|indexeddb|firestore|mongodb|query param\w*|headers|functions?|rpcs?"
     r"|enums?|types|metrics|stripe|dtos?|json|yaml|buckets?)\b",
     re.IGNORECASE,
 )
 """Sections that speak of something else than tables."""
-_NOT_BUILT = re.compile(
+_NOT_BUILT = regex(
     r"\b(?:planned|future|upcoming|roadmap|proposed|proposals?|todo|not yet|not implemented|unimplemented|deprecated"
     r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope)\b",
     re.IGNORECASE,
 )
 """Sections that say themselves that what they list is not (or no longer) there."""
-_TABLES = re.compile(
+_TABLES = regex(
     r"\b(?:tables?|entit(?:y|ies)|schema|data ?model|domain ?model|database|erd?)\b|テーブル|表", re.IGNORECASE
 )
 

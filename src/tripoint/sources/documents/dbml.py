@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Block
 
 __all__ = ["Dbml", "read_dbml"]
 
 # A byte is a character here (Latin-1), so that positions are byte offsets; names are decoded one by one.
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<newline>\n)|(?P<space>[^\S\n]+)|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|(?P<string>'''.*?(?:'''|\Z)|'(?:\\.|[^'\\\n])*'?)"
     r'|(?P<expression>`[^`]*`?)|(?P<quoted>"[^"\n]*"?)|(?P<color>\#[0-9a-fA-F]{3,8}\b)'

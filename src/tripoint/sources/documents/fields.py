@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.model.claim import ColumnCandidate
+from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Piece, Source
 from tripoint.sources.documents.words import is_sql_type, leading_type, may_be_a_name
 
@@ -16,24 +17,24 @@ __all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "r
 IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*(?:-\w+)*"
 QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
 
-_LEAD = re.compile(r"(?:\[[ xX]\]\s+)?[^\w`\"(]*")
-_CODE = re.compile(rf'`\s*("?{QUALIFIED}"?)\s*`')
-_PLAIN = re.compile(QUALIFIED)
-_AND = re.compile(r"[\s*_]*(?:,|/|&|\band\b|\bund\b)\s*(?=[\s*_]*`)")
-_CLOSE = re.compile(r"[\s\"*)\]]*(?:\([^()\s]*\.\w+[^()]*\))?[\s*]*")
-_PRIMARY = re.compile(r"\bprimary[\s_-]+key\b|\bPK\b|\bpkey\b|🔑", re.IGNORECASE)
-_UNIQUE = re.compile(r"\bunique\b|\bUK\b", re.IGNORECASE)
-_NOT_NULL = re.compile(r"\bnot[\s_-]+null(?:able)?\b|\bnon[\s_-]?null(?:able)?\b|\brequired\b", re.IGNORECASE)
-_NULL = re.compile(r"(?<!not )(?<!non-)(?<!non )\bnull(?:able)?\b(?!\s*[=:])|\boptional\b", re.IGNORECASE)
-_REFERENCE = re.compile(
+_LEAD = regex(r"(?:\[[ xX]\]\s+)?[^\w`\"(]*")
+_CODE = regex(rf'`\s*("?{QUALIFIED}"?)\s*`')
+_PLAIN = regex(QUALIFIED)
+_AND = regex(r"[\s*_]*(?:,|/|&|\band\b|\bund\b)\s*(?=[\s*_]*`)")
+_CLOSE = regex(r"[\s\"*)\]]*(?:\([^()\s]*\.\w+[^()]*\))?[\s*]*")
+_PRIMARY = regex(r"\bprimary[\s_-]+key\b|\bPK\b|\bpkey\b|🔑", re.IGNORECASE)
+_UNIQUE = regex(r"\bunique\b|\bUK\b", re.IGNORECASE)
+_NOT_NULL = regex(r"\bnot[\s_-]+null(?:able)?\b|\bnon[\s_-]?null(?:able)?\b|\brequired\b", re.IGNORECASE)
+_NULL = regex(r"(?<!not )(?<!non-)(?<!non )\bnull(?:able)?\b(?!\s*[=:])|\boptional\b", re.IGNORECASE)
+_REFERENCE = regex(
     rf"(?P<word>→|⟶|➜|➔|->|=>|\breferences?\b|\brefers?\s+to\b|\bpoints?\s+to\b|\blinks?\s+to\b|\bref\b:?|\bFK\b|\bforeign\s+key\b)"
     rf"[\s*:_(]*(?:(?:→|->|=>|to|FK|references|ref)\s*:?\s*)*[*_]*(?P<tick>`?)(?P<name>{IDENTIFIER}(?:\.{IDENTIFIER}){{0,2}})"
     rf"(?:\s?\(\s*(?P<column>{IDENTIFIER})\s*\))?",
     re.IGNORECASE,
 )
-_TYPE_LEAD = re.compile(r"[\s*]*(?:[:(\[|–—-]|::)?[\s*]*`?\s*(?:type:\s*)?", re.IGNORECASE)
-_AFTER_NAME = re.compile(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
-_LABELLED_TYPE = re.compile(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
+_TYPE_LEAD = regex(r"[\s*]*(?:[:(\[|–—-]|::)?[\s*]*`?\s*(?:type:\s*)?", re.IGNORECASE)
+_AFTER_NAME = regex(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
+_LABELLED_TYPE = regex(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
 
 
 class Mention(Struct, frozen=True):
@@ -152,9 +153,9 @@ def read_field(piece: Piece, source: Source) -> Field | None:
     return Field(tuple(columns), kind is not None, coded)
 
 
-_SIGNATURE = re.compile(r"\s*[`*]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_SIGNATURE_ITEM = re.compile(rf"\s*`?({IDENTIFIER})`?(\s+.*)?$")
-_NO_COLUMN = re.compile(
+_SIGNATURE = regex(r"\s*[`*]*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_SIGNATURE_ITEM = regex(rf"\s*`?({IDENTIFIER})`?(\s+.*)?$")
+_NO_COLUMN = regex(
     r"\s*(?:not null|nullable|required|optional|unique|pk|fk|primary key|foreign key|default)\b", re.IGNORECASE
 )
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 
+from tripoint.model.regex import regex
 from tripoint.sources.documents.fields import IDENTIFIER, QUALIFIED, Mention, mention_of
 from tripoint.sources.documents.text import Piece
 
 __all__ = ["bold_lead", "heading_mentions"]
 
-_START = re.compile(r"[^\w`\"(]*(?:\d+(?:\.\d+)*[.):]?\s+)?[^\w`\"(]*")
+_START = regex(r"[^\w`\"(]*(?:\d+(?:\.\d+)*[.):]?\s+)?[^\w`\"(]*")
 _KIND = r"(?:database |db )?(?:table|entity|model|view|materialized view|relation|tabelle|tabla|tabela|テーブル)"
-_PREFIX = re.compile(rf"(?:the\s+)?{_KIND}(?:\s+name)?(?:\s*[:：]\s*|\s+[-–—]\s+|\s+(?=[`\"*]))", re.IGNORECASE)
-_CODE = re.compile(rf'`\s*("?{QUALIFIED}"?)\s*(?:\([^`]*\))?`')
-_ANY_CODE = re.compile(r"`[^`]*`")
-_CUT = re.compile(r"\s+[-–—|→]+\s+|[:：(（\[|,/→]|\s*\*\*\s*[-–—:]")
-_TAIL = re.compile(rf"\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
-_HEAD = re.compile(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
-_WORDS = re.compile(r"[A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3}|" + QUALIFIED)
-_PAREN = re.compile(rf"[(（]\s*(?:table:?\s*)?`?\"?({QUALIFIED})\"?`?\s*(?:table)?\s*[)）]", re.IGNORECASE)
+_PREFIX = regex(rf"(?:the\s+)?{_KIND}(?:\s+name)?(?:\s*[:：]\s*|\s+[-–—]\s+|\s+(?=[`\"*]))", re.IGNORECASE)
+_CODE = regex(rf'`\s*("?{QUALIFIED}"?)\s*(?:\([^`]*\))?`')
+_ANY_CODE = regex(r"`[^`]*`")
+_CUT = regex(r"\s+[-–—|→]+\s+|[:：(（\[|,/→]|\s*\*\*\s*[-–—:]")
+_TAIL = regex(rf"\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
+_HEAD = regex(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
+_WORDS = regex(r"[A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3}|" + QUALIFIED)
+_PAREN = regex(rf"[(（]\s*(?:table:?\s*)?`?\"?({QUALIFIED})\"?`?\s*(?:table)?\s*[)）]", re.IGNORECASE)
 _FILLER = frozenset(
     [
         "the",
@@ -38,9 +39,9 @@ _FILLER = frozenset(
         "/",
     ]
 )
-_BOLD = re.compile(r"\s*(?:[^\w\s`*_]\S*\s+)?(\*\*|__)(?P<inner>[^*\n]+?)\1(?P<rest>.*)$")
-_CODED = re.compile(rf"\s*(?P<inner>`{IDENTIFIER}(?:\.{IDENTIFIER})?`)(?P<rest>.*)$")
-_AFTER_BOLD = re.compile(r"^\s*(?:$|[:：]|[-–—(]|table\b|\(table\))", re.IGNORECASE)
+_BOLD = regex(r"\s*(?:[^\w\s`*_]\S*\s+)?(\*\*|__)(?P<inner>[^*\n]+?)\1(?P<rest>.*)$")
+_CODED = regex(rf"\s*(?P<inner>`{IDENTIFIER}(?:\.{IDENTIFIER})?`)(?P<rest>.*)$")
+_AFTER_BOLD = regex(r"^\s*(?:$|[:：]|[-–—(]|table\b|\(table\))", re.IGNORECASE)
 
 
 def heading_mentions(piece: Piece) -> list[list[Mention]]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate, RelationshipCandidate, SchemaSection
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.draft import Draft
@@ -30,12 +31,12 @@ from tripoint.sources.documents.words import label_kind, lists_a_part, words_of
 __all__ = ["read_markdown"]
 
 _SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
-_START = re.compile(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
-_ATTRIBUTE = re.compile(r"([a-z]+)=(\S+)")
-_END = re.compile(r"<!--\s*tripoint:schema\s+end\b")
-_PART = re.compile(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
-_SHAPE = re.compile(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
-_KEYISH = re.compile(r"^id$|_id$|_at$|Id$|At$")
+_START = regex(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
+_ATTRIBUTE = regex(r"([a-z]+)=(\S+)")
+_END = regex(r"<!--\s*tripoint:schema\s+end\b")
+_PART = regex(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
+_SHAPE = regex(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
+_KEYISH = regex(r"^id$|_id$|_at$|Id$|At$")
 
 
 class _Walker:

@@ -7,6 +7,7 @@ import re
 from msgspec import Struct
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
+from tripoint.model.regex import regex
 from tripoint.sources.documents.fields import described
 from tripoint.sources.documents.text import Piece, Source
 
@@ -40,21 +41,19 @@ _CARDINALITIES: dict[str, tuple[str, str]] = {
     "1": ("1", "1"),
 }
 _CARD = "|".join(sorted(map(re.escape, _CARDINALITIES), key=len, reverse=True))
-_EDGE = re.compile(
+_EDGE = regex(
     r"^\s*"
     + _NAME.format(n=1)
     + rf"\s*(?P<left>{_CARD})\s*(?:--|\.\.|-\.|\.-|\boptionally\s+to\b|\bto\b)\s*(?P<right>{_CARD})\s*"
     + _NAME.format(n=2)
     + r"\s*(?::\s*(?P<label>.*?)\s*)?$"
 )
-_ENTITY = re.compile(r"^\s*" + _NAME.format(n=1) + r"\s*(?P<open>\{)?")
-_ATTRIBUTE = re.compile(
-    r'\s*(?:(?P<end>\})|(?P<comment>"[^"]*")|(?P<comma>,)|(?P<word>[^\s{}",]+(?:\([^)]*\))?(?:\[\])*))'
-)
-_FOREIGN_KEY = re.compile(r"FOREIGN KEY \(([^)]*)\) REFERENCES [^(]+(?:\(([^)]*)\))?", re.IGNORECASE)
-_COLUMN_LABEL = re.compile(r'^"?(\w+_id)"?$')
+_ENTITY = regex(r"^\s*" + _NAME.format(n=1) + r"\s*(?P<open>\{)?")
+_ATTRIBUTE = regex(r'\s*(?:(?P<end>\})|(?P<comment>"[^"]*")|(?P<comma>,)|(?P<word>[^\s{}",]+(?:\([^)]*\))?(?:\[\])*))')
+_FOREIGN_KEY = regex(r"FOREIGN KEY \(([^)]*)\) REFERENCES [^(]+(?:\(([^)]*)\))?", re.IGNORECASE)
+_COLUMN_LABEL = regex(r'^"?(\w+_id)"?$')
 _KEYS = frozenset({"PK", "FK", "UK"})
-_DIRECTIVES = re.compile(r"^\s*(?:direction|title|accTitle|accDescr|classDef|class|style|section|config|layout)\b")
+_DIRECTIVES = regex(r"^\s*(?:direction|title|accTitle|accDescr|classDef|class|style|section|config|layout)\b")
 
 
 class Diagram(Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tripoint.model.claim import DocumentFacts
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 from tripoint.sources.documents.names import Names
 
 __all__ = ["Standing", "below", "covering", "is_left_out", "matches_any", "standing"]
@@ -20,24 +21,24 @@ _NEVER_PARTS = frozenset(
         "venv", "site-packages", "fixtures", "__fixtures__", "testdata", "test-data", "__snapshots__", "dist", "build",
     }
 )  # fmt: skip
-_NEVER_STEMS = re.compile(
+_NEVER_STEMS = regex(
     r"(?:change-?log|changes|history|license|licence|copying|notice|code[-_]of[-_]conduct|contributing|security|authors"
     r"|releases?|release[-_]?notes|upgrad\w*|migrating|credits|pull_request_template)\b",
     re.IGNORECASE,
 )
-_NOT_CURRENT = re.compile(
+_NOT_CURRENT = regex(
     r"(?:^|[/_.\s-])(?:archived?|archives|old|legacy|deprecated|obsolete|rfcs?|adrs?|proposals?|plans?|planning|prds?"
     r"|roadmap|todo|tasks?|tickets?|drafts?|prompts?|blog|posts|specs|brainstorms?|research|notes|templates?|examples?|tutorials?"
     r"|skills?|commands|agents|changes|stories|sprints?|backups?|reports?|audits?)(?=[/_.\s-])"
     r"|(?:^|/)\.(?!/)",
     re.IGNORECASE,
 )
-_AFTERWARDS = re.compile(
+_AFTERWARDS = regex(
     r"(?:^|[-_ .])(?:summary|fix(?:es)?|progress|checklist|status|troubleshooting|implementation)(?:$|[-_ .])",
     re.IGNORECASE,
 )
 """The names of documents that tell of work done, not of how things are."""
-_BY_NAME = re.compile(
+_BY_NAME = regex(
     r"(?:domain|data|entity|er|db|database|conceptual|logical)[-_ ]?models?(?:\b|_)|data[-_ ]?dictionary"
     r"|(?:^|[-_ .])(?:er[-_ ]?diagram|erd?|db|database|schemas?|entities|entity|tables|datamodel|dbschema)(?:$|[-_ .])",
     re.IGNORECASE,

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 
 __all__ = ["Match", "Names", "plural", "same_word", "snake"]
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]+|\d+")
+_WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]+|\d+")
 _IRREGULAR = {
     "people": "person",
     "children": "child",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 
 from tripoint.model.claim import DocumentFacts
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.markdown import read_markdown
 from tripoint.sources.documents.mermaid import read_er_diagram
@@ -21,7 +21,7 @@ _MAX_BYTES = 4_000_000
 """Nobody writes a longer document by hand; Markdown's block structure takes about a second for each megabyte."""
 
 
-_REPORT = re.compile(rb"<!-- tripoint(?: report)? -->")
+_REPORT = regex(rb"<!-- tripoint(?: report)? -->")
 """What our own reports begin with: read as documents, they would vouch for all that they complain about."""
 
 

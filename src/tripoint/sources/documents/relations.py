@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tripoint.model.claim import RelationshipCandidate
+from tripoint.model.regex import regex
 from tripoint.sources.documents.fields import IDENTIFIER, unescape
 from tripoint.sources.documents.text import Piece, Source
 
@@ -15,16 +16,16 @@ _SIDE = (
     rf"(?P<t{{n}}>(?:{IDENTIFIER}\.)?{IDENTIFIER})"
     rf"(?:\.(?P<c{{n}}>{IDENTIFIER})|\.?\s?\(\s*(?P<l{{n}}>{IDENTIFIER}(?:\s*,\s*{IDENTIFIER})*)\s*\))"
 )
-_ARROW = re.compile(
+_ARROW = regex(
     r"(?P<back>←|<-{1,2}(?!>)|⟵)|→|⟶|➜|➔|-{1,2}>|={1,2}>|\breferences\b|\brefers\s+to\b|\bpoints\s+to\b|\blinks\s+to\b"
     r"|\bis\s+an?\s+(?:foreign\s+key|FK)\s+to\b|\bFK\s+to\b",
     re.IGNORECASE,
 )
-_LEFT = re.compile(_SIDE.format(n=1) + r"[`*_\"\s]*(?:\([^()]{0,60}\)\s*|\bFK\b\s*)?$")
-_RIGHT = re.compile(r"[`*_\"\s]*(?:(?:FK|to|the)\s+)?[`*_\"\s]*" + _SIDE.format(n=2))
-_KEY = re.compile(r"(?:\bid|_id)\s*\)$")
+_LEFT = regex(_SIDE.format(n=1) + r"[`*_\"\s]*(?:\([^()]{0,60}\)\s*|\bFK\b\s*)?$")
+_RIGHT = regex(r"[`*_\"\s]*(?:(?:FK|to|the)\s+)?[`*_\"\s]*" + _SIDE.format(n=2))
+_KEY = regex(r"(?:\bid|_id)\s*\)$")
 """In `users (id)` the parentheses hold a column, in `users (optional)` a remark."""
-_RIGHT_TABLE = re.compile(rf"\s*[*_]*`(?P<t2>(?:{IDENTIFIER}\.)?{IDENTIFIER})`")
+_RIGHT_TABLE = regex(rf"\s*[*_]*`(?P<t2>(?:{IDENTIFIER}\.)?{IDENTIFIER})`")
 
 
 def _columns(match: re.Match[str], number: int) -> tuple[str, ...]:

@@ -6,19 +6,20 @@ import re
 from typing import Any
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
+from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Block, Source
 from tripoint.sql.facts import Statement
 from tripoint.sql.read import read_sql
 
 __all__ = ["read_sql_block"]
 
-_CREATE = re.compile(
+_CREATE = regex(
     rb"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?"
     rb'(?P<name>(?:"[^"\n]+"|[A-Za-z_]\w*)(?:\.(?:"[^"\n]+"|[A-Za-z_]\w*))?)\s*\(',
     re.IGNORECASE,
 )
-_IDENTIFIER = re.compile(rb'"((?:[^"\n]|"")+)"|([A-Za-z_\x80-\xff][\w$\x80-\xff]*)')
-_SCHEMA = re.compile(rb'(?:"[^"\n]+"|[\w$\x80-\xff]+)\s*\.\s*')
+_IDENTIFIER = regex(rb'"((?:[^"\n]|"")+)"|([A-Za-z_\x80-\xff][\w$\x80-\xff]*)')
+_SCHEMA = regex(rb'(?:"[^"\n]+"|[\w$\x80-\xff]+)\s*\.\s*')
 _INTERNAL_TYPES = {
     "int4": "integer",
     "int8": "bigint",

@@ -7,6 +7,7 @@ import re
 from msgspec import Struct
 
 from tripoint.model.claim import ColumnCandidate, RelationshipCandidate
+from tripoint.model.regex import regex
 from tripoint.sources.documents.draft import Draft
 from tripoint.sources.documents.fields import IDENTIFIER, Mention, described, leading_mentions, mention_of
 from tripoint.sources.documents.text import Piece, Source
@@ -27,17 +28,15 @@ from tripoint.sources.documents.words import (
 
 __all__ = ["Grid", "cells_of", "field_columns", "grid_of", "relationship_rows", "table_rows"]
 
-_PREFIX = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?=\|))?")
-_YES = re.compile(r"^\W*(?:yes|y|true|x|✓|✔|✅|☑|ja|si|sí|oui|○|是|null)\W*$|✓|✔|✅|☑", re.IGNORECASE)
-_NO = re.compile(r"^\W*(?:no|n|false|not null|nein|non|×|✗|否)\W*$|✗|❌|✘|not null", re.IGNORECASE)
-_MORE = re.compile(r"^\W*(?:\.{2,}|…|etc\b.*)\W*$|^\W*\.\.\.")
+_PREFIX = regex(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?=\|))?")
+_YES = regex(r"^\W*(?:yes|y|true|x|✓|✔|✅|☑|ja|si|sí|oui|○|是|null)\W*$|✓|✔|✅|☑", re.IGNORECASE)
+_NO = regex(r"^\W*(?:no|n|false|not null|nein|non|×|✗|否)\W*$|✗|❌|✘|not null", re.IGNORECASE)
+_MORE = regex(r"^\W*(?:\.{2,}|…|etc\b.*)\W*$|^\W*\.\.\.")
 _LEFT = frozenset(
     {"from", "source", "child", "foreign key", "fk", "column", "table.column", "from column", "from (fk)"}
 )
 _RIGHT = frozenset({"to", "target", "parent", "references", "reference", "referenced", "points to", "to column", "ref"})
-_END = re.compile(
-    rf"^\W*({IDENTIFIER}(?:\.{IDENTIFIER}){{1,2}}|(?:{IDENTIFIER}\.)?{IDENTIFIER}\(\s*{IDENTIFIER}\s*\))\W*$"
-)
+_END = regex(rf"^\W*({IDENTIFIER}(?:\.{IDENTIFIER}){{1,2}}|(?:{IDENTIFIER}\.)?{IDENTIFIER}\(\s*{IDENTIFIER}\s*\))\W*$")
 
 
 class Grid(Struct, frozen=True):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from msgspec import Struct
 
+from tripoint.model.regex import regex
 from tripoint.model.text import text_of
 
 __all__ = ["Block", "Piece", "Source"]
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex(r"\r\n|\r|\n")
 """What Markdown takes for the end of a line (CommonMark 0.31, section 2.1)."""
 
 

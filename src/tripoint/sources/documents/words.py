@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tripoint.model.regex import regex
+
 __all__ = [
     "COLUMN_HEADERS",
     "DEFAULT_HEADERS",
@@ -71,7 +73,7 @@ _OTHER_WORDS = _set(
     "|roles|bucket|buckets|seed|migration|migrations|changes|todo|roadmap|steps|limitations|considerations|performance"
     "|storage|relationship|relationships|relations|references|foreign|keys"
 )
-_PART_WORDS = re.compile(
+_PART_WORDS = regex(
     r"\b(?:key|important|main|notable|core|sample|selected|example|examples|e\.g\.|eg|such as|including|new|added"
     r"|changed|additional|extra|relevant|common|primary fields|highlights?|some|other|updated"
     r"|removed|etc|and more|partial)\b"
@@ -79,8 +81,8 @@ _PART_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
-_NOT_WORD = re.compile(r"[^\w\s.']+")
+_NUMBER = regex(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
+_NOT_WORD = regex(r"[^\w\s.']+")
 
 
 def words_of(text: str) -> str:
@@ -119,7 +121,7 @@ _TYPES = (
     "|daterange|oid|regclass|enum"
     "|string|number|array|object|binary|tinyint|mediumint|longtext|mediumtext|id"
 )
-_TYPE = re.compile(
+_TYPE = regex(
     rf"(?:{_TYPES})(?![\w.])(?:\s*\([\w\s,.'|]*\))?(?:\s+with(?:out)?\s+time\s+zone)?(?:\s*\[\d*\])*", re.IGNORECASE
 )
 _AMBIGUOUS = frozenset(

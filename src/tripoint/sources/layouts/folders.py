@@ -8,13 +8,14 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from tripoint.model.evidence import MigrationFile
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["DEFINES", "NO_MIGRATIONS", "files_of", "find_folders"]
 
-DEFINES = re.compile(
+DEFINES = regex(
     rb"(?:^|;)[ \t]*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
     rb"(?:TABLE|VIEW|TYPE|SCHEMA|FUNCTION|EXTENSION|INDEX|POLICY|DOMAIN|SEQUENCE|TRIGGER)\b",
     re.IGNORECASE | re.MULTILINE,
@@ -30,20 +31,20 @@ _ASIDE = """
 NO_MIGRATIONS = frozenset(_ASIDE.split())
 """Folders whose SQL is no migration, whatever the files are called."""
 
-_MIGRATION_FOLDERS = re.compile(
+_MIGRATION_FOLDERS = regex(
     r"migrat|^(?:deltas?|updates?|upgrades?|changes|changesets?|patches|evolutions|versions)$", re.I
 )
-_DOWN = re.compile(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
-_NUMBERED = re.compile(
+_DOWN = regex(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
+_NUMBERED = regex(
     r"^([0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I
 )
 """A number, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
-_UP = re.compile(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
-_NO_TRANSACTION = re.compile(
+_UP = regex(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
+_NO_TRANSACTION = regex(
     rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I
 )
 """How runners of plain files (sqlx, postgres-migrations, …) are told to begin no transaction: in line one."""
-_UP_FILE = re.compile(r"^[0-9][0-9-]*_.*/up\.sql$")
+_UP_FILE = regex(r"^[0-9][0-9-]*_.*/up\.sql$")
 
 
 class _Runner(Struct, frozen=True):
@@ -59,29 +60,29 @@ class _Runner(Struct, frozen=True):
 _RUNNERS = (
     _Runner(
         "goose",
-        re.compile(rb"^[ \t]*--[ \t]*\+goose[ \t]+Up\b", re.I | re.M),
+        regex(rb"^[ \t]*--[ \t]*\+goose[ \t]+Up\b", re.I | re.M),
         True,
-        re.compile(rb"\+goose[ \t]+NO[ \t]+TRANSACTION", re.I),
+        regex(rb"\+goose[ \t]+NO[ \t]+TRANSACTION", re.I),
     ),
     _Runner(
         "sql-migrate",
-        re.compile(rb"^[ \t]*--[ \t]*\+migrate[ \t]+Up\b", re.I | re.M),
+        regex(rb"^[ \t]*--[ \t]*\+migrate[ \t]+Up\b", re.I | re.M),
         False,
-        re.compile(rb"\+migrate[ \t]+Up[ \t]+notransaction", re.I),
+        regex(rb"\+migrate[ \t]+Up[ \t]+notransaction", re.I),
     ),
     _Runner(
         "dbmate",
-        re.compile(rb"^--[ \t]*migrate:up\b", re.M),
+        regex(rb"^--[ \t]*migrate:up\b", re.M),
         False,
-        re.compile(rb"^--[ \t]*migrate:up[^\n]*transaction:[ \t]*false", re.M),
+        regex(rb"^--[ \t]*migrate:up[^\n]*transaction:[ \t]*false", re.M),
     ),
     _Runner(
         "tern",
-        re.compile(rb"^---- create above / drop below ----", re.M),
+        regex(rb"^---- create above / drop below ----", re.M),
         True,
-        re.compile(rb"^----[ \t]*tern:[ \t]*disable-tx", re.M),
+        regex(rb"^----[ \t]*tern:[ \t]*disable-tx", re.M),
     ),
-    _Runner("node-pg-migrate", re.compile(rb"^[ \t]*--[ \t-]*up[ \t]+migration\b", re.I | re.M), False),
+    _Runner("node-pg-migrate", regex(rb"^[ \t]*--[ \t-]*up[ \t]+migration\b", re.I | re.M), False),
 )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex
 
 __all__ = ["is_generated_types", "is_minified"]
 
-_NAMES = re.compile(r"(?:database|supabase|schema|types|db)", re.I)
-_TYPESCRIPT = re.compile(rb"\bexport\s+(?:type|interface)\s+Database\b")
-_ROWS = re.compile(rb"\bTables\s*:\s*\{[^}]*\bRow\s*:\s*\{", re.DOTALL)
+_NAMES = regex(r"(?:database|supabase|schema|types|db)", re.I)
+_TYPESCRIPT = regex(rb"\bexport\s+(?:type|interface)\s+Database\b")
+_ROWS = regex(rb"\bTables\s*:\s*\{[^}]*\bRow\s*:\s*\{", re.DOTALL)
 
 
 def is_generated_types(index: FileIndex, path: str) -> bool:

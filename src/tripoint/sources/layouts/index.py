@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
@@ -41,29 +42,29 @@ _MANIFESTS = frozenset(
 
 _HEAD = 64 * 1024
 
-_FOREIGN_FOLDERS = re.compile(
+_FOREIGN_FOLDERS = regex(
     r"^(?:.*[-_.])?(mysql|mariadb|maria|sqlite3?|libsql|turso|d1|mssql|sqlserver|oracle|clickhouse|bigquery|snowflake"
     r"|spanner|db2|duckdb|redshift|databricks|cassandra|h2|hsqldb|tidb|vitess|firebird|ql|neo4j|mongodb|rqlite|ydb|scylla)(?:[-_.0-9].*)?$"
 )
-_POSTGRES_FOLDERS = re.compile(r"^(?:.*[-_.])?(postgres(?:ql)?|pg|psql|supabase|pglite)(?:[-_.0-9].*)?$")
+_POSTGRES_FOLDERS = regex(r"^(?:.*[-_.])?(postgres(?:ql)?|pg|psql|supabase|pglite)(?:[-_.0-9].*)?$")
 
 _FOREIGN_TEXT = (
-    ("MySQL", re.compile(rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^\s*`\w+`\s", re.I | re.M)),
-    ("SQLite", re.compile(rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\bstrftime\s*\(", re.I | re.M)),
+    ("MySQL", regex(rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^\s*`\w+`\s", re.I | re.M)),
+    ("SQLite", regex(rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\bstrftime\s*\(", re.I | re.M)),
     (
         "SQL Server",
-        re.compile(rb"\bIDENTITY\s*\(\s*1\s*,|\bNVARCHAR\s*\(|(?:TABLE|EXISTS)\s+\[\w|^GO\s*$", re.I | re.M),
+        regex(rb"\bIDENTITY\s*\(\s*1\s*,|\bNVARCHAR\s*\(|(?:TABLE|EXISTS)\s+\[\w|^GO\s*$", re.I | re.M),
     ),
-    ("ClickHouse", re.compile(rb"\bENGINE\s*=\s*\w*MergeTree|\bLowCardinality\s*\(", re.I)),
-    ("Oracle", re.compile(rb"\bVARCHAR2\b|\bNUMBER\s*\(\d", re.I)),
+    ("ClickHouse", regex(rb"\bENGINE\s*=\s*\w*MergeTree|\bLowCardinality\s*\(", re.I)),
+    ("Oracle", regex(rb"\bVARCHAR2\b|\bNUMBER\s*\(\d", re.I)),
 )
-_POSTGRES_TEXT = re.compile(
+_POSTGRES_TEXT = regex(
     rb"\b(?:big|small)?serial\b|\btimestamptz\b|\bjsonb\b|\bplpgsql\b|\$\$|\bCREATE\s+(?:EXTENSION|TYPE|DOMAIN|POLICY)\b"
     rb"|\bROW\s+LEVEL\s+SECURITY\b|\btext\[\]|::\w|\bgen_random_uuid\b|\bUSING\s+(?:btree|gin|gist)\b|\bpg_catalog\b"
     rb"|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
     re.I,
 )
-_COMMENTS = re.compile(rb"--[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
+_COMMENTS = regex(rb"--[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 
 
 class FileIndex:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tripoint.model.regex import regex
+
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "LANGUAGES",
@@ -119,14 +121,14 @@ _TEST_FOLDER_NAMES = """
     """
 _TEST_FOLDERS = frozenset(_TEST_FOLDER_NAMES.split())
 
-_TEST_NAMES = re.compile(
+_TEST_NAMES = regex(
     r"(?:[._-](?:test|tests|spec|e2e|e2e-spec|cy|stories|story|mock|mocks|fixture|fixtures|bench)\.[a-z]+"
     r"|^test_.*\.py|^conftest\.py|_test\.(?:py|go|dart)|Tests?\.(?:swift|kt|kts)|Spec\.(?:swift|kt))$"
 )
 
 _TEST_FOLDER_SUFFIXES = ("-e2e", "_e2e", "-tests", "_tests", "-test", "tests-e2e")
 
-_UNWANTED_DOCUMENTS = re.compile(
+_UNWANTED_DOCUMENTS = regex(
     r"^(?:changelog|changes|history|release[-_ ]?notes?|licen[cs]e|copying|notice|credits|authors|contributors"
     r"|contributing|code[-_]of[-_]conduct|security|support|funding|governance|maintainers|third[-_ ]party.*)\b",
     re.I,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, project_root
 from tripoint.sources.layouts.kinds import is_test
 from tripoint.sources.layouts.records import Found, OrmSchema, problem
 
 __all__ = ["find_python_models"]
 
-_SQLALCHEMY = re.compile(
+_SQLALCHEMY = regex(
     rb"^\s*(?:from|import)\s+(?:sqlalchemy|sqlmodel|flask_sqlalchemy)\b(?=[\s\S]*"
     rb"(?:__tablename__|\btable\s*=\s*True\b|\bTable\s*\())",
     re.M,
 )
-_DJANGO = re.compile(rb"^\s*from\s+django\.(?:contrib\.gis\.)?db\s+import\s[^\n]*\bmodels\b(?=[\s\S]*\bModel\b)", re.M)
-_SPEAKS = re.compile(
+_DJANGO = regex(rb"^\s*from\s+django\.(?:contrib\.gis\.)?db\s+import\s[^\n]*\bmodels\b(?=[\s\S]*\bModel\b)", re.M)
+_SPEAKS = regex(
     rb"\bpsycopg\w*|\basyncpg\b|\bpg8000\b|\baiopg\b|postgres(?:ql)?(?:\+\w+)?://|django\.db\.backends\.postgresql"
     rb"|sqlalchemy\.dialects\.postgresql|\bPostgresDsn\b|\bimage:\s*[\"']?(?:[\w.-]+/)*postgres\b"
 )

@@ -9,14 +9,15 @@ from typing import Any
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.glob import Globs
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql, language_of
 from tripoint.sources.layouts.records import Definition, Found, OrmSchema, Remark, problem
 
 __all__ = ["find_drizzle", "find_prisma"]
 
-_DATASOURCE = re.compile(rb"^\s*datasource\s+\w+\s*\{([^}]*)\}", re.MULTILINE)
-_PROVIDER = re.compile(rb"^\s*provider\s*=\s*\"(\w+)\"", re.MULTILINE)
+_DATASOURCE = regex(rb"^\s*datasource\s+\w+\s*\{([^}]*)\}", re.MULTILINE)
+_PROVIDER = regex(rb"^\s*provider\s*=\s*\"(\w+)\"", re.MULTILINE)
 _POSTGRES = frozenset({"postgresql", "postgres", "pg"})
 
 
@@ -85,11 +86,11 @@ def _prisma(index: FileIndex, folder: str, paths: list[str], schema: str | None,
     )
 
 
-_CONFIG = re.compile(r"^drizzle[\w.-]*\.config\.(?:ts|js|mts|mjs|cjs|cts)$|^drizzle\.config[\w.-]*\.(?:ts|js|mts|mjs)$")
-_DIALECT = re.compile(rb"\b(?:dialect|driver)\s*:\s*[\"'`]([\w-]+)")
-_OUT = re.compile(rb"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]")
-_SCHEMA = re.compile(rb"\bschema\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`]))")
-_QUOTED = re.compile(rb"[\"'`]([^\"'`$]+)[\"'`]")
+_CONFIG = regex(r"^drizzle[\w.-]*\.config\.(?:ts|js|mts|mjs|cjs|cts)$|^drizzle\.config[\w.-]*\.(?:ts|js|mts|mjs)$")
+_DIALECT = regex(rb"\b(?:dialect|driver)\s*:\s*[\"'`]([\w-]+)")
+_OUT = regex(rb"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]")
+_SCHEMA = regex(rb"\bschema\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`]))")
+_QUOTED = regex(rb"[\"'`]([^\"'`$]+)[\"'`]")
 _DRIZZLE_POSTGRES = frozenset({"postgresql", "pg", "postgres", "aws-data-api", "pglite"})
 
 

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 
 from tripoint.model.evidence import MigrationFile
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.folders import NO_MIGRATIONS
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
@@ -15,8 +16,8 @@ from tripoint.sources.layouts.records import Definition, Found, problem
 
 __all__ = ["find_containers", "find_plain", "find_rails"]
 
-_TABLE = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
-_DUMP = re.compile(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
+_TABLE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
+_DUMP = regex(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
 
 
 def _found(index: FileIndex, layout: str, folder: str, paths: list[str], definition: Definition) -> Found:
@@ -35,11 +36,11 @@ def find_rails(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 
 # ---- a container's init scripts
 
-_MOUNT = re.compile(rb"([\w./-]+):/docker-entrypoint-initdb\.d(?:/[\w.-]+)?")
-_COPY = re.compile(
+_MOUNT = regex(rb"([\w./-]+):/docker-entrypoint-initdb\.d(?:/[\w.-]+)?")
+_COPY = regex(
     rb"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([\w./*-]+)\s+/docker-entrypoint-initdb\.d", re.MULTILINE | re.IGNORECASE
 )
-_COMPOSE = re.compile(r"^(?:docker-)?compose[\w.-]*\.ya?ml$|^Dockerfile")
+_COMPOSE = regex(r"^(?:docker-)?compose[\w.-]*\.ya?ml$|^Dockerfile")
 
 
 def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -68,7 +69,7 @@ def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 
 # ---- a dump, or a schema file
 
-_SCHEMA_NAMES = re.compile(
+_SCHEMA_NAMES = regex(
     r"^(?:(?:db|database|full|initial|complete|current|prod|production|remote|postgres|pg|supabase)[-_.]?)?"
     r"(?:schema|structure|tables|ddl|init|initdb|create[-_]tables|create[-_]schema|setup|database|db)"
     r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init|db|database|schema|tables|setup|supabase))?\.(?:sql|pgsql|psql|ddl)$",

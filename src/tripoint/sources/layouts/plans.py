@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tripoint.model.evidence import MigrationFile
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, names_a_database, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -32,11 +33,11 @@ def not_postgresql(
 
 # ---- Sqitch
 
-_PRAGMA = re.compile(r"^\s*%")
-_CHANGE = re.compile(r"^\s*([^\s@#%][^\s]*)")
-_TAG = re.compile(r"^\s*@(\S+)")
-_ENGINE = re.compile(rb"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
-_TOP = re.compile(rb"^\s*top_dir\s*=\s*\"?([\w./-]+)", re.MULTILINE)
+_PRAGMA = regex(r"^\s*%")
+_CHANGE = regex(r"^\s*([^\s@#%][^\s]*)")
+_TAG = regex(r"^\s*@(\S+)")
+_ENGINE = regex(rb"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
+_TOP = regex(rb"^\s*top_dir\s*=\s*\"?([\w./-]+)", re.MULTILINE)
 
 
 def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -136,11 +137,11 @@ def _sqitch_changes(plan: str) -> list[list[str]]:
 
 # ---- Flyway
 
-_VERSIONED = re.compile(r"^V([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$", re.IGNORECASE)
-_BASELINE = re.compile(r"^B([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
-_REPEATABLE = re.compile(r"^R__(.+)\.sql$", re.IGNORECASE)
-_UNDO = re.compile(r"^U([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
-_CALLBACK = re.compile(r"^(?:before|after)[A-Z]\w*?(?:__.*)?\.sql$")
+_VERSIONED = regex(r"^V([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$", re.IGNORECASE)
+_BASELINE = regex(r"^B([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
+_REPEATABLE = regex(r"^R__(.+)\.sql$", re.IGNORECASE)
+_UNDO = regex(r"^U([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
+_CALLBACK = regex(r"^(?:before|after)[A-Z]\w*?(?:__.*)?\.sql$")
 
 
 def find_flyway(index: FileIndex, taken: frozenset[str]) -> list[Found]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
@@ -17,16 +18,16 @@ from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, R
 __all__ = ["settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
-_CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
+_CREATES = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
-_TIMESTAMP = re.compile(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
+_TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
-_PLATFORM_TEXT = re.compile(
+_PLATFORM_TEXT = regex(
     rb"\bauth\.(?:uid|jwt|role|email)\s*\(|\bstorage\.objects\b"
     rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
     re.I,
 )
-_PLAYED = re.compile(
+_PLAYED = regex(
     rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
     rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b",
     re.I,

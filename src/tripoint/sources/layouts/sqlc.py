@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.glob import Globs
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.plans import not_postgresql
@@ -22,7 +23,7 @@ __all__ = ["QueryFiles", "find_sqlc", "mark_sqlc_engines"]
 
 _NAMES = ("sqlc.yaml", "sqlc.yml", "sqlc.json")
 _POSTGRESQL = (None, "postgresql")
-_NAMED_QUERY = re.compile(rb"(?:\s*--[^\n]*\n|\s*/\*.*?\*/)*?\s*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*[\w-]", re.DOTALL)
+_NAMED_QUERY = regex(rb"(?:\s*--[^\n]*\n|\s*/\*.*?\*/)*?\s*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*[\w-]", re.DOTALL)
 """How a file of named queries begins, for sqlc as for yesql and its kin."""
 
 

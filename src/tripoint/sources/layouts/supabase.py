@@ -13,22 +13,23 @@ from tripoint.model.catalog import Bucket
 from tripoint.model.evidence import MigrationFile, Settings
 from tripoint.model.glob import Globs
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["find_supabase"]
 
-_VERSION = re.compile(r"^([0-9]+)_(.*)\.sql$")
-_STAMPED = re.compile(r"^((?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?)(?:[-.][^/]*)?\.sql$")
+_VERSION = regex(r"^([0-9]+)_(.*)\.sql$")
+_STAMPED = regex(r"^((?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?)(?:[-.][^/]*)?\.sql$")
 """A name that begins with a time and that the command line skips all the same; builders of applications apply it."""
-_CREATED = re.compile(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
-_NEEDED = re.compile(
+_CREATED = regex(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
+_NEEDED = regex(
     rb"\b(?:REFERENCES|ALTER\s+TABLE(?:\s+IF\s+EXISTS)?(?:\s+ONLY)?|ON|INTO|FROM|UPDATE)\s+(?:\"?public\"?\.)?\"?(\w+)",
     re.I,
 )
-_OLD_INIT = re.compile(r"^([0-9]{14})_init\.sql$")
-_ENTRY = re.compile(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
+_OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
+_ENTRY = regex(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
 
 
 class _Config(Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
@@ -13,26 +14,26 @@ from tripoint.sources.layouts.records import Remark, problem
 __all__ = ["code_migrations", "find_unread_code", "find_unreadable", "unexplained"]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
-    ("Alembic", re.compile(r"\.py$"), re.compile(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
-    ("Django", re.compile(r"(?:^|/)migrations/\d{4}_\w+\.py$"), re.compile(rb"\bmigrations\.Migration\b")),
-    ("Rails", re.compile(r"(?:^|/)db/migrate/\d+_\w+\.rb$"), re.compile(rb"ActiveRecord::Migration")),
-    ("TypeORM", re.compile(r"\d{10,}[^/]*\.[jt]s$"), re.compile(rb"\bMigrationInterface\b|\bqueryRunner\b")),
-    ("MikroORM", re.compile(r"(?:^|/)Migration\d+[^/]*\.[jt]s$"), re.compile(rb"@mikro-orm/migrations")),
-    ("Sequelize", re.compile(r"/\d{8,}[^/]*\.c?[jt]s$"), re.compile(rb"\bqueryInterface\b")),
+    ("Alembic", regex(r"\.py$"), regex(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
+    ("Django", regex(r"(?:^|/)migrations/\d{4}_\w+\.py$"), regex(rb"\bmigrations\.Migration\b")),
+    ("Rails", regex(r"(?:^|/)db/migrate/\d+_\w+\.rb$"), regex(rb"ActiveRecord::Migration")),
+    ("TypeORM", regex(r"\d{10,}[^/]*\.[jt]s$"), regex(rb"\bMigrationInterface\b|\bqueryRunner\b")),
+    ("MikroORM", regex(r"(?:^|/)Migration\d+[^/]*\.[jt]s$"), regex(rb"@mikro-orm/migrations")),
+    ("Sequelize", regex(r"/\d{8,}[^/]*\.c?[jt]s$"), regex(rb"\bqueryInterface\b")),
     (
         "Knex",
-        re.compile(r"/\d{8,}[^/]*\.[cm]?[jt]s$|/migrations(?:-\w+)?/\d[^/]*\.[cm]?[jt]s$"),
-        re.compile(rb"\bknex\b|\bschema\s*\.\s*(?:create|alter)Table\b|\.createTable\s*\("),
+        regex(r"/\d{8,}[^/]*\.[cm]?[jt]s$|/migrations(?:-\w+)?/\d[^/]*\.[cm]?[jt]s$"),
+        regex(rb"\bknex\b|\bschema\s*\.\s*(?:create|alter)Table\b|\.createTable\s*\("),
     ),
-    ("Kysely", re.compile(r"/\d+[^/]*\.[cm]?[jt]s$"), re.compile(rb"\bKysely\b")),
-    ("node-pg-migrate", re.compile(r"/\d{10,}[^/]*\.[cm]?[jt]s$"), re.compile(rb"\bpgm\b|node-pg-migrate")),
-    ("goose (Go)", re.compile(r"/\d+_\w+\.go$"), re.compile(rb"pressly/goose")),
-    ("Ecto", re.compile(r"/migrations/\d+_\w+\.exs$"), re.compile(rb"Ecto\.Migration")),
-    ("Laravel", re.compile(r"/migrations/\d{4}_\d\d_\d\d_\w+\.php$"), re.compile(rb"Illuminate")),
-    ("Liquibase", re.compile(r"change-?log[^/]*\.(?:xml|ya?ml|json)$", re.I), re.compile(rb"databaseChangeLog", re.I)),
-    ("Liquibase", re.compile(r"\.sql$", re.I), re.compile(rb"^--\s*liquibase formatted sql", re.I | re.M)),
-    ("Entity Framework", re.compile(r"/Migrations/\d{14}_\w+\.cs$"), re.compile(rb"MigrationBuilder")),
-    ("pgroll", re.compile(r"/migrations/[^/]+\.(?:json|ya?ml)$"), re.compile(rb"[\"']?operations[\"']?\s*:")),
+    ("Kysely", regex(r"/\d+[^/]*\.[cm]?[jt]s$"), regex(rb"\bKysely\b")),
+    ("node-pg-migrate", regex(r"/\d{10,}[^/]*\.[cm]?[jt]s$"), regex(rb"\bpgm\b|node-pg-migrate")),
+    ("goose (Go)", regex(r"/\d+_\w+\.go$"), regex(rb"pressly/goose")),
+    ("Ecto", regex(r"/migrations/\d+_\w+\.exs$"), regex(rb"Ecto\.Migration")),
+    ("Laravel", regex(r"/migrations/\d{4}_\d\d_\d\d_\w+\.php$"), regex(rb"Illuminate")),
+    ("Liquibase", regex(r"change-?log[^/]*\.(?:xml|ya?ml|json)$", re.I), regex(rb"databaseChangeLog", re.I)),
+    ("Liquibase", regex(r"\.sql$", re.I), regex(rb"^--\s*liquibase formatted sql", re.I | re.M)),
+    ("Entity Framework", regex(r"/Migrations/\d{14}_\w+\.cs$"), regex(rb"MigrationBuilder")),
+    ("pgroll", regex(r"/migrations/[^/]+\.(?:json|ya?ml)$"), regex(rb"[\"']?operations[\"']?\s*:")),
 )
 """Name, what the files are called, and what stands in them."""
 _NAMED = 3
@@ -74,7 +75,7 @@ def find_unreadable(migrations: dict[str, list[str]], held: bool) -> list[Remark
     return remarks
 
 
-_SPEAKS = re.compile(
+_SPEAKS = regex(
     rb"\b(?:sqlx|diesel|sea_orm|tokio_postgres|postgres(?:ql)?|jdbc\w*|jooq|jdbi\d*|hibernate|jakarta\.persistence"
     rb"|javax\.persistence|active_?record|sequel|ecto|pdo|eloquent|doctrine|npgsql|dapper|entityframework\w*|slick"
     rb"|doobie|next\.jdbc|dbi|libpq|hasql|supabase|postgrest)\b",

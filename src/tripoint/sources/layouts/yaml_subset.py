@@ -5,14 +5,15 @@ Anchors, tags, block scalars and flow mappings are read as text, which no settin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tripoint.model.regex import regex
+
 __all__ = ["read_yaml"]
 
-_KEY = re.compile(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s#:,\[\]{}\"'][^#:]*?)\s*:(?:\s+(?P<value>.*)|$)")
-_SPOKEN = re.compile(r"(?:\"[^\"]*\"|'[^']*'|(?<=\S)#|[^#])*")
+_KEY = regex(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s#:,\[\]{}\"'][^#:]*?)\s*:(?:\s+(?P<value>.*)|$)")
+_SPOKEN = regex(r"(?:\"[^\"]*\"|'[^']*'|(?<=\S)#|[^#])*")
 """A line up to its comment."""
 _DEEPEST = 40
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
 
 from tripoint.model.catalog import Column, Table
+from tripoint.model.regex import regex
 from tripoint.sources.migrations.columns import ConstraintNode, add_identity, build_column
 from tripoint.sources.migrations.constraints import add_constraints, inherit_check
 from tripoint.sources.migrations.dependents import Object
@@ -21,8 +21,8 @@ from tripoint.sql.facts import Node
 
 __all__ = ["SUBCOMMANDS", "alter_table"]
 
-_STRING: Final = re.compile(r"'(?:[^']|'')*'")
-_MODIFIER: Final = re.compile(r"\([0-9, -]+\)")
+_STRING: Final = regex(r"'(?:[^']|'')*'")
+_MODIFIER: Final = regex(r"\([0-9, -]+\)")
 _BARE: Final = {"character": "bpchar", "bit": '"bit"'}
 """Types that are another one when they are written without their length."""
 

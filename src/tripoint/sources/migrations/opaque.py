@@ -8,12 +8,13 @@ from collections import defaultdict
 from tripoint.model.catalog import Catalog, Function
 from tripoint.model.evidence import Opaque
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 
 __all__ = ["opaque_statement"]
 
-_WORD = re.compile(r"\w+")
-_POLICIES = re.compile(r"polic(?:y|ies)|row\s+level\s+security", re.IGNORECASE)
-_PRIVILEGES = re.compile(r"\b(?:grant|revoke|owner)\b", re.IGNORECASE)
+_WORD = regex(r"\w+")
+_POLICIES = regex(r"polic(?:y|ies)|row\s+level\s+security", re.IGNORECASE)
+_PRIVILEGES = regex(r"\b(?:grant|revoke|owner)\b", re.IGNORECASE)
 
 
 def opaque_statement(

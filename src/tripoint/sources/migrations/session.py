@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tripoint.model.regex import regex
 from tripoint.sources.migrations.blocks import Apply, run_function, split_path
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
@@ -15,7 +16,7 @@ from tripoint.sql.types import strings
 
 __all__ = ["alter_database", "call", "select", "set_variable"]
 
-_DEFINES: Final = re.compile(r"\b(execute|create|alter|drop|grant|revoke)\b(?!\s+on\b)", re.I)
+_DEFINES: Final = regex(r"\b(execute|create|alter|drop|grant|revoke)\b(?!\s+on\b)", re.I)
 _DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
 
 

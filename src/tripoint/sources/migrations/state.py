@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from typing import Literal, cast
@@ -29,6 +28,7 @@ from tripoint.model.catalog import (
 from tripoint.model.evidence import Opaque, Platform, Reference
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place, Problem
+from tripoint.model.regex import regex
 from tripoint.sources.migrations.context import Context
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.opaque import opaque_statement
@@ -39,7 +39,7 @@ __all__ = ["Context", "ReferenceKind", "State"]
 
 ReferenceKind = Literal["alter", "reference", "index", "policy", "trigger", "comment", "grant", "view", "drop", "other"]
 
-_WORD = re.compile(r"\w+")
+_WORD = regex(r"\w+")
 SEARCH_PATHS: dict[Platform, tuple[str, ...]] = {
     "supabase": ("$user", "public", "extensions"),
     "postgresql": ("$user", "public"),

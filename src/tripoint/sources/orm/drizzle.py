@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.name import quote_identifier
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
     Array,
     Binding,
@@ -67,7 +67,7 @@ _ACTIONS: dict[str, ReferentialAction] = {
     "set null": "set null",
     "set default": "set default",
 }
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def drizzle_models(modules: Mapping[str, CodeFacts], snake_case: bool = False) -> dict[str, ModelFacts]:

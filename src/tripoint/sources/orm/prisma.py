@@ -11,16 +11,17 @@ from msgspec import Struct, field
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.name import quote_identifier
 from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.model.text import text_of
 from tripoint.sources.orm.models import Model, ModelColumn, ModelFacts, ModelKey
 
 __all__ = ["read_prisma"]
 
-_BLOCK = re.compile(r"^[ \t]*(model|view|enum|type|datasource|generator)[ \t]+(\w+)[ \t]*\{", re.MULTILINE)
-_NOISE = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_FIELD = re.compile(r'\s*(\w+)\s+(Unsupported\("((?:[^"\\]|\\.)*)"\)|\w+)\s*(\[\])?(\?)?')
-_ATTRIBUTE = re.compile(r"@@?([\w.]+)")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_BLOCK = regex(r"^[ \t]*(model|view|enum|type|datasource|generator)[ \t]+(\w+)[ \t]*\{", re.MULTILINE)
+_NOISE = regex(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_FIELD = regex(r'\s*(\w+)\s+(Unsupported\("((?:[^"\\]|\\.)*)"\)|\w+)\s*(\[\])?(\?)?')
+_ATTRIBUTE = regex(r"@@?([\w.]+)")
+_STRING = regex(r'"((?:[^"\\]|\\.)*)"')
 _TYPES = {
     "String": "text",
     "Boolean": "boolean",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Ref, Text, Value
 from tripoint.sources.orm.classes import PythonClass, inherited, python_classes
 from tripoint.sources.orm.models import Model, ModelColumn, ModelKey
@@ -13,7 +14,7 @@ __all__ = ["sqlalchemy_models"]
 
 _COLUMNS = frozenset({"Column", "mapped_column", "Field", "deferred"})
 _NOT_MAPPED = frozenset({"relationship", "Relationship", "synonym", "association_proxy", "hybrid_property", "backref"})
-_NO_COLUMN_TYPE = re.compile(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapped|AssociationProxy)\b")
+_NO_COLUMN_TYPE = regex(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapped|AssociationProxy)\b")
 _FOREIGN_KEY = frozenset({"ForeignKey"})
 
 

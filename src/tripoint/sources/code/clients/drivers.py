@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Literal
+
+from tripoint.model.regex import regex
 
 __all__ = ["METHODS", "SCRIPT_METHODS", "TAGS", "UNMISTAKABLE", "driver_of", "names_a_driver"]
 
@@ -28,7 +29,7 @@ _NEUTRAL = (
     (r"django\.db(?:\..*)?", "django"),
     (r"database/sql|github\.com/jmoiron/sqlx|gorm\.io/gorm|github\.com/uptrace/bun|xorm\.io/.*", "database/sql"),
 )
-_RIVALS = re.compile(
+_RIVALS = regex(
     r"^(?:mysql\w*|sqlite\w*|aiosqlite|better-sqlite3|bun:sqlite|pymysql|MySQLdb|aiomysql|duckdb.*|snowflake.*|pymssql|pyodbc"
     r"|clickhouse.*|@clickhouse/.*|mssql|tedious|oracledb|cx_Oracle|@libsql/.*|sql\.js|expo-sqlite|google\.cloud.*"
     r"|@google-cloud/bigquery|neo4j.*|cassandra.*|influxdb.*|drizzle-orm/(?:mysql|sqlite|libsql|d1|better-sqlite3|bun-sqlite).*"
@@ -36,7 +37,7 @@ _RIVALS = re.compile(
     r"|package:sq(?:flite|lite3).*)$"
 )
 _TABLES = tuple(
-    (re.compile(f"^(?:{pattern})$"), label, postgres)
+    (regex(f"^(?:{pattern})$"), label, postgres)
     for rows, postgres in ((_POSTGRES, True), (_NEUTRAL, False))
     for pattern, label in rows
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Chain, Step, Value
 from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
 
@@ -20,12 +21,12 @@ __all__ = [
     "word_of",
 ]
 
-_PACKAGE = re.compile(
+_PACKAGE = regex(
     r"^(?:@supabase/(?:supabase-js|ssr|auth-helpers[\w-]*|postgrest-js|auth-ui[\w-]*|server)|@nuxtjs/supabase|#supabase/\w+"
     r"|supabase(?:[._]\w+)*|supabase_flutter|postgrest(?:[._]\w+)*|Supabase|PostgREST|package:(?:supabase|postgrest)\w*/.*"
     r"|io\.github\.jan\.supabase.*|github\.com/[\w-]*supabase[\w-]*/.*)$"
 )
-_POSTGREST_PACKAGE = re.compile(r"postgrest", re.IGNORECASE)
+_POSTGREST_PACKAGE = regex(r"postgrest", re.IGNORECASE)
 
 # Constructor → whether it runs as whoever is signed in (None: its key decides).
 _CONSTRUCTORS: dict[str, str | None] = {
@@ -75,11 +76,11 @@ _GLOBAL_CONSTRUCTORS = frozenset(
 )
 _TYPES = frozenset(["SupabaseClient", "PostgrestClient", "SupabaseClientType"])
 _PACKAGE_TYPES = _TYPES | {"Client", "AsyncClient", "SyncClient", "AsyncPostgrestClient", "SyncPostgrestClient"}
-_SERVICE = re.compile(r"service_?role|service_?key|secret_?key|supabase_?secret|sb_secret", re.IGNORECASE)
-_ANON = re.compile(r"anon|publishable|public_?key", re.IGNORECASE)
-_SCHEMA_ARGUMENT = re.compile(r",\s*['\"](\w+)['\"]")
-_CLIENT_NAME = re.compile(r"supabase|postgrest|^sb$|^_?supa", re.IGNORECASE)
-_LIKELY_NAME = re.compile(r"client$|^admin$|admin(?:client)?$|^db$|database$|^sb|^supa", re.IGNORECASE)
+_SERVICE = regex(r"service_?role|service_?key|secret_?key|supabase_?secret|sb_secret", re.IGNORECASE)
+_ANON = regex(r"anon|publishable|public_?key", re.IGNORECASE)
+_SCHEMA_ARGUMENT = regex(r",\s*['\"](\w+)['\"]")
+_CLIENT_NAME = regex(r"supabase|postgrest|^sb$|^_?supa", re.IGNORECASE)
+_LIKELY_NAME = regex(r"client$|^admin$|admin(?:client)?$|^db$|database$|^sb|^supa", re.IGNORECASE)
 
 _PARTS = {"storage": "storage", "functions": "functions", "auth": "auth", "realtime": "realtime"}
 _SAME = frozenset(["rest", "postgrest", "database", "instance", "client"])
