@@ -195,3 +195,20 @@ def test_a_call_of_an_own_method_that_hands_the_name_on_counts_as_the_database_s
     assert query.select is not None
     assert [field.name for field in query.select.fields] == ["id"]
     assert folded.calls == {"table": 2}
+
+
+@pytest.mark.parametrize("operator", ["not('state', 'in', ", "filter('state', 'in', ", "filter('state', 'not.in', "])
+def test_a_list_that_is_spelled_as_postgrest_takes_it(operator: str) -> None:
+    code = f"supabase.from('t').select('id').{operator}'(done,\"on, hold\")')"
+    (condition,) = one(code).filters
+    assert (condition.column, condition.operator) == ("state", "in")
+    assert [value.value for value in condition.values] == ["done", "on, hold"]
+    source = (CLIENT + code).encode()
+    assert source[condition.values[0].place.start : condition.values[0].place.end] == b"done"
+
+
+def test_what_is_only_known_at_run_time_is_no_value_of_a_spelled_list() -> None:
+    (condition,) = one("supabase.from('t').select('id').not('state', 'in', `(done,${more})`)").filters
+    assert [value.value for value in condition.values] == ["done"]
+    (condition,) = one("supabase.from('t').select('id').not('state', 'in', `(${ids.join(',')})`)").filters
+    assert not condition.values

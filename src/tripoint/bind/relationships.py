@@ -212,11 +212,8 @@ def _fits_self(
     if hint is None:
         # The table's name asks for the children, the key's column for the parent.
         return (target == relation.target.name and not to_one) or (target == own and to_one)
-    return target == relation.target.name and (
-        (hint == own and to_one)
-        or (hint == constraint and not to_one)
-        or (hint == relation.columns[0][1] and not to_one)
-    )
+    # With a hint there are the children alone: `employees!manager_id` is never the manager.
+    return target == relation.target.name and not to_one and hint in (constraint, relation.columns[0][1])
 
 
 def _disambiguate(fits: list[Relationship]) -> list[Relationship]:

@@ -21,11 +21,12 @@ from tripoint.sources.code.facts import (
     Plain,
     Ref,
     Step,
+    Template,
     Text,
     Value,
 )
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.postgrest import parse_column, parse_filter_list, parse_select
+from tripoint.sources.code.postgrest import parse_column, parse_filter_list, parse_in_list, parse_select
 from tripoint.sources.code.scene import At, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
@@ -200,7 +201,9 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> 
     elif word in ("not", "not_", "filter"):
         operator = follower.text(link.path, _argument(step, 1, "operator"), link.frame)
         if operator is not None and first is not None and not isinstance(first, Function):
-            _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"))
+            # Here PostgREST's own operators stand, and their values as PostgREST spells them.
+            operator = operator.removeprefix("not.")
+            _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"), spelled=True)
     elif word in FILTERS:
         _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
 
@@ -228,6 +231,8 @@ def _add(
     first: Value | None,
     value: Value | None,
     path: tuple[str, ...] = (),
+    *,
+    spelled: bool = False,
 ) -> None:
     if first is None or isinstance(first, (Function, Object, Array, Plain)):
         return
@@ -246,6 +251,11 @@ def _add(
     if column is None:
         return
     values = _values(link.path, value, link.frame, follower) if value is not None else ()
+    if spelled and operator == "in" and isinstance(value, (Text, Template)):
+        in_list = spell(follower, link.path, value, link.frame)
+        values = parse_in_list(in_list.text, in_list.locate) if in_list is not None else ()
+    elif spelled and operator == "in":
+        values = tuple(one for one in values if not (one.value or "").lstrip().startswith("("))
     found.append(Filter(column.column, operator, column.place, (*path, *column.path), values, column.json_path))
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "ParsedSelect",
     "parse_column",
     "parse_filter_list",
+    "parse_in_list",
     "parse_order",
     "parse_select",
 ]
@@ -331,6 +332,15 @@ def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> N
     values = _condition_values(reader, operator)
     if HOLE not in operator:
         found.append(Filter(name, operator, place, path, values, json_path))
+
+
+def parse_in_list(text: str, locate: Locate) -> tuple[Value, ...]:
+    """Parse what `in` takes where it is written out: `(a,"b, c")`. What can't be parsed has no values."""
+    reader = _Reader(text, locate)
+    try:
+        return _condition_values(reader, "in") if reader.peek("(") else ()
+    except (_SyntaxError, _Dynamic):
+        return ()
 
 
 def _condition_values(reader: _Reader, operator: str) -> tuple[Value, ...]:
