@@ -33,6 +33,7 @@ MANAGED_SCHEMAS: frozenset[str] = frozenset(
         "net",
         "pgbouncer",
         "pgmq",
+        "pgmq_public",
         "pgsodium",
         "pgsodium_masks",
         "pgtle",

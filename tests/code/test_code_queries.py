@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from code_project import CLIENT, fold, queries
-from tripoint.model.query import Query
+from tripoint.model.query import ANY_SCHEMA, Query
 
 
 def one(code: str) -> Query:
@@ -212,3 +212,34 @@ def test_what_is_only_known_at_run_time_is_no_value_of_a_spelled_list() -> None:
     assert [value.value for value in condition.values] == ["done"]
     (condition,) = one("supabase.from('t').select('id').not('state', 'in', `(${ids.join(',')})`)").filters
     assert not condition.values
+
+
+@pytest.mark.parametrize(
+    ("call", "schema"),
+    [
+        ("client.schema('private').from('t').select()", "private"),
+        ("client.schema('queues').rpc('t')", "queues"),
+        ("client.schema(process.env.S).from('t').select()", ANY_SCHEMA),
+        ("supabase.schema(process.env.S).rpc('t')", ANY_SCHEMA),
+        ("createClient('u', 'k', { db: { schema: process.env.S } }).from('t').select()", ANY_SCHEMA),
+        ("createClient('u', 'k', { db: { schema: process.env.S ?? 'app' } }).from('t').select()", "app"),
+        ("createClient('u', 'k', { auth: {} }).from('t').select()", None),
+    ],
+)
+def test_the_schema_that_the_chain_or_its_client_names(call: str, schema: str | None) -> None:
+    assert one(f"export async function f(client: any) {{ return await {call} }}").schema == schema
+
+
+def test_a_schema_known_at_run_time_only_is_said() -> None:
+    folded = fold({"src/main.ts": CLIENT + "supabase.schema(process.env.S).from('t').select()"})
+    assert [problem.reason for _, problem in folded.problems] == ["its schema is only known at run time"]
+
+
+def test_what_a_function_returns_is_not_certain() -> None:
+    code = (
+        "async function id() { const { data } = await supabase.auth.getUser(); return data.user?.id ?? '' }\n"
+        "supabase.from('t').update({ a: await id(), b: 'x' }).eq('c', await id()).eq('d', 'y')"
+    )
+    found = one(code)
+    assert [(w.column, w.value and w.value.certain) for w in found.written] == [("a", False), ("b", True)]
+    assert [[v.certain for v in term.values] for term in found.filters] == [[False], [True]]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tripoint.bind.relationships import Relationships, ViewSources
-from tripoint.bind.tables import bind_table, may_be_created
+from tripoint.bind.tables import bind_table, default_schema, may_be_created
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import Query, Select
+from tripoint.model.query import ANY_SCHEMA, Query, Select
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.infer import infer_columns
 
@@ -85,10 +85,9 @@ class _Binder:
         return QueryBinding(query, binding, tuple(columns), tuple(embeds))
 
     def _bind_function(self, query: Query) -> QueryBinding:
-        if query.name is None:
+        if query.name is None or query.schema == ANY_SCHEMA:
             return QueryBinding(query)
-        exposed = self.evidence.database.settings.exposed_schemas
-        name = Name(query.schema or (exposed[0] if exposed else "public"), query.name)
+        name = Name(query.schema or default_schema(self.evidence), query.name)
         functions: list[Function] = []
         for catalog in (self.evidence.defined, self.evidence.held, self.evidence.declared, self.evidence.platform):
             if catalog is not None and not functions:

@@ -6,22 +6,32 @@ from tripoint.model.binding import TableBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
-from tripoint.model.query import Query
+from tripoint.model.query import ANY_SCHEMA, Query
 
-__all__ = ["bind_table", "lookup_table", "may_be_changed", "may_be_created", "query_table_name"]
+__all__ = ["bind_table", "default_schema", "lookup_table", "may_be_changed", "may_be_created", "query_table_name"]
 
 
 def query_table_name(query: Query, evidence: Evidence) -> Name | None:
     """Return the table that `query` names, in the schema that PostgREST would look in.
 
-    A client that names no schema asks for the first exposed one (PostgREST, `db-schemas`).
+    A client that names no schema asks for the first exposed one (PostgREST, `db-schemas`). Of a schema that is only
+    known at run time the name tells, where one schema alone has such a table.
     """
     if query.name is None:
         return None
+    if query.schema == ANY_SCHEMA:
+        catalogs = (evidence.defined, evidence.held, evidence.declared)
+        named = {name for catalog in catalogs if catalog for name in catalog.tables if name.name == query.name}
+        return named.pop() if len(named) == 1 else None
     if query.kind == "model":
         return Name(query.schema or "public", query.name)  # a model goes to the database itself, not to the API
+    return Name(query.schema or default_schema(evidence), query.name)
+
+
+def default_schema(evidence: Evidence) -> str:
+    """Return the schema that a client asks for where it names none."""
     exposed = evidence.database.settings.exposed_schemas
-    return Name(query.schema or (exposed[0] if exposed else "public"), query.name)
+    return exposed[0] if exposed else "public"
 
 
 def lookup_table(name: Name, evidence: Evidence) -> Table | None:
@@ -56,7 +66,8 @@ def bind_table(query: Query, evidence: Evidence) -> TableBinding:
     """Hold the table that `query` names against everything that is known to exist."""
     name = query_table_name(query, evidence)
     if name is None:
-        return TableBinding("undecidable", None, reason=query.reason or "the name is only known at run time")
+        what = "name" if query.name is None else "schema"
+        return TableBinding("undecidable", None, reason=query.reason or f"the {what} is only known at run time")
     table = lookup_table(name, evidence)
     if table is not None:
         return TableBinding("bound", name, table)

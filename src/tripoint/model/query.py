@@ -9,6 +9,7 @@ from msgspec import Struct
 from tripoint.model.place import Place
 
 __all__ = [
+    "ANY_SCHEMA",
     "Argument",
     "Embed",
     "Field",
@@ -20,6 +21,9 @@ __all__ = [
     "Value",
     "Written",
 ]
+
+ANY_SCHEMA = "*"
+"""The schema of a query that names one which is only known at run time."""
 
 Kind = Literal["table", "function", "bucket", "edge-function", "channel", "sql", "model"]
 Operation = Literal["select", "insert", "update", "upsert", "delete", "call", "subscribe", "upload", "map"]
@@ -117,7 +121,8 @@ class Query(Struct, frozen=True):
     """`supabase-js`, `supabase-py`, `supabase-flutter`, `psycopg`, `prisma`, …"""
     operation: Operation = "select"
     schema: str | None = None
-    """None where the code does not say: the client's default."""
+    """None where the code does not say: the client's default; `ANY_SCHEMA` where it says one that is only known at run
+    time."""
     reason: str | None = None
     """Why the name is not known, where it isn't."""
     symbol: str | None = None

@@ -79,7 +79,7 @@ def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, bool]]:
                 if value.certain:
                     yield condition.column, value, False
     for written in binding.query.written:
-        if written.value is not None:
+        if written.value is not None and written.value.certain:
             yield written.column, written.value, True
 
 

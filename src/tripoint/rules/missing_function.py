@@ -24,6 +24,7 @@ from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import bindings, code_mark, count, listed, not_created
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
+from tripoint.supabase import MANAGED_SCHEMAS
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -33,7 +34,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[Query]] = defaultdict(list)
     for binding in bindings(evidence, "function"):
         name = binding.function_name
-        if name is not None and not binding.functions and may_be_created(name.name, evidence) is None:
+        if name is None or binding.functions or may_be_created(name.name, evidence) is not None:
+            continue
+        if evidence.database.platform != "supabase" or name.schema not in MANAGED_SCHEMAS:
             found[str(name)].append(binding.query)
     in_sql = unknown_in_sql(evidence, "function")
     for subject in sorted(set(in_sql) - set(found)):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.model.query import Query
+from tripoint.model.query import ANY_SCHEMA, Query
 from tripoint.rules._shared import bindings, code_mark, count, listed
 
 
@@ -27,7 +27,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[Query]] = defaultdict(list)
     for binding in bindings(evidence, "table", "function"):
         schema = binding.query.schema
-        if schema is not None and schema not in settings.exposed_schemas and binding.query.name is not None:
+        if schema is None or schema == ANY_SCHEMA or binding.query.name is None:
+            continue
+        if schema not in settings.exposed_schemas:
             found[schema].append(binding.query)
     for schema, queries in sorted(found.items()):
         yield Fault(

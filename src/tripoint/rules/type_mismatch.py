@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         table = binding.table.table if binding.table is not None else None
         if table is None:
             continue
-        literals = [(w.column, w.value) for w in binding.query.written if w.value is not None]
+        literals = [(w.column, w.value) for w in binding.query.written if w.value is not None and w.value.certain]
         for condition in binding.query.filters:
             if condition.operator in _COMPARES and not condition.path and condition.json_path is None:
                 literals += [(condition.column, value) for value in condition.values if value.certain]

@@ -286,7 +286,22 @@ def _says_all(path: str, value: Value, frame: Frame | None, follower: Follower) 
         things = follower.evaluate(path, option, frame)
         if len(things) != 1 or not isinstance(things[0].thing, (Text, Plain, Array)):
             return False
+        if _is_returned(things[0], path, option, follower):
+            return False
     return True
+
+
+def _is_returned(at: At, path: str, value: Value, follower: Follower) -> bool:
+    """Whether a literal is what a function returns: it may return other things, too, that can't be followed."""
+    scene = follower.scene(at.path)
+    if scene is None or not isinstance(at.thing, (Text, Plain, Array, Object)):
+        return False
+    function = scene.function(scene.enclosing(scene.scope_at(at.thing.start), "function"))
+    return function is not None and any(
+        returned.start <= at.thing.start <= at.thing.end <= returned.end
+        and not (path == at.path and returned.start <= value.start <= value.end <= returned.end)
+        for returned in function.returns
+    )
 
 
 # Payloads
@@ -370,7 +385,10 @@ def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follo
     if len(things) != 1 or isinstance(things[0].thing, Opaque):
         return None
     at: At = things[0]
-    return literal(at.path, at.thing) if isinstance(at.thing, (Text, Plain, Object, Array)) else None
+    if not isinstance(at.thing, (Text, Plain, Object, Array)):
+        return None
+    known = literal(at.path, at.thing)
+    return replace(known, certain=False) if known and _is_returned(at, path, entry.value, follower) else known
 
 
 def _once(found: list[Written]) -> list[Written]:

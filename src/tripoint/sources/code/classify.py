@@ -66,7 +66,7 @@ def classify(language: str, chain: Chain, index: int, before: tuple[At, ...], gi
 def _names(chain: Chain, index: int, before: tuple[At, ...]) -> tuple[tuple[str, ...], ...]:
     """What the receiver is called: in the code, and where it comes from."""
     written = list(chain.root.path) if isinstance(chain.root, Ref) else []
-    written += [step.name for step in chain.steps[:index] if step.name not in ("()", "new")]
+    written += [step.name for step in chain.steps[:index] if step.name not in ("()", "new", "schema")]
     found: list[tuple[str, ...]] = [tuple(written)]
     for at in before:
         thing = at.thing

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem
-from tripoint.model.query import Operation, Query
+from tripoint.model.query import ANY_SCHEMA, Operation, Query
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.drivers import UNMISTAKABLE
@@ -279,6 +279,9 @@ class _Fold:
     ) -> None:
         begun = draft.chain.steps[draft.index]
         client = self._client(draft, frame)
+        schema = client.schema if client is not None else self._schema(draft, frame)
+        if schema == ANY_SCHEMA:
+            self._problem(draft.path, begun.start, begun.call_end or begun.end, "its schema is only known at run time")
         kind = draft.verdict.kind
         links = [Link(draft.path, step, frame) for step in draft.chain.steps[draft.index + 1 :]]
         for made, continued in self._continued.get((draft.path, begun.start), ()):
@@ -291,7 +294,7 @@ class _Fold:
             call=call,
             client=self._label(draft, client),
             operation="call" if kind == "function" else "select",
-            schema=client.schema if client is not None and client.schema != "*" else None,
+            schema=schema,
             symbol=self._symbol(path, place.start),
             test=is_test_path(path),
             alternatives=alternatives,
@@ -323,6 +326,13 @@ class _Fold:
                 return at.thing
         return None
 
+    def _schema(self, draft: _Draft, frame: Frame | None) -> str | None:
+        """Return the schema that the chain itself names, where the client that it is called on can't be followed."""
+        for step in reversed(draft.chain.steps[: draft.index]):
+            if word_of(step.name) == "schema" and step.arguments:
+                return self._follower.text(draft.path, step.arguments[0], frame) or ANY_SCHEMA
+        return None
+
     def _label(self, draft: _Draft, client: Client | None) -> str:
         return client_label(client, self._facts[draft.path].language)
 
@@ -343,7 +353,7 @@ class _Fold:
             call=place,
             client=self._label(draft, client),
             operation="call" if kind == "function" else "select",
-            schema=client.schema if client is not None and client.schema != "*" else None,
+            schema=client.schema if client is not None else self._schema(draft, None),
             reason=reason,
             symbol=self._symbol(draft.path, place.start),
             test=is_test_path(draft.path),

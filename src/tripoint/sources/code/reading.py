@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tripoint.model.query import ANY_SCHEMA
 from tripoint.sources.code.clients.receivers import Reading
 from tripoint.sources.code.facts import Chain, Choice, Object, Ref, Text, Value
-from tripoint.sources.code.scene import External, Frame, Free
+from tripoint.sources.code.scene import External, Frame, Free, Unknown
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -21,9 +22,10 @@ def reading(follower: Follower, path: str, frame: Frame | None) -> Reading:
     def option(value: Value, names: tuple[str, ...]) -> str | None:
         if not isinstance(value, (Object, Ref, Choice, Chain)):
             return None
-        found = follower.members(list(follower.evaluate(path, value, frame)), names)
-        texts = {at.thing.value for at in found if isinstance(at.thing, Text)}
-        return next(iter(texts)) if len(texts) == 1 else None
+        held = [at for at in follower.evaluate(path, value, frame) if isinstance(at.thing, Object)]
+        found = [at.thing for at in follower.members(held, names) if not isinstance(at.thing, Unknown)]
+        texts = {thing.value for thing in found if isinstance(thing, Text)}
+        return next(iter(texts)) if len(texts) == 1 else ANY_SCHEMA if found else None
 
     return Reading(
         lambda value: follower.text(path, value, frame), lambda value: _words(follower, path, value, frame, 0), option

@@ -107,7 +107,7 @@ class Unknown(Struct, frozen=True):
 
 
 class Client(Struct, frozen=True):
-    """A client of the database's API."""
+    """A client of the database's API. Its schema is None for the default, `ANY_SCHEMA` for one that can't be told."""
 
     client: str
     schema: str | None = None

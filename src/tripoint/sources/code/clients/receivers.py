@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tripoint.model.query import ANY_SCHEMA
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Chain, Step, Value
 from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
@@ -209,7 +210,7 @@ def client_step(thing: Client | Part, step: Step, chain: Chain | None, index: in
         return thing if thing.kind in ("channel", "bucket") else Part(f"{thing.kind} call", thing.owner)
     if word == "schema":
         schema = reading.text(step.arguments[0]) if step.arguments else None
-        return Client(thing.client, schema or "*", thing.role, thing.role_reason)
+        return Client(thing.client, schema or ANY_SCHEMA, thing.role, thing.role_reason)
     if (word in _TABLE_WORDS or word == "rpc") and chain is not None:
         return Builder(chain, index)
     if word == "channel":
