@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 
 from tripoint.model.query import Query
-from tripoint.sources.code import CodeFacts, FoldedCode, fold_queries, language_of, read_code
+from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.fold import FoldedCode, fold_queries
+from tripoint.sources.code.read import language_of, read_code
 
 
 def fold(files: dict[str, str]) -> FoldedCode:

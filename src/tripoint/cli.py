@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (sys.argv[1:] if argv is None else list(argv)) == ["--version"]:
         sys.stdout.write(f"tripoint {__version__}\n")
         return 0
+    _load_records()
     from tripoint.commands.arguments import parse_arguments
 
     code = 0
@@ -45,6 +46,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What goes on until it is interrupted has thereby come to its end.
         return 0 if lasting else _fail("interrupted", 130)
     return code
+
+
+def _load_records() -> None:
+    """Load msgspec with the `typing` of the standard library.
+
+    It takes `typing_extensions` where that is installed, which says nothing else and costs more than msgspec itself.
+    """
+    missing = "typing_extensions" not in sys.modules
+    if missing:
+        sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+    try:
+        import msgspec  # noqa: F401
+    finally:
+        if missing:
+            del sys.modules["typing_extensions"]
 
 
 def _speak_utf8(stream: TextIO) -> None:

@@ -6,9 +6,7 @@ and what was likely meant: a setting that is silently without effect would turn 
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, get_args
 
@@ -152,6 +150,8 @@ def parse_config(data: bytes, path: str, rules: Iterable[str] | None = None) -> 
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(path, line, "is not UTF-8 text") from error
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -334,6 +334,8 @@ class _Reader:
         return ConfigError(self._path, self._line(at), f"{_shown(at)} {what}")
 
     def _unknown(self, what: str, name: str, known: Iterable[str], at: _At) -> ConfigError:
+        import difflib
+
         choices = sorted(known)
         nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(choices)}"

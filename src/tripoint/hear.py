@@ -22,12 +22,13 @@ from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.resolve import resolve
-from tripoint.sources.code import CodeFacts, fold_queries
+from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.code.prefilter import identifier_words
 from tripoint.sources.code.queryfiles import QueryFile, named_queries
 from tripoint.sources.discover import DatabaseFiles
-from tripoint.sources.documents import fold_claims
+from tripoint.sources.documents.claims import fold_claims
 from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.skipped import skipped_columns

@@ -17,8 +17,7 @@ from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
 from tripoint.rules._upkeep import held_elsewhere, lowered
 from tripoint.sources.discover import DatabaseFiles, Layout
-from tripoint.specialists.consult import Consulted, consult
-from tripoint.specialists.duplicates import without_duplicates
+from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Tree, TreeError
 
@@ -54,6 +53,9 @@ def judge(
         name = one.evidence.database.name
         faults = list(_check(one, options, heard))
         if consulted.asked:
+            from tripoint.specialists.consult import consult
+            from tripoint.specialists.duplicates import without_duplicates
+
             theirs, notes = consult(consulted, one.evidence, read.facts, project.read)
             faults += [pair for pair in without_duplicates(theirs, faults) if _is_wanted(pair[0].name, options)]
             problems += [(path, problem, "migrations") for path, problem in notes]

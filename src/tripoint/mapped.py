@@ -11,7 +11,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.place import Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
-from tripoint.sources.code import CodeFacts
+from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.orm.fold import model_queries, orm_catalog
 from tripoint.sources.orm.models import Model, ModelFacts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
-from importlib import resources
 
 from tripoint.model.catalog import Catalog, DefaultGrant, Grant
 from tripoint.model.evidence import Settings
@@ -105,5 +105,5 @@ def base_catalog(settings: Settings) -> Catalog:
 def _stored() -> Catalog:
     import msgspec
 
-    data = (resources.files("tripoint") / "standin" / "supabase.msgpack").read_bytes()
-    return msgspec.msgpack.decode(data, type=Catalog)
+    with open(os.path.join(os.path.dirname(__file__), "standin", "supabase.msgpack"), "rb") as file:
+        return msgspec.msgpack.decode(file.read(), type=Catalog)

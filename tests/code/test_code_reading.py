@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from code_project import CLIENT, fold
-from tripoint.sources.code import read_code
 from tripoint.sources.code.facts import Text
+from tripoint.sources.code.read import read_code
 from tripoint.sources.code.walk import every_chain
 
 SUFFIXES = [".ts", ".tsx", ".js", ".vue", ".svelte", ".astro"]

@@ -20,7 +20,7 @@ from tripoint.formats.escape import visible
 from tripoint.formats.inventory import take_inventory
 from tripoint.model.claim import DocumentFacts
 from tripoint.model.name import Name
-from tripoint.sources.documents import read_document
+from tripoint.sources.documents.read import read_document
 
 SHOP = """
 create schema stock;

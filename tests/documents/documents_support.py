@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from tripoint.model.catalog import Catalog, Column, Constraint, Schema, Table
 from tripoint.model.claim import Claims
 from tripoint.model.name import Name
-from tripoint.sources.documents import fold_claims, read_document
+from tripoint.sources.documents.claims import fold_claims
+from tripoint.sources.documents.read import read_document
 
 __all__ = ["catalog", "claims_of"]
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from documents.documents_support import catalog
 from tripoint.model.claim import DocumentFacts
-from tripoint.sources.documents import SUFFIXES, fold_claims, read_document
+from tripoint.sources.documents.claims import fold_claims
+from tripoint.sources.documents.read import SUFFIXES, read_document
 
 LINES = [
     "# Data model",

@@ -10,7 +10,8 @@ from documents.documents_support import catalog
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.name import Name
-from tripoint.sources.documents import fold_claims, read_document
+from tripoint.sources.documents.claims import fold_claims
+from tripoint.sources.documents.read import read_document
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
 EXISTING = {

@@ -239,7 +239,8 @@ def test_a_model_of_a_small_part_is_not_expected_to_name_every_table() -> None:
 
 def test_the_folder_of_the_database_says_nothing_of_a_document() -> None:
     from documents.documents_support import catalog
-    from tripoint.sources.documents import fold_claims, read_document
+    from tripoint.sources.documents.claims import fold_claims
+    from tripoint.sources.documents.read import read_document
 
     facts = {"examples/shop/docs/data-model.md": read_document(ENTITIES.encode(), ".md")}
     known = catalog({"orders": SHOP["orders"]})

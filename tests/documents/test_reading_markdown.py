@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tripoint.model.claim import DocumentFacts, EntityCandidate
-from tripoint.sources.documents import read_document
+from tripoint.sources.documents.read import read_document
 
 
 def read(text: str, suffix: str = ".md") -> DocumentFacts:

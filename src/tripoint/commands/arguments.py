@@ -43,7 +43,10 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tripoint {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    # Told its name, argparse need not load what a screen's width takes.
+    commands = parser.add_subparsers(
+        prog=parser.prog, dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+    )
     _add_audit(commands.add_parser("audit", help="audit a project", allow_abbrev=False))
     _add_serve(commands.add_parser("serve", help="show the report in a browser", allow_abbrev=False))
     explain = commands.add_parser("explain", help="print a rule's page", allow_abbrev=False)

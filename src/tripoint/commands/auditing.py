@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -18,7 +17,6 @@ from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions, format_named
 from tripoint.model.audit import Audit
 from tripoint.model.fault import SEVERITIES, Severity
-from tripoint.propose import with_proposals
 from tripoint.rules import names_of_rules
 from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
@@ -34,6 +32,7 @@ __all__ = [
     "audit_once",
     "baseline_at",
     "exit_code",
+    "render_options",
     "rendered",
     "report_of",
     "settings",
@@ -79,6 +78,8 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
         else:
             outcome = audit_since(tree, arguments.path, arguments.since, config, options)
         with options.step("propose"):
+            from tripoint.propose.proposals import with_proposals
+
             outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
     except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
@@ -97,25 +98,30 @@ def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) ->
     """Return the audit in the formats that the arguments name, and the exit code that it deserves."""
     further = [report_of(text) for text in arguments.report]
     outcome, tree, config, times = audited
-    fail_on: Severity | Literal["never"] = arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON
-    render_options = RenderOptions(
+    shown = render_options(arguments, screen, tree, config)
+    if any(format_named(name).anchored for name in (arguments.format, *(name for name, _ in further))):
+        shown = replace(shown, prefix=_prefix(tree.folder))
+    text = format_named(arguments.format).render(outcome, shown)
+    plain = replace(shown, color=False, links=False)
+    files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
+    return Outcome(text, exit_code(outcome, shown.fail_on), files=files, said=_timings(times) if times else None)
+
+
+def render_options(arguments: argparse.Namespace, screen: Screen, tree: WorkTree, config: Config) -> RenderOptions:
+    """Return how the arguments of a command and its screen want an audit to be shown."""
+    return RenderOptions(
         color=screen.color,
         links=screen.links,
         width=screen.width,
         verbose=arguments.verbose,
         quiet=arguments.quiet,
-        statistics=arguments.statistics,
-        group_by=arguments.group_by,
-        suppressed=arguments.sarif_suppressed,
-        prefix=_prefix(tree.folder),
-        fail_on=fail_on,
-        root_uri=Path(tree.folder).as_uri() if screen.links else "",
+        statistics=getattr(arguments, "statistics", False),
+        group_by=getattr(arguments, "group_by", None),
+        suppressed=getattr(arguments, "sarif_suppressed", False),
+        fail_on=arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON,
+        root_uri=_uri(tree.folder) if screen.links else "",
         read_line=Lines(tree),
     )
-    text = format_named(arguments.format).render(outcome, render_options)
-    plain = replace(render_options, color=False, links=False)
-    files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
-    return Outcome(text, exit_code(outcome, fail_on), files=files, said=_timings(times) if times else None)
 
 
 def _timings(times: Sequence[tuple[str, float]]) -> str:
@@ -147,7 +153,7 @@ def report_of(text: str) -> tuple[str, str]:
 def baseline_at(path: str) -> Baseline:
     """Return the baseline in a file; raise CommandError where there is none."""
     try:
-        return read_baseline(Path(path).read_bytes())
+        return read_baseline(_content(path))
     except OSError as error:
         reason = error.strerror or error
         raise CommandError(f"the baseline {path} can't be read: {reason}; tripoint baseline writes one") from error
@@ -161,7 +167,7 @@ def settings(tree: Tree, path: str | None) -> Config:
     if path is None:
         return read_config(tree, names)
     try:
-        data = Path(path).read_bytes()
+        data = _content(path)
     except OSError as error:
         raise CommandError(f"the settings {path} can't be read: {error.strerror or error}") from error
     return parse_config(data, path, names)
@@ -173,6 +179,17 @@ def exit_code(outcome: Audit, fail_on: str) -> int:
         return 0
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return int(any(f.severity in failing and f.suppressed is None and f.state != "unchanged" for f in outcome.findings))
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _uri(folder: str) -> str:
+    from pathlib import Path
+
+    return Path(folder).as_uri()
 
 
 class _Bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from tripoint.commands.outcome import CommandError
@@ -19,6 +18,8 @@ def rule_named(name: str) -> Rule:
     names = names_of_rules()
     if name in names:
         return specialist_rule(name) or next(rule for rule in load_rules() if rule.name == name)
+    import difflib
+
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     raise CommandError(
         f"there is no rule {name!r}" + (f"; did you mean {near[0]}?" if near else "; tripoint rules lists them")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
@@ -38,6 +37,12 @@ def broken(error: Exception) -> Outcome:
     )
 
 
+def _columns(otherwise: int) -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size((otherwise, 24)).columns
+
+
 def _silent(text: str) -> None:
     return None
 
@@ -62,7 +67,7 @@ class Screen(Struct, frozen=True):
         return cls(
             color=color,
             links=color and capable and _opens_links(environment),
-            width=shutil.get_terminal_size((100, 24)).columns if out.isatty() or "COLUMNS" in environment else 100,
+            width=_columns(100) if out.isatty() or "COLUMNS" in environment else 100,
             clears=capable,
             progress=_Progress(err).show if err.isatty() and environment.get("TERM") != "dumb" else _silent,
         )
@@ -101,7 +106,7 @@ class _Progress:
             return
         now = self._clock()
         if now >= self._next:
-            width = shutil.get_terminal_size((80, 24)).columns
+            width = _columns(80)
             self._stream.write(f"\r\x1b[K{text[: width - 1]}")
             self._stream.flush()
             self._shown = True

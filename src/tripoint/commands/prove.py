@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tripoint.audit import AuditError, Options, audit, limited
-from tripoint.commands.auditing import DEFAULT_FAIL_ON, Lines, exit_code, settings
+from tripoint.commands.auditing import exit_code, render_options, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.config import ConfigError
@@ -16,7 +16,6 @@ from tripoint.formats import RenderOptions, format_named
 from tripoint.formats.access import render_markdown, render_terminal
 from tripoint.model.audit import Audit
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Severity
 from tripoint.model.proof import Proof
 from tripoint.tree import RootError, TreeError, WorkTree
 
@@ -38,25 +37,16 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
-    fail_on: Severity | Literal["never"] = arguments.fail_on or config.fail_on or DEFAULT_FAIL_ON
-    render_options = RenderOptions(
-        color=screen.color,
-        links=screen.links,
-        width=screen.width,
-        verbose=arguments.verbose,
-        quiet=arguments.quiet,
-        fail_on=fail_on,
-        root_uri=Path(tree.folder).as_uri() if screen.links else "",
-        read_line=Lines(tree),
-    )
+    shown = render_options(arguments, screen, tree, config)
     render = _MATRIX.get(arguments.format) or format_named(arguments.format).render
-    text = render(outcome, render_options)
+    text = render(outcome, shown)
+    code = exit_code(outcome, shown.fail_on)
     if not arguments.write:
-        return Outcome(text, exit_code(outcome, fail_on))
+        return Outcome(text, code)
     from tripoint.proof.record import RECORD, write_record
 
     path = str(Path(tree.folder) / RECORD)
-    return Outcome(text, exit_code(outcome, fail_on), files=((path, write_record(outcome.access)),))
+    return Outcome(text, code, files=((path, write_record(outcome.access)),))
 
 
 _MATRIX: dict[str, Callable[[Audit, RenderOptions], str]] = {"terminal": render_terminal, "markdown": render_markdown}

@@ -53,3 +53,5 @@ class Format(Struct, frozen=True):
 
     name: str
     render: Callable[[Audit, RenderOptions], str]
+    anchored: bool = False
+    """Whether it names files from the repository's root (`RenderOptions.prefix`)."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from tripoint.formats.escape import markdown_code
 from tripoint.formats.inventory import Inventory, TableEntry, end_text
@@ -62,7 +62,7 @@ class Labels:
     def file(self, path: str) -> str:
         """Return a migration's file name where all migrations stand in one folder, else its path."""
         if self._root is not None and path.startswith(self._root) and "/" not in path.removeprefix(self._root):
-            return PurePosixPath(path).name
+            return posixpath.basename(path)
         return path
 
     def vouched(self, inventory: Inventory) -> list[TableEntry]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from tripoint.formats.format import RenderOptions
 from tripoint.model.audit import Audit, Finding, Spot
@@ -34,6 +33,8 @@ def repository_path(path: str, options: RenderOptions) -> str:
 
 def uri(path: str, options: RenderOptions) -> str:
     """Return a path from the repository's root as a relative reference (RFC 3986)."""
+    from urllib.parse import quote
+
     shown = quote(repository_path(path, options), safe="/", errors="replace")
     first = shown.partition("/")[0]
     return f"./{shown}" if ":" in first else shown

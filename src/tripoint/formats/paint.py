@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
-from urllib.parse import quote
 
 from tripoint.formats.escape import cells, visible
 
@@ -66,6 +65,8 @@ class Painter:
         painted = f"\x1b[{code}m{text}\x1b[0m" if code else text
         if span.path is None or self._root is None:
             return painted
+        from urllib.parse import quote
+
         address = f"{self._root}/{quote(span.path, safe='/', errors='replace')}#L{span.line}"
         return f"\x1b]8;;{address}\x1b\\{painted}\x1b]8;;\x1b\\"
 

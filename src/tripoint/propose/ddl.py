@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 
 from tripoint.model.name import Name, quote_identifier
@@ -16,6 +15,8 @@ _WIDTH = 110
 
 def comment(text: str) -> str:
     """Return `text` as lines of SQL comment; nothing in it can end the comment."""
+    import textwrap
+
     return "\n".join(textwrap.wrap(" ".join(text.split()), _WIDTH, initial_indent="-- ", subsequent_indent="-- "))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 
 from msgspec import Struct
 
@@ -83,7 +83,7 @@ def new_files(
         raise NotPlaced("the project has no numbered migrations whose naming could be followed")
     pattern = _pattern(migrations[-1], layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql", False)
     before = draft.before if not appended else None
-    dotted = layout == "flyway" and _DOTTED.fullmatch(PurePosixPath(migrations[-1].path).name)
+    dotted = layout == "flyway" and _DOTTED.fullmatch(posixpath.basename(migrations[-1].path))
     if dotted:
         pattern = _Pattern(pattern.folder, dotted[1], dotted[2], "__", pattern.suffix, False)
     tries = 0
@@ -126,15 +126,14 @@ def _number_used(migrations: list[MigrationFile], digits: str) -> bool:
 
 
 def _pattern(last: MigrationFile, layout: str) -> _Pattern:
-    path = PurePosixPath(last.path)
-    own = path.parent if layout in _BY_FOLDER else path
-    match = _NAME.fullmatch(own.name)
+    own = posixpath.dirname(last.path) if layout in _BY_FOLDER else last.path
+    folder, name = posixpath.split(own)
+    match = _NAME.fullmatch(name)
     if match is None:
-        raise NotPlaced(f"{own.name} does not say how the next migration is to be called")
-    suffix = "" if layout in _BY_FOLDER else "".join(re.findall(r"(?:\.up)?\.[A-Za-z]+$", own.name))
-    folder = str(own.parent)
+        raise NotPlaced(f"{name} does not say how the next migration is to be called")
+    suffix = "" if layout in _BY_FOLDER else "".join(re.findall(r"(?:\.up)?\.[A-Za-z]+$", name))
     digits = match[2]
-    return _Pattern("" if folder == "." else folder, match[1], digits, match[3] or "_", suffix, "-" in digits)
+    return _Pattern(folder, match[1], digits, match[3] or "_", suffix, "-" in digits)
 
 
 def _version(
@@ -181,10 +180,8 @@ def _parted(pattern: _Pattern, migrations: list[MigrationFile], before: Migratio
 
 def _digits(file: MigrationFile) -> str:
     """Return the number in a migration's name as it is written there."""
-    if file.layout in _BY_FOLDER:
-        match = _NAME.fullmatch(PurePosixPath(file.path).parent.name)
-    else:
-        match = _NAME.fullmatch(PurePosixPath(file.path).name)
+    path = posixpath.dirname(file.path) if file.layout in _BY_FOLDER else file.path
+    match = _NAME.fullmatch(posixpath.basename(path))
     return match[2] if match is not None else file.version or ""
 
 
@@ -205,10 +202,11 @@ def _next(pattern: _Pattern, numbers: list[int], now: datetime, tries: int, layo
 
 
 def _moment(number: int, width: int) -> datetime | None:
-    if width not in _FORMATS:
+    digits = str(number)
+    if width not in _FORMATS or len(digits) != width:
         return None
     try:
-        return datetime.strptime(str(number), _FORMATS[width][0]).replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -37,7 +37,7 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
 
         return read_sql(data)
     if kind == "document":
-        from tripoint.sources.documents import read_document
+        from tripoint.sources.documents.read import read_document
 
         return read_document(data, suffix)
     if kind == "types":

@@ -7,7 +7,7 @@ file system is the registry: adding a rule is adding its file here and its case 
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from functools import cache
 
 from msgspec.structs import replace
@@ -20,19 +20,22 @@ __all__ = ["load_rules", "names_of_rules", "page_of"]
 
 def names_of_rules() -> tuple[str, ...]:
     """Return the names of all rules, sorted, those of the specialists behind ours, without loading one."""
-    modules = (found.name for found in pkgutil.iter_modules(__path__))
-    own = sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
-    return (*own, *specialist_names())
+    return (*(name.replace("_", "-") for name in _modules()), *specialist_names())
+
+
+def _modules() -> list[str]:
+    """Return the modules that hold a rule, sorted. (`pkgutil` finds them too, and loads more than all of them.)"""
+    with os.scandir(os.path.dirname(__file__)) as entries:
+        files = (entry.name for entry in entries)
+        return sorted(name.removesuffix(".py") for name in files if name.endswith(".py") and not name.startswith("_"))
 
 
 @cache
 def load_rules() -> tuple[Rule, ...]:
     """Return every rule, sorted by name, each with its page."""
     rules = []
-    for module_info in pkgutil.iter_modules(__path__):
-        if module_info.name.startswith("_"):
-            continue
-        module = importlib.import_module(f"{__name__}.{module_info.name}")
+    for name in _modules():
+        module = importlib.import_module(f"{__name__}.{name}")
         rule: Rule = module.RULE
         rules.append(replace(rule, page=(module.__doc__ or "").strip()))
     return tuple(sorted(rules, key=lambda rule: rule.name))

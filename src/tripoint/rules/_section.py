@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any
-from urllib.parse import quote
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -23,6 +22,8 @@ GONE = "gone"
 
 def page_key(table: str) -> str:
     """Return a table's name as it stands in a marker: no space, and nothing that ends a comment."""
+    from urllib.parse import quote
+
     return quote(table, safe=".")
 
 

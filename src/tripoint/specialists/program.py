@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import metadata
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["PACKAGES", "Unheard", "installed", "program_of", "run_program", "workplace"]
 
@@ -26,6 +27,8 @@ PACKAGES = {"squawk": "squawk-cli", "pgrls": "pgrls"}
 
 def installed(tool: str) -> str | None:
     """Return the version of a specialist that is installed, or None."""
+    from importlib import metadata
+
     try:
         return metadata.version(PACKAGES[tool])
     except metadata.PackageNotFoundError:
@@ -34,6 +37,9 @@ def installed(tool: str) -> str | None:
 
 def program_of(tool: str) -> Path | None:
     """Return the program that a specialist's package brings; none that merely stands in the search path."""
+    from importlib import metadata
+    from pathlib import Path
+
     files = metadata.files(PACKAGES[tool]) or ()
     found = (Path(str(f.locate())) for f in files if f.stem == tool and f.parent.name in ("bin", "Scripts"))
     return next((path.resolve() for path in found if path.is_file()), None)
@@ -42,6 +48,9 @@ def program_of(tool: str) -> Path | None:
 @contextmanager
 def workplace() -> Iterator[Path]:
     """Give an empty folder that is gone afterwards."""
+    import tempfile
+    from pathlib import Path
+
     with tempfile.TemporaryDirectory(prefix="tripoint-specialist-") as folder:
         yield Path(folder)
 

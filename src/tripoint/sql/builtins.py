@@ -6,8 +6,8 @@ writes for it without a modifier.
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
@@ -67,7 +67,8 @@ class Builtins(Struct, frozen=True):
 @cache
 def builtins() -> Builtins:
     """Return the packaged table, read once."""
-    raw = msgspec.json.decode(files("tripoint.sql").joinpath("builtins.json").read_bytes())
+    with open(os.path.join(os.path.dirname(__file__), "builtins.json"), "rb") as file:
+        raw = msgspec.json.decode(file.read())
     texts: list[str] = [entry[0] for entry in raw["types"]]
     return Builtins(
         categories={text: flags[0] for text, flags, _ in raw["types"] if flags},

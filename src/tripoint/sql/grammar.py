@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import os
 import re
 import sys
 from ctypes import POINTER, Structure, c_char_p, c_int, c_size_t, c_void_p
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -100,9 +100,10 @@ def _library() -> ctypes.CDLL:
     spec = importlib.util.find_spec("postgast")
     if spec is None or spec.origin is None:
         raise OSError("the postgast package is not installed")
-    library = ctypes.CDLL(str(Path(spec.origin).parent / _LIBRARY_NAMES.get(sys.platform, "libpg_query.so")))
-    for name, argument, result, free in _FUNCTIONS:
-        function = getattr(library, name)
+    name = _LIBRARY_NAMES.get(sys.platform, "libpg_query.so")
+    library = ctypes.CDLL(os.path.join(os.path.dirname(spec.origin), name))
+    for called, argument, result, free in _FUNCTIONS:
+        function = getattr(library, called)
         function.argtypes, function.restype = [argument], result
         release = getattr(library, free)
         release.argtypes, release.restype = [result], None

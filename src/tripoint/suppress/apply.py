@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Literal
@@ -107,6 +106,8 @@ def _fault(ignore: Ignore, rules: tuple[str, ...], config: Config, known: Collec
     elif config.require_reason and not ignore.reason:
         message = f"the ignore of {', '.join(rules)} gives no reason, which the settings require, so it has no effect"
     elif unknown:
+        import difflib
+
         nearest = difflib.get_close_matches(unknown[0], sorted(known or ()), n=1)
         message = f"the ignore names {unknown[0]}, which is no rule" + (
             f"; did you mean {nearest[0]}?" if nearest else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 
@@ -65,6 +64,8 @@ def read_hunks(
 
 
 def _changes(root: str, commits: bytes, paths: list[str], size: int, seconds: float) -> bytes:
+    import tempfile
+
     with tempfile.TemporaryFile() as ids:
         ids.write(commits)
         ids.seek(0)

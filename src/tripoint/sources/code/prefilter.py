@@ -6,7 +6,7 @@ import re
 
 from tripoint.model.regex import regex
 
-__all__ = ["call_words", "identifier_words", "speaks_of_a_client", "speaks_sql"]
+__all__ = ["SQL_START", "call_words", "identifier_words", "speaks_of_a_client", "speaks_sql"]
 
 _COUNTED = regex(rb"\.\s*(from_|from|table|rpc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
 _CLIENT = regex(
@@ -17,6 +17,12 @@ _SQL = regex(
     rb"['\"`]\s*(?:--[^\n]*\s+)*(?:select|insert\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
     re.IGNORECASE,
 )
+SQL_START = regex(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*"
+    r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a string of SQL begins with."""
 # A comment is left out only where it starts its line: a lexer's mistake elsewhere would lose words, and a lost word
 # would let something be called unused.
 _COMMENT = regex(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->)", re.MULTILINE | re.DOTALL)

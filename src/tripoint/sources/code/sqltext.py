@@ -17,8 +17,8 @@ from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.modules import package_name
+from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame
-from tripoint.sources.code.syntax import SQL_START
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.walk import every_chain
 from tripoint.sql.grammar import Refusal, parse

@@ -38,15 +38,10 @@ from tripoint.sources.code.facts import (
     Textual,
     Value,
 )
-from tripoint.sources.code.prefilter import call_words
+from tripoint.sources.code.prefilter import SQL_START, call_words
 
 __all__ = ["SyntaxReader", "first", "object_of", "unescape"]
 
-SQL_START = regex(
-    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*"
-    r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 _WORD = regex(rb"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_DEPTH = 60
 BindingKind = Literal["constant", "variable", "parameter", "property", "function", "class", "type"]
