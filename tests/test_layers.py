@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sources"}),
     frozenset({"bind", "reading", "fingerprint", "specialists"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
-    frozenset({"held", "mapped", "options"}),
+    frozenset({"elsewhere", "held", "mapped", "options"}),
     frozenset({"hear"}),
     frozenset({"judge"}),
     frozenset({"audit"}),

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import SqlBinder, bind_sql, made_in, made_later
+from tripoint.elsewhere import held_elsewhere
 from tripoint.mapped import hear_models
 from tripoint.model.audit import CallCount
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
 from tripoint.model.evidence import Evidence, Platform, Settings, Unseen
-from tripoint.model.fault import Witness
+from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
@@ -163,6 +164,8 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
             "says more"
         )
         problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in mapped.paths[:1]]
+    if stated:
+        evidence.elsewhere = held_elsewhere(evidence, files.loose, project.read)
     calls = _hear_code(files, project, evidence, problems)
     evidence.queries = _with_query_files(files, project, evidence.queries, problems) + mapped.queries
     if evidence.queries:
@@ -191,6 +194,10 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
             return ()
 
     evidence.meanings = resolve(evidence, changes)
+    for (thing, subject), elsewhere in evidence.elsewhere.items():
+        if subject in evidence.meanings:  # another file has it under this very name: it is none that was mistaken
+            create = Suggestion("create", subject, 0.95, (elsewhere.reason,))
+            evidence.meanings[subject] = (create,) if thing == "table" else ()
     return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details)
 
 

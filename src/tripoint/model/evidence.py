@@ -20,12 +20,14 @@ from tripoint.model.query import Query
 __all__ = [
     "Database",
     "Disagreement",
+    "Elsewhere",
     "Evidence",
     "Failure",
     "MigrationFile",
     "Opaque",
     "Reference",
     "Settings",
+    "Thing",
     "Unseen",
 ]
 
@@ -139,6 +141,19 @@ class Disagreement(Struct, frozen=True, order=True):
     held: str | None
 
 
+Thing = Literal["table", "column", "function", "policy", "row security"]
+"""What may be held elsewhere; policies and row security go by their table."""
+
+
+class Elsewhere(Struct, frozen=True):
+    """Where a file holds what the migrations lack, and what follows from it."""
+
+    by: Literal["types", "sql"]
+    """Generated types, or SQL that no runner applies."""
+    reason: str
+    place: Place
+
+
 class Evidence(Struct):
     """What the witnesses of one database said."""
 
@@ -184,6 +199,8 @@ class Evidence(Struct):
     skipped: dict[str, Place] = field(default_factory=dict)
     """Columns that a table lacks although a CREATE TABLE IF NOT EXISTS has them, which found the table there already:
     `schema.table.column` and where it stands."""
+    elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)
+    """What other files hold, by its kind and subject: asked where the migrations lack it."""
     meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)
     """What an unknown name most likely means, by subject: ranked, best first."""
     proof: Proof | None = None

@@ -38,6 +38,7 @@ from tripoint.rules._access import (
 )
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._conditions import can_pass
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._needs import Need, Purpose, needs
 from tripoint.rules._policies import roles_of
 from tripoint.rules._shared import bindings, listed, table_marks
@@ -138,6 +139,7 @@ def _for_clients(table: Table) -> bool:
 def _fault(blocked: _Blocked, partial: bool, evidence: Evidence) -> Fault:
     table, command = blocked.table, blocked.command
     severity, reason = ("low", PARTIAL) if partial else _severity(blocked, evidence)
+    severity, reason, held = lowered(evidence, "policy", str(table.name), severity, reason)
     roles = [role for role in CLIENT_ROLES if any(role in runs.roles for runs in blocked.runs)]
     outcome = _OUTCOMES[command, blocked.purpose].format(table=table.name)
     if not _for_clients(table):
@@ -150,7 +152,7 @@ def _fault(blocked: _Blocked, partial: bool, evidence: Evidence) -> Fault:
     return Fault(
         subject=str(table.name),
         message=f"No policy lets {' or '.join(roles)} {outcome}.",
-        marks=(*blocked.marks, *_closest(table, command), *table_marks(table, "row level security is on")),
+        marks=(*blocked.marks, *_closest(table, command), *table_marks(table, "row level security is on"), *held),
         severity=severity,
         severity_reason=reason,
         help=_help(table, command),

@@ -20,6 +20,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import foreign_keys, listed, relationship, table_marks
 
 
@@ -40,6 +41,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             yield _missing_column(table, key, target)
     for (owner, references), keys in sorted(dangling.items()):
         columns = [", ".join(key.columns) for _, key in keys]
+        severity, reason, held = lowered(evidence, "table", str(references), "high", None)
         yield Fault(
             subject=relationship(owner, references),
             message=f"{owner} ({listed(columns)}) refers to {references}, which no migration creates.",
@@ -47,7 +49,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 Mark(key.place, "migrations", "primary", f"{', '.join(key.columns)} points to {references}")
                 for _, key in keys
                 if key.place is not None
-            ),
+            )
+            + held,
+            severity=severity,
+            severity_reason=reason,
             help=f"Create {references} before {owner}, or point the foreign key to the table that is meant.",
             suggestions=evidence.meanings.get(str(references), ()),
         )

@@ -23,6 +23,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.query import Query
 from tripoint.rules._baseline import OLDER
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, count, listed, table_marks
 from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
 
@@ -71,6 +72,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     skipped = evidence.skipped.get(subject)
     if skipped is not None and severity in ("critical", "high"):
         severity, reason = "medium", SKIPPED
+    severity, why, held = lowered(evidence, "column", subject, severity, reason)
     places = count(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     return Fault(
@@ -82,10 +84,11 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
+            *held,
             *table_marks(table),
         ),
         severity=severity,
-        severity_reason=reason,
+        severity_reason=why,
         help=f"Correct the name, or add the column to {table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )
@@ -100,6 +103,7 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fau
     skipped = evidence.skipped.get(subject)
     if skipped is not None:
         severity, reason = "medium", SKIPPED
+    severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
     dropped = next((place for dropped, place in evidence.drops if dropped == subject), None)
@@ -111,10 +115,11 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fau
             *sql_marks(sql),
             *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
+            *held,
             *table_marks(table),
         ),
         severity=severity,
-        severity_reason=reason,
+        severity_reason=why,
         help=f"Correct the name, or add the column to {table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )

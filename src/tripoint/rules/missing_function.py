@@ -22,6 +22,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, code_mark, count, listed, not_created
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 from tripoint.supabase import MANAGED_SCHEMAS
@@ -44,7 +45,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for subject, queries in sorted(found.items()):
         guards = sorted({query.guarded for query in queries if query.guarded})
         guarded = all(query.guarded for query in queries)
+        reason = f"the code expects that it may fail: {guards[0]}" if guarded else "the code alone knows it"
         severity: Severity = "medium" if guarded else "high"
+        severity, why, held = lowered(evidence, "function", subject, severity, reason)
         yield Fault(
             subject=subject,
             message=f"{not_created(evidence)} the function {subject}, but the code calls it in "
@@ -52,9 +55,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             marks=(
                 *(code_mark(query, "called here") for query in queries),
                 *sql_marks(in_sql.get(subject, ())),
+                *held,
             ),
             severity=severity,
-            severity_reason=f"the code expects that it may fail: {guards[0]}" if guarded else "the code alone knows it",
+            severity_reason=why,
             help=f"Create {subject} in a migration, or correct the name.",
             suggestions=evidence.meanings.get(subject, ()),
         )
@@ -65,6 +69,15 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
     holders = held_by(uses)
     calls = "calls" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "call"
     existing = [f for f in evidence.defined.functions.get(uses[0].reference.target or Name("", ""), ()) if f.place]
+    severity, why, held = (
+        lowered(evidence, "function", subject, severity, reason)
+        if not existing
+        else (
+            severity,
+            reason,
+            (),
+        )
+    )
     said = (
         f"{uses[0].reference.reason or 'no function of that name fits'}: {subject}"
         if existing
@@ -76,9 +89,10 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
         marks=(
             *sql_marks(uses),
             *(Mark(f.place, "migrations", "related", "created here") for f in existing if f.place is not None),
+            *held,
         ),
         severity=severity,
-        severity_reason=reason,
+        severity_reason=why,
         help="Correct the call or the function."
         if existing
         else f"Create {subject} in a migration, or correct the name.",

@@ -21,6 +21,7 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, count, relationship, table_marks
 
 
@@ -44,6 +45,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             why = f"no foreign key or column {embed.hint} relates the two"
         else:
             why = "no foreign key relates the two"
+        severity, reason, held = (
+            lowered(evidence, "table", str(target), "high", None) if table is None else ("high", None, ())
+        )
         yield Fault(
             subject=subject,
             message=f"{embed.target} can't be embedded in {origin.name} ({count(len(uses), 'place')}): {why}. "
@@ -52,7 +56,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(Mark(e.embed.place, "code", "primary", "embedded here", q.symbol) for q, e in uses),
                 *table_marks(origin),
                 *(table_marks(table) if table is not None else ()),
+                *held,
             ),
+            severity=severity,
+            severity_reason=reason,
             help=f"Add a foreign key between {origin.name} and {target}."
             if table is not None
             else "Correct the name, or create the table and its foreign key.",

@@ -12,7 +12,8 @@ fresh environment (a local reset, a preview branch, a new colleague's machine) c
 it, or a document describes it. *High* where the code alone knows it, or a function of the database: it fails when it
 runs, not when it is created. *High*, too, where migrations change the table, or point to it and change others, without
 creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
-existing table is very likely what is meant, or where what asks for it expects that it may fail.
+existing table is very likely what is meant, where what asks for it expects that it may fail, or where another file of
+the project has the table: generated types, or SQL that no runner applies.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -29,6 +30,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import code_mark, count, foreign_keys, listed, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
 
@@ -104,6 +106,8 @@ def _fault(
         )
         marks += [Mark(claim.place, "documents", "related", "described here") for claim in claims]
     asked = bool(queries) or any(use.query is not None for use in sql)
+    severity: Severity
+    reason: str | None
     severity, reason = _severity(asked, bool(sql), changed, bool(pointing), bool(claims), likely, older)
     alone = not (sql or changed or pointing or claims)
     if alone and severity == "high" and queries and all(query.alternatives for query in queries):
@@ -116,6 +120,8 @@ def _fault(
         severity, reason = "medium", f"the code expects that it may fail: {guard}"
     if alone and not any(map(str.isalnum, name.name)):
         severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
+    severity, reason, held = lowered(evidence, "table", str(name), severity, reason)
+    marks += held
     dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
     if dropped is not None:
         marks.append(Mark(dropped, "migrations", "related", "dropped here"))

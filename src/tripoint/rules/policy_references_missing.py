@@ -1,7 +1,8 @@
 """A policy that names a table, a column or a function which does not exist.
 
 **What it finds.** A name in the USING or WITH CHECK condition of a policy that the final state of the migrations does
-not hold: never created, dropped later, or misspelled.
+not hold: never created, dropped later, or misspelled. Where many policies lack the same thing, one finding speaks of
+that thing.
 
 **Why it matters.** PostgreSQL checks a policy's names when it is created, so the statement fails (`42703`, `42P01` or
 `42883`) and with it the migration: the table is left without the policy that was meant to guard it.
@@ -11,42 +12,72 @@ not hold: never created, dropped later, or misspelled.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.model.binding import SqlReference
-from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.evidence import Evidence, Thing
+from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import listed
 from tripoint.rules._sql import SKIPPED
 
 _CODES = {"relation": "42P01", "column": "42703", "function": "42883"}
+_THINGS: dict[str, Thing] = {"relation": "table", "column": "column", "function": "function"}
 _NOUNS = {"relation": "table", "column": "column", "function": "function"}
+
+_MANY = 4
+"""From so many policies on that lack the same thing, they are one finding: that thing is at fault."""
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each policy that names what does not exist."""
+    """Yield one fault for each policy that names what does not exist; one for all policies that lack the same thing."""
     if baseline_is_missing(evidence):
         return
+    lacking: dict[str, list[SqlReference]] = {}
+    sharing: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for body in evidence.bodies:
         if body.kind != "policy":
             continue
         missing = [r for r in body.references if r.outcome == "unknown" and r.kind in _CODES and r.target is not None]
-        if not missing:
-            continue
-        named = list(dict.fromkeys(f"the {_NOUNS[r.kind]} {_subject(r)}" for r in missing))
-        codes = sorted({_CODES[r.kind] for r in missing})
-        marks = [Mark(r.place, "migrations", "primary", f"names {_subject(r)}", body.subject) for r in missing]
-        skipped = all(r.kind == "column" and _subject(r) in evidence.skipped for r in missing)
-        yield Fault(
-            subject=body.subject,
-            message=f"The policy names {listed(named)}, which no migration creates or which was dropped: PostgreSQL "
-            f"refuses it with {listed(codes)}.",
-            marks=tuple(dict.fromkeys(marks)),
-            severity="medium" if skipped else None,
-            severity_reason=SKIPPED if skipped else None,
-            help="Correct the name, or create what it names in an earlier migration.",
-        )
+        if missing:
+            lacking[body.subject] = missing
+            sharing[tuple(sorted({_subject(r) for r in missing}))].append(body.subject)
+    for subjects, policies in sharing.items():
+        if len(policies) < _MANY:
+            for policy in policies:
+                yield _fault(policy, "The policy names", lacking[policy], lacking, evidence)
+        else:
+            references = [reference for policy in policies for reference in lacking[policy]]
+            yield _fault(subjects[0], f"{len(policies)} policies name", references, lacking, evidence)
+
+
+def _fault(
+    subject: str, who: str, missing: list[SqlReference], lacking: dict[str, list[SqlReference]], evidence: Evidence
+) -> Fault:
+    named = list(dict.fromkeys(f"the {_NOUNS[r.kind]} {_subject(r)}" for r in missing))
+    codes = sorted({_CODES[r.kind] for r in missing})
+    owners = {reference.place: policy for policy, references in lacking.items() for reference in references}
+    marks = [Mark(r.place, "migrations", "primary", f"names {_subject(r)}", owners[r.place]) for r in missing]
+    severity: Severity = "high"
+    reason: str | None = None
+    if all(r.kind == "column" and _subject(r) in evidence.skipped for r in missing):
+        severity, reason = "medium", SKIPPED
+    found = [lowered(evidence, _THINGS[r.kind], _subject(r), severity, reason) for r in missing]
+    held = tuple(dict.fromkeys(mark for _, _, marked in found for mark in marked))
+    if all(marked for _, _, marked in found):  # else what nothing holds decides
+        severity, reason, _ = found[0]
+    them = "it" if who.startswith("The") else "them"
+    return Fault(
+        subject=subject,
+        message=f"{who} {listed(named)}, which no migration creates or which was dropped: PostgreSQL "
+        f"refuses {them} with {listed(codes)}.",
+        marks=(*dict.fromkeys(marks), *held),
+        severity=severity,
+        severity_reason=reason,
+        help="Correct the name, or create what it names in an earlier migration.",
+    )
 
 
 def _subject(reference: SqlReference) -> str:

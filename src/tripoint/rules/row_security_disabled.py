@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
 _READS = frozenset({"select"})
@@ -34,13 +35,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         verbs = [verb for verb, needed in (("reads", _READS), ("writes", _WRITES)) if held & needed]
         if not verbs:
             continue
+        severity, reason, held_elsewhere = lowered(evidence, "row security", str(table.name), "high", assumption)
         yield Fault(
             subject=str(table.name),
             message=f"Row level security is off on {table.name}: "
             f"{'whoever holds the public key' if roles & {'anon', 'public'} else 'every signed-in user'} "
             f"{' and '.join(verbs)} every row.",
-            marks=table_marks(table, "created here, row security never enabled", role="primary"),
-            severity_reason=assumption,
+            marks=(*table_marks(table, "created here, row security never enabled", role="primary"), *held_elsewhere),
+            severity=severity,
+            severity_reason=reason,
             help=f"alter table {table.name} enable row level security; and add the policies that its users need.",
         )
 

@@ -22,7 +22,13 @@ from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Lay
 from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
-from tripoint.sources.layouts.unreadable import code_migrations, find_unread_code, find_unreadable, unexplained
+from tripoint.sources.layouts.unreadable import (
+    code_migrations,
+    find_unread_code,
+    find_unreadable,
+    loose_sql,
+    unexplained,
+)
 from tripoint.tree import BUNDLED, Tree
 
 __all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
@@ -105,12 +111,14 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     migrations_of = owners.of(in_code)
     named = QueryFiles(index, taken)
     queries_of = named.of(databases, owners.of_code(named.paths))
+    loose_of = owners.of(loose_sql(index, databases))
     full = [
         replace(
             files,
             code_migrations=tuple(migrations_of.get(files.database.name, ())),
             unread_languages=unread,
             types=tuple(types_of.get(files.database.name, ())),
+            loose=tuple(loose_of.get(files.database.name, ())),
             queries=tuple(queries_of.get(files.database.name, ())),
             documents=tuple(documents_of.get(files.database.name, ())),
             domain_models=tuple(p for p in documents_of.get(files.database.name, ()) if models.matches(p)),

@@ -77,6 +77,8 @@ class DatabaseFiles(Struct, frozen=True):
     """Schema files that declare the whole, in the order in which they apply."""
     dumps: tuple[str, ...] = ()
     """Dumps and plain schema files that stand beside migrations: neither a migration nor the definition."""
+    loose: tuple[str, ...] = ()
+    """Files of SQL that define something and that nothing applies, dumps and schema files beside migrations too."""
     seeds: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     """Tests in SQL."""

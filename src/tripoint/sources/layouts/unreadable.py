@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from tripoint.model.regex import regex
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
-from tripoint.sources.layouts.records import Remark, problem
+from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
 
-__all__ = ["code_migrations", "find_unread_code", "find_unreadable", "unexplained"]
+__all__ = ["code_migrations", "find_unread_code", "find_unreadable", "loose_sql", "unexplained"]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("Alembic", regex(r"\.py$"), regex(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
@@ -107,6 +108,15 @@ def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tupl
 
 def _one_of(paths: list[str], one: str, several: str) -> str:
     return one if len(paths) == 1 else f"is one of {len(paths)} files that {several}"
+
+
+def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]:
+    """Return the files of SQL that define something, and that neither a runner nor a declared schema applies."""
+    applied: set[str] = set()
+    for files in databases:
+        applied.update(file.path for file in files.database.migrations)
+        applied.update((*files.declarative, *files.seeds, *files.tests))
+    return [path for path in index.sql if path not in applied and DEFINES.search(index.head(path))]
 
 
 def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:

@@ -1,0 +1,78 @@
+"""What the migrations lack and another file of the project holds: generated types, or SQL that no runner applies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from tripoint.model.evidence import Elsewhere, Evidence, Thing
+from tripoint.model.generated import GeneratedTypes
+from tripoint.model.place import Place
+from tripoint.model.regex import regex
+
+__all__ = ["held_elsewhere"]
+
+_NAME = rb"(?:\"?(\w+)\"?\s*\.\s*)?(?:\"([^\"\n]+)\"|(\w+))"
+_CREATES = regex(
+    rb"^[ \t]*CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|MATERIALIZED\s+|RECURSIVE\s+)?(?:TABLE|VIEW|(FUNCTION))\s+"
+    rb"(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME,
+    re.I | re.M,
+)
+_ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NAME + rb"([^;]*)", re.I | re.M)
+_ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
+_ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
+_POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
+_DOES: dict[Thing, str] = {"policy": "creates policies of the table", "row security": "enables row security there"}
+
+
+def held_elsewhere(
+    evidence: Evidence, loose: Iterable[str], read: Callable[[str], bytes | None]
+) -> dict[tuple[Thing, str], Elsewhere]:
+    """Return what other files hold: tables, columns and functions, and by table policies and row security.
+
+    Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
+    someone may have run it by hand. Either way nobody can tell from the migrations alone that a call fails. What they
+    dropped or renamed is another story: those files are older.
+    """
+    gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
+    found: dict[tuple[Thing, str], Elsewhere] = {}
+    for path, types in evidence.generated:
+        for thing, subject, start, end in _declared(types):
+            reason = f"the types in {path} have it, so a database most likely does: a fresh one fails"
+            found.setdefault((thing, subject), Elsewhere("types", reason, Place(path, start, end)))
+    for path in loose:
+        data = read(path) or b""
+        for thing, subject, start, end in _created(data):
+            does = _DOES.get(thing, "creates it")
+            reason = f"{path} {does}, which no runner applies: a database that it was run on by hand has it"
+            found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
+    return {key: elsewhere for key, elsewhere in found.items() if key[1] not in gone}
+
+
+def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
+    for table in types.tables:
+        yield "table", f"{table.schema}.{table.name}", table.start, table.end
+        for column, (start, end, _) in table.columns.items():
+            yield "column", f"{table.schema}.{table.name}.{column}", start, end
+    for schema, name, start, end in types.functions:
+        yield "function", f"{schema}.{name}", start, end
+
+
+def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
+    for match in _CREATES.finditer(data):
+        thing: Thing = "function" if match[1] else "table"
+        yield thing, _subject(*match.groups()[1:]), match.start(), match.end()
+    for match in _ALTERS.finditer(data):
+        table = _subject(*match.groups()[:3])
+        for column in _ADDS.finditer(match[4]):
+            name = (column[1] or column[2].lower()).decode("utf-8", "replace")
+            yield "column", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
+        if _ENABLES.search(match[4]):
+            yield "row security", table, match.start(), match.end()
+    for match in _POLICY.finditer(data):
+        yield "policy", _subject(*match.groups()), match.start(), match.end()
+
+
+def _subject(schema: bytes | None, quoted: bytes | None, plain: bytes | None) -> str:
+    name = quoted if quoted is not None else (plain or b"").lower()
+    return ((schema or b"public").lower() + b"." + name).decode("utf-8", "replace")

@@ -1,0 +1,22 @@
+"""What another file of the project holds is not certain to be missing."""
+
+from __future__ import annotations
+
+from tripoint.model.evidence import Evidence, Thing
+from tripoint.model.fault import Mark, Severity
+
+__all__ = ["lowered"]
+
+
+def lowered(
+    evidence: Evidence, thing: Thing, subject: str, severity: Severity, reason: str | None
+) -> tuple[Severity, str | None, tuple[Mark, ...]]:
+    """Return the severity of what the migrations lack, why, and where another file of the project holds it."""
+    elsewhere = evidence.elsewhere.get((thing, subject))
+    if elsewhere is None:
+        return severity, reason, ()
+    note = "the types have it" if elsewhere.by == "types" else "here, where no runner applies it"
+    marks = (Mark(elsewhere.place, "code" if elsewhere.by == "types" else "migrations", "related", note),)
+    if severity in ("critical", "high"):
+        return "medium", elsewhere.reason, marks
+    return severity, reason, marks
