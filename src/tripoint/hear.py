@@ -308,9 +308,18 @@ def _hear_database(
     heard: list[Held] = []
     if project.replay:
         settings = assumed_settings(evidence.database.settings)
-        in_code = bool(files.code_migrations)
-        visit = project.visit
-        heard.append(hear_replay(evidence, project.facts, settings, project.progress, in_code=in_code, visit=visit))
+        heard.append(
+            hear_replay(
+                evidence,
+                project.facts,
+                settings,
+                project.progress,
+                in_code=bool(files.code_migrations),
+                # Buckets of the platform's own settings are made by no migration.
+                folded=None if files.buckets else evidence.defined,
+                visit=project.visit,
+            )
+        )
     if project.live:
         heard.append(hear_live(evidence, project.database_url))
     for held in heard:

@@ -57,11 +57,13 @@ def hear_replay(
     progress: Callable[[str], None],
     *,
     in_code: bool = False,
+    folded: Catalog | None = None,
     visit: Callable[[Evidence, Server, str], None] | None = None,
 ) -> Held:
     """Replay the migrations on the embedded server; what it holds and what it refused goes into `evidence`.
 
-    `in_code` says that there are migrations in code beside them. `visit` is shown the server while it holds the
+    `in_code` says that there are migrations in code beside them; `folded` is what all of them fold into, where that is
+    known. `visit` is shown the server while it holds the
     database, and whom to log in as.
     """
     database = evidence.database
@@ -75,6 +77,8 @@ def hear_replay(
             settings,
             emulated=all(migration.layout != "supabase" for migration in database.migrations),
             in_code=in_code,
+            folded=folded,
+            expect_refusals=bool(evidence.references),
             progress=lambda done, total: progress(f"replaying {done} of {total} migrations"),
             visit=None if visit is None else lambda server: visit(evidence, server, LOGIN),
         )

@@ -143,8 +143,14 @@ def test_files_are_not_run_by_psql(tmp_path: Path) -> None:
 
 def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
-    replay([Script("a.sql", read_sql(b"select 1"))] * 3, progress=lambda done, count: told.append((done, count)))
-    assert told == [(number, 6) for number in range(1, 7)]
+    scripts = [Script(f"{n}.sql", read_sql(text)) for n, text in enumerate((b"select 1", b"select 2", b"select 1/0"))]
+    replay(scripts[:2], progress=lambda done, count: told.append((done, count)))
+    assert told == [(1, 2), (2, 2)]
+    told.clear()
+    replay(scripts, progress=lambda done, count: told.append((done, count)))
+    assert told[:2] == [(1, 3), (2, 3)]
+    assert [done for done, _ in told] == [1, 2, 3, 4, 5, 6]
+    assert told[-1] == (6, 6)
 
 
 def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +171,39 @@ def test_each_run_has_a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(replaying, "Server", Counted)
     run("create role lasting; create table a (id int);")
-    assert len(set(started)) == 2
+    assert len(set(started)) == 1
+    run("create role lasting; create table a (id int);", "select 1/0;")
+    assert len(set(started)) == 3
+
+
+HISTORIES = {
+    "clean": (
+        "create type m as enum ('a'); create table t (id int primary key, x m);",
+        "begin; create table u (id int references t); commit; create index concurrently on u (id);",
+        "savepoint s; create view v as select id from t; release s;",
+        "alter type m add value 'b';",
+    ),
+    "refused": (
+        "create type m as enum ('a'); create table t (id int primary key, x m);",
+        "create table c (id int); update pg_index set indisvalid = true;",
+        "begin; create table u (id int); commit; create index concurrently on u (id);",
+        "alter type m add value 'b'; create table w (x m default 'b');",
+        "create table lost (id int); create table of_w (x int references w);",
+        "begin; create table p (id int); select 1/0; commit; create table q (id int);",
+        "create table r (id int); vacuum p; create table s (id int);",
+        "set search_path = nowhere; create table nowhere_to_go (id int);",
+        "create table last (id int);",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_one_run_does_for_both_as_long_as_nothing_is_refused(name: str) -> None:
+    scripts = [Script(f"{n}.sql", read_sql(text.encode())) for n, text in enumerate(HISTORIES[name])]
+    found = replay(scripts)
+    assert found == replay(scripts, expect_refusals=True)
+    assert bool(found.failures) == (name == "refused")
+    assert found.lost is None
 
 
 def test_what_only_a_superuser_may_do_is_not_tried_on_a_plain_server() -> None:

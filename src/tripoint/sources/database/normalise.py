@@ -2,18 +2,23 @@
 
 Each expression whose text differs from the server's is put into an object of the same kind, beside the real one, in a
 transaction that is rolled back; the catalog is read once while they stand. So both sides are one printer's work, and a
-difference that remains is a difference in meaning.
+difference that remains is a difference in meaning. A default can name nothing of its table, so it is tried once for all
+columns of a type.
 """
 
 from __future__ import annotations
 
 import pickle
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from tripoint.model.catalog import (
     Catalog,
+    Column,
     Constraint,
     Domain,
     Function,
@@ -34,6 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["normalise"]
 
 _STAR = regex(r"(^|[\s,.(])\*", re.ASCII)
+
+_TOGETHER = 64
+"""How many trials go to the server in one message."""
+
+
+class _Trial(Struct, frozen=True):
+    """An expression put to the server: what it is of, the statement, and what to take from the catalog that is then
+    read. Where it is refused, `apart` is tried instead."""
+
+    subject: str
+    statement: str
+    take: Callable[[Catalog], None]
+    apart: tuple[_Trial, ...] = ()
 
 
 def normalise(
@@ -59,28 +77,41 @@ def normalise(
     work.gather()
     if not work.trials:
         return work.catalog, ()
-    refused = []
     connection.execute("BEGIN")
     try:
         connection.execute("SET LOCAL check_function_bodies = off")
-        tried = []
-        for subject, statement, take in work.trials:
-            connection.execute("SAVEPOINT tripoint")
-            try:
-                connection.execute(statement.encode())
-            except _refusals():
-                connection.execute("ROLLBACK TO SAVEPOINT tripoint")
-                refused.append(subject)
-            else:
-                tried.append(take)
-            connection.execute("RELEASE SAVEPOINT tripoint")
+        tried, refused = _try(connection, work.trials)
         seen = read_within(connection, members)
     finally:
         if not connection.broken:
             connection.execute("ROLLBACK")
-    for take in tried:
-        take(seen)
-    return work.catalog, tuple(sorted(refused))
+    for trial in tried:
+        trial.take(seen)
+    return work.catalog, tuple(sorted(trial.subject for trial in refused))
+
+
+def _try(connection: Connection[Any], trials: list[_Trial]) -> tuple[list[_Trial], list[_Trial]]:
+    """Put trials to the server, many at once, and return those that it carried out and those that it refused."""
+    tried: list[_Trial] = []
+    refused: list[_Trial] = []
+    waiting = [trials[start : start + _TOGETHER] for start in range(0, len(trials), _TOGETHER)]
+    while waiting:
+        some = waiting.pop()
+        statements = ("SAVEPOINT tripoint", *(trial.statement for trial in some), "RELEASE SAVEPOINT tripoint")
+        try:
+            connection.execute("\n;\n".join(statements).encode())  # a statement may end in a comment
+        except _refusals():
+            connection.execute("ROLLBACK TO SAVEPOINT tripoint; RELEASE SAVEPOINT tripoint")
+            if len(some) > 1:
+                half = len(some) // 2
+                waiting += [some[:half], some[half:]]
+            elif some[0].apart:
+                waiting.append(list(some[0].apart))
+            else:
+                refused += some
+        else:
+            tried += some
+    return tried, refused
 
 
 def _refusals() -> type[Exception]:
@@ -90,12 +121,13 @@ def _refusals() -> type[Exception]:
 
 
 class _Work:
-    """The trials that a catalog needs: (subject, statement, what to take from the catalog that is then read)."""
+    """The trials that a catalog needs."""
 
     def __init__(self, catalog: Catalog, held: Catalog) -> None:
         self.catalog = catalog
         self.held = held
-        self.trials: list[tuple[str, str, Callable[[Catalog], None]]] = []
+        self.trials: list[_Trial] = []
+        self.defaults: defaultdict[tuple[str, str], list[tuple[Table, Column]]] = defaultdict(list)
 
     def scratch(self) -> str:
         return f"tripoint_scratch_{len(self.trials)}"
@@ -118,6 +150,8 @@ class _Work:
                 self.policy(table, policy, other.policies.get(policy.name))
             for trigger in table.triggers.values():
                 self.trigger(table, trigger, other.triggers.get(trigger.name))
+        for columns in self.defaults.values():
+            self.default(columns)
         for name, domain in self.catalog.domains.items():
             self.domain(domain, self.held.domains.get(name))
         for name, functions in self.catalog.functions.items():
@@ -126,7 +160,7 @@ class _Work:
                 self.function(function, held.get(function.identity))
 
     def add(self, subject: str, statement: str, take: Callable[[Catalog], None]) -> None:
-        self.trials.append((subject, statement, take))
+        self.trials.append(_Trial(subject, statement, take))
 
     def columns(self, table: Table, other: Table) -> None:
         for column in table.columns.values():
@@ -136,15 +170,26 @@ class _Work:
                 column.type = theirs.type
             if theirs is None or column.default is None or column.default == theirs.default:
                 continue
-            action = "SET EXPRESSION AS" if column.generated else "SET DEFAULT"
-            self.add(
-                f"{table.name}.{column.name}",
-                f"ALTER TABLE ONLY {_quoted(table.name)} ALTER COLUMN {quote_identifier(column.name)}"
-                f" {action} ({column.default})",
-                lambda seen, column=column: setattr(  # type: ignore[misc]
-                    column, "default", seen.tables[table.name].columns[column.name].default
-                ),
-            )
+            if column.generated:
+                self.trials.append(_set_default(table, column))
+            else:
+                self.defaults[theirs.type, column.default].append((table, column))
+
+    def default(self, columns: list[tuple[Table, Column]]) -> None:
+        """Try a default of columns of one type: in the first of them, and in each only where that is refused."""
+        apart = tuple(_set_default(*each) for each in columns)
+        first = apart[0]
+        others = [column for _, column in columns[1:]]
+        if not others:
+            self.trials.append(first)
+            return
+
+        def take(seen: Catalog) -> None:
+            first.take(seen)
+            for column in others:
+                column.default = columns[0][1].default
+
+        self.trials.append(_Trial(first.subject, first.statement, take, apart))
 
     def partition_key(self, table: Table, other: Table) -> None:
         if table.partitioned is None or table.partitioned == other.partitioned:
@@ -292,6 +337,19 @@ class _Work:
             f" CREATE {kind} {_quoted(name)}({arguments}){returns} LANGUAGE {language} {body}",
             take,
         )
+
+
+def _set_default(table: Table, column: Column) -> _Trial:
+    def take(seen: Catalog) -> None:
+        column.default = seen.tables[table.name].columns[column.name].default
+
+    action = "SET EXPRESSION AS" if column.generated else "SET DEFAULT"
+    return _Trial(
+        f"{table.name}.{column.name}",
+        f"ALTER TABLE ONLY {_quoted(table.name)} ALTER COLUMN {quote_identifier(column.name)}"
+        f" {action} ({column.default})",
+        take,
+    )
 
 
 def _key(key: IndexColumn) -> str:

@@ -2,14 +2,15 @@
 
 The first run meets what a deployment would meet: a statement that PostgreSQL refuses takes its whole unit with it. The
 second leaves out no more than the refused statement itself, and from it the catalog is read. Each run has a fresh
-server, and each file a connection of its own.
+server, and each file a connection of its own. As long as nothing is refused both do the same, so one of them does it
+for both: the run of a deployment begins once the other has met a refusal, or when one is expected.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Container, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,8 @@ def replay(
     *,
     emulated: bool = False,
     in_code: bool = False,
+    folded: Catalog | None = None,
+    expect_refusals: bool = False,
     patience: float = 60,
     total: float = 600,
     progress: Progress | None = None,
@@ -100,8 +103,9 @@ def replay(
 ) -> Replayed:
     """Replay scripts in their order, each run on a fresh server of the platform, and compare with the fold.
 
-    `emulated` and `in_code` are told to `Doubts`. `patience` is the time (seconds) that each
-    statement has, `total` that of a whole run. `progress` is told (files done, files in all); `visit` is shown the
+    `emulated` and `in_code` are told to `Doubts`. `folded` is what all scripts fold into, where that is known already.
+    `expect_refusals` begins both runs at once; without, the outcome is the same. `patience` is the time (seconds) that
+    each statement has, `total` that of a whole run. `progress` is told (files done, files in all); `visit` is shown the
     server when all has been read from it. Raises `ServerUnavailable` where no server can be had at all.
     """
     binaries, template = platform_template(platform, settings)
@@ -111,40 +115,50 @@ def replay(
         base = base_catalog(settings or Settings())
         members = base.extensions
     limits = Limits(deadline=2 * total)
-    tell = _Progress(progress, 2 * len(scripts))
+    tell = _Progress(progress, len(scripts))
 
     def deploy() -> tuple[list[Failure], str | None]:
         found: list[Failure] = []
+        doubts = Doubts(scripts, platform, emulated, in_code)
         with Server(template=template, binaries=binaries, limits=limits) as server:
             try:
-                _run_all(
-                    server, scripts, found, True, Doubts(scripts, platform, emulated, in_code), patience, total, tell
-                )
+                _run_all(server, scripts, found, True, doubts, patience, total, tell)
             except lost_errors() as error:
                 return found, _how_lost(server, error)
         return found, None
 
+    failures: list[Failure] = []
     refused: list[Failure] = []
     lost: str | None = None
+    lost_in_deployment: str | None = None
     result: tuple[Catalog | None, tuple[Difference, ...], tuple[str, ...]] = (None, (), ())
+    deployment: Future[tuple[list[Failure], str | None]] | None = None
     # Both runs spend their time waiting for their servers.
     with ThreadPoolExecutor(1) as pool, Server(template=template, binaries=binaries, limits=limits) as server:
-        deployment = pool.submit(deploy)
+
+        def part() -> None:
+            nonlocal deployment
+            if deployment is None:
+                tell.count += len(scripts)
+                deployment = pool.submit(deploy)
+
+        if expect_refusals:
+            part()
         try:
             if base is None:
                 with server.connect(LOGIN) as connection:
                     base = read_replayed(connection)
-            _run_all(
-                server, scripts, refused, False, Doubts(scripts, platform, emulated, in_code), patience, total, tell
-            )
+            doubts = Doubts(scripts, platform, emulated, in_code)
+            _run_all(server, scripts, refused, False, doubts, patience, total, tell, part)
             with server.connect(LOGIN) as connection:
                 held = read_replayed(connection, members)
-                result = _agreement(connection, scripts, refused, held, base, platform, members)
+                result = _agreement(connection, scripts, refused, held, base, platform, members, folded)
             if visit is not None:
                 visit(server)
         except lost_errors() as error:
             lost = _how_lost(server, error)
-        failures, lost_in_deployment = deployment.result()
+        if deployment is not None:
+            failures, lost_in_deployment = deployment.result()
         walls = server.walls
     not_tried = tuple(failure for failure in refused if failure.doubt is not None)
     failures = [failure for failure in failures if failure.doubt is None]
@@ -162,7 +176,7 @@ def replay(
 
 
 class _Progress:
-    """Counts the files of both runs, and tells of each."""
+    """Counts the files of both runs, `count` in all, and tells of each."""
 
     def __init__(self, tell: Progress | None, count: int) -> None:
         self.tell, self.count, self.done = tell, count, 0
@@ -184,15 +198,16 @@ def _run_all(
     patience: float,
     total: float,
     tell: Callable[[], None],
+    part: Callable[[], None] | None = None,
 ) -> None:
-    """Run every script, each on a connection of its own."""
+    """Run every script, each on a connection of its own; `part` is as for `apply`."""
     end = time.monotonic() + total
     for script in scripts:
         left = min(patience, end - time.monotonic())
         if left <= 0:
             raise ServerLost(f"the replay took longer than {total:.0f} s")
         with server.connect(LOGIN) as connection:
-            found += apply(connection, [script], whole=whole, patience=left, doubts=doubts)
+            found += apply(connection, [script], whole=whole, patience=left, doubts=doubts, part=part)
         tell()
 
 
@@ -209,26 +224,21 @@ def _agreement(
     base: Catalog,
     platform: Platform,
     members: Iterable[str],
+    folded: Catalog | None,
 ) -> tuple[Catalog, tuple[Difference, ...], tuple[str, ...]]:
     """Return what the server holds beside the base, and where a fold of the accepted statements differs from it."""
     places = {failure.place for failure in refused}
-    accepted = [
-        (
-            script.path,
-            replace(
-                script.facts,
-                statements=tuple(
-                    s for s in script.facts.statements if Place(script.path, s.start, s.end) not in places
-                ),
-            ),
-        )
-        for script in scripts
-    ]
+    if places or folded is None:
+        accepted = [(script.path, replace(script.facts, statements=_not_at(places, script))) for script in scripts]
+        folded = fold(accepted, base if platform == "supabase" else None, platform).catalog
     own = without(held, base)
-    folded = without(fold(accepted, base if platform == "supabase" else None, platform).catalog, base)
-    normal, undecided = normalise(connection, folded, own, members)
+    normal, undecided = normalise(connection, without(folded, base), own, members)
     found = differences(normal, own)
     return own, tuple(d for d in found if not (made_by_platform(d) or _only_told(d, own))), undecided
+
+
+def _not_at(places: Container[Place], script: Script) -> tuple[Statement, ...]:
+    return tuple(s for s in script.facts.statements if Place(script.path, s.start, s.end) not in places)
 
 
 def _only_told(difference: Difference, held: Catalog) -> bool:
@@ -271,12 +281,13 @@ def apply(
     whole: bool = False,
     patience: float = 60,
     doubts: Doubts | None = None,
+    part: Callable[[], None] | None = None,
 ) -> list[Failure]:
     """Run scripts on an open connection, in autocommit; return what was refused.
 
     With `whole`, each script is one unit as its runner applies it, and the first refusal ends it. Without, each
     statement stands for itself. What is refused for a reason that `doubts` knows is left out also of a whole unit.
-    Raises `ServerLost`.
+    `part` is called when what is done without `whole` is no longer what would be done with it. Raises `ServerLost`.
     """
     found: list[Failure] = []
     for script in scripts:
@@ -289,8 +300,12 @@ def apply(
             session.run_as_unit(statements, wrap)
         if not whole and (not wrap or any(failure.doubt is None for failure in session.found)):
             # Where the unit holds, nothing of it is to be tried apart: savepoints are no part of a deployment.
+            if session.found and part is not None:
+                part()
             session = _Session(connection, script.path, patience, doubts)
             session.run_singly(statements, wrap and any(_needs_transaction(statement) for statement in statements))
+            if session.refusals and part is not None:
+                part()
         found += session.found
     return found
 
@@ -324,9 +339,13 @@ class _Session:
         self.patience = patience
         self.doubts = doubts
         self.found: list[Failure] = []
+        self.refusals = 0
+        """How often the server refused something, also where it then did it another way."""
 
     def send(self, text: str) -> Refusal | None:
-        return run(self.connection, text, self.patience)
+        refusal = run(self.connection, text, self.patience)
+        self.refusals += refusal is not None
+        return refusal
 
     def run_as_unit(self, statements: Sequence[Statement], wrap: bool) -> None:
         """Stop at the first refusal; what a transaction holds by then is undone."""
