@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
-from tripoint.reading.sharing import Share, find_shared, restore_shared
+from tripoint.reading.sharing import Share, restore_shared, share
 
 __all__ = ["WITNESS", "Kind", "decode", "encode", "read_one", "unreadable"]
 
@@ -97,7 +98,14 @@ def decode(kind: Kind, content: bytes) -> Any:
 def encode(kind: Kind, facts: Any) -> bytes:
     """Write facts down; raise ValueError where they are nested too deep for it."""
     try:
-        return msgspec.msgpack.encode((facts, find_shared(facts)) if kind in _SHARING else facts)
+        if kind not in _SHARING:
+            return msgspec.msgpack.encode(facts)
+        shared, undo = share(facts)
+        try:
+            return msgspec.msgpack.encode((facts, shared))
+        finally:
+            for record, name, held in undo:
+                force_setattr(record, name, held)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 

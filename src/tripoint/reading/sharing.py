@@ -1,7 +1,8 @@
 """Facts in which one value stands in several places keep that through serialisation.
 
 The chain that a variable is bound to is the same object as the one in the file's list, and whoever follows values tells
-them apart by identity. A serialised tree would hold equal copies; so the places of each copy are written beside it.
+them apart by identity. Such a value is written down in its first place alone; in the others stands an empty one of its
+kind, and their places are written beside the facts.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-__all__ = ["Share", "find_shared", "restore_shared"]
+__all__ = ["Share", "restore_shared", "share"]
 
 Share = tuple[list[int], list[int]]
 """Two paths from the root to one value: the first place and a later one. A step is the number of a field or an item."""
 
+Undo = list[tuple[Struct, str, Any]]
+"""The records that were changed, each with a field and what it held."""
 
 _PLAIN = frozenset(["int", "str", "bool", "str | None", "tuple[str, ...]", "tuple[str, ...] | None", "frozenset[str]"])
 
@@ -34,10 +37,30 @@ def _fields(record: Any) -> tuple[tuple[int, str], ...]:
     )
 
 
-def find_shared(root: Struct) -> list[Share]:
-    """Return each later place of a value that stands in several places, without what lies within it."""
+@cache
+def _empty_values() -> dict[type, Struct]:
+    """Return an empty value of each kind that can be large."""
+    from tripoint.sources.code.facts import Array, Chain, Choice, Function, Object, Opaque, Template
+
+    return {
+        Array: Array((), 0, 0),
+        Chain: Chain(Opaque(0, 0), (), 0, 0),
+        Choice: Choice((), 0, 0),
+        Function: Function(None, (), (), 0, 0, 0),
+        Object: Object((), 0, 0),
+        Template: Template((), 0, 0),
+    }
+
+
+def share(root: Struct) -> tuple[list[Share], Undo]:
+    """Leave each value that stands in several places in the first alone.
+
+    Returns the later places, and what to set to have the facts as they were.
+    """
+    empty = _empty_values()
     places: dict[int, _Place] = {id(root): ()}
     shared: list[Share] = []
+    changed: dict[tuple[int, str], tuple[Struct, str, Any]] = {}
     work: list[tuple[Struct, _Place]] = [(root, ())]
     while work:
         value, around = work.pop()
@@ -49,11 +72,22 @@ def find_shared(root: Struct) -> list[Share]:
             for index, item in enumerate(inner) if several else ((0, inner),):
                 place = (around, number, index) if several else (around, number)
                 first = places.setdefault(id(item), place)
+                kind = type(item)
                 if first is not place:
                     shared.append((_path(first), _path(place)))
-                elif isinstance(item, Struct) and _fields(type(item)):
+                    if kind in empty:
+                        left = changed.setdefault(
+                            (id(value), name), (value, name, list(inner) if several else empty[kind])
+                        )[2]
+                        if several:
+                            left[index] = empty[kind]
+                elif isinstance(item, Struct) and _fields(kind):
                     work.append((item, place))
-    return shared
+    undo: Undo = []
+    for value, name, left in changed.values():
+        undo.append((value, name, getattr(value, name)))
+        force_setattr(value, name, tuple(left) if type(left) is list else left)
+    return shared, undo
 
 
 def _path(place: _Place) -> list[int]:
@@ -84,5 +118,5 @@ def restore_shared(root: Struct, shared: list[Share]) -> None:
 
 def _at(root: Any, path: list[int]) -> Any:
     for step in path:
-        root = root[step] if isinstance(root, tuple) else getattr(root, root.__struct_fields__[step])
+        root = root[step] if type(root) is tuple else getattr(root, root.__struct_fields__[step])
     return root

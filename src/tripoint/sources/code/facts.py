@@ -252,7 +252,8 @@ class Textual(Struct, frozen=True, array_like=True):
 
     word: str
     start: int
-    context: Literal["code", "comment", "string"]
+    context: Literal["code", "comment", "string", "built-in"]
+    """`built-in` is code that calls a class of the language itself (`Array.from(`), in a file that was not parsed."""
 
 
 class CodeFacts(Struct, frozen=True, array_like=True):

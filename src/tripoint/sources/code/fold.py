@@ -381,6 +381,8 @@ class _Fold:
                     counts["comment or string"] += 1
                 elif test:
                     counts["test code"] += 1
+                elif textual.context == "built-in":
+                    counts["other library"] += 1
                 else:
                     outcome = self._outcomes.get((path, textual.start))
                     if outcome is None:

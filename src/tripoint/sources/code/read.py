@@ -8,13 +8,13 @@ from importlib import import_module
 
 from msgspec.structs import replace
 
-from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.facts import CodeFacts, Textual
 from tripoint.sources.code.guards import with_guards
-from tripoint.sources.code.prefilter import identifier_words, speaks_of_a_client, speaks_sql
+from tripoint.sources.code.prefilter import identifier_words, plain_calls, speaks_of_a_client, speaks_sql
 
 __all__ = ["CODE_SUFFIXES", "READER_VERSION", "language_of", "read_code"]
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
 
 Reader = Callable[[bytes], CodeFacts]
@@ -63,6 +63,8 @@ _LANGUAGES: Mapping[str, tuple[str, Callable[[], Reader]]] = {
     ".go": ("go", _module("go")),
 }
 
+_SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
+
 CODE_SUFFIXES = frozenset(_LANGUAGES)
 """The suffixes of the files that speak for the witness `code`."""
 
@@ -83,7 +85,10 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     if entry is None:
         return CodeFacts(language="")
     language, load = entry
-    if not (full or speaks_of_a_client(data) or speaks_sql(data)):
-        return CodeFacts(language=language, words=identifier_words(data))
+    if not (full or speaks_sql(data)):
+        plain = plain_calls(data) if language in _SCRIPTS else None if speaks_of_a_client(data) else []
+        if plain is not None:
+            textual = tuple(Textual(word, start, "built-in") for word, start in plain)
+            return CodeFacts(language=language, textual=textual, words=identifier_words(data))
     facts = load()(data)
     return replace(facts, scopes=with_guards(data, facts.scopes))
