@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tripoint.sql.facts import Node
 from tripoint.sql.naming import column_name
-from tripoint.sql.system_views import HOLE, SYSTEM_VIEWS, Row
+from tripoint.sql.system_views import HOLE, SYSTEM_VIEWS, Oid, Row
 from tripoint.sql.types import strings
 from tripoint.sql.values import Evaluator, array_elements, is_open, text_of
 
@@ -82,6 +82,7 @@ class Values(Evaluator):
         result: list[tuple[Row, bool]] = []
         entries: list[tuple[Row, bool]] | None = None
         conditions: list[Node] = []
+        index: _Index | None = None
         for row, sure in rows:
             if entries is None or tag != "RangeVar":
                 entries = self._entries(tag, body, row)
@@ -89,7 +90,10 @@ class Values(Evaluator):
                     return None
                 if entries:
                     conditions += where.told_by(entries[0][0].keys(), self.variables)
-            for other, certain in entries:
+                if tag == "RangeVar":
+                    outside = set[str]().union(*(held for held, _ in rows))
+                    index = _Index(self, entries, outside, _conjuncts(condition), conditions)
+            for other, certain in entries if index is None else index.entries_for(row):
                 joined = row | other
                 told = True if condition is None else self.truth(condition, joined)
                 if told is not False and all(self.truth(part, joined) is not False for part in conditions):
@@ -174,6 +178,81 @@ class Values(Evaluator):
                 ({label: text_of(glue).join(map(text_of, values)) if values and told else None if told else HOLE}, True)
             ]
         return [({label: HOLE}, True)]
+
+
+class _Index:
+    """The rows of a view without those that no condition lets through, and found by what they are joined on.
+
+    It leaves out what the conditions would refuse, and decides nothing: each pair that is left is still tested.
+    """
+
+    def __init__(
+        self,
+        values: Values,
+        entries: list[tuple[Row, bool]],
+        outside: set[str],
+        joining: list[Node],
+        conditions: list[Node],
+    ) -> None:
+        self._values = values
+        anywhere = set[str]().union(*(row for row, _ in entries))
+        # What the rows so far hold and the view does not say in each of its rows.
+        everywhere = set(entries[0][0]) if entries else set[str]()
+        outside -= everywhere.intersection(*(row for row, _ in entries))
+        for part in joining:
+            if _reads_none(part, outside):
+                entries = [entry for entry in entries if values.value(part, entry[0]) is not False]
+        for part in conditions:
+            if _reads_none(part, outside):
+                entries = [entry for entry in entries if values.truth(part, entry[0]) is not False]
+        self._entries = entries
+        self._key: Node | None = None
+        self._kind: type | None = None
+        self._by_value: dict[Any, list[tuple[Row, bool]]] = {}
+        for part in (*joining, *conditions) if len(entries) > 1 else ():
+            for own, key in _equated(part):
+                if _reads_none(own, outside) and _reads_none(key, anywhere) and self._found_by(own):
+                    self._key = key
+                    return
+
+    def _found_by(self, own: Node) -> bool:
+        """Sort the rows by the value of an expression, where all of them have one of the same kind."""
+        values = [self._values.value(own, row) for row, _ in self._entries]
+        kinds = {type(value) for value in values}
+        if kinds not in ({str}, {Oid}) or any(map(is_open, values)):
+            return False
+        self._kind = kinds.pop()
+        for value, entry in zip(values, self._entries, strict=True):
+            self._by_value.setdefault(value, []).append(entry)
+        return True
+
+    def entries_for(self, row: Row) -> list[tuple[Row, bool]]:
+        """Return the rows of the view that may go with a row."""
+        value = HOLE if self._key is None else self._values.value(self._key, row)
+        if type(value) is not self._kind or is_open(value):
+            return self._entries
+        return self._by_value.get(value, [])
+
+
+def _reads_none(node: Node, names: set[str]) -> bool:
+    """Whether an expression asks no query and reads none of the columns."""
+    return names.isdisjoint(_names_in(node)) and not _asks(node)
+
+
+def _asks(node: Any) -> bool:
+    if isinstance(node, dict):
+        return "SubLink" in node or any(map(_asks, node.values()))
+    return isinstance(node, list) and any(map(_asks, node))
+
+
+def _equated(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Give the two sides of an equality, either way round."""
+    body = node.get("A_Expr")
+    if body is not None and body.get("kind", "AEXPR_OP") == "AEXPR_OP" and strings(body.get("name")) == ("=",):
+        left, right = body.get("lexpr"), body.get("rexpr")
+        if left and right and not _asks(left) and not _asks(right):
+            yield left, right
+            yield right, left
 
 
 class _Where:

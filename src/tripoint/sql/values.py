@@ -324,8 +324,11 @@ class Evaluator(Struct):
 
     def _regclass(self, arguments: Sequence[Any]) -> Oid | None:
         for name in self._names(text_of(arguments[0])):
-            indexed = any(name.name in t.indexes for n, t in self.catalog.tables.items() if n.schema == name.schema)
-            if name in self.catalog.tables or name in self.catalog.sequences or indexed:
+            if (
+                name in self.catalog.tables
+                or name in self.catalog.sequences
+                or any(name.name in t.indexes for n, t in self.catalog.tables.items() if n.schema == name.schema)
+            ):
                 return Oid("rel", name.schema, name.name)
         return None
 

@@ -65,6 +65,21 @@ class Calls:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
+        self._clients: dict[tuple[str, int, int, int, str, tuple[str, ...]], Client | None] = {}
+        """What a call of a package's name makes, whatever call is under way."""
+
+    def _client(
+        self, module: str, names: tuple[str, ...], step: Step, path: str, frame: Frame | None
+    ) -> Client | None:
+        follower = self._follower
+        key = (path, step.start, step.call_end, len(step.arguments), module, names)
+        if key in self._clients:
+            return self._clients[key]
+        cut, framed = follower.cut, follower.framed
+        client = client_of_call(module, names, step, reading(follower, path, frame))
+        if follower.cut == cut and follower.framed == framed:
+            self._clients[key] = client
+        return client
 
     def states(self, path: str, chain: Chain, frame: Frame | None = None) -> list[tuple[At, ...]]:
         """Return what stands before each step of a chain, and after the last one."""
@@ -154,7 +169,7 @@ class Calls:
         instance = At(at.path, Instance(thing.name, thing.scope), inner or frame)
         for base in self._follower.classes.parents(instance):
             if isinstance(base.thing, External):
-                client = client_of_call(base.thing.module, base.thing.names, step, reading(self._follower, path, frame))
+                client = self._client(base.thing.module, base.thing.names, step, path, frame)
                 if client is not None:
                     return [At(at.path, client)]
         return [instance]
@@ -163,7 +178,7 @@ class Calls:
         thing = at.thing
         assert isinstance(thing, (External, Free))
         module = thing.module if isinstance(thing, External) else ""
-        client = client_of_call(module, thing.names, step, reading(self._follower, path, frame))
+        client = self._client(module, thing.names, step, path, frame)
         if client is not None:
             return [At(at.path, client)]
         last = thing.names[-1] if thing.names else ""

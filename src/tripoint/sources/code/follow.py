@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import product
 
+from msgspec.structs import replace
+
 from tripoint.model.place import Place
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.classes import Classes
@@ -83,7 +85,8 @@ class Follower:
         self._naming: set[tuple[str, int, str]] = set()
         """The variables that are being followed."""
         self._depth = 0
-        self._cut = 0
+        self.cut = 0
+        """How often something was not followed to its end."""
         self.framed = 0
         """How often something was asked of a call under way: a value that asks nothing of it is the same for each."""
         self._fuel = 0
@@ -100,7 +103,9 @@ class Follower:
             if (facts is None or not facts.scopes) and path not in self.asked:
                 self.asked.add(path)
                 loaded = self._load(path)
-                facts = loaded if loaded is not None else facts
+                if loaded is not None:
+                    # What was told without a parser is told, whenever the file is read in full.
+                    facts = replace(loaded, textual=facts.textual) if facts is not None and facts.textual else loaded
                 if facts is not None:
                     self._facts[path] = facts
             self._scenes[path] = FileScene(path, facts) if facts is not None else None
@@ -124,19 +129,19 @@ class Follower:
             self._fuel = _FUEL
         self._fuel -= 1
         if key in self._busy or self._depth > _DEPTH or self._fuel < 0:
-            self._cut += 1
+            self.cut += 1
             return (At(path, Unknown("it is defined by way of itself")),)
         self._busy.add(key)
         self._depth += 1
-        cut, framed = self._cut, self.framed
+        cut, framed = self.cut, self.framed
         try:
             result = distinct(self._evaluate(path, value, frame))
         finally:
             self._depth -= 1
             self._busy.discard(key)
-        if frame is None and (self._cut == cut or not self._busy):
+        if frame is None and (self.cut == cut or not self._busy):
             self._memo[path, id(value)] = result
-        if self._cut == cut and self.framed == framed and all(isinstance(at.thing, _WITHOUT_FRAME) for at in result):
+        if self.cut == cut and self.framed == framed and all(isinstance(at.thing, _WITHOUT_FRAME) for at in result):
             self._unframed[path, id(value)] = result
         return result
 
