@@ -83,6 +83,10 @@ def test_loop_over_a_literal_array() -> None:
         ("select tablename as name from pg_tables where schemaname = 'public' order by 1", ["authors", "posts"]),
         (("select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace "
          "where n.nspname = 'app' and c.relkind = 'r'"), ["logs"]),
+        (("select a.relname as name from pg_class a join pg_class b on b.relname = a.relname and a.oid = b.oid "
+         "where b.relkind = 'r' and a.relname = lower('POSTS')"), ["posts"]),
+        (("select v.name from (values ('posts'), ('gone')) as v(name) join pg_tables t on t.tablename = v.name"),
+         ["posts"]),
         ("select table_name as name from information_schema.tables where table_name like 'po%'", ["posts"]),
         ("select unnest(string_to_array('a,b', ',')) as name", ["a", "b"]),
         ("select x as name from unnest(array['a']) as x union select 'b'", ["a", "b"]),

@@ -72,7 +72,7 @@ def share(root: Struct) -> tuple[list[Share], Undo]:
             for index, item in enumerate(inner) if several else ((0, inner),):
                 place = (around, number, index) if several else (around, number)
                 first = places.setdefault(id(item), place)
-                kind = type(item)
+                kind: Any = type(item)
                 if first is not place:
                     shared.append((_path(first), _path(place)))
                     if kind in empty:

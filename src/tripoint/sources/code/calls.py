@@ -68,9 +68,7 @@ class Calls:
         self._clients: dict[tuple[str, int, int, int, str, tuple[str, ...]], Client | None] = {}
         """What a call of a package's name makes, whatever call is under way."""
 
-    def _client(
-        self, module: str, names: tuple[str, ...], step: Step, path: str, frame: Frame | None
-    ) -> Client | None:
+    def _client(self, module: str, names: tuple[str, ...], step: Step, path: str, frame: Frame | None) -> Client | None:
         follower = self._follower
         key = (path, step.start, step.call_end, len(step.arguments), module, names)
         if key in self._clients:

@@ -16,7 +16,6 @@ __all__ = [
     "sql_strings",
 ]
 
-
 _COUNTED = regex(rb"\.\s*(from_|from|table|rpc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
 _CLIENT = regex(
     rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
@@ -56,12 +55,12 @@ _GOES_ON = {
 """How a statement goes on after its first word, and a sentence of English hardly does."""
 _LONG = 4000
 """Bytes of a string that are looked at."""
-_JOINED = regex(rb"\s*(?:\+|\\?\s*[A-Za-z]?['\"`])")
+_JOINED = regex(rb"\s*\+|[\s\\]+[rbfuRBFU]{0,2}['\"]")
 """What follows a string that is joined to another one."""
 # A comment is left out only where it starts its line: a lexer's mistake elsewhere would lose words, and a lost word
 # would let something be called unused.
 _COMMENT = regex(rb"\n[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->)", re.DOTALL)
-_SPACED = bytes(byte if chr(byte).isalnum() and byte < 128 or byte == ord("_") else ord(" ") for byte in range(256))
+_SPACED = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == ord("_") else ord(" ") for byte in range(256))
 _DIGITS = b"0123456789"
 
 
