@@ -18,6 +18,9 @@ _CREATES = regex(
     rb"(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME,
     re.I | re.M,
 )
+_COLUMN = regex(rb"[(,]\s*(?:--[^\n]*\n\s*)*(?:\"([^\"\n]+)\"|(\w+))\s+[a-z_\"]", re.I)
+"""What looks like a column of a CREATE TABLE; that a word of a constraint does too takes nothing away."""
+_END = regex(rb"\)\s*;")
 _ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NAME + rb"([^;]*)", re.I | re.M)
 _ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
@@ -61,11 +64,15 @@ def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
 def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
     for match in _CREATES.finditer(data):
         thing: Thing = "function" if match[1] else "table"
-        yield thing, _subject(*match.groups()[1:]), match.start(), match.end()
+        subject = _subject(*match.groups()[1:])
+        yield thing, subject, match.start(), match.end()
+        end = _END.search(data, match.end()) if thing == "table" else None
+        for column in _COLUMN.finditer(data, match.end(), end.end()) if end is not None else ():
+            yield "column", f"{subject}.{_plain(column[1], column[2])}", column.start() + 1, column.end() - 1
     for match in _ALTERS.finditer(data):
         table = _subject(*match.groups()[:3])
         for column in _ADDS.finditer(match[4]):
-            name = (column[1] or column[2].lower()).decode("utf-8", "replace")
+            name = _plain(column[1], column[2])
             yield "column", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
         if _ENABLES.search(match[4]):
             yield "row security", table, match.start(), match.end()
@@ -74,5 +81,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
 
 
 def _subject(schema: bytes | None, quoted: bytes | None, plain: bytes | None) -> str:
-    name = quoted if quoted is not None else (plain or b"").lower()
-    return ((schema or b"public").lower() + b"." + name).decode("utf-8", "replace")
+    return f"{(schema or b'public').lower().decode('utf-8', 'replace')}.{_plain(quoted, plain)}"
+
+
+def _plain(quoted: bytes | None, plain: bytes | None) -> str:
+    return (quoted if quoted is not None else (plain or b"").lower()).decode("utf-8", "replace")

@@ -575,3 +575,35 @@ def test_a_schema_with_a_folder_for_each_kind_of_object() -> None:
         "lib/database/functions/f.sql",
         "lib/database/policies/a.sql",
     ]
+
+
+# ---- Several histories
+
+
+def test_scripts_that_migrations_were_made_of_are_no_history_of_their_own() -> None:
+    files = {
+        "package.json": "{}",
+        "sqls/01_notes.sql": "CREATE TABLE public.notes (id bigint);",
+        "sqls/02_more.sql": "alter table notes add column title text;",
+        "supabase/migrations/20250101000000_notes.sql": 'create table "notes" (id bigint);',
+        "supabase/migrations/20250102000000_tags.sql": "create table tags (id bigint);",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == [path for path in files if path.startswith("supabase/")]
+    assert only(layout).loose == ("sqls/01_notes.sql", "sqls/02_more.sql")
+    assert "not read" in reasons(layout)["sqls/01_notes.sql"]
+    files["sqls/03_own.sql"] = "create table shelves (id bigint);"
+    assert len(applied(layout_of(files))) == 5
+
+
+def test_a_history_in_a_folder_of_its_own_inside_supabase() -> None:
+    files = {
+        "package.json": "{}",
+        "supabase/migrations/20250101000000_notes.sql": TABLE,
+        "supabase/control/migrations/0001_init.sql": "create table control.tenants (id bigint);",
+        "supabase/archive/migrations/0001_init.sql": "create table older (id bigint);",
+        "supabase/functions/send/migrations/0001_init.sql": "create table sent (id bigint);",
+    }
+    layout = layout_of(files)
+    assert sorted(applied(layout)) == sorted(list(files)[1:3])
+    assert "2 histories" in next(reason for reason in reasons(layout).values() if "histories" in reason)

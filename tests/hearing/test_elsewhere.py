@@ -89,6 +89,13 @@ def test_another_file_holds_it(tmp_path: Path, path: str, text: str) -> None:
     assert [suggestion.kind for suggestion in found["missing-table"].suggestions] == ["create"]
 
 
+def test_a_column_of_a_table_that_another_file_creates_anew(tmp_path: Path) -> None:
+    loose = "create table notes (\n  id bigint primary key, -- the key, of course\n  title text not null\n);\n"
+    finding = audited(tmp_path, **{"sql/notes.sql": loose})["missing-column"]
+    assert (finding.subject, finding.severity) == ("public.notes.title", "medium")
+    assert "sql/notes.sql" in [spot.path for spot in finding.spots]
+
+
 def test_types_from_before_a_rename_vouch_for_nothing(tmp_path: Path) -> None:
     renamed = "create table public.memos (id bigint primary key);\nalter table public.memos rename to scraps;\n"
     path = "supabase/migrations/20240101000000_old.sql"

@@ -26,6 +26,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each documented pair of existing tables that no foreign key relates."""
     related = {(table.name, key.references) for table, key in foreign_keys(evidence)}
     keys = {(table.name, key.columns, key.references) for table, key in foreign_keys(evidence)}
+    shared = _sharing_keys(evidence)
     missing: dict[tuple[Name, Name], list[RelationshipClaim]] = defaultdict(list)
     for claim in evidence.claims.relationships:
         ends = lookup_table(claim.from_table, evidence), lookup_table(claim.to_table, evidence)
@@ -37,19 +38,44 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             # A line between two entities says neither which side holds the key nor that none stands in between.
             if _connected(claim.from_table, claim.to_table, related):
                 continue
+            if _through(claim, related, shared) is not None:
+                continue
         elif (claim.from_table, claim.from_columns, claim.to_table) in keys:
             continue
         missing[claim.from_table, claim.to_table].append(claim)
     for (owner, target), claims in sorted(missing.items()):
         columns = next((claim.from_columns for claim in claims if claim.from_columns), ())
+        through = next((name for claim in claims if (name := _through(claim, related, shared)) is not None), None)
         start = f"{owner}.{', '.join(columns)}" if columns else str(owner)
         yield Fault(
             subject=relationship(owner, target),
             message=f"{claims[0].place.path} relates {start} to {target}, but no foreign key does.",
             marks=tuple(Mark(claim.place, "documents", "primary", "related here") for claim in claims),
+            severity="low" if through is not None else None,
+            severity_reason=f"both lead to {through}, whose key {target} shares" if through is not None else None,
             help=f"Add the foreign key to {owner}, or correct the document.",
             suggestions=(Suggestion("create", relationship(owner, target), 0.5, ("a document draws it",)),),
         )
+
+
+def _sharing_keys(evidence: Evidence) -> dict[Name, set[Name]]:
+    """Return for each table those whose rows it extends: its primary key is a foreign key to them."""
+    found: dict[Name, set[Name]] = defaultdict(set)
+    for table, key in foreign_keys(evidence):
+        if key.references is not None and table.primary_key is not None and key.columns == table.primary_key.columns:
+            found[table.name].add(key.references)
+    return found
+
+
+def _through(
+    claim: RelationshipClaim, related: set[tuple[Name, Name | None]], shared: dict[Name, set[Name]]
+) -> Name | None:
+    """Return the table to which one end points and whose key the other one shares: a profile and its user."""
+    for one, other in ((claim.from_table, claim.to_table), (claim.to_table, claim.from_table)):
+        for name in sorted(shared.get(other, ())):
+            if (one, name) in related:
+                return name
+    return None
 
 
 def _connected(one: Name, other: Name, related: set[tuple[Name, Name | None]]) -> bool:

@@ -30,6 +30,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         assert later is not None
         if later.path != path and _unordered(evidence, path):
             continue
+        declared = later.path != path and evidence.database.definition == "declarative"
         where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
         yield Fault(
             subject=file_name(path),
@@ -42,6 +43,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(Mark(reference.place, "migrations", "primary", f"needs {table}") for reference in references),
                 Mark(later, "migrations", "related", "created here"),
             ),
+            severity="medium" if declared else None,
+            severity_reason="the order of schema files is a setting" if declared else None,
             help="Move the statement behind the one that creates the table.",
         )
 

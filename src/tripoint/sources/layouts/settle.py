@@ -19,6 +19,7 @@ __all__ = ["settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
 _CREATES = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
+_MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
@@ -106,7 +107,7 @@ def _merge(
     definition = min((found.definition for found in founds), key=_STRENGTH.index)
     defining = [found for found in founds if found.definition == definition]
     if definition == "migrations":
-        files = _histories(defining, problems)
+        files = _histories(index, defining, problems)
     elif definition in ("dump", "declarative"):
         applied = {file.path: file for found in defining for file in found.files}
         for found in defining:
@@ -165,9 +166,35 @@ def _names(found: Found) -> set[tuple[str | None, str]]:
     return {(file.version, file.path.rpartition("/")[2]) for file in found.files}
 
 
-def _histories(founds: list[Found], problems: list[Remark]) -> tuple[MigrationFile, ...]:
+def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
+    """Return the histories less the numbered folders of no known runner that make again what a runner's history makes.
+
+    Scripts that were once pasted into an editor often stay beside the migrations that were made of them.
+    """
+    run = {found.folder: _made(index, found) for found in founds if found.layout != "numbered"}
+    kept: list[Found] = []
+    for found in founds:
+        made = _made(index, found) if found.layout == "numbered" and run else set()
+        other = next((folder for folder, tables in sorted(run.items()) if made and made <= tables), None)
+        if other is None:
+            kept.append(found)
+            continue
+        reason = (
+            f"is one of {len(found.files)} files of {found.folder or 'the root'} that create tables which migrations "
+            f"in {other} create, and no others: not read; name both in tripoint.toml if they are two databases"
+        )
+        problems.append(problem(found.files[0].path, reason))
+    return kept
+
+
+def _made(index: FileIndex, found: Found) -> set[bytes]:
+    names = (name for file in found.files for name in _MADE.findall(index.read(file.path)))
+    return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
+
+
+def _histories(index: FileIndex, founds: list[Found], problems: list[Remark]) -> tuple[MigrationFile, ...]:
     """Return one order for the migrations of one database, which several runners may have written."""
-    founds = _without_copies(founds, problems)
+    founds = _without_drafts(index, _without_copies(founds, problems), problems)
     if len(founds) == 1:
         return founds[0].files
     # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history

@@ -14,8 +14,9 @@ from tripoint.model.evidence import MigrationFile, Settings
 from tripoint.model.glob import Globs
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sources.layouts.folders import NO_MIGRATIONS
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
-from tripoint.sources.layouts.kinds import is_sql
+from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["find_supabase"]
@@ -55,7 +56,24 @@ def find_supabase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             for at, part in enumerate(parts[:-2]):
                 if part == "supabase" and parts[at + 1] in ("migrations", "schemas"):
                     folders.add("/".join(parts[: at + 1]))
-    return [_project(index, folder) for folder in sorted(folders)]
+    return [found for folder in sorted(folders) for found in (_project(index, folder), *_nested(index, folder))]
+
+
+def _nested(index: FileIndex, folder: str) -> list[Found]:
+    """Return the histories in folders of their own inside `supabase`, as of a second schema or a second project."""
+    founds: list[Found] = []
+    for inner in sorted({parent_of(path) for path in index.below(folder) if is_sql(path)}):
+        between = inner[len(folder) + 1 :].split("/")
+        if len(between) < 2 or between[-1] != "migrations" or not NO_MIGRATIONS.isdisjoint(between):
+            continue
+        if between[0] in ("migrations", "functions", "tests", "schemas") or test_folder(f"{inner}/") is not None:
+            continue
+        names = ((path, _VERSION.match(path.rpartition("/")[2])) for path in index.by_folder.get(inner, []))
+        files = tuple(MigrationFile(path, match.group(1), "supabase") for path, match in names if match)
+        if files:
+            root = carried_by(index, parent_of(folder))
+            founds.append(Found("supabase", inner, root, files, platform="supabase"))
+    return founds
 
 
 def _project(index: FileIndex, folder: str) -> Found:
