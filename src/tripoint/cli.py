@@ -86,8 +86,6 @@ def _run(arguments: Namespace) -> Iterator[Outcome]:
     except CommandError as error:
         yield Outcome("", 2, error=str(error))
     except Exception as error:
-        if os.environ.get("TRIPOINT_DEBUG"):
-            raise
         yield broken(error)
 
 

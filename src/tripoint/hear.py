@@ -19,7 +19,8 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
 from tripoint.model.evidence import Evidence, Platform, Settings, Unseen
 from tripoint.model.fault import Suggestion, Witness
-from tripoint.model.place import Place, Problem
+from tripoint.model.internal import internal_problem
+from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.resolve import resolve
@@ -193,7 +194,10 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
             problems.append(("", Problem("unresolved", 0, 0, error.reason), "code"))
             return ()
 
-    evidence.meanings = resolve(evidence, changes)
+    try:
+        evidence.meanings = resolve(evidence, changes)
+    except Exception as error:
+        problems.append(("", internal_problem(error, "what unknown names mean was not looked for"), "code"))
     for (thing, subject), elsewhere in evidence.elsewhere.items():
         if subject in evidence.meanings:  # another file has it under this very name: it is none that was mistaken
             create = Suggestion("create", subject, 0.95, (elsewhere.reason,))
@@ -208,11 +212,12 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
         problems += [(path, problem, "migrations") for problem in sql.problems if not is_way_back(sql, problem.start)]
     for path, found in folded.problems.items():
         problems += [(path, problem, "migrations") for problem in found]
-    refused = {(path, statement.start) for path, sql in facts for statement in sql.statements if statement.recovered}
+    said = {(path, statement.start) for path, sql in facts for statement in sql.statements if statement.recovered}
+    said |= {(path, one.start) for path, found in folded.problems.items() for one in found if one.kind == "internal"}
     for opaque in folded.opaque:
         place = opaque.place
-        if (place.path, place.start) in refused:
-            continue  # the reader has said so, with PostgreSQL's words
+        if (place.path, place.start) in said:
+            continue  # by the reader, with PostgreSQL's words, or as a fault of ours
         problems.append((place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations"))
     return folded
 
@@ -228,7 +233,11 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     for query in evidence.queries:
         binder.made |= made_in(query.text or "")
     if evidence.database.definition != "orm":  # expressions of models hold code, not SQL as it will run
-        evidence.bodies = bind_bodies(binder, project.read)
+        try:
+            evidence.bodies = bind_bodies(binder, project.read)
+        except Exception as error:
+            lost = "the SQL of functions, views, policies and triggers is not held against the schema"
+            problems.append(("", internal_problem(error, lost), "migrations"))
     for body in evidence.bodies:
         if body.undecided is not None:
             problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
@@ -239,8 +248,10 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     for binding in evidence.bindings:
         if binding.undecided is not None and not binding.query.test:
             place = binding.query.place
-            reason = f"this SQL is not held against the schema: {binding.undecided}"
-            problems.append((place.path, Problem("unresolved", place.start, place.end, reason), "code"))
+            kind: ProblemKind = "unresolved" if binding.query.kind == "sql" else "internal"
+            what = "SQL" if binding.query.kind == "sql" else "call"
+            reason = f"this {what} is not held against the schema: {binding.undecided}"
+            problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
 
 
 def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple[Unseen, ...]:

@@ -11,6 +11,7 @@ from tripoint.config import SPECIALISTS, Config
 from tripoint.hear import Heard, Project, hear
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
 from tripoint.model.fault import Fault, Rule, Witness
+from tripoint.model.internal import internal_problem
 from tripoint.model.place import Problem
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Read, Reading, Wanted
@@ -51,7 +52,7 @@ def judge(
     findings: list[Finding] = []
     for one in heard:
         name = one.evidence.database.name
-        faults = list(_check(one, options, heard))
+        faults = list(_check(one, options, heard, problems))
         if consulted.asked:
             from tripoint.specialists.consult import consult
             from tripoint.specialists.duplicates import without_duplicates
@@ -118,15 +119,21 @@ def _project(
     )
 
 
-def _check(heard: Heard, options: Options, everywhere: Iterable[Heard]) -> Iterable[tuple[Rule, Fault]]:
+def _check(
+    heard: Heard, options: Options, everywhere: Iterable[Heard], problems: list[tuple[str, Problem, Witness]]
+) -> Iterable[tuple[Rule, Fault]]:
     elsewhere = held_elsewhere(heard.evidence, (one.evidence for one in everywhere))
     for rule in load_rules():
         if not _is_wanted(rule.name, options):
             continue
         if heard.evidence.database.definition == "orm" and not rule.models_suffice:
             continue
-        with options.step(f"rule {rule.name}"):
-            faults = list(rule.check(heard.evidence))
+        try:
+            with options.step(f"rule {rule.name}"):
+                faults = list(rule.check(heard.evidence))
+        except Exception as error:
+            problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))
+            continue
         yield from ((rule, lowered(rule, fault, heard.evidence, elsewhere)) for fault in faults)
 
 

@@ -230,7 +230,7 @@ def test_fault_of_our_own_is_one_sentence(project: Path, monkeypatch: pytest.Mon
         "f.FORMATS = (Format('json', crash),)\n",
         "utf-8",
     )
-    environment = {"PYTHONPATH": f"{project}{os.pathsep}{ROOT / 'src'}"}
+    environment = {"PYTHONPATH": f"{project}{os.pathsep}{ROOT / 'src'}", "TRIPOINT_DEBUG": ""}
     done = run("audit", project, "--format", "json", env=environment)
     assert done.returncode == 2
     assert "internal error, please report it: RuntimeError: planted fault" in done.stderr

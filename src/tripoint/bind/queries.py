@@ -9,6 +9,7 @@ from tripoint.bind.tables import bind_table, default_schema, may_be_created
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.evidence import Evidence
+from tripoint.model.internal import internal_reason
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import ANY_SCHEMA, Query, Select
@@ -25,7 +26,14 @@ def bind_queries(evidence: Evidence) -> tuple[QueryBinding, ...]:
     """Return what became of the names of each of `evidence.queries`, in the same order."""
     catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
     binder = _Binder(evidence, Relationships(catalogs, _view_sources(evidence.defined)))
-    return tuple(binder.bind(query) for query in evidence.queries)
+    return tuple(_contained(binder, query) for query in evidence.queries)
+
+
+def _contained(binder: _Binder, query: Query) -> QueryBinding:
+    try:
+        return binder.bind(query)
+    except Exception as error:
+        return QueryBinding(query, undecided=internal_reason(error))
 
 
 def _view_sources(catalog: Catalog) -> ViewSources:

@@ -15,8 +15,9 @@ from tripoint.commands.speed import quick
 from tripoint.compare import audit_since
 from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions, format_named
-from tripoint.model.audit import Audit
+from tripoint.model.audit import Audit, Notice
 from tripoint.model.fault import SEVERITIES, Severity
+from tripoint.model.internal import internal_problem
 from tripoint.rules import names_of_rules
 from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
@@ -78,14 +79,22 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
         else:
             outcome = audit_since(tree, arguments.path, arguments.since, config, options)
         with options.step("propose"):
-            from tripoint.propose.proposals import with_proposals
-
-            outcome = replace(outcome, proposals=with_proposals(outcome, _Bytes(tree)))
+            outcome = _proposing(outcome, _Bytes(tree))
     except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
     return Audited(outcome, tree, config, tuple(times))
+
+
+def _proposing(outcome: Audit, read: _Bytes) -> Audit:
+    from tripoint.propose.proposals import with_proposals
+
+    try:
+        return replace(outcome, proposals=with_proposals(outcome, read))
+    except Exception as error:
+        notice = Notice("internal", internal_problem(error, "nothing is proposed").reason)
+        return replace(outcome, notices=(*outcome.notices, notice))
 
 
 def _prover() -> Prover:
@@ -174,11 +183,15 @@ def settings(tree: Tree, path: str | None) -> Config:
 
 
 def exit_code(outcome: Audit, fail_on: str) -> int:
-    """Return 1 where a finding that counts is at least as grave as `fail_on`, else 0."""
+    """Return 1 where a finding that counts is at least as grave as `fail_on`, else 2 where a fault of tripoint's own
+    may have hidden one, else 0.
+    """
     if fail_on == "never":
         return 0
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    return int(any(f.severity in failing and f.suppressed is None and f.state != "unchanged" for f in outcome.findings))
+    if any(f.severity in failing and f.suppressed is None and f.state != "unchanged" for f in outcome.findings):
+        return 1
+    return 2 if any(notice.kind == "internal" for notice in outcome.notices) else 0
 
 
 def _content(path: str) -> bytes:

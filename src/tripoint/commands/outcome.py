@@ -7,6 +7,8 @@ from typing import TextIO
 
 from msgspec import Struct
 
+from tripoint.model.internal import internal_reason
+
 __all__ = ["CommandError", "Outcome", "Screen", "broken"]
 
 _LINKING = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "Tabby"})
@@ -31,10 +33,7 @@ class Outcome(Struct, frozen=True):
 
 def broken(error: Exception) -> Outcome:
     """Return the outcome of a fault of tripoint's own."""
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    return Outcome(
-        "", 2, error=f"internal error, please report it: {reason} (TRIPOINT_DEBUG=1 shows where it happened)"
-    )
+    return Outcome("", 2, error=internal_reason(error))
 
 
 def _columns(otherwise: int) -> int:

@@ -128,4 +128,4 @@ class QueryBinding(Struct, frozen=True):
     references: tuple[SqlReference, ...] = ()
     """Of SQL in code: every name in it."""
     undecided: str | None = None
-    """Of SQL in code: why its names could not be read, where that is so."""
+    """Why its names could not be held against the schema, where that is so: mostly SQL in code that can't be read."""

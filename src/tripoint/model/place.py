@@ -8,7 +8,7 @@ from msgspec import Struct
 
 __all__ = ["NOWHERE", "Place", "Problem", "ProblemKind"]
 
-ProblemKind = Literal["unread", "unparsed", "unresolved", "unsupported"]
+ProblemKind = Literal["unread", "unparsed", "unresolved", "unsupported", "internal"]
 
 
 class Place(Struct, frozen=True, order=True):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Operation, Query
 from tripoint.sources.code.build import Link, complete
@@ -102,7 +104,8 @@ class _Fold:
                 done.add(path)
                 self._read(path)
         for draft in self._drafts:
-            self._query(draft)
+            with self._losing(draft.path, draft.chain.start, draft.chain.end):
+                self._query(draft)
         self._read_sql()
         calls = self._count()
         for path, facts in self._facts.items():
@@ -133,7 +136,9 @@ class _Fold:
                 packages |= facts.words & UNMISTAKABLE
         for path, facts in sorted(read.items()):
             scene = self._follower.scene(path)
-            if scene is not None:
+            if scene is None:
+                continue
+            with self._losing(path, 0, 0):
                 queries, problems = sql_queries(path, facts, scene, self._things, self._follower.strings, packages)
                 self._queries += queries
                 self._problems += problems
@@ -150,7 +155,16 @@ class _Fold:
             if chain.steps and not any(
                 step.start in seen and word in _COUNTED for step, word in zip(chain.steps, words, strict=True)
             ):
-                self._chain(path, chain, words, seen)
+                with self._losing(path, chain.start, chain.end):
+                    self._chain(path, chain, words, seen)
+
+    @contextmanager
+    def _losing(self, path: str, start: int, end: int) -> Iterator[None]:
+        """Lose no more than one piece of code by a fault of ours."""
+        try:
+            yield
+        except Exception as error:
+            self._problems.append((path, internal_problem(error, "this was not followed", start, end)))
 
     def _chain(self, path: str, chain: Chain, words: list[str], seen: set[int]) -> None:
         counted = [i for i, word in enumerate(words) if word in _COUNTED and chain.steps[i].call_end]

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Opaque, Platform, Reference
+from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
 from tripoint.sources.migrations import (
     alter,
@@ -129,7 +130,12 @@ def apply_statement(state: State, path: str, statement: Statement) -> None:
     if statement.recovered:
         _apply_unparsed(state, context)
     elif statement.node:
-        apply_node(state, context, statement.kind, statement.node)
+        try:
+            apply_node(state, context, statement.kind, statement.node)
+        except Exception as error:
+            problem = internal_problem(error, "what this does is lost", statement.start, statement.end)
+            state.problems.setdefault(path, []).append(problem)
+            state.cannot_tell(context, problem.reason)
 
 
 def apply_node(state: State, context: Context, kind: str, node: Node) -> None:
