@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"bind", "reading", "fingerprint", "specialists"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
     frozenset({"elsewhere", "held", "mapped", "options"}),
-    frozenset({"hear"}),
+    frozenset({"hear", "earlier"}),
     frozenset({"judge"}),
     frozenset({"audit"}),
     frozenset({"proof", "compare"}),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit
 from tripoint.config import Config
+from tripoint.earlier import Earlier, Found
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.tree import Limits, RevisionTree, Tree, merge_base
 
@@ -26,36 +27,51 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     tree. Where it holds nothing to audit, every finding is new, and a notice says why. Raises what `audit` raises, and
     RevisionError where the commit can't be found: in a shallow clone, for one.
     """
-    base = merge_base(os.fspath(root), revision)
+    root = os.fspath(root)
+    base = merge_base(root, revision)
     from tripoint.judge import baseline_in_force
 
     options = replace(options, baseline=baseline_in_force(tree, config, options))
+    earlier = Earlier(root, config, options)
+    before = earlier.at(base)
     now = audit(tree, config, options)
+    earlier.keep_files(Found(now.findings), tree)
+    before = before or _before(root, base, config, options, earlier)
+    compared = replace(compare(now, before.findings), since=base)
+    if before.nothing is None:
+        return compared
+    reason = f"commit {base[:12]} holds nothing to compare with, so every finding counts as new: {before.nothing}"
+    return replace(compared, notices=(Notice("unread", reason), *now.notices))
+
+
+def _before(root: str, base: str, config: Config, options: Options, earlier: Earlier) -> Found:
+    """Audit the commit `base`, and keep what was found."""
     default, wanted = Limits(), config.limits
     limits = Limits(wanted.sql or default.sql, wanted.other or default.other)
     with RevisionTree(root, base, limits) as then:
-        try:
-            before = audit(then, replace(config, require=()), replace(options, require=frozenset()))
-        except AuditError as error:
-            reason = f"commit {base[:12]} holds nothing to compare with, so every finding counts as new: {error}"
-            empty = replace(now, findings=(), notices=())
-            return replace(compare(now, empty), since=base, notices=(Notice("unread", reason), *now.notices))
-    return replace(compare(now, before), since=base)
+        found = earlier.alike(then)
+        if found is None:
+            try:
+                found = Found(audit(then, replace(config, require=()), replace(options, require=frozenset())).findings)
+            except AuditError as error:
+                found = Found(nothing=str(error))
+        earlier.keep(found, then)
+    return found
 
 
-def compare(now: Audit, before: Audit) -> Audit:
+def compare(now: Audit, before: tuple[Finding, ...]) -> Audit:
     """Return the audit `now` with the state of each finding and primary spot, and with what was mended.
 
     A finding is new when one of its spots that nothing hides is; what was hidden before and is hidden no longer is new
     too. Mended are the spots of `before` that `now` no longer has, hidden or not. When other spots of the same finding
     remain, the mended part says so.
     """
-    known = {key for finding in before.findings for key in _open_keys(finding)}
+    known = {key for finding in before for key in _open_keys(finding)}
     left = {key for finding in now.findings for key in _all_keys(finding)}
     remaining = {_identity(finding) for finding in now.findings}
     mended = (
         part
-        for finding in before.findings
+        for finding in before
         if finding.suppressed is None and (part := _mended(finding, left, _identity(finding) in remaining)) is not None
     )
     return replace(now, findings=tuple(_judged(f, known) for f in now.findings), mended=tuple(mended))

@@ -17,7 +17,9 @@ import msgspec
 
 from tripoint.cache import Cache, code_version, digest
 from tripoint.commands.outcome import Outcome, Screen
-from tripoint.tree import Limits, RootError, TreeError, WorkTree
+from tripoint.tree import Limits, RevisionError, RootError, TreeError, WorkTree
+from tripoint.tree.git import checkout_of
+from tripoint.tree.revision import resolve_commit
 
 __all__ = ["Question"]
 
@@ -25,8 +27,8 @@ _ALL = Limits(1 << 40, 1 << 40)
 """The listing holds every file, whatever the settings say of their size: the settings are among the files."""
 _READ_BYTES = 64 * 1024 * 1024
 """Where more than this would have to be read to know what changed, nothing is known."""
-_CHANGING = ("no_cache", "timings", "watch", "replay", "prove", "since")
-"""A server, another revision and the clock may answer differently the next time, as may a database."""
+_CHANGING = ("no_cache", "timings", "watch", "replay", "prove")
+"""A server and the clock may answer differently the next time, as may a database."""
 _OUTSIDE = ("config", "baseline")
 """Options that name files beside the project's."""
 
@@ -62,7 +64,12 @@ class Question:
                 if content is None:
                     return None
                 asked[name] += digest(content).hex()
-        shown = (screen.color, screen.links, screen.width)
+        if arguments.since is not None:
+            try:
+                asked["since"] = resolve_commit(tree.folder, arguments.since)
+            except RevisionError:
+                return None
+        shown = (screen.color, screen.links, screen.width, checkout_of(tree.folder))
         parts = [repr((asked, shown, tree.folder, tree.revision, tree.revision_date, tree.left_out, tree.problems))]
         unread = _READ_BYTES
         for entry in tree.files():

@@ -77,7 +77,7 @@ def changes(paths: Sequence[str], root: str) -> str:
 
 def _difference(now: Audit, before: Audit) -> str:
     """Say what came and went since the audit before."""
-    compared = compare(now, before)
+    compared = compare(now, before.findings)
     came = Counter(f"{f.rule} {f.subject}" for f in compared.findings if f.state == "new" and f.suppressed is None)
     gone = Counter(f"{f.rule} {f.subject}" for f in compared.mended)
     words = [

@@ -11,13 +11,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
 from typing import IO
 
-__all__ = ["Batch", "GitError", "commit_day", "is_missing", "run_git", "start_git"]
+__all__ = ["Batch", "GitError", "checkout_of", "commit_day", "is_missing", "run_git", "start_git"]
 
 _SWITCHES = (
     "--no-pager",
@@ -94,6 +95,37 @@ def is_missing(error: GitError) -> bool:
     """Return whether git only said that the folder is no checkout, which is no problem."""
     text = str(error)
     return "not a git repository" in text or "safe.bareRepository" in text or "cannot use bare repository" in text
+
+
+def checkout_of(root: str) -> tuple[str, bytes]:
+    """Return the path of `root` in its checkout, and what stands for the depth of the clone; empty outside of one.
+
+    No git is started for it: it only says whether what is known of a commit's history still holds.
+    """
+    folder, below = os.path.realpath(root), ""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        folder, name = os.path.split(folder)
+        if not name:
+            return "", b""
+        below = f"{name}/{below}"
+    git = os.path.join(folder, ".git")
+    if os.path.isfile(git):  # of a further work tree, or of a submodule
+        git = os.path.join(folder, _head_of(git).removeprefix(b"gitdir:").strip().decode("utf-8", "surrogateescape"))
+    common = _head_of(os.path.join(git, "commondir")).strip().decode("utf-8", "surrogateescape")
+    return below, _head_of(os.path.join(git, common, "shallow"))
+
+
+def _head_of(path: str) -> bytes:
+    """Return what a file of git begins with; b"" where there is no ordinary file, such as a pipe that never ends."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):
+        return b""
+    with open(handle, "rb") as file:
+        try:
+            return file.read(1 << 20) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+        except OSError:
+            return b""
 
 
 def start_git(root: str, *arguments: str, stdin: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:

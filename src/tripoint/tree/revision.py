@@ -13,7 +13,7 @@ from tripoint.tree.git import Batch, GitError, commit_day, is_missing, run_git
 from tripoint.tree.sieve import VENDORED, is_vendored, why_left_out
 from tripoint.tree.worktree import DUPLICATE_LINK
 
-__all__ = ["RevisionTree", "merge_base"]
+__all__ = ["RevisionTree", "merge_base", "resolve_commit"]
 
 MISSING = "is missing from the repository (a partial clone does not hold it)"
 

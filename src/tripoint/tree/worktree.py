@@ -63,6 +63,8 @@ class WorkTree:
         self._left_out: Counter[str] = Counter()
         self._problems: list[tuple[str, str]] = []
         self._beyond: set[str] = set()
+        self.asked_history = False
+        """Whether somebody asked what commits changed."""
         try:
             found = os.stat(self._root)
             if not stat.S_ISDIR(found.st_mode):
@@ -162,6 +164,7 @@ class WorkTree:
             return ()
         from tripoint.tree.history import read_hunks
 
+        self.asked_history = True
         return read_hunks(self._root, self.revision, paths)
 
     def _locate(self, path: str) -> str:
