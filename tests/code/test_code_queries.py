@@ -243,3 +243,8 @@ def test_what_a_function_returns_is_not_certain() -> None:
     found = one(code)
     assert [(w.column, w.value and w.value.certain) for w in found.written] == [("a", False), ("b", True)]
     assert [[v.certain for v in term.values] for term in found.filters] == [[False], [True]]
+
+
+def test_a_conflict_target_that_is_chosen_is_none_that_is_known() -> None:
+    code = "const up = (t: 'a' | 'b') => supabase.from(t).upsert(rows, { onConflict: t === 'a' ? 'x' : 'y' })"
+    assert [query.conflict for query in queries(CLIENT + code)] == [None, None]

@@ -10,9 +10,17 @@ from tripoint.model.name import Name
 from tripoint.rules._shared import own_tables, table_queries, unknown_tables
 from tripoint.rules._sql import tables_in_sql, unknown_in_sql
 
-__all__ = ["OLDER", "baseline_is_missing", "changed_but_never_created", "is_at_fault_itself", "used_tables"]
+__all__ = [
+    "NO_BEGINNING",
+    "OLDER",
+    "baseline_is_missing",
+    "changed_but_never_created",
+    "is_at_fault_itself",
+    "used_tables",
+]
 
 OLDER = "a fresh environment fails; a database that is older than the migrations may hold it"
+NO_BEGINNING = "the migrations do not hold the database's beginning, which may have it"
 
 _CHANGES = frozenset({"alter", "index", "policy", "trigger", "comment", "grant"})
 _FEW = 3

@@ -3,7 +3,8 @@
 **What it finds.** A column in a select, a filter, an order, an insert, an update or a conflict target that the table
 or view does not have, also deep in an embedded relation; or a column in SQL, be it in the code or in the body of a
 function, a view, a trigger or a check of the database: a function that still names a dropped column is found. All
-places of one missing column make one finding.
+places of one missing column make one finding. Where the migrations do not hold the database's beginning, a table may
+have what they do not tell of: then all such columns of one table are one finding, and *low*.
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
 payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
@@ -21,8 +22,9 @@ from tripoint.bind.tables import lookup_table
 from tripoint.model.binding import ColumnBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.name import Name
 from tripoint.model.query import Query
-from tripoint.rules._baseline import OLDER
+from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, count, listed, table_marks
 from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
@@ -45,11 +47,36 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if column.outcome == "unknown":
                 found[f"{column.table.name}.{column.column}"].append((binding.query, column))
     in_sql = unknown_in_sql(evidence, "column")
+    if found and baseline_is_missing(evidence):
+        yield from _of_older_tables(found)
+        found = {}
     for subject in sorted({*found, *in_sql}):
         if subject in found:
             yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
         else:
             yield from _in_sql(subject, in_sql[subject], evidence)
+
+
+def _of_older_tables(found: dict[str, list[tuple[Query, ColumnBinding]]]) -> Iterator[Fault]:
+    """Yield one fault for each table: it may be older than the migrations, and have all of these columns."""
+    tables: dict[Name, list[tuple[Query, ColumnBinding]]] = defaultdict(list)
+    for uses in found.values():
+        tables[uses[0][1].table.name] += uses
+    for name, uses in sorted(tables.items()):
+        columns = sorted({column.column for _, column in uses})
+        yield Fault(
+            subject=str(name) if len(columns) > 1 else f"{name}.{columns[0]}",
+            message=f"{name} has no {'column' if len(columns) == 1 else 'columns'} {listed(columns, 6)} in the "
+            f"migrations, but the code names {'it' if len(columns) == 1 else 'them'} in "
+            f"{count(len({column.place for _, column in uses}), 'place')}.",
+            marks=(
+                *(Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses),
+                *table_marks(uses[0][1].table),
+            ),
+            severity="low",
+            severity_reason=NO_BEGINNING,
+            help="Give the audit a dump of the database, or --database, to know which of them are missing.",
+        )
 
 
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import bindings, count, listed, table_marks
 
 
@@ -36,12 +37,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             found[str(table.name), tuple(sorted(columns))].append((table, mark))
     for (subject, columns), uses in sorted(found.items()):
         table = uses[0][0]
+        older = baseline_is_missing(evidence)
         keys = sorted(f"({', '.join(sorted(key))})" for key in _unique_keys(table))
         yield Fault(
             subject=f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}",
             message=f"{table.name} has no unique key on ({', '.join(columns)}), the conflict target of "
             f"{count(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
             marks=(*(mark for _, mark in uses), *table_marks(table)),
+            severity="low" if older else None,
+            severity_reason=NO_BEGINNING if older else None,
             help=f"Add a unique constraint on ({', '.join(columns)})"
             + (f", or use one of the keys that exist: {listed(keys)}." if keys else "."),
         )

@@ -20,7 +20,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.query import Query
-from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, count, relationship, table_marks
 
@@ -48,6 +48,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason, held = (
             lowered(evidence, "table", str(target), "high", None) if table is None else ("high", None, ())
         )
+        if baseline_is_missing(evidence):
+            severity, reason = "low", NO_BEGINNING
         yield Fault(
             subject=subject,
             message=f"{embed.target} can't be embedded in {origin.name} ({count(len(uses), 'place')}): {why}. "

@@ -418,10 +418,10 @@ def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
                     parts.ignore_duplicates = _is_true(entry.value)
     if written is None:
         return
-    for at in follower.evaluate(path, written, frame):
-        if isinstance(at.thing, Text):
-            parts.conflict = tuple(part.strip() for part in at.thing.value.split(",") if part.strip())
-            parts.conflict_place = Place(path, written.start, written.end)
+    things = follower.evaluate(path, written, frame)
+    if len(things) == 1 and isinstance(things[0].thing, Text):  # of several, which one goes with this table is open
+        parts.conflict = tuple(part.strip() for part in things[0].thing.value.split(",") if part.strip())
+        parts.conflict_place = Place(path, written.start, written.end)
 
 
 def _is_true(value: Value) -> bool:
