@@ -607,3 +607,19 @@ def test_a_history_in_a_folder_of_its_own_inside_supabase() -> None:
     layout = layout_of(files)
     assert sorted(applied(layout)) == sorted(list(files)[1:3])
     assert "2 histories" in next(reason for reason in reasons(layout).values() if "histories" in reason)
+
+
+def test_a_file_that_stands_in_two_histories_is_read_once() -> None:
+    files = {
+        "package.json": "{}",
+        "db/migrations/20250101000000_notes.sql": TABLE,
+        "db/migrations/20250102000000_more.sql": "create table more (id bigint);",
+        "db/migrations/20250103000000_last.sql": "create table last (id bigint);",
+        "supabase/migrations/20250101000000_notes.sql": TABLE,
+        "supabase/migrations/20250104000000_own.sql": "create table own (id bigint);",
+    }
+    layout = layout_of(files)
+    expected = [path for path in files if path.endswith(".sql")]
+    expected.remove("supabase/migrations/20250101000000_notes.sql")
+    assert applied(layout) == expected
+    assert "copies of migrations in db/migrations" in reasons(layout)["supabase/migrations/20250101000000_notes.sql"]

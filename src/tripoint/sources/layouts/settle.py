@@ -146,24 +146,32 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _without_copies(founds: list[Found], problems: list[Remark]) -> list[Found]:
-    """Return the histories less those whose every file stands under its name and version in another one too."""
+    """Return the histories, of each file that stands under its name and version in several the one in the largest."""
     kept: list[Found] = []
     for found in sorted(founds, key=lambda found: (-len(found.files), found.layout != "supabase", found.folder)):
-        names = _names(found)
-        other = next((other for other in kept if names and names <= _names(other)), None)
-        if other is None:
-            kept.append(found)
-            continue
-        where = found.folder or "the root"
-        reason = (
-            f"is one of {len(found.files)} files of {where} that are copies of migrations in {other.folder}: not read"
-        )
-        problems.append(problem(found.files[0].path, reason))
+        files = found.files
+        for other in kept:
+            known = _names(other)
+            copies = [file for file in files if (file.version, _name(file)) in known]
+            if not copies:
+                continue
+            files = tuple(file for file in files if file not in copies)
+            where = found.folder or "the root"
+            reason = (
+                f"is one of {len(copies)} files of {where} that are copies of migrations in {other.folder}: not read"
+            )
+            problems.append(problem(copies[0].path, reason))
+        if files or not found.files:
+            kept.append(replace(found, files=files) if len(files) < len(found.files) else found)
     return kept
 
 
 def _names(found: Found) -> set[tuple[str | None, str]]:
-    return {(file.version, file.path.rpartition("/")[2]) for file in found.files}
+    return {(file.version, _name(file)) for file in found.files}
+
+
+def _name(file: MigrationFile) -> str:
+    return file.path.rpartition("/")[2]
 
 
 def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
