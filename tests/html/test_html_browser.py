@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -198,6 +199,25 @@ def test_a_drag_moves_the_diagram_and_opens_nothing(visit: Visitor) -> None:
     assert moved["x"] == pytest.approx(box["x"] + 140, abs=2)
     page.locator("#canvas .box").first.click()
     expect(page.locator("#panel")).to_be_visible()
+
+
+def test_the_panel_covers_no_part_of_the_table_it_shows(visit: Visitor) -> None:
+    page = visit("few")
+    go(page, "Diagram")
+    boxes = page.locator("#canvas .box")
+    for box in (boxes.first, boxes.last):
+        box.click()
+        expect(page.locator("#panel")).to_be_visible()
+        expect(box).to_have_class(re.compile(r"\bchosen\b"))
+        canvas = page.locator("#canvas").bounding_box()
+        assert canvas is not None
+        page.wait_for_function(
+            "([key, left, right]) => { const box = document.querySelector(`[data-key='${key}']`)"
+            ".getBoundingClientRect(); return box.left >= left && box.right <= right; }",
+            arg=[box.get_attribute("data-key"), canvas["x"], canvas["x"] + canvas["width"]],
+        )
+        page.keyboard.press("Escape")
+        expect(box).not_to_have_class(re.compile(r"\bchosen\b"))
 
 
 def test_sql_is_copied(browser: Browser, tmp_path: Path) -> None:

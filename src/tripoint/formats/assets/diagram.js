@@ -11,7 +11,7 @@ const SHORT_TYPES = { "timestamp with time zone": "timestamptz", "timestamp with
 
 const diagram = {
   ready: false, open: new Set(), groups: new Map(), groupOf: new Map(), columns: "keys", lines: "main", hubs: 0, drifts: new Set(),
-  text: "", view: { x: 0, y: 0, scale: 1 }, boxes: new Map(), chosen: null,
+  text: "", view: { x: 0, y: 0, scale: 1 }, boxes: new Map(), opened: null,
 };
 
 function diagramView(root) {
@@ -155,6 +155,7 @@ function layOut(keep = null) {
   diagram.boxes = boxes;
   draw(boxes, [...edges.values()]);
   diagram.ready = true;
+  markOpened(diagram.opened);
   if (keep && boxes.has(keep)) center(keep); else fit();
   highlight();
 }

@@ -195,6 +195,24 @@ function intoView(box) {
   if (left < 0 || top < 0 || left + box.width * scale > width || top + box.height * scale > height) center(box.key);
 }
 
+/** Move a box that an edge cuts off just so far that it is whole. */
+function uncover(box) {
+  const { width, height } = diagram.canvas.getBoundingClientRect();
+  const { view } = diagram;
+  const inside = (at, long, room) => Math.max(24, Math.min(at, room - long - 24));
+  const left = box.x * view.scale + view.x;
+  const top = box.y * view.scale + view.y;
+  view.x += inside(left, box.width * view.scale, width) - left;
+  view.y += inside(top, box.height * view.scale, height) - top;
+  apply();
+}
+
+/** Mark the box of the table whose panel is open; null where none is. */
+function markOpened(id) {
+  diagram.opened = id;
+  for (const box of diagram.boxes.values()) box.element.classList.toggle("chosen", box.key === id);
+}
+
 function listen(canvas) {
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
@@ -208,6 +226,8 @@ function listen(canvas) {
       diagram.view.x += (width - size.width) / 2;
       diagram.view.y += (height - size.height) / 2;
       apply();
+      const opened = diagram.boxes.get(diagram.opened);
+      if (opened) uncover(opened);
     }
     size = { width, height };
   }).observe(canvas);
@@ -282,6 +302,6 @@ function showInDiagram(id) {
   if (group && !diagram.open.has(group)) diagram.open.add(group);
   if (!diagram.boxes.has(id)) layOut(id);
   center(id);
-  for (const box of diagram.boxes.values()) box.element.classList.toggle("chosen", box.key === id);
+  markOpened(id);
   diagram.boxes.get(id).element.focus({ preventScroll: true });
 }

@@ -95,6 +95,7 @@ function openTable(id) {
     h("div", { class: "panel-body" }, ...panelParts(table).filter(Boolean)));
   panel.hidden = false;
   document.body.classList.add("with-panel");
+  markOpened(id);
   title.focus({ preventScroll: true });
   panel.scrollTop = 0;
 }
@@ -104,6 +105,7 @@ function closePanel() {
   if (panel.hidden) return;
   panel.hidden = true;
   document.body.classList.remove("with-panel");
+  markOpened(null);
   if (location.hash.startsWith("#table/")) history.replaceState(null, "", `#${currentView}`);
   if (panelOpener && panelOpener.isConnected) panelOpener.focus({ preventScroll: true });
 }
