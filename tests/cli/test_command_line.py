@@ -215,6 +215,46 @@ def test_version_loads_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert not loaded & {"argparse", "dataclasses", "json", "msgspec", "pathlib", "re", "tomllib", "typing"}
 
 
+def _loaded_by(*arguments: str | Path) -> set[str]:
+    """Return the modules that a command loads in its own process, which is not the one that reads files."""
+    code = (
+        "import sys; from tripoint.cli import main; main(sys.argv[1:]); "
+        "print('\\n' + ' '.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a reader is a program of its own, which takes more")
+def test_an_audit_loads_what_it_uses() -> None:
+    example = ROOT / "examples" / "persona-studio"
+    loaded = _loaded_by("audit", example, "--no-cache")
+    # Readers of files run in workers; the rest is what only other commands, formats, terminals and errors take.
+    assert not {
+        name for name in loaded if name.startswith(("markdown_it", "tree_sitter", "email", "importlib.metadata"))
+    }
+    assert not loaded & {
+        *("dataclasses", "html", "inspect", "logging", "pathlib", "pkgutil", "psycopg", "sqlite3", "urllib"),
+        *("typing_extensions", "_strptime", "zipfile", "importlib.resources"),
+        *("tripoint.formats.html", "tripoint.formats.json", "tripoint.formats.sarif", "tripoint.formats.markdown"),
+        *("tripoint.sources.documents.read", "tripoint.sources.code.read", "tripoint.sources.code.syntax"),
+        *("tripoint.postgres.server", "tripoint.sources.database.read", "tripoint.held", "tripoint.proof"),
+        *("tripoint.propose.verify", "tripoint.specialists.squawk", "tripoint.specialists.pgrls"),
+    }
+
+
+def test_what_needs_no_audit_loads_none() -> None:
+    for arguments in (("completion", "bash"), ("explain", "missing-table"), ("cache",)):
+        loaded = _loaded_by(*arguments)
+        assert not loaded & {"tripoint.audit", "tripoint.judge", "tripoint.reading", "tripoint.sources.discover"}
+
+
 def test_help_shows_examples() -> None:
     assert "tripoint explain missing-table" in run("--help").stdout
     assert "--fail-on" in run("audit", "--help").stdout

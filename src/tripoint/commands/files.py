@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 
 __all__ = ["write_file"]
@@ -23,6 +24,7 @@ def write_file(path: str, text: str) -> None:
         with open(target, "wb") as stream:
             stream.write(data)
         return
+    _clear_left(target)
     aside = f"{target}.{os.getpid()}.tmp"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
@@ -37,3 +39,29 @@ def write_file(path: str, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(aside)
         raise
+
+
+def _clear_left(target: str) -> None:
+    """Remove what runs that were killed while they wrote to `target` left beside it."""
+    folder, name = os.path.split(target)
+    left = re.compile(rf"{re.escape(name)}\.(\d{{1,9}})\.tmp")
+    with contextlib.suppress(OSError):
+        for other in os.listdir(folder):
+            match = left.fullmatch(other)
+            if match is not None and not _runs(int(match[1])):
+                os.unlink(os.path.join(folder, other))
+
+
+def _runs(process: int) -> bool:
+    """Whether another process of that number runs, as far as can be told."""
+    if process == os.getpid():
+        return False
+    if os.name == "nt":
+        return True  # asking there ends it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True

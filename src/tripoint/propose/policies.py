@@ -256,7 +256,10 @@ def _renamed(text: str, old: str, new: str) -> str | None:
         other = (*after[:-1], singular(after[-1]))
         for glue in glues:
             forms += [(glue.join(tail), glue.join(after)), (glue.join(one), glue.join(other))]
+    lowered = text.lower()
     for form, replacement in forms:
+        if form.lower() not in lowered:
+            continue  # most are not, and compiling a pattern takes longer
         pattern = re.compile(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", re.IGNORECASE)
         if pattern.search(text):
             return pattern.sub(_in_case(replacement), text)

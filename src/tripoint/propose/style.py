@@ -124,8 +124,10 @@ def learn_style(texts: Iterable[str]) -> Style:
             tally["types"] += 1
             tally["upper types"] += word.isupper()
         tally["grants"] += len(_GRANT.findall(text))
+        lowered = text.lower()
         for spelling, pattern in _SPELLED.items():
-            spelled[spelling] += len(pattern.findall(text))
+            if spelling.partition(" ")[0] in lowered:
+                spelled[spelling] += len(pattern.findall(text))
         if size > _ENOUGH:
             break
 

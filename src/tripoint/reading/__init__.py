@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WITNESS", "Kind", "Read", "Reading", "Wanted", "read_one"]
 
-SHARED_BYTES = 256 * 1024
-"""Below this, a second process costs more than it saves (measured on two cores)."""
 _BATCH = 200
 _KEEP_BYTES = 16 * 1024 * 1024
 _ADDRESS = b"tripoint:"
@@ -74,7 +72,7 @@ class Reading:
         """Begin to read: what the cache does not hold is handed to the workers."""
         files = list(wanted)
         self._order = [file.path for file in files]
-        self._start_pool(sum(file.size for file in files))
+        self._start_pool()
         known = self._known(files)
         for start in range(0, len(files), _BATCH):
             self._start_batch([file for file in files[start : start + _BATCH] if file.path not in known])
@@ -159,7 +157,7 @@ class Reading:
                 return facts
         self._facts.pop(path, None)
         if self._processes != 0 and self._pool is None:
-            self._start_pool(0)
+            self._start_pool()
         self._read(path, kind, data)
         while self._pool is not None and self._pool.busy:
             self._pool.pump(1.0)
@@ -236,12 +234,12 @@ class Reading:
 
     # ---- processes
 
-    def _start_pool(self, total: int) -> None:
+    def _start_pool(self) -> None:
         if self._processes == 0 or self._pool is not None:
             return
         from tripoint.reading.pool import Pool
 
-        self._pool = Pool(self._processes or _workers(total), self._take)
+        self._pool = Pool(self._processes or _workers(), self._take)
 
     def close(self) -> None:
         """End the workers, and keep what was read last."""
@@ -263,9 +261,7 @@ def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()
 
 
-def _workers(total: int) -> int:
-    if total < SHARED_BYTES:
-        return 1
+def _workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), 8)
     return min(os.cpu_count() or 1, 8)

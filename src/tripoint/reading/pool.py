@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -28,6 +28,9 @@ OUTSTANDING = 1024 * 1024
 """Bytes that are handed to a worker before it has answered for them."""
 PATIENCE = 120.0
 """Seconds after which a worker that computes nothing and answers nothing is ended too."""
+_LOADING: Mapping[Kind, int] = {"document": 64 * 1024}
+_LOADING_ELSE = 16 * 1024
+"""Loading a kind's reader takes as long as reading about so many bytes; so does starting a worker (`_LOADING_ELSE`)."""
 _PIPE = 1024 * 1024
 
 
@@ -53,6 +56,9 @@ class _Worker:
     def __init__(self, others: list[_Worker]) -> None:
         self.tasks: deque[Task] = deque()
         self.outstanding = 0
+        """Bytes that it was handed and has not answered for."""
+        self._loaded: dict[Kind, bool] = {}
+        """The kinds that it was handed, and whether it has answered for one."""
         self._out = bytearray()
         self._in = bytearray()
         self.heard = time.monotonic()
@@ -102,6 +108,12 @@ class _Worker:
         self._out += len(frame).to_bytes(LENGTH, "little") + frame
         self.tasks.append(task)
         self.outstanding += len(task.data)
+        self._loaded.setdefault(task.kind, False)
+
+    def ahead(self, kind: Kind) -> int:
+        """Return how much lies ahead of another file of that kind, in bytes."""
+        loads = sum(_loading(one) for one, done in self._loaded.items() if not done)
+        return self.outstanding + loads + (0 if kind in self._loaded else _loading(kind))
 
     @property
     def has_output(self) -> bool:
@@ -140,6 +152,7 @@ class _Worker:
             at += LENGTH
             task = self.tasks.popleft()
             self.outstanding -= len(task.data)
+            self._loaded[task.kind] = True
             take(task, bytes(self._in[at : at + size]))
             at += size
         del self._in[:at]
@@ -162,6 +175,11 @@ class _Worker:
             return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         except ChildProcessError:
             return 0
+
+
+def _loading(kind: Kind) -> int:
+    """Return what loading the reader of a kind costs, in bytes that could be read meanwhile."""
+    return _LOADING.get(kind, _LOADING_ELSE)
 
 
 class Pool:
@@ -210,8 +228,10 @@ class Pool:
 
     def _distribute(self) -> None:
         while self._waiting:
-            free = min(self._workers, key=lambda worker: worker.outstanding, default=None)
-            if free is None or (free.tasks and len(self._workers) < self._size):
+            kind = self._waiting[0].kind
+            free = min(self._workers, key=lambda worker: worker.ahead(kind), default=None)
+            more = len(self._workers) < self._size
+            if free is None or (more and free.ahead(kind) > _LOADING_ELSE + _loading(kind)):
                 free = _Worker(self._workers)
                 self._workers.append(free)
             if free.tasks and free.outstanding + len(self._waiting[0].data) > OUTSTANDING:

@@ -7,8 +7,9 @@ writes for it without a modifier.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,9 @@ from msgspec import Struct
 from tripoint.model.name import Name
 
 __all__ = ["SYSTEM_DOMAINS", "Builtins", "Signature", "base_type", "builtins"]
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 SYSTEM_DOMAINS: Final = {
     Name("information_schema", "cardinal_number"): "integer",
@@ -45,6 +49,30 @@ class Signature(Struct, frozen=True):
     """Name and type of the OUT and TABLE arguments."""
 
 
+class _Made(Mapping[_Key, _Value]):
+    """A mapping whose values are made of what is written for them when they are first asked for: few ever are."""
+
+    def __init__(self, written: Mapping[_Key, Any], make: Callable[[Any], _Value]) -> None:
+        self._written = written
+        self._make = make
+        self._made: dict[_Key, _Value] = {}
+
+    def __getitem__(self, key: _Key) -> _Value:
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._make(self._written[key])
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._written
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
 class Builtins(Struct, frozen=True):
     """The content of pg_catalog, by name."""
 
@@ -57,10 +85,10 @@ class Builtins(Struct, frozen=True):
     """Range type → (subtype, multirange type)."""
     casts: frozenset[tuple[str, str]]
     """The implicit casts."""
-    functions: dict[str, tuple[Signature, ...]]
-    operators: dict[str, tuple[tuple[str | None, str, str], ...]]
+    functions: Mapping[str, tuple[Signature, ...]]
+    operators: Mapping[str, tuple[tuple[str | None, str, str], ...]]
     """Name → (left, right, result); left is None for a prefix operator."""
-    relations: dict[tuple[str, str], dict[str, str]]
+    relations: Mapping[tuple[str, str], dict[str, str]]
     """(schema, relation) of pg_catalog and information_schema → column → type."""
 
 
@@ -76,16 +104,19 @@ def builtins() -> Builtins:
         elements={text: texts[element] for text, _, element in raw["types"] if element >= 0},
         ranges={texts[r]: (texts[s], texts[m]) for r, s, m in raw["ranges"]},
         casts=frozenset((texts[a], texts[b]) for a, b in raw["casts"]),
-        functions={name: tuple(_signature(e, texts) for e in entries) for name, entries in raw["functions"].items()},
-        operators={
-            name: tuple((texts[a] if a >= 0 else None, texts[b], texts[c]) for a, b, c in entries)
-            for name, entries in raw["operators"].items()
-        },
-        relations={
-            (schema, relation): {column: texts[index] for column, index in columns.items()}
-            for schema, relations in raw["relations"].items()
-            for relation, columns in relations.items()
-        },
+        functions=_Made(raw["functions"], lambda entries: tuple(_signature(entry, texts) for entry in entries)),
+        operators=_Made(
+            raw["operators"],
+            lambda entries: tuple((texts[a] if a >= 0 else None, texts[b], texts[c]) for a, b, c in entries),
+        ),
+        relations=_Made(
+            {
+                (schema, relation): columns
+                for schema, relations in raw["relations"].items()
+                for relation, columns in relations.items()
+            },
+            lambda columns: {column: texts[index] for column, index in columns.items()},
+        ),
     )
 
 
