@@ -11,7 +11,9 @@ describes one schema and its cases, a line each:
 
 A case holds names that the code asks for at the same time, beside every table by its own name, with two of three of
 its columns and none that an old name means: a table with the columns asked for, a column (`books.name = title`) or a
-function (`fn lend = lend_book`), and what each means, or `new` where nothing existing is meant.
+function (`fn lend = lend_book`), and what each means, or `new` where nothing existing is meant. After a bar,
+`unasked titles` says of a table that nothing asks for it by its own name, and `beside titles` that the first name of
+the case is asked for in the same file as that table. Tables of other schemas than `public` are written with it.
 """
 
 from __future__ import annotations
@@ -40,9 +42,9 @@ WRONG = 0.6
 
 _COLUMN = re.compile(r"(\w+)(?::(\w+))?(?:\s*>\s*(\w+))?")
 _TYPES = {"timestamptz": "timestamp with time zone"}
-_TABLE = re.compile(r"table (\w+): (.*)")
+_TABLE = re.compile(r"table ([\w.]+): (.*)")
 _FUNCTION = re.compile(r"function (\w+)\((.*)\)")
-_ASKED = re.compile(r"(fn )?([\w.]+) = (\w+)(?: \((.*)\))?")
+_ASKED = re.compile(r"(fn )?([\w.]+) = ([\w.]+)(?: \((.*)\))?")
 
 
 class Outcome(Struct, frozen=True):
@@ -119,6 +121,10 @@ def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
     evidence = _evidence(described)
     queries: list[Query] = []
     meant: dict[str, str | None] = {}
+    case, _, marks = case.partition(" | ")
+    marked = {table: kind for kind, _, table in (mark.partition(" ") for mark in marks.split(" | ") if mark)}
+    if unknown := set(marked) - {owner.name for owner in evidence.defined.tables}:
+        raise ValueError(f"{schema}: {case}: there is no table {unknown.pop()}")
     for part in case.split(";"):
         match = _ASKED.fullmatch(part.strip())
         if match is None:
@@ -136,12 +142,15 @@ def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
             meant[f"public.{name}"] = None if new else f"public.{table}.{answer}"
         else:
             queries.append(_query(name, tuple(c.strip() for c in columns.split(",")), f"app/{name}.ts"))
-            meant[f"public.{name}"] = None if new else f"public.{answer}"
+            meant[f"public.{name}"] = None if new else answer if "." in answer else f"public.{answer}"
+    first = queries[0].place.path
     for owner, table in evidence.defined.tables.items():
         asked = [
             c for number, c in enumerate(table.columns) if number % 3 != 2 and f"{owner}.{c}" not in meant.values()
         ]
-        queries.append(_query(owner.name, tuple(asked), f"lib/{owner.name}.ts"))
+        if marked.get(owner.name) != "unasked":
+            path = first if marked.get(owner.name) == "beside" else f"lib/{owner.name}.ts"
+            queries.append(_query(owner.name, tuple(asked), path, owner.schema))
     evidence.queries = tuple(queries)
     evidence.bindings = bind_queries(evidence)
     meanings = resolve(evidence)
@@ -149,10 +158,10 @@ def _case(schema: str, described: list[str], case: str) -> Iterator[Outcome]:
         yield Outcome(schema, subject, target, meanings.get(subject, ()))
 
 
-def _query(table: str, columns: tuple[str, ...], path: str) -> Query:
+def _query(table: str, columns: tuple[str, ...], path: str, schema: str = "public") -> Query:
     place = Place(path, 0, 1)
     select = Select(tuple(Field(column, place) for column in columns))
-    return Query("table", table, place, place, "supabase-js", select=select)
+    return Query("table", table, place, place, "supabase-js", schema=schema, select=select)
 
 
 def _evidence(described: list[str]) -> Evidence:
@@ -181,12 +190,13 @@ def _evidence(described: list[str]) -> Evidence:
 
 
 def _table(name: str, columns: str, place: Place) -> Table:
-    table = Table(Name("public", name), place=place)
+    schema, _, bare = name.rpartition(".")
+    table = Table(Name(schema or "public", bare), place=place)
     table.columns["id"] = Column("id", "uuid", nullable=False)
     for column, kind, target in _COLUMN.findall(columns):
         table.columns[column] = Column(column, "uuid" if target else _TYPES.get(kind, kind or "text"))
         if target:
-            key = f"{name}_{column}_fkey"
+            key = f"{bare}_{column}_fkey"
             table.constraints[key] = Constraint(
                 key, "foreign", (column,), references=Name("public", target), referenced_columns=("id",)
             )

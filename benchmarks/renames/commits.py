@@ -2,7 +2,8 @@
 
 Each commit that replaced one table, column or function by another in a call is looked for: the project as that commit
 left it, but for the files that it changed so, which stand as before. Withheld is what tells it outright: the commits
-themselves, and the RENAME and DROP statements of the migrations. Nothing is set on what comes out.
+themselves, and the RENAME and DROP statements of the migrations. Hunks count that exchanged words and nothing else.
+Nothing is set on what comes out.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from tripoint.cache import Cache
 from tripoint.config import Config
 from tripoint.model.evidence import Evidence
 from tripoint.resolve import resolve
+from tripoint.resolve.clues import COMMON
 from tripoint.resolve.hunks import replaced_words
 from tripoint.tree import Hunk, OverlayTree, RevisionTree, Tree, TreeError, WorkTree
 from tripoint.tree.history import read_hunks
 
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".vue", ".svelte", ".py", ".dart", ".swift", ".kt")
-_CALL = re.compile(rb"""\.\s*(?:from|rpc|table|select|eq|neq|in|is|gte?|lte?|order|insert|update|upsert)\s*\(|['"`]""")
+_TABLE_CALL = re.compile(rb"""\.\s*(?:from|rpc|table)\s*\(\s*['"`]""")
+_CALL = re.compile(rb"""\.\s*(?:select|eq|neq|in|is|gte?|lte?|order|insert|update|upsert)\s*\(""")
+_WORD = re.compile(rb"\w+")
 _CACHE = Cache()
 _RULES = ("missing-table", "missing-column", "missing-function")
 _CASES = 25
@@ -52,7 +56,12 @@ def commit_outcomes(folder: Path) -> Iterator[Outcome]:
     hunks = read_hunks(str(folder), tree.revision, paths, commits=_COMMITS, size=_BYTES, seconds=600)
     done: set[tuple[str, str]] = set()
     tried = found_in = 0
-    for commit, pairs in _by_commit(hunks).items():
+    commits = _by_commit(hunks)
+    # Those that replaced a table or function come first: of the others, few replaced a name of the schema.
+    for commit in sorted(commits, key=lambda commit: not any(table for _, _, table in commits[commit])):
+        pairs: dict[tuple[str, str], set[str]] = {}
+        for (old, new, _), files in commits[commit].items():
+            pairs.setdefault((old, new), set()).update(files)
         fresh = {
             pair: files
             for pair, files in pairs.items()
@@ -71,14 +80,24 @@ def _words(tree: Tree, path: str) -> set[bytes]:
     return set(re.findall(rb"\w+", _read(tree, path)))
 
 
-def _by_commit(hunks: Iterable[Hunk]) -> dict[str, dict[tuple[str, str], set[str]]]:
-    found: dict[str, dict[tuple[str, str], set[str]]] = {}
+def _by_commit(hunks: Iterable[Hunk]) -> dict[str, dict[tuple[str, str, bool], set[str]]]:
+    """Return by commit the words that it replaced in calls, whether in such as name a table, with the files."""
+    found: dict[str, dict[tuple[str, str, bool], set[str]]] = {}
     for hunk in hunks:
-        if any(_CALL.search(line) for line in hunk.removed):
-            for old, new, quoted in replaced_words(hunk):
-                if quoted:
-                    found.setdefault(hunk.commit, {}).setdefault((old, new), set()).add(hunk.path)
+        if not _mechanical(hunk):
+            continue
+        table = any(_TABLE_CALL.search(line) for line in hunk.removed)
+        call = any(_CALL.search(line) for line in hunk.removed)
+        for old, new, quoted in replaced_words(hunk) if table or call else ():
+            if (quoted or call) and new.lower() not in COMMON:
+                found.setdefault(hunk.commit, {}).setdefault((old, new, table and quoted), set()).add(hunk.path)
     return found
+
+
+def _mechanical(hunk: Hunk) -> bool:
+    """Whether a hunk exchanged words and nothing else: where more was rewritten, other data may be asked for."""
+    before, after = ([_WORD.sub(b"w", line.strip()) for line in lines] for lines in (hunk.removed, hunk.added))
+    return before == after
 
 
 def _outcomes(

@@ -9,6 +9,7 @@ from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.commands.write import replace_file
 from tripoint.config import ConfigError, read_config
+from tripoint.model.hidden import visible
 from tripoint.propose.edits import Left, apply_edits, certain_edits, unified_diff, without_harm
 from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
@@ -60,6 +61,9 @@ def _summary(edits: int, files: int, written: bool) -> str:
 
 def _suggestion(left: Left) -> str:
     return (
-        f"# {left.subject}: {left.suggestion.target} may be meant ({left.suggestion.confidence:.0%}); "
-        f"left, since {left.reason}.\n"
+        visible(
+            f"# {left.subject}: {left.suggestion.target} may be meant ({left.suggestion.confidence:.0%}); "
+            f"left, since {left.reason}."
+        )
+        + "\n"
     )

@@ -12,6 +12,7 @@ from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file
 from tripoint.config import ConfigError, read_config
 from tripoint.model.audit import Audit
+from tripoint.model.hidden import visible
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
 from tripoint.propose.proposals import draft, in_one
@@ -77,7 +78,7 @@ def _block(one: Proven) -> str:
     draft = one.draft
     head = [comment(f"tripoint: {', '.join((draft.subject, *draft.also))} ({draft.rule})")]
     if one.files is not None:
-        head.append(f"-- File: {one.files.path}")
+        head.append(f"-- File: {visible(one.files.path)}")
     if draft.before is not None and one.files is not None and draft.sql != draft.appended:
         head.append(
             comment(
@@ -106,5 +107,5 @@ def _write(proven: list[Proven], root: str) -> list[str]:
         else:
             for path, text in one.files.texts.items():
                 create_file(root, path, text.encode())
-                said.append(f"-- Written: {path}\n")
+                said.append(f"-- Written: {visible(path)}\n")
     return said

@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from tripoint.model.hidden import visible
 from tripoint.model.regex import regex
 
 __all__ = ["cells", "json_text", "markdown_cell", "markdown_code", "markdown_fence", "markdown_text", "visible"]
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Controls, formats (with the bidirectional marks), surrogates, line and paragraph separators."""
-
-_JOINERS = "\u200c\u200d"
-"""Without these, names in Persian, Hindi and emoji sequences fall apart; they move nothing on the screen."""
 
 _MARKDOWN = regex(r"([\\`*\[\]<>~|&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 """What CommonMark and its usual extensions give a meaning within a line; an underscore within a word has none."""
@@ -28,27 +23,13 @@ def json_text(text: str) -> str:
     return text if text.isascii() else _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def visible(text: str) -> str:
-    r"""Return `text` with every character that a terminal would obey, or that hides or reorders others, as `\u…`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(c) if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text)
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if character in "\t\n\r":
-        return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}[character]
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def cells(text: str) -> int:
     """Return how many columns of a terminal `text` takes (Unicode annex 11; combining marks take none)."""
     if text.isascii():
         return len(text)
     return sum(
         0
-        if unicodedata.combining(c) or c in _JOINERS or unicodedata.category(c) in ("Mn", "Me")
+        if unicodedata.combining(c) or c in "\u200c\u200d" or unicodedata.category(c) in ("Mn", "Me")
         else 2
         if unicodedata.east_asian_width(c) in "WF"
         else 1

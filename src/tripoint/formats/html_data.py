@@ -13,8 +13,9 @@ from tripoint.formats.diagram import Box, Diagram, Line, draw
 from tripoint.formats.escape import visible
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import Inventory, RelationshipEntry, TableEntry, end_text, take_inventory
+from tripoint.formats.meaning import worth_saying
 from tripoint.model.audit import Audit, Finding, Spot
-from tripoint.model.fault import SEVERITIES
+from tripoint.model.fault import LIKELY, SEVERITIES
 from tripoint.model.name import Name
 from tripoint.rules import page_of
 
@@ -112,11 +113,13 @@ def _findings(audit: Audit, tables: set[str], options: RenderOptions) -> list[di
             "suggestions": [
                 {
                     "kind": s.kind,
+                    "perhaps": s.kind == "rename" and s.confidence < LIKELY,
                     "target": visible(s.target),
                     "confidence": s.confidence,
                     "reasons": [visible(reason) for reason in s.reasons],
                 }
                 for s in finding.suggestions
+                if worth_saying(s)
             ],
             "proposals": proposals[finding.database, finding.subject],
             "tables": _tables_of(finding, tables),

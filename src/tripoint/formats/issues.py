@@ -7,8 +7,9 @@ import re
 from tripoint.formats.escape import markdown_code, markdown_text
 from tripoint.formats.inventory import Inventory, RelationshipEntry
 from tripoint.formats.labels import Labels, lines_by_file, places_by_file
+from tripoint.formats.meaning import worth_saying
 from tripoint.model.audit import Audit, Finding
-from tripoint.model.fault import Severity
+from tripoint.model.fault import LIKELY, Severity
 from tripoint.model.regex import regex
 from tripoint.rules import page_of
 
@@ -83,7 +84,7 @@ def _title(finding: Finding, labels: Labels) -> str:
     subject = labels.subject(finding.subject, finding.database)
     if finding.rule != "missing-table":
         return f"{finding.rule.replace('-', ' ').upper()}: {subject}"
-    if any(suggestion.kind == "rename" for suggestion in finding.suggestions) and finding.severity == "medium":
+    if any(s.kind == "rename" and s.confidence >= LIKELY for s in finding.suggestions) and finding.severity == "medium":
         return f"MISMATCH: {subject} Table Referenced But Not Found"
     return f"MISSING: {subject} Table"
 
@@ -133,7 +134,8 @@ def _code_references(finding: Finding) -> list[str]:
 
 
 def _explanations(finding: Finding, labels: Labels) -> list[str]:
-    if not finding.suggestions:
+    shown = [suggestion for suggestion in finding.suggestions if worth_saying(suggestion)]
+    if not shown:
         return []
     words = {
         "rename": "{} is what is meant",
@@ -143,8 +145,10 @@ def _explanations(finding: Finding, labels: Labels) -> list[str]:
         "change-code": "the code should ask for {}",
     }
     lines = ["", "**Possible Explanations:**", ""]
-    for number, suggestion in enumerate(finding.suggestions, 1):
-        said = words[suggestion.kind].format(markdown_code(labels.short(suggestion.target)))
+    for number, suggestion in enumerate(shown, 1):
+        perhaps = suggestion.kind == "rename" and suggestion.confidence < LIKELY
+        form = "{} may be what is meant" if perhaps else words[suggestion.kind]
+        said = form.format(markdown_code(labels.short(suggestion.target)))
         reasons = f": {markdown_text('; '.join(suggestion.reasons))}" if suggestion.reasons else ""
         lines.append(f"{number}. {said} (confidence {suggestion.confidence:.0%}){reasons}")
     return lines

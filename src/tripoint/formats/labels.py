@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tripoint.formats.escape import markdown_code
 from tripoint.formats.inventory import Inventory, TableEntry, end_text
+from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Spot
 from tripoint.model.fault import Witness
 from tripoint.model.name import Name
@@ -83,10 +84,10 @@ class Labels:
         ]
 
     def meant(self, audit: Audit, entry: TableEntry) -> str | None:
-        """Return what a missing table most likely is called, with the confidence, as Markdown."""
+        """Return what a missing table is or may be called, with the confidence, as Markdown."""
         for evidence in audit.evidence:
             if evidence.database.name == entry.database:
-                for suggestion in evidence.meanings.get(str(entry.name), ()):
-                    if suggestion.kind == "rename":
-                        return f"{markdown_code(self.short(suggestion.target))}, {suggestion.confidence:.0%}"
+                for sure, suggestion in said_meanings(evidence.meanings.get(str(entry.name), ())):
+                    target = markdown_code(self.short(suggestion.target))
+                    return f"{sure} {target}, {suggestion.confidence:.0%}"
         return None

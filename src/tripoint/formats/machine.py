@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from tripoint.formats.format import RenderOptions
+from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Finding, Spot
 
 __all__ = ["anchors", "counts_as_new", "is_new", "opening", "repository_path", "uri", "whole_text"]
@@ -43,9 +45,8 @@ def uri(path: str, options: RenderOptions) -> str:
 def whole_text(finding: Finding) -> str:
     """Return a finding's message, what was likely meant, and what to do, as sentences of one paragraph."""
     parts = [finding.message]
-    meant = next((suggestion for suggestion in finding.suggestions if suggestion.kind == "rename"), None)
-    if meant is not None:
-        parts.append(f"Likely meant: {meant.target} ({meant.confidence:.0%})")
+    for sure, meant in islice(said_meanings(finding.suggestions), 1):
+        parts.append(f"{sure.capitalize()} meant: {meant.target} ({meant.confidence:.0%})")
     if finding.help:
         parts.append(finding.help)
     return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)

@@ -149,7 +149,7 @@ def _expected(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
     for entry in entries:
         meant = labels.meant(audit, entry)
         places = ", ".join(places_by_file(entry.documented))
-        also = f"; likely {meant}" if meant else ""
+        also = f"; {meant}" if meant else ""
         lines.append(f"- ❌ {labels.code(entry.name, entry.database)} - Not found in migrations ({places}{also})")
     return [
         *lines,

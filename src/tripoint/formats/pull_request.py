@@ -8,12 +8,14 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from tripoint.formats.access import change_lines
 from tripoint.formats.escape import markdown_code, markdown_text, visible
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.labels import counted, places_by_file
 from tripoint.formats.machine import counts_as_new, is_new, opening
+from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
 from tripoint.model.regex import regex
@@ -109,10 +111,10 @@ def _block(finding: Finding) -> list[str]:
     for witness in _WITNESSES:
         others = [s for s in finding.spots if s.role == "related" and s.witness == witness]
         lines += [f"- {witness}: {place}" for place in places_by_file(others)[:2]]
-    for suggestion in finding.suggestions[:2]:
-        if suggestion.kind == "rename":
-            reasons = f": {_prose('; '.join(suggestion.reasons))}" if suggestion.reasons else ""
-            lines += ["", f"Likely meant {markdown_code(suggestion.target)}, {suggestion.confidence:.0%}{reasons}"]
+    for sure, suggestion in islice(said_meanings(finding.suggestions), 2):
+        reasons = f": {_prose('; '.join(suggestion.reasons))}" if suggestion.reasons else ""
+        said = f"{sure.capitalize()} meant {markdown_code(suggestion.target)}"
+        lines += ["", f"{said}, {suggestion.confidence:.0%}{reasons}"]
     if finding.help:
         lines += ["", _prose(finding.help)]
     return [*lines, "", "</details>", ""]

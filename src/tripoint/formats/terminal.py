@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from msgspec.structs import replace
 
@@ -13,6 +13,7 @@ from tripoint.formats.format import RenderOptions
 from tripoint.formats.grouped import grouped_lines
 from tripoint.formats.labels import counted, lines_by_file
 from tripoint.formats.machine import is_new
+from tripoint.formats.meaning import said_meanings
 from tripoint.formats.paint import Line, Painter, Span, wrap
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
@@ -152,11 +153,10 @@ def _place(spot: Spot) -> Span:
 
 def _advice(finding: Finding, width: int) -> Iterator[Line]:
     said = False
-    for suggestion in finding.suggestions[:3]:
-        if suggestion.kind != "rename":
-            continue
+    for sure, suggestion in islice(said_meanings(finding.suggestions), 3):
         reasons = f": {'; '.join(suggestion.reasons)}" if suggestion.reasons else ""
-        yield from _labelled("meant", f"{suggestion.target}, {suggestion.confidence:.0%}{reasons}", width)
+        perhaps = "perhaps " if sure == "perhaps" else ""
+        yield from _labelled("meant", f"{perhaps}{suggestion.target}, {suggestion.confidence:.0%}{reasons}", width)
         said = True
     if finding.severity_reason:
         yield from _labelled("why", f"{finding.severity}: {finding.severity_reason}", width)

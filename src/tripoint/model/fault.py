@@ -12,7 +12,7 @@ from tripoint.model.place import Place
 if TYPE_CHECKING:
     from tripoint.model.evidence import Evidence
 
-__all__ = ["SEVERITIES", "Fault", "Mark", "Rule", "Severity", "Suggestion", "Witness"]
+__all__ = ["LIKELY", "POSSIBLE", "SEVERITIES", "Fault", "Mark", "Rule", "Severity", "Suggestion", "Witness"]
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -30,6 +30,12 @@ class Mark(Struct, frozen=True):
     note: str | None = None
     symbol: str | None = None
     """The enclosing symbol, which is part of the fingerprint."""
+
+
+LIKELY = 0.6
+"""From this confidence on a suggestion is what is meant; below, it may be, and the words say so."""
+POSSIBLE = 0.3
+"""Below this confidence a suggestion is not worth a word: machines are given it, people are not."""
 
 
 class Suggestion(Struct, frozen=True):

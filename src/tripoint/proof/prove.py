@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.evidence import Platform, Settings
@@ -24,7 +25,7 @@ from tripoint.proof.worlds import Builder
 from tripoint.sources.database.replay import LOGIN, Script, apply, lost_errors, read_replayed
 from tripoint.supabase import API_ROLES, MANAGED_SCHEMAS, base_catalog
 
-__all__ = ["Matrix", "access_order", "prove"]
+__all__ = ["Matrix", "access_order", "prove", "prove_on"]
 
 Progress = Callable[[str], None]
 
@@ -69,18 +70,40 @@ def prove(
                     first, more = refused[0], f" and {len(refused) - 1} more" if len(refused) > 1 else ""
                     notes.append(f"PostgreSQL refuses a statement of {script.path}: {first.message}{more}")
                 progress(f"replaying {done} of {len(scripts)} migrations")
-            base = base_catalog(settings) if platform == "supabase" else Catalog()
-            with server.connect(LOGIN) as connection:
-                catalog = read_replayed(connection, base.extensions)
-                session = Session(connection, total)
-                proof = _Proof(session, catalog, base, platform, settings, database, progress)
-                found = proof.run(tables)
-                session.close()
         except lost_errors() as error:
-            server.alive()
-            reason = server.ended or " ".join(str(error).split())
-            return Matrix(notes=(*notes, f"the server was lost: {reason}"))
-    return Matrix(found.access, found.leaks, (*notes, *found.notes), frozenset(catalog.tables))
+            return _lost(server, error, notes)
+        found = prove_on(server, platform, settings, database, tables=tables, total=total, progress=progress)
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def prove_on(
+    server: Server,
+    platform: Platform = "supabase",
+    settings: Settings | None = None,
+    database: str = "default",
+    *,
+    tables: frozenset[Name] | None = None,
+    total: float = 300,
+    progress: Progress = lambda text: None,
+) -> Matrix:
+    """Try every operation on the tables that a server holds on which the migrations were run; see `prove`."""
+    settings = settings or Settings()
+    base = base_catalog(settings) if platform == "supabase" else Catalog()
+    try:
+        with server.connect(LOGIN) as connection:
+            catalog = read_replayed(connection, base.extensions)
+            session = Session(connection, total)
+            found = _Proof(session, catalog, base, platform, settings, database, progress).run(tables)
+            session.close()
+    except lost_errors() as error:
+        return _lost(server, error, ())
+    return replace(found, made=frozenset(catalog.tables))
+
+
+def _lost(server: Server, error: Exception, notes: Iterable[str]) -> Matrix:
+    server.alive()
+    reason = server.ended or " ".join(str(error).split())
+    return Matrix(notes=(*notes, f"the server was lost: {reason}"))
 
 
 class _Proof:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tripoint.model.hidden import visible
 from tripoint.model.name import Name, quote_identifier
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.style import Style
@@ -14,10 +15,11 @@ _WIDTH = 110
 
 
 def comment(text: str) -> str:
-    """Return `text` as lines of SQL comment; nothing in it can end the comment."""
+    """Return `text` as lines of SQL comment; nothing in it can end the comment, or is not seen."""
     import textwrap
 
-    return "\n".join(textwrap.wrap(" ".join(text.split()), _WIDTH, initial_indent="-- ", subsequent_indent="-- "))
+    shown = visible(" ".join(text.split()))
+    return "\n".join(textwrap.wrap(shown, _WIDTH, initial_indent="-- ", subsequent_indent="-- "))
 
 
 def table(plan: TablePlan, style: Style, *, repeatable: bool = False) -> str:

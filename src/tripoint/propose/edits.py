@@ -13,7 +13,7 @@ from tripoint.config import Config
 from tripoint.model.audit import Audit
 from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import SEVERITIES, Suggestion
+from tripoint.model.fault import POSSIBLE, SEVERITIES, Suggestion
 from tripoint.model.place import Place
 from tripoint.tree import OverlayTree, Tree
 
@@ -60,6 +60,8 @@ def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
             if (database, subject) not in open_findings or not suggestions or suggestions[0].kind != "rename":
                 continue
             first = suggestions[0]
+            if first.confidence < POSSIBLE:
+                continue
             reason = _doubt(suggestions)
             if reason is None:
                 found, reason = _edits_of(database, subject, first, places.get(subject, ()), read)

@@ -253,8 +253,41 @@ def _grants(shop: Workshop, finding: Finding) -> Draft | None:
     return Draft(shop.database, finding.rule, finding.subject, sql, title, down)
 
 
+_VALUE = re.compile(r"(.+)\.([^.]+)='(.*)'", re.DOTALL)
+
+
+def _enum_value(shop: Workshop, finding: Finding) -> Draft | None:
+    """A value of an enum that code writes; one that it only compares with may as well be a slip."""
+    match = _VALUE.fullmatch(finding.subject)
+    table = _own(shop, match[1]) if match is not None else None
+    if match is None or table is None or match[2] not in table.columns:
+        return None
+    column, value = table.columns[match[2]], match[3]
+    enum = next((one for name, one in shop.evidence.defined.enums.items() if str(name) == column.type), None)
+    written = sum(
+        1
+        for query in shop.wanted(table.name).queries
+        for one in query.written
+        if one.column == column.name and one.value is not None and one.value.value == value
+    )
+    if enum is None or not written:
+        return None
+    word, style = shop.style.keyword, shop.style
+    places = "one place" if written == 1 else f"{written} places"
+    said = (
+        f"{value}: the code writes it to {table.name}.{column.name} in {places}, and no value of the type is likely "
+        "meant. A value can't be taken out of a type again."
+    )
+    add = f"{word('alter type')} {style.name(enum.name)} {word('add value')} {quote_literal(value)};"
+    sql = f"{ddl.comment(said)}\n{add}\n"
+    words = "_".join(re.findall(r"\w+", value.lower())) or "value"
+    down = ddl.comment(f"PostgreSQL takes no value out of a type: {value} stays.") + "\n"
+    return Draft(shop.database, finding.rule, finding.subject, sql, f"add_{words}_to_{enum.name.name}", down)
+
+
 MENDERS: dict[str, Callable[[Workshop, Finding], Draft | None]] = {
     "missing-column": _column,
+    "invalid-value": _enum_value,
     "unindexed-foreign-key": _index,
     "unindexed-query": _index,
     "missing-bucket": _bucket,

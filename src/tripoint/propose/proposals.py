@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tripoint.model.audit import Audit, Finding, Proposal
 from tripoint.model.evidence import Evidence
+from tripoint.model.fault import LIKELY
 from tripoint.model.name import Name
 from tripoint.propose import ddl
 from tripoint.propose.complete import completion
@@ -16,6 +17,7 @@ from tripoint.propose.files import with_room
 from tripoint.propose.habits import Habits
 from tripoint.propose.later import first_need, later_changes, without_later
 from tripoint.propose.mend import MENDERS, Workshop
+from tripoint.propose.plain import plain_sql
 from tripoint.propose.style import learn_style
 from tripoint.propose.table import plan_table
 from tripoint.propose.wanted import gather
@@ -26,11 +28,10 @@ __all__ = ["NOT_REPLAYED", "draft", "in_one", "propose", "with_proposals"]
 Read = Callable[[str], bytes | None]
 
 NOT_REPLAYED = "not replayed: tripoint propose does that"
-_LIKELY = 0.6
-"""From this confidence on something existing is meant, and nothing new is proposed."""
 _MISSING = ("missing-table", "dangling-foreign-key")
 _OF_COURSE = frozenset(
     {*_MISSING, "missing-column", "missing-relationship", "documented-relationship-missing", "row-security-disabled"}
+    | {"invalid-value"}
 )
 """What is proposed without being asked for by name."""
 _IN_AUDIT = frozenset({*_MISSING, "missing-column"})
@@ -87,7 +88,12 @@ def draft(
         made = MENDERS[finding.rule](shop, finding)
         if made is not None and not any(made.sql == other.sql for other in found):
             found.append(made)
-    return tuple(found)
+    return tuple(
+        replace(
+            one, sql=plain_sql(one.sql), down=plain_sql(one.down), appended=one.appended and plain_sql(one.appended)
+        )
+        for one in found
+    )
 
 
 def in_one(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
@@ -112,7 +118,7 @@ def in_one(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
 
 
 def _is_new(finding: Finding) -> bool:
-    return not any(s.kind == "rename" and s.confidence >= _LIKELY for s in finding.suggestions[:1])
+    return not any(s.kind in ("rename", "change-code") and s.confidence >= LIKELY for s in finding.suggestions[:1])
 
 
 def _missing_tables(
@@ -131,7 +137,7 @@ def _missing_tables(
         if not table or "." in table or name in evidence.defined.tables or name in evidence.platform.tables:
             continue
         meant = evidence.meanings.get(subject, ())[:1]
-        likely = any(s.kind == "rename" and s.confidence >= _LIKELY for s in meant)
+        likely = any(s.kind == "rename" and s.confidence >= LIKELY for s in meant)
         if schema in MANAGED_SCHEMAS or likely or (finding.rule == "missing-table" and not _is_new(finding)):
             continue
         if finding.rule == "missing-table" or name not in found:

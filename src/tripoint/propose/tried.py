@@ -7,57 +7,51 @@ from collections.abc import Iterable
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.postgres.binaries import ServerUnavailable
+from tripoint.postgres.server import Server
 from tripoint.proof.holds import policies_hold
-from tripoint.proof.prove import prove
+from tripoint.proof.prove import prove_on
 from tripoint.sources.database.replay import Replayed, Script, replay
 from tripoint.sql.read import read_sql
 from tripoint.tree import Tree, TreeError
 
-__all__ = ["replay_history", "try_policies"]
+__all__ = ["replay_history"]
 
 _SECONDS = 60.0
 """How long the policies of the proposals are tried."""
 
 
-def replay_history(evidence: Evidence, tree: Tree) -> Replayed | str:
-    """Replay the migrations of a database as they stand in `tree`; return why that can't be done in words."""
+def replay_history(
+    evidence: Evidence, tree: Tree, tables: Iterable[Name] = ()
+) -> tuple[Replayed | str, dict[Name, str]]:
+    """Replay the migrations of a database as they stand in `tree`, and try the policies of `tables` on what they made.
+
+    Return what became of it, or why that can't be done in words; and by table why its policies do not hold for two
+    generated users, or why that could not be shown. Only tables that have policies are tried.
+    """
     scripts = _scripts(evidence, tree)
     if isinstance(scripts, str):
-        return f"the history can't be replayed: {scripts}"
+        return f"the history can't be replayed: {scripts}", {}
     from tripoint.hear import assumed_settings
 
-    try:
-        return replay(scripts, evidence.database.platform, assumed_settings(evidence.database.settings))
-    except ServerUnavailable as error:
-        return f"not replayed: {error}"
-
-
-def try_policies(evidence: Evidence, tree: Tree, tables: Iterable[Name]) -> dict[Name, str]:
-    """Return by table why its policies do not hold for two generated users, or why that could not be shown.
-
-    Only tables that have policies are tried.
-    """
+    platform, settings = evidence.database.platform, assumed_settings(evidence.database.settings)
     defined = evidence.defined.tables
     asked = frozenset(name for name in tables if name in defined and defined[name].policies)
-    if not asked:
-        return {}
-    scripts = _scripts(evidence, tree)
-    if isinstance(scripts, str):
-        return dict.fromkeys(asked, f"its policies were not tried: {scripts}")
-    from tripoint.hear import assumed_settings
+    reasons = dict.fromkeys(asked, "its policies were not tried")
 
-    settings = assumed_settings(evidence.database.settings)
+    def try_policies(server: Server) -> None:
+        found = prove_on(server, platform, settings, tables=asked, total=_SECONDS)
+        for name in sorted(asked):
+            held = policies_hold(found, name)
+            if held.holds:
+                del reasons[name]
+            else:
+                tried = "its policies do not hold" if held.holds is False else "its policies were not proven"
+                reasons[name] = f"{tried} for two generated users: {held.reason}"
+
     try:
-        found = prove(scripts, evidence.database.platform, settings, tables=asked, total=_SECONDS)
+        return replay(scripts, platform, settings, visit=try_policies if asked else None), reasons
     except ServerUnavailable as error:
-        return dict.fromkeys(asked, f"its policies were not tried: {error}")
-    reasons = {}
-    for name in sorted(asked):
-        held = policies_hold(found, name)
-        if not held.holds:
-            tried = "its policies do not hold" if held.holds is False else "its policies were not proven"
-            reasons[name] = f"{tried} for two generated users: {held.reason}"
-    return reasons
+        return f"not replayed: {error}", {}
 
 
 def _scripts(evidence: Evidence, tree: Tree) -> list[Script] | str:

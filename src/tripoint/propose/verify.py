@@ -17,7 +17,7 @@ from tripoint.model.fault import SEVERITIES
 from tripoint.model.name import Name
 from tripoint.propose.draft import Draft
 from tripoint.propose.files import NewFiles, NotPlaced, new_files
-from tripoint.propose.tried import replay_history, try_policies
+from tripoint.propose.tried import replay_history
 from tripoint.sources.database.replay import Replayed
 from tripoint.tree import OverlayTree, Tree
 
@@ -125,7 +125,7 @@ class _Proofs:
         except AuditError as error:
             return {id(draft): _Verdict(f"the audit with it can't be done: {error}") for draft, _ in members}
         verdicts: dict[int, _Verdict] = {}
-        replays: dict[str, Replayed | str] = {}
+        to_run: dict[str, list[tuple[Draft, NewFiles]]] = {}
         for draft, files in members:
             evidence = next((e for e in after.evidence if e.database.name == draft.database), None)
             if evidence is None or files.path not in {m.path for m in evidence.database.migrations}:
@@ -133,18 +133,20 @@ class _Proofs:
                 continue
             reason = self._findings(draft, after)
             if reason is None:
-                replayed = replays.get(draft.database) or replay_history(evidence, overlay)
-                replays[draft.database] = replayed
-                verdicts[id(draft)] = self._replay_verdict(draft, files, replayed, buffers)
+                to_run.setdefault(draft.database, []).append((draft, files))
             else:
                 verdicts[id(draft)] = _Verdict(reason, refuted=True)
         for evidence in after.evidence:
-            own = [d for d, _ in members if d.database == evidence.database.name and verdicts[id(d)].reason is None]
-            failed = try_policies(evidence, overlay, {name for d in own if (name := _secured(d)) is not None})
-            for draft in own:
-                reason = failed.get(name) if (name := _secured(draft)) is not None else None
-                if reason is not None:
-                    verdicts[id(draft)] = verdicts[id(draft)]._replace(reason=reason)
+            own = to_run.get(evidence.database.name, [])
+            if not own:
+                continue
+            secured = {id(draft): name for draft, _ in own if (name := _secured(draft)) is not None}
+            replayed, failed = replay_history(evidence, overlay, secured.values())
+            for draft, files in own:
+                verdict = self._replay_verdict(draft, files, replayed, buffers)
+                if verdict.reason is None and id(draft) in secured:
+                    verdict = verdict._replace(reason=failed.get(secured[id(draft)]))
+                verdicts[id(draft)] = verdict
         return verdicts
 
     def _findings(self, draft: Draft, after: Audit) -> str | None:
@@ -195,7 +197,7 @@ class _Proofs:
     def _replay_before(self, database: str) -> Replayed | str:
         if database not in self._before:
             evidence = next(e for e in self.current.evidence if e.database.name == database)
-            found = replay_history(evidence, self.tree)
+            found, _ = replay_history(evidence, self.tree)
             if isinstance(found, str):
                 return found
             self._before[database] = found

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+from msgspec.structs import replace
+
 from tripoint.bind.sql_uses import sql_uses
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Suggestion
+from tripoint.model.fault import LIKELY, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Select
 from tripoint.resolve.clues import Clues, Swaps, Usage, column_clues, usage_of
@@ -19,9 +21,6 @@ from tripoint.resolve.words import Vocabulary, tokens
 from tripoint.tree import Hunk
 
 __all__ = ["resolve"]
-
-_LIKELY = 0.6
-"""From here on an answer for a table is taken as given when columns and functions are resolved."""
 
 
 Changes = Callable[[Iterable[str]], Iterable[Hunk]]
@@ -50,7 +49,7 @@ def resolve(evidence: Evidence, changes: Changes | None = None) -> dict[str, tup
     answers = {
         str(name): found[0].target
         for name, found in tables.items()
-        if found and found[0].kind == "rename" and found[0].confidence >= _LIKELY
+        if found and found[0].kind == "rename" and found[0].confidence >= LIKELY
     }
     mapping = {tokens(_bare(old)): tokens(_bare(new)) for old, new in answers.items()}
     words = Vocabulary(column for table in known.values() for column in table.columns)
@@ -60,6 +59,9 @@ def resolve(evidence: Evidence, changes: Changes | None = None) -> dict[str, tup
         ranked = resolve_name(name, renames.get(subject), mapping, words, swaps, commits)
         if ranked:
             meanings[subject] = ranked
+    for subject, name in _enum_values(evidence).items():
+        ranked = resolve_name(name, None, {}, words, Swaps({}), Replacements())
+        meanings.update({subject: tuple(replace(s, kind="change-code") for s in ranked)} if ranked else {})
     return meanings
 
 
@@ -242,6 +244,24 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             found.setdefault(str(reference.target), UnknownName(reference.target.name, functions))
         elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
             add_column(known, reference.column)
+    return found
+
+
+def _enum_values(evidence: Evidence) -> dict[str, UnknownName]:
+    """Return by subject the literals that code gives a column of an enum type which has no such value."""
+    enums = {str(name): tuple(enum.values) for name, enum in evidence.defined.enums.items()}
+    found: dict[str, UnknownName] = {}
+    for binding in evidence.bindings if enums else ():
+        table, query = binding.table.table if binding.table is not None else None, binding.query
+        if table is None:
+            continue
+        given = [(one.column, one.value) for one in query.written if one.value is not None]
+        given += [(one.column, value) for one in query.filters if not one.path for value in one.values]
+        for column, value in given:
+            values = enums.get(table.columns[column].type, ()) if column in table.columns else ()
+            if values and value.kind == "string" and value.value is not None and value.value not in values:
+                subject = f"{table.name}.{column}='{value.value}'"
+                found[subject] = UnknownName(value.value, tuple(Candidate(one, one) for one in values))
     return found
 
 

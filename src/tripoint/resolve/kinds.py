@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from tripoint.resolve.words import likeness, spelling
+from tripoint.resolve.words import likeness, spelling, unmatched
 
 __all__ = ["distinctions"]
 
-Distinction = Literal["head", "special", "other_word", "implied"]
+Distinction = Literal["head", "part", "special", "other_word", "implied"]
 
 _TIME = frozenset({"at", "on", "date", "time", "timestamp", "until", "since"})
 _NUMBER = frozenset(
@@ -31,6 +31,8 @@ _GENERIC = frozenset(
     {"number", "name", "type", "id", "url", "path", "byte", "cent", "second", "text", "value", "code", "part", "line"}
 )
 """Last words that may be left out: a `phone` is a `phone_number`, a `size` in `size_bytes`."""
+_NEUTRAL = frozenset({"number", "name", "id", "url", "path", "byte", "cent", "second"})
+"""Those that one adds to a name and means the same: a `phone_number` is a `phone`, a `region_code` is no `region`."""
 _ENDINGS = {"at": "time", "on": "time", "date": "time", "by": "who", "to": "who", "id": "who"}
 """Last words that say that a participle is a point in time, or somebody."""
 _PASSING = frozenset({"new", "old", "temp", "tmp", "temporary", "legacy"})
@@ -44,26 +46,29 @@ def distinctions(
 ) -> Iterator[Distinction]:
     """Yield in what a column that is asked for, `own`, differs from one of the words `theirs` and of the type `kind`.
 
-    `head`: what the last words name is another thing (`canceled_by`, `canceled_at`). `special`: it is a special one of
-    them (`yearly_price`, `price`). `other_word`: each has a word that the other lacks. `implied`: its name says that
-    it is of another type. `muted` words are those of the table's name.
+    `head`: what the last words name is another thing (`canceled_by`, `canceled_at`). `part`: it is but the beginning of
+    it (`seat`, `seat_count`). `special`: it is a special one of them (`yearly_price`, `price`). `other_word`: each has
+    a word that the other lacks. `implied`: its name says that it is of another type. `muted` words are those of the
+    table's name.
     """
     if not own or not theirs:
         return
     if _implied(own) is not None and not _may_be(_implied(own), kind):
         yield "implied"
     one, other = _bare(own), _bare(theirs)
-    if _RETIRED & (set(theirs) - set(own)):
+    if _RETIRED & (set(theirs) ^ set(own)):
         yield "head"
         return
     if _ending(own) is not None and _ending(theirs) is not None and _ending(own) != _ending(theirs):
         yield "head"
         return
-    if not _same_head(one, other) and not _compound(own, theirs):
-        yield "special" if len(one) == 1 and one[0] in other else "head"
+    if _compound(own, theirs):
         return
-    more = [word for word in one if word not in muted and not _has(other, word)]
-    less = [word for word in other if word not in muted and not _has(one, word)]
+    if not _same_head(one, other):
+        yield "part" if len(one) == 1 and one[0] in other else "head"
+        return
+    more = [word for word in one if word not in muted and not _has(other, word) and not _adds_nothing(word, other)]
+    less = [word for word in other if word not in muted and word not in _GENERIC and not _has(one, word)]
     if more and less:
         yield "other_word"
     elif more:
@@ -83,7 +88,12 @@ def _ending(words: tuple[str, ...]) -> str | None:
 
 def _compound(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether one writes together what the other writes apart, more or less."""
-    return len(one) != len(other) and one[0][0] == other[0][0] and spelling("".join(one), "".join(other)) >= 0.8
+    return (
+        len(one) != len(other)
+        and all(unmatched(one, other))
+        and one[0][0] == other[0][0]
+        and spelling("".join(one), "".join(other)) >= 0.8
+    )
 
 
 def _same_head(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -97,7 +107,12 @@ def _same_head(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _has(words: tuple[str, ...], word: str) -> bool:
-    return word in _GENERIC or any(likeness(word, other) >= _RELATED for other in words)
+    return any(likeness(word, other) >= _RELATED for other in words)
+
+
+def _adds_nothing(word: str, words: tuple[str, ...]) -> bool:
+    """Whether a name means the same with one more word: a `photo_url` is a `photo`, but a `note_url` is no `note`."""
+    return word in _ENDINGS or (word in _NEUTRAL and not (word in ("url", "path") and words[-1] in _TEXT))
 
 
 def _implied(words: tuple[str, ...]) -> Literal["time", "number", "reference", "truth", "text"] | None:

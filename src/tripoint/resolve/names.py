@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct, field
 
@@ -11,18 +11,18 @@ from tripoint.model.fault import Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import distinctions
-from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
+from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens, unmatched
 
 __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
 
 NAME_WEIGHTS = {
-    "bias": -3.6,
+    "bias": -3.2,
     "renamed": 9.0,
     "commits": 7.5,
     "dropped_with": 3.0,
     "same_words": 6.9,
     "words": 6.8,
-    "contained": 3.8,
+    "contained": 4.2,
     "spelling": 5.3,
     "through": 4.5,
     "same_target": 4.4,
@@ -30,17 +30,18 @@ NAME_WEIGHTS = {
     "arguments": 2.0,
     "arguments_missing": -1.5,
     "beside": -5.5,
-    "asked": -0.6,
+    "asked": -1.2,
     "alone": 2.6,
     "lacking": 3.6,
     "undeclared": 3.0,
     "fits": 0.9,
     "differs": -3.5,
     "swap": 4.4,
-    "head": -3.5,
-    "special": -1.5,
+    "head": -5.0,
+    "part": -1.5,
+    "special": -4.0,
     "other_word": -1.5,
-    "implied": -3.5,
+    "implied": -4.0,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
@@ -207,10 +208,10 @@ def _words(
         found.append((NAME_WEIGHTS["words"] * overlap, _shared(telling)))
         small, large = sorted((set(own) - _ENDINGS, set(theirs) - _ENDINGS), key=len)
         likes = [max(likeness(word, its) for its in large) for word in small]
-        if likes and min(likes) > 0 and "head" not in differs:
+        if likes and min(likes) > 0 and not differs & {"head", "special"}:
             share = sum(likes) / len(likes) / max(1, len(large) - len(small))
             found.append((NAME_WEIGHTS["contained"] * share, ""))
-    rest = _unmatched(own, pairs, 0), _unmatched(theirs, pairs, 1)
+    rest = unmatched(own, theirs)
     alike = spelling(*rest) if all(rest) and rest[0][0] == rest[1][0] else 0.0
     if alike >= 0.75:
         found.append((NAME_WEIGHTS["spelling"] * (alike - 0.7) / 0.3, "the names are spelled alike"))
@@ -222,11 +223,6 @@ def _words(
     if "implied" in differs:
         found.append((NAME_WEIGHTS["implied"], ""))
     return found
-
-
-def _unmatched(words: tuple[str, ...], pairs: Iterable[tuple[str, str, float]], side: int) -> str:
-    same = {pair[side] for pair in pairs if pair[2] >= 0.9}
-    return "".join(word for word in words if word not in same)
 
 
 def _shared(pairs: list[tuple[str, str, float]]) -> str:

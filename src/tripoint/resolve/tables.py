@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -20,7 +20,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
 from tripoint.resolve.hunks import PROVEN, Replacements
-from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens
+from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens, unmatched
 
 __all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
 
@@ -32,18 +32,24 @@ WEIGHTS = {
     "described": 1.5,
     "formerly": 6.0,
     "same_words": 6.5,
-    "words": 5.3,
-    "head": 0.6,
-    "contained": 0.5,
+    "words": 6.2,
+    "head": 0.3,
+    "contained": 1.0,
     "spelling": 5.0,
     "columns": 5.0,
-    "columns_missing": -4.8,
+    "columns_missing": -5.0,
     "joins": 2.2,
     "merged": 1.9,
     "other_schema": -2.5,
-    "already_meant": -1.2,
+    "already_meant": -1.8,
+    "unasked": 1.9,
     "taken": -0.9,
     "companion": -3.0,
+    "special": -0.8,
+    "dependent": -1.7,
+    "swapped": -1.3,
+    "living": -2.0,
+    "its_column": -1.5,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
@@ -60,14 +66,18 @@ _GENERIC = frozenset(
 """Columns that tables of any sort have."""
 _COMPANIONS = frozenset({"v", "history", "archive", "backup", "log", "audit", "temp", "tmp", "staging", "snapshot"})
 """Words, beside numbers, of tables that stand next to the one that has all the other words, and do not replace it."""
+_NEUTRAL = frozenset({"item", "record", "entry", "data", "datum", "info", "table", "list", "detail", "row", "model"})
+"""Last words of tables' names that say nothing of what they hold."""
 _ANYWHERE = 0.45
 _ENOUGH = 1.2
 """How much information about columns makes them count by two thirds."""
 _POSSIBLE = -2.0
 """Log-odds from which on another table's answer is thought possible."""
+_MOST = 0.7
+"""The share of tables that are asked for by their names from which on it is worth a word that one is not."""
 _ROUNDS = 6
 _SHOWN = 3
-_LEAST = 0.08
+_LEAST = 0.05
 
 
 @lru_cache(maxsize=262144)
@@ -157,7 +167,11 @@ class _Solver:
         """By unknown table the unknown ones that have a key to it."""
         self.near: dict[tuple[tuple[str, ...], Name], float] = {}
         self.column_count = Counter(tokens(column) for table in known.values() for column in set(table.columns))
+        self.asked_for = sum(1 for name in known if used.get(name)) / max(1, len(known))
+        """The share of the existing tables that something asks for."""
         self.vouched = {table.name for table in unknown if table.vouched}
+        self.living = {word for name in known if name not in self.vouched for word in tokens(name.name)}
+        """The words of the names of tables that exist."""
         self.answers: dict[Name, Name | None] = {}
         self.scores: dict[tuple[Name, Name], float] = {}
         """By unknown and existing table, of the round before."""
@@ -214,8 +228,11 @@ class _Solver:
         parts += self._join_evidence(table, existing)
         merged = self._merge_evidence(table, existing)
         parts += merged
-        if table.name.schema != existing.name.schema and table.name.name != existing.name.name:
+        if table.name.schema != existing.name.schema:
             parts.append((WEIGHTS["other_schema"], ""))
+        if not self.used.get(existing.name) and existing.name not in self.vouched:
+            said = "nothing asks for it by its own name" if self.asked_for > _MOST else ""
+            parts.append((WEIGHTS["unasked"] * self.asked_for, said))
         shared = table.files & self.used.get(existing.name, set())
         if shared:
             parts.append((WEIGHTS["already_meant"], ""))
@@ -262,14 +279,42 @@ class _Solver:
             if common:
                 said = f"the names share {' and '.join(map(repr, common))}"
             found.append((WEIGHTS["words"] * overlap, said))
-        if max(overlap, through) > 0 and likeness((replaced if through > overlap else own)[-1], theirs[-1]) >= 0.9:
-            found.append((WEIGHTS["head"], ""))
-            if set(own) < set(theirs):
-                found.append((WEIGHTS["contained"], ""))
-        alike = spelling("".join(own), "".join(theirs))
-        if alike >= 0.75 and overlap < 0.99:
+        if own and own[-1] not in theirs and self.columns[other] & {own, (*own, "id")}:
+            found.append((WEIGHTS["its_column"], ""))  # `regions`, where `sites` have a `region`
+        if max(overlap, through) > 0:
+            found += self._sibling(own, replaced if through > overlap else own, theirs)
+        # What both have in common is spelled alike in any case: `quotas` and `rate_quotas` are not.
+        rest = unmatched(own, theirs)
+        alike = spelling(*rest) if all(rest) else 0.0
+        if alike:
             found.append((WEIGHTS["spelling"] * (alike - 0.7) / 0.3, "the names are spelled alike"))
         return found
+
+    def _sibling(
+        self, written: tuple[str, ...], own: tuple[str, ...], theirs: tuple[str, ...]
+    ) -> Iterator[tuple[float, str]]:
+        """Yield what the words say in which two names differ: whether one replaces the other, or stands beside it.
+
+        `own` are the words as the other answers have it, `written` as they stand.
+        """
+        pairs = matched(own, theirs)
+        more = [word for word in own if word in written and word not in {left for left, _, _ in pairs} | _NEUTRAL]
+        less = [word for word in theirs if word not in {right for _, right, _ in pairs} | _NEUTRAL]
+        head = any((left, right) == (own[-1], theirs[-1]) for left, right, _ in pairs)
+        if head and likeness(own[-1], theirs[-1]) >= 0.9:
+            yield WEIGHTS["head"], ""
+            if set(own) < set(theirs):
+                yield WEIGHTS["contained"], ""
+        if more and less:
+            yield WEIGHTS["swapped"], ""
+        elif (more and own[-1] in more) or (less and theirs[-1] in less):
+            yield WEIGHTS["dependent"], ""  # `orders` and `order_refunds`
+        elif more:
+            yield WEIGHTS["special"], ""
+        # An old name's words are gone from the schema; those of a further table are often its own.
+        living = [word for word in more if word in self.living]
+        if living:
+            yield WEIGHTS["living"] * len(living) / len(more), ""
 
     def _named_after(
         self,
@@ -328,7 +373,8 @@ class _Solver:
 
     def _information(self, words: tuple[str, ...]) -> float:
         """How much a column says about its table: one that many tables have, or could have, says little."""
-        rare = 1.0 / (1.0 + math.log1p(max(0, self.column_count[words] - 1)))
+        others = max(0, self.column_count[words] - 1)
+        rare = (1.0 - others / max(1, len(self.known))) / (1.0 + math.log1p(others))
         return rare * (_ANYWHERE if len(words) == 1 and words[0] in _GENERIC else 1.0)
 
     def _join_evidence(self, table: UnknownTable, existing: Table) -> list[tuple[float, str]]:

@@ -12,7 +12,17 @@ from functools import lru_cache
 from tripoint.model.regex import regex
 from tripoint.resolve.synonyms import related
 
-__all__ = ["Vocabulary", "likeness", "matched", "same_words", "singular", "spelling", "substitute", "tokens"]
+__all__ = [
+    "Vocabulary",
+    "likeness",
+    "matched",
+    "same_words",
+    "singular",
+    "spelling",
+    "substitute",
+    "tokens",
+    "unmatched",
+]
 
 _SPLIT = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _IRREGULAR = {
@@ -138,6 +148,13 @@ def matched(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[tuple[str, st
             done |= {(0, left), (1, right)}
             found.append((left, right, -unlike))
     return tuple(found)
+
+
+def unmatched(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, str]:
+    """Return of each of two names, written together, the words that the other does not have."""
+    same = [pair for pair in matched(one, other) if pair[2] >= 0.9]
+    ours, theirs = {left for left, _, _ in same}, {right for _, right, _ in same}
+    return "".join(w for w in one if w not in ours), "".join(w for w in other if w not in theirs)
 
 
 @lru_cache(maxsize=262144)

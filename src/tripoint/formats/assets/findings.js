@@ -72,7 +72,7 @@ function openFinding(card, body, finding) {
     h("div", { class: related.length ? "sides two" : "sides" },
       side("Where it shows", primary), related.length ? side("What stands against it", related) : null),
     finding.help ? h("p", { class: "help" }, h("strong", null, "To mend it: "), finding.help) : null,
-    finding.suggestions.length ? h("div", { class: "suggestions" }, h("h3", { class: "minor" }, "What was likely meant"),
+    finding.suggestions.length ? h("div", { class: "suggestions" }, h("h3", { class: "minor" }, "What was meant"),
       h("ul", null, finding.suggestions.map(suggestionItem))) : null,
     finding.script ? h("div", { class: "proposal" }, h("h3", { class: "minor" }, "To see it yourself"), sqlBlock(finding.script)) : null,
     ...finding.proposals.map((proposal) => h("div", { class: "proposal" },
@@ -104,7 +104,7 @@ const SUGGESTED = { rename: "is what is meant", create: "is still to be created"
 function suggestionItem(suggestion) {
   return h("li", null,
     h("meter", { min: 0, max: 1, value: suggestion.confidence, "aria-label": "confidence" }),
-    h("span", null, h("code", null, short(suggestion.target)), ` ${SUGGESTED[suggestion.kind]} `,
+    h("span", null, h("code", null, short(suggestion.target)), ` ${suggestion.perhaps ? "may be what is meant" : SUGGESTED[suggestion.kind]} `,
       h("span", { class: "note" }, `${Math.round(suggestion.confidence * 100)} %`),
       suggestion.reasons.length ? h("span", { class: "reasons" }, suggestion.reasons.join("; ")) : null));
 }
