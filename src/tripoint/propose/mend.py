@@ -253,7 +253,7 @@ def _grants(shop: Workshop, finding: Finding) -> Draft | None:
     return Draft(shop.database, finding.rule, finding.subject, sql, title, down)
 
 
-_VALUE = re.compile(r"(.+)\.([^.]+)='(.*)'", re.DOTALL)
+_VALUE = regex(r"(.+)\.([^.]+)='(.*)'", re.DOTALL)
 
 
 def _enum_value(shop: Workshop, finding: Finding) -> Draft | None:
