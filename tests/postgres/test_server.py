@@ -215,6 +215,29 @@ def test_without_room_in_memory_the_data_lie_on_disk(monkeypatch: pytest.MonkeyP
         assert "on disk" in wall.reason
 
 
+IN_A_SMALL_ROOM = """
+import os, sys
+from tripoint.postgres import kernel
+from tripoint.postgres.server import Server
+kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+kernel.mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64k")
+for isolate in map(bool, sys.argv[1:]):
+    with Server(isolate=isolate) as server, server.connect("postgres") as connection:
+        connection.execute("create table t as select repeat('x', 100) as x from generate_series(1, 10000)")
+        print(connection.execute("select count(*) from t").fetchone()[0], os.listdir("/dev/shm"))
+"""
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_shared_memory_of_a_container_is_not_needed(alone: bool) -> None:
+    # Alone: a root that knows no other user, as in a container of an ordinary user's. There is no server without walls.
+    alone = alone or not ROOT
+    enter = ["unshare", "--mount", *(["--map-root-user"] if alone else [])]
+    program = [sys.executable, "-c", IN_A_SMALL_ROOM, "walls", *([] if alone else [""])]
+    done = subprocess.run([*enter, *program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout.splitlines(), done.stderr) == (["10000 []"] * (1 if alone else 2), "")
+
+
 def test_prepared_data_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     first = plain_template(find_binaries())

@@ -102,7 +102,8 @@ def _prepare_folder(request: Request) -> None:
     if os.geteuid() != 0:
         return
     os.chmod(folder, 0o711)
-    with contextlib.suppress(PermissionError):  # a root without CAP_CHOWN runs the server as itself in a namespace
+    # A root without CAP_CHOWN, or to whose namespace nobody is unknown, runs the server as itself in a namespace.
+    with contextlib.suppress(OSError):
         for room in ("socket", "data"):
             os.chown(f"{folder}/{room}", NOBODY, NOBODY)
 
