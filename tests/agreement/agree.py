@@ -47,7 +47,7 @@ def hold(server: Server, files: Sequence[tuple[str, bytes]], base: Catalog) -> H
     """Run files on a new database of the server and read it back."""
     database = f"case_{next(_numbers)}"
     with server.connect(LOGIN) as connection:
-        connection.execute(f"create database {database} template postgres".encode())
+        connection.execute(f"create database {database} template postgres strategy file_copy".encode())
     refused: list[Failure] = []
     for path, data in files:
         with server.connect(LOGIN, database) as connection:

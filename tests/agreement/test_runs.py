@@ -24,7 +24,7 @@ def run(server: Server, statements: list[str], units: list[int], whole: bool) ->
     parted: list[bool] = []
     refused: list[str] = []
     with server.connect(LOGIN) as connection:
-        connection.execute(f"create database {database} template postgres".encode())
+        connection.execute(f"create database {database} template postgres strategy file_copy".encode())
     for number, start in enumerate(range(0, len(statements), 4)):
         unit = units[number % len(units)]
         text = _UNITS[unit % 3].format(";\n".join(statements[start : start + 4]))

@@ -104,12 +104,19 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project(tmp_path_factory.mktemp("plain"), tuple(f"{PLAIN}{number}" for number in range(len(NAMES))))
 
 
+SAID: dict[tuple[str, ...], str] = {}
+"""What each command line printed: none changes the projects, so none is run twice."""
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
-    code = main([*map(str, arguments), "--no-cache"])
-    said = capsys.readouterr()
-    assert said.err == "" or code == 0, said.err
-    assert code in (0, 1)
-    return said.out
+    words = tuple(map(str, arguments))
+    if words not in SAID:
+        code = main([*words, "--no-cache"])
+        said = capsys.readouterr()
+        assert said.err == "" or code == 0, said.err
+        assert code in (0, 1)
+        SAID[words] = said.out
+    return SAID[words]
 
 
 def audited(capsys: pytest.CaptureFixture[str], root: Path, name: str) -> str:
@@ -191,7 +198,7 @@ def test_diagrams_hold_the_same_entities(
 
 
 def test_proposed_sql_does_what_it_says_alone(hostile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    proposals = json.loads(run(capsys, "audit", hostile, "--format", "json"))["proposals"]
+    proposals = json.loads(audited(capsys, hostile, "json"))["proposals"]
     assert len(proposals) > 3
     # What the command puts around them is the same for each, and each is replayed: a few are enough.
     some = [f"--subject={proposal['subject']}" for proposal in proposals[:3]]
