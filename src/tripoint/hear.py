@@ -350,7 +350,9 @@ def _shipped_secrets(
     process where the bundler looks at `import.meta.env` alone.
     """
     for path, found in facts.items():
-        names = {word for word in found.words if _SHIPPED_SECRET.fullmatch(word)} if path not in tests else set()
+        if path in tests or path.endswith((".html", ".htm")):  # what a page says in words is shipped by nobody
+            continue
+        names = {word for word in found.words if _SHIPPED_SECRET.fullmatch(word)}
         if not names:
             continue
         data = project.read(path) or b""
@@ -380,7 +382,7 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
     evidence.browser_files = frozenset(
         path
         for path, found in facts.items()
-        if path not in tests and ("use client" in found.pragmas or path.endswith((".vue", ".svelte")))
+        if path not in tests and ("use client" in found.pragmas or path.endswith((".vue", ".svelte", ".html", ".htm")))
     )
     evidence.shipped_secrets = tuple(_shipped_secrets(facts, tests, project))
     problems += [(path, problem, "code") for path, problem in folded.problems]

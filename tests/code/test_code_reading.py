@@ -11,7 +11,7 @@ from tripoint.sources.code.facts import Text
 from tripoint.sources.code.read import read_code
 from tripoint.sources.code.walk import every_chain
 
-SUFFIXES = [".ts", ".tsx", ".js", ".vue", ".svelte", ".astro"]
+SUFFIXES = [".ts", ".tsx", ".js", ".vue", ".svelte", ".astro", ".html"]
 PIECES = [
     *(
         "supabase",
@@ -94,3 +94,21 @@ def test_a_file_without_call_words_is_not_parsed() -> None:
 
 def test_an_unknown_suffix_gives_nothing() -> None:
     assert read_code(b"x.from('y')", ".zig").chains == ()
+
+
+def test_the_script_blocks_of_a_page_are_read_and_nothing_else() -> None:
+    page = b"""---
+title: a page
+---
+<script src="https://cdn.example/supabase.js"></script>
+<p>supabase.from('prose')</p>
+<script type="application/json">{"a": "supabase.from('data')"}</script>
+<script>
+  const db = supabase.createClient('https://a.example', 'key')
+  db.from('notes').select('id')
+</script>
+"""
+    facts = read_code(page, ".html")
+    names = [step.name for chain in every_chain(facts) for step in chain.steps]
+    assert names.count("from") == 1
+    assert not facts.problems

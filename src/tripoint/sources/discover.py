@@ -99,7 +99,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     code: dict[str, CodeFile] = {}
     for path in index.paths:
         language = language_of(path) if path not in types else None
-        if language == "javascript" and is_minified(index, path, sizes[path]):
+        if language in ("javascript", "html") and is_minified(index, path, sizes[path]):
             left_out[BUNDLED] += 1
         elif language is not None:
             code[path] = CodeFile(path, language, is_test(path) or tests.matches(path))

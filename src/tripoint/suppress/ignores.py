@@ -35,6 +35,8 @@ _LEADERS: dict[str, tuple[bytes, ...]] = {
     "vue": (*_SLASHES, b"<!--"),
     "svelte": (*_SLASHES, b"<!--"),
     "astro": (*_SLASHES, b"<!--"),
+    "html": (*_SLASHES, b"<!--"),
+    "htm": (*_SLASHES, b"<!--"),
 }
 """What may stand before the directive, by the file's suffix; other files have `//`, `/* */` and SQL's `--`."""
 

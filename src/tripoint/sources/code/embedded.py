@@ -1,4 +1,4 @@
-"""The script blocks of Vue, Svelte and Astro files, read in place so that every offset is one of the whole file."""
+"""The script blocks of Vue, Svelte, Astro and HTML files, read in place: every offset is one of the whole file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.typescript import read_typescript
 
-__all__ = ["read_embedded"]
+__all__ = ["read_embedded", "read_html"]
 
 _SCRIPT = regex(rb"<!--.*?-->|<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 _FRONT = regex(rb"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
@@ -20,12 +20,18 @@ _DATA = regex(rb"\btype\s*=\s*[\"']?(?:application/(?:ld\+)?json|text/(?:templat
 
 def read_embedded(data: bytes) -> CodeFacts:
     """Return the facts of the script blocks and of Astro's front matter; none where there are no such blocks."""
-    spans: list[tuple[int, int]] = []
-    grammar = "typescript"
     front = _FRONT.match(data)
-    if front:
-        spans.append(front.span(1))
-    for match in _SCRIPT.finditer(data, front.end() if front else 0):
+    return _read(data, [front.span(1)] if front else [], front.end() if front else 0)
+
+
+def read_html(data: bytes) -> CodeFacts:
+    """Return the facts of a page's script blocks; what stands before them is no code, whatever it looks like."""
+    return _read(data, [], 0)
+
+
+def _read(data: bytes, spans: list[tuple[int, int]], start: int) -> CodeFacts:
+    grammar = "typescript"
+    for match in _SCRIPT.finditer(data, start):
         if match[2] is None or _DATA.search(match[1]):
             continue
         language = _LANGUAGE.search(match[1])

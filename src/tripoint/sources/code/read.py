@@ -35,6 +35,12 @@ def _embedded() -> Reader:
     return read_embedded
 
 
+def _html() -> Reader:
+    from tripoint.sources.code.embedded import read_html
+
+    return read_html
+
+
 def _module(language: str) -> Callable[[], Reader]:
     def load() -> Reader:
         reader: Reader = getattr(import_module(f"tripoint.sources.code.{language}"), f"read_{language}")
@@ -55,6 +61,8 @@ _LANGUAGES: Mapping[str, tuple[str, Callable[[], Reader]]] = {
     ".vue": ("vue", _embedded),
     ".svelte": ("svelte", _embedded),
     ".astro": ("astro", _embedded),
+    ".html": ("html", _html),
+    ".htm": ("html", _html),
     ".py": ("python", _module("python")),
     ".dart": ("dart", _module("dart")),
     ".swift": ("swift", _module("swift")),

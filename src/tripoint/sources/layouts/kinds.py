@@ -62,6 +62,8 @@ LANGUAGES: dict[str, str] = {
     ".vue": "vue",
     ".svelte": "svelte",
     ".astro": "astro",
+    ".html": "html",
+    ".htm": "html",
     ".py": "python",
     ".dart": "dart",
     ".swift": "swift",

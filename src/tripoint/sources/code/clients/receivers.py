@@ -109,6 +109,7 @@ _SUFFIXES = {
     "vue": "js",
     "svelte": "js",
     "astro": "js",
+    "html": "js",
     "python": "py",
     "dart": "flutter",
     "swift": "swift",
