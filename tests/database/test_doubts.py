@@ -118,3 +118,13 @@ def test_migrations_in_code_may_make_what_is_missing() -> None:
     found = replay(scripts, in_code=True)
     assert [str(failure.doubt) for failure in found.not_tried] == ["a migration in code may make it"] * 2
     assert replay(scripts).not_tried == ()
+
+
+def test_names_of_a_template_are_not_those_that_it_runs_with() -> None:
+    found = run(
+        'create table {{ index .Options "Namespace" }}.people (id int primary key);'
+        'alter table {{ index .Options "Namespace" }}.people add column name text;',
+        "create table kept (id int references nowhere);",
+    )
+    assert [failure.place.path for failure in found.not_tried] == ["1.sql", "1.sql"]
+    assert [failure.message for failure in found.refused] == ['relation "nowhere" does not exist']

@@ -7,7 +7,10 @@ import re
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["filled"]
+__all__ = ["TEMPLATE", "filled"]
+
+TEMPLATE = "the SQL is a template: what is filled in between {{ and }} is taken for a name of its own"
+"""How a problem says that names of a file are not those that it will run with."""
 
 _PLACE = regex(
     rb"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|(?P<hole>\"\{\{[^{}\n]*\}\}\"|\{\{[^{}\n]*\}\})|\"[^\"\n]*\"", re.DOTALL
@@ -27,8 +30,7 @@ def filled(data: bytes, problems: list[Problem]) -> bytes:
     made = _PLACE.sub(lambda match: _name(match, data) if match["hole"] else match[0], data)
     if made == data:
         return data
-    reason = "the SQL is a template: what is filled in between {{ and }} is taken for a name of its own"
-    problems.append(Problem("unsupported", first, first + 2, reason))
+    problems.append(Problem("unsupported", first, first + 2, TEMPLATE))
     return made
 
 

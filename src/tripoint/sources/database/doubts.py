@@ -18,6 +18,7 @@ from tripoint.postgres.run import Refusal
 from tripoint.sources.database.explain import creates, missing_name
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 from tripoint.sql.facts import Statement
+from tripoint.sql.template import TEMPLATE
 
 if TYPE_CHECKING:
     from tripoint.sources.database.replay import Script
@@ -69,6 +70,7 @@ class Doubts:
         self._order: dict[str, int] = {}
         self._unloaded: dict[str, str] = {}
         self._unmade: dict[str, str] = {}
+        self._templates: set[str] = set()
         earlier: str | None = None
         for number, script in enumerate(scripts):
             self._order[script.path] = number
@@ -78,6 +80,8 @@ class Doubts:
                     self._extensions.setdefault(statement.node.get("extname", ""), (number, statement.start))
                 if statement.kind == "CopyStmt" and _LOADS.match(statement.text):
                     earlier = "rows that a COPY loads are not there in a replay"
+            if any(problem.reason == TEMPLATE for problem in script.facts.problems):
+                self._templates.add(script.path)
             if any(_CLIENT_DATA.match(problem.reason) for problem in script.facts.problems):
                 earlier = "what psql's own commands load is not there in a replay"
             if earlier is not None:
@@ -107,6 +111,8 @@ class Doubts:
             return f"the stand-in for {option[1]} does not do it"
         if state in _EXISTS and self._platform == "supabase" and self._emulated:
             return "the platform brings it along, which the migrations seem to emulate"
+        if path in self._templates and (state in _UNDEFINED or state == "42601"):
+            return "it holds what its runner replaces before it runs"
         if state in _UNDEFINED:
             return self._of_name(path, statement, refusal)
         if state == "42601" and (_TEMPLATE if not statement.recovered else _PLACEHOLDER).search(statement.text):
