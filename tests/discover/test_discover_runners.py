@@ -623,3 +623,16 @@ def test_a_file_that_stands_in_two_histories_is_read_once() -> None:
     expected.remove("supabase/migrations/20250101000000_notes.sql")
     assert applied(layout) == expected
     assert "copies of migrations in db/migrations" in reasons(layout)["supabase/migrations/20250101000000_notes.sql"]
+
+
+@pytest.mark.parametrize(
+    "manifest, text",
+    [
+        ("requirements.txt", "supabase==2.4.0\nfastapi\n"),
+        ("package.json", '{"dependencies": {"@nuxtjs/supabase": "^1.2.0"}}'),
+        ("package.json", '{"dependencies": {"@supabase/auth-helpers-nextjs": "^0.8.0"}}'),
+    ],
+)
+def test_a_client_that_the_code_depends_on_says_which_platform_it_is(manifest: str, text: str) -> None:
+    assert only(layout_of({manifest: text, "schema.sql": TABLE})).database.platform == "supabase"
+    assert only(layout_of({manifest: "{}", "schema.sql": TABLE})).database.platform == "postgresql"

@@ -34,7 +34,7 @@ _PLAYED = regex(
     re.I,
 )
 """SQL that makes what the platform brings along, and so runs where the platform is not."""
-_CLIENTS = (b'"@supabase/supabase-js"', b'"@supabase/ssr"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+_CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
 _CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
@@ -239,7 +239,7 @@ def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[Migratio
         for path in index.by_name.get(name, ())
         if path.startswith(prefix) and test_folder(path) is None
     ]
-    return any(name in index.head(path) for path in manifests for name in _CLIENTS)
+    return any(name in b"\n" + index.head(path) for path in manifests for name in _CLIENTS)
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:
