@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["Name", "fold_identifier", "quote_identifier"]
@@ -55,6 +56,7 @@ _QUOTED_WORDS = frozenset(
 )
 
 
+@lru_cache(maxsize=65536)
 def quote_identifier(name: str) -> str:
     """Return `name` as it must stand in SQL: quoted only where PostgreSQL's own `quote_ident` would quote it."""
     plain = (

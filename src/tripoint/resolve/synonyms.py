@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["related"]
+__all__ = ["groups_of", "related"]
 
 _GROUPS = """
 user account profile member person usuario nutzer benutzer
@@ -100,6 +100,12 @@ _OF: dict[str, set[int]] = {}
 for _number, _line in enumerate(_GROUPS.splitlines()):
     for _word in _line.split():
         _OF.setdefault(_word, set()).add(_number)
+
+
+@lru_cache(maxsize=65536)
+def groups_of(word: str) -> frozenset[int]:
+    """Return the numbers of the groups of words that a word, lower case and singular, often stands for."""
+    return frozenset(_OF.get(word, ()))
 
 
 @lru_cache(maxsize=65536)

@@ -20,7 +20,17 @@ from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
 from tripoint.resolve.hunks import PROVEN, Replacements
-from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens, unmatched
+from tripoint.resolve.words import (
+    Vocabulary,
+    likeness,
+    matched,
+    same_words,
+    signs,
+    spelling,
+    substitute,
+    tokens,
+    unmatched,
+)
 
 __all__ = ["WEIGHTS", "History", "UnknownTable", "resolve_tables"]
 
@@ -143,6 +153,20 @@ def resolve_tables(
     return solver.solve()
 
 
+class _About(Struct):
+    """What is the same of an unknown table whatever it is held against."""
+
+    mapping: Mapping[tuple[str, ...], tuple[str, ...]]
+    asked: list[tuple[str, tuple[str, ...], tuple[str, ...], float]]
+    """The columns asked for but those that any table has: name, words, words by the other answers, information."""
+    total: float
+    """The information of all of them."""
+    mentioned: set[Name]
+    """The answers that it refers to."""
+    taken: set[Name]
+    """The answers to the other unknown tables."""
+
+
 class _Solver:
     def __init__(
         self,
@@ -190,13 +214,25 @@ class _Solver:
         return {table.name: self._suggestions(table, ranked.get(table.name, [])) for table in self.unknown}
 
     def _rank(self, table: UnknownTable) -> list[_Candidate]:
-        mapping = self._mapping(table.name)
+        about = self._about(table)
         candidates = [
-            self._score(table, existing, mapping)
+            self._score(table, existing, about)
             for existing in self.known.values()
             if existing.name != table.name and not (table.vouched and existing.name in self.vouched)
         ]
         return sorted(candidates, key=lambda c: (-c.score, c.table.name))
+
+    def _about(self, table: UnknownTable) -> _About:
+        mapping = self._mapping(table.name)
+        asked = []
+        total = 0.0
+        for column in sorted(column for column in table.columns if column.lower() not in _COMMON):
+            words = tokens(column)
+            weight = self._information(words)
+            asked.append((column, words, substitute(words, mapping), weight))
+            total += weight
+        taken = {answer for name, answer in self.answers.items() if name != table.name and answer is not None}
+        return _About(mapping, asked, total, self._mentioned(table), taken)
 
     def _mapping(self, own: Name) -> dict[tuple[str, ...], tuple[str, ...]]:
         """What the other answers say of words: `agent` stands for `persona`."""
@@ -208,9 +244,7 @@ class _Solver:
 
     # --- evidence
 
-    def _score(
-        self, table: UnknownTable, existing: Table, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
-    ) -> _Candidate:
+    def _score(self, table: UnknownTable, existing: Table, about: _About) -> _Candidate:
         parts: list[tuple[float, str]] = [(WEIGHTS["bias"], "")]
         renamed = self.history.renames.get(str(table.name)) == str(existing.name)
         if renamed:
@@ -223,9 +257,9 @@ class _Solver:
         if sure:
             parts.append((WEIGHTS["commits"] * sure, told))
         parts += self._described(table.name, existing.name)
-        parts += self._name_evidence(table.name, existing.name, mapping)
-        parts += self._column_evidence(table, existing, mapping)
-        parts += self._join_evidence(table, existing)
+        parts += self._name_evidence(table.name, existing.name, about.mapping)
+        parts += self._column_evidence(existing, about)
+        parts += self._join_evidence(existing, about.mentioned)
         merged = self._merge_evidence(table, existing)
         parts += merged
         if table.name.schema != existing.name.schema:
@@ -236,7 +270,7 @@ class _Solver:
         shared = table.files & self.used.get(existing.name, set())
         if shared:
             parts.append((WEIGHTS["already_meant"], ""))
-        if not merged and any(answer == existing.name for name, answer in self.answers.items() if name != table.name):
+        if not merged and existing.name in about.taken:
             parts.append((WEIGHTS["taken"], ""))
         score = sum(weight for weight, _ in parts)
         reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -p[0]) if text and weight > 0.3)
@@ -334,20 +368,15 @@ class _Solver:
                 new.append(answer.name)
         return f"it is named after {' and '.join(new)} where this is named after {' and '.join(old)}"
 
-    def _column_evidence(
-        self, table: UnknownTable, existing: Table, mapping: Mapping[tuple[str, ...], tuple[str, ...]]
-    ) -> list[tuple[float, str]]:
-        asked = {column for column in table.columns if column.lower() not in _COMMON}
+    def _column_evidence(self, existing: Table, about: _About) -> list[tuple[float, str]]:
+        asked, total = about.asked, about.total
         if not asked or not existing.columns:
             return []
         have = self.columns[existing.name]
-        said = met_information = total = 0.0
+        said = met_information = 0.0
         met: list[str] = []
-        for column in sorted(asked):
-            words = tokens(column)
-            weight = self._information(words)
-            total += weight
-            if words in have or substitute(words, mapping) in have:
+        for column, words, replaced, weight in asked:
+            if words in have or replaced in have:
                 met_information += weight
                 said += weight
                 met.append(column)
@@ -365,11 +394,13 @@ class _Solver:
 
     def _near(self, words: tuple[str, ...], existing: Name) -> float:
         """How likely the nearest column of a table is meant by a column that it does not have."""
-        if (words, existing) not in self.near:
-            self.near[words, existing] = max(
-                (_column_likeness(words, other) for other in self.columns[existing]), default=0.0
-            )
-        return self.near[words, existing]
+        known = self.near.get((words, existing))
+        if known is None:
+            own = signs(words)
+            alike = [other for other in self.columns[existing] if not own.isdisjoint(signs(other))]
+            known = max((_column_likeness(words, other) for other in alike), default=0.0)
+            self.near[words, existing] = known
+        return known
 
     def _information(self, words: tuple[str, ...]) -> float:
         """How much a column says about its table: one that many tables have, or could have, says little."""
@@ -377,19 +408,23 @@ class _Solver:
         rare = (1.0 - others / max(1, len(self.known))) / (1.0 + math.log1p(others))
         return rare * (_ANYWHERE if len(words) == 1 and words[0] in _GENERIC else 1.0)
 
-    def _join_evidence(self, table: UnknownTable, existing: Table) -> list[tuple[float, str]]:
-        """Answers that the unknown table refers to, by its key columns or embeddings, against foreign keys."""
+    def _mentioned(self, table: UnknownTable) -> set[Name]:
+        """The answers that an unknown table refers to, by its key columns or embeddings."""
         mentioned = set()
+        own = tokens(table.name.name)
+        keys = [words for words in map(tokens, table.columns) if words[-1:] == ("id",)]
         for other, answer in self.answers.items():
             if other == table.name or answer is None:
                 continue
             words = tokens(other.name)
-            key = any(
-                tokens(column)[: len(words)] == words and tokens(column)[-1:] == ("id",) for column in table.columns
-            )
-            inside = len(words) < len(tokens(table.name.name)) and all(w in tokens(table.name.name) for w in words)
+            key = any(one[: len(words)] == words for one in keys)
+            inside = len(words) < len(own) and all(w in own for w in words)
             if key or inside or other.name in table.embeds:
                 mentioned.add(answer)
+        return mentioned
+
+    def _join_evidence(self, existing: Table, mentioned: set[Name]) -> list[tuple[float, str]]:
+        """The answers that the unknown table refers to, against foreign keys."""
         targets = {key.references for key in existing.constraints.values() if key.kind == "foreign"}
         reached = sorted(str(answer) for answer in mentioned if answer in targets)
         if not reached:

@@ -10,13 +10,14 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from tripoint.model.regex import regex
-from tripoint.resolve.synonyms import related
+from tripoint.resolve.synonyms import groups_of, related
 
 __all__ = [
     "Vocabulary",
     "likeness",
     "matched",
     "same_words",
+    "signs",
     "singular",
     "spelling",
     "substitute",
@@ -137,10 +138,23 @@ def likeness(one: str, other: str) -> float:
     return alike - 0.2 if alike >= 0.8 else 0.0
 
 
+@lru_cache(maxsize=65536)
+def signs(words: tuple[str, ...]) -> frozenset[str | int]:
+    """Return what two names have in common wherever words other than `id` correspond: first letters and synonyms."""
+    found: set[str | int] = {word[:1] for word in words if word != "id"}
+    return frozenset(found.union(*map(groups_of, words)))
+
+
 @lru_cache(maxsize=262144)
 def matched(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
     """Return the pairs of words that correspond in two names, each word once, the likest first."""
-    pairs = [(-like, left, right) for left in set(one) for right in set(other) if (like := likeness(left, right)) > 0]
+    # Most words are unlike, and to ask for each pair costs more than all the rest.
+    pairs = [
+        (-like, left, right)
+        for left in set(one)
+        for right in set(other)
+        if (left[:1] == right[:1] or (groups_of(left) and groups_of(right))) and (like := likeness(left, right)) > 0
+    ]
     found: list[tuple[str, str, float]] = []
     done: set[tuple[int, str]] = set()
     for unlike, left, right in sorted(pairs):

@@ -199,6 +199,10 @@ class _Index:
         # What the rows so far hold and the view does not say in each of its rows.
         everywhere = set(entries[0][0]) if entries else set[str]()
         outside -= everywhere.intersection(*(row for row, _ in entries))
+        for part in (*joining, *conditions) if len(entries) > 1 else ():
+            for own, key in _equated(part):
+                if "ColumnRef" in own and _reads_none(own, outside) and _reads_none(key, outside | anywhere):
+                    entries = self._holding(".".join(strings(own["ColumnRef"]["fields"])), values.value(key), entries)
         for part in joining:
             if _reads_none(part, outside):
                 entries = [entry for entry in entries if values.value(part, entry[0]) is not False]
@@ -214,6 +218,18 @@ class _Index:
                 if _reads_none(own, outside) and _reads_none(key, anywhere) and self._found_by(own):
                     self._key = key
                     return
+
+    @staticmethod
+    def _holding(name: str, wanted: Any, entries: list[tuple[Row, bool]]) -> list[tuple[Row, bool]]:
+        """Leave out the rows in which a column holds another value of the same kind than the one that it must have."""
+        kind = type(wanted)
+        if kind not in (str, Oid) or is_open(wanted):
+            return entries
+        return [
+            entry
+            for entry in entries
+            if type(value := entry[0].get(name)) is not kind or value == wanted or is_open(value)
+        ]
 
     def _found_by(self, own: Node) -> bool:
         """Sort the rows by the value of an expression, where all of them have one of the same kind."""
