@@ -112,3 +112,16 @@ title: a page
     names = [step.name for chain in every_chain(facts) for step in chain.steps]
     assert names.count("from") == 1
     assert not facts.problems
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".py", ".go", ".kt", ".swift", ".dart"])
+def test_the_context_of_call_words_does_not_hang_on_how_many_there_are(suffix: str) -> None:
+    comment = "#" if suffix == ".py" else "//"
+    lines = ["db.from('t').select('a')", f"{comment} db.from('t')", 'f("db.from(x)")', "g(db.rpc('f'))"]
+    if suffix == ".ts":
+        lines += ["h(`${db.from('t')} .from(x)`)", "/* .rpc( */ x = /.from(a)/"]
+    few = "\n".join(lines) + "\n"
+    one = read_code(few.encode(), suffix, full=True).textual
+    many = read_code((few * 40).encode(), suffix, full=True).textual
+    assert len(one) < 100 < len(many)
+    assert [(t.word, t.context) for t in many] == [(t.word, t.context) for t in one] * 40

@@ -18,6 +18,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
+from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import (
     Array,
     Binding,
@@ -127,7 +128,7 @@ class SyntaxReader:
         self._guards: list[tuple[int, int, str | None, int]] = []
         self._guard_starts: list[int] = []
         self._bound: set[tuple[int, str]] = set()
-        self._contexts: dict[str, Literal["code", "comment", "string"]] = {
+        self._contexts: dict[str, Context] = {
             **dict.fromkeys(self.comment_types, "comment"),
             **dict.fromkeys(self.string_types, "string"),
             **dict.fromkeys(self.code_in_string_types, "code"),
@@ -478,7 +479,11 @@ class SyntaxReader:
 
     def _textual(self, root: Node) -> tuple[Textual, ...]:
         found: list[Textual] = []
-        for word, start in call_words(self.data):
+        words = call_words(self.data)
+        if len(words) > MANY:
+            contexts = find_contexts(root, self.grammar, self._contexts, [start for _, start in words])
+            return tuple(Textual(word, start, held) for (word, start), held in zip(words, contexts, strict=True))
+        for word, start in words:
             node = root.descendant_for_byte_range(start, start + 1)
             while node is not None and node.type not in self._contexts:
                 node = node.parent

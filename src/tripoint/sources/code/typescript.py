@@ -6,14 +6,14 @@ The parser's own queries find the nodes that matter; only from those does Python
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
-from tripoint.model.place import Problem
+from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
@@ -132,10 +132,15 @@ _COMMENTS = frozenset(["comment", "html_comment"])
 _STRINGS = frozenset(
     ["string_fragment", "string", "template_string", "regex_pattern", "regex", "jsx_text", "escape_sequence"]
 )
+_CONTEXTS: Mapping[str, Context] = {
+    **dict.fromkeys(_COMMENTS, "comment"),
+    **dict.fromkeys(_STRINGS, "string"),
+    "template_substitution": "code",
+}
 
 
 @lru_cache(maxsize=8)
-def _tools(grammar: str) -> tuple[Parser, Query]:
+def _tools(grammar: str) -> tuple[Parser, Query, Language]:
     language = Language(_GRAMMARS[grammar]())
     # A query for a node that the grammar does not have is refused; to ask the grammar first costs a hundredth of a try.
     patterns = [
@@ -144,12 +149,12 @@ def _tools(grammar: str) -> tuple[Parser, Query]:
         for kind in kinds
         if language.id_for_node_kind(kind.strip("()"), True) is not None
     ]
-    return Parser(language), Query(language, "\n".join(patterns))
+    return Parser(language), Query(language, "\n".join(patterns)), language
 
 
 def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range] | None = None) -> CodeFacts:
     """Return the facts of a file; with `ranges`, of those parts of it alone. Never raises on any content."""
-    parser, query = _tools(grammar)
+    parser, query, language = _tools(grammar)
     parser.included_ranges = ranges or []
     root = parser.parse(data).root_node
     captures = QueryCursor(query).captures(root)
@@ -179,7 +184,6 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
     names.collect()
     chains = _chains(found.get("call", ()), found.get("await", ()), values)
     names.appended(chains)
-    textual, problems = _textual(data, root, ranges)
     return CodeFacts(
         language=grammar,
         chains=chains,
@@ -188,11 +192,10 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
         functions=tuple(values.functions[key] for key in sorted(values.functions)),
         imports=tuple(names.imports),
         exports=tuple(names.exports),
-        textual=textual,
+        textual=_textual(data, root, language, ranges),
         strings=_sql(data, root, values),
         words=identifier_words(data),
         pragmas=_pragmas(root),
-        problems=problems,
     )
 
 
@@ -265,22 +268,19 @@ def _worth_keeping(node: Node, values: Values) -> bool:
     return handed and here is not None and node_text(here) not in _DULL_ROOTS
 
 
-def _textual(data: bytes, root: Node, ranges: list[Range] | None) -> tuple[tuple[Textual, ...], tuple[Problem, ...]]:
+def _textual(data: bytes, root: Node, grammar: Language, ranges: list[Range] | None) -> tuple[Textual, ...]:
+    words = call_words(data)
+    if len(words) > MANY and not ranges:
+        contexts = find_contexts(root, grammar, _CONTEXTS, [start for _, start in words])
+        return tuple(Textual(word, start, held) for (word, start), held in zip(words, contexts, strict=True))
     found: list[Textual] = []
-    problems: list[Problem] = []
-    for word, start in call_words(data):
+    for word, start in words:
         if ranges and not any(part.start_byte <= start < part.end_byte for part in ranges):
             found.append(Textual(word, start, "string"))
             continue
         node = root.descendant_for_byte_range(start, start + len(word))
-        kind = node.type if node is not None else ""
-        if kind in _COMMENTS:
-            found.append(Textual(word, start, "comment"))
-        elif kind in _STRINGS:
-            found.append(Textual(word, start, "string"))
-        else:
-            found.append(Textual(word, start, "code"))
-    return tuple(found), tuple(problems)
+        found.append(Textual(word, start, _CONTEXTS.get(node.type, "code") if node is not None else "code"))
+    return tuple(found)
 
 
 def _sql(data: bytes, root: Node, values: Values) -> tuple[Text | Template, ...]:
