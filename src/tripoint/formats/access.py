@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
+from tripoint.formats.access_groups import Group, groups, reasons, whose
 from tripoint.formats.escape import cells, markdown_cell, markdown_code, markdown_fence, markdown_text
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.labels import counted
 from tripoint.formats.paint import Line, Painter, Span, Style, wrap
 from tripoint.model.audit import REPORT_MARK, Audit, Finding
-from tripoint.model.proof import Access, AccessChange
+from tripoint.model.proof import Access, AccessChange, Rows
 
 __all__ = ["change_lines", "render_markdown", "render_terminal"]
 
-_OPERATIONS = ("select", "insert", "update", "delete")
-_ROWS = ("own", "tenant", "other", "any")
 _WORDS = {"allowed": "yes", "denied": "–", "not-proven": "?"}
 _MARKS = {"allowed": "✅", "denied": "–", "not-proven": "❔"}
-_WHOSE = {"own": "own", "tenant": "a colleague's", "other": "a stranger's", "any": "any"}
 _SHOWN = 6
 """So many reasons for what is not proven are listed; `--verbose` lists them all."""
 
 
-def _tables(access: Sequence[Access]) -> Iterator[tuple[str, str, dict[tuple[str, str], dict[str, Access]]]]:
-    """Yield (database, table, cells): the cells by role and rows, and then by operation."""
-    for (database, table), found in groupby(access, key=lambda cell: (cell.database, cell.table)):
-        by_caller: dict[tuple[str, str], dict[str, Access]] = {}
-        for cell in found:
-            by_caller.setdefault((cell.role, cell.rows), {})[cell.operation] = cell
-        order = sorted(by_caller, key=lambda caller: (caller[0], _ROWS.index(caller[1])))
-        yield database, table, {caller: by_caller[caller] for caller in order}
-
-
 def render_terminal(audit: Audit, options: RenderOptions) -> str:
-    """Return the matrix, table by table, what is not proven and why, and the findings with their scripts."""
+    """Return the matrix, tables of the same access together, what is not proven and why, and the findings."""
     width = max(60, min(options.width, 120))
     lines: list[Line] = [[Span("tripoint", "bold"), Span(f" {audit.version}", "dim")], []]
     several = len(audit.evidence) > 1
-    callers = [f"{role}  {_WHOSE[rows]}" for _, _, table in _tables(audit.access) for role, rows in table]
-    room = max([cells(text) for text in callers], default=0)
-    for database, table, by_caller in [] if options.quiet else _tables(audit.access):
-        head = f"{table} in {database}" if several else table
-        lines.append([Span(head, "bold")])
-        lines.append([Span(" " * (room + 4)), *(Span(f"{operation:<9}", "dim") for operation in _OPERATIONS)])
-        for (role, rows), found in by_caller.items():
-            caller = f"{role}  {_WHOSE[rows]}"
-            line = [Span("  "), Span(caller), Span(" " * (room + 2 - cells(caller)))]
-            lines.append([*line, *(_cell(found.get(operation)) for operation in _OPERATIONS)])
+    shown = [] if options.quiet else groups(audit.access, _found(audit))
+    room = max([cells(_caller(*caller)) for group in shown for caller in group.matrix], default=0)
+    for group in shown:
+        names = ", ".join(group.names)
+        lines += wrap(f"{names} in {group.database}" if several else names, width, "bold")
+        lines.append([Span(" " * (room + 4)), *(Span(f"{operation:<9}", "dim") for operation in group.operations)])
+        for caller, found in group.matrix.items():
+            line = [Span("  "), Span(_caller(*caller)), Span(" " * (room + 2 - cells(_caller(*caller))))]
+            lines.append([*line, *(_cell(found.get(operation)) for operation in group.operations)])
         lines.append([])
     lines += _unproven(audit.access, options, width)
     for finding in _open(audit):
@@ -55,6 +42,14 @@ def render_terminal(audit: Audit, options: RenderOptions) -> str:
     lines += [[Span(f"note  {notice.reason}", "dim")] for notice in audit.notices if notice.spot is None]
     lines += [[], _verdict(audit)]
     return Painter(options.color, options.links, options.root_uri).paint(lines)
+
+
+def _found(audit: Audit) -> frozenset[str]:
+    return frozenset(finding.subject for finding in _open(audit))
+
+
+def _caller(role: str, rows: Rows, where: str | None) -> str:
+    return f"{role}  {whose(rows, where)}"
 
 
 def _cell(cell: Access | None) -> Span:
@@ -66,22 +61,17 @@ def _cell(cell: Access | None) -> Span:
     return Span(f"{_WORDS[cell.outcome]:<9}", style)
 
 
-def _reasons(access: Sequence[Access]) -> list[tuple[str, str]]:
-    """Return the tables of which not everything is proven, each with one reason, once."""
-    return list(dict.fromkeys((c.table, c.reason or "") for c in access if c.outcome == "not-proven"))
-
-
 def _unproven(access: Sequence[Access], options: RenderOptions, width: int) -> Iterator[Line]:
-    reasons = _reasons(access)
-    if not reasons:
+    unproven = reasons(access)
+    if not unproven:
         return
     yield [Span("NOT PROVEN", "medium")]
-    for table, reason in reasons if options.verbose else reasons[:_SHOWN]:
-        first, *rest = wrap(f"{table}: {reason}", width - 2)
+    for reason, tables in unproven if options.verbose else unproven[:_SHOWN]:
+        first, *rest = wrap(f"{', '.join(tables)}: {reason}", width - 4)
         yield [Span("  "), *first]
         yield from ([Span("    "), *line] for line in rest)
-    if len(reasons) > _SHOWN and not options.verbose:
-        yield [Span(f"  and {len(reasons) - _SHOWN} more; --verbose shows them", "dim")]
+    if len(unproven) > _SHOWN and not options.verbose:
+        yield [Span(f"  and {len(unproven) - _SHOWN} more; --verbose shows them", "dim")]
     yield []
 
 
@@ -104,11 +94,14 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
 
 
 def _verdict(audit: Audit) -> Line:
-    tables = len({(cell.database, cell.table) for cell in audit.access})
+    functions = {(cell.database, cell.table) for cell in audit.access if cell.operation == "execute"}
+    tables = {(cell.database, cell.table) for cell in audit.access} - functions
     seen = sum(cell.outcome != "not-proven" for cell in audit.access)
     left = len(audit.access) - seen
     found = len(_open(audit))
-    said = f"{counted(seen, 'access', 'accesses')} of {counted(tables, 'table')} seen"
+    of = [counted(len(tables), "table")] if tables or not functions else []
+    of += [counted(len(functions), "function")] if functions else []
+    said = f"{counted(seen, 'access', 'accesses')} of {' and '.join(of)} seen"
     line = [Span(f"{said}, {left} not proven: " if left else f"{said}: ")]
     if not seen and not found:
         return [Span("Nothing was seen", "medium"), Span(", so nothing is proven")]
@@ -128,38 +121,63 @@ def render_markdown(audit: Audit, options: RenderOptions) -> str:
         lines += [markdown_text(finding.message), ""]
         if finding.script:
             lines += [markdown_fence(finding.script, "sql"), ""]
-    for database, table, by_caller in _tables(audit.access):
-        head = f"{markdown_code(table)} in {markdown_code(database)}" if several else markdown_code(table)
-        lines += [f"## {head}", "", f"| Role | Rows | {' | '.join(_OPERATIONS)} |", "|---|---|:-:|:-:|:-:|:-:|"]
-        for (role, rows), found in by_caller.items():
-            marks = (_MARKS[found[o].outcome] if o in found else "" for o in _OPERATIONS)
-            lines.append(f"| {markdown_cell(markdown_code(role))} | {_WHOSE[rows]} | {' | '.join(marks)} |")
-        lines.append("")
-    reasons = _reasons(audit.access)
-    if reasons:
+    for group in groups(audit.access, _found(audit)):
+        lines += _matrix(group, several)
+    unproven = reasons(audit.access)
+    if unproven:
         lines += ["## Not proven", ""]
-        lines += [f"- {markdown_code(table)}: {markdown_text(reason)}" for table, reason in reasons]
+        lines += [f"- {_codes(tables)}: {markdown_text(reason)}" for reason, tables in unproven]
         lines.append("")
     notes = [notice.reason for notice in audit.notices if notice.spot is None]
     lines += [f"- {markdown_text(note)}" for note in notes]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def _matrix(group: Group, several: bool) -> Iterator[str]:
+    names = _codes(group.names) + (f" in {markdown_code(group.database)}" if several else "")
+    if len(group.names) == 1:
+        yield from (f"## {names}", "")
+    else:
+        kind = "functions" if "execute" in group.operations else "tables"
+        yield from (f"## {len(group.names)} {kind} with the same access", "", names, "")
+    yield f"| Role | Rows | {' | '.join(group.operations)} |"
+    yield f"|---|---|{':-:|' * len(group.operations)}"
+    for (role, rows, where), found in group.matrix.items():
+        marks = (_MARKS[found[o].outcome] if o in found else "" for o in group.operations)
+        yield f"| {markdown_cell(markdown_code(role))} | {_whose(rows, where)} | {' | '.join(marks)} |"
+    yield ""
+
+
+def _codes(names: Sequence[str]) -> str:
+    return ", ".join(map(markdown_code, names))
+
+
+def _whose(rows: Rows, where: str | None) -> str:
+    return f"{whose(rows, None)}, where {markdown_cell(markdown_code(where))}" if where else whose(rows, None)
+
+
 def change_lines(audit: Audit, most: int = 1_000) -> list[str]:
     """Return the changes of access since it was recorded as a table of Markdown; nothing where there are none.
 
-    No more than `most` of them are listed; the others are counted.
+    Tables that changed alike share their lines. No more than `most` lines are listed; the others are counted.
     """
-    changes: list[AccessChange] = [
-        change for evidence in audit.evidence if evidence.proof is not None for change in evidence.proof.changes
-    ]
-    if not changes:
+    by_table: defaultdict[str, list[AccessChange]] = defaultdict(list)
+    for evidence in audit.evidence:
+        for change in evidence.proof.changes if evidence.proof is not None else ():
+            by_table[change.table].append(change)
+    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for table, changes in by_table.items():
+        alike[tuple(_change(change) for change in changes)].append(table)
+    rows = [f"| {markdown_cell(_codes(tables))} {change}" for changes, tables in alike.items() for change in changes]
+    if not rows:
         return []
-    lines = ["| Table | Role | Operation | Rows | Recorded | Now |", "|---|---|---|---|---|---|"]
-    for change in changes[:most]:
-        before = "nothing" if change.before is None else change.before
-        now = f"**{change.after}**" if change.after == "allowed" else change.after
-        names = (markdown_cell(markdown_code(name)) for name in (change.table, change.role))
-        lines.append(f"| {' | '.join(names)} | {change.operation} | {_WHOSE[change.rows]} | {before} | {now} |")
-    more = [f"| … and {counted(len(changes) - most, 'more change')} | | | | | |"] if len(changes) > most else []
+    lines = ["| Table | Role | Operation | Rows | Recorded | Now |", "|---|---|---|---|---|---|", *rows[:most]]
+    more = [f"| … and {counted(len(rows) - most, 'more change')} | | | | | |"] if len(rows) > most else []
     return [*lines, *more, ""]
+
+
+def _change(change: AccessChange) -> str:
+    before = "nothing" if change.before is None else change.before
+    now = f"**{change.after}**" if change.after == "allowed" else change.after
+    role = markdown_cell(markdown_code(change.role))
+    return f"| {role} | {change.operation} | {_whose(change.rows, change.where)} | {before} | {now} |"

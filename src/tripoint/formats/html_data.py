@@ -215,6 +215,7 @@ def _tables(audit: Audit, inventory: Inventory, diagrams: dict[str, Diagram]) ->
                 "operation": cell.operation,
                 "role": cell.role,
                 "rows": cell.rows,
+                "where": visible(cell.where) if cell.where else None,
                 "outcome": cell.outcome,
                 "reason": visible(cell.reason) if cell.reason else None,
                 "statement": visible(cell.statement) if cell.statement else None,

@@ -75,6 +75,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
                 "operation": access.operation,
                 "role": access.role,
                 "rows": access.rows,
+                "where": access.where,
                 "outcome": access.outcome,
                 "reason": access.reason,
                 "statement": access.statement,

@@ -11,7 +11,7 @@ from tripoint.model.place import Place
 
 __all__ = ["Access", "AccessChange", "Leak", "Operation", "Outcome", "Proof", "Rows"]
 
-Operation = Literal["select", "insert", "update", "delete"]
+Operation = Literal["select", "insert", "update", "delete", "execute"]
 Rows = Literal["own", "tenant", "other", "any"]
 Outcome = Literal["allowed", "denied", "not-proven"]
 
@@ -28,6 +28,8 @@ class Access(Struct, frozen=True):
     reason: str | None = None
     statement: str | None = None
     """What was run to see it, in a session of that role; None where nothing could be run."""
+    where: str | None = None
+    """The state of the row, as a condition that a policy puts; None for the row as its defaults make it."""
 
 
 class Leak(Struct, frozen=True):
@@ -59,6 +61,8 @@ class AccessChange(Struct, frozen=True):
     after: Outcome
     place: Place | None = None
     """The line of the record, where it has one."""
+    where: str | None = None
+    """As of an `Access`."""
 
 
 class Proof(Struct, frozen=True):

@@ -239,7 +239,8 @@ class _Proof:
         return callers
 
 
-def access_order(access: Access) -> tuple[str, str, int, str, int]:
+def access_order(access: Access) -> tuple[str, str, int, str, int, str]:
     """The total order of a matrix's cells: reading before writing, own rows before others'."""
     rows = ("own", "tenant", "other", "any").index(access.rows)
-    return access.database, access.table, OPERATIONS.index(access.operation), access.role, rows
+    operation = (*OPERATIONS, "execute").index(access.operation)
+    return access.database, access.table, operation, access.role, rows, access.where or ""

@@ -2,7 +2,7 @@
 
     [default."public.campaigns"]
     anon.select = { any = false }
-    authenticated.select = { own = true, other = false }
+    authenticated.select = { own = true, other = false, "other where sharing <> 'private'" = true }
 
 `"not proven"` stands where nothing could be seen. The file is written anew as a whole, so that it reads as the matrix
 does, and its differences in a pull request are the changes of access.
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from tripoint.model.place import Place
 from tripoint.model.proof import Access, AccessChange, Operation, Outcome, Rows
@@ -30,11 +30,13 @@ _HEAD = """\
 # Who may do what to whose rows, as `tripoint prove` saw it on a database made of the migrations.
 # `tripoint prove --write` writes this file anew; a proof that sees something else is a finding.
 # own: the user's own row; tenant: a colleague's; other: a stranger's; any: whosever, or without a user.
+# "other where …": in the state that a policy asks for, where the row as its defaults make it is not in it.
 """
 _OUTCOMES: dict[Outcome, str] = {"allowed": "true", "denied": "false", "not-proven": '"not proven"'}
 _VALUES: dict[object, Outcome] = {True: "allowed", False: "denied", "not proven": "not-proven"}
 _DEPTH = 5
 """Database, table, role, operation, rows."""
+_WHERE = " where "
 _BARE = regex(r"[A-Za-z0-9_-]+")
 
 Cell = tuple[str, str, str, str, str]
@@ -59,11 +61,15 @@ def write_record(access: Iterable[Access]) -> str:
     for (database, table), cells in groupby(ordered, key=lambda a: (a.database, a.table)):
         lines = [f"[{_key(database)}.{_key(table)}]"]
         for (role, operation), of_role in groupby(cells, key=lambda a: (a.role, a.operation)):
-            by_rows = sorted(of_role, key=lambda a: get_args(Rows).index(a.rows))
-            listed = ", ".join(f"{cell.rows} = {_OUTCOMES[cell.outcome]}" for cell in by_rows)
+            by_rows = sorted(of_role, key=lambda a: (get_args(Rows).index(a.rows), a.where or ""))
+            listed = ", ".join(f"{_key(_rows(cell))} = {_OUTCOMES[cell.outcome]}" for cell in by_rows)
             lines.append(f"{_key(role)}.{operation} = {{ {listed} }}")
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
+
+
+def _rows(cell: Access) -> str:
+    return f"{cell.rows}{_WHERE}{cell.where}" if cell.where is not None else cell.rows
 
 
 def _key(text: str) -> str:
@@ -90,7 +96,7 @@ def read_record(data: bytes, path: str = RECORD) -> Recorded:
 def _cells(tree: dict[str, object], path: str) -> Iterator[tuple[Cell, Outcome]]:
     for keys, value in _leaves(tree, ()):
         outcome = _VALUES.get(value) if isinstance(value, bool | str) else None
-        known = len(keys) == 5 and keys[3] in get_args(Operation) and keys[4] in get_args(Rows)
+        known = len(keys) == 5 and keys[3] in get_args(Operation) and keys[4].partition(_WHERE)[0] in get_args(Rows)
         if outcome is None or not known:
             shown = ".".join(map(_key, keys))
             raise RecordError(
@@ -132,13 +138,24 @@ def changes(recorded: Recorded, access: Iterable[Access]) -> tuple[AccessChange,
     What is not proven on either side is no change. A cell that the record lacks is one where it is allowed to others.
     """
     found = []
+    missing = dict.fromkeys(cell for cell, outcome in recorded.outcomes.items() if outcome == "allowed")
+    tables = set[tuple[str, str]]()
     for seen in access:
-        cell = (seen.database, seen.table, seen.role, seen.operation, seen.rows)
+        cell: Cell = (seen.database, seen.table, seen.role, seen.operation, _rows(seen))
         before = recorded.outcomes.get(cell)
+        missing.pop(cell, None)
+        tables.add(cell[:2])
         if seen.outcome == "not-proven" or before in (seen.outcome, "not-proven"):
             continue
         if before is None and (seen.outcome == "denied" or seen.rows == "own" or seen.role == "service_role"):
             continue
         place = recorded.places.get(cell)
-        found.append(AccessChange(seen.table, seen.role, seen.operation, seen.rows, before, seen.outcome, place))
+        found.append(
+            AccessChange(seen.table, seen.role, seen.operation, seen.rows, before, seen.outcome, place, seen.where)
+        )
+    for cell in missing:
+        rows, _, where = cell[4].partition(_WHERE)
+        if where and not where.startswith("not (") and cell[:2] in tables:  # no policy asks for this state any more
+            known = convert((cell[2], cell[3], rows), tuple[str, Operation, Rows])
+            found.append(AccessChange(cell[1], *known, "allowed", "denied", recorded.places.get(cell), where))
     return tuple(found)

@@ -26,10 +26,15 @@ def table_fault(table: str, changes: list[AccessChange], evidence: Evidence, sai
     """Return the fault of one table: each of its cells, with the lines of the record."""
     record = evidence.proof.record if evidence.proof is not None else None
     places = dict.fromkeys(change.place for change in changes if change.place is not None)
-    cells = listed((f"{c.operation} of {c.rows} rows by {c.role}" for c in changes), 8)
+    cells = listed(map(_cell, changes), 8)
     return Fault(
         subject=table,
         message=f"{said} {table}: {cells}, against {record}.",
         marks=tuple(Mark(place, "documents", "primary", "recorded otherwise") for place in places),
         help="Mend the policy or grant; where this is wanted, tripoint prove --write records it.",
     )
+
+
+def _cell(change: AccessChange) -> str:
+    where = f" where {change.where}" if change.where is not None else ""
+    return f"{change.operation} of {change.rows} rows{where} by {change.role}"

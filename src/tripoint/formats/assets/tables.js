@@ -142,7 +142,7 @@ function panelParts(table) {
         policy.using ? h("pre", { tabindex: 0 }, h("code", null, `using (${policy.using})`)) : null,
         policy.check ? h("pre", { tabindex: 0 }, h("code", null, `with check (${policy.check})`)) : null))
       : h("p", { class: "note" }, table.rowSecurity ? "Row security is on and no policy allows anything." : "None.")),
-    table.access.length ? part("Proven access", null, accessMatrix(table.access)) : null,
+    table.access.length ? part("Proven access", null, [sameAccess(table), accessMatrix(table.access)]) : null,
     table.indexes.length ? part("Keys and indexes", table.indexes.length, h("ul", { class: "plain" }, table.indexes.map((index) =>
       h("li", null, h("code", null, `(${index.columns.join(", ")})`), index.unique ? h("span", { class: "key" }, "unique") : null,
         h("span", { class: "note" }, ` ${index.name}`))))) : null,
@@ -167,6 +167,16 @@ const OPERATIONS = ["select", "insert", "update", "delete"];
 const OUTCOMES = { allowed: ["✓", "allowed"], denied: ["–", "denied"], "not-proven": ["?", "not proven"] };
 const WHOSE = { own: "their own", tenant: "a colleague's", other: "a stranger's", any: "any" };
 
+const outcomesOf = (table) => JSON.stringify(table.access.map((cell) => [cell.role, cell.rows, cell.where, cell.operation, cell.outcome]));
+
+/** The tables of which the same was seen: one matrix that was read is enough. */
+function sameAccess(table) {
+  const mine = outcomesOf(table);
+  const same = [...TABLES.values()].filter((one) => one !== table && one.access.length === table.access.length && outcomesOf(one) === mine);
+  return same.length ? h("p", { class: "note" }, "The same as ", same.map((one, number) => [number ? ", " : null,
+    h("a", { href: `#table/${encodeURIComponent(one.id)}` }, short(one.name))])) : null;
+}
+
 /** Who may do what to whose rows, as it was seen by doing it. */
 function accessMatrix(access) {
   const roles = [...new Set(access.map((cell) => cell.role))];
@@ -176,11 +186,17 @@ function accessMatrix(access) {
       h("thead", null, h("tr", null, ["Role", "Rows", ...OPERATIONS].map((one) => h("th", { scope: "col" }, one)))),
       roles.map((role) => {
         const cells = access.filter((cell) => cell.role === role);
-        const whose = Object.keys(WHOSE).filter((rows) => cells.some((cell) => cell.rows === rows));
-        return h("tbody", null, whose.map((rows, number) => h("tr", null,
+        const lines = new Map();
+        for (const cell of cells) {
+          const line = `${WHOSE[cell.rows]}${cell.where ? `, where ${cell.where}` : ""}`;
+          lines.set(line, [...(lines.get(line) ?? []), cell]);
+        }
+        const order = (found) => Object.keys(WHOSE).indexOf(found[0].rows);
+        const whose = [...lines].sort((one, other) => order(one[1]) - order(other[1]));
+        return h("tbody", null, whose.map(([line, found], number) => h("tr", null,
           number ? null : h("th", { scope: "rowgroup", rowspan: whose.length }, role),
-          h("td", { class: "whose" }, WHOSE[rows]),
-          OPERATIONS.map((operation) => accessCell(cells.find((one) => one.rows === rows && one.operation === operation))))));
+          h("td", { class: "whose" }, line),
+          OPERATIONS.map((operation) => accessCell(found.find((one) => one.operation === operation))))));
       }))),
     reasons.length ? h("p", { class: "note" }, `Not proven: ${reasons.join("; ")}`) : null,
   ];
