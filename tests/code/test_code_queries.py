@@ -248,3 +248,8 @@ def test_what_a_function_returns_is_not_certain() -> None:
 def test_a_conflict_target_that_is_chosen_is_none_that_is_known() -> None:
     code = "const up = (t: 'a' | 'b') => supabase.from(t).upsert(rows, { onConflict: t === 'a' ? 'x' : 'y' })"
     assert [query.conflict for query in queries(CLIENT + code)] == [None, None]
+
+
+def test_an_empty_string_beside_what_is_unknown_is_no_value() -> None:
+    code = "const me = session?.user?.id ?? ''; supabase.from('t').select().or(`a.eq.${me},b.eq.1`)"
+    assert [(c.column, [value.value for value in c.values]) for c in one(code).filters] == [("a", []), ("b", ["1"])]

@@ -67,8 +67,10 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
         made.add(HOLE, path, value.start, value.end, False)
     else:
         followed = follower.strings(path, value, frame)
-        if len(followed) == 1:
-            origin, inner, inner_frame = followed[0]
+        origin, inner, inner_frame = followed[0] if len(followed) == 1 else (path, None, None)
+        # An empty string beside something unknown (`id ?? ''`) stands for nothing: the other is what is asked for.
+        empty = isinstance(inner, Text) and not inner.value and len(follower.evaluate(path, value, frame)) > 1
+        if inner is not None and not empty:
             _spell(follower, origin, inner, inner_frame, made, depth + 1)
         else:
             made.add(HOLE, path, value.start, value.end, False)
