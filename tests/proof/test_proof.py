@@ -11,8 +11,8 @@ from tripoint.model.evidence import Platform, Settings
 from tripoint.model.name import Name
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Server
+from tripoint.proof.conditions import alternatives, readable, requirements
 from tripoint.proof.holds import policies_hold
-from tripoint.proof.leaks import alternatives
 from tripoint.proof.patterns import sample
 from tripoint.proof.prove import Matrix, prove
 from tripoint.sources.database.replay import LOGIN, Script
@@ -31,7 +31,7 @@ def rows_of(matrix: Matrix, table: str) -> dict[str, str]:
     """Return for each role and rows what may be done: `s`elect, `i`nsert, `u`pdate, `d`elete; `?` is not proven."""
     found: dict[str, str] = {}
     for cell in matrix.access:
-        if cell.table == f"public.{table}":
+        if cell.table == f"public.{table}" and cell.where is None:
             sign = {"allowed": cell.operation[0], "denied": "-", "not-proven": "?"}[cell.outcome]
             found[f"{cell.role} {cell.rows}"] = found.get(f"{cell.role} {cell.rows}", "") + sign
     return found
@@ -167,6 +167,56 @@ def test_views_show_what_their_owner_sees_or_what_the_caller_sees() -> None:
     assert set(rows_of(found, "drawings")["anon any"]) == {"?"}
     assert rows_of(found, "copied")["anon any"] == "-"
     assert rows_of(found, "copied")["authenticated other"] == "s"
+
+
+STATES = """
+create table shelves (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users,
+  sharing text not null default 'private', pinned boolean not null default true, at timestamptz);
+alter table shelves enable row level security;
+create policy own on shelves for all using (user_id = auth.uid());
+create policy shown on shelves for select using (sharing <> 'private');
+create policy past on shelves for select to authenticated using (at is not null and at < now());
+create type stage as enum ('draft', 'sent', 'paid');
+create table bills (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users,
+  stage stage not null default 'draft', locked boolean not null default false check (not locked));
+alter table bills enable row level security;
+create policy see on bills for select using (user_id = auth.uid() or locked);
+create policy change on bills for update using (user_id = auth.uid() and stage in ('draft', 'sent'));
+create policy make on bills for insert with check (user_id = auth.uid() and stage = 'sent');
+"""
+
+
+def test_a_row_is_tried_in_the_states_that_policies_speak_of() -> None:
+    found = proven(STATES)
+
+    def outcomes(table: str, where: str, operation: str) -> dict[str, str]:
+        return {
+            f"{c.role} {c.rows}": c.outcome
+            for c in found.access
+            if (c.table, c.where, c.operation) == (f"public.{table}", where, operation)
+        }
+
+    assert rows_of(found, "shelves")["anon any"] == rows_of(found, "shelves")["authenticated other"] == "----"
+    assert outcomes("shelves", "sharing <> 'private'", "select") == {
+        "anon any": "allowed",
+        "authenticated own": "allowed",
+        "authenticated other": "allowed",
+    }
+    past = outcomes("shelves", "(at IS NOT NULL) AND (at < now())", "select")
+    assert (past["anon any"], past["authenticated other"]) == ("denied", "allowed")
+    # What a row is by its defaults is varied the other way.
+    (change,) = {c.where for c in found.access if (c.where or "").startswith("not (stage = ANY")}
+    assert change is not None
+    assert rows_of(found, "bills")["authenticated own"] == "s-u-"
+    assert outcomes("bills", change, "update")["authenticated own"] == "denied"
+    assert outcomes("bills", "stage = 'sent'", "insert") == {
+        "anon any": "denied",
+        "authenticated own": "allowed",
+        "authenticated other": "denied",
+    }
+    # A state that a check forbids is not proven, with the reason.
+    assert set(outcomes("bills", "locked", "select").values()) == {"not-proven"}
+    assert found.leaks == ()
 
 
 def test_odd_names_stay_names() -> None:
@@ -318,3 +368,5 @@ def test_alternatives_of_a_condition() -> None:
     assert alternatives("((a = 1) OR (b = ' OR ') OR (c OR d))") == ["(a = 1)", "(b = ' OR ')", "(c OR d)"]
     assert alternatives("((a OR b) AND c)") == ["((a OR b) AND c)"]
     assert alternatives("true") == ["true"]
+    assert requirements("((a OR b) AND (c = ' AND '))") == ["(a OR b)", "(c = ' AND ')"]
+    assert readable("((sharing)::text <> 'it''s'::character varying)") == "sharing <> 'it''s'"

@@ -143,6 +143,22 @@ def test_access_is_recorded_and_held_against_the_record(project: Path, capsys: p
     assert "authenticated.select = { own = false, other = false }\n" in record.read_text(encoding="utf-8")
 
 
+def test_a_state_is_recorded_and_its_end_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = "alter table public.notes add shown boolean not null default false;\n"
+    policy = "create policy shown on public.notes for select using (shown);\n"
+    write(project, "supabase/migrations/20250102000000_shown.sql", shown + policy)
+    assert prove(capsys, project, "--write")[0] == 0
+    record = (project / "tripoint-access.toml").read_text(encoding="utf-8")
+    assert '"other where shown" = true' in record
+    code, text, _ = prove(capsys, project)
+    assert "a stranger's, where shown  yes" in text
+    assert code == 0
+    assert "no findings" in text
+    (project / "supabase/migrations/20250102000000_shown.sql").write_text(shown, encoding="utf-8")
+    _, text, _ = prove(capsys, project, "--format", "pull-request")
+    assert "| select | a stranger's, where `shown` | allowed | denied |" in text
+
+
 def test_a_table_that_is_new_to_the_record_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prove(capsys, project, "--write")
     write(

@@ -27,14 +27,10 @@ def render_terminal(audit: Audit, options: RenderOptions) -> str:
     lines: list[Line] = [[Span("tripoint", "bold"), Span(f" {audit.version}", "dim")], []]
     several = len(audit.evidence) > 1
     shown = [] if options.quiet else groups(audit.access, _found(audit))
-    room = max([cells(_caller(*caller)) for group in shown for caller in group.matrix], default=0)
     for group in shown:
         names = ", ".join(group.names)
         lines += wrap(f"{names} in {group.database}" if several else names, width, "bold")
-        lines.append([Span(" " * (room + 4)), *(Span(f"{operation:<9}", "dim") for operation in group.operations)])
-        for caller, found in group.matrix.items():
-            line = [Span("  "), Span(_caller(*caller)), Span(" " * (room + 2 - cells(_caller(*caller))))]
-            lines.append([*line, *(_cell(found.get(operation)) for operation in group.operations)])
+        lines += _rows(group, width)
         lines.append([])
     lines += _unproven(audit.access, options, width)
     for finding in _open(audit):
@@ -42,6 +38,20 @@ def render_terminal(audit: Audit, options: RenderOptions) -> str:
     lines += [[Span(f"note  {notice.reason}", "dim")] for notice in audit.notices if notice.spot is None]
     lines += [[], _verdict(audit)]
     return Painter(options.color, options.links, options.root_uri).paint(lines)
+
+
+def _rows(group: Group, width: int) -> Iterator[Line]:
+    """Yield the lines of a matrix; who asks is wrapped where a condition is long."""
+    most = max(width - 4 - 9 * len(group.operations), 30)
+    room = min(max(cells(_caller(*caller)) for caller in group.matrix), most)
+    yield [Span(" " * (room + 4)), *(Span(f"{operation:<9}", "dim") for operation in group.operations)]
+    for caller, found in group.matrix.items():
+        whole = _caller(*caller)
+        *above, last = [[Span(whole)]] if cells(whole) <= room else wrap(whole, room - 2)
+        yield from ([Span("  "), *line] for line in above)
+        inset = "    " if above else "  "
+        padding = " " * max(room + 4 - len(inset) - sum(cells(span.text) for span in last), 1)
+        yield [Span(inset), *last, Span(padding), *(_cell(found.get(o)) for o in group.operations)]
 
 
 def _found(audit: Audit) -> frozenset[str]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.proof import Leak, Operation
+from tripoint.proof.conditions import alternatives
 from tripoint.proof.probes import OPERATIONS, Caller, Probe
 from tripoint.proof.reading import PolicyReader
 from tripoint.proof.script import script_of
@@ -22,7 +23,7 @@ from tripoint.proof.world import key_of, matching
 from tripoint.proof.worlds import Builder
 from tripoint.rules._conditions import always_passes
 
-__all__ = ["Judge", "alternatives"]
+__all__ = ["Judge"]
 
 _KINDS = ("unbound", "open", "odd")
 _SIBLINGS = 3
@@ -42,7 +43,9 @@ class Judge:
         reached: defaultdict[Name, list[Probe]] = defaultdict(list)
         for probe in self.probes:
             stranger = probe.access.rows == "other" or probe.caller.actor.role == "anon"
-            if stranger and probe.access.outcome == "allowed" and probe.access.role != "service_role":
+            # A policy that speaks of a state of the row gives what it gives in that state on purpose.
+            usual = probe.access.where is None and probe.access.role != "service_role"
+            if stranger and usual and probe.access.outcome == "allowed":
                 reached[probe.table].append(probe)
         found = []
         for name, probes in sorted(reached.items()):
@@ -178,6 +181,7 @@ class Judge:
             probe.access.outcome == "denied"
             for probe in self.probes
             if probe.access.rows == "other"
+            and probe.access.where is None
             and probe.access.operation == operation
             and probe.table != table.name
             and self._own_may(probe)
@@ -189,48 +193,7 @@ class Judge:
             p.table == probe.table
             and p.access.operation == probe.access.operation
             and p.access.rows == "own"
+            and p.access.where is None
             and p.access.outcome == "allowed"
             for p in self.probes
         )
-
-
-def alternatives(condition: str) -> list[str]:
-    """Return the parts of a condition, as PostgreSQL prints it, of which one must hold: what OR joins at its top."""
-    text = condition.strip()
-    while text.startswith("(") and _closing(text, 0) == len(text) - 1:
-        text = text[1:-1].strip()
-    parts: list[str] = []
-    start = place = 0
-    while place < len(text):
-        if text[place] == "(":
-            place = _closing(text, place)
-        elif text[place] in "'\"":
-            place = text.find(text[place], place + 1)
-            if place < 0:
-                return [condition]
-        elif text.startswith(" OR ", place):
-            parts.append(text[start:place].strip())
-            start = place + 4
-        elif text.startswith((" AND ", "NOT "), place) and not parts and start == 0:
-            return [condition]
-        place += 1
-    return [*parts, text[start:].strip()] if parts else [condition]
-
-
-def _closing(text: str, place: int) -> int:
-    """Return where the parenthesis at `place` is closed; the end of the text where it is not."""
-    depth = 0
-    quote = ""
-    for number in range(place, len(text)):
-        char = text[number]
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                return number
-    return len(text)

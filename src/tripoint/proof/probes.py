@@ -11,6 +11,7 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.model.proof import Access, Operation, Outcome, Rows
 from tripoint.postgres.run import Answer
 from tripoint.proof.session import OUT_OF_TIME, Actor, Session, quoted
+from tripoint.proof.states import State, States
 from tripoint.proof.values import literal
 from tripoint.proof.world import Row, key_of, matching
 from tripoint.proof.worlds import Builder
@@ -53,13 +54,19 @@ class Prober:
         self.builder = builder
         self.database = database
 
-    def probe(self, table: Table, callers: Callable[[str], list[Caller]]) -> Iterator[Probe]:
-        """Yield what each caller may do to the table's row; `callers` tells them by the world that the row is of."""
+    def probe(
+        self, table: Table, callers: Callable[[str], list[Caller]], states: States | None = None
+    ) -> Iterator[Probe]:
+        """Yield what each caller may do to the table's row; `callers` tells them by the world that the row is of.
+
+        With `states`, what they may do to it in the states that policies speak of, too.
+        """
         key = "d" if table.name in self.builder.reading.privileges else "a"
         world = self.builder.worlds[key]
         row = world.rows.get(table.name)
         missing = world.failed.get(table.name, "no row could be made")
         fresh = self.builder.fresh(table, world)
+        usual: dict[tuple[Operation, str, Rows], tuple[Outcome, str | None]] = {}
         for operation in OPERATIONS:
             for caller in callers(key):
                 statement: str | None
@@ -74,20 +81,53 @@ class Prober:
                     outcome, reason, statement = self.without_row(table, operation, caller, reason)
                 else:
                     outcome, reason = self.tried(table, operation, caller, statement)
+                usual[operation, caller.actor.role, caller.rows] = outcome, reason
                 yield self.made(table, operation, caller, outcome, reason, statement)
+        for state in states.of(table, world, None if isinstance(fresh, str) else fresh) if states is not None else ():
+            for operation in state.operations:
+                for caller in callers(key):
+                    if caller.actor.role != "service_role":
+                        known = usual[operation, caller.actor.role, caller.rows]
+                        yield self._in_state(table, operation, caller, state, row, known)
 
-    def tried(self, table: Table, operation: Operation, caller: Caller, statement: str) -> tuple[Outcome, str | None]:
-        answer = self.session.probe(caller.actor, statement)
+    def _in_state(
+        self,
+        table: Table,
+        operation: Operation,
+        caller: Caller,
+        state: State,
+        row: Row | None,
+        usual: tuple[Outcome, str | None],
+    ) -> Probe:
+        statement: str | None = None
+        outcome, reason = usual
+        if state.reason is not None:
+            if not (reason or "").startswith("permission denied for"):  # without the privilege, no state matters
+                outcome, reason = "not-proven", state.reason
+        elif state.change is not None and row is not None:
+            statement = self._on_row(table, operation, row, caller.actor.role)
+            if statement is not None:
+                outcome, reason = self.tried(table, operation, caller, statement, state.change)
+        elif state.fresh is not None:
+            statement = self._insertion(table, state.fresh, caller.actor.role)
+            outcome, reason = self.tried(table, operation, caller, statement)
+        return self.made(table, operation, caller, outcome, reason, statement, state.where)
+
+    def tried(
+        self, table: Table, operation: Operation, caller: Caller, statement: str, before: str = ""
+    ) -> tuple[Outcome, str | None]:
+        """Return what a statement shows, on the state that `before` makes."""
+        answer = self.session.probe(caller.actor, statement, before)
         outcome, reason = judged(answer, operation, table.name, caller)
         if outcome == "not-proven" and operation != "select":
-            return self._without_triggers(table, operation, caller, statement, reason)
+            return self._without_triggers(table, operation, caller, statement, before, reason)
         return outcome, reason
 
     def _without_triggers(
-        self, table: Table, operation: Operation, caller: Caller, statement: str, reason: str | None
+        self, table: Table, operation: Operation, caller: Caller, statement: str, before: str, reason: str | None
     ) -> tuple[Outcome, str | None]:
         """Tell a trigger that refuses what policies would let pass from one that is asked before they are."""
-        before = f"ALTER TABLE {quoted(table.name)} DISABLE TRIGGER USER"
+        before = f"ALTER TABLE {quoted(table.name)} DISABLE TRIGGER USER{'; ' if before else ''}{before}"
         outcome, why = judged(self.session.probe(caller.actor, statement, before), operation, table.name, caller)
         if outcome == "allowed":
             return "not-proven", f"privileges and policies let it pass, and then {reason}"
@@ -101,6 +141,7 @@ class Prober:
         outcome: Outcome,
         reason: str | None,
         statement: str | None = None,
+        where: str | None = None,
     ) -> Probe:
         settled = self.builder.settled
         access = Access(
@@ -112,6 +153,7 @@ class Prober:
             outcome,
             settled(reason) if reason is not None else None,
             settled(statement) if statement is not None else None,
+            where,
         )
         return Probe(access, table.name, caller, statement or "")
 

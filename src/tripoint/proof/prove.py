@@ -19,6 +19,7 @@ from tripoint.proof.ownership import read_ownership
 from tripoint.proof.probes import OPERATIONS, Caller, Probe, Prober
 from tripoint.proof.reading import PolicyReader
 from tripoint.proof.session import Actor, Session, quoted
+from tripoint.proof.states import States
 from tripoint.proof.views import ViewProber
 from tripoint.proof.world import World
 from tripoint.proof.worlds import Builder
@@ -156,10 +157,11 @@ class _Proof:
             where = f"schema {', '.join(self.settings.exposed_schemas)}" if self.platform == "supabase" else "database"
             self.notes.append(f"nothing was tried: the {where} has no table that a client reaches")
         probes: list[Probe] = []
+        states = States(self.session, self.reader, self.builder)
         for done, table in enumerate(tables, 1):
             if wanted is None or table.name in wanted:
                 self.progress(f"probing {done} of {len(tables)} tables")
-                probes += prober.probe(table, partial(self._callers, table))
+                probes += prober.probe(table, partial(self._callers, table), states)
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         probes += self._probe_views(prober, wanted)
         blind = self._blind(probes)
