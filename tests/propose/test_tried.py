@@ -48,3 +48,23 @@ def test_what_other_policies_ask_is_nobodys_to_write_to() -> None:
     assert "for insert" not in sql
     assert "a row of it opens theirs" in " ".join(sql.replace("\n-- ", " ").split())
     assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]
+
+
+CLUBS = "".join(
+    f"""\
+create table public.{table} (id uuid primary key default gen_random_uuid(), club_id uuid not null);
+alter table public.{table} enable row level security;
+create policy "Members see {table}" on public.{table} for select to authenticated
+    using (club_id in (select m.club_id from public.memberships m where m.user_id = auth.uid()));
+"""
+    for table in ("matches", "trainings", "fines")
+)
+
+
+def test_a_policy_that_would_ask_its_own_table_is_not_taken_over() -> None:
+    code = "db.from('memberships').select('club_id, user_id').eq('user_id', u)\n"
+    proven = proven_of(blog(code, CLUBS), "public.memberships")
+    (policies,) = (one.draft.sql.partition("create policy")[2] for one in proven if "create policy" in one.draft.sql)
+    assert "from public.memberships" not in policies
+    assert "auth.uid()) = user_id" in policies
+    assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]

@@ -48,7 +48,8 @@ def plan_policies(
             columns_named = _columns_of(policy, table)
             if not columns_named <= set(own) or not _same_sense(columns_named, table, own):
                 break
-            if not _mentioned(policy, habits) <= exists:
+            # A policy that asks its own table runs in a circle (42P17).
+            if not _mentioned(policy, habits) <= exists or _reads(name, f"{policy.using or ''} {policy.check or ''}"):
                 break
             spoken |= columns_named
             made.append(_rewritten(policy, table.name, name))
