@@ -238,8 +238,12 @@ def _unapplied(evidence: Evidence, live: Live) -> tuple[str, ...] | None:
         return None
     if history.layout == "golang-migrate":
         last = history.versions[-1]
+        if not last.isdecimal():
+            return None
         return tuple(
-            m.path for m in evidence.database.migrations if m.version is not None and int(m.version) > int(last)
+            m.path
+            for m in evidence.database.migrations
+            if m.version is not None and m.version.isdecimal() and int(m.version) > int(last)
         )
     applied = set(history.versions)
     return tuple(m.path for m in evidence.database.migrations if m.version is not None and m.version not in applied)

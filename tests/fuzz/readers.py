@@ -9,13 +9,17 @@ from __future__ import annotations
 import atexit
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args
+from unittest.mock import patch
 
 from msgspec import Struct
 
+from fuzz import rows
+from fuzz.mutate import damaged
 from tripoint.audit import AuditError, Options, audit
 from tripoint.commands.auditing import Lines
 from tripoint.config import ConfigError, parse_config, read_config
@@ -26,6 +30,9 @@ from tripoint.reading import Kind, read_one
 from tripoint.reading.kinds import decode, encode
 from tripoint.rules import names_of_rules
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+from tripoint.sources.database.live import Live
+from tripoint.sources.database.read import catalog_of
+from tripoint.sources.database.rows import CatalogUnreadable
 from tripoint.sources.layouts.yaml_subset import read_yaml
 from tripoint.sources.orm.prisma import read_prisma
 from tripoint.suppress.baseline import BaselineError, read_baseline, write_baseline
@@ -200,23 +207,50 @@ _PARTS = (
     "src/main.py",
     "supabase/migrations/20260102000000_more.sql",
 )
-_KEEP = ("", "", "import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n")
+_KEEP = b"import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n"
 
 
 def _project(data: bytes) -> None:
     """Audit a project whose files are the parts between form feeds, and render it in every format."""
-    parts = data.split(b"\f")
-    files = dict(zip(_PARTS, parts, strict=False))
-    if len(parts) > 2:
-        files[_PARTS[2]] = _KEEP[2].encode() + files[_PARTS[2]]
+    files = dict(zip(_PARTS, data.split(b"\f"), strict=False))
+    if _PARTS[2] in files:
+        files[_PARTS[2]] = _KEEP + files[_PARTS[2]]
+    _audited(files, Options())
+
+
+def _damaged(data: bytes) -> None:
+    """Audit one of the projects of the tests, damaged as these bytes say; some beside a dump that is damaged too."""
+    number = zlib.crc32(data)
+    files = damaged(number)
+    options = Options()
+    if number % 4 == 0:
+        other = damaged(number // 4 * 4 + 1 if number % 8 else number)
+        dump = Path(_nothing().root) / "dump.sql"
+        dump.write_bytes(b"\n".join(text for path, text in sorted(other.items()) if path.endswith(".sql")))
+        options = Options(live=True, database_url=str(dump))
+    _audited(files, options)
+
+
+def _rows(data: bytes) -> None:
+    """Audit a project beside a live database whose server lies about its catalog as these bytes say."""
+    try:
+        catalog = catalog_of(rows.damaged(rows.answers(), data[:64]))
+    except CatalogUnreadable:
+        return
+    with patch("tripoint.held.read_live", lambda url: Live(catalog, "local:5432/x", "18")):
+        _audited({_PARTS[0]: rows.SQL.encode()}, Options(live=True))
+
+
+def _audited(files: Mapping[str, bytes], options: Options) -> None:
     tree = OverlayTree(_nothing(), files)
     try:
-        found = audit(tree, read_config(tree), Options())
-    except AuditError:
+        found = audit(tree, read_config(tree, names_of_rules()), options)
+    except (AuditError, ConfigError):
         return
-    options = RenderOptions(verbose=True, read_line=Lines(tree))
-    for format_ in FORMATS:
-        format_.render(found, options).encode("utf-8", "backslashreplace")
+    if len(found.findings) % 3 == 0:  # rendering takes as long as auditing
+        shown = RenderOptions(verbose=True, read_line=Lines(tree))
+        for format_ in FORMATS:
+            format_.render(found, shown).encode("utf-8", "backslashreplace")
 
 
 _CODE = (
@@ -269,5 +303,7 @@ READERS: tuple[Reader, ...] = (
     Reader("ignores", _ignores, ("ignores", "sql"), ("suppress/ignores.py",)),
     Reader("cache", _kept, ("baseline",), ("reading/kinds.py",)),
     Reader("history", _history, ("git",), ("tree/history.py",)),
+    Reader("rows", _rows, ("rows",), ("sources/database/read.py", "sources/database/rows.py")),
     Reader("project", _project, ("sql", "document", "typescript", "python"), ("",), (".sql",)),
+    Reader("damaged", _damaged, ("rows",), ("",)),
 )

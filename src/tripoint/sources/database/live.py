@@ -163,7 +163,13 @@ def _connected(url: str | None) -> Iterator[Connection[Any]]:
         raise DatabaseUnreadable("Reading a database needs psycopg: install tripoint[database].") from None
     try:
         with psycopg.connect(
-            url or "", autocommit=True, connect_timeout=15, application_name="tripoint", prepare_threshold=None
+            url or "",
+            autocommit=True,
+            connect_timeout=15,
+            application_name="tripoint",
+            # Else names come as bytes from a database whose encoding is SQL_ASCII.
+            client_encoding="utf8",
+            prepare_threshold=None,
         ) as connection:
             yield connection
     except psycopg.ProgrammingError as error:
@@ -171,6 +177,8 @@ def _connected(url: str | None) -> Iterator[Connection[Any]]:
             # libpq quotes what it could not read, which may be the password.
             raise DatabaseUnreadable("The connection string of the database could not be read.") from None
         raise DatabaseUnreadable(f"The database can't be read: {_masked(error, url)}.") from None
+    except UnicodeError:
+        raise DatabaseUnreadable("The database can't be read: a name in it is not UTF-8.") from None
     except (psycopg.Error, RuntimeError) as error:
         raise DatabaseUnreadable(f"The database can't be read: {_masked(error, url)}.") from None
 
@@ -211,8 +219,8 @@ def _histories(connection: Connection[Any], catalog: Catalog) -> Iterator[Histor
         yield History(
             name,
             layout,
-            tuple(version for version, done in rows if done),
-            tuple(version for version, done in rows if not done),
+            tuple(version for version, done in rows if done and version is not None),
+            tuple(version for version, done in rows if not done and version is not None),
         )
 
 

@@ -53,8 +53,11 @@ order by a.attrelid, a.attnum
 
 # A foreign key to a partitioned table has one internal constraint more for each of that table's partitions.
 _CONSTRAINTS = f"""
-select o.conrelid as relation, o.conname as name, o.contype as kind, o.conkey as columns, o.confkey as referenced,
-  fn.nspname as target_schema, fc.relname as target_name, o.confrelid as target,
+select o.conrelid as relation, o.conname as name, o.contype as kind, o.conkey as columns,
+  (select array_agg(a.attname::text order by k.position)
+   from unnest(o.confkey) with ordinality k (attnum, position)
+   join pg_attribute a on a.attrelid = o.confrelid and a.attnum = k.attnum) as referenced,
+  fn.nspname as target_schema, fc.relname as target_name,
   o.confdeltype as on_delete, o.confupdtype as on_update, o.condeferrable as deferrable, o.condeferred as deferred,
   o.convalidated as validated, not o.conislocal as inherited,
   case when o.contype = 'c' then pg_get_expr(o.conbin, o.conrelid) end as expression,

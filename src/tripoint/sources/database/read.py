@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tripoint.model.catalog import (
     Argument,
@@ -33,16 +33,30 @@ from tripoint.model.catalog import (
 )
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sources.database.queries import queries
+from tripoint.sources.database.rows import (
+    CatalogUnreadable,
+    ColumnRow,
+    ConstraintRow,
+    FunctionRow,
+    IndexRow,
+    PolicyRow,
+    RelationRow,
+    Rows,
+    SequenceRow,
+    TriggerRow,
+    TypeRow,
+    checked,
+)
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["OLDEST", "read_catalog", "read_within", "snapshot"]
+__all__ = ["OLDEST", "catalog_of", "read_catalog", "read_within", "snapshot"]
 
 OLDEST = 13
 """The oldest major version of PostgreSQL that can be read."""
 
-Row = Mapping[str, Any]
+T = TypeVar("T")
 
 _KINDS: dict[str, TableKind] = {
     "r": "table",
@@ -95,7 +109,7 @@ def read_catalog(connection: Connection[Any], timeout: float = 30, members: Iter
     """Return all that the connected database holds, but for members of extensions and the system's own schemas.
 
     Of the extensions named in `members` the members are read too. Reads in one read-only, repeatable snapshot. Raises
-    psycopg's errors, also where a statement takes longer than `timeout` seconds.
+    psycopg's errors, also where a statement takes longer than `timeout` seconds, and CatalogUnreadable.
     """
     with snapshot(connection, timeout):
         return read_within(connection, members)
@@ -114,7 +128,7 @@ def read_within(connection: Connection[Any], members: Iterable[str] = ()) -> Cat
         }
         buckets = _read_buckets(cursor)
         path = cursor.execute("select reset_val from pg_catalog.pg_settings where name = 'search_path'").fetchone()
-    catalog = _build(rows)
+    catalog = catalog_of(rows)
     catalog.buckets = buckets
     catalog.search_path = _path(path["reset_val"] if path else "")
     return catalog
@@ -131,7 +145,7 @@ def _read_buckets(cursor: Any) -> dict[str, Bucket]:
     if not found["there"]:
         return {}
     rows = cursor.execute("select id::text as id, public from storage.buckets").fetchall()
-    return {row["id"]: Bucket(row["id"], bool(row["public"])) for row in rows}
+    return {row["id"]: Bucket(row["id"], bool(row["public"])) for row in rows if row["id"] is not None}
 
 
 def _path(setting: str) -> tuple[str, ...]:
@@ -141,27 +155,38 @@ def _path(setting: str) -> tuple[str, ...]:
     )
 
 
-def _build(rows: Mapping[str, list[dict[str, Any]]]) -> Catalog:
+def catalog_of(answers: Mapping[str, Any]) -> Catalog:
+    """Return the catalog that a server's answers describe, each a list of rows as dictionaries.
+
+    Raises CatalogUnreadable where they are not what PostgreSQL answers.
+    """
+    rows = checked(answers)
+    try:
+        return _build(rows)
+    except (LookupError, ValueError) as error:
+        what = f"{error} is not there" if isinstance(error, KeyError) else error
+        raise CatalogUnreadable(f"its answers about its catalog contradict each other: {what}") from error
+
+
+def _build(rows: Rows) -> Catalog:
     catalog = Catalog()
-    for row in rows["schemas"]:
-        catalog.schemas[row["name"]] = Schema(row["name"], row["owner"], comment=row["comment"])
+    catalog.schemas = {
+        row["name"]: Schema(row["name"], row["owner"], comment=row["comment"]) for row in rows["schemas"]
+    }
     catalog.roles = {row["name"] for row in rows["roles"]}
     catalog.extensions = {row["name"]: Extension(row["name"], row["schema"]) for row in rows["extensions"]}
     columns: defaultdict[int, dict[str, Column]] = defaultdict(dict)
-    for row in rows["columns"]:
-        columns[row["relation"]][row["name"]] = _column(row)
+    for column in rows["columns"]:
+        columns[column["relation"]][column["name"]] = _column(column)
     tables: dict[int, Table] = {}
-    for row in rows["relations"]:
-        if row["kind"] != "c":
-            tables[row["oid"]] = _table(row, columns[row["oid"]])
+    for relation in rows["relations"]:
+        if relation["kind"] != "c":
+            tables[relation["oid"]] = _table(relation, columns[relation["oid"]])
     catalog.tables = {table.name: table for table in sorted(tables.values(), key=lambda table: table.name)}
     _add_types(catalog, rows["types"], columns)
     _add_table_parts(tables, rows)
     functions = _add_functions(catalog, rows["functions"])
-    for row in rows["sequences"]:
-        owner = (Name(row["table_schema"], row["table_name"]), row["column"]) if row["column"] is not None else None
-        name = Name(row["schema"], row["name"])
-        catalog.sequences[name] = Sequence(name, row["type"], owner, bool(row["internal"]), comment=row["comment"])
+    catalog.sequences = {sequence.name: sequence for sequence in map(_sequence, rows["sequences"])}
     _add_grants(catalog, rows, functions)
     for row in rows["publications"]:
         catalog.publications[row["name"]] = Publication(
@@ -170,7 +195,23 @@ def _build(rows: Mapping[str, list[dict[str, Any]]]) -> Catalog:
     return catalog
 
 
-def _column(row: Row) -> Column:
+def _said(value: T | None, what: str) -> T:
+    """Return what is never null where it is asked for; raise LookupError."""
+    if value is None:
+        raise LookupError(f"{what} is null")
+    return value
+
+
+def _sequence(row: SequenceRow) -> Sequence:
+    owner = None
+    if row["column"] is not None:
+        table = Name(_said(row["table_schema"], "a sequence's schema"), _said(row["table_name"], "a sequence's table"))
+        owner = (table, row["column"])
+    name = Name(row["schema"], row["name"])
+    return Sequence(name, row["type"], owner, bool(row["internal"]), comment=row["comment"])
+
+
+def _column(row: ColumnRow) -> Column:
     return Column(
         row["name"],
         row["type"],
@@ -183,7 +224,7 @@ def _column(row: Row) -> Column:
     )
 
 
-def _table(row: Row, columns: dict[str, Column]) -> Table:
+def _table(row: RelationRow, columns: dict[str, Column]) -> Table:
     parents = tuple(Name(*pair) for pair in row["parents"] or ())
     return Table(
         Name(row["schema"], row["name"]),
@@ -202,51 +243,59 @@ def _table(row: Row, columns: dict[str, Column]) -> Table:
     )
 
 
-def _add_types(catalog: Catalog, rows: list[dict[str, Any]], columns: Mapping[int, dict[str, Column]]) -> None:
+def _add_types(catalog: Catalog, rows: list[TypeRow], columns: Mapping[int, dict[str, Column]]) -> None:
     for row in rows:
         name, comment = Name(row["schema"], row["name"]), row["comment"]
         if row["kind"] == "e":
-            catalog.enums[name] = Enum(name, row["labels"], comment)
+            catalog.enums[name] = Enum(name, _said(row["labels"], f"the values of {name}"), comment)
         elif row["kind"] == "d":
-            checks = dict(row["checks"])
-            catalog.domains[name] = Domain(name, row["base"], not row["required"], row["default"], checks, comment)
+            base, checks = (
+                _said(row["base"], f"the type of {name}"),
+                dict(_said(row["checks"], f"the checks of {name}")),
+            )
+            catalog.domains[name] = Domain(name, base, not row["required"], row["default"], checks, comment)
         elif row["kind"] == "c":
             catalog.composites[name] = Composite(name, "composite", columns[row["relation"]], comment)
         else:
             catalog.composites[name] = Composite(name, "range" if row["kind"] == "r" else "base", comment=comment)
 
 
-def _add_table_parts(tables: Mapping[int, Table], rows: Mapping[str, list[dict[str, Any]]]) -> None:
+def _add_table_parts(tables: Mapping[int, Table], rows: Rows) -> None:
     """Give the tables their indexes, constraints, policies and triggers, each in the order of names."""
     numbers = _attribute_numbers(rows)
-    behind: dict[int, Row] = {}
-    for row in sorted(rows["indexes"], key=lambda row: row["name"]):
-        behind[row["index"]] = row
-        table = tables.get(row["relation"])
+    behind: dict[int, IndexRow] = {}
+    for index in sorted(rows["indexes"], key=_by_name):
+        behind[index["index"]] = index
+        table = tables.get(index["relation"])
         if table is not None:
-            table.indexes[row["name"]] = _index(row)
-    for row in sorted(rows["constraints"], key=lambda row: row["name"]):
-        table = tables.get(row["relation"])
+            table.indexes[index["name"]] = _index(index)
+    for constraint in sorted(rows["constraints"], key=_by_name):
+        table = tables.get(constraint["relation"])
         if table is not None:
-            table.constraints[row["name"]] = _constraint(row, numbers, behind.get(row["index"]))
-    for row in sorted(rows["policies"], key=lambda row: row["name"]):
-        tables[row["relation"]].policies[row["name"]] = Policy(
-            row["name"],
-            _COMMANDS[row["command"]],  # type: ignore[arg-type]
-            row["permissive"],
-            tuple(sorted(row["roles"])),
-            row["using"],
-            row["check"],
+            found = _constraint(constraint, numbers, behind.get(constraint["index"]))
+            table.constraints[constraint["name"]] = found
+    for policy in sorted(rows["policies"], key=_by_name):
+        tables[policy["relation"]].policies[policy["name"]] = Policy(
+            policy["name"],
+            _COMMANDS[policy["command"]],  # type: ignore[arg-type]
+            policy["permissive"],
+            tuple(sorted(policy["roles"])),
+            policy["using"],
+            policy["check"],
         )
-    for row in sorted(rows["triggers"], key=lambda row: row["name"]):
-        tables[row["relation"]].triggers[row["name"]] = _trigger(row)
+    for trigger in sorted(rows["triggers"], key=_by_name):
+        tables[trigger["relation"]].triggers[trigger["name"]] = _trigger(trigger)
 
 
-def _attribute_numbers(rows: Mapping[str, list[dict[str, Any]]]) -> dict[tuple[int, int], str]:
+def _by_name(row: IndexRow | ConstraintRow | PolicyRow | TriggerRow) -> str:
+    return row["name"]
+
+
+def _attribute_numbers(rows: Rows) -> dict[tuple[int, int], str]:
     return {(row["relation"], row["number"]): row["name"] for row in rows["columns"]}
 
 
-def _index(row: Row) -> Index:
+def _index(row: IndexRow) -> Index:
     count = row["keys"]
     keys = tuple(
         IndexColumn(
@@ -264,7 +313,7 @@ def _index(row: Row) -> Index:
         row["unique"],
         row["method"],
         row["predicate"],
-        include=tuple(row["names"][count:]),
+        include=_included(row),
         constraint=row["constraint"],
         nulls_not_distinct=row["nulls_not_distinct"],
         valid=row["valid"],
@@ -272,7 +321,11 @@ def _index(row: Row) -> Index:
     )
 
 
-def _constraint(row: Row, numbers: Mapping[tuple[int, int], str], index: Row | None) -> Constraint:
+def _included(row: IndexRow) -> tuple[str, ...]:
+    return tuple(_said(name, "a column that an index includes") for name in row["names"][row["keys"] :])
+
+
+def _constraint(row: ConstraintRow, numbers: Mapping[tuple[int, int], str], index: IndexRow | None) -> Constraint:
     kind = _CONSTRAINTS[row["kind"]]
     expression = row["expression"]
     if kind == "exclude" and index is not None:
@@ -281,7 +334,8 @@ def _constraint(row: Row, numbers: Mapping[tuple[int, int], str], index: Row | N
             for name, text in zip(index["names"], index["expressions"], strict=True)
         ]
         expression = ", ".join(
-            f"{key} WITH {operator}" for key, operator in zip(keys, index["exclusion"], strict=False)
+            f"{key} WITH {operator}"
+            for key, operator in zip(keys, _said(index["exclusion"], "an operator"), strict=False)
         )
     owns_index = kind in ("primary", "unique", "exclude") and index is not None
     return Constraint(
@@ -289,26 +343,31 @@ def _constraint(row: Row, numbers: Mapping[tuple[int, int], str], index: Row | N
         kind,  # type: ignore[arg-type]
         tuple(numbers[row["relation"], number] for number in _key_numbers(row)),
         expression,
-        references=Name(row["target_schema"], row["target_name"]) if kind == "foreign" else None,
-        referenced_columns=tuple(numbers[row["target"], number] for number in row["referenced"] or ()),
+        references=_target(row) if kind == "foreign" else None,
+        referenced_columns=tuple(row["referenced"] or ()),
         on_delete=_ACTIONS.get(row["on_delete"], "no action"),
         on_update=_ACTIONS.get(row["on_update"], "no action"),
         deferrable=row["deferrable"],
         initially_deferred=row["deferred"],
         validated=row["validated"],
         nulls_not_distinct=bool(owns_index and index and index["nulls_not_distinct"]),
-        include=tuple(index["names"][index["keys"] :]) if owns_index and index else (),
+        include=_included(index) if owns_index and index else (),
         inherited=row["inherited"],
     )
 
 
-def _key_numbers(row: Row) -> list[int]:
+def _target(row: ConstraintRow) -> Name:
+    what = f"the table that {row['name']} references"
+    return Name(_said(row["target_schema"], what), _said(row["target_name"], what))
+
+
+def _key_numbers(row: ConstraintRow) -> list[int]:
     """Return the columns of a constraint; those of a check, whose order says nothing, in the table's order."""
     numbers = [number for number in row["columns"] or () if number > 0]
     return sorted(numbers) if row["kind"] == "c" else numbers
 
 
-def _trigger(row: Row) -> Trigger:
+def _trigger(row: TriggerRow) -> Trigger:
     kind = row["type"]
     return Trigger(
         row["name"],
@@ -326,7 +385,7 @@ def _trigger(row: Row) -> Trigger:
     )
 
 
-def _trigger_condition(row: Row) -> str:
+def _trigger_condition(row: TriggerRow) -> str:
     """Return the WHEN condition, which only the whole definition prints."""
     definition: str = row["definition"]
     level = "ROW" if row["type"] & 1 else "STATEMENT"
@@ -338,7 +397,7 @@ def _trigger_condition(row: Row) -> str:
     return definition[definition.index("(", start) + 1 : end]
 
 
-def _add_functions(catalog: Catalog, rows: list[dict[str, Any]]) -> dict[int, Function]:
+def _add_functions(catalog: Catalog, rows: list[FunctionRow]) -> dict[int, Function]:
     found: dict[int, Function] = {}
     for row in rows:
         name = Name(row["schema"], row["name"])
@@ -367,21 +426,21 @@ def _add_functions(catalog: Catalog, rows: list[dict[str, Any]]) -> dict[int, Fu
     return found
 
 
-def _add_grants(catalog: Catalog, rows: Mapping[str, list[dict[str, Any]]], functions: Mapping[int, Function]) -> None:
+def _add_grants(catalog: Catalog, rows: Rows, functions: Mapping[int, Function]) -> None:
     for row in rows["grants"]:
         grant = Grant(row["role"], row["privilege"], row["column"], row["grantable"])
         holder: Table | Sequence | Function | Schema | None
         if row["kind"] == "relation":
-            name = Name(row["schema"], row["name"])
+            name = Name(_said(row["schema"], f"the schema of {row['name']}"), row["name"])
             holder = catalog.tables.get(name) or catalog.sequences.get(name)
         elif row["kind"] == "function":
-            holder = functions.get(row["oid"])
+            holder = functions.get(_said(row["oid"], f"the function {row['name']}"))
         else:
             holder = catalog.schemas.get(row["name"])
         if holder is not None:
             holder.grants.add(grant)
-    for row in rows["default_grants"]:
-        if row["kind"] in _DEFAULTS:
-            grant = Grant(row["role"], row["privilege"], None, row["grantable"])
-            kind = cast("Any", _DEFAULTS[row["kind"]])
-            catalog.default_grants.add(DefaultGrant(row["creator"], row["schema"], kind, grant))
+    for default in rows["default_grants"]:
+        if default["kind"] in _DEFAULTS:
+            grant = Grant(default["role"], default["privilege"], None, default["grantable"])
+            kind = cast("Any", _DEFAULTS[default["kind"]])
+            catalog.default_grants.add(DefaultGrant(default["creator"], default["schema"], kind, grant))
