@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from tripoint.model.catalog import Column, Table
+from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.columns import ConstraintNode, add_identity, build_column
 from tripoint.sources.migrations.constraints import add_constraints, inherit_check
@@ -73,6 +74,29 @@ def _alter_owned(state: State, context: Context, node: Node, written: tuple[str,
         index.inherited = True
         if index.constraint is not None and index.constraint in owner.constraints:
             owner.constraints[index.constraint].inherited = True
+        parent = next((name for name in state.candidates(written) if name in state.index_owner), None)
+        if parent is not None:
+            state.attached.setdefault(parent, {})[owner.name] = child
+            _made_valid(state, context, parent)
+
+
+def _made_valid(state: State, context: Context, name: Name) -> None:
+    """An index of a partitioned table alone is valid once each partition has a valid index that is attached to it."""
+    table = state.table(state.index_owner[name])
+    if table is None or table.partitioned is None or table.indexes[name.name].valid:
+        return
+    attached = state.attached.get(name, {})
+    for relative in state.children.get(table.name, ()):
+        partition = state.table(relative)
+        if partition is None or partition.partition_of != table.name:
+            continue
+        own = partition.indexes.get(attached[relative].name) if relative in attached else None
+        if own is None or not own.valid:
+            return
+    state.change(table, context.place).indexes[name.name].valid = True
+    for above, parts in list(state.attached.items()):
+        if name in parts.values():
+            _made_valid(state, context, above)
 
 
 def alter_composite(state: State, context: Context, node: Node) -> None:

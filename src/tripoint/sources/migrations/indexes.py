@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tripoint.model.catalog import Index
+from tripoint.model.catalog import Index, Table
 from tripoint.model.name import Name
 from tripoint.sources.migrations.constraints import clone_index_to_partitions, index_keys
 from tripoint.sources.migrations.naming import column_part, index_column_names
@@ -48,7 +48,7 @@ def create_index(state: State, context: Context, node: Node) -> None:
         extents.between(where, len(extents.tokens)) if where >= 0 else None,
         included,
         nulls_not_distinct=bool(node.get("nulls_not_distinct")),
-        valid=bool(node["relation"].get("inh")) or table.partitioned is None,
+        valid=bool(node["relation"].get("inh")) or not _has_partitions(state, table),
         place=context.place,
     )
     state.add_index(table, index)
@@ -57,3 +57,8 @@ def create_index(state: State, context: Context, node: Node) -> None:
         state.mention(key.expression, table.name)
     if table.partitioned is not None and node["relation"].get("inh"):
         clone_index_to_partitions(state, context, table, index)
+
+
+def _has_partitions(state: State, table: Table) -> bool:
+    parts = (state.table(name) for name in state.children.get(table.name, ()) if table.partitioned is not None)
+    return any(part is not None and part.partition_of == table.name for part in parts)

@@ -66,6 +66,8 @@ class State(Struct):
     index_owner: dict[Name, Name] = field(default_factory=dict)
     constraint_names: dict[Name, int] = field(default_factory=dict)
     children: dict[Name, list[Name]] = field(default_factory=dict)
+    attached: dict[Name, dict[Name, Name]] = field(default_factory=dict)
+    """An index of a partitioned table → the partitions' indexes that ALTER INDEX attached to it, by partition."""
     extension_types: dict[Name, str] = field(default_factory=dict)
     mentions: dict[str, set[tuple[str, Name]]] = field(default_factory=dict)
     """A word → the objects whose definition may speak of it: what must be looked at when something of that name goes or
