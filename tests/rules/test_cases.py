@@ -23,7 +23,7 @@ from tripoint.postgres.server import Server
 from tripoint.rules import load_rules
 
 CASES = Path(__file__).parent.parent / "cases"
-PROVEN = frozenset({"leaks-rows", "access-widened", "access-narrowed"})
+PROVEN = frozenset({"leaks-rows", "function-leaks-rows", "access-widened", "access-narrowed"})
 
 
 @contextmanager

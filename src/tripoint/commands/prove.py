@@ -21,7 +21,7 @@ from tripoint.tree import RootError, TreeError, WorkTree
 
 __all__ = ["prover", "run"]
 
-_RULES = frozenset({"leaks-rows", "access-widened", "access-narrowed"})
+_RULES = frozenset({"leaks-rows", "function-leaks-rows", "access-widened", "access-narrowed"})
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:

@@ -45,10 +45,17 @@ def groups(access: Sequence[Access], first: frozenset[str] = frozenset()) -> lis
     found: dict[object, tuple[str, list[str], dict[Caller, dict[Operation, Access]]]] = {}
     for database, table, matrix in _matrices(access):
         outcomes = tuple((caller, o, cell.outcome) for caller, cells in matrix.items() for o, cell in cells.items())
-        key = database, table in first, outcomes
+        key = database, _subject(table) in first, outcomes
         found.setdefault(key, (database, [], matrix))[1].append(table)
     made = [Group(database, tuple(names), matrix) for database, names, matrix in found.values()]
-    return sorted(made, key=lambda g: (g.database, g.names[0] not in first, "execute" in g.operations, *_openness(g)))
+    return sorted(
+        made, key=lambda g: (g.database, _subject(g.names[0]) not in first, "execute" in g.operations, *_openness(g))
+    )
+
+
+def _subject(name: str) -> str:
+    """Return what findings call it: a function without the types of its arguments."""
+    return name.partition("(")[0]
 
 
 def _matrices(access: Sequence[Access]) -> Iterator[tuple[str, str, dict[Caller, dict[Operation, Access]]]]:

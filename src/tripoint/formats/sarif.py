@@ -42,6 +42,7 @@ SECURITY = frozenset(
         "exposed-foreign-table",
         "exposed-materialized-view",
         "extension-in-public",
+        "function-leaks-rows",
         "leaks-rows",
         "mutable-search-path",
         "null-unsafe-policy",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 
-__all__ = ["Access", "AccessChange", "Leak", "Operation", "Outcome", "Proof", "Rows"]
+__all__ = ["Access", "AccessChange", "FunctionLeak", "Leak", "Operation", "Outcome", "Proof", "Rows"]
 
 Operation = Literal["select", "insert", "update", "delete", "execute"]
 Rows = Literal["own", "tenant", "other", "any"]
@@ -49,6 +49,27 @@ class Leak(Struct, frozen=True):
     """SQL that shows it, as psql takes it on a database with the project's migrations."""
 
 
+class FunctionLeak(Struct, frozen=True):
+    """A function that runs as its owner, and by which a user reached the row of another one that policies keep."""
+
+    function: Name
+    identity: tuple[str, ...]
+    """The types of its arguments."""
+    role: str
+    signed_in: bool
+    """Whether a signed-in stranger passes, and not only who has no session."""
+    read: tuple[tuple[Name, str], ...]
+    """The columns whose values it handed out."""
+    changed: tuple[tuple[Name, str], ...]
+    """The columns that it changed, other than numbers and times."""
+    deleted: tuple[Name, ...]
+    whole: bool
+    """Whether it hands out rows as they are, or what is nobody else's business, such as an address."""
+    asks: bool
+    """Whether it asks who calls, and lets a stranger pass all the same."""
+    script: str
+
+
 class AccessChange(Struct, frozen=True):
     """A cell that differs from what the project's record says."""
 
@@ -70,6 +91,7 @@ class Proof(Struct, frozen=True):
 
     access: tuple[Access, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    function_leaks: tuple[FunctionLeak, ...] = ()
     changes: tuple[AccessChange, ...] = ()
     """Where it differs from the project's record."""
     record: str | None = None

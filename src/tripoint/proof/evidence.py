@@ -17,6 +17,9 @@ from tripoint.supabase import API_ROLES
 
 __all__ = ["prove_evidence"]
 
+_NAMED = 12
+"""So many tables and functions are named in one sentence."""
+
 
 def prove_evidence(
     evidence: Evidence,
@@ -45,9 +48,13 @@ def prove_evidence(
         )
     unproven = sorted({cell.table for cell in access if cell.outcome == "not-proven"})
     if unproven:
-        notes.append(f"not everything is proven of {', '.join(unproven)}: the matrix gives the reasons")
+        more = f" and {len(unproven) - _NAMED} more" if len(unproven) > _NAMED else ""
+        named = ", ".join(unproven[:_NAMED])
+        notes.append(f"not everything is proven of {named}{more}: the matrix gives the reasons")
     differing = changes(recorded, access) if recorded is not None else ()
-    return Proof(access, found.leaks, differing, RECORD if recorded is not None else None, tuple(notes))
+    return Proof(
+        access, found.leaks, found.function_leaks, differing, RECORD if recorded is not None else None, tuple(notes)
+    )
 
 
 def _unseen(evidence: Evidence, found: Matrix) -> list[Access]:

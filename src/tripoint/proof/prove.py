@@ -11,9 +11,11 @@ from msgspec.structs import replace
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.evidence import Platform, Settings
 from tripoint.model.name import Name, quote_identifier
-from tripoint.model.proof import Access, Leak, Rows
+from tripoint.model.proof import Access, FunctionLeak, Leak, Rows
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Limits, Server
+from tripoint.proof.arguments import Arguments
+from tripoint.proof.calls import FunctionProber, signature
 from tripoint.proof.leaks import Judge
 from tripoint.proof.ownership import read_ownership
 from tripoint.proof.probes import OPERATIONS, Caller, Probe, Prober
@@ -38,6 +40,7 @@ class Matrix(Struct, frozen=True):
 
     access: tuple[Access, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    function_leaks: tuple[FunctionLeak, ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be done, in words."""
     made: frozenset[Name] = frozenset()
@@ -94,8 +97,10 @@ def prove_on(
         with server.connect(LOGIN) as connection:
             catalog = read_replayed(connection, base.extensions)
             session = Session(connection, total)
-            found = _Proof(session, catalog, base, platform, settings, database, progress).run(tables)
-            session.close()
+            proof = _Proof(session, catalog, base, platform, settings, database, progress)
+            found = proof.run(tables)
+            if not proof.lost:
+                session.close()
     except lost_errors() as error:
         return _lost(server, error, ())
     return replace(found, made=frozenset(catalog.tables))
@@ -133,7 +138,10 @@ class _Proof:
         self.reader = PolicyReader(catalog)
         self.reading = read_ownership(self.reader, set(base.tables))
         self.builder = Builder(session, catalog, self.reading, self.own)
+        self.base_functions = frozenset(base.functions)
         self.notes: list[str] = []
+        self.lost = False
+        """Whether the server was lost while functions were called."""
 
     def run(self, wanted: frozenset[Name] | None) -> Matrix:
         forced = [t for n, t in self.catalog.tables.items() if n in self.own and t.force_row_security]
@@ -164,6 +172,7 @@ class _Proof:
                 probes += prober.probe(table, partial(self._callers, table), states)
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         probes += self._probe_views(prober, wanted)
+        called, function_leaks = self._call_functions(prober, probes) if wanted is None else ([], ())
         blind = self._blind(probes)
         if blind:
             self.notes.append(
@@ -172,7 +181,45 @@ class _Proof:
             )
         for name, remark in sorted(self.builder.remarks.items()):
             self.notes.append(f"{name}: {remark}")
-        return Matrix(tuple(sorted((p.access for p in probes), key=access_order)), tuple(leaks), tuple(self.notes))
+        access = tuple(sorted((*(p.access for p in probes), *called), key=access_order))
+        return Matrix(access, tuple(leaks), function_leaks, tuple(self.notes))
+
+    def _call_functions(self, prober: Prober, probes: list[Probe]) -> tuple[list[Access], tuple[FunctionLeak, ...]]:
+        """Call the functions that the API's users may execute, and that no trigger is made of."""
+        functions = [
+            function
+            for name, overloads in sorted(self.catalog.functions.items())
+            if self.platform == "supabase"
+            and name.schema in self.settings.exposed_schemas
+            and name not in self.base_functions
+            for function in overloads
+            if function.kind == "function"
+            and function.returns not in ("trigger", "event_trigger")
+            and any(g.privilege == "execute" and g.role in ("anon", "authenticated", "public") for g in function.grants)
+        ]
+        worlds = self.builder.worlds
+        if not functions or "a" not in worlds:
+            return [], ()
+        anon = Caller(Actor.signed_in("anon", {"role": "anon"}), "any")
+        relations: list[tuple[Rows, str]] = [("own", "a"), ("tenant", "b"), ("other", "c")]
+        users = [self._user(rows, worlds[key]) for rows, key in relations if key in worlds]
+        calls = FunctionProber(prober, Arguments(self.reader, self.builder), probes)
+        found: list[Access] = []
+        for done, function in enumerate(functions, 1):
+            self.progress(f"calling {done} of {len(functions)} functions")
+            try:
+                found += calls.probe(function, [*users, anon], [self._user("any", worlds["c"]), anon])
+            except lost_errors():
+                self.lost = True
+                self.notes.append(
+                    f"{signature(function)} ended the server, so it and the functions after it were not called"
+                )
+                break
+        return found, tuple(calls.leaks)
+
+    @staticmethod
+    def _user(rows: Rows, world: World) -> Caller:
+        return Caller(Actor.signed_in("authenticated", world.claims(), world.settings()), rows, world.key)
 
     def _blind(self, probes: list[Probe]) -> list[str]:
         """Return the tables whose policies ask who calls, and show a row neither to its owner nor to a colleague."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tripoint.model.catalog import Table
 from tripoint.model.name import Name, quote_identifier
-from tripoint.proof.probes import Probe
+from tripoint.proof.probes import Caller, Probe
 from tripoint.proof.session import quoted
 from tripoint.proof.values import literal
-from tripoint.proof.world import Row, World
+from tripoint.proof.world import Row, World, key_of, matching
 from tripoint.proof.worlds import Builder
 
-__all__ = ["script_of"]
+__all__ = ["script_of", "script_of_call"]
 
 _SAYS = {
     "select": "it returns the row of another user",
@@ -37,6 +37,23 @@ def script_of(builder: Builder, table: Table, probe: Probe, used: set[Name]) -> 
             lines += _rows(builder, world, builder.ties.closure(names), made)
     lines.append("set local session_replication_role = origin;")
     lines += [f"{probe.caller.actor.preamble()};", f"{probe.statement}; -- {_SAYS[probe.access.operation]}"]
+    return builder.settled("\n".join([*lines, "rollback;"]) + "\n")
+
+
+def script_of_call(builder: Builder, tables: set[Name], caller: Caller, statement: str, changed: set[Name]) -> str:
+    """Return the script of a call: rows of the user and of the caller, the call, and the rows that it `changed`."""
+    lines = ["begin;", "set local session_replication_role = replica;"]
+    made: set[str] = set()
+    lines += _rows(builder, builder.worlds["a"], builder.ties.closure(tables), made)
+    if caller.world in builder.worlds:
+        lines += _rows(builder, builder.worlds[caller.world], builder.ties.closure(tables), made)
+    lines += ["set local session_replication_role = origin;", f"{caller.actor.preamble()};"]
+    lines.append(f"{statement};" if changed else f"{statement}; -- it hands out what is another user's")
+    for number, name in enumerate(sorted(changed)):
+        row = builder.worlds["a"].rows[name]
+        lines += ["reset role;"] if not number else []
+        condition = matching(key_of(builder.catalog.tables[name], row), row)
+        lines.append(f"select * from {quoted(name)} where {condition}; -- the row of another user, after the call")
     return builder.settled("\n".join([*lines, "rollback;"]) + "\n")
 
 

@@ -64,11 +64,11 @@ class Session:
         """Whether the time is used up: what is asked then is refused."""
         return time.monotonic() > self._end
 
-    def _ask(self, text: str, rows: int = 0) -> Answer:
+    def _ask(self, text: str, rows: int = 0, patience: float = _PATIENCE) -> Answer:
         left = self._end - time.monotonic()
         if left <= 0 and text != "ROLLBACK":
             return Answer(Refusal(OUT_OF_TIME, f"the proof had {self._total:.0f} s and came to no end"))
-        return ask(self._connection, text, max(min(_PATIENCE, left), 0.1), rows)
+        return ask(self._connection, text, max(min(patience, left), 0.1), rows)
 
     def do(self, text: str, rows: int = 0) -> Answer:
         """Carry out statements and keep what they did; what is refused leaves nothing behind."""
@@ -91,6 +91,15 @@ class Session:
         """Carry out a statement as an actor, on the state of `begin_probes`; `before` is done as the tables' owner."""
         parts = ["ROLLBACK TO SAVEPOINT tripoint_probe", *([before] if before else []), actor.preamble(), statement]
         return self._ask("; ".join(parts), rows)
+
+    def call(self, actor: Actor, statement: str, rows: int, patience: float) -> Answer:
+        """As `probe`; what the statement did stays until the next one, for `afterwards` to look at."""
+        return self._ask(f"ROLLBACK TO SAVEPOINT tripoint_probe; {actor.preamble()}; {statement}", rows, patience)
+
+    def afterwards(self, query: str) -> tuple[str | None, ...] | None:
+        """Return the first row of a query that the tables' owner makes after a `call`."""
+        answer = self._ask(f"RESET ROLE; {query}", 1)
+        return answer.rows[0] if answer.rows else None
 
     def close(self) -> None:
         """Undo everything."""

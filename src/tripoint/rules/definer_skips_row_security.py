@@ -26,9 +26,12 @@ from tripoint.rules._shared import listed, place_marks
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such function."""
+    proof = evidence.proof
+    # What a proof has shown, function-leaks-rows says.
+    shown = {(leak.function, leak.identity) for leak in proof.function_leaks} if proof is not None else set()
     for function, roles, doubt in exposed_definers(evidence):
         skipped = skipped_tables(function, evidence)
-        if not skipped:
+        if not skipped or (function.name, function.identity) in shown:
             continue
         written = sorted(str(name) for name, write in skipped.items() if write)
         read = sorted(str(name) for name, write in skipped.items() if not write)
