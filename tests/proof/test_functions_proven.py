@@ -95,7 +95,8 @@ def test_the_script_shows_the_leak_elsewhere(found: Matrix) -> None:
 def test_a_function_that_ends_the_server_loses_no_table() -> None:
     text = (
         "create table notes (id uuid primary key, user_id uuid not null references auth.users, body text);"
-        "create function ends() returns boolean language sql security definer as $$ select pg_terminate_backend(pg_backend_pid()) $$;"
+        "create function ends() returns boolean language sql security definer as"
+        " $$ select pg_terminate_backend(pg_backend_pid()) $$;"
     )
     matrix = prove([Script("1.sql", read_sql(text.encode()))], "supabase", OPEN)
     assert {c.table for c in matrix.access} == {"public.notes"}
