@@ -86,11 +86,16 @@ def compare_files(
     """Fold files, run them on a new database of the server, and compare what both hold beside `base`."""
     held = hold(server, files, base)
     found = compare(server, held, base, platform)
+    drop(server, held)
+    return found
+
+
+def drop(server: Server, held: Held) -> None:
+    """Take away the database and its roles, which belong to the whole server and would stand in the way of others."""
     with server.connect(LOGIN) as connection:
         connection.execute(f"drop database {held.database} with (force)".encode())
         for role in held.catalog.roles:
             connection.execute(f'drop role "{role}"'.encode())
-    return found
 
 
 def disagreements(server: Server, base: Catalog, sql: str, platform: Platform = "postgresql") -> list[str]:

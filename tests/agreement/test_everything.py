@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agreement.agree import Held, compare, differing, hold
+from agreement.agree import Held, compare, differing, drop, hold
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Settings
 from tripoint.postgres.platform import platform_template
@@ -26,11 +26,12 @@ insert into storage.buckets (id, name) values ('c', 'c') on conflict (id) do upd
 
 
 @pytest.fixture(scope="module")
-def held(server: Server, plain: Catalog) -> Held:
+def held(server: Server, plain: Catalog) -> Iterator[Held]:
     found = hold(server, FILES, plain)
     with server.connect(LOGIN) as connection:
         connection.execute("alter role postgres reset all")
-    return found
+    yield found
+    drop(server, found)
 
 
 def test_the_fold_agrees(server: Server, held: Held, plain: Catalog) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agreement.agree import hold
+from agreement.agree import drop, hold
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.sql import SqlBinder
 from tripoint.model.catalog import Catalog
@@ -16,7 +16,6 @@ from tripoint.model.evidence import Database, Evidence, Settings
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Server
 from tripoint.rules import load_rules
-from tripoint.sources.database.replay import LOGIN
 from tripoint.sources.migrations.fold import fold
 from tripoint.sql.read import read_sql
 from tripoint.supabase import base_catalog
@@ -75,9 +74,6 @@ def test_rules_on_a_fold_and_on_a_replay_agree(server: Server) -> None:
         spoke |= {name for name, _, _ in of_text}
         if of_text != of_server and not folded.opaque and title != KNOWN_OF_TEXT_ALONE:
             differing[title] = (sorted(of_text - of_server), sorted(of_server - of_text))
-        with server.connect(LOGIN) as connection:
-            connection.execute(f"drop database {held.database} with (force)".encode())
-            for role in held.catalog.roles:
-                connection.execute(f'drop role "{role}"'.encode())
+        drop(server, held)
     assert not differing, "\n".join(f"{k}: {v}" for k, v in differing.items())
     assert len(spoke) >= 25  # the comparison is of something
