@@ -21,6 +21,7 @@ def plpgsql(body: str, head: str = "function public.f(which uuid)", returns: str
         ("declare n people.age%type; begin n := null; end", ["people.age"]),
         ("declare r record; begin select * into r from people; raise notice '%', r.age; end", ["r.age"]),
         ("declare r record; begin for r in select v.* from visits v loop perform r.place; end loop; end", ["r.place"]),
+        ("declare people visits%rowtype; begin perform 1 from people where id = people.place; end", ["people.place"]),
         ("begin if exists (select 1 from visits where place = 'x') then return; end if; end", ["place"]),
         ("begin execute 'delete from former where id = $1' using which; end", ["former"]),
         ("begin perform public.label(which, true, 3); end", ["public.label"]),
@@ -54,6 +55,9 @@ def test_what_a_plpgsql_body_names_in_vain(body: str, expected: list[str]) -> No
         "begin with recursive t (n) as (select 1 union select n + 1 from t) update visits set note = t.n from t; end",
         "begin if to_regclass('public.former') is not null then delete from public.former; end if; end",
         "begin perform u.email, u.raw_user_meta_data from auth.users u; perform relname from pg_class; end",
+        "declare people record; begin foreach people in array $1 loop perform 1 from people where id = people.age; "
+        "end loop; end",
+        "declare people visits%rowtype; begin perform 1 from people where id = people.person; end",
     ],
 )
 def test_what_postgresql_would_find_or_nobody_can_tell(body: str) -> None:

@@ -225,9 +225,18 @@ class _Bodies:
         if reference.outcome != "unknown" or reference.kind != "column" or reference.write or not rest:
             return reference
         variable = head in body.variables or head in parameters
-        if head in body.labels or (variable and parameters.get(head) is None):
+        type_ = parameters.get(head)
+        if head in body.labels or (variable and (type_ in (None, "record") or self._has_field(type_, rest))):
             return replace(reference, outcome="undecidable", reason="what the variable holds is only known at run time")
         return reference
+
+    def _has_field(self, type_: str | None, field: str) -> bool:
+        """Return whether a variable of that type has the field, as far as can be told.
+
+        A variable may bear the name of a relation in the query: it is asked for what the relation lacks.
+        """
+        rows = Queries(self.binder.catalog, self.binder.path).fields(type_ or "")
+        return any(cell.name == field for cell in rows.cells)
 
     def _declared(
         self, body: Body, path: tuple[str, ...] | None, variables: Mapping[str, str | None], locate: Located

@@ -39,7 +39,7 @@ _NUMBERED = regex(
     r"^([0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I
 )
 """A number, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
-_UP = regex(r"^([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
+_UP = regex(r"^[vV]?([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
 _NO_TRANSACTION = regex(
     rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I
 )
@@ -114,8 +114,8 @@ def _name(path: str) -> str:
 
 
 def _number(path: str) -> int:
-    match = re.match(r"[0-9]+", _name(path))
-    return int(match.group()[:30]) if match else -1
+    version = _version(path)
+    return int(version[:30]) if version is not None else -1
 
 
 def _step(path: str) -> tuple[tuple[int, ...], str | None, str]:
@@ -127,8 +127,8 @@ def _step(path: str) -> tuple[tuple[int, ...], str | None, str]:
 
 
 def _version(path: str) -> str | None:
-    match = re.match(r"[0-9]+", _name(path))
-    return match.group() if match else None
+    match = re.match(r"[vV]?([0-9]+)", _name(path))
+    return match.group(1) if match else None
 
 
 def _folder_version(path: str) -> str:

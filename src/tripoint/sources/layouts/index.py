@@ -49,8 +49,23 @@ _FOREIGN_FOLDERS = regex(
 _POSTGRES_FOLDERS = regex(r"^(?:.*[-_.])?(postgres(?:ql)?|pg|psql|supabase|pglite)(?:[-_.0-9].*)?$")
 
 _FOREIGN_TEXT = (
-    ("MySQL", regex(rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^\s*`\w+`\s", re.I | re.M)),
-    ("SQLite", regex(rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\bstrftime\s*\(", re.I | re.M)),
+    (
+        "MySQL",
+        regex(
+            rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^\s*`\w+`\s"
+            rb"|\b(?:TINY|MEDIUM|LONG)(?:INT|TEXT|BLOB)\b|\bINT(?:EGER)?\s+UNSIGNED\b|\bON\s+UPDATE\s+CURRENT_TIMESTAMP\b",
+            re.I | re.M,
+        ),
+    ),
+    (
+        "SQLite",
+        regex(
+            rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\b(?:strftime|unixepoch|julianday)\s*\("
+            rb"|\bINSERT\s+OR\s+(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\b|\bRAISE\s*\(\s*(?:ABORT|FAIL|IGNORE|ROLLBACK)\b"
+            rb"|\bdatetime\s*\(\s*'now'",
+            re.I | re.M,
+        ),
+    ),
     (
         "SQL Server",
         regex(rb"\bIDENTITY\s*\(\s*1\s*,|\bNVARCHAR\s*\(|(?:TABLE|EXISTS)\s+\[\w|^GO\s*$", re.I | re.M),
@@ -59,7 +74,7 @@ _FOREIGN_TEXT = (
     ("Oracle", regex(rb"\bVARCHAR2\b|\bNUMBER\s*\(\d", re.I)),
 )
 _POSTGRES_TEXT = regex(
-    rb"\b(?:big|small)?serial\b|\btimestamptz\b|\bjsonb\b|\bplpgsql\b|\$\$|\bCREATE\s+(?:EXTENSION|TYPE|DOMAIN|POLICY)\b"
+    rb"\b(?:big|small)?serial\b|\btimestamptz\b|\bplpgsql\b|\$\$|\bCREATE\s+(?:EXTENSION|TYPE|DOMAIN|POLICY)\b"
     rb"|\bROW\s+LEVEL\s+SECURITY\b|\btext\[\]|::\w|\bgen_random_uuid\b|\bUSING\s+(?:btree|gin|gist)\b|\bpg_catalog\b"
     rb"|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
     re.I,
@@ -132,12 +147,21 @@ class FileIndex:
         return self._dialects[path]
 
     def dialect_of(self, paths: Iterable[str]) -> str | None:
-        """Return the name of the other database that most of a folder's SQL files are written for."""
-        votes = [self.dialect(path) for path in paths]
-        foreign = [vote for vote in votes if vote is not None]
-        return (
-            max(set(foreign), key=lambda name: (foreign.count(name), name)) if 2 * len(foreign) > len(votes) else None
-        )
+        """Return the name of the other database that a folder's SQL files are written for.
+
+        One history is one system's. Most files of any are SQL that all systems read, so those decide that are not.
+        """
+        paths = list(paths)
+        foreign = [vote for path in paths if (vote := self.dialect(path)) is not None]
+        if not foreign:
+            return None
+        native = sum(self._dialects[path] is None and self._speaks_postgres(path) for path in paths)
+        if 2 * len(foreign) <= len(paths) and len(foreign) <= 2 * native:
+            return None
+        return max(set(foreign), key=lambda name: (foreign.count(name), name))
+
+    def _speaks_postgres(self, path: str) -> bool:
+        return _POSTGRES_TEXT.search(_COMMENTS.sub(b" ", self.head(path))) is not None
 
     def mark_foreign(self, path: str, dialect: str) -> None:
         """Note that a file, or everything below a folder, is another database's by its tool's own settings."""

@@ -160,11 +160,32 @@ def find_flyway(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             founds.append(foreign)
         else:
             projects[root][folder] = paths
-    for root, locations in projects.items():
-        names = [path.rpartition("/")[2] for paths in locations.values() for path in paths]
-        if any(_VERSIONED.match(name) or _BASELINE.match(name) for name in names):
-            founds.append(_flyway(index, root, locations, taken))
+    for root, all_locations in projects.items():
+        for at, locations in enumerate(_flyway_histories(all_locations)):
+            names = [path.rpartition("/")[2] for paths in locations.values() for path in paths]
+            if any(_VERSIONED.match(name) or _BASELINE.match(name) for name in names):
+                # Another history is another database's, even where one package holds both.
+                own = root if at == 0 else min(locations)
+                founds.append(_flyway(index, own, locations, taken))
     return founds
+
+
+def _flyway_histories(locations: dict[str, list[str]]) -> list[dict[str, list[str]]]:
+    """Return the locations that can be one history, then each other alone: Flyway refuses a version that two hold.
+
+    So locations with versions that the larger ones have serve other databases.
+    """
+    taken: set[tuple[int, ...]] = set()
+    main: dict[str, list[str]] = {}
+    others: list[dict[str, list[str]]] = []
+    for folder, paths in sorted(locations.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        versions = {_version(m.group(1)) for path in paths if (m := _VERSIONED.match(path.rpartition("/")[2]))}
+        if versions.isdisjoint(taken):
+            taken |= versions
+            main[folder] = paths
+        else:
+            others.append({folder: paths})
+    return [main, *others]
 
 
 def _location(folder: str) -> str:
