@@ -35,6 +35,8 @@ def facts(text: str) -> CodeFacts:
         ('db.from("jobs").upsert(row) { onConflict = "a" }', "<db>.from('jobs').upsert(row)"),
         ('db.postgrest.rpc("tally", buildJsonObject { put("day", null) })',
          "<db.postgrest>.rpc('tally', {day: null})"),
+        ('db.postgrest.rpc("tally", buildJsonObject { put("a", 1); putJsonArray("days") { 1 } })',
+         "<db.postgrest>.rpc('tally', {a: 1, days: ?})"),
         ('db.from("${x.y}_$t" + b)', "<db>.from(`x.y+'_'+t+b`)"),
         ('db.from("app", "jobs")', "<db>.schema('app').from('jobs')"),
         ("db.from(Tables.JOBS)", "<db>.from(Tables.JOBS)"),
@@ -74,6 +76,21 @@ def test_a_class_binds_its_properties() -> None:
         ("LOGS", None, "'logs'"),
     ]
     assert bound(found, "Repo") == ["Base"]
+
+
+def test_a_setter_that_only_says_who_may_set_hides_no_call() -> None:
+    found = facts(
+        """
+        class Store {
+          var held by mutableStateOf<List<Job>>(emptyList()); private set
+          var failed by mutableStateOf<String?>(null)
+            private set
+          suspend fun load() { held = db.from("jobs").select().decodeList() }
+        }
+        """
+    )
+    assert "<db>.from('jobs').select().decodeList()" in chains(found)
+    assert found.problems == ()
 
 
 def test_objects_and_enums_hold_their_members() -> None:

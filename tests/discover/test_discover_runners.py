@@ -340,6 +340,61 @@ def test_flyway_with_a_folder_for_each_database() -> None:
     assert len(layout.problems) == 2
 
 
+def test_flyway_with_a_folder_for_each_of_several_databases() -> None:
+    layout = layout_of(
+        {
+            "db/main/V1__a.sql": TABLE,
+            "db/main/V2__b.sql": "create table b (id int);",
+            "db/indexer/V2__b.sql": "create table b (id int);",
+            "db/ledger/V001__c.sql": "create table c (id int);",
+        }
+    )
+    histories = {files.database.root: [f.path for f in files.database.migrations] for files in layout.databases}
+    assert histories == {
+        "": ["db/main/V1__a.sql", "db/main/V2__b.sql"],
+        "db/indexer": ["db/indexer/V2__b.sql"],
+        "db/ledger": ["db/ledger/V001__c.sql"],
+    }
+
+
+def test_up_and_down_scripts_whose_version_begins_with_v() -> None:
+    layout = layout_of({f"storage/migrations/V{n}.Step.{way}.sql": TABLE for n in ("0002", "0010") for way in WAYS})
+    assert applied(layout) == ["storage/migrations/V0002.Step.up.sql", "storage/migrations/V0010.Step.up.sql"]
+    assert [file.version for file in only(layout).database.migrations] == ["0002", "0010"]
+
+
+WAYS = ("up", "down")
+
+
+def test_a_folder_for_each_release_is_one_history() -> None:
+    files = {
+        "0.9/00__a.sql": TABLE,
+        "0.10/00__b.sql": "create table b (id int);",
+        "0.10/01__c.sql": "create view c as select 1;",
+    }
+    layout = layout_of({f"store/migration/postgres/{name}": text for name, text in files.items()})
+    assert [path.removeprefix("store/migration/postgres/") for path in applied(layout)] == list(files)
+    assert reasons(layout) == {}
+
+
+def test_releases_that_lead_up_to_a_file_beside_them_define_nothing() -> None:
+    later = {"0.9/00__a.sql": "alter table a add b int;", "1.0/00__c.sql": "create table c (id int);"}
+    layout = layout_of(
+        {"migration/LATEST.sql": TABLE + "create table c (id int);"} | {f"migration/{n}": t for n, t in later.items()}
+    )
+    assert applied(layout) == ["migration/LATEST.sql"]
+    assert list(reasons(layout)) == ["migration/0.9/00__a.sql"]
+
+
+def test_a_history_of_sqlite_is_told_by_the_few_files_that_say_so() -> None:
+    neutral = {f"migrations/{n}_more.sql": f"create table t{n} (id integer primary key, held jsonb);" for n in range(5)}
+    told = {"migrations/7_seen.sql": "create table seen (at integer not null default (unixepoch()));"}
+    layout = layout_of(neutral | told)
+    assert not layout.databases
+    assert [r for r in reasons(layout).values() if "SQLite" in r]
+    assert applied(layout_of(neutral | {"migrations/7_seen.sql": "create table seen (at timestamptz);"}))
+
+
 def test_sqitch_follows_its_plan() -> None:
     plan = """%syntax-version=1.0.0
 %project=shop

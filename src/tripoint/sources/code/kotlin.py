@@ -39,6 +39,8 @@ __all__ = ["read_kotlin"]
 
 _PLAIN = {"number_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "null": "null"}
 _NAME_IN_STRING = regex(rb"(?<!\\)\$([A-Za-z_]\w*)")
+_PLAIN_SETTER = regex(rb";?[ \t]*\b(?:private|protected|internal)[ \t]+set[ \t]*(?=[\r\n;}]|//|\Z)")
+"""A setter that only says who may set: behind a property with a delegate the grammar loses the class at it."""
 _STRINGS = frozenset({"string_literal", "multiline_string_literal"})
 _CALLABLES = frozenset(
     {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}
@@ -70,6 +72,9 @@ class KotlinReader(SyntaxReader):
         **dict.fromkeys(sorted(_CLASSES), "class"),
         **dict.fromkeys(sorted(_CALLABLES), "function"),
     }
+
+    def for_grammar(self, data: bytes) -> bytes:
+        return _PLAIN_SETTER.sub(lambda match: b" " * len(match[0]), data) if b" set" in data else data
 
     # Declarations.
 
@@ -463,6 +468,10 @@ class KotlinReader(SyntaxReader):
         inner = self.opened(body, scope)
         found: list[Entry] = []
         for call in [c for c in body.named_children if c.type == "call_expression"]:
+            trailing = _child(call, "annotated_lambda")
+            if trailing is not None and call.named_children[0].type == "call_expression":
+                self.take(call, False)
+                call = call.named_children[0]  # `putJsonArray("a") { … }`: what is made below is the value
             listed = _child(call, "value_arguments")
             if listed is None or self.text(call.named_children[0]) not in SETTERS:
                 continue

@@ -44,6 +44,9 @@ _NO_TRANSACTION = regex(
     rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I
 )
 """How runners of plain files (sqlx, postgres-migrations, …) are told to begin no transaction: in line one."""
+_VERSION_FOLDER = regex(r"^v?[0-9]+(?:[._][0-9]+)*$", re.I)
+"""A folder of one release's migrations: `0.21`, `v1_2`, `2024`."""
+_MADE = regex(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.\"]+)", re.I)
 _UP_FILE = regex(r"^[0-9][0-9-]*_.*/up\.sql$")
 
 
@@ -88,9 +91,9 @@ _RUNNERS = (
 
 def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     """Return every folder of migrations that one of the marked or numbered runners applies."""
-    founds: list[Found] = []
+    founds, of_releases = _releases(index, taken)
     for folder, all_paths in sorted(index.sql_folders.items()):
-        paths = [path for path in all_paths if path not in taken]
+        paths = [path for path in all_paths if path not in taken and path not in of_releases]
         if not paths or not NO_MIGRATIONS.isdisjoint(part.lower() for part in folder.split("/")):
             continue
         for find in (_marked, _up_and_down, _numbered):
@@ -99,6 +102,58 @@ def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 founds.append(found)
                 break
     return founds + _up_folders(index, taken)
+
+
+def _releases(index: FileIndex, taken: frozenset[str]) -> tuple[list[Found], frozenset[str]]:
+    """Return the histories that have a folder for each release, and the files that they explain.
+
+    The releases are one history, in their order. Where a file beside them creates tables that none of them does, it is
+    what a new database begins with, and they bring an older one up to it.
+    """
+    groups: dict[str, list[str]] = {}
+    for folder in index.sql_folders:
+        if _VERSION_FOLDER.match(folder.rpartition("/")[2]):
+            groups.setdefault(parent_of(folder), []).append(folder)
+    founds: list[Found] = []
+    for above, folders in sorted(groups.items()):
+        named = any(_MIGRATION_FOLDERS.search(part) for part in above.split("/")[-2:])
+        paths = [path for folder in sorted(folders, key=_release) for path in index.sql_folders[folder]]
+        ups = [path for path in paths if not _DOWN.search(_name(path))]
+        aside = not NO_MIGRATIONS.isdisjoint(part.lower() for part in above.split("/"))
+        marked = any(_UP.match(_name(p)) or any(r.mark.search(index.head(p)) for r in _RUNNERS) for p in paths)
+        if len(folders) < 2 or not named or aside or marked or not taken.isdisjoint(paths):
+            continue
+        if not all(_NUMBERED.match(_name(path)) for path in ups):
+            continue
+        founds.append(_release_history(index, above, paths, ups))
+    return founds, frozenset(path for found in founds for path in found.explained)
+
+
+def _release(folder: str) -> tuple[int, ...]:
+    return tuple(int(part[:18]) for part in re.findall(r"[0-9]+", folder.rpartition("/")[2]))
+
+
+def _release_history(index: FileIndex, above: str, paths: list[str], ups: list[str]) -> Found:
+    root = project_root(index, above)
+    beside = [path for path in index.sql_folders.get(above, ()) if _MADE.search(index.read(path))]
+    foreign = not_postgresql(index, "numbered", above, root, ups, (*paths, *beside))
+    if foreign is not None:
+        return foreign
+    ordered = sorted(ups, key=lambda path: (_release(parent_of(path)), _step(path)))
+    made = {name.lower() for path in ordered for name in _MADE.findall(index.read(path))}
+    if len(beside) == 1 and not {name.lower() for name in _MADE.findall(index.read(beside[0]))} <= made:
+        said = problem(
+            ordered[0],
+            f"is one of {len(ordered)} migrations that bring an older database up to {beside[0]}, which creates what "
+            "they do not: that file is taken for the schema, and they are not read",
+        )
+        explained = frozenset((*paths, *beside))
+        schema = MigrationFile(beside[0], None, "schema")
+        return Found("schema", above, root, (schema,), "declarative", explained=explained, problems=(said,))
+    files = tuple(
+        MigrationFile(path, _step(path)[1], "numbered", not _NO_TRANSACTION.match(index.head(path))) for path in ordered
+    )
+    return Found("numbered", above, root, files, explained=frozenset(paths))
 
 
 def files_of(index: FileIndex, folder: str, layout: str, paths: list[str]) -> Found:

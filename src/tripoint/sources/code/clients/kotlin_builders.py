@@ -10,7 +10,7 @@ RECEIVER_LAMBDAS = frozenset(["select", "insert", "upsert", "update", "delete", 
 OBJECT_BUILDERS = frozenset(["buildJsonObject", "buildMap", "update"])
 """Calls whose lambda builds an object key by key."""
 
-SETTERS = frozenset(["put", "set", "setToNull", "setTo"])
+SETTERS = frozenset(["put", "set", "setToNull", "setTo", "putJsonArray", "putJsonObject"])
 """Calls within such a lambda whose first argument is a key."""
 
 MAPS = frozenset(["mapOf", "mutableMapOf", "hashMapOf", "linkedMapOf"])
