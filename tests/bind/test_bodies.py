@@ -55,8 +55,7 @@ def test_what_a_plpgsql_body_names_in_vain(body: str, expected: list[str]) -> No
         "begin with recursive t (n) as (select 1 union select n + 1 from t) update visits set note = t.n from t; end",
         "begin if to_regclass('public.former') is not null then delete from public.former; end if; end",
         "begin perform u.email, u.raw_user_meta_data from auth.users u; perform relname from pg_class; end",
-        "declare people record; begin foreach people in array $1 loop perform 1 from people where id = people.age; "
-        "end loop; end",
+        "declare people record; begin foreach people in array $1 loop perform people.age from people; end loop; end",
         "declare people visits%rowtype; begin perform 1 from people where id = people.person; end",
     ],
 )
