@@ -182,7 +182,11 @@ def _candidates(
     else:
         options += [own]
         if base.startswith(("date", "timestamp")):
+            if own is not None and base.startswith("timestamp"):
+                options += [f"{own[:10]} {hour}:00:00+00" for hour in ("22", "23")]
             options += ["2030-06-01", "2031-01-01", "2020-01-01", "2000-01-01"]
+        elif base.startswith("time "):
+            options += ["13:00", "18:00", "11:00", "06:00"]
     if column.nullable:
         options.append(None)
     unique: list[Option] = []

@@ -32,6 +32,9 @@ __all__ = ["Matrix", "access_order", "prove", "prove_on"]
 
 Progress = Callable[[str], None]
 
+_NAMED = 3
+"""So many migrations are named whose statements are refused."""
+
 RUNNERS = frozenset({"schema_migrations", "_prisma_migrations", "__drizzle_migrations", "flyway_schema_history"})
 
 
@@ -64,20 +67,32 @@ def prove(
     """
     settings = settings or Settings()
     binaries, template = platform_template(platform, settings)
-    notes: list[str] = []
+    refusals: dict[str, list[str]] = {}
     with Server(template=template, binaries=binaries, limits=Limits(deadline=2 * total + 600)) as server:
         try:
             for done, script in enumerate(scripts, 1):
                 with server.connect(LOGIN) as connection:
                     refused = apply(connection, [script])
                 if refused:
-                    first, more = refused[0], f" and {len(refused) - 1} more" if len(refused) > 1 else ""
-                    notes.append(f"PostgreSQL refuses a statement of {script.path}: {first.message}{more}")
+                    refusals[script.path] = [refusal.message for refusal in refused]
                 progress(f"replaying {done} of {len(scripts)} migrations")
         except lost_errors() as error:
-            return _lost(server, error, notes)
+            return _lost(server, error, _refusals(refusals))
         found = prove_on(server, platform, settings, database, tables=tables, total=total, progress=progress)
-    return replace(found, notes=(*notes, *found.notes))
+    return replace(found, notes=(*_refusals(refusals), *found.notes))
+
+
+def _refusals(found: dict[str, list[str]]) -> Iterator[str]:
+    """Say which statements PostgreSQL refuses: of a few migrations each its first, of many how many."""
+    for path, messages in list(found.items())[:_NAMED]:
+        more = f" and {len(messages) - 1} more" if len(messages) > 1 else ""
+        yield f"PostgreSQL refuses a statement of {path}: {messages[0]}{more}"
+    rest = list(found.values())[_NAMED:]
+    if rest:
+        yield (
+            f"PostgreSQL refuses {sum(map(len, rest))} statements of {len(rest)} more migrations, which "
+            "migration-fails names in an audit: what they were to do is not in the proof"
+        )
 
 
 def prove_on(

@@ -28,6 +28,12 @@ class Ties:
         """The tables whose rows lead to a user."""
         self.to_tenant = self._leading(self.tenants)
         """The tables whose rows lead to a tenant."""
+        self.referenced: dict[Name, set[str]] = {}
+        """The columns that other tables' keys lead to: a row that others are to lead to has values there."""
+        for name in own:
+            for key in catalog.tables[name].constraint("foreign"):
+                if key.references in own and key.references != name:
+                    self.referenced.setdefault(key.references, set()).update(key.referenced_columns)
         self._user_tables = {name for name in own if is_user_table(name, catalog, reading.owned)}
 
     def _has_user(self, owned: dict[str, str]) -> bool:
@@ -88,7 +94,10 @@ class Ties:
                 continue
             columns = [table.columns[c] for c in constraint.columns if c in table.columns]
             owning = target in self.to_user or target in self.to_tenant
-            required = all(not c.nullable for c in columns) and (owning or any(c.default is None for c in columns))
+            needed = self.referenced.get(table.name, set())
+            required = all(not c.nullable or c.name in needed for c in columns) and (
+                owning or any(c.default is None for c in columns)
+            )
             if required or (owning and (mentioned & set(constraint.columns) or self._owns(table, constraint))):
                 found.append(constraint)
             elif owning and target != table.name:

@@ -315,7 +315,8 @@ class Builder:
                 if chosen is not None:
                     given[column] = chosen
                     continue
-            if declared.nullable or self._has_default(declared.type, declared.default):
+            optional = declared.nullable and column not in self.ties.referenced.get(table.name, ())
+            if optional or self._has_default(declared.type, declared.default):
                 continue
             allowed = allowed_values(table, column, self.values)
             chosen = self.reading.ordinary_value((table.name, column), allowed) if allowed else None
