@@ -161,6 +161,18 @@ def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (difference.kind, difference.subject, difference.left) == ("index", "public.t/t_id_idx", None)
 
 
+def test_a_grant_on_the_schema_of_every_database_that_is_taken_back_is_no_difference() -> None:
+    taken_back = "create role app; grant usage on schema public to app; revoke usage on schema public from app;"
+    assert run(taken_back).differences == ()
+    assert run("create role app; grant create on schema public to app;").differences == ()
+
+
+def test_what_a_runner_fills_in_is_no_fault_of_the_migration() -> None:
+    found = run("create table t (id int); grant select on t to :APP_ROLE;")
+    assert said(found.failures) == []
+    assert [failure.message for failure in found.not_tried] == ['role "app_role" does not exist']
+
+
 def test_each_run_has_a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
 

@@ -29,6 +29,24 @@ def test_what_is_filled_in_is_a_name(written: str, relation: tuple[str | None, s
     assert ["template" in problem.reason for problem in facts.problems] == [True]
 
 
+def test_variables_of_a_runner_are_names() -> None:
+    data = b"""grant usage on schema app to :APP_ROLE;
+create table :"place".users (id int[], label text default 'at :NOON');
+select id[1:2], id::INT, '{"a":"b"}', $${"a":"b", x}$$ from users; -- :SAID
+"""
+    facts = read_sql(data)
+    assert [statement.kind for statement in facts.statements] == ["GrantStmt", "CreateStmt", "SelectStmt"]
+    assert facts.statements[0].text.split()[-1] == "app_role"
+    assert facts.statements[1].node["relation"]["schemaname"] == "place"
+    assert facts.statements[1].text.endswith("'at :NOON')")
+    assert [problem.reason for problem in facts.problems] == [
+        (
+            "the SQL is filled in before it runs: what stands in place of "
+            ':"place", :APP_ROLE is taken for a name of its own'
+        )
+    ]
+
+
 def test_what_only_steers_the_template_is_left_out() -> None:
     facts = read_sql(b"{{ if .Fresh }}\ncreate table a (id int);\n{{ end }}\n")
     assert [statement.kind for statement in facts.statements] == ["CreateStmt"]

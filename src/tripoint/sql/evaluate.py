@@ -32,6 +32,10 @@ MAX_STEPS: Final = 10_000
 """How many statements of a block are followed, loops counted through."""
 
 
+_SERVICES: Final = frozenset({"cron", "net", "vault", "pgmq"})
+"""Schemas of extensions (pg_cron, pg_net, Vault, pgmq) whose functions change rows of their own and no one's schema."""
+
+
 class Effect(Struct, frozen=True):
     """A statement that the block runs.
 
@@ -481,6 +485,8 @@ class _Run(Struct):
     def harmless(self, written: tuple[str, ...]) -> bool:
         """Whether a function can't change what the catalog holds."""
         if (len(written) == 1 or written[0] == "pg_catalog") and written[-1] in builtins().functions:
+            return True
+        if len(written) == 2 and written[0] in _SERVICES:
             return True
         schemas = written[:1] if len(written) > 1 else self.search_path
         found = [f for s in schemas for f in self.lookup().functions.get(Name(s, written[-1]), ())]

@@ -1,4 +1,7 @@
-"""SQL with places that a tool fills in before it runs it (Go's templates, Jinja, Handlebars): `{{ .Schema }}.users`."""
+"""SQL with places that a tool fills in before it runs it.
+
+Go's templates, Jinja and Handlebars write `{{ .Schema }}.users`; graphile-migrate and psql `grant … to :APP_ROLE`.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,26 @@ import re
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["TEMPLATE", "filled"]
+__all__ = ["TEMPLATE", "filled", "says_filled"]
 
 TEMPLATE = "the SQL is a template: what is filled in between {{ and }} is taken for a name of its own"
 """How a problem says that names of a file are not those that it will run with."""
 
+VARIABLES = "the SQL is filled in before it runs: what stands in place of {} is taken for a name of its own"
+"""How a problem says so of variables."""
+
+
+def says_filled(reason: str) -> bool:
+    """Return whether a problem says that names of a file are not those that it will run with."""
+    return reason == TEMPLATE or reason.startswith(VARIABLES.partition("{")[0])
+
+
 _PLACE = regex(
-    rb"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|(?P<hole>\"\{\{[^{}\n]*\}\}\"|\{\{[^{}\n]*\}\})|\"[^\"\n]*\"", re.DOTALL
+    rb"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|(?P<hole>\"\{\{[^{}\n]*\}\}\"|\{\{[^{}\n]*\}\})|\"[^\"\n]*\""
+    rb"|(?<=[\s(=,.])(?P<variable>:(?:[A-Z][A-Z0-9_]+\b|\"\w+\"|'\w+'))",
+    re.DOTALL,
 )
+_VARIABLE = regex(rb"[\s(=,.]:[A-Z\"']")
 _WORD = regex(rb"[A-Za-z_]\w*")
 _CONTROL = regex(rb"\s*[-~]?\s*[#/]?(?:if|else|end|endif|range|for|with|define|template|block|each|unless)\b")
 
@@ -24,13 +39,28 @@ def filled(data: bytes, problems: list[Problem]) -> bytes:
 
     The name is the last word that stands there; in strings, comments and quoted names the text stays as it is.
     """
-    first = data.find(b"{{")
-    if first < 0:
+    if b"{{" not in data and not _VARIABLE.search(data):
         return data
-    made = _PLACE.sub(lambda match: _name(match, data) if match["hole"] else match[0], data)
-    if made == data:
-        return data
-    problems.append(Problem("unsupported", first, first + 2, TEMPLATE))
+    holes: list[re.Match[bytes]] = []
+    variables: list[re.Match[bytes]] = []
+
+    def put(match: re.Match[bytes]) -> bytes:
+        if match["hole"]:
+            holes.append(match)
+            return _name(match, data)
+        if match["variable"]:
+            variables.append(match)
+            return b" " + match[0][1:].lower()
+        return match[0]
+
+    made = _PLACE.sub(put, data)
+    if holes:
+        problems.append(Problem("unsupported", holes[0].start(), holes[0].start() + 2, TEMPLATE))
+    if variables:
+        named = sorted({match[0].decode("utf-8", "replace") for match in variables})
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        reason = VARIABLES.format(", ".join(named[:3]) + more)
+        problems.append(Problem("unsupported", variables[0].start(), variables[0].end(), reason))
     return made
 
 

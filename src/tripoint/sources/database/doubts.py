@@ -18,7 +18,7 @@ from tripoint.postgres.run import Refusal
 from tripoint.sources.database.explain import creates, missing_name
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 from tripoint.sql.facts import Statement
-from tripoint.sql.template import TEMPLATE
+from tripoint.sql.template import says_filled
 
 if TYPE_CHECKING:
     from tripoint.sources.database.replay import Script
@@ -80,7 +80,7 @@ class Doubts:
                     self._extensions.setdefault(statement.node.get("extname", ""), (number, statement.start))
                 if statement.kind == "CopyStmt" and _LOADS.match(statement.text):
                     earlier = "rows that a COPY loads are not there in a replay"
-            if any(problem.reason == TEMPLATE for problem in script.facts.problems):
+            if any(says_filled(problem.reason) for problem in script.facts.problems):
                 self._templates.add(script.path)
             if any(_CLIENT_DATA.match(problem.reason) for problem in script.facts.problems):
                 earlier = "what psql's own commands load is not there in a replay"

@@ -234,11 +234,28 @@ def _agreement(
     own = without(held, base)
     normal, undecided = normalise(connection, without(folded, base), own, members)
     found = differences(normal, own)
-    return own, tuple(d for d in found if not (made_by_platform(d) or _only_told(d, own))), undecided
+    return (
+        own,
+        tuple(
+            d for d in found if not (made_by_platform(d) or _only_told(d, own) or _of_the_base(d, normal, held, base))
+        ),
+        undecided,
+    )
 
 
 def _not_at(places: Container[Place], script: Script) -> tuple[Statement, ...]:
     return tuple(s for s in script.facts.statements if Place(script.path, s.start, s.end) not in places)
+
+
+def _of_the_base(difference: Difference, folded: Catalog, held: Catalog, base: Catalog) -> bool:
+    """Whether a schema differs in what a new database gives it, of which the text says nothing: an owner, a comment,
+    what everyone may do."""
+    there, given = held.schemas.get(difference.subject), base.schemas.get(difference.subject)
+    if difference.kind != "schema" or there is None or given is None:
+        return False
+    if difference.aspect == "grants":
+        return folded.schemas[difference.subject].grants | given.grants == there.grants
+    return difference.aspect == "presence" or getattr(there, difference.aspect) == getattr(given, difference.aspect)
 
 
 def _only_told(difference: Difference, held: Catalog) -> bool:
