@@ -92,6 +92,22 @@ def test_pgrls_sees_the_replayed_database_and_repeats_nothing(tmp_path: Path) ->
     assert [spot.line for spot in sorted(spots, key=lambda spot: spot.line)] == [3, 4]
 
 
+def test_what_holds_of_every_table_of_the_platform_is_said_quietly(tmp_path: Path) -> None:
+    audit = audited(tmp_path, project(), "pgrls")
+    quiet = [*of(audit, "pgrls/SEC002"), *of(audit, "pgrls/SEC003")]
+    assert {finding.severity for finding in quiet} == {"info"}
+    assert all(finding.severity_reason for finding in quiet)
+    # `using (true)` is one fault, not four.
+    assert not [f for name in ("SEC005", "SEC038", "SEC049") for f in of(audit, f"pgrls/{name}")]
+
+
+def test_what_a_project_does_in_each_migration_is_said_once(tmp_path: Path) -> None:
+    audit = audited(tmp_path, project("alter table notes drop column id;\n"), "squawk")
+    (finding,) = of(audit, "squawk/require-lock-timeout")
+    assert finding.subject == "migrations"
+    assert len({spot.path for spot in finding.spots}) == len(finding.spots) >= 1
+
+
 def test_without_ours_the_specialist_speaks(tmp_path: Path) -> None:
     audit = audited(tmp_path, project(), "pgrls", rules=frozenset({"pgrls/SEC008", "pgrls/PERF001"}))
     assert {finding.rule for finding in audit.findings} == {"pgrls/SEC008", "pgrls/PERF001"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -20,6 +22,14 @@ from tripoint.specialists.program import Unheard, run_program, workplace
 
 __all__ = ["ask_pgrls", "read_pgrls"]
 
+_ON_PLATFORM: Final = {
+    "pgrls/SEC002": "the platform's owner of the tables bypasses row security with and without it",
+    "pgrls/SEC003": "the policy's own condition keeps out who has no session, unless another finding says otherwise",
+}
+_PLAIN: Final = "pgrls/SEC008"
+"""USING (true)."""
+_SAME: Final = frozenset({"pgrls/SEC005", "pgrls/SEC038", "pgrls/SEC049"})
+"""What follows from it: no column is named, anonymous sessions read, the API serves the table."""
 _ANSWERS = frozenset({0, 1})
 _SENTENCE = regex(r"(?<=[.!?])\s+(?=[A-Z`'\"])")
 _PART = regex(r"^(.*?) \((.+)\)$")
@@ -52,9 +62,22 @@ def read_pgrls(said: str, evidence: Evidence) -> list[tuple[Rule, Fault]]:
         rule = specialist_rule(f"pgrls/{violation.get('rule_id')}")
         where = _object(str(violation.get("location") or ""), evidence)
         if rule is not None and where is not None:
-            fault = _fault(where, violation)
+            fault = _weighed(rule, _fault(where, violation), evidence)
             found.setdefault((rule.name, f"{fault.subject} {fault.message}"), (rule, fault))
-    return list(found.values())
+    return _once(list(found.values()))
+
+
+def _weighed(rule: Rule, fault: Fault, evidence: Evidence) -> Fault:
+    """Weigh what pgrls says of every table of a server by what it means on the platform."""
+    reason = _ON_PLATFORM.get(rule.name) if evidence.database.platform == "supabase" else None
+    return replace(fault, severity="info", severity_reason=reason) if reason is not None else fault
+
+
+def _once(found: list[tuple[Rule, Fault]]) -> list[tuple[Rule, Fault]]:
+    """Leave out what another rule of pgrls says more plainly of the same policy, or of one of the table's."""
+    plain = {fault.subject for rule, fault in found if rule.name == _PLAIN}
+    tables = {subject.partition("/")[0] for subject in plain}
+    return [(rule, fault) for rule, fault in found if rule.name not in _SAME or fault.subject not in plain | tables]
 
 
 def _object(location: str, evidence: Evidence) -> tuple[str, Place | None] | None:

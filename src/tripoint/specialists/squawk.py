@@ -21,6 +21,9 @@ __all__ = ["run_squawk"]
 _ANSWERS = frozenset({0, 1})
 """squawk's exit codes without findings, and with."""
 
+_HABITS = frozenset({"require-lock-timeout", "require-statement-timeout", "require-timeout-settings"})
+"""What a project does in each of its migrations or in none: said once, with all of them."""
+
 Notes = list[tuple[str, Problem]]
 
 
@@ -53,7 +56,9 @@ def run_squawk(
                 reason = f"squawk can't read the file, and checked nothing in it: {said.get('message')}"
                 notes.append((path, Problem("unparsed", place.start, place.end, reason)))
             else:
-                found[f"squawk/{rule}", path].append((place, str(said.get("message")), said.get("help")))
+                found[f"squawk/{rule}", "" if rule in _HABITS else path].append(
+                    (place, str(said.get("message")), said.get("help"))
+                )
     return [_fault(name, path, places) for (name, path), places in sorted(found.items())], _first_each(notes)
 
 
@@ -110,7 +115,7 @@ def _fault(name: str, path: str, places: list[tuple[Place, str, str | None]]) ->
     assert rule is not None
     message = places[0][1].rstrip(".") + "."
     return rule, Fault(
-        subject=path.rpartition("/")[2],
+        subject=path.rpartition("/")[2] or "migrations",
         message=message,
         marks=tuple(Mark(place, "migrations") for place, _, _ in places),
         help=next((text for _, _, text in places if text), None),
