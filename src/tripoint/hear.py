@@ -11,15 +11,17 @@ from msgspec.structs import replace
 
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
-from tripoint.bind.sql import SqlBinder, bind_sql, made_in, made_later
+from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in, made_later
 from tripoint.elsewhere import held_elsewhere
 from tripoint.mapped import hear_models
 from tripoint.model.audit import CallCount
+from tripoint.model.binding import SqlReference
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims, DocumentFacts
 from tripoint.model.evidence import Evidence, Platform, Settings, Unseen
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.internal import internal_problem
+from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
@@ -252,6 +254,32 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
             what = "SQL" if binding.query.kind == "sql" else "call"
             reason = f"this {what} is not held against the schema: {binding.undecided}"
             problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
+    problems += _of_others(evidence)
+
+
+def _of_others(evidence: Evidence) -> Iterator[Found]:
+    """Yield one problem for each schema that SQL names relations of and that nothing which is read fills."""
+    named: dict[str, list[tuple[SqlReference, Witness]]] = {}
+    references: list[tuple[SqlReference, Witness]] = []
+    for body in evidence.bodies:
+        references += [(reference, "migrations") for reference in body.references]
+    for binding in evidence.bindings:
+        if not binding.query.test:
+            references += [(reference, "code") for reference in binding.references]
+    for reference, witness in references:
+        if reference.kind == "relation" and reference.reason == OF_OTHERS and reference.target is not None:
+            named.setdefault(reference.target.schema, []).append((reference, witness))
+    for schema, found in sorted(named.items()):
+        names = sorted({reference.target.name for reference, _ in found if reference.target is not None})
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        first, witness = min(found, key=lambda entry: (entry[0].place.path, entry[0].place.start))
+        of = "names" if len(found) == 1 else f"is one of {len(found)} places that name"
+        tables = evidence.defined.tables
+        same = [s for s in sorted({t.schema for t in tables}) if all(Name(s, n) in tables for n in names)]
+        reason = f"{of} relations of the schema {schema} ({shown}), in which nothing that is read creates any"
+        reason += f" ({same[0]} has relations of the same names)" if same else ""
+        reason += ": they are held against nothing"
+        yield first.place.path, Problem("unresolved", first.place.start, first.place.end, reason), witness
 
 
 def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple[Unseen, ...]:

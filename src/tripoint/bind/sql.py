@@ -24,10 +24,13 @@ from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
+__all__ = ["OF_OTHERS", "Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
 
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
+
+OF_OTHERS: Final = "nothing that is read creates anything in its schema"
+"""Why a relation of a schema is held against nothing: another application, or another file, fills that schema."""
 
 _NAME: Final = regex(
     rb"""(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)
@@ -109,6 +112,7 @@ class SqlBinder:
         self._schemas: dict[str, list[Name]] = {}
         for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *_types(self.catalog)):
             self._schemas.setdefault(name.name, []).append(name)
+        self._inhabited = {name.schema for names in self._schemas.values() for name in names}
 
     # --- whole texts
 
@@ -213,8 +217,8 @@ class SqlBinder:
             return reason
         if target is not None and (target.schema in _SYSTEM or target.schema in MANAGED_SCHEMAS):
             return "a schema of the platform or of the system"
-        if target is not None and target.schema != "public" and target.schema not in self.catalog.schemas:
-            return "nothing that is read creates its schema"
+        if target is not None and target.schema != "public" and target.schema not in self._inhabited:
+            return OF_OTHERS
         if word in self.made:
             return "SQL that is run or read in part makes one of that name"
         if name.kind == "relation" and word in _EXTENSION_RELATIONS:
