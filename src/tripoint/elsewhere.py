@@ -40,8 +40,10 @@ def held_elsewhere(
     gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
     found: dict[tuple[Thing, str], Elsewhere] = {}
     for path, types in evidence.generated:
+        reason = f"the types in {path} have it, so a database most likely does: a fresh one fails"
+        if types.by_hand:
+            reason = f"the types in {path} have it, but seem written by hand: a database may have it"
         for thing, subject, start, end in _declared(types):
-            reason = f"the types in {path} have it, so a database most likely does: a fresh one fails"
             found.setdefault((thing, subject), Elsewhere("types", reason, Place(path, start, end)))
     for path in loose:
         data = read(path) or b""

@@ -141,6 +141,8 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         references=defined.references,
         renames=defined.renames,
         drops=defined.drops,
+        kept=defined.kept,
+        skipped=defined.absent,
     )
     evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)
     for path, types in evidence.generated:
@@ -228,7 +230,8 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
     """Bind the names in SQL: of the database's own, and of the code's."""
     paths = [migration.path for migration in evidence.database.migrations]
     migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
-    evidence.skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
+    skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
+    evidence.skipped = evidence.skipped | skipped
     binder = SqlBinder(evidence)
     binder.unclear = _made_unseen(evidence, project)
     binder.made |= binder.unclear

@@ -11,6 +11,9 @@ from tripoint.audit import Options, audit_folder
 SQL = """create table public.staff (
   id bigint primary key, name text,
   manager_id bigint references public.staff (id), mentor_id bigint references public.staff (id)
+);
+create table public.friendship (
+  one bigint references public.staff (id), other bigint references public.staff (id), primary key (one, other)
 );"""
 
 
@@ -21,6 +24,9 @@ SQL = """create table public.staff (
         ("manager:manager_id(name)", []),
         ("reports:staff(name)", ["ambiguous-relationship"]),
         ("boss:staff!boss_id(name)", ["missing-relationship"]),
+        ("manager:staff!staff_manager_id_fkey(name)", ["missing-relationship"]),
+        ("staff_manager_id_fkey(name)", ["missing-relationship"]),
+        ("friends:staff!friendship(name)", ["missing-relationship"]),
     ],
 )
 def test_a_table_in_itself(tmp_path: Path, embed: str, faults: list[str]) -> None:

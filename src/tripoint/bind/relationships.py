@@ -188,9 +188,8 @@ def _fits(relation: Relationship, target: str, hint: str | None, target_table: T
     constraint = relation.constraint.name if relation.constraint is not None else None
     own = relation.columns[0][0] if len(relation.columns) == 1 else None
     other = relation.columns[0][1] if len(relation.columns) == 1 else None
-    to_one = relation.cardinality in ("many-to-one", "one-to-one")
     if relation.origin == relation.target:
-        return _fits_self(relation, target, hint, constraint, own, to_one)
+        return _fits_self(relation, target, hint, own, other)
     if hint is None:
         if target == relation.target.name:
             return True
@@ -204,16 +203,15 @@ def _fits(relation: Relationship, target: str, hint: str | None, target_table: T
     return hint in (constraint, own, other)
 
 
-def _fits_self(
-    relation: Relationship, target: str, hint: str | None, constraint: str | None, own: str | None, to_one: bool
-) -> bool:
-    if relation.cardinality == "many-to-many":
-        return target == relation.target.name and (hint is None or hint == getattr(relation.junction, "name", None))
+def _fits_self(relation: Relationship, target: str, hint: str | None, own: str | None, other: str | None) -> bool:
+    """A table in itself: by its name for the children, by the key's column for the parent; by no constraint, and
+    neither through a junction nor by a key that is unique, which PostgREST leaves to computed relationships.
+    """
+    children = relation.cardinality == "one-to-many" and target == relation.target.name
     if hint is None:
-        # The table's name asks for the children, the key's column for the parent.
-        return (target == relation.target.name and not to_one) or (target == own and to_one)
-    # With a hint there are the children alone: `employees!manager_id` is never the manager.
-    return target == relation.target.name and not to_one and hint in (constraint, relation.columns[0][1])
+        return children or (relation.cardinality == "many-to-one" and target == own)
+    # `employees!manager_id` are the employees of a manager, and never the manager.
+    return children and hint == other
 
 
 def _disambiguate(fits: list[Relationship]) -> list[Relationship]:

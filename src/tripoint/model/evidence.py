@@ -197,8 +197,12 @@ class Evidence(Struct):
     drops: tuple[tuple[str, Place], ...] = ()
     """Every object that the history drops for good, as its subject."""
     skipped: dict[str, Place] = field(default_factory=dict)
-    """Columns that a table lacks although a CREATE TABLE IF NOT EXISTS has them, which found the table there already:
-    `schema.table.column` and where it stands."""
+    """Columns that a table lacks although a statement has them: a CREATE TABLE IF NOT EXISTS that finds the table there
+    already, or one that PostgreSQL refuses. `schema.table.column` and where it stands. So with the values that the
+    checks of the former name: `schema.table.column='value'`."""
+    kept: dict[str, Place] = field(default_factory=dict)
+    """Columns that a migration drops, which PostgreSQL would refuse since something depends on them:
+    `schema.table.column` and the DROP."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)
     """What other files hold, by its kind and subject: asked where the migrations lack it."""
     meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)

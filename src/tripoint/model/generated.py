@@ -38,3 +38,18 @@ class GeneratedTypes(Struct, frozen=True):
     """(schema, name, start, end)."""
     enums: tuple[DeclaredEnum, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody seems to have written them: the generator sorts the columns of a table by name."""
+        orders = [list(table.columns) for table in self.tables if len(table.columns) > _TELLING]
+        return 2 * sum(names != sorted(names, key=_collated) for names in orders) > len(orders)
+
+
+_TELLING = 2
+"""As few names are sorted by chance."""
+
+
+def _collated(name: str) -> str:
+    """Return what the generator compares: letters without case, the underscore before them."""
+    return name.lower().replace("_", "\x01")

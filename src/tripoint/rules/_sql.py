@@ -13,7 +13,7 @@ from tripoint.rules._shared import count, runner_tables
 
 __all__ = ["SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
 
-SKIPPED = "a CREATE TABLE IF NOT EXISTS has it, which finds the table there already: an older database may hold it"
+SKIPPED = "a statement of the migrations has it that does nothing in a fresh database: an older one may hold it"
 
 _WORDS = {
     "function": ("function", "functions"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec.structs import replace
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Rule
+from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
 
 __all__ = ["held_elsewhere", "lowered"]
@@ -37,6 +37,7 @@ def _is_copy(path: str) -> bool:
     return _COPY.search(path) is not None
 
 
+_KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
     (_is_copy, "only code that was put away does this"),
@@ -72,8 +73,13 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
     The same where the models of an ORM alone say what the database holds, since they need not map all of it, and where
-    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one.
+    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one. A fault
+    of a column whose DROP would be refused is low.
     """
+    kept = evidence.kept.get(fault.subject.partition("=")[0]) if evidence.held is None else None
+    if kept is not None and (fault.severity or rule.severity) not in ("low", "info"):
+        related = Mark(kept, "migrations", "related", "dropped here, in vain")
+        return replace(fault, severity="low", severity_reason=_KEPT, marks=(*fault.marks, related))
     if (fault.severity or rule.severity) not in ("critical", "high"):
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:

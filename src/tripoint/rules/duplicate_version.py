@@ -32,24 +32,34 @@ def _history(migration: MigrationFile) -> str:
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each version that several files claim, on the later files."""
+    """Yield one fault for each version that several files claim, on the later files; one for many such versions."""
     versions: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for migration in evidence.database.migrations:
         if migration.version is not None and migration.layout not in _KEYED_OTHERWISE:
             versions[migration.layout, _history(migration), migration.version].append(migration.path)
-    for (_, _, version), paths in sorted(versions.items()):
-        if len(paths) < 2:
-            continue
-        first, *later = paths
-        yield Fault(
-            subject=file_name(later[0]),
-            message=f"Version {version} is taken by {listed(paths)}: a runner applies a version once.",
-            marks=(
-                *(Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again") for path in later),
-                Mark(Place(first, 0, 0), "migrations", "related", f"version {version}"),
-            ),
-            help="Give each file a version of its own, unless it was applied somewhere already.",
-        )
+    taken = [(version, paths) for (_, _, version), paths in sorted(versions.items()) if len(paths) > 1]
+    if len(taken) > _FEW:
+        yield _fault(taken, f"{len(taken)} versions are taken by several files each ({listed(v for v, _ in taken)})")
+        return
+    for version, paths in taken:
+        yield _fault([(version, paths)], f"Version {version} is taken by {listed(paths)}")
+
+
+_FEW = 3
+"""As many versions are told one by one; more of them are a habit, and one fault."""
+
+
+def _fault(taken: list[tuple[str, list[str]]], says: str) -> Fault:
+    marks: list[Mark] = []
+    for version, (first, *later) in taken:
+        marks += [Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again") for path in later]
+        marks.append(Mark(Place(first, 0, 0), "migrations", "related", f"version {version}"))
+    return Fault(
+        subject=file_name(taken[0][1][1]),
+        message=f"{says}: a runner applies a version once.",
+        marks=tuple(marks),
+        help="Give each file a version of its own, unless it was applied somewhere already.",
+    )
 
 
 RULE = Rule("duplicate-version", "migrations", "high", check, needs=("migrations",))

@@ -19,10 +19,12 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
+from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
 from tripoint.rules._shared import bindings, count, listed
+from tripoint.rules._sql import SKIPPED
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
 _CHECK = regex(
@@ -58,6 +60,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         values, kind, place = allowed[subject]
         answer = "22P02" if kind == "enum" else "23514"
         near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
+        skipped = _taken_elsewhere(subject, text, kind, evidence)
         yield Fault(
             subject=f"{subject}='{text}'",
             message=f"{subject} takes {listed(values, 8)}, but the code gives it '{text}' in "
@@ -65,11 +68,30 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             marks=(
                 *(mark for mark, _ in uses),
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
+                *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
             ),
+            severity="medium" if skipped is not None else None,
+            severity_reason=None if skipped is None else SKIPPED if kind == "check" else _CHECKED,
             help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
             suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
             or evidence.meanings.get(f"{subject}='{text}'", ()),
         )
+
+
+_CHECKED = "a CHECK of the same column takes it: an older database may have another type there"
+
+
+def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> Place | None:
+    """Return a statement of the migrations that takes a value which the column refuses, as they stand."""
+    if kind == "check":
+        return evidence.skipped.get(f"{subject}='{text}'")
+    schema, table, column = subject.split(".", 2)
+    known = evidence.defined.tables.get(Name(schema, table))
+    for constraint in known.constraint("check") if known is not None else ():
+        expression = constraint.expression or ""
+        if f"'{text}'" in expression and re.search(rf"\b{re.escape(column)}\b", expression):
+            return constraint.place
+    return None
 
 
 def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, bool]]:

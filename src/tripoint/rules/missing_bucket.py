@@ -21,7 +21,7 @@ from tripoint.rules._shared import bindings, code_mark, count, listed
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each bucket that the code uses and nothing creates."""
+    """Yield one fault for each bucket that the code uses and nothing creates; one for all where there are no others."""
     if evidence.database.platform != "supabase" or "migrations" not in evidence.heard:
         return
     made_by_code = {query.name for query in evidence.queries if query.kind == "bucket" and query.operation == "insert"}
@@ -34,20 +34,36 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for binding in bindings(evidence, "bucket"):
         if binding.query.name and binding.query.name not in known and binding.query.operation != "insert":
             found[binding.query.name].append(binding.query)
+    if found and not known:
+        yield _unknown(found)
+        return
     for name, queries in sorted(found.items()):
         yield Fault(
             subject=f"storage.buckets.id='{name}'",
             message=f"No migration creates the storage bucket {name}, but the code uses it in "
-            f'{count(len(queries), "place")}: where it was not made by hand, the answer is "Bucket not found".'
-            + (f" The project holds {listed(sorted(known))}." if known else ""),
+            f'{count(len(queries), "place")}: where it was not made by hand, the answer is "Bucket not found". '
+            f"The project holds {listed(sorted(known))}.",
             marks=tuple(code_mark(query) for query in queries),
-            severity="medium" if known else "low",
-            severity_reason=None
-            if known
-            else "no bucket of this project is in its migrations; they may be made by hand",
             help=f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",
             suggestions=evidence.meanings.get(f"storage.buckets.id='{name}'", ()),
         )
+
+
+def _unknown(found: dict[str, list[Query]]) -> Fault:
+    """Return the one fault of a project that makes no bucket in its migrations."""
+    one = len(found) == 1
+    subject = f"storage.buckets.id='{next(iter(found))}'" if one else "storage.buckets"
+    buckets = f"storage {'bucket' if one else 'buckets'} {listed(sorted(found))}"
+    values = ", ".join(f"('{name}', '{name}')" for name in sorted(found))
+    return Fault(
+        subject=subject,
+        message=f"No migration creates the {buckets}, which the code uses: where {'it was' if one else 'they were'} "
+        'not made by hand, the answer is "Bucket not found".',
+        marks=tuple(code_mark(query, name) for name, queries in sorted(found.items()) for query in queries),
+        severity="low",
+        severity_reason="no bucket of this project is in its migrations; they may be made by hand",
+        help=f"insert into storage.buckets (id, name) values {values} in a migration.",
+    )
 
 
 RULE = Rule("missing-bucket", "code", "medium", check, needs=("migrations", "code"))

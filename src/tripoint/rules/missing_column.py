@@ -94,6 +94,8 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         severity, reason = "critical", "the code needs it, and a document vouches for it"
         if any(use.body is not None for use in sql):  # what was written for a database that has it was run against one
             severity, reason = "high", f"the migrations name it too, without creating it: {OLDER}"
+    elif sql:
+        reason = "the database's own SQL and the code name it"
     if not sql and severity != "medium" and all(query.kind == "model" for query, _ in uses):
         severity, reason = "medium", "an ORM's model maps it: whatever reads the whole model fails"
     skipped = evidence.skipped.get(subject)

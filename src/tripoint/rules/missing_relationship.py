@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from tripoint.bind.tables import lookup_table
 from tripoint.model.binding import EmbedBinding
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
@@ -39,7 +40,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         table = lookup_table(target, evidence)
         if table is None and baseline_is_missing(evidence):
             continue
-        if table is None:
+        own = _own_keys(origin) if table is origin else []
+        if own:
+            why = "a table is embedded in itself by the column of its foreign key alone"
+        elif table is None:
             why = f"there is neither a table, a foreign key nor a key column {embed.target} to embed"
         elif embed.hint is not None:
             why = f"no foreign key or column {embed.hint} relates the two"
@@ -62,11 +66,20 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             ),
             severity=severity,
             severity_reason=reason,
-            help=f"Add a foreign key between {origin.name} and {target}."
+            help=f"Write {own[0]}(…) for the row that {own[0]} points to, or {embed.target}!{own[0]}(…) for those that "
+            "point here."
+            if own
+            else f"Add a foreign key between {origin.name} and {target}."
             if table is not None
             else "Correct the name, or create the table and its foreign key.",
             suggestions=evidence.meanings.get(str(target), ()) if table is None else (),
         )
+
+
+def _own_keys(table: Table) -> list[str]:
+    """Return the columns that are a foreign key of a table to itself."""
+    keys = table.constraint("foreign")
+    return [key.columns[0] for key in keys if key.references == table.name and len(key.columns) == 1]
 
 
 RULE = Rule("missing-relationship", "code", "high", check, needs=("migrations", "code"))

@@ -126,13 +126,21 @@ def _fault(
     if dropped is not None:
         marks.append(Mark(dropped, "migrations", "related", "dropped here"))
     absent = f"{not_created(evidence)} {name}" if dropped is None else f"A migration dropped {name}"
+    message = f"{absent}: {listed(said)}."
+    meant = Name(*name.name.split(".", 1)) if "." in name.name and calls else None
+    if meant is not None:
+        message = (
+            f'The API looks for a table called "{name.name}" in {name.schema}, not for {meant.name} in {meant.schema}: '
+            f"{listed(said)}."
+        )
+        suggestions = tuple(s for s in suggestions if s.kind != "create")
     return Fault(
         subject=str(name),
-        message=f"{absent}: {listed(said)}.",
+        message=message,
         marks=tuple(marks),
         severity=severity,
         severity_reason=reason,
-        help=_help(name, likely),
+        help=_help(name, likely) if meant is None else _help_dotted(meant, evidence),
         suggestions=suggestions,
     )
 
@@ -165,10 +173,21 @@ def _severity(
 def _help(name: Name, likely: Suggestion | None) -> str:
     if likely is not None:
         return f"Did you mean {likely.target}? Change the code, or create {name} in a migration."
-    schema, dot, rest = name.name.partition(".")
-    if dot:
-        return f"A name with a dot is one name here. Ask with .schema('{schema}') for {rest}, where the API serves it."
     return f"Create {name} in a migration, or change what asks for it."
+
+
+def _help_dotted(meant: Name, evidence: Evidence) -> str:
+    if meant.schema in evidence.database.settings.exposed_schemas:
+        return f"Write .schema('{meant.schema}').from('{meant.name}')."
+    if meant.schema == "auth":
+        return (
+            "The schema belongs into .schema('auth'), and the API does not serve auth: ask with auth.admin on the "
+            "server, or keep what is needed in a table of public."
+        )
+    return (
+        f"The schema belongs into .schema('{meant.schema}'), and the API does not serve {meant.schema}: add it to "
+        "[api].schemas, or ask through a function or view of public."
+    )
 
 
 RULE = Rule("missing-table", "code", "high", check, needs=("migrations",), models_suffice=True)

@@ -38,7 +38,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             subject=path,
             message=f"{path} differs from the migrations in {count(len(differences), 'place')}: {listed(words, 4)}.",
             marks=tuple(mark for _, mark in differences),
-            help="Generate the types again, in the same commit as the migration.",
+            help="Have the types generated, in the same commit as the migration: these seem written by hand."
+            if types.by_hand
+            else "Generate the types again, in the same commit as the migration.",
         )
 
 

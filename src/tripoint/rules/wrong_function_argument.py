@@ -21,9 +21,8 @@ from tripoint.rules._shared import bindings, count, listed
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each function argument that is passed or left out in vain."""
-    passed: dict[str, list[tuple[QueryBinding, Mark]]] = defaultdict(list)
-    left_out: dict[str, list[tuple[QueryBinding, Mark]]] = defaultdict(list)
+    """Yield one fault for each function and set of arguments that are passed or left out in vain."""
+    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[tuple[QueryBinding, list[Mark]]]] = defaultdict(list)
     for binding in bindings(evidence, "function"):
         if binding.query.alternatives:
             continue  # which of several names it is, and with which arguments, is decided together at run time
@@ -34,18 +33,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if any(_accepts(function, set(given), query.arguments_complete) for function in binding.functions):
             continue
         nearest = min(binding.functions, key=lambda function: len(set(given) ^ set(_names(function))))
-        for name, argument in sorted(given.items()):
-            if name not in _names(nearest):
-                mark = Mark(argument.place, "code", "primary", "no such argument", query.symbol)
-                passed[f"{binding.function_name}.{name}"].append((binding, mark))
-        for parameter in _inputs(nearest):
-            if parameter.default is None and parameter.name not in given and query.arguments_complete:
-                mark = Mark(query.place, "code", "primary", f"called without {parameter.name}", query.symbol)
-                left_out[f"{binding.function_name}.{parameter.name}"].append((binding, mark))
-    for subject, uses in sorted(passed.items()):
-        yield _fault(subject, uses, "takes no argument", "is passed")
-    for subject, uses in sorted(left_out.items()):
-        yield _fault(subject, uses, "needs the argument", "is left out")
+        passed = tuple(sorted(set(given) - set(_names(nearest))))
+        left_out = tuple(
+            str(parameter.name)
+            for parameter in _inputs(nearest)
+            if parameter.default is None and parameter.name not in given and query.arguments_complete
+        )
+        marks = [Mark(given[name].place, "code", "primary", "no such argument", query.symbol) for name in passed]
+        if not marks:
+            marks = [Mark(query.place, "code", "primary", f"called without {listed(left_out)}", query.symbol)]
+        found[str(binding.function_name), passed, left_out].append((binding, marks))
+    for (function, passed, left_out), uses in sorted(found.items()):
+        yield _fault(function, passed, left_out, uses)
 
 
 def _inputs(function: Function) -> list[Argument]:
@@ -68,18 +67,23 @@ def _accepts(function: Function, given: set[str], complete: bool) -> bool:
     return given <= names and (not complete or needed <= given)
 
 
-def _fault(subject: str, uses: list[tuple[QueryBinding, Mark]], says: str, does: str) -> Fault:
-    function, _, argument = subject.rpartition(".")
+def _fault(
+    function: str, passed: tuple[str, ...], left_out: tuple[str, ...], uses: list[tuple[QueryBinding, list[Mark]]]
+) -> Fault:
     overloads = uses[0][0].functions
     signatures = listed(
         f"{function}({', '.join(str(name or '?') for name in _names(overload))})" for overload in overloads
     )
+    one = len(uses) == 1
+    said = [f"{'passes' if one else 'pass'} {listed(passed)}"] if passed else []
+    said += [f"{'leaves' if one else 'leave'} out {listed(left_out)}"] if left_out else []
+    first = (*passed, *left_out)[0]
     return Fault(
-        subject=subject,
-        message=f"{function} {says} {argument}, which {does} in {count(len(uses), 'call')}: "
-        "the call is answered with PGRST202.",
+        subject=f"{function}.{first}",
+        message=f"{count(len(uses), 'call')} of {function} {' and '.join(said)}, and no version of it is called so: "
+        "the answer is PGRST202.",
         marks=(
-            *(mark for _, mark in uses),
+            *(mark for _, marks in uses for mark in marks),
             *(
                 Mark(overload.place, "migrations", "related", "created here")
                 for overload in overloads

@@ -55,6 +55,10 @@ def alter_table(state: State, context: Context, node: Node) -> None:
 def _alter_missing(state: State, context: Context, node: Node, written: tuple[str, ...]) -> None:
     if any(name in state.index_owner or state.sequence(name) for name in state.candidates(written)):
         return  # ALTER TABLE may name an index or a sequence: to change its owner or schema
+    for command in (item["AlterTableCmd"] for item in node.get("cmds", ())):
+        if command["subtype"] == "AT_AddColumn":
+            column = command["def"]["ColumnDef"]["colname"]
+            state.absent.setdefault(f"{state.full_name(written)}.{column}", context.place)
     if not node.get("missing_ok"):
         state.missing(context, written, "alter")
 
@@ -133,6 +137,7 @@ def _alter_attribute(state: State, context: Context, columns: dict[str, Column],
 def _column(state: State, context: Context, table: Table, name: str) -> Column | None:
     column = table.columns.get(name)
     if column is None and table.complete:
+        state.absent.setdefault(f"{table.name}.{name}", context.place)
         state.refuse(context, f'column "{name}" of relation "{table.name.name}" does not exist')
     return column
 

@@ -52,6 +52,7 @@ def drop_objects(state: State, context: Context, roots: list[Object], cascade: b
     going, blocker = closure(state, roots, cascade)
     if blocker is not None:
         state.refuse(context, f"{blocker} depends on {roots[0]}")
+        state.kept.extend((f"{root.name}.{root.part}", context.place) for root in roots if root.kind == "column")
         return False
     for item in going:
         if item.kind not in ("table", "type", "sequence", "function", "schema", "extension"):

@@ -22,6 +22,8 @@ def finish(state: State) -> None:
         if later:
             state.references[position] = (replace(reference, created_later=later[0]), number)
     state.drops[:] = [(subject, place) for subject, place in state.drops if not _exists(state, subject)]
+    state.absent = {subject: place for subject, place in state.absent.items() if not _exists(state, subject)}
+    state.kept[:] = [(subject, place) for subject, place in state.kept if _exists(state, subject)]
 
 
 def _exists(state: State, subject: str) -> bool:

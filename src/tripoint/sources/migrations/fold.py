@@ -101,6 +101,10 @@ class Folded(Struct, frozen=True):
     problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     """What PostgreSQL would refuse, and what the fold can't tell, by path. What a reader could not read is in its
     `SqlFacts`."""
+    kept: dict[str, Place] = field(default_factory=dict)
+    """Columns that are there because PostgreSQL would refuse their DROP, as `schema.table.column`, and the DROP."""
+    absent: dict[str, Place] = field(default_factory=dict)
+    """Columns that are not there, and that a statement changes or adds in vain, as `schema.table.column`."""
 
 
 def fold(
@@ -120,7 +124,16 @@ def fold(
     finish(state)
     problems = {path: tuple(found) for path, found in sorted(state.problems.items())}
     references = tuple(reference for reference, _ in state.references)
-    return Folded(state.catalog, references, tuple(state.opaque), tuple(state.renames), tuple(state.drops), problems)
+    return Folded(
+        state.catalog,
+        references,
+        tuple(state.opaque),
+        tuple(state.renames),
+        tuple(state.drops),
+        problems,
+        dict(state.kept),
+        state.absent,
+    )
 
 
 def apply_statement(state: State, path: str, statement: Statement) -> None:

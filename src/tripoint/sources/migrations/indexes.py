@@ -28,6 +28,7 @@ def create_index(state: State, context: Context, node: Node) -> None:
     for element in elements:
         column = element["IndexElem"].get("name")
         if column is not None and column not in table.columns and table.complete:
+            state.absent.setdefault(f"{table.name}.{column}", context.place)
             state.refuse(context, f'column "{column}" does not exist')
             return
     extents = context.extents

@@ -8,6 +8,7 @@ from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.sql.facts import Node, SqlFacts
+from tripoint.sql.types import strings
 
 __all__ = ["skipped_columns"]
 
@@ -16,6 +17,8 @@ def skipped_columns(
     catalog: Catalog, files: Iterable[tuple[str, SqlFacts]], dropped: Collection[str] = ()
 ) -> dict[str, Place]:
     """Return the columns of such statements that the table of the final catalog lacks, each with its place.
+
+    Beside them stand the values that such a statement's checks of one column name, as `schema.table.column='value'`.
 
     `files` are the migrations in order; `dropped` are the subjects of what was there and was dropped, which is another
     story. A dump of a live database that is added as a migration behind the first ones is a common cause: a fresh
@@ -36,7 +39,8 @@ def skipped_columns(
             if own and table.place is not None and statement.start <= table.place.start < statement.end:
                 created.add(table.name)
             elif table.name in created and statement.node.get("if_not_exists"):
-                found |= {subject: place for subject in _lacking(table, statement.node) if subject not in found}
+                subjects = (*_lacking(table, statement.node), *_values(table, statement.node))
+                found |= {subject: place for subject in subjects if subject not in found}
     return {subject: place for subject, place in found.items() if subject not in dropped}
 
 
@@ -46,3 +50,32 @@ def _lacking(table: Table, node: Node) -> Iterator[str]:
         column = element.get("ColumnDef", {}).get("colname")
         if column is not None and column not in table.columns:
             yield f"{table.name}.{column}"
+
+
+def _values(table: Table, node: Node) -> Iterator[str]:
+    """Yield the strings in checks of a CREATE TABLE that speak of one column."""
+    for element in node.get("tableElts", ()):
+        inner = element.get("ColumnDef", {}).get("constraints", ()) if "ColumnDef" in element else (element,)
+        for constraint in (one.get("Constraint", {}) for one in inner):
+            if constraint.get("contype") == "CONSTR_CHECK":
+                columns, values = set[str](), set[str]()
+                _names(constraint.get("raw_expr"), columns, values)
+                if len(columns) == 1:
+                    yield from (f"{table.name}.{min(columns)}='{value}'" for value in sorted(values))
+
+
+def _names(node: object, columns: set[str], values: set[str]) -> None:
+    """Collect the columns and the strings of an expression."""
+    if isinstance(node, list | tuple):
+        for each in node:
+            _names(each, columns, values)
+    elif isinstance(node, dict):
+        if "ColumnRef" in node:
+            columns.update(strings(node["ColumnRef"].get("fields"))[-1:])
+        elif "A_Const" in node:
+            values.update([node["A_Const"]["sval"].get("sval", "")] if "sval" in node["A_Const"] else [])
+        elif "TypeCast" in node:
+            _names(node["TypeCast"].get("arg"), columns, values)
+        else:
+            for each in node.values():
+                _names(each, columns, values)

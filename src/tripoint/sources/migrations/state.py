@@ -62,6 +62,10 @@ class State(Struct):
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)
+    kept: list[tuple[str, Place]] = field(default_factory=list)
+    """Columns whose DROP PostgreSQL would refuse, as `schema.table.column`, and the statement."""
+    absent: dict[str, Place] = field(default_factory=dict)
+    """Columns that statements change or add in vain, as `schema.table.column`, and the first such statement."""
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     index_owner: dict[Name, Name] = field(default_factory=dict)
     constraint_names: dict[Name, int] = field(default_factory=dict)

@@ -1,0 +1,130 @@
+"""What a statement says in vain, and what is said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import Options, audit_folder
+from tripoint.model.audit import Finding
+
+CLIENT = """import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+"""
+
+
+def findings(root: Path, rule: str, migrations: list[str], code: str = "", **files: str) -> list[Finding]:
+    written = {f"supabase/migrations/2025010{at}000000_a.sql": sql for at, sql in enumerate(migrations)}
+    for name, text in {**written, "src/app.ts": CLIENT + code, **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return list(audit_folder(root, Options(select=frozenset({rule}))).findings)
+
+
+NOTES = "create table public.notes (id bigint primary key, title text not null, body text);\n"
+
+
+def test_a_column_whose_drop_is_refused(tmp_path: Path) -> None:
+    view = "create view public.titles as select title from public.notes;"
+    sql = [NOTES + view, "alter table public.notes drop column title;"]
+    (found,) = findings(
+        tmp_path, "missing-required-column", sql, "export const add = db.from('notes').insert({ id: 1 })"
+    )
+    assert (found.subject, found.severity) == ("public.notes.title", "low")
+    assert "supabase/migrations/20250101000000_a.sql" in [spot.path for spot in found.spots]
+
+
+def test_a_column_whose_drop_is_refused_and_that_goes_in_the_end(tmp_path: Path) -> None:
+    view = "create view public.titles as select title from public.notes;"
+    gone = "drop view public.titles; alter table public.notes drop column title;"
+    sql = [NOTES + view, "alter table public.notes drop column title;", gone]
+    code = "export const add = db.from('notes').insert({ id: 1 })"
+    assert findings(tmp_path, "missing-required-column", sql, code) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table public.notes alter column state drop not null;",
+        "create index notes_state on public.notes (state);",
+        "create table if not exists public.notes (id bigint, state text);",
+    ],
+)
+def test_a_column_that_a_statement_has_in_vain(tmp_path: Path, statement: str) -> None:
+    (found,) = findings(
+        tmp_path, "missing-column", [NOTES, statement], "export const s = db.from('notes').select('state')"
+    )
+    assert (found.subject, found.severity) == ("public.notes.state", "medium")
+
+
+def test_a_column_that_is_added_before_its_table_is_made(tmp_path: Path) -> None:
+    sql = ["alter table public.notes add column state text;", NOTES]
+    (found,) = findings(tmp_path, "missing-column", sql, "export const s = db.from('notes').select('state')")
+    assert (found.subject, found.severity) == ("public.notes.state", "medium")
+
+
+@pytest.mark.parametrize("value, severity", [("sent", []), ("filed", ["medium"]), ("lost", ["high"])])
+def test_values_of_a_second_creation(tmp_path: Path, value: str, severity: list[str]) -> None:
+    first = "create table public.mails (id bigint primary key, state text check (state in ('draft', 'sent')));"
+    again = "create table if not exists public.mails (id bigint, state text check (state in ('draft', 'filed')));"
+    code = f"export const add = db.from('mails').insert({{ id: 1, state: '{value}' }})"
+    assert [found.severity for found in findings(tmp_path, "invalid-value", [first, again], code)] == severity
+
+
+def test_a_value_that_a_check_beside_an_enum_takes(tmp_path: Path) -> None:
+    sql = """create type public.stage as enum ('new', 'done');
+    create table public.jobs (id bigint primary key, stage public.stage check (stage = any (array['new', 'late'])));"""
+    code = "export const late = db.from('jobs').select('id').eq('stage', 'late')"
+    assert [found.severity for found in findings(tmp_path, "invalid-value", [sql], code)] == ["medium"]
+
+
+def test_a_definer_function_of_a_role_that_policies_apply_to(tmp_path: Path) -> None:
+    sql = """create role clerk nologin;
+    create table public.bills (id bigint primary key);
+    alter table public.bills enable row level security;
+    create function public.pay(bill bigint) returns void language sql security definer set search_path = ''
+      as 'delete from public.bills where id = bill';
+    """
+    assert len(findings(tmp_path, "definer-skips-row-security", [sql])) == 1
+    assert findings(tmp_path, "definer-skips-row-security", [sql + "alter function public.pay owner to clerk;"]) == []
+
+
+def test_many_versions_that_are_taken_twice(tmp_path: Path) -> None:
+    files = {f"supabase/migrations/2025020{at}_{name}.sql": "select 1;" for at in range(5) for name in "ab"}
+    (found,) = findings(tmp_path, "duplicate-version", [NOTES], **files)
+    assert found.message.startswith("5 versions are taken by several files each (20250200, ")
+    assert len([spot for spot in found.spots if spot.role == "primary"]) == 5
+
+
+def test_buckets_of_a_project_that_makes_none(tmp_path: Path) -> None:
+    code = "export const a = db.storage.from('faces').list()\nexport const b = db.storage.from('files').list()"
+    (found,) = findings(tmp_path, "missing-bucket", [NOTES], code)
+    assert (found.subject, found.severity) == ("storage.buckets", "low")
+    assert "faces and files" in found.message
+
+
+def test_arguments_of_one_call(tmp_path: Path) -> None:
+    sql = "create function public.find(word text, most int) returns int language sql as 'select 1';"
+    (found,) = findings(
+        tmp_path, "wrong-function-argument", [sql], "export const f = db.rpc('find', { term: 'a', max: 1 })"
+    )
+    assert found.subject == "public.find.max"
+    assert found.message.startswith("1 call of public.find passes max and term and leaves out word and most, ")
+
+
+def test_a_name_with_a_dot(tmp_path: Path) -> None:
+    code = "export const u = db.from('auth.users').select('id')"
+    (found,) = findings(tmp_path, "missing-table", [NOTES], code)
+    assert found.message.startswith('The API looks for a table called "auth.users" in public, not for users in auth: ')
+    assert "does not serve auth" in (found.help or "")
+    assert [suggestion.kind for suggestion in found.suggestions if suggestion.kind == "create"] == []
+
+
+@pytest.mark.parametrize("columns, says", [("body title", "most likely"), ("title body", "written by hand")])
+def test_types_that_someone_wrote(tmp_path: Path, columns: str, says: str) -> None:
+    row = " ".join(f"{column}: string;" for column in ("id" if says[0] == "w" else "a", *columns.split()))
+    types = f"export interface Database {{ public: {{ Tables: {{ memos: {{ Row: {{ {row} }} }} }} }} }}\n"
+    code = "export const m = db.from('memos').select('title')"
+    (found,) = findings(tmp_path, "missing-table", [NOTES], code, **{"src/database.types.ts": types})
+    assert says in (found.severity_reason or "")
