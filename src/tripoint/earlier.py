@@ -54,6 +54,7 @@ class Earlier:
                 options.ignore,
                 options.include_tests,
                 options.schema_only,
+                options.meanings,
                 options.baseline,
             )
             self._asked = digest(code_version(), msgspec.msgpack.encode(asked, order="deterministic"))

@@ -71,6 +71,8 @@ class Project(Struct, frozen=True):
     load_code: Callable[[str], CodeFacts | None]
     read: Callable[[str], bytes | None]
     include_tests: bool = False
+    schema_only: bool = False
+    meanings: bool = True
     replay: bool = False
     visit: Callable[[Evidence, Any, str], None] | None = None
     """Shown the server that holds the replayed database, and whom to log in as."""
@@ -187,9 +189,18 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     if evidence.queries and defining:
         evidence.words |= _other_words(files, project)
     evidence.heard = frozenset(heard)
+    if not project.schema_only:
+        _hear_names(files, project, evidence, problems)
+    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details)
+
+
+def _hear_names(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> None:
+    """Hold every name against the schema, and say what the unknown ones mean."""
     evidence.unseen = _unseen(files, project, evidence)
     evidence.bindings = bind_queries(evidence)
     _hear_sql(evidence, project, problems)
+    if not project.meanings:
+        return
 
     def changes(paths: Iterable[str]) -> Iterable[Hunk]:
         try:
@@ -206,7 +217,6 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         if subject in evidence.meanings:  # another file has it under this very name: it is none that was mistaken
             create = Suggestion("create", subject, 0.95, (elsewhere.reason,))
             evidence.meanings[subject] = (create,) if thing == "table" else ()
-    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details)
 
 
 def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Project, problems: list[Found]) -> Folded:

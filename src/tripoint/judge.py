@@ -110,6 +110,8 @@ def _project(
         lambda path: reading.one(path, "code-full"),
         read,
         include_tests=options.include_tests or config.include_tests,
+        schema_only=options.schema_only,
+        meanings=options.meanings,
         replay=options.replay or consulted.needs_server,
         visit=consulted.visit if consulted.needs_server else None,
         live=options.live,
@@ -123,7 +125,7 @@ def _check(
     heard: Heard, options: Options, everywhere: Iterable[Heard], problems: list[tuple[str, Problem, Witness]]
 ) -> Iterable[tuple[Rule, Fault]]:
     elsewhere = held_elsewhere(heard.evidence, (one.evidence for one in everywhere))
-    for rule in load_rules():
+    for rule in load_rules(options.select or None):
         if not _is_wanted(rule.name, options):
             continue
         if heard.evidence.database.definition == "orm" and not rule.models_suffice:
@@ -152,7 +154,7 @@ def _suppress(
     locator: Locator,
 ) -> list[Finding]:
     """Apply ignores, settings and baseline; an ignore without effect becomes a finding of its own."""
-    rules = {rule.name: rule for rule in load_rules()}
+    rules = {rule.name: rule for rule in load_rules(options.select or None)}
     ignores = [ignore for path in addressed for ignore in find_ignores(path, project.read(path) or b"")]
     names = set(names_of_rules())
     tools = {one.name for one in consulted.heard if one.heard}

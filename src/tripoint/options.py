@@ -46,7 +46,9 @@ class Options(Struct, frozen=True):
     baseline: Baseline | None = None
     """Takes the place of the baseline that the settings name."""
     schema_only: bool = False
-    """Whether to read what defines the schema alone: no documents and no code."""
+    """Whether to read what defines the schema alone: no documents and no code, and no names held against it."""
+    meanings: bool = True
+    """Whether to say what the unknown names most likely mean."""
     specialists: frozenset[str] = frozenset()
     """Which linters of others are asked beside those that the settings name: `squawk`, `pgrls`."""
     prove: Prover | None = None

@@ -78,7 +78,7 @@ def test_a_fault_is_contained(
     monkeypatch.delenv("TRIPOINT_DEBUG")
     if name == "RULE":
         broken = [replace(rule, check=crash) if rule.name == where.RULE.name else rule for rule in load_rules()]
-        monkeypatch.setattr(tripoint.judge, "load_rules", lambda: broken)
+        monkeypatch.setattr(tripoint.judge, "load_rules", lambda names: broken)
     elif name == "IndexStmt":
         monkeypatch.setitem(where.HANDLERS, name, crash)
     else:

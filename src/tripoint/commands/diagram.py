@@ -6,11 +6,13 @@ import argparse
 import difflib
 from importlib import import_module
 
-from tripoint.audit import AuditError, audit, limited
+from msgspec.structs import replace
+
+from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.config import ConfigError, read_config
-from tripoint.formats.diagram import Diagram, around, draw
+from tripoint.formats.diagram import DRIFT_RULES, Diagram, around, draw
 from tripoint.formats.inventory import take_inventory
 from tripoint.model.audit import Audit
 from tripoint.model.name import Name
@@ -39,7 +41,9 @@ def audited(arguments: argparse.Namespace, screen: Screen) -> tuple[Audit, WorkT
         config = read_config(tree, names_of_rules())
         tree = limited(tree, config)
         screen.progress("auditing")
-        return audit(tree, config, quick(arguments)), tree
+        # Of the rules those alone are asked whose findings are drawn; what a name means is not.
+        asked = Options(select=frozenset(DRIFT_RULES), meanings=False)
+        return audit(tree, replace(config, require=(), specialists=()), quick(arguments, asked)), tree
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

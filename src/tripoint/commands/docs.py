@@ -63,7 +63,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         screen.progress("auditing")
         # The section says what is defined, so neither documents nor code are read, and no rule is asked.
         current = audit(
-            tree, replace(config, require=()), quick(arguments, Options(schema_only=True, select=frozenset({_RULE})))
+            tree,
+            replace(config, require=(), specialists=()),
+            quick(arguments, Options(schema_only=True, select=frozenset({_RULE}))),
         )
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error

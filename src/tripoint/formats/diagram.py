@@ -21,7 +21,7 @@ from tripoint.model.catalog import Constraint, Table, TableKind
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 
-__all__ = ["DRIFTS", "Box", "Diagram", "Drift", "Field", "Line", "Many", "around", "draw", "drift_of"]
+__all__ = ["DRIFTS", "DRIFT_RULES", "Box", "Diagram", "Drift", "Field", "Line", "Many", "around", "draw", "drift_of"]
 
 Drift = Literal["missing", "undocumented", "unused", "no-row-security"]
 DRIFTS: dict[Drift, str] = {
@@ -34,12 +34,13 @@ DRIFTS: dict[Drift, str] = {
 
 Many = Literal["one", "zero-or-one", "many"]
 
-_DRIFT_RULES: dict[str, Drift] = {
+DRIFT_RULES: dict[str, Drift] = {
     "missing-table": "missing",
     "documented-but-missing": "missing",
     "undocumented-table": "undocumented",
     "unused-table": "unused",
 }
+"""The rules whose findings mark a box."""
 
 
 class Field(Struct, frozen=True):
@@ -116,7 +117,7 @@ def drift_of(audit: Audit, inventory: Inventory) -> dict[tuple[str, Name], tuple
     """
     found: dict[tuple[str, str], set[Drift]] = defaultdict(set)
     for finding in audit.findings:
-        drift = _DRIFT_RULES.get(finding.rule)
+        drift = DRIFT_RULES.get(finding.rule)
         if drift is not None and finding.state != "mended":
             found[finding.database, finding.subject].add(drift)
     for entry in inventory.relationships:

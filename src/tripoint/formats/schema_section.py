@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tripoint.formats import diagram_mermaid
-from tripoint.formats.diagram import Diagram, Field, draw
+from tripoint.formats.diagram import Diagram, Field, Line, draw
 from tripoint.formats.escape import markdown_cell, markdown_code, markdown_text
 from tripoint.formats.inventory import Inventory
 from tripoint.model.audit import Audit
@@ -175,8 +175,9 @@ def section_text(
         parts.append("No table is defined.")
     elif diagram.lines:
         parts.append(f"```mermaid\n{diagram_mermaid.write(diagram)}```")
+    lines = _lines_of(diagram)
     for table in tables:
-        parts.append(_table_text(table, diagram, descriptions, level))
+        parts.append(_table_text(table, lines[table.name], descriptions, level))
     enums = [
         f"- {markdown_code(_short(name))}: {', '.join(markdown_code(value) for value in enum.values)}"
         for name, enum in sorted(evidence.defined.enums.items())
@@ -203,7 +204,7 @@ def page_text(
         parts.append(f"{label} is no longer in the schema: this page can go.")
         parts += _without_place([], own, 2)
     else:
-        parts.append(_table_text(table, diagram, own, 1))
+        parts.append(_table_text(table, _lines_of(diagram)[table.name], own, 1))
         if any(table.name in (line.from_table, line.to_table) for line in diagram.lines):
             parts.append(f"```mermaid\n{diagram_mermaid.write(diagram)}```")
         parts += _without_place([table], own, 2)
@@ -253,7 +254,16 @@ def _cell(text: str) -> str:
     return markdown_cell(markdown_code(text))
 
 
-def _table_text(table: Table, diagram: Diagram, descriptions: Descriptions, level: int) -> str:
+def _lines_of(diagram: Diagram) -> Mapping[Name, list[Line]]:
+    """Return the lines that end at each table, in their order."""
+    found: dict[Name, list[Line]] = defaultdict(list)
+    for line in diagram.lines:
+        for name in dict.fromkeys((line.from_table, line.to_table)):
+            found[name].append(line)
+    return found
+
+
+def _table_text(table: Table, ending: list[Line], descriptions: Descriptions, level: int) -> str:
     label = _label(table.name)
     about = descriptions.tables.get(label) or markdown_text(" ".join((table.comment or "").split()))
     blocks = [f"{'#' * level} {_KINDS.get(table.kind, '')}{label}"]
@@ -262,7 +272,7 @@ def _table_text(table: Table, diagram: Diagram, descriptions: Descriptions, leve
     rows = [" | ".join(_HEAD), " | ".join("---" for _ in _HEAD)]
     rows += [" | ".join(_row(column, table, label, descriptions)) for column in table.columns.values()]
     blocks.append("\n".join(f"| {row} |" for row in rows))
-    relations = _relations(table.name, diagram)
+    relations = _relations(table.name, ending)
     if relations:
         blocks.append("Relationships:\n\n" + "\n".join(relations))
     if table.kind == "table":
@@ -290,18 +300,17 @@ def _row(column: Column, table: Table, label: str, descriptions: Descriptions) -
     yield written or markdown_cell(markdown_text(" ".join((column.comment or "").split())))
 
 
-def _relations(name: Name, diagram: Diagram) -> list[str]:
+def _relations(name: Name, ending: list[Line]) -> list[str]:
     lines = []
-    for line in diagram.lines:
+    for line in ending:
         if line.through is not None:
-            if name in (line.from_table, line.to_table):
-                other = line.to_table if line.from_table == name else line.from_table
-                lines.append(f"- many to many with {_label(other)}, through {_label(line.through)}")
+            other = line.to_table if line.from_table == name else line.from_table
+            lines.append(f"- many to many with {_label(other)}, through {_label(line.through)}")
         elif line.from_table == name:
             own = ", ".join(markdown_code(column) for column in line.from_columns)
             target = markdown_code(_short(line.to_table) + "." + ", ".join(line.to_columns))
             lines.append(f"- {own} refers to {target}, on delete {line.on_delete}")
-        elif line.to_table == name:
+        else:
             columns = ", ".join(line.from_columns)
             lines.append(f"- referred to by {markdown_code(f'{_short(line.from_table)}.{columns}')}")
     return lines

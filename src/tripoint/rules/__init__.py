@@ -31,13 +31,14 @@ def _modules() -> list[str]:
 
 
 @cache
-def load_rules() -> tuple[Rule, ...]:
-    """Return every rule, sorted by name, each with its page."""
+def load_rules(names: frozenset[str] | None = None) -> tuple[Rule, ...]:
+    """Return every rule, or those of these names alone, sorted by name, each with its page."""
     rules = []
     for name in _modules():
-        module = importlib.import_module(f"{__name__}.{name}")
-        rule: Rule = module.RULE
-        rules.append(replace(rule, page=(module.__doc__ or "").strip()))
+        if names is None or name.replace("_", "-") in names:
+            module = importlib.import_module(f"{__name__}.{name}")
+            rule: Rule = module.RULE
+            rules.append(replace(rule, page=(module.__doc__ or "").strip()))
     return tuple(sorted(rules, key=lambda rule: rule.name))
 
 
