@@ -81,6 +81,8 @@ class Follower:
         self._memo: dict[tuple[str, int], tuple[At, ...]] = {}
         self._unframed: dict[tuple[str, int], tuple[At, ...]] = {}
         """What is the same whatever call is under way."""
+        self._kept: list[Value] = []
+        """What was looked at lives on: results are remembered by identity, which another value might take over."""
         self._busy: set[tuple[str, int, int]] = set()
         self._naming: set[tuple[str, int, str]] = set()
         """The variables that are being followed."""
@@ -139,6 +141,7 @@ class Follower:
         finally:
             self._depth -= 1
             self._busy.discard(key)
+        self._kept.append(value)
         if frame is None and (self.cut == cut or not self._busy):
             self._memo[path, id(value)] = result
         if self.cut == cut and self.framed == framed and all(isinstance(at.thing, _WITHOUT_FRAME) for at in result):
