@@ -149,6 +149,8 @@ def test_views_show_what_their_owner_sees_or_what_the_caller_sees() -> None:
         "alter table notes enable row level security;"
         "create policy own on notes for all using (user_id = auth.uid());"
         "create view shown as select id, body from notes;"
+        "create view whole as select * from notes;"
+        "create view whole_of_caller with (security_invoker = true) as select * from notes;"
         "create view mine with (security_invoker = true) as select id, body from notes;"
         "create view counted with (security_invoker = true) as select user_id, count(*) from notes group by user_id;"
         "create view drawings as select id from notes where drawn;"
@@ -159,6 +161,14 @@ def test_views_show_what_their_owner_sees_or_what_the_caller_sees() -> None:
         "authenticated own": "sud",
         "authenticated other": "sud",
         "service_role any": "sud",
+    }
+    # As its owner, a view takes rows in anybody's name; as the caller, those that policies take.
+    assert set(rows_of(found, "whole").values()) == {"siud"}
+    assert rows_of(found, "whole_of_caller") == {
+        "anon any": "----",
+        "authenticated own": "siud",
+        "authenticated other": "----",
+        "service_role any": "siud",
     }
     assert rows_of(found, "mine")["authenticated own"] == "sud"
     assert rows_of(found, "mine")["authenticated other"] == rows_of(found, "mine")["anon any"] == "---"
