@@ -229,6 +229,33 @@ def test_a_row_is_tried_in_the_states_that_policies_speak_of() -> None:
     assert found.leaks == ()
 
 
+def test_the_files_of_a_bucket_are_tried_in_their_users_folder() -> None:
+    found = proven(
+        "insert into storage.buckets (id, name, public) values ('open', 'open', true);"
+        "create policy own on storage.objects for all to authenticated"
+        " using (bucket_id = 'papers' and (storage.foldername(name))[1] = auth.uid()::text);"
+        "create policy shown on storage.objects for select using (bucket_id = 'open');"
+        "create policy put on storage.objects for insert to authenticated with check (bucket_id = 'open');"
+        "create table teams (id uuid primary key default gen_random_uuid(),"
+        " owner_id uuid not null references auth.users);"
+        "alter table teams enable row level security; create policy own on teams using (owner_id = auth.uid());"
+        "create policy team on storage.objects for select using (bucket_id = 'teams' and exists (select from teams t"
+        " where t.id::text = (storage.foldername(name))[1] and t.owner_id = auth.uid()));"
+    )
+    seen: dict[str, str] = {}
+    for cell in found.access:
+        if cell.table.startswith("storage.objects/") and cell.outcome == "allowed":
+            key = f"{cell.table.partition('/')[2]} {cell.role} {cell.rows}"
+            seen[key] = seen.get(key, "") + cell.operation[0]
+    assert seen == {
+        "papers authenticated own": "siud",
+        "open authenticated own": "si",
+        "open authenticated other": "si",
+        "open anon any": "s",
+        "teams authenticated own": "s",
+    }
+
+
 def test_odd_names_stay_names() -> None:
     found = proven(
         'create table "we""ird; -- x\n\\! id" ("i d" serial primary key, "o\'wner" uuid not null references auth.users,'

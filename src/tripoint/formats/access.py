@@ -111,7 +111,7 @@ def _verdict(audit: Audit) -> Line:
     found = len(_open(audit))
     of = [counted(len(tables), "table")] if tables or not functions else []
     of += [counted(len(functions), "function")] if functions else []
-    said = f"{counted(seen, 'access', 'accesses')} of {' and '.join(of)} seen"
+    said = f"{counted(seen, 'access', 'accesses')} of {', '.join(of[:-1])}{' and ' * (len(of) > 1)}{of[-1]} seen"
     line = [Span(f"{said}, {left} not proven: " if left else f"{said}: ")]
     if not seen and not found:
         return [Span("Nothing was seen", "medium"), Span(", so nothing is proven")]

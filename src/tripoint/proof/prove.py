@@ -22,6 +22,7 @@ from tripoint.proof.probes import OPERATIONS, Caller, Probe, Prober
 from tripoint.proof.reading import PolicyReader
 from tripoint.proof.session import Actor, Session, quoted
 from tripoint.proof.states import States
+from tripoint.proof.storage import probe_buckets
 from tripoint.proof.views import ViewProber
 from tripoint.proof.world import World
 from tripoint.proof.worlds import Builder
@@ -187,6 +188,7 @@ class _Proof:
                 probes += prober.probe(table, partial(self._callers, table), states)
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         probes += self._probe_views(prober, wanted)
+        files = list(probe_buckets(prober, self._strangers())) if wanted is None and self.platform == "supabase" else []
         called, function_leaks = self._call_functions(prober, probes) if wanted is None else ([], ())
         blind = self._blind(probes)
         if blind:
@@ -196,7 +198,7 @@ class _Proof:
             )
         for name, remark in sorted(self.builder.remarks.items()):
             self.notes.append(f"{name}: {remark}")
-        access = tuple(sorted((*(p.access for p in probes), *called), key=access_order))
+        access = tuple(sorted((*(p.access for p in probes), *files, *called), key=access_order))
         return Matrix(access, tuple(leaks), function_leaks, tuple(self.notes))
 
     def _call_functions(self, prober: Prober, probes: list[Probe]) -> tuple[list[Access], tuple[FunctionLeak, ...]]:
@@ -215,15 +217,14 @@ class _Proof:
         worlds = self.builder.worlds
         if not functions or "a" not in worlds:
             return [], ()
-        anon = Caller(Actor.signed_in("anon", {"role": "anon"}), "any")
-        relations: list[tuple[Rows, str]] = [("own", "a"), ("tenant", "b"), ("other", "c")]
-        users = [self._user(rows, worlds[key]) for rows, key in relations if key in worlds]
         calls = FunctionProber(prober, Arguments(self.reader, self.builder), probes)
         found: list[Access] = []
         for done, function in enumerate(functions, 1):
             self.progress(f"calling {done} of {len(functions)} functions")
             try:
-                found += calls.probe(function, [*users, anon], [self._user("any", worlds["c"]), anon])
+                found += calls.probe(
+                    function, self._strangers(), [self._user("any", worlds["c"]), self._strangers()[-1]]
+                )
             except lost_errors():
                 self.lost = True
                 self.notes.append(
@@ -231,6 +232,13 @@ class _Proof:
                 )
                 break
         return found, tuple(calls.leaks)
+
+    def _strangers(self) -> list[Caller]:
+        """Return the first user, a colleague where there is one, a stranger, and nobody."""
+        worlds = self.builder.worlds
+        relations: list[tuple[Rows, str]] = [("own", "a"), ("tenant", "b"), ("other", "c")]
+        users = [self._user(rows, worlds[key]) for rows, key in relations if key in worlds]
+        return [*users, Caller(Actor.signed_in("anon", {"role": "anon"}), "any")]
 
     @staticmethod
     def _user(rows: Rows, world: World) -> Caller:
