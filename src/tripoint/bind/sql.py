@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tripoint.bind.extensions import brought_along
 from tripoint.bind.tables import may_be_changed, may_be_created
-from tripoint.model.binding import Outcome, QueryBinding, SqlReference
+from tripoint.model.binding import Outcome, QueryBinding, SqlInsert, SqlReference
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
@@ -251,7 +251,28 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
     if strange is not None:
         return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
-    return QueryBinding(query, references=tuple(references), undecided=undecided)
+    inserts = tuple(_inserts(query.text, references)) if undecided is None else ()
+    return QueryBinding(query, references=tuple(references), inserts=inserts, undecided=undecided)
+
+
+def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
+    """Yield the INSERT statements of a text into tables that are known, with the columns that they list."""
+    parsed = parse(text.encode("utf-8", "replace")) if "insert" in text.lower() else []
+    statements = [] if isinstance(parsed, Refusal) else parsed
+    made = {name for raw in statements for name in _creates(*next(iter(raw["stmt"].items())))}
+    for raw in statements:
+        ((kind, node),) = raw["stmt"].items()
+        within = [entry["CommonTableExpr"]["ctequery"] for entry in node.get("withClause", {}).get("ctes", ())]
+        for inner_kind, insert in ((kind, node), *(next(iter(query.items())) for query in within)):
+            relation = insert.get("relation", {})
+            if inner_kind != "InsertStmt" or not insert.get("cols") or relation["relname"] in made:
+                continue
+            written = ".".join(filter(None, (relation.get("schemaname"), relation["relname"])))
+            named = (r for r in references if r.kind == "relation" and r.outcome == "bound" and r.written == written)
+            found = next(named, None)
+            if found is not None and found.target is not None:
+                columns = tuple(column["ResTarget"]["name"] for column in insert["cols"])
+                yield SqlInsert(found.target, columns, found.place)
 
 
 def _within(query: Query) -> Located:

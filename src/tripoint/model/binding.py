@@ -115,6 +115,15 @@ class BodyBinding(Struct, frozen=True):
     """Whether it is a trigger function that no trigger calls."""
 
 
+class SqlInsert(Struct, frozen=True):
+    """An INSERT into a known table that lists its columns."""
+
+    table: Name
+    columns: tuple[str, ...]
+    place: Place
+    """Where it names the table."""
+
+
 class QueryBinding(Struct, frozen=True):
     """A query and what became of its names."""
 
@@ -127,5 +136,7 @@ class QueryBinding(Struct, frozen=True):
     function_name: Name | None = None
     references: tuple[SqlReference, ...] = ()
     """Of SQL in code: every name in it."""
+    inserts: tuple[SqlInsert, ...] = ()
+    """Of SQL in code: its INSERT statements that list their columns."""
     undecided: str | None = None
     """Why its names could not be held against the schema, where that is so: mostly SQL in code that can't be read."""

@@ -1,7 +1,8 @@
 """An insert that leaves out a column which must have a value.
 
-**What it finds.** An `insert` or `upsert` whose row, as far as the code shows all its keys, has no value for a column
-that is NOT NULL, has no default, is neither generated nor an identity, and that no BEFORE INSERT trigger could fill.
+**What it finds.** An `insert` or `upsert` whose row, as far as the code shows all its keys, or an `INSERT` of SQL in
+the code that lists its columns, has no value for a column that is NOT NULL, has no default, is neither generated nor an
+identity, and that no BEFORE INSERT trigger could fill.
 
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
@@ -16,28 +17,16 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.model.query import Query
 from tripoint.rules._shared import bindings, count
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that an insert leaves out although it must have a value."""
-    found: dict[str, list[tuple[Query, Table, Column]]] = defaultdict(list)
-    for binding in bindings(evidence, "table"):
-        query, table = binding.query, binding.table.table if binding.table is not None else None
-        if query.operation not in ("insert", "upsert") or table is None or table.kind != "table" or not query.written:
-            continue
-        if not query.written_complete or not table.complete or _may_be_filled(table):
-            continue
-        domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
-        written = {key.column for key in query.written}
-        for column in table.columns.values():
-            domain = domains.get(column.type)
-            if domain is not None and (domain.default is not None):
-                continue
-            needs = not column.nullable and column.default is None and not column.identity and not column.generated
-            if needs and column.name not in written:
-                found[f"{table.name}.{column.name}"].append((query, table, column))
+    found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
+    for table, written, mark in _inserts(evidence):
+        for column in _needed(table, evidence):
+            if column.name not in written:
+                found[f"{table.name}.{column.name}"].append((mark, table, column))
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
         place = column.place or table.place
@@ -48,10 +37,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             f"{count(len(uses), 'insert')} of the code {'leaves' if len(uses) == 1 else 'leave'} it out: "
             "PostgreSQL refuses the row (23502).",
             marks=(
-                *(
-                    Mark(query.place, "code", "primary", f"{query.operation} without it", query.symbol)
-                    for query, _, _ in uses
-                ),
+                *(mark for mark, _, _ in uses),
                 *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
             ),
             severity="medium" if otherwise else None,
@@ -61,6 +47,32 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
+
+
+def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:
+    """Yield every insert of the code whose columns are all known: a client's call, or SQL that lists them."""
+    for binding in bindings(evidence, "table"):
+        query, table = binding.query, binding.table.table if binding.table is not None else None
+        if query.operation in ("insert", "upsert") and table is not None and query.written and query.written_complete:
+            mark = Mark(query.place, "code", "primary", f"{query.operation} without it", query.symbol)
+            yield table, {key.column for key in query.written}, mark
+    for binding in bindings(evidence, "sql"):
+        for insert in binding.inserts:
+            if (table := evidence.defined.tables.get(insert.table)) is not None:
+                mark = Mark(insert.place, "code", "primary", "insert without it", binding.query.symbol)
+                yield table, set(insert.columns), mark
+
+
+def _needed(table: Table, evidence: Evidence) -> Iterator[Column]:
+    """Yield the columns of a table that an insert has to write."""
+    if table.kind != "table" or not table.complete or _may_be_filled(table):
+        return
+    domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
+    for column in table.columns.values():
+        domain = domains.get(column.type)
+        defaulted = column.default is not None or (domain is not None and domain.default is not None)
+        if not (column.nullable or defaulted or column.identity or column.generated):
+            yield column
 
 
 def _may_be_filled(table: Table) -> bool:
