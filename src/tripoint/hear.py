@@ -455,7 +455,11 @@ def _with_query_files(
 
 def _hear_documents(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> Claims:
     facts: dict[str, DocumentFacts] = {path: project.facts[path] for path in files.documents if path in project.facts}
-    used = {query.name for query in evidence.queries if query.kind == "table" and query.name is not None}
+    used = {
+        f"{query.schema}.{query.name}" if query.schema is not None else query.name
+        for query in evidence.queries
+        if query.kind == "table" and query.name is not None
+    }
     claims = fold_claims(
         facts,
         evidence.defined,

@@ -371,3 +371,34 @@ def test_code_without_a_reader_is_said_aloud_once_for_each_language() -> None:
     said = {path: problem.reason for path, problem in layout.problems}
     assert list(said) == ["Main.java", "src/main.rs"]
     assert said["src/main.rs"].startswith("is one of 2 files that speak to a database in Rust, which is not read")
+
+
+def test_drafts_without_a_package_of_their_own() -> None:
+    layout = layout_of(
+        {
+            "supabase/migrations/20250101000000_a.sql": TABLE,
+            "drafts/01_a.sql": TABLE,
+            "drafts/02_a.sql": "select 1;",
+            "web/index.ts": "",
+        }
+    )
+    assert [files.database.root for files in layout.databases] == [""]
+
+
+def test_a_history_that_is_comments_alone() -> None:
+    journal = '{"dialect": "postgresql", "entries": [{"idx": 0, "tag": "0000_pull"}]}'
+    layout = layout_of(
+        {
+            "package.json": "{}",
+            "drizzle/meta/_journal.json": journal,
+            "drizzle/0000_pull.sql": f"-- what was there\n/*\n{TABLE}\n*/\n",
+            "db/schema.sql": TABLE,
+        }
+    )
+    (files,) = layout.databases
+    assert [migration.path for migration in files.database.migrations] == ["db/schema.sql"]
+
+
+def test_a_dump_that_quotes_every_name_is_of_the_platform() -> None:
+    layout = layout_of({"schema.sql": f'{TABLE}\nGRANT ALL ON TABLE "public"."t" TO "anon";\n'})
+    assert [files.database.platform for files in layout.databases] == ["supabase"]

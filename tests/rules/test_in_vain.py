@@ -128,3 +128,44 @@ def test_types_that_someone_wrote(tmp_path: Path, columns: str, says: str) -> No
     code = "export const m = db.from('memos').select('title')"
     (found,) = findings(tmp_path, "missing-table", [NOTES], code, **{"src/database.types.ts": types})
     assert says in (found.severity_reason or "")
+
+
+def test_files_of_one_day_that_no_runner_orders(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"dependencies": {"@supabase/supabase-js": "2"}}', encoding="utf-8")
+    files = {
+        "database/migrations/2025-03-01_b.sql": NOTES,
+        "database/migrations/2025-03-01_a.sql": "alter table public.notes add column state text;",
+        "database/migrations/2025-03-02_c.sql": "create table public.shelves (id bigint primary key);",
+    }
+    assert findings(tmp_path, "out-of-order-reference", [], **files) == []
+    (found,) = findings(tmp_path, "duplicate-version", [], **files)
+    assert (found.severity, "(2025-03-01)" in found.message) == ("low", True)
+
+
+def test_half_of_what_is_asked_for_is_older(tmp_path: Path) -> None:
+    known = "".join(f"create table public.a{at} (id bigint primary key);\n" for at in range(4))
+    code = "".join(
+        f"export const {name} = db.from('{name}').select()\n" for name in ("a0", "a1", "b0", "b1", "b2", "b3")
+    )
+    assert findings(tmp_path, "missing-table", [known], code) == []
+    (found,) = findings(tmp_path, "missing-baseline", [known], code)
+    assert "public.b0, public.b1, public.b2 and public.b3" in found.message
+
+
+def test_a_document_names_tables_of_the_schema_that_code_asks(tmp_path: Path) -> None:
+    diagram = "# Schema\n\n```mermaid\nerDiagram\n  flows { text slug PK }\n  runs { text id PK }\n```\n"
+    sql = """create schema work; create table work.flows (slug text primary key);
+    create table work.runs (id text primary key);"""
+    code = "export const flows = db.schema('work').from('flows').select('slug')"
+    assert findings(tmp_path, "documented-but-missing", [sql], code, **{"docs/schema.md": diagram}) == []
+    assert findings(tmp_path, "undocumented-table", [sql], code, **{"docs/schema.md": diagram}) == []
+
+
+def test_types_of_what_an_extension_holds(tmp_path: Path) -> None:
+    types = """export interface Database {
+  pgmq: { Tables: { meta: { Row: { is_partitioned: boolean } } } }
+  public: { Tables: { notes: { Row: { body: string; id: number; title: string } } } }
+}
+"""
+    sql = [NOTES + "create extension pgmq;"]
+    assert findings(tmp_path, "stale-types", sql, **{"src/database.types.ts": types}) == []

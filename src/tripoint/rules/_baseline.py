@@ -48,19 +48,19 @@ def used_tables(evidence: Evidence) -> set[Name]:
 def baseline_is_missing(evidence: Evidence) -> bool:
     """Whether the migrations most likely begin with a database that already held tables.
 
-    They do where statements change at least three tables that no migration creates and these are no small part of all;
-    or where nearly everything that the code and the database's own SQL use is unknown, although that is a good number
-    of tables.
+    They do where statements change at least three tables that no migration creates and these are no small part of all,
+    or a good number of them; or where half of what the code and the database's own SQL use is unknown, although that is
+    a good number of tables.
     """
     changed = len(changed_but_never_created(evidence))
     known = sum(1 for _ in own_tables(evidence, "table"))
-    if changed >= _FEW and changed * 5 >= known:
+    if changed >= _FEW and (changed * 5 >= known or changed >= 2 * _FEW):
         return True
     if changed > 0 and changed >= known:
         return True
     used = used_tables(evidence)
     unknown = len({*map(str, unknown_tables(evidence)), *unknown_in_sql(evidence, "relation")})
-    return len(used) >= 2 * _FEW and unknown * 3 >= len(used) * 2
+    return len(used) >= 2 * _FEW and unknown * 2 >= len(used)
 
 
 def is_at_fault_itself(failure: Failure) -> bool:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
@@ -38,6 +40,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if migration.version is not None and migration.layout not in _KEYED_OTHERWISE:
             versions[migration.layout, _history(migration), migration.version].append(migration.path)
     taken = [(version, paths) for (_, _, version), paths in sorted(versions.items()) if len(paths) > 1]
+    if taken and all(migration.layout == "numbered" for migration in evidence.database.migrations):
+        says = f"{len(taken)} {'versions are' if len(taken) > 1 else 'version is'} taken by several files"
+        fault = _fault(taken, f"{says} ({listed(v for v, _ in taken)})")
+        reason = "no runner of migrations is known that applies them"
+        yield replace(fault, severity="low", severity_reason=reason)
+        return
     if len(taken) > _FEW:
         yield _fault(taken, f"{len(taken)} versions are taken by several files each ({listed(v for v, _ in taken)})")
         return

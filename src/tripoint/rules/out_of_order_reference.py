@@ -15,7 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Reference
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import count, file_name
 
 
@@ -25,12 +26,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for reference in evidence.references:
         if reference.created_later is not None and reference.statement != "drop":
             early[reference.place.path, reference.table].append(reference)
+    older = bool(early) and baseline_is_missing(evidence)
     for (path, table), references in sorted(early.items()):
         later = references[0].created_later
         assert later is not None
-        if later.path != path and _unordered(evidence, path):
+        if later.path != path and _unordered(evidence, path, later.path):
             continue
         declared = later.path != path and evidence.database.definition == "declarative"
+        severity: Severity | None = "medium" if declared or older else None
+        reason = "the order of schema files is a setting" if declared else NO_BEGINNING if older else None
         where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
         yield Fault(
             subject=file_name(path),
@@ -43,15 +47,19 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(Mark(reference.place, "migrations", "primary", f"needs {table}") for reference in references),
                 Mark(later, "migrations", "related", "created here"),
             ),
-            severity="medium" if declared else None,
-            severity_reason="the order of schema files is a setting" if declared else None,
+            severity=severity,
+            severity_reason=reason,
             help="Move the statement behind the one that creates the table.",
         )
 
 
-def _unordered(evidence: Evidence, path: str) -> bool:
-    """Whether nothing says in which order a file is applied: one of several that no runner lists."""
-    return any(file.path == path and file.layout == "schema" for file in evidence.database.migrations)
+def _unordered(evidence: Evidence, path: str, later: str) -> bool:
+    """Whether nothing says in which order two files are applied: no runner lists them, or they are of one day."""
+    files = {file.path: file for file in evidence.database.migrations if file.path in (path, later)}
+    if path in files and files[path].layout == "schema":
+        return True
+    same = path in files and later in files and files[path].version == files[later].version
+    return same and all(file.layout == "numbered" for file in files.values())
 
 
 RULE = Rule("out-of-order-reference", "migrations", "high", check, needs=("migrations",))

@@ -47,9 +47,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
     schemas = {table.schema for table in types.tables}
     declared = {Name(table.schema, table.name): table for table in types.tables}
+    extensions = {*evidence.defined.extensions, *evidence.platform.extensions}  # theirs: pgmq's tables stand in pgmq
     for name, table in declared.items():
         known = evidence.defined.tables.get(name)
         if name in evidence.platform.tables or (name.schema in evidence.platform.schemas and name.schema != "public"):
+            continue
+        if known is None and name.schema in extensions:
             continue
         if known is None:
             yield f"{name} is not in them", _mark(path, table.start, table.end, "not in the migrations")

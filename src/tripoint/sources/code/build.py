@@ -286,9 +286,20 @@ def _says_all(path: str, value: Value, frame: Frame | None, follower: Follower) 
         things = follower.evaluate(path, option, frame)
         if len(things) != 1 or not isinstance(things[0].thing, (Text, Plain, Array)):
             return False
-        if _is_returned(things[0], path, option, follower):
+        if _is_returned(things[0], path, option, follower) or _may_change(things[0], path, option):
             return False
     return True
+
+
+def _may_change(at: At, path: str, value: Value) -> bool:
+    """Whether a name's literal is only what it begins with: an empty text, or what a component's template may bind."""
+    if not isinstance(value, Ref) or not isinstance(at.thing, (Text, Plain)):
+        return False
+    empty = isinstance(at.thing, Text) and not at.thing.value
+    return empty or (at.path == path and path.endswith(_COMPONENTS))
+
+
+_COMPONENTS = (".vue", ".svelte")
 
 
 def _is_returned(at: At, path: str, value: Value, follower: Follower) -> bool:
@@ -332,8 +343,18 @@ def _payload(
                 whole = whole and inner
             elif not (isinstance(item, Plain) and item.kind == "null"):
                 whole = False
+    if isinstance(value, Ref):
+        found = [_begun(written, path) for written in found]
     found.extend(extra)
     return _once(found), whole and extra_whole and bool(rows or extra)
+
+
+def _begun(written: Written, path: str) -> Written:
+    """Return what a row is written with that a name holds: empty texts, and a component's values, may be filled in."""
+    known = written.value
+    if known is None or not (known.value == "" or (known.place.path == path and path.endswith(_COMPONENTS))):
+        return written
+    return replace(written, value=replace(known, certain=False))
 
 
 def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
@@ -388,7 +409,8 @@ def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follo
     if not isinstance(at.thing, (Text, Plain, Object, Array)):
         return None
     known = literal(at.path, at.thing)
-    return replace(known, certain=False) if known and _is_returned(at, path, entry.value, follower) else known
+    unsure = _is_returned(at, path, entry.value, follower) or _may_change(at, path, entry.value)
+    return replace(known, certain=False) if known and unsure else known
 
 
 def _once(found: list[Written]) -> list[Written]:

@@ -266,6 +266,8 @@ class Names(Struct):
         value = self.values.value(written) if written is not None else None
         if isinstance(value, Chain) and self._required(name, value, scope):
             return
+        if isinstance(value, Text) and _is_exported_let(node):
+            value = None  # what Svelte takes from the component's user, and others write anew
         self._pattern(name, value, scope, "variable", annotation)
 
     def _required(self, name: Node, value: Chain, scope: int) -> bool:
@@ -467,6 +469,13 @@ class Names(Struct):
             spaced = next((child for child in node.named_children if child.type == "namespace_export"), None)
             inner = spaced.named_children[0] if spaced is not None and spaced.named_children else None
             self.exports.append(Export(node_text(inner) if inner is not None else "*", "*", module))
+
+
+def _is_exported_let(declarator: Node) -> bool:
+    declaration = declarator.parent
+    if declaration is None or declaration.parent is None or declaration.parent.type != "export_statement":
+        return False
+    return bool(declaration.children) and declaration.children[0].type == "let"
 
 
 def _declared_names(node: Node) -> list[str]:

@@ -36,9 +36,11 @@ _MIGRATION_FOLDERS = regex(
 )
 _DOWN = regex(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
 _NUMBERED = regex(
-    r"^([0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$", re.I
+    r"^((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])|[0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)"
+    r"(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$",
+    re.I,
 )
-"""A number, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
+"""A number, a day, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
 _UP = regex(r"^[vV]?([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
 _NO_TRANSACTION = regex(
     rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I

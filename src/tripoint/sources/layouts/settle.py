@@ -24,8 +24,9 @@ _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
 _PLATFORM_TEXT = regex(
-    rb"\bauth\.(?:uid|jwt|role|email)\s*\(|\bstorage\.objects\b"
-    rb"|\b(?:to|from)\s+(?:anon|authenticated|service_role)\b|\bsupabase_realtime\b|\bsupabase_admin\b",
+    rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
+    rb"|\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b"
+    rb"|\bsupabase_(?:realtime|admin|auth_admin|storage_admin)\b",
     re.I,
 )
 _PLAYED = regex(
@@ -47,8 +48,8 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     problems: list[Remark] = []
     groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for found in founds:
-        if found.definition == "migrations" and not found.files:
-            found = replace(found, definition="none")
+        if found.definition == "migrations" and (not found.files or _says_nothing(index, found)):
+            found = replace(found, definition="orm" if found.orm else "none")
         fixture = test_folder(f"{found.folder}/")
         if fixture is None or found.database is not None or config.include_tests:
             problems += found.problems
@@ -66,6 +67,17 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     return _named(defined or platform_only[:1]), problems
 
 
+_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
+
+
+def _says_nothing(index: FileIndex, found: Found) -> bool:
+    """Whether a short history is comments alone, as the first file that Drizzle writes of a database that it read."""
+    return len(found.files) <= _SHORT and not any(_COMMENT.sub(b"", index.read(file.path)) for file in found.files)
+
+
+_SHORT = 2
+
+
 def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
     """Join what is no database of its own to the migrations that it belongs to.
 
@@ -74,6 +86,7 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
     """
     if len(groups) == 1:
         return
+    _join_drafts(index, groups)
     with_history = [key for key, group in groups.items() if any(found.definition == "migrations" for found in group)]
     creating = [key for key in with_history if any(_creates(index, found) for found in groups[key])]
     for key in [key for key in groups if key not in creating and not key[0]]:
@@ -90,6 +103,18 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
             target = below[0] if len(below) == 1 else None if index.is_package(key[1]) else nearest
         if target is not None:
             groups[target] += groups.pop(key)
+
+
+def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
+    """Join numbered SQL of no known runner, in no package of its own, to a runner's history that makes the same."""
+    run = [key for key, group in groups.items() if any(f.layout != "numbered" and f.files for f in group)]
+    for key in [key for key in groups if key not in run and not key[0] and not index.is_package(key[1])]:
+        numbered = [found for found in groups[key] if found.layout == "numbered"]
+        made = {name for found in numbered for name in _made(index, found)}
+        above = [other for other in run if _lies_in(key[1], other[1])]
+        fits = [other for other in above if made and made <= {n for f in groups[other] for n in _made(index, f)}]
+        if len(fits) == 1 and len(numbered) == len(groups[key]):
+            groups[fits[0]] += groups.pop(key)
 
 
 def _lies_in(folder: str, other: str) -> bool:
