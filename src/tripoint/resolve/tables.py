@@ -106,6 +106,9 @@ def _is_companion(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return set(one) != set(other) and left == right and bool(left)
 
 
+_FORMERLY = r"\b(?:formerly|previously|renamed from|used to be|was called|replaces)\W+(?:called\W+)?"
+
+
 class UnknownTable(Struct):
     """A table that something asks for and nothing creates, with all that is known of it."""
 
@@ -281,10 +284,8 @@ class _Solver:
         text = self.described.get(existing)
         if text is None:
             return []
-        name = re.escape(unknown.name.lower())
-        if re.search(
-            rf"\b(?:formerly|previously|renamed from|used to be|was called|replaces)\W+(?:called\W+)?{name}\b", text
-        ):
+        name = unknown.name.lower()
+        if name in text and re.search(rf"{_FORMERLY}{re.escape(name)}\b", text):
             return [(WEIGHTS["formerly"], f"its description says that it was {unknown.name}")]
         words = self.words.words(unknown.name)
         if words and set(words) <= set(tokens(text)) - set(tokens(existing.name)):

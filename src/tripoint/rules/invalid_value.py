@@ -89,7 +89,7 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
     known = evidence.defined.tables.get(Name(schema, table))
     for constraint in known.constraint("check") if known is not None else ():
         expression = constraint.expression or ""
-        if f"'{text}'" in expression and re.search(rf"\b{re.escape(column)}\b", expression):
+        if f"'{text}'" in expression and column in expression and re.search(rf"\b{re.escape(column)}\b", expression):
             return constraint.place
     return None
 

@@ -55,7 +55,9 @@ def _leading_columns(table: Table) -> set[str]:
     leading = {index.columns[0].name for index in table.indexes.values() if index.columns and index.columns[0].name}
     # A partial index serves the queries that its condition speaks of.
     conditions = " ".join(index.predicate or "" for index in table.indexes.values())
-    return keys | leading | {name for name in table.columns if re.search(rf"\b{re.escape(name)}\b", conditions)}
+    # Compiling a pattern takes longer than to see that most names do not stand there at all.
+    spoken = [name for name in table.columns if name in conditions]
+    return keys | leading | {name for name in spoken if re.search(rf"\b{re.escape(name)}\b", conditions)}
 
 
 RULE = Rule("unindexed-query", "code", "info", check, needs=("migrations", "code"))
