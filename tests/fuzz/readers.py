@@ -6,6 +6,7 @@ The words (`words/`) are what a generator strings together, so that it gets past
 
 from __future__ import annotations
 
+import ast
 import atexit
 import subprocess
 import tempfile
@@ -60,6 +61,8 @@ class Reader(Struct, frozen=True):
     """Where it stands, below the package: the branches of these files are counted."""
     suffixes: tuple[str, ...] = ()
     """The files of the tests and the example that are seeds."""
+    tests: tuple[str, ...] = ()
+    """The tests, below their folder, whose texts are seeds."""
 
 
 def reader_named(name: str) -> Reader:
@@ -89,7 +92,23 @@ def seeds(reader: Reader) -> Iterator[bytes]:
         if wanted and count < _SEEDS and path.stat().st_size <= _SEED_BYTES:
             count += 1
             yield path.read_bytes()
+    for pattern in reader.tests:
+        for path in sorted((ROOT / "tests").glob(pattern)):
+            yield from _texts(path)
     yield from words_of(reader)
+
+
+@cache
+def _texts(path: Path) -> tuple[bytes, ...]:
+    """Return the longer texts that stand in a test."""
+    found = [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str | bytes)
+        and 8 <= len(node.value) <= _SEED_BYTES
+    ]
+    return tuple({text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"): None for text in found})
 
 
 # ---- what is read, and what must hold
@@ -105,21 +124,29 @@ def _facts(kind: Kind, suffix: str, data: bytes) -> None:
             raise
         return
     assert decode(kind, kept) == facts
-    for place in _places(facts):
-        assert 0 <= place.start <= place.end <= len(data), place
+    _check_places(facts, len(data))
 
 
-def _places(facts: object) -> Iterator[Any]:
-    """Yield every part of the facts that says where in the file it stands."""
-    if isinstance(facts, Struct):
-        names = facts.__struct_fields__
-        if "start" in names and "end" in names:
-            yield facts
-        for name in names:
-            yield from _places(getattr(facts, name))
-    elif isinstance(facts, tuple):
-        for part in facts:
-            yield from _places(part)
+@cache
+def _fields(kind: Any) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a part of the facts says where in the file it stands, and what it consists of."""
+    names = getattr(kind, "__struct_fields__", ())
+    return "start" in names and "end" in names, names
+
+
+def _check_places(facts: Any, size: int) -> None:
+    """Hold every part of the facts that says where in the file it stands against the file."""
+    rest = [facts]
+    while rest:
+        part = rest.pop()
+        kind: Any = type(part)
+        if kind is tuple:
+            rest += part
+        elif kind is not str and kind is not int:
+            placed, names = _fields(kind)
+            if placed:
+                assert 0 <= part.start <= part.end <= size, part
+            rest += [getattr(part, name) for name in names]
 
 
 def _kept(data: bytes) -> None:
@@ -253,30 +280,39 @@ def _audited(files: Mapping[str, bytes], options: Options) -> None:
             format_.render(found, shown).encode("utf-8", "backslashreplace")
 
 
-_CODE = (
-    "sources/code/build.py",
-    "sources/code/calls.py",
-    "sources/code/classify.py",
-    "sources/code/expand.py",
-    "sources/code/guards.py",
-    "sources/code/prefilter.py",
-    "sources/code/read.py",
-    "sources/code/scene.py",
-    "sources/code/syntax.py",
-)
+_CODE = tuple(f"sources/code/{module}.py" for module in ("contexts", "guards", "prefilter", "read"))
+_SYNTAX = (*_CODE, "sources/code/syntax.py")
+_SQL = tuple(f"sql/{module}.py" for module in ("grammar", "lexer", "read", "split", "template"))
 
 
 def _code(suffix: str, words: tuple[str, ...], *modules: str) -> Reader:
     own = tuple(f"sources/code/{module}.py" for module in modules)
-    return Reader(suffix[1:], partial(_facts, "code-full", suffix), words, (*own, *_CODE), (suffix,))
+    language = f"code_languages/*{modules[0]}*.py"
+    shared = _CODE if "typescript" in words else _SYNTAX
+    tests = (language, "code_languages/written.py", "code_languages/test_sql_in_code.py", "code/*.py")
+    return Reader(suffix[1:], partial(_facts, "code-full", suffix), words, (*own, *shared), (suffix,), tests)
 
 
 _TYPESCRIPT = ("typescript", "typescript_names", "typescript_values")
 
 READERS: tuple[Reader, ...] = (
-    Reader("sql", partial(_facts, "sql", ".sql"), ("sql",), ("sql/",), (".sql",)),
+    Reader(
+        "sql",
+        partial(_facts, "sql", ".sql"),
+        ("sql",),
+        _SQL,
+        (".sql",),
+        ("sql/*.py", "migrations/*.py", "bind/*.py"),
+    ),
     *(
-        Reader(name, partial(_facts, "document", f".{name}"), ("document", "sql"), ("sources/documents/",), suffixes)
+        Reader(
+            name,
+            partial(_facts, "document", f".{name}"),
+            ("document", "sql"),
+            ("sources/documents/",),
+            suffixes,
+            ("documents/*.py",),
+        )
         for name, suffixes in (("md", (".md",)), ("mmd", (".mmd", ".mermaid")), ("dbml", (".dbml",)))
     ),
     _code(".ts", ("typescript",), *_TYPESCRIPT),
@@ -290,19 +326,31 @@ READERS: tuple[Reader, ...] = (
     _code(".swift", ("swift",), "swift"),
     _code(".kt", ("kotlin",), "kotlin"),
     _code(".go", ("go",), "go"),
-    Reader("types", partial(_facts, "types", ".ts"), ("types",), ("sources/code/generated.py",), ("types.ts",)),
     Reader(
-        "queries", partial(_facts, "queries", ".sql"), ("queries", "sql"), ("sources/code/queryfiles.py",), (".sql",)
+        "types",
+        partial(_facts, "types", ".ts"),
+        ("types",),
+        ("sources/code/generated.py",),
+        ("types.ts",),
+        ("code/*types*.py",),
     ),
-    Reader("select", _select, ("select",), ("sources/code/postgrest.py",)),
-    Reader("prisma", _prisma, ("prisma",), ("sources/orm/prisma.py",), (".prisma",)),
-    Reader("config", _config, ("config",), ("config.py",), (".toml",)),
-    Reader("baseline", _baseline, ("baseline",), ("suppress/baseline.py",), (".json",)),
-    Reader("record", _record, ("record",), ("proof/record.py",), ("access.toml",)),
-    Reader("yaml", _yaml, ("yaml",), ("sources/layouts/yaml_subset.py",), (".yaml", ".yml")),
-    Reader("ignores", _ignores, ("ignores", "sql"), ("suppress/ignores.py",)),
+    Reader(
+        "queries",
+        partial(_facts, "queries", ".sql"),
+        ("queries", "sql"),
+        ("sources/code/queryfiles.py",),
+        (".sql",),
+        ("code_languages/*query*.py",),
+    ),
+    Reader("select", _select, ("select",), ("sources/code/postgrest.py",), (), ("code/*postgrest*.py",)),
+    Reader("prisma", _prisma, ("prisma",), ("sources/orm/prisma.py",), (".prisma",), ("orm/*.py",)),
+    Reader("config", _config, ("config",), ("config.py",), (".toml",), ("config/*.py",)),
+    Reader("baseline", _baseline, ("baseline",), ("suppress/baseline.py",), (".json",), ("suppress/*.py",)),
+    Reader("record", _record, ("record",), ("proof/record.py",), ("access.toml",), ("proof/*record*.py",)),
+    Reader("yaml", _yaml, ("yaml",), ("sources/layouts/yaml_subset.py",), (".yaml", ".yml"), ("discover/*.py",)),
+    Reader("ignores", _ignores, ("ignores", "sql"), ("suppress/ignores.py",), (), ("suppress/*.py",)),
     Reader("cache", _kept, ("baseline",), ("reading/kinds.py",)),
-    Reader("history", _history, ("git",), ("tree/history.py",)),
+    Reader("history", _history, ("git",), ("tree/history.py",), (), ("tree/*.py", "resolve/*.py")),
     Reader("rows", _rows, ("rows",), ("sources/database/read.py", "sources/database/rows.py")),
     Reader("project", _project, ("sql", "document", "typescript", "python"), ("",), (".sql",)),
     Reader("damaged", _damaged, ("rows",), ("",)),

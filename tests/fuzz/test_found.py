@@ -79,3 +79,13 @@ def test_kinds_are_complete() -> None:
 def test_an_annotation_at_the_end_of_kotlin_ends(text: str) -> None:
     """The scanner of the grammar searched the line's end behind the file's; nothing in this process could stop it."""
     assert read_one("code-full", ".kt", text.encode()).language == "kotlin"
+
+
+def test_tags_within_tags_cost_the_file_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the strings asks for the whole chain before it: that took minutes for a file of 100 KB."""
+    monkeypatch.setattr("tripoint.sources.code.typescript_values._MOST_LINKS", 20_000)
+    found = read_one("code-full", ".ts", b"sql`select " * 500)
+    assert [(problem.kind, problem.reason) for problem in found.problems] == [
+        ("unread", "it is nested too deep to be read in time")
+    ]
+    assert not read_one("code-full", ".ts", b"x" + b".from('a')" * 4_000).problems

@@ -34,6 +34,7 @@ __all__ = [
     "Template",
     "Text",
     "Textual",
+    "Unending",
     "Value",
 ]
 
@@ -275,3 +276,10 @@ class CodeFacts(Struct, frozen=True, array_like=True):
     pragmas: tuple[str, ...] = ()
     """Directives at the head of a file, such as `use client` and `use server`."""
     problems: tuple[Problem, ...] = ()
+
+
+class Unending(Exception):
+    """Reading a file takes longer than any file may; the message says so of the file."""
+
+    def __init__(self) -> None:
+        super().__init__("it is nested too deep to be read in time")

@@ -8,7 +8,8 @@ from importlib import import_module
 
 from msgspec.structs import replace
 
-from tripoint.sources.code.facts import CodeFacts, Textual
+from tripoint.model.place import Problem
+from tripoint.sources.code.facts import CodeFacts, Textual, Unending
 from tripoint.sources.code.guards import with_guards
 from tripoint.sources.code.prefilter import identifier_words, plain_calls, speaks_of_a_client, speaks_sql
 
@@ -98,5 +99,9 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
         if plain is not None:
             textual = tuple(Textual(word, start, "built-in") for word, start in plain)
             return CodeFacts(language=language, textual=textual, words=identifier_words(data))
-    facts = load()(data)
+    try:
+        facts = load()(data)
+    except Unending as error:
+        problems = (Problem("unread", 0, 0, str(error)),)
+        return CodeFacts(language=language, words=identifier_words(data), problems=problems)
     return replace(facts, scopes=with_guards(data, facts.scopes))

@@ -153,7 +153,7 @@ def _tools(grammar: str) -> tuple[Parser, Query, Language]:
 
 
 def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range] | None = None) -> CodeFacts:
-    """Return the facts of a file; with `ranges`, of those parts of it alone. Never raises on any content."""
+    """Return the facts of a file; with `ranges`, of those parts of it alone. Raises Unending and nothing else."""
     parser, query, language = _tools(grammar)
     parser.included_ranges = ranges or []
     root = parser.parse(data).root_node

@@ -23,6 +23,7 @@ from tripoint.sources.code.facts import (
     Step,
     Template,
     Text,
+    Unending,
     Value,
 )
 
@@ -61,6 +62,8 @@ FUNCTIONS = frozenset(
         "method_definition",
     ]
 )
+_MOST_LINKS = 400_000
+"""Links of chains that are walked in one file: a few seconds, and hundreds of times what ordinary files hold."""
 _IDENTIFIERS = frozenset(["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"])
 _RETURNED = regex(r"ReturnType<\s*typeof\s+([\w$]+)\s*>")
 _QUOTED_TYPE = regex(r"""\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|`([^`\\$\n]*)`)\s*""")
@@ -146,6 +149,8 @@ class Values(Struct):
     """Calls that are links of a chain already built."""
     _memo: dict[int, Value] = field(default_factory=dict)
     _depth: int = 0
+    _walked: int = 0
+    """How many links of chains."""
 
     def value(self, node: Node | None) -> Value:
         """Return the node's value; what is not followed is opaque."""
@@ -378,6 +383,9 @@ class Values(Struct):
                 here = here.child_by_field_name("object")
             else:
                 break
+        self._walked += len(links)
+        if self._walked > _MOST_LINKS:
+            raise Unending
         links.reverse()
         root, path = self._root(here, node)
         steps: list[Step] = []
