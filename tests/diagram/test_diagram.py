@@ -252,3 +252,19 @@ def test_the_command_knows_tables(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert 'stock_items["stock.items"]' in capsys.readouterr().out
     assert main(["diagram", str(tmp_path), "--table", "itms"]) == 2
     assert "did you mean items?" in capsys.readouterr().err
+
+
+def test_lines_that_nobody_could_follow_are_said_at_their_column(tmp_path: Path) -> None:
+    chain = ["create table users (id uuid primary key);"]
+    for number in range(12):
+        before = f", before_id uuid references t{number - 1} (id)" if number else ""
+        owner = "owner_id uuid references users (id)"
+        chain.append(f"create table t{number} (id uuid primary key, {owner}{before});")
+    text = diagram_svg.write(drawn(write_project(tmp_path / "long", "\n".join(chain))))
+    assert text.count("\u2192 users") == 11  # the first one stands beside it, and its line is drawn
+    assert "\u2190 12" in text
+    assert "<title>public.t0 to public.users" in text
+    assert "<title>public.t5 to public.users" not in text
+    assert "<title>public.t5 to public.t4" in text  # nobody else refers to that one
+    few = diagram_svg.write(drawn(write_project(tmp_path / "few", "\n".join(chain[:5]))))
+    assert "\u2192" not in few

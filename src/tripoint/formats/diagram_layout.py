@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from math import sqrt
 
 from msgspec import Struct
 
-from tripoint.formats.diagram import Box, Diagram
+from tripoint.formats.diagram import Box, Diagram, Line
 from tripoint.formats.escape import cells
 from tripoint.model.name import Name
 
-__all__ = ["HEADER", "ROW", "Layout", "Rect", "lay_out"]
+__all__ = ["HEADER", "ROW", "Curve", "Layout", "Rect", "curve_of", "lay_out", "short_name"]
 
 ROW = 20
 HEADER = 30
@@ -21,6 +23,11 @@ _PAD = 12
 _GAP_X = 90
 _GAP_Y = 28
 _SWEEPS = 6
+_HUB = 8
+"""From so many referring tables on, the lines to one table run together where other boxes stand between."""
+_LARGE = 30
+"""From so many boxes on, no line behind others can be followed."""
+_STEPS = 16
 
 
 class Rect(Struct):
@@ -38,11 +45,119 @@ class Layout(Struct, frozen=True):
     rects: dict[Name, Rect]
     width: int
     height: int
+    aside: frozenset[Line] = frozenset()
+    """The lines that would pass behind boxes and can't be followed there: they are said at their column instead."""
+    notes: Mapping[tuple[Name, str], str] = {}
+    """What is said of these, by table and column."""
+    heads: Mapping[Name, str] = {}
+    """What is said of them at the table that they lead to."""
+
+
+class Curve(Struct, frozen=True):
+    """A line on the drawing: its two ends, and on which side of its box each stands (-1 is left)."""
+
+    x1: int
+    y1: int
+    side1: int
+    x2: int
+    y2: int
+    side2: int
+    bend: int
+    """How far the curve goes straight on from either end."""
+
+    def points(self) -> Iterator[tuple[float, float]]:
+        """Yield points between the ends, along the cubic Bézier curve."""
+        c1, c2 = self.x1 + self.side1 * self.bend, self.x2 + self.side2 * self.bend
+        for step in range(1, _STEPS):
+            t = step / _STEPS
+            a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            yield a * self.x1 + b * c1 + c * c2 + d * self.x2, (a + b) * self.y1 + (c + d) * self.y2
+
+
+def short_name(name: Name) -> str:
+    """Return a table's name without the schema that goes without saying."""
+    return name.name if name.schema == "public" else str(name)
+
+
+def curve_of(line: Line, rects: Mapping[Name, Rect], rows: Mapping[tuple[Name, str], int]) -> Curve:
+    """Return how a line runs; `rows` says which row of its table a column is."""
+    one, other = rects[line.from_table], rects[line.to_table]
+    y1 = one.y + _row(rows.get((line.from_table, line.from_columns[0])) if line.from_columns else None)
+    y2 = other.y + _row(rows.get((line.to_table, line.to_columns[0])) if line.to_columns else None)
+    if other.x < one.x + one.width and one.x < other.x + other.width:
+        # Above one another, or the same: around the right side.
+        return Curve(one.x + one.width, y1, 1, other.x + other.width, y2, 1, 50)
+    if other.x + other.width <= one.x:
+        x1, x2, side = one.x, other.x + other.width, -1
+    else:
+        x1, x2, side = one.x + one.width, other.x, 1
+    return Curve(x1, y1, side, x2, y2, -side, max(40, abs(x2 - x1) // 2))
 
 
 def lay_out(diagram: Diagram) -> Layout:
     """Place every box; the same diagram always gives the same drawing."""
-    rects = {box.name: Rect(0, 0, _width(box), HEADER + ROW * len(box.fields) + 6) for box in diagram.boxes}
+    layout = _place(diagram, {}, {})
+    aside = frozenset(_behind(diagram, layout))
+    if not aside:
+        return layout
+    notes: dict[tuple[Name, str], str] = {}
+    for line in diagram.lines:
+        if line in aside and line.from_columns:
+            key = line.from_table, line.from_columns[0]
+            notes[key] = f"{notes[key]}, {short_name(line.to_table)}" if key in notes else short_name(line.to_table)
+    referring = _referring(diagram)
+    heads = {line.to_table: f"\u2190 {len(referring[line.to_table])}" for line in aside if line.from_columns}
+    notes = {key: f"\u2192 {text}" for key, text in notes.items()}
+    placed = _place(diagram, notes, heads)
+    return Layout(placed.rects, placed.width, placed.height, aside, notes, heads)
+
+
+def _behind(diagram: Diagram, layout: Layout) -> Iterator[Line]:
+    """Yield the lines that pass behind boxes, of those that nobody can follow there."""
+    rows = {(box.name, field.name): row for box in diagram.boxes for row, field in enumerate(box.fields)}
+    referring = _referring(diagram)
+    columns: dict[int, list[tuple[int, Rect]]] = defaultdict(list)
+    for rect in layout.rects.values():
+        columns[rect.x].append((rect.y, rect))
+    for column in columns.values():
+        column.sort(key=lambda one: one[0])
+    starts = sorted(columns)
+    for line in diagram.lines:
+        if line.through is None and not (line.from_columns and (line.from_table, line.from_columns[0]) in rows):
+            continue  # there is no row to say it at
+        if line.status in ("dangling", "mismatched"):
+            continue  # what is wrong is drawn in any case
+        if len(diagram.boxes) < _LARGE and len(referring[line.to_table]) < _HUB:
+            continue
+        ends = layout.rects[line.from_table], layout.rects[line.to_table]
+        for x, y in curve_of(line, layout.rects, rows).points():
+            column = columns[starts[max(bisect_right(starts, x) - 1, 0)]]
+            number = bisect_right(column, y, key=lambda one: one[0]) - 1
+            rect = column[max(number, 0)][1]
+            inside = rect.x < x < rect.x + rect.width and rect.y < y < rect.y + rect.height
+            if inside and not any(rect is end for end in ends):
+                yield line
+                break
+
+
+def _referring(diagram: Diagram) -> Mapping[Name, set[Name]]:
+    """Return the tables that refer to each table."""
+    found: dict[Name, set[Name]] = defaultdict(set)
+    for line in diagram.lines:
+        if line.through is None:
+            found[line.to_table].add(line.from_table)
+    return found
+
+
+def _row(number: int | None) -> int:
+    """How far below the box's top a line begins: at its column's row, else at the head."""
+    return HEADER // 2 if number is None else HEADER + ROW * number + 11
+
+
+def _place(diagram: Diagram, notes: Mapping[tuple[Name, str], str], heads: Mapping[Name, str]) -> Layout:
+    rects = {
+        box.name: Rect(0, 0, _width(box, notes, heads), HEADER + ROW * len(box.fields) + 6) for box in diagram.boxes
+    }
     targets: dict[Name, list[Name]] = {name: [] for name in rects}
     for line in diagram.lines:
         if line.through is None and line.from_table != line.to_table:
@@ -63,9 +178,10 @@ def lay_out(diagram: Diagram) -> Layout:
     return Layout(rects, max(x - _GAP_X + _GAP_Y, 2 * _GAP_Y), height + 2 * _GAP_Y)
 
 
-def _width(box: Box) -> int:
-    rows = [cells(f.name) + cells(f.type or "?") + 4 for f in box.fields]
-    return max(160, _CHARACTER * max([cells(str(box.name)) + 2, *rows]) + 2 * _PAD)
+def _width(box: Box, notes: Mapping[tuple[Name, str], str], heads: Mapping[Name, str]) -> int:
+    rows = [cells(f.name) + cells(f.type or "?") + cells(notes.get((box.name, f.name), "")) + 4 for f in box.fields]
+    head = cells(str(box.name)) + cells(heads.get(box.name, "")) + 2
+    return max(160, _CHARACTER * max([head, *rows]) + 2 * _PAD)
 
 
 def _layers(names: list[Name], targets: dict[Name, list[Name]]) -> list[list[Name]]:
