@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec.structs import replace
 
 from tripoint.bind.sql_uses import sql_uses
-from tripoint.model.catalog import Column, Table
+from tripoint.model.catalog import Column, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import LIKELY, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Select
 from tripoint.resolve.clues import Clues, Swaps, Usage, column_clues, usage_of
+from tripoint.resolve.functions import Called
 from tripoint.resolve.hunks import Replacements, find_replacements
 from tripoint.resolve.names import Candidate, UnknownName, resolve_name
 from tripoint.resolve.tables import History, UnknownTable, resolve_tables
@@ -194,7 +195,7 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
     """Return by subject the unknown names that are not those of tables, each with what may be meant."""
     found: dict[str, UnknownName] = {}
     functions = tuple(
-        Candidate(n.name, str(n), arguments=frozenset(a.name for f in overloads for a in f.arguments if a.name))
+        Candidate(n.name, str(n), arguments=_inputs(overloads), required=_required(overloads))
         for n, overloads in evidence.defined.functions.items()
         if n not in evidence.platform.functions
     )
@@ -202,6 +203,10 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
     edge = tuple(Candidate(name, name) for name in evidence.database.settings.edge_functions)
     columns: dict[Name, tuple[Candidate, ...]] = {}
     clues, usage = column_clues(evidence), usage_of(evidence)
+    called = Called(
+        frozenset(word for table in evidence.defined.tables for word in tokens(table.name)),
+        frozenset(b.function_name.name for b in evidence.bindings if b.function_name is not None and b.functions),
+    )
     files: dict[Name, set[str]] = defaultdict(set)
     for binding in evidence.bindings:
         for column in binding.columns:
@@ -230,7 +235,7 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
         query, name = binding.query, binding.query.name
         if query.kind == "function" and binding.function_name is not None and not binding.functions:
             subject = str(binding.function_name)
-            function = found.setdefault(subject, UnknownName(binding.function_name.name, functions))
+            function = found.setdefault(subject, UnknownName(binding.function_name.name, functions, called=called))
             function.arguments |= {argument.name for argument in query.arguments}
         elif query.kind == "bucket" and name and name not in evidence.defined.buckets:
             found[f"storage.buckets.id='{name}'"] = UnknownName(name, buckets)
@@ -241,10 +246,25 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
         if reference.outcome != "unknown" or reference.target is None or reference.hidden is not None:
             continue
         if reference.kind == "function" and reference.target not in evidence.defined.functions:
-            found.setdefault(str(reference.target), UnknownName(reference.target.name, functions))
+            found.setdefault(str(reference.target), UnknownName(reference.target.name, functions, called=called))
         elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
             add_column(known, reference.column)
     return found
+
+
+def _inputs(overloads: Iterable[Function]) -> frozenset[str]:
+    """Return the names of the arguments that any of a function's overloads takes."""
+    given = ("in", "inout", "variadic")
+    return frozenset(a.name for f in overloads for a in f.arguments if a.name and a.mode in given)
+
+
+def _required(overloads: Iterable[Function]) -> frozenset[str]:
+    """Return the names of the arguments that every one of a function's overloads must be given."""
+    needed = [
+        frozenset(a.name for a in f.arguments if a.name and a.mode in ("in", "inout") and a.default is None)
+        for f in overloads
+    ]
+    return frozenset.intersection(*needed) if needed else frozenset()
 
 
 def _enum_values(evidence: Evidence) -> dict[str, UnknownName]:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from tripoint.model.fault import Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
+from tripoint.resolve.functions import VERBS, Called, sibling
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import distinctions
 from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens, unmatched
@@ -42,6 +43,10 @@ NAME_WEIGHTS = {
     "special": -4.0,
     "other_word": -1.5,
     "implied": -4.0,
+    "required_missing": -1.5,
+    "called": -1.2,
+    "other_thing": -3.5,
+    "of_it": -3.5,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
@@ -62,6 +67,8 @@ class Candidate(Struct, frozen=True):
     leads_to: str | None = None
     """The table that a foreign key of this column leads to."""
     arguments: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    """Of a function: the arguments without which none of its overloads can be called."""
     type: str = ""
     """Of a column, as `format_type` writes it."""
     enum: tuple[str, ...] | None = None
@@ -83,6 +90,8 @@ class UnknownName(Struct):
     """Of a column: the files that ask its table for something."""
     leads_to: str | None = None
     """The table that it seems to point to by its name."""
+    called: Called | None = None
+    """Of a function: what is known of the others."""
     dropped_with: frozenset[str] = frozenset()
     """Targets that were created by the migration that dropped it."""
 
@@ -148,6 +157,10 @@ def _score(
         share = len(unknown.arguments & candidate.arguments) / len(unknown.arguments)
         parts.append((weights["arguments"] * share, "it takes the arguments that are given" if share == 1 else ""))
         parts.append((weights["arguments_missing"] * (1 - share), ""))
+        lacking = len(candidate.required - unknown.arguments) / max(1, len(candidate.required))
+        parts.append((weights["required_missing"] * lacking, ""))
+    if unknown.called is not None and candidate.name in unknown.called.names:
+        parts.append((weights["called"], ""))
     reasons = tuple(text for weight, text in sorted(parts, key=lambda part: -part[0]) if text and weight > 0.3)
     alike = same_words(tokens(unknown.name), tokens(candidate.name))
     return sum(weight for weight, _ in parts), reasons, renamed == candidate.target or sure >= PROVEN or alike
@@ -202,9 +215,12 @@ def _words(
     differs: set[str] = set()
     if candidate.type and not swapped and not (unknown.leads_to is not None and unknown.leads_to == candidate.leads_to):
         differs = set(distinctions(own, theirs, candidate.type, unknown.owner))
-    telling = [pair for pair in pairs if not {pair[0], pair[1]} <= _ENDINGS]
+    if unknown.called is not None and not swapped:
+        differs |= set(sibling(replaced, theirs, unknown.called.living))
+    common = _ENDINGS if unknown.called is None else VERBS
+    telling = [pair for pair in pairs if not {pair[0], pair[1]} <= common]
     if telling:
-        overlap = words.overlap(own, theirs, unknown.owner)
+        overlap = words.overlap(own, theirs, unknown.owner if unknown.called is None else VERBS)
         found.append((NAME_WEIGHTS["words"] * overlap, _shared(telling)))
         small, large = sorted((set(own) - _ENDINGS, set(theirs) - _ENDINGS), key=len)
         likes = [max(likeness(word, its) for its in large) for word in small]
