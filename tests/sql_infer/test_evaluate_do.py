@@ -7,7 +7,8 @@ import pytest
 from sql_infer.blog import catalog
 from tripoint.model.catalog import Constraint, Policy
 from tripoint.model.name import Name
-from tripoint.sql.evaluate import Effect, evaluate_do, run_do
+from tripoint.sql.effects import Effect
+from tripoint.sql.evaluate import evaluate_do, run_do
 
 POSTS = Name("public", "posts")
 

@@ -15,15 +15,28 @@ from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import Name
 from tripoint.sql.builtins import builtins
 from tripoint.sql.calls import called_function, definition, single_call
-from tripoint.sql.dependencies import references_in
+from tripoint.sql.effects import Effect, Evaluated, Undecided
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_plpgsql, parse_statement
-from tripoint.sql.plpgsql import Located, assigned, concern, fields_of, located, touched
+from tripoint.sql.grammar import Refusal, parse_expression, parse_plpgsql, parse_statement
+from tripoint.sql.plpgsql import (
+    Located,
+    assigned,
+    concern,
+    fields_of,
+    functions_in,
+    handles,
+    located,
+    only_data,
+    query_of,
+    statements_of,
+    touched,
+    unknown_condition,
+)
 from tripoint.sql.rows import Values
 from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER, array_elements, text_of
 
-__all__ = ["Effect", "Evaluated", "Undecided", "evaluate_do", "run_call", "run_do"]
+__all__ = ["evaluate_do", "run_call", "run_do"]
 
 MAX_DEPTH: Final = 8
 """How deeply calls of a project's own functions are followed."""
@@ -34,38 +47,6 @@ MAX_STEPS: Final = 10_000
 
 _SERVICES: Final = frozenset({"cron", "net", "vault", "pgmq"})
 """Schemas of extensions (pg_cron, pg_net, Vault, pgmq) whose functions change rows of their own and no one's schema."""
-
-
-class Effect(Struct, frozen=True):
-    """A statement that the block runs.
-
-    `start` and `end` are byte offsets into the block's body of what it comes from: the statement itself where `exact`
-    (then a location in its tree is an offset from `start`), else the EXECUTE that builds it. `caught` names the
-    conditions under which it may fail without the block failing (`duplicate_object`, `others`, a SQLSTATE).
-    """
-
-    text: str
-    start: int
-    end: int
-    exact: bool
-    caught: frozenset[str] = frozenset()
-
-
-class Undecided(Struct, frozen=True):
-    """A part of the block whose effect can't be told. `may_touch` is None where it could be anything."""
-
-    start: int
-    end: int
-    reason: str
-    may_touch: frozenset[str] | None = None
-
-
-class Evaluated(Struct, frozen=True):
-    """What a block does, in order. `raises`: it ends in an exception, so that nothing of it holds."""
-
-    effects: tuple[Effect, ...] = ()
-    undecided: tuple[Undecided, ...] = ()
-    raises: bool = False
 
 
 class _Leave(Exception):
@@ -198,7 +179,7 @@ class _Run(Struct):
 
     def evaluate(self, expression: Node | None) -> Any:
         """Return the value of a PLpgSQL_expr."""
-        text = _query(expression)
+        text = query_of(expression)
         tree = parse_expression(text)
         if tree is not None:
             return self.values().value(tree)
@@ -208,7 +189,7 @@ class _Run(Struct):
         return next(iter(rows[0][0].values()), HOLE) if rows else None
 
     def rows(self, expression: Node | None, prefix: str = "") -> list[tuple[dict[str, Any], bool]] | None:
-        parsed = parse_statement(prefix + _query(expression))
+        parsed = parse_statement(prefix + query_of(expression))
         if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
             return None
         return self.values().rows(parsed[1])
@@ -238,7 +219,7 @@ class _Run(Struct):
                     handler, handler.get("action", ()), "it runs only where what stands before it fails"
                 )
         except _Raised as raised:
-            chosen = next((h for h in handlers if _handles(h, raised.conditions)), None)
+            chosen = next((h for h in handlers if handles(h, raised.conditions)), None)
             if chosen is None:
                 raise
             self.caught = outer
@@ -300,7 +281,7 @@ class _Run(Struct):
         yield from self.block(node)
 
     def _execsql(self, node: Node) -> Steps:
-        text = _query(node["sqlstmt"]["PLpgSQL_expr"] if "sqlstmt" in node else None)
+        text = query_of(node["sqlstmt"]["PLpgSQL_expr"] if "sqlstmt" in node else None)
         if node.get("into"):
             rows = self.rows(node["sqlstmt"])
             self.assign_row(node.get("target"), rows)
@@ -318,7 +299,7 @@ class _Run(Struct):
     def execute(self, node: Node, text: str) -> Steps:
         """Give a statement that the block builds, if it is known."""
         if HOLE_CHARACTER not in text:
-            for statement in _statements(text):
+            for statement in statements_of(text):
                 yield from self.effect(node, statement, exact=False)
         elif concern(text) == "catalog":
             yield self.undecided(node, "the statement is built from what only a database knows", touched(text))
@@ -332,7 +313,7 @@ class _Run(Struct):
         for condition, body in branches:
             outcome = self.evaluate(condition)
             if outcome is HOLE or (isinstance(outcome, str) and HOLE_CHARACTER in outcome):
-                yield from self.maybe(node, body, _unknown_condition(condition))
+                yield from self.maybe(node, body, unknown_condition(condition))
                 unsure = True
             elif outcome in (True, "t", "true"):
                 yield from self.either(node, body, unsure)
@@ -341,7 +322,7 @@ class _Run(Struct):
 
     def either(self, node: Node, body: Any, unsure: bool) -> Steps:
         if unsure:
-            yield from self.maybe(node, body, _unknown_condition(node.get("cond")))
+            yield from self.maybe(node, body, unknown_condition(node.get("cond")))
         else:
             yield from self.statements(body)
 
@@ -423,7 +404,7 @@ class _Run(Struct):
     # -- what changes nothing in a catalog -----------------------------------------------------------------------
 
     def _assign(self, node: Node) -> Steps:
-        query = _query(node["expr"])
+        query = query_of(node["expr"])
         parts = query.split(":=", 1) if ":=" in query else query.split("=", 1)
         target = self.datums[node["varno"]] if node.get("varno", 0) < len(self.datums) else {}
         names = fields_of(target)
@@ -449,13 +430,13 @@ class _Run(Struct):
             self.variables |= {name: first[i] if i < len(first) else None for i, name in enumerate(names)}
 
     def _perform(self, node: Node) -> Steps:
-        yield from self.calls(node, _query(node.get("expr")))
+        yield from self.calls(node, query_of(node.get("expr")))
         rows = self.rows(node.get("expr"))
         self.variables["found"] = HOLE if rows is None else any(sure for _, sure in rows)
 
     def calls(self, node: Node, text: str) -> Steps:
         """Say where a query calls a function that may do anything."""
-        for name in _functions(text):
+        for name in functions_in(text):
             if self.harmless(name):
                 continue
             only = single_call(text)
@@ -490,7 +471,7 @@ class _Run(Struct):
             return True
         schemas = written[:1] if len(written) > 1 else self.search_path
         found = [f for s in schemas for f in self.lookup().functions.get(Name(s, written[-1]), ())]
-        return bool(found) and all(_only_data(f.language, f.body) for f in found)
+        return bool(found) and all(only_data(f.language, f.body) for f in found)
 
     def _raise(self, node: Node) -> Steps:
         if node.get("elog_level", 0) >= 21 and self.unsure is None:
@@ -518,42 +499,3 @@ class _Run(Struct):
     _fetch = _nothing
     _close = _nothing
     _commit = _nothing
-
-
-def _statements(text: str) -> list[str]:
-    """Return the statements of a text that is executed as one."""
-    parsed = parse(text)
-    if isinstance(parsed, Refusal) or len(parsed) < 2:
-        return [text]
-    data = text.encode()
-    spans = [(s.get("stmt_location", 0), s.get("stmt_len", 0)) for s in parsed]
-    return [data[start : start + length if length else len(data)].decode().strip() for start, length in spans]
-
-
-def _query(expression: Node | None) -> str:
-    inner = (expression or {}).get("PLpgSQL_expr", expression or {})
-    return str(inner.get("query", ""))
-
-
-def _handles(handler: Node, conditions: frozenset[str]) -> bool:
-    names = {c["PLpgSQL_condition"]["condname"] for c in handler.get("conditions", ())}
-    return "others" in names or bool(names & conditions)
-
-
-def _unknown_condition(condition: Node | None) -> str:
-    return f"whether it runs depends on what only a database knows: {' '.join(_query(condition).split())[:80]}"
-
-
-def _functions(text: str) -> list[tuple[str, ...]]:
-    parsed = parse_statement(text)
-    if parsed is None or isinstance(parsed, Refusal):
-        return [("?",)]
-    return [r.name for r in references_in(parsed[1]) if r.kind == "function"]
-
-
-def _only_data(language: str, body: str | None) -> bool:
-    words = {w.strip("();'\"").lower() for w in (body or "").split()}
-    return language in ("sql", "plpgsql") and body is not None and not words & _CHANGES
-
-
-_CHANGES: Final = frozenset(["create", "alter", "drop", "execute", "grant", "revoke", "comment", "rename", "call"])

@@ -9,11 +9,25 @@ from typing import Any, Final, Literal, NamedTuple
 from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import Refusal, parse_statement
+from tripoint.sql.grammar import Refusal, parse, parse_statement
 from tripoint.sql.types import strings
 
-__all__ = ["Located", "assigned", "concern", "fields_of", "located", "touched"]
+__all__ = [
+    "Located",
+    "assigned",
+    "concern",
+    "fields_of",
+    "functions_in",
+    "handles",
+    "located",
+    "only_data",
+    "query_of",
+    "statements_of",
+    "touched",
+    "unknown_condition",
+]
 
+_CHANGES: Final = frozenset(["create", "alter", "drop", "execute", "grant", "revoke", "comment", "rename", "call"])
 _HOLE: Final = regex("\ue000+")
 _READS: Final = regex(
     r"\s*\(*\s*(select|values|analyze|vacuum|notify|listen|show|explain|lock|refresh|discard|checkpoint|fetch)\b", re.I
@@ -125,3 +139,44 @@ def _named(kind: str, node: Node) -> set[tuple[str, ...]]:
     names = {strings(item["List"]["items"]) for item in node.get("objects", ()) if "List" in item}
     within = node["removeType"] in ("OBJECT_POLICY", "OBJECT_TRIGGER", "OBJECT_RULE")
     return {name[:-1] if within else name for name in names}
+
+
+def statements_of(text: str) -> list[str]:
+    """Return the statements of a text that is executed as one."""
+    parsed = parse(text)
+    if isinstance(parsed, Refusal) or len(parsed) < 2:
+        return [text]
+    data = text.encode()
+    spans = [(s.get("stmt_location", 0), s.get("stmt_len", 0)) for s in parsed]
+    return [data[start : start + length if length else len(data)].decode().strip() for start, length in spans]
+
+
+def query_of(expression: Node | None) -> str:
+    """Return the SQL of an expression."""
+    inner = (expression or {}).get("PLpgSQL_expr", expression or {})
+    return str(inner.get("query", ""))
+
+
+def handles(handler: Node, conditions: frozenset[str]) -> bool:
+    """Whether an exception handler takes what was raised under these conditions."""
+    names = {c["PLpgSQL_condition"]["condname"] for c in handler.get("conditions", ())}
+    return "others" in names or bool(names & conditions)
+
+
+def unknown_condition(condition: Node | None) -> str:
+    """Say that nobody can tell whether a condition holds."""
+    return f"whether it runs depends on what only a database knows: {' '.join(query_of(condition).split())[:80]}"
+
+
+def functions_in(text: str) -> list[tuple[str, ...]]:
+    """Return the functions that a statement calls, as they are written; `?` where it does not parse."""
+    parsed = parse_statement(text)
+    if parsed is None or isinstance(parsed, Refusal):
+        return [("?",)]
+    return [r.name for r in references_in(parsed[1]) if r.kind == "function"]
+
+
+def only_data(language: str, body: str | None) -> bool:
+    """Whether a function's body can change rows alone, and no schema."""
+    words = {w.strip("();'\"").lower() for w in (body or "").split()}
+    return language in ("sql", "plpgsql") and body is not None and not words & _CHANGES

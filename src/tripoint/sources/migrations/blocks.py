@@ -7,7 +7,8 @@ from collections.abc import Callable
 from tripoint.model.catalog import Function
 from tripoint.model.place import Place
 from tripoint.sources.migrations.state import Context, State
-from tripoint.sql.evaluate import Effect, Undecided, evaluate_do, run_call, run_do
+from tripoint.sql.effects import Effect, Undecided
+from tripoint.sql.evaluate import evaluate_do, run_call, run_do
 from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
