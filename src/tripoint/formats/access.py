@@ -77,7 +77,9 @@ def _unproven(access: Sequence[Access], options: RenderOptions, width: int) -> I
         return
     yield [Span("NOT PROVEN", "medium")]
     for reason, tables in unproven if options.verbose else unproven[:_SHOWN]:
-        first, *rest = wrap(f"{', '.join(tables)}: {reason}", width - 4)
+        listed = tables if options.verbose else tables[:_SHOWN]
+        more = f" and {len(tables) - len(listed)} more" if len(tables) > len(listed) else ""
+        first, *rest = wrap(f"{', '.join(listed)}{more}: {reason}", width - 4)
         yield [Span("  "), *first]
         yield from ([Span("    "), *line] for line in rest)
     if len(unproven) > _SHOWN and not options.verbose:

@@ -12,7 +12,8 @@ those reach who know a token or code that is an argument.
 another's id gets past every policy of the table.
 
 **Severity.** *High* where a row is changed or deleted, is handed out as a whole, or with what is nobody else's business
-(an address, a phone number, a secret); else *medium*: it may be meant, as a name beside a comment is.
+(an address, a phone number, a secret); else *medium*: it may be meant, as a name beside a comment is. Also *medium*
+where the right to call it was revoked from PUBLIC alone, so that only the platform's former default grants are left.
 
 **How to mend it.** Ask for the caller in the body (`where user_id = (select auth.uid())`), make the function
 `security invoker`, or `revoke execute on function … from public, anon, authenticated`. The finding's script shows the
@@ -27,15 +28,20 @@ from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.proof import FunctionLeak
+from tripoint.rules._definers import exposed_definers
 from tripoint.rules._shared import listed, place_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each function that leaks."""
-    for leak in evidence.proof.function_leaks if evidence.proof is not None else ():
+    leaks = evidence.proof.function_leaks if evidence.proof is not None else ()
+    doubts = {(f.name, f.identity): doubt for f, _, doubt in exposed_definers(evidence)} if leaks else {}
+    for leak in leaks:
         function = _function(leak, evidence)
         name = f"{leak.function}({', '.join(leak.identity)})"
-        certain = bool(leak.changed or leak.deleted or leak.whole)
+        doubt = doubts.get((leak.function, leak.identity))
+        if not (leak.changed or leak.deleted or leak.whole):
+            doubt = doubt or "what it hands out may be meant for everyone"
         who = "Whoever holds the public key" if leak.role == "anon" else "A signed-in stranger"
         passes = (
             "a stranger passes"
@@ -47,8 +53,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             subject=str(leak.function),
             message=f"{who} who calls {name} {_done(leak)}, which policies keep from them{asks}.",
             marks=place_marks(function.place if function is not None else None, "security definer"),
-            severity="high" if certain else "medium",
-            severity_reason=None if certain else "what it hands out may be meant for everyone",
+            severity="high" if doubt is None else "medium",
+            severity_reason=doubt,
             help="Ask for the caller in the body, or revoke execute from public, anon and authenticated.",
             script=leak.script,
         )
