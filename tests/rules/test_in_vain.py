@@ -169,3 +169,11 @@ def test_types_of_what_an_extension_holds(tmp_path: Path) -> None:
 """
     sql = [NOTES + "create extension pgmq;"]
     assert findings(tmp_path, "stale-types", sql, **{"src/database.types.ts": types}) == []
+
+
+def test_a_schema_that_may_be_of_another_server(tmp_path: Path) -> None:
+    for drivers, severity in (("", "high"), (', "pg": "8"', "medium")):
+        manifest = '{"dependencies": {"@supabase/supabase-js": "2"' + drivers + "}}"
+        files = {"package.json": manifest, "db/schema.sql": NOTES}
+        (found,) = findings(tmp_path, "row-security-disabled", [], **files)
+        assert found.severity == severity

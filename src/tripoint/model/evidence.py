@@ -68,6 +68,8 @@ class Database(Struct, frozen=True):
     definition: Literal["migrations", "declarative", "dump", "orm", "database", "none"] = "none"
     """What the `defined` catalog was folded from."""
     settings: Settings = field(default_factory=Settings)
+    doubtful: bool = False
+    """Whether only a client of the code says that it is Supabase's, beside a plain driver of PostgreSQL."""
 
 
 class Opaque(Struct, frozen=True):

@@ -37,6 +37,17 @@ def _is_copy(path: str) -> bool:
     return _COPY.search(path) is not None
 
 
+_OF_THE_API = frozenset(
+    {
+        *("row-security-disabled", "policy-without-row-security", "sensitive-column-exposed", "exposed-auth-users"),
+        *("missing-function", "wrong-function-argument", "missing-relationship", "ambiguous-relationship"),
+        *("missing-grant", "blocked-by-row-security"),
+    }
+)
+"""Rules that ask what the platform's API does with the schema."""
+_DOUBTFUL = (
+    "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL too: it may be another database's"
+)
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
@@ -74,7 +85,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
 
     The same where the models of an ORM alone say what the database holds, since they need not map all of it, and where
     another database of the project holds what is missing (`elsewhere`), since the code may speak to that one. A fault
-    of a column whose DROP would be refused is low.
+    of a column whose DROP would be refused is low. Where it is in doubt that the schema is the platform's at all, what
+    follows from the platform is medium.
     """
     kept = evidence.kept.get(fault.subject.partition("=")[0]) if evidence.held is None else None
     if kept is not None and (fault.severity or rule.severity) not in ("low", "info"):
@@ -84,6 +96,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
         return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
+    if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
+        return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     if rule.name.startswith("missing-") and fault.subject in elsewhere:
         reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
         return replace(fault, severity="medium", severity_reason=reason)

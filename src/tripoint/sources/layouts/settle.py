@@ -36,6 +36,7 @@ _PLAYED = regex(
 )
 """SQL that makes what the platform brings along, and so runs where the platform is not."""
 _CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+_DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b"psycopg", b"asyncpg")
 _CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
@@ -142,7 +143,8 @@ def _merge(
         files = ()
     beside = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
     platforms = {found.platform for found in founds} - {None}
-    is_supabase = "supabase" in platforms or _is_supabase(index, root, alone, files)
+    said = "supabase" in platforms
+    is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, files)
     platform: Platform = "supabase" if is_supabase else "postgresql"
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     return DatabaseFiles(
@@ -154,6 +156,7 @@ def _merge(
             migrations_root=defining[0].folder if files else None,
             definition=definition,
             settings=settings,
+            doubtful=doubtful and bool(files),
         ),
         declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))
         if definition == "migrations"
@@ -249,22 +252,24 @@ def _histories(index: FileIndex, founds: list[Found], problems: list[Remark]) ->
     return files
 
 
-def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[MigrationFile, ...]) -> bool:
-    """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on.
+def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[MigrationFile, ...]) -> tuple[bool, bool]:
+    """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on, and
+    whether that is in doubt, since the code depends on a driver of PostgreSQL as well.
 
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
     texts = [index.read(file.path) for file in files]
     if any(_PLATFORM_TEXT.search(text) for text in texts) and not any(_PLAYED.search(text) for text in texts):
-        return True
+        return True, False
     prefix = f"{root}/" if root and not alone else ""
     manifests = [
-        path
+        b"\n" + index.head(path)
         for name in _CLIENT_MANIFESTS
         for path in index.by_name.get(name, ())
         if path.startswith(prefix) and test_folder(path) is None
     ]
-    return any(name in b"\n" + index.head(path) for path in manifests for name in _CLIENTS)
+    by_client = any(name in manifest for manifest in manifests for name in _CLIENTS)
+    return by_client, by_client and any(name in manifest for manifest in manifests for name in _DRIVERS)
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:
