@@ -177,3 +177,12 @@ def test_a_schema_that_may_be_of_another_server(tmp_path: Path) -> None:
         files = {"package.json": manifest, "db/schema.sql": NOTES}
         (found,) = findings(tmp_path, "row-security-disabled", [], **files)
         assert found.severity == severity
+
+
+@pytest.mark.parametrize("again, severity", [("", "high"), ("shelf bigint references public.shelves", "medium")])
+def test_a_key_that_a_second_creation_has(tmp_path: Path, again: str, severity: str) -> None:
+    shelves = "create table public.shelves (id bigint primary key);"
+    second = f"create table if not exists public.notes ({again});" if again else ""
+    code = "export const n = db.from('notes').select('id, shelves(id)')"
+    (found,) = findings(tmp_path, "missing-relationship", [NOTES + shelves, second], code)
+    assert found.severity == severity

@@ -11,9 +11,12 @@ from tripoint.model.fault import Mark, Severity
 from tripoint.model.name import Name
 from tripoint.rules._shared import count, runner_tables
 
-__all__ = ["SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
+__all__ = ["OTHERWISE", "SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
 
 SKIPPED = "a statement of the migrations has it that does nothing in a fresh database: an older one may hold it"
+OTHERWISE = (
+    "a statement of the migrations that does nothing in a fresh database has the table otherwise: an older one may"
+)
 
 _WORDS = {
     "function": ("function", "functions"),

@@ -24,6 +24,7 @@ from tripoint.model.query import Query
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, count, relationship, table_marks
+from tripoint.rules._sql import OTHERWISE
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -52,6 +53,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason, held = (
             lowered(evidence, "table", str(target), "high", None) if table is None else ("high", None, ())
         )
+        if severity == "high" and any(_is_otherwise(name, evidence) for name in (origin.name, target)):
+            severity, reason = "medium", OTHERWISE
         if baseline_is_missing(evidence):
             severity, reason = "low", NO_BEGINNING
         yield Fault(
@@ -74,6 +77,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             else "Correct the name, or create the table and its foreign key.",
             suggestions=evidence.meanings.get(str(target), ()) if table is None else (),
         )
+
+
+def _is_otherwise(name: Name, evidence: Evidence) -> bool:
+    """Whether a statement without effect has columns that the table lacks, and so perhaps keys."""
+    return any(subject.startswith(f"{name}.") for subject in evidence.skipped)
 
 
 def _own_keys(table: Table) -> list[str]:
