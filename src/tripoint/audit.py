@@ -124,19 +124,18 @@ def _witness_of(layout: Layout, path: str) -> Witness:
 
 def _least_telling(remark: tuple[str, Problem]) -> bool:
     """Whether a remark is not about what defines the schema."""
-    return "migration" not in remark[1].reason and "schema" not in remark[1].reason
+    return remark[1].kind == "unread" or not ("migration" in remark[1].reason or "schema" in remark[1].reason)
 
 
 def _nothing(layout: Layout, tree: Tree) -> str:
     if not tree.files():
         return f"{tree.root} holds no files to read"
     code = len(layout.unassigned_code)
-    if code and not layout.problems:
+    telling = sorted((r for r in layout.problems if r[1].kind != "unread" or not code), key=_least_telling)[:2]
+    if code and not telling:
         return (
             f"{tree.root} holds code (files: {code}), but no migrations, schema files or documents of a PostgreSQL "
             "database to hold it against; --database takes one, or a dump of it"
         )
-    said = "; ".join(
-        f"{path}: {p.reason}" if path else p.reason for path, p in sorted(layout.problems, key=_least_telling)[:2]
-    )
+    said = "; ".join(f"{path}: {p.reason}" if path else p.reason for path, p in telling)
     return f"{tree.root} holds no schema of a PostgreSQL database that can be read" + (f": {said}" if said else "")

@@ -691,3 +691,11 @@ def test_a_file_that_stands_in_two_histories_is_read_once() -> None:
 def test_a_client_that_the_code_depends_on_says_which_platform_it_is(manifest: str, text: str) -> None:
     assert only(layout_of({manifest: text, "schema.sql": TABLE})).database.platform == "supabase"
     assert only(layout_of({manifest: "{}", "schema.sql": TABLE})).database.platform == "postgresql"
+
+
+def test_links_that_lead_nowhere_are_said_once(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).symlink_to("/nowhere/LICENSE")
+    (tmp_path / "schema.sql").write_text(TABLE)
+    layout = discover(WorkTree(tmp_path), Config())
+    assert reasons(layout) == {"a": "is a link that leaves the project, as are 2 more"}

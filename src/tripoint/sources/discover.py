@@ -18,7 +18,7 @@ from tripoint.sources.layouts.models import find_python_models
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
-from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, problem
+from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, Remark, problem
 from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
@@ -91,7 +91,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     unread, remarks = find_unread_code(index, frozenset(in_code))
     problems += remarks
     problems += unexplained(index, taken)
-    problems += [problem(path, reason, "unread") for path, reason in tree.problems]
+    problems += _of_the_tree(tree)
 
     owners = Owners(index, databases, config)
     types = {path for path in index.paths if is_generated_types(index, path)}
@@ -150,3 +150,19 @@ def _is_document(path: str, config: Config, left_out: Counter[str]) -> bool:
         left_out["document among tests or fixtures"] += 1
         return False
     return True
+
+
+def _of_the_tree(tree: Tree) -> list[Remark]:
+    """Return what of the tree can't be read: each file by itself, links once for each reason."""
+    links: dict[str, list[str]] = {}
+    found: list[Remark] = []
+    for path, reason in tree.problems:
+        if reason.startswith("is a link"):
+            links.setdefault(reason, []).append(path)
+        else:
+            found.append(problem(path, reason, "unread"))
+    for reason, paths in sorted(links.items()):
+        more = len(paths) - 1
+        others = "" if not more else f", as is {more} more" if more == 1 else f", as are {more} more"
+        found.append(problem(paths[0], reason + others, "unread"))
+    return found
