@@ -28,6 +28,7 @@ def queries(files: dict[str, str]) -> list[Query]:
 PG = 'import { Pool } from "pg";\nconst pool = new Pool();\n'
 PRISMA = "import { PrismaClient } from '@prisma/client';\nconst p = new PrismaClient();\n"
 PQ = 'package a\nimport (\n "database/sql"\n _ "github.com/lib/pq"\n)\n'
+KOTLIN = "import kotliquery.queryOf\nimport javax.sql.DataSource\n"
 PSYCOPG = "import psycopg\n"
 SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql import UUID\n"
 
@@ -47,6 +48,10 @@ SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql i
          "select a from t where b = $1"),
         ("a.py", PSYCOPG + "cur.execute('insert into t (a) values (%(name)s)', row)", "psycopg", "insert",
          "insert into t (a) values ($1      )"),
+        ("a.kt", KOTLIN + 'fun f() = s.run(queryOf("select a from t " +\n  "where b = ?", 1).asUpdate)', "jdbc", "select",
+         "select a from t        where b = 0"),
+        ("a.kt", KOTLIN + 'fun f() { c.prepareStatement("""\n update t set a = 1\n""".trimIndent()).use { it.run() } }',
+         "jdbc", "update", "\n update t set a = 1\n"),
         ("a.py", "import asyncpg\nasync def f(c):\n    await c.fetchrow('select $1::int')", "asyncpg", "select",
          "select $1::int"),
         ("a.py", SQLALCHEMY + "s.execute(text('select a from t where b = :b::int'))", "sqlalchemy", "select",

@@ -41,6 +41,8 @@ _PLAIN = {"number_literal": "number", "float_literal": "number", "true": "boolea
 _NAME_IN_STRING = regex(rb"(?<!\\)\$([A-Za-z_]\w*)")
 _PLAIN_SETTER = regex(rb";?[ \t]*\b(?:private|protected|internal)[ \t]+set[ \t]*(?=[\r\n;}]|//|\Z)")
 """A setter that only says who may set: behind a property with a delegate the grammar loses the class at it."""
+_TRIMS = frozenset({"trimIndent", "trimMargin", "trim"})
+"""Methods of a string that change its blanks alone."""
 _STRINGS = frozenset({"string_literal", "multiline_string_literal"})
 _CALLABLES = frozenset(
     {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}
@@ -317,7 +319,10 @@ class KotlinReader(SyntaxReader):
         return parts
 
     def _known(self, value: Value, node: Node) -> Value:
-        """Calls that the language has instead of literals: `mapOf("a" to 1)`, `Columns.raw("…")`."""
+        """Calls that the language has instead of literals: `mapOf("a" to 1)`, `Columns.raw("…")`, blanks trimmed."""
+        if isinstance(value, Chain) and isinstance(value.root, Text | Template):
+            trimmed = all(step.call_end and step.name in _TRIMS for step in value.steps)
+            return value.root if trimmed else value
         if not isinstance(value, Chain) or not isinstance(value.root, Ref) or len(value.steps) != 1:
             return value
         step, path = value.steps[0], value.root.path

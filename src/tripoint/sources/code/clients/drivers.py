@@ -21,6 +21,7 @@ _POSTGRES = (
     (r"github\.com/jackc/pg.*", "pgx"),
     (r"github\.com/lib/pq|gorm\.io/driver/postgres|github\.com/uptrace/bun/driver/pgdriver", "database/sql"),
     (r"package:postgres/.*", "postgres"),
+    (r"org\.postgresql(?:\..*)?|io\.vertx(?:\..*)?\.pgclient(?:\..*)?", "jdbc"),
 )
 _NEUTRAL = (
     (r"drizzle-orm(?:/.*)?", "drizzle"),
@@ -28,13 +29,18 @@ _NEUTRAL = (
     (r"sqlalchemy(?:\..*)?|sqlmodel(?:\..*)?|databases|flask_sqlalchemy", "sqlalchemy"),
     (r"django\.db(?:\..*)?", "django"),
     (r"database/sql|github\.com/jmoiron/sqlx|gorm\.io/gorm|github\.com/uptrace/bun|xorm\.io/.*", "database/sql"),
+    (
+        r"javax?\.sql(?:\..*)?|org\.springframework\.(?:jdbc|r2dbc)(?:\..*)?|org\.jdbi(?:\..*)?|kotliquery(?:\..*)?",
+        "jdbc",
+    ),
 )
 _RIVALS = regex(
     r"^(?:mysql\w*|sqlite\w*|aiosqlite|better-sqlite3|bun:sqlite|pymysql|MySQLdb|aiomysql|duckdb.*|snowflake.*|pymssql|pyodbc"
     r"|clickhouse.*|@clickhouse/.*|mssql|tedious|oracledb|cx_Oracle|@libsql/.*|sql\.js|expo-sqlite|google\.cloud.*"
     r"|@google-cloud/bigquery|neo4j.*|cassandra.*|influxdb.*|drizzle-orm/(?:mysql|sqlite|libsql|d1|better-sqlite3|bun-sqlite).*"
     r"|github\.com/go-sql-driver/mysql|github\.com/mattn/go-sqlite3|modernc\.org/sqlite|gorm\.io/driver/(?:mysql|sqlite).*"
-    r"|package:sq(?:flite|lite3).*)$"
+    r"|package:sq(?:flite|lite3).*|androidx\.(?:room|sqlite)\b.*|android\.database\b.*|app\.cash\.sqldelight\b.*"
+    r"|com\.squareup\.sqldelight\b.*|org\.sqlite\b.*|com\.mysql\b.*|org\.mariadb\b.*|oracle\.jdbc\b.*)$"
 )
 _TABLES = tuple(
     (regex(f"^(?:{pattern})$"), label, postgres)
@@ -67,7 +73,15 @@ _GO = frozenset(
         *("Prepare", "PrepareContext", "Raw", "Queue"),
     ]
 )
-METHODS = {"python": _PYTHON, "go": _GO, "dart": frozenset({"execute", "query", "runTx"})}
+_KOTLIN = frozenset(
+    [
+        *("queryOf", "prepareStatement", "prepareCall", "executeQuery", "executeUpdate", "execute", "query", "update"),
+        *("queryForObject", "queryForList", "queryForMap", "queryForRowSet", "queryForStream", "batchUpdate"),
+        *("createUpdate", "prepareBatch", "createNativeQuery", "preparedQuery", "sql"),
+    ]
+)
+"""Without `createQuery`, which takes JPQL from JPA."""
+METHODS = {"python": _PYTHON, "go": _GO, "dart": frozenset({"execute", "query", "runTx"}), "kotlin": _KOTLIN}
 """Methods that take SQL as their first string, by language."""
 
 SCRIPT_METHODS = _SCRIPT
