@@ -176,9 +176,65 @@ def test_a_full_disk_leaves_what_was_there(project: Path) -> None:
     target.write_text("before")
     command = f"ulimit -f 1; trap '' XFSZ; exec {TRIPOINT} {' '.join(JSON)} -o report.json"
     done = subprocess.run(
-        ["bash", "-c", command], cwd=project, env=environment(project.parent), capture_output=True, text=True
+        ["bash", "-c", command],
+        cwd=project,
+        # Python's own compiled files would be cut off too, and stay so.
+        env=environment(project.parent, PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert "report.json could not be written" in done.stderr
     assert target.read_text() == "before"
     assert not list(project.glob("*.tmp"))
+
+
+def mounted(script: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script that may mount what it likes: it sees its mounts alone, and they end with it."""
+    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+    return subprocess.run(
+        [*unshare, "bash", "-ec", script],
+        cwd=project,
+        env={**environment(project.parent), "TRIPOINT": str(TRIPOINT), "JSON": " ".join(JSON)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_a_disk_that_is_full_for_the_report_and_the_cache(project: Path) -> None:
+    """The report can't be written: it says so, and leaves what was there. The cache can't: nobody notices."""
+    alone = run(project, *JSON, "--no-cache").stdout
+    (project.parent / "small").mkdir()
+    done = mounted(
+        "mount -t tmpfs -o size=64k tmpfs ../small; echo before > ../small/report.json;"
+        " dd if=/dev/zero of=../small/rest bs=1k count=100 2>/dev/null || true;"
+        " export XDG_CACHE_HOME=$PWD/../small;"
+        " $TRIPOINT $JSON -o ../small/report.json || echo ended $?; cat ../small/report.json; ls ../small",
+        project,
+    )
+    assert done.stdout.splitlines()[:2] == ["ended 2", "before"]
+    assert [line for line in done.stdout.splitlines()[2:] if line != "tripoint"] == ["report.json", "rest"]
+    assert done.stderr.startswith("tripoint: ")
+    assert "report.json could not be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    done = mounted(
+        "mount -t tmpfs -o size=64k tmpfs ../small;"
+        " dd if=/dev/zero of=../small/rest bs=1k count=100 2>/dev/null || true;"
+        " XDG_CACHE_HOME=$PWD/../small $TRIPOINT $JSON",
+        project,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", alone)
+
+
+def test_a_cache_that_may_not_be_written(project: Path) -> None:
+    """Root may write wherever permissions forbid it: a mount that is read-only holds for root too."""
+    run(project, *JSON)
+    (project / "docs/more.md").write_text("# Nothing\n")
+    alone = run(project, *JSON, "--no-cache").stdout
+    done = mounted(
+        "mount --bind ../cache ../cache; mount -o remount,ro,bind ../cache;"
+        " touch ../cache/x 2>/dev/null && exit 7; $TRIPOINT $JSON",
+        project,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", alone)
