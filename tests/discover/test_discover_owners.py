@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tripoint.config import Config, DatabaseConfig
 from tripoint.sources.code.read import CODE_SUFFIXES
 from tripoint.sources.code.read import language_of as language_of_suffix
+from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
-from tripoint.sources.layouts.kinds import LANGUAGES
+from tripoint.sources.layouts.kinds import LANGUAGES, is_test
 from tripoint.tree import OverlayTree, WorkTree
 
 TABLE = "create table a (id bigint primary key);"
@@ -402,3 +403,17 @@ def test_a_history_that_is_comments_alone() -> None:
 def test_a_dump_that_quotes_every_name_is_of_the_platform() -> None:
     layout = layout_of({"schema.sql": f'{TABLE}\nGRANT ALL ON TABLE "public"."t" TO "anon";\n'})
     assert [files.database.platform for files in layout.databases] == ["supabase"]
+
+
+@pytest.mark.parametrize(
+    "path, test",
+    [
+        ("app/api/mail/test/route.ts", False),
+        ("web/src/routes/test/+page.server.ts", False),
+        ("test/app/page.tsx", True),
+        ("app/api/test/helper.ts", True),
+        ("app/__tests__/page.tsx", True),
+    ],
+)
+def test_a_route_that_is_called_test(path: str, test: bool) -> None:
+    assert (is_test(path), is_test_path(path)) == (test, test)

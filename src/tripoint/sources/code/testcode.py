@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tripoint.model.regex import regex
+from tripoint.sources.layouts.kinds import is_route
 
 __all__ = ["is_test_path"]
 
@@ -16,4 +17,4 @@ _TEST = regex(
 
 def is_test_path(path: str) -> bool:
     """Whether a file is test code, by its path."""
-    return _TEST.search(path) is not None
+    return _TEST.search(path) is not None and not is_route(path)

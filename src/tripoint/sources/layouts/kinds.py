@@ -13,6 +13,7 @@ __all__ = [
     "RUNNER_TABLES",
     "UNREAD_LANGUAGES",
     "document_kind",
+    "is_route",
     "is_sql",
     "is_test",
     "is_unwanted_document",
@@ -183,6 +184,17 @@ def test_folder(path: str) -> str | None:
     return None
 
 
+_ROUTE = regex(r"^((?:[^/]+/)*?)(?:app|pages|routes)/(?:[^/]+/)*(?:(?:route|page|layout)\.[jt]sx?|\+[\w.]+)$")
+
+
+def is_route(path: str) -> bool:
+    """Return whether a framework serves a file by its folders: `app/api/test/route.ts` answers at /api/test."""
+    match = _ROUTE.match(path)
+    return match is not None and test_folder(match[1]) is None and "/__" not in path
+
+
 def is_test(path: str) -> bool:
     """Return whether a file is test code, by its folder or its name."""
+    if is_route(path):
+        return False
     return test_folder(path) is not None or _TEST_NAMES.search(path.rpartition("/")[2]) is not None
