@@ -19,7 +19,9 @@ def comment(text: str) -> str:
     import textwrap
 
     shown = visible(" ".join(text.split()))
-    return "\n".join(textwrap.wrap(shown, _WIDTH, initial_indent="-- ", subsequent_indent="-- "))
+    # No name is taken apart, also where it has a hyphen.
+    lines = textwrap.TextWrapper(_WIDTH, "-- ", "-- ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines.wrap(shown))
 
 
 def table(plan: TablePlan, style: Style, *, repeatable: bool = False) -> str:

@@ -30,6 +30,8 @@ _EXPRESSION = regex(
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "timestamp with time zone": ("timestamptz", "timestamp with time zone"),
     "timestamp without time zone": ("timestamp", "timestamp without time zone"),
+    "time without time zone": ("time", "time without time zone"),
+    "time with time zone": ("timetz", "time with time zone"),
     "integer": ("integer", "int", "int4"),
     "bigint": ("bigint", "int8"),
     "boolean": ("boolean", "bool"),
@@ -45,6 +47,8 @@ _SPELLED = {
     for spelling in spellings
 }
 _PLAIN_TYPE = regex(r"^\s*\"?\w+\"?\s+(text|uuid|jsonb|boolean|integer)\b", re.IGNORECASE | re.MULTILINE)
+_PRECISE = regex(r"(time(?:stamp)?)(\(\d\))( with(?:out)? time zone)")
+"""A time of a stated precision: `timestamp(3) with time zone`."""
 _ENOUGH = 4 << 20
 """Characters of migrations after which the habit of writing is known."""
 
@@ -84,9 +88,8 @@ class Style(Struct, frozen=True):
     def type(self, text: str) -> str:
         """Return a type, given as `format_type` prints it."""
         base, rest = re.fullmatch(r"([^(\[]*?)\s*([(\[].*)?", text, re.DOTALL).groups()  # type: ignore[union-attr]
-        head, _, zone = text.partition(") with")
-        if zone:  # `timestamp(3) with time zone`
-            base, rest = "timestamp with time zone", head[len("timestamp") :] + ")"
+        if precise := _PRECISE.fullmatch(text):
+            base, rest = precise[1] + precise[3], precise[2]
         spelled = dict(self.spellings).get(base)
         if spelled is None:
             spelled = _SPELLINGS.get(base, (base,))[0]
