@@ -8,6 +8,7 @@ import pytest
 
 from tripoint.model.evidence import Settings
 from tripoint.postgres.platform import platform_template
+from tripoint.postgres.run import ask
 from tripoint.postgres.server import Server
 from tripoint.proof.prove import Matrix, prove
 from tripoint.sources.database.replay import LOGIN, Script
@@ -101,3 +102,11 @@ def test_a_function_that_ends_the_server_loses_no_table() -> None:
     matrix = prove([Script("1.sql", read_sql(text.encode()))], "supabase", OPEN)
     assert {c.table for c in matrix.access} == {"public.notes"}
     assert any("public.ends() ended the server" in note for note in matrix.notes)
+
+
+def test_a_statement_that_is_larger_than_a_socket_takes_is_sent_whole() -> None:
+    binaries, template = platform_template("supabase", OPEN)
+    with Server(template=template, binaries=binaries) as server, server.connect(LOGIN) as connection:
+        answer = ask(connection, f"SELECT length('{'x' * 8_000_000}')", 30, rows=1)
+        assert answer.refusal is None
+        assert answer.rows == (("8000000",),)

@@ -111,6 +111,10 @@ def _carry_out(
         conn.send_query(statement.encode("utf-8", "replace"))
         # Rows are read one by one and dropped: a result of any size takes no memory here.
         conn.set_single_row_mode()
+        # A long statement does not fit into the socket's buffer: what is left is sent as the server takes it.
+        while conn.flush() and (left := end - time.monotonic()) > 0:
+            if select.select([conn.socket], [conn.socket], [], left)[0]:
+                conn.consume_input()
         while True:
             while conn.is_busy():
                 if not _wait(conn, end - time.monotonic()):
