@@ -169,7 +169,7 @@ HOSTILES: tuple[Hostile, ...] = (
             link("b", "src/../../")(r, o, p),
             link("src/x.ts", "../a/OUT")(r, o, p),
         ),
-        "is a link that leaves the project",
+        "is a link that leaves the project, as are 2 more",
         "a",
     ),
     Hostile("a link to itself", link("src/x.ts", "x.ts"), "is a link that leads back to itself", "src/x.ts"),
