@@ -89,3 +89,8 @@ def test_tags_within_tags_cost_the_file_and_say_so(monkeypatch: pytest.MonkeyPat
         ("unread", "it is nested too deep to be read in time")
     ]
     assert not read_one("code-full", ".ts", b"x" + b".from('a')" * 4_000).problems
+
+
+def test_a_diagram_that_breaks_off_ends_with_the_file() -> None:
+    text = b"Table a { id int [pk, ref: > b.(c) from\n\n::"
+    assert all(found.end <= len(text) for found in read_one("document", ".dbml", text).relationships)

@@ -59,7 +59,8 @@ class _End(Struct, frozen=True):
 
 def _tokens(text: str) -> list[_Token]:
     return [
-        _Token(match.lastgroup or "sign", match[0], match.start(), match.end())
+        # A line break at the end may be none of the file's.
+        _Token(match.lastgroup or "sign", match[0], match.start(), match.start() + len(match[0].rstrip("\n")))
         for match in _TOKEN.finditer(text)
         if match.lastgroup not in ("space", "comment")
     ]
