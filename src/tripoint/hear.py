@@ -144,6 +144,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         renames=defined.renames,
         drops=defined.drops,
         kept=defined.kept,
+        in_vain=defined.in_vain,
         skipped=defined.absent,
     )
     evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)

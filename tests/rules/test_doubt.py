@@ -119,3 +119,11 @@ def test_a_revoke_that_leaves_public_its_right(tmp_path: Path, revoked: str, sev
     schema += f"revoke execute on function who() from {revoked};\n" if revoked else ""
     found = findings(tmp_path, schema, "", "public-security-definer-function")
     assert [severity for _, severity, _ in found] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize("refused, severity", [(24, "high"), (25, "medium")])
+def test_migrations_that_postgresql_would_refuse_made_no_database(tmp_path: Path, refused: int, severity: str) -> None:
+    schema = TABLES + "".join(f"alter table teams drop column no_{n};\n" for n in range(refused))
+    ((subject, found, reason),) = findings(tmp_path, schema, CODE.replace("'id'", "'id, title'"), "missing-column")
+    assert (subject, found) == ("public.notes.title", severity)
+    assert ("PostgreSQL would refuse 25 statements" in (reason or "")) == (severity == "medium")

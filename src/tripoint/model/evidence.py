@@ -205,6 +205,8 @@ class Evidence(Struct):
     kept: dict[str, Place] = field(default_factory=dict)
     """Columns that a migration drops, which PostgreSQL would refuse since something depends on them:
     `schema.table.column` and the DROP."""
+    in_vain: int = 0
+    """How many statements of the migrations PostgreSQL would refuse; what one missing relation costs counts once."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)
     """What other files hold, by its kind and subject: asked where the migrations lack it."""
     meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)

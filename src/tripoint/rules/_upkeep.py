@@ -48,6 +48,8 @@ _OF_THE_API = frozenset(
 _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL too: it may be another database's"
 )
+_MANY = 25
+"""Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
@@ -83,10 +85,11 @@ def _by_hand(evidence: Evidence) -> bool:
 def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str] = _NOWHERE) -> Fault:
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
-    The same where the models of an ORM alone say what the database holds, since they need not map all of it, and where
-    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one. A fault
-    of a column whose DROP would be refused is low. Where it is in doubt that the schema is the platform's at all, what
-    follows from the platform is medium.
+    The same where the models of an ORM alone say what the database holds, since they need not map all of it; where
+    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one; where
+    PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
+    doubt that the schema is the platform's at all, of what follows from the platform. A fault of a column whose DROP
+    would be refused is low.
     """
     kept = evidence.kept.get(fault.subject.partition("=")[0]) if evidence.held is None else None
     if kept is not None and (fault.severity or rule.severity) not in ("low", "info"):
@@ -96,6 +99,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
         return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
+    if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and "migrations" in rule.needs:
+        reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
+        return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     if rule.name.startswith("missing-") and fault.subject in elsewhere:

@@ -102,6 +102,8 @@ class Folded(Struct, frozen=True):
     """What PostgreSQL would refuse, and what the fold can't tell, by path. What a reader could not read is in its
     `SqlFacts`."""
     kept: dict[str, Place] = field(default_factory=dict)
+    in_vain: int = 0
+    """How many statements PostgreSQL would refuse; those that one missing relation costs count once."""
     """Columns that are there because PostgreSQL would refuse their DROP, as `schema.table.column`, and the DROP."""
     absent: dict[str, Place] = field(default_factory=dict)
     """Columns that are not there, and that a statement changes or adds in vain, as `schema.table.column`."""
@@ -132,6 +134,7 @@ def fold(
         tuple(state.drops),
         problems,
         dict(state.kept),
+        state.refused + len({reference.table for reference in references}),
         state.absent,
     )
 

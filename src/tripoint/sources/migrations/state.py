@@ -67,6 +67,8 @@ class State(Struct):
     absent: dict[str, Place] = field(default_factory=dict)
     """Columns that statements change or add in vain, as `schema.table.column`, and the first such statement."""
     problems: dict[str, list[Problem]] = field(default_factory=dict)
+    refused: int = 0
+    """How many statements PostgreSQL would refuse."""
     index_owner: dict[Name, Name] = field(default_factory=dict)
     constraint_names: dict[Name, int] = field(default_factory=dict)
     children: dict[Name, list[Name]] = field(default_factory=dict)
@@ -502,6 +504,7 @@ class State(Struct):
         found = self.problems.setdefault(context.path, [])
         if problem not in found[-3:]:
             found.append(problem)
+            self.refused += 1
 
     def cannot_tell(
         self, context: Context, reason: str, may_touch: frozenset[str] | None = None, place: Place | None = None
