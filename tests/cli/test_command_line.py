@@ -245,7 +245,7 @@ def test_an_audit_loads_what_it_uses() -> None:
         *("tripoint.formats.html", "tripoint.formats.json", "tripoint.formats.sarif", "tripoint.formats.markdown"),
         *("tripoint.sources.documents.read", "tripoint.sources.code.read", "tripoint.sources.code.syntax"),
         *("tripoint.postgres.server", "tripoint.sources.database.read", "tripoint.held", "tripoint.proof"),
-        *("tripoint.propose.verify", "tripoint.specialists.squawk", "tripoint.specialists.pgrls"),
+        *("tripoint.propose.proposals", "tripoint.specialists.squawk", "tripoint.specialists.pgrls"),
     }
 
 

@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
         if known is not None:
             return known
         # Nothing of this is loaded for an answer that is known.
-        from tripoint.commands.auditing import audit_once, rendered, report_of
+        from tripoint.commands.auditing import audit_once, rendered, report_of, shows_proposals
 
         for text in arguments.report:
             report_of(text)
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
             from tripoint.commands.watch import watch
 
             return watch(arguments, screen)
-        audited = audit_once(arguments, screen)
+        audited = audit_once(arguments, screen, shows_proposals(arguments))
         outcome = rendered(audited, arguments, screen)
         if not audited.audit.specialists:  # other programs, of which another version may be there the next time
             question.keep(outcome, audited.tree.beyond)

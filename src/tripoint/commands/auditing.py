@@ -37,6 +37,7 @@ __all__ = [
     "rendered",
     "report_of",
     "settings",
+    "shows_proposals",
 ]
 
 DEFAULT_FAIL_ON: Severity = "high"
@@ -52,8 +53,8 @@ class Audited(NamedTuple):
     """Its steps and the seconds that each took, where they are asked for."""
 
 
-def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
-    """Audit the project once, with proposals; raise CommandError."""
+def audit_once(arguments: argparse.Namespace, screen: Screen, proposing: bool = True) -> Audited:
+    """Audit the project once, with proposals where they are to be shown; raise CommandError."""
     times: list[tuple[str, float]] = []
     options = Options(
         select=rule_names(arguments.select) or frozenset(),
@@ -78,13 +79,20 @@ def audit_once(arguments: argparse.Namespace, screen: Screen) -> Audited:
             outcome = audit(tree, config, options)
         else:
             outcome = audit_since(tree, arguments.path, arguments.since, config, options)
-        with options.step("propose"):
-            outcome = _proposing(outcome, _Bytes(tree))
+        if proposing:
+            with options.step("propose"):
+                outcome = _proposing(outcome, _Bytes(tree))
     except (AuditError, ConfigError, RevisionError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
     return Audited(outcome, tree, config, tuple(times))
+
+
+def shows_proposals(arguments: argparse.Namespace) -> bool:
+    """Whether a format that the arguments name shows proposals; raise CommandError where a `--report` names none."""
+    names = [arguments.format, *(report_of(text)[0] for text in arguments.report)]
+    return any(format_named(name).proposing for name in names)
 
 
 def _proposing(outcome: Audit, read: _Bytes) -> Audit:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from tripoint.commands.auditing import audit_once, rendered
+from tripoint.commands.auditing import audit_once, rendered, shows_proposals
 from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
 from tripoint.compare import compare
 from tripoint.formats.escape import visible
@@ -36,7 +36,7 @@ def watch(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
     while True:
         start = time.perf_counter()
         try:
-            audited = audit_once(arguments, screen)
+            audited = audit_once(arguments, screen, shows_proposals(arguments))
             outcome = rendered(audited, arguments, screen)
         except CommandError as error:
             outcome = Outcome("", 2, error=str(error))

@@ -17,12 +17,13 @@ def _in_module(name: str) -> Format:
         text: str = import_module(f"tripoint.formats.{name.replace('-', '_')}").render(audit, options)
         return text
 
-    return Format(name, render, anchored=name in _ANCHORED)
+    return Format(name, render, anchored=name in _ANCHORED, proposing=name in _PROPOSING)
 
 
 _NAMES = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
 _ANCHORED = frozenset({"sarif", "junit", "github", "gitlab"})
 """What a forge reads: it looks for files where the repository has them."""
+_PROPOSING = frozenset({"markdown", "json", "html"})
 
 FORMATS: tuple[Format, ...] = tuple(map(_in_module, _NAMES))
 

@@ -55,3 +55,5 @@ class Format(Struct, frozen=True):
     render: Callable[[Audit, RenderOptions], str]
     anchored: bool = False
     """Whether it names files from the repository's root (`RenderOptions.prefix`)."""
+    proposing: bool = False
+    """Whether it shows the audit's proposals."""
