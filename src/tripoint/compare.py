@@ -35,9 +35,9 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     earlier = Earlier(root, config, options)
     before = earlier.at(base)
     now = audit(tree, config, options)
-    earlier.keep_files(Found(now.findings), tree)
+    earlier.keep_files(Found(now.findings, lasting=now.lasting), tree)
     before = before or _before(root, base, config, options, earlier)
-    compared = replace(compare(now, before.findings), since=base)
+    compared = replace(compare(now, before.findings), since=base, lasting=now.lasting and before.lasting)
     if before.nothing is None:
         return compared
     reason = f"commit {base[:12]} holds nothing to compare with, so every finding counts as new: {before.nothing}"
@@ -52,7 +52,8 @@ def _before(root: str, base: str, config: Config, options: Options, earlier: Ear
         found = earlier.alike(then)
         if found is None:
             try:
-                found = Found(audit(then, replace(config, require=()), replace(options, require=frozenset())).findings)
+                past = audit(then, replace(config, require=()), replace(options, require=frozenset()))
+                found = Found(past.findings, lasting=past.lasting)
             except AuditError as error:
                 found = Found(nothing=str(error))
         earlier.keep(found, then)

@@ -37,6 +37,8 @@ class Found(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     nothing: str | None = None
     """Why there was nothing to audit."""
+    lasting: bool = True
+    """`Audit.lasting`."""
 
 
 class Earlier:
@@ -71,12 +73,17 @@ class Earlier:
 
     def keep(self, found: Found, tree: RevisionTree) -> None:
         """Keep what was found at a commit. What misses objects of the repository may have them the next time."""
-        if self._cache is not None and not tree.problems and tree.revision is not None:
+        if self._cache is not None and found.lasting and not tree.problems and tree.revision is not None:
             self._cache.put({self._commit_key(tree.revision): msgspec.msgpack.encode(found)})
 
     def keep_files(self, found: Found, tree: Tree) -> None:
         """Keep what was found in the files of a tree, should they be committed as they are."""
-        if isinstance(tree, WorkTree) and not tree.asked_history and not any(map(tree.has, tree.beyond)):
+        if (
+            isinstance(tree, WorkTree)
+            and found.lasting
+            and not tree.asked_history
+            and not any(map(tree.has, tree.beyond))
+        ):
             key = self._files_key(tree)
             if key is not None and self._cache is not None:
                 self._cache.put({key: msgspec.msgpack.encode(found)})

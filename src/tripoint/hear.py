@@ -96,6 +96,8 @@ class Heard(Struct, frozen=True):
     """Files of code that were read because others lead to them."""
     details: tuple[str, ...] = ()
     """How the witness `database` was heard."""
+    lasting: bool = True
+    """Whether everything that was asked for answered."""
 
 
 def assumed_settings(settings: Settings) -> Settings:
@@ -190,23 +192,25 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     if evidence.queries and defining:
         evidence.words |= _other_words(files, project)
     evidence.heard = frozenset(heard)
-    if not project.schema_only:
-        _hear_names(files, project, evidence, problems)
-    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details)
+    lasting = project.schema_only or _hear_names(files, project, evidence, problems)
+    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details, lasting)
 
 
-def _hear_names(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> None:
-    """Hold every name against the schema, and say what the unknown ones mean."""
+def _hear_names(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> bool:
+    """Hold every name against the schema, say what the unknown ones mean, and return whether git's history answered."""
     evidence.unseen = _unseen(files, project, evidence)
     evidence.bindings = bind_queries(evidence)
     _hear_sql(evidence, project, problems)
     if not project.meanings:
-        return
+        return True
+    answered = True
 
     def changes(paths: Iterable[str]) -> Iterable[Hunk]:
+        nonlocal answered
         try:
             return project.hunks(paths)
         except TreeError as error:
+            answered = False
             problems.append(("", Problem("unresolved", 0, 0, error.reason), "code"))
             return ()
 
@@ -218,6 +222,7 @@ def _hear_names(files: DatabaseFiles, project: Project, evidence: Evidence, prob
         if subject in evidence.meanings:  # another file has it under this very name: it is none that was mistaken
             create = Suggestion("create", subject, 0.95, (elsewhere.reason,))
             evidence.meanings[subject] = (create,) if thing == "table" else ()
+    return answered
 
 
 def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Project, problems: list[Found]) -> Folded:

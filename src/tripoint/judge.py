@@ -16,7 +16,7 @@ from tripoint.model.place import Problem
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
-from tripoint.rules._upkeep import held_elsewhere, lowered
+from tripoint.rules._upkeep import held_by_others, lowered
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
@@ -75,6 +75,7 @@ def judge(
         testimonies=testimonies,
         findings=tuple(sorted(findings, key=finding_order)),
         notices=_notices(problems, locator),
+        lasting=all(one.lasting for one in heard) and not any(p.kind == "internal" for _, p, _ in problems),
         files=_files(wanted, read, heard),
         calls=_calls(heard),
         access=tuple(cell for one in heard if one.evidence.proof is not None for cell in one.evidence.proof.access),
@@ -124,7 +125,7 @@ def _project(
 def _check(
     heard: Heard, options: Options, everywhere: Iterable[Heard], problems: list[tuple[str, Problem, Witness]]
 ) -> Iterable[tuple[Rule, Fault]]:
-    elsewhere = held_elsewhere(heard.evidence, (one.evidence for one in everywhere))
+    elsewhere = held_by_others(heard.evidence, (one.evidence for one in everywhere))
     for rule in load_rules(options.select or None):
         if not _is_wanted(rule.name, options):
             continue

@@ -18,6 +18,7 @@ import tripoint.sources.code.fold
 import tripoint.sources.migrations.fold
 from tripoint.cli import main
 from tripoint.rules import load_rules
+from tripoint.tree import TreeError, WorkTree
 
 MIGRATION = """create table public.people (id int, name text);
 create index people_name on public.people (name);
@@ -92,3 +93,33 @@ def test_a_fault_is_contained(
     assert {one for one in found(whole) if one[0] not in lost} <= found(report)
     assert code == 1
     assert audited(project, capsys, "--fail-on", "critical")[0] == 2
+
+
+def silent(*_: Any) -> Any:
+    raise TreeError("", "git did not end within 20 seconds")
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "fault", "said"),
+    [(tripoint.hear, "resolve", crash, "internal error"), (WorkTree, "hunks", silent, "git did not end")],
+)
+def test_what_was_missed_once_is_asked_again(
+    project: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+    where: Any,
+    name: str,
+    fault: Any,
+    said: str,
+) -> None:
+    def missed() -> bool:
+        main(["audit", str(project), "--format", "json"])
+        return said in capsys.readouterr().out
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("TRIPOINT_DEBUG")
+        with pytest.MonkeyPatch.context() as planted:
+            planted.setattr(where, name, fault)
+            assert missed()
+        assert not missed()

@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
             return watch(arguments, screen)
         audited = audit_once(arguments, screen, shows_proposals(arguments))
         outcome = rendered(audited, arguments, screen)
-        if not audited.audit.specialists:  # other programs, of which another version may be there the next time
+        # Other programs may be there in another version the next time.
+        if audited.audit.lasting and not audited.audit.specialists:
             question.keep(outcome, audited.tree.beyond)
         return outcome

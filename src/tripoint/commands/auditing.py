@@ -102,7 +102,7 @@ def _proposing(outcome: Audit, read: _Bytes) -> Audit:
         return replace(outcome, proposals=with_proposals(outcome, read))
     except Exception as error:
         notice = Notice("internal", internal_problem(error, "nothing is proposed").reason)
-        return replace(outcome, notices=(*outcome.notices, notice))
+        return replace(outcome, notices=(*outcome.notices, notice), lasting=False)
 
 
 def _prover() -> Prover:

@@ -153,6 +153,9 @@ class Audit(Struct, frozen=True):
     """How many files were left out, by reason."""
     since: str | None = None
     """The commit that it is compared with; None where it is compared with none."""
+    lasting: bool = True
+    """Whether the same question would be answered so again: not where git's history did not answer, or a fault of
+    tripoint's own took something away."""
     mended: tuple[Finding, ...] = ()
     """What that commit had and this one has no more, with the places that it had there."""
     spots: Places = field(default_factory=dict[tuple[str, int, int], tuple[int, int, int, int, str]])

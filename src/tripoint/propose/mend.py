@@ -81,12 +81,18 @@ _BUCKET = regex(r"storage\.buckets\.id='(.+)'", re.DOTALL)
 _COMPOSITE = regex(r"(.+)\.\((.+)\)")
 
 
-def _index(shop: Workshop, finding: Finding) -> Draft | None:
+def _columns_of(shop: Workshop, finding: Finding) -> tuple[Table | None, tuple[str, ...]]:
+    """Return what a finding about columns is of: its table, None where that is not the project's or lacks one."""
     composite = _COMPOSITE.fullmatch(finding.subject)
     owner = composite[1] if composite else finding.subject.rpartition(".")[0]
     columns = tuple(composite[2].split(", ")) if composite else (finding.subject.rpartition(".")[2],)
     table = _own(shop, owner)
-    if table is None or not set(columns) <= set(table.columns):
+    return (table if table is not None and set(columns) <= set(table.columns) else None), columns
+
+
+def _index(shop: Workshop, finding: Finding) -> Draft | None:
+    table, columns = _columns_of(shop, finding)
+    if table is None:
         return None
     why = "foreign key" if finding.rule == "unindexed-foreign-key" else "the code searches by it"
     plan = IndexPlan(shop.habits.index_name(table.name.name, columns), columns, f"{', '.join(columns)}: {why}")
@@ -210,11 +216,8 @@ def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
 
 
 def _conflict_target(shop: Workshop, finding: Finding) -> Draft | None:
-    composite = _COMPOSITE.fullmatch(finding.subject)
-    owner = composite[1] if composite else finding.subject.rpartition(".")[0]
-    columns = tuple(composite[2].split(", ")) if composite else (finding.subject.rpartition(".")[2],)
-    table = _own(shop, owner)
-    if table is None or not set(columns) <= set(table.columns):
+    table, columns = _columns_of(shop, finding)
+    if table is None:
         return None
     word, style = shop.style.keyword, shop.style
     name = quote_identifier(f"{table.name.name}_{'_'.join(columns)}_key"[:63])

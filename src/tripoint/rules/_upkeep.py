@@ -11,7 +11,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
 
-__all__ = ["held_elsewhere", "lowered"]
+__all__ = ["held_by_others", "lowered"]
 
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
@@ -58,7 +58,7 @@ _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
 )
 
 
-def held_elsewhere(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[str, str]:
+def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[str, str]:
     """Return what the project's other databases hold, as subjects of findings, each with the database's name."""
     found: dict[str, str] = {}
     for other in all_of_them:
