@@ -90,10 +90,10 @@ def _refusals(found: dict[str, list[str]]) -> Iterator[str]:
         yield f"PostgreSQL refuses a statement of {path}: {messages[0]}{more}"
     rest = list(found.values())[_NAMED:]
     if rest:
-        refused, more = sum(map(len, rest)), len(rest)
+        refused, files = sum(map(len, rest)), len(rest)
         yield (
-            f"PostgreSQL refuses {refused} {'statement' if refused == 1 else 'statements'} of {more} more "
-            f"{'migration' if more == 1 else 'migrations'}, which "
+            f"PostgreSQL refuses {refused} {'statement' if refused == 1 else 'statements'} of {files} more "
+            f"{'migration' if files == 1 else 'migrations'}, which "
             "migration-fails names in an audit: what they were to do is not in the proof"
         )
 

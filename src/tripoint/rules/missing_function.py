@@ -70,13 +70,7 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
     calls = "calls" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "call"
     existing = [f for f in evidence.defined.functions.get(uses[0].reference.target or Name("", ""), ()) if f.place]
     severity, why, held = (
-        lowered(evidence, "function", subject, severity, reason)
-        if not existing
-        else (
-            severity,
-            reason,
-            (),
-        )
+        lowered(evidence, "function", subject, severity, reason) if not existing else (severity, reason, ())
     )
     said = (
         f"{uses[0].reference.reason or 'no function of that name fits'}: {subject}"
