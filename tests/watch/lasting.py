@@ -53,6 +53,11 @@ class Lasting:
         return self.process.wait(PATIENCE)
 
 
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in the background has them, and what they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def lasting(*arguments: str) -> Iterator[Lasting]:
     process = subprocess.Popen(
@@ -61,6 +66,7 @@ def lasting(*arguments: str) -> Iterator[Lasting]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "NO_COLOR": "1"},
+        preexec_fn=_heed_interrupts,
     )
     try:
         yield Lasting(process)
