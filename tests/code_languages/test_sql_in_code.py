@@ -46,6 +46,8 @@ SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql i
         ("a.ts", PRISMA + "await p.$queryRaw`select a from t`;", "prisma", "select", "select a from t"),
         ("a.py", PSYCOPG + "cur.execute('select a from t where b = %s', (1,))", "psycopg", "select",
          "select a from t where b = $1"),
+        ("a.py", PSYCOPG + "cur.execute('select a from t where b=%s and c=%(c)s')", "psycopg", "select",
+         "select a from t where b=$1 and c=$1   "),
         ("a.py", PSYCOPG + "cur.execute('insert into t (a) values (%(name)s)', row)", "psycopg", "insert",
          "insert into t (a) values ($1      )"),
         ("a.kt", KOTLIN + 'fun f() = s.run(queryOf("select a from t " +\n  "where b = ?", 1).asUpdate)',

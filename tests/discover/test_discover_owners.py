@@ -166,6 +166,7 @@ def test_a_stray_history_joins_the_one_above() -> None:
         ({"db/migrations/1_a.sql": TABLE}, "postgresql"),
         ({"db/migrations/1_a.sql": TABLE + "create policy p on a using (auth.uid() = b);"}, "supabase"),
         ({"db/migrations/1_a.sql": TABLE + "grant select on a to authenticated;"}, "supabase"),
+        ({"db/migrations/1_a.sql": "-- needs no supabase_admin\n" + TABLE}, "postgresql"),
         ({"db/migrations/1_a.sql": TABLE + "create role anon; grant select on a to anon;"}, "postgresql"),
         (
             {"db/migrations/1_a.sql": TABLE, "package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}'},

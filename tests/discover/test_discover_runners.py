@@ -313,19 +313,38 @@ def test_flyway_orders_by_version_then_repeatable() -> None:
         "R__views.sql",
         "R__a.sql",
         "U2__d.sql",
+        "afterMigrate__views.sql",
         "afterMigrate.sql",
+        "beforeMigrate.sql",
+        "afterMigrateError.sql",
     ]
     base = "src/main/resources/db/migration"
     layout = layout_of({"pom.xml": "", **{f"{base}/{name}": TABLE for name in names}})
     assert [path.rpartition("/")[2] for path in applied(layout)] == [
+        "beforeMigrate.sql",
         "V1__a.sql",
         "V1_2__b.sql",
         "V1.10__c.sql",
         "V2__d.sql",
         "R__a.sql",
         "R__views.sql",
+        "afterMigrate.sql",
+        "afterMigrate__views.sql",
     ]
-    assert reasons(layout) == {f"{base}/afterMigrate.sql": "is a callback of Flyway, which is not read"}
+    assert reasons(layout) == {f"{base}/afterMigrateError.sql": "is a callback of Flyway, which is not read"}
+
+
+def test_flyway_runs_callbacks_of_a_location_of_their_own() -> None:
+    base = "src/main/resources/db"
+    layout = layout_of(
+        {
+            "pom.xml": "",
+            f"{base}/migration/V1__a.sql": TABLE,
+            f"{base}/views/afterMigrate__v.sql": "create view v as select 1;",
+        }
+    )
+    assert applied(layout) == [f"{base}/migration/V1__a.sql", f"{base}/views/afterMigrate__v.sql"]
+    assert layout.problems == ()
 
 
 def test_flyway_starts_from_the_latest_baseline() -> None:
@@ -525,6 +544,29 @@ def test_rails_structure() -> None:
     assert only(layout).database.definition == "dump"
     assert applied(layout) == ["db/structure.sql"]
     assert "Rails" in reasons(layout)["db/migrate/20240101000000_a.rb"]
+
+
+def test_migrations_that_a_structure_holds_need_no_word() -> None:
+    migration = "class A < ActiveRecord::Migration[7.1]\nend"
+    recorded = "INSERT INTO \"schema_migrations\" (version) VALUES\n('20240101000000');\n"
+    layout = layout_of(
+        {
+            "Gemfile": "",
+            "db/structure.sql": f"{TABLE}\n{recorded}",
+            "db/migrate/20240101000000_a.rb": migration,
+            "db/migrate/20240201000000_b.rb": migration,
+        }
+    )
+    assert list(reasons(layout)) == ["db/migrate/20240201000000_b.rb"]
+    assert only(layout).code_migrations == ("db/migrate/20240201000000_b.rb",)
+
+
+def test_many_folders_of_loose_sql_are_told_by_the_one_above() -> None:
+    loose = {f"sql/part{number}/notes.sql": TABLE for number in range(8)}
+    layout = layout_of({"db/migrations/001_a.sql": TABLE, **loose})
+    said = [reason for path, reason in reasons(layout).items() if path.startswith("sql/")]
+    assert len(said) <= 5
+    assert any("such files in sql)" in reason for reason in said)
 
 
 def test_a_dump_goes_before_a_schema_file() -> None:

@@ -50,7 +50,14 @@ def test_the_name_that_a_heading_gives(heading: str, name: str, coded: bool) -> 
 
 
 @pytest.mark.parametrize(
-    "heading", ["## How we think about orders and why they matter", "## Columns", "## Tables", "## Why `a.b` is `c`"]
+    "heading",
+    [
+        "## How we think about orders and why they matter",
+        "## Columns",
+        "## Column Descriptions",
+        "## Tables",
+        "## Why `a.b` is `c`",
+    ],
 )
 def test_a_phrase_names_nothing(heading: str) -> None:
     assert read(f"{heading}\n\ntext\n").entities == ()

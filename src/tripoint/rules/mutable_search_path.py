@@ -1,7 +1,8 @@
 """A function whose names can be made to mean something else.
 
 **What it finds.** A function without a `SET search_path` clause, other than one with a body of standard SQL
-(`begin atomic …`), which is bound when it is created. It is *medium* for a SECURITY DEFINER function, else *info*.
+(`begin atomic …`), which is bound when it is created. It is *medium* for a SECURITY DEFINER function, else *info*;
+where no API serves the schema, only SECURITY DEFINER functions are named.
 
 **Why it matters.** An unqualified name in the body is looked up in the caller's search path. A caller who can create
 objects can put a table or function of that name in front; a definer function then runs it with its owner's rights.
@@ -30,6 +31,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if function.language == "sql" and _BOUND.match(function.body or ""):
             continue  # its names were looked up once and for all when it was created
         definer = function.security_definer
+        if not definer and evidence.database.platform == "postgresql":
+            continue  # it runs with its caller's own rights, and who calls it has a connection already
         kind = "The SECURITY DEFINER function" if definer else "The function"
         yield Fault(
             subject=str(function.name),

@@ -85,10 +85,10 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     if fixtures and not databases:
         reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
         problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
-    by_runner = code_migrations(index)
+    by_runner, summed_up = code_migrations(index)
     problems += find_unreadable(by_runner, held)
     in_code = sorted(path for paths in by_runner.values() for path in paths)
-    unread, remarks = find_unread_code(index, frozenset(in_code))
+    unread, remarks = find_unread_code(index, summed_up.union(in_code))
     problems += remarks
     problems += unexplained(index, taken)
     problems += _of_the_tree(tree)

@@ -44,7 +44,7 @@ _STYLES = (
     r"%[A-Za-z_]\w*%",
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
-_AT_NAME = _PLACEHOLDERS[2]
+_PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
 _ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
 """How a statement begins that asks something of tables: what others are given at run time needs no word."""
 _HISTORY = regex(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
@@ -210,9 +210,9 @@ def _begins_like_sql(value: Value) -> bool:
 def readable(text: str) -> tuple[str, str] | Refusal:
     """Return the text with parameters for its placeholders and its first statement's kind, or what PostgreSQL says."""
     refusal: Refusal | None = None
-    # As it stands, PostgreSQL reads `@name` as an operator before a column.
-    first = _AT_NAME if any(match["hole"] for match in _AT_NAME.finditer(text)) else None
-    for style in dict.fromkeys((first, None, *_PLACEHOLDERS)):
+    # As they stand, PostgreSQL reads `@name` and `=%s` as an operator before a column.
+    first = [style for style in (_PERCENT, _AT_NAME) if any(match["hole"] for match in style.finditer(text))]
+    for style in dict.fromkeys((*first, None, *_PLACEHOLDERS)):
         tried = text if style is None else style.sub(lambda m: _parameter(m[0]) if m["hole"] else m[0], text)
         if style is not None and tried == text:
             continue

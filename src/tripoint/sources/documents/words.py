@@ -60,6 +60,9 @@ _FIELD_WORDS = _set(
     "columns|column|fields|field|attributes|properties|schema|structure|definition|table definition|column definitions"
     "|table structure|table schema|spalten|felder|campos|columnas|colunas|colonnes|champs|カラム|フィールド|字段|컬럼"
 )
+_SAID_OF_FIELDS = _set(
+    "description|descriptions|details|reference|overview|list|summary|notes|types|names|mapping|specification|specs"
+)
 _TABLE_WORDS = _set(
     "tables|table|entities|entity|entity list|views|relations|data model|domain model|database|database tables|tabellen"
     "|tablas|tabelas|entités|entidades|テーブル|テーブル一覧|表|数据表|테이블"
@@ -98,6 +101,8 @@ def label_kind(text: str) -> str | None:
     if words in _FIELD_WORDS or (parts and len(parts) <= 4 and parts[-1] in ("columns", "fields", "attributes")):
         return "fields"
     if parts and parts[0] in ("columns", "fields", "attributes") and len(parts) <= 5:
+        return "fields"
+    if len(parts) == 2 and parts[0] in ("column", "field", "attribute") and parts[1] in _SAID_OF_FIELDS:
         return "fields"
     if words in _TABLE_WORDS or (parts and len(parts) <= 5 and parts[-1] in ("tables", "entities", "テーブル")):
         return "tables"

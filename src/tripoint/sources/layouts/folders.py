@@ -193,10 +193,15 @@ def _folder_version(path: str) -> str:
     return parent_of(path).rpartition("/")[2].partition("_")[0].replace("-", "")
 
 
+_FEW = 3
+
+
 def _rest(index: FileIndex, paths: list[str], applied: list[str], runner: str) -> list[Remark]:
-    """Say what of a folder its runner does not apply; down scripts need no word."""
+    """Say what of a folder its runner does not apply, many files at once; down scripts need no word."""
     rest = [path for path in paths if path not in set(applied) and not _DOWN.search(_name(path))]
-    return [problem(path, f"stands among migrations, and is none by the naming of {runner}") for path in rest]
+    more = f", as are {len(rest) - 1} more beside it" if len(rest) > _FEW else ""
+    reason = f"stands among migrations, and is none by the naming of {runner}{more}"
+    return [problem(path, reason) for path in (rest[:1] if more else rest)]
 
 
 def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:

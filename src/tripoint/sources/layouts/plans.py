@@ -142,14 +142,19 @@ _BASELINE = regex(r"^B([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
 _REPEATABLE = regex(r"^R__(.+)\.sql$", re.IGNORECASE)
 _UNDO = regex(r"^U([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
 _CALLBACK = regex(r"^(?:before|after)[A-Z]\w*?(?:__.*)?\.sql$")
+_AROUND = regex(r"^(before|after)Migrate(?:__.*)?\.sql$")
+"""The callbacks that each run of Flyway makes once, before and after all else: where views are often kept."""
 
 
 def find_flyway(index: FileIndex, taken: frozenset[str]) -> list[Found]:
-    """Return what Flyway applies: versioned migrations of all locations by version, then repeatable ones by name."""
+    """Return what Flyway applies: versioned migrations of all locations by version, then repeatable ones by name.
+
+    The callbacks around a run come first and last.
+    """
     folders: dict[str, list[str]] = defaultdict(list)
     for path in index.sql:
         name = path.rpartition("/")[2]
-        if path not in taken and (_VERSIONED.match(name) or _REPEATABLE.match(name) or _BASELINE.match(name)):
+        if path not in taken and any(kind.match(name) for kind in (_VERSIONED, _REPEATABLE, _BASELINE, _AROUND)):
             folders[_location(parent_of(path))].append(path)
     founds: list[Found] = []
     projects: dict[str, dict[str, list[str]]] = defaultdict(dict)
@@ -204,6 +209,7 @@ def _location(folder: str) -> str:
 def _flyway(index: FileIndex, root: str, locations: dict[str, list[str]], taken: frozenset[str]) -> Found:
     versioned: list[tuple[tuple[int, ...], str, str]] = []
     repeatable: list[tuple[str, str]] = []
+    around: dict[str, list[str]] = {"before": [], "after": []}
     baselines: list[tuple[tuple[int, ...], str, str]] = []
     problems: list[Remark] = []
     paths = {path for found in locations.values() for path in found}
@@ -215,12 +221,16 @@ def _flyway(index: FileIndex, root: str, locations: dict[str, list[str]], taken:
             baselines.append((_version(match.group(1)), path, match.group(1)))
         elif match := _REPEATABLE.match(name):
             repeatable.append((match.group(1), path))
+        elif match := _AROUND.match(name):
+            around[match.group(1)].append(path)
     if baselines:
         # A new environment starts from the latest baseline and skips what it sums up.
         top = max(baselines)
         versioned = [top, *(entry for entry in versioned if entry[0] > top[0])]
-    files = [MigrationFile(path, version, "flyway") for _, path, version in sorted(versioned)]
+    files = [MigrationFile(path, None, "flyway") for path in sorted(around["before"], key=_file_name)]
+    files += [MigrationFile(path, version, "flyway") for _, path, version in sorted(versioned)]
     files += [MigrationFile(path, None, "flyway") for _, path in sorted(repeatable)]
+    files += [MigrationFile(path, None, "flyway") for path in sorted(around["after"], key=_file_name)]
     below = {path for folder in locations for path in index.below(folder) if is_sql(path) and path not in taken}
     for path in sorted(below - paths):
         name = path.rpartition("/")[2]
@@ -230,6 +240,10 @@ def _flyway(index: FileIndex, root: str, locations: dict[str, list[str]], taken:
     # The location with most of the files stands for all of them.
     folder = max(sorted(locations), key=lambda location: len(locations[location]))
     return Found("flyway", folder, root, tuple(files), explained=frozenset(below), problems=tuple(problems))
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _version(text: str) -> tuple[int, ...]:

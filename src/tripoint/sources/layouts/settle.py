@@ -259,7 +259,8 @@ def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[Migratio
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
     texts = [index.read(file.path) for file in files]
-    if any(_PLATFORM_TEXT.search(text) for text in texts) and not any(_PLAYED.search(text) for text in texts):
+    names = any(_PLATFORM_TEXT.search(text) and _PLATFORM_TEXT.search(_COMMENT.sub(b" ", text)) for text in texts)
+    if names and not any(_PLAYED.search(text) for text in texts):
         return True, False
     prefix = f"{root}/" if root and not alone else ""
     manifests = [

@@ -15,7 +15,7 @@ from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
 __all__ = ["code_migrations", "find_unread_code", "find_unreadable", "loose_sql", "unexplained"]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
-    ("Alembic", regex(r"\.py$"), regex(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
+    ("Alembic", regex(r"(?:^|/)(?!env\.py$)[^/]+\.py$"), regex(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
     ("Django", regex(r"(?:^|/)migrations/\d{4}_\w+\.py$"), regex(rb"\bmigrations\.Migration\b")),
     ("Rails", regex(r"(?:^|/)db/migrate/\d+_\w+\.rb$"), regex(rb"ActiveRecord::Migration")),
     ("TypeORM", regex(r"\d{10,}[^/]*\.[jt]s$"), regex(rb"\bMigrationInterface\b|\bqueryRunner\b")),
@@ -40,9 +40,19 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
 _NAMED = 3
 
 
-def code_migrations(index: FileIndex) -> dict[str, list[str]]:
-    """Return the migrations in code, by their runner."""
+_SUMMED_UP = frozenset({"Rails", "Ecto"})
+"""Runners that write a dump of what their migrations came to, with the versions of those that it holds."""
+_RECORDED = regex(rb"\bINSERT\s+INTO\s+[\w\".]*schema_migrations\b.*", re.I | re.S)
+
+
+def code_migrations(index: FileIndex) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """Return the migrations in code by their runner, and apart those that a `structure.sql` says it holds."""
     found: dict[str, list[str]] = {}
+    held: set[str] = set()
+    recorded: set[bytes] = set()
+    for path in index.by_name.get("structure.sql", ()):
+        if (match := _RECORDED.search(index.read(path))) is not None:
+            recorded.update(re.findall(rb"[0-9]+", match[0]))
     for path in index.paths:
         if test_folder(path) is not None or (
             "igrat" not in path and "alembic" not in path and "changelog" not in path.lower()
@@ -50,9 +60,13 @@ def code_migrations(index: FileIndex) -> dict[str, list[str]]:
             continue
         for runner, name, text in _RUNNERS:
             if name.search(path) and text.search(index.head(path)):
-                found.setdefault(runner, []).append(path)
+                version = path.rpartition("/")[2].partition("_")[0].encode()
+                if runner in _SUMMED_UP and version in recorded:
+                    held.add(path)
+                else:
+                    found.setdefault(runner, []).append(path)
                 break
-    return found
+    return found, frozenset(held)
 
 
 def find_unreadable(migrations: dict[str, list[str]], held: bool) -> list[Remark]:
@@ -106,6 +120,9 @@ def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tupl
     return tuple(sorted(speaking)), remarks
 
 
+_FEW_FOLDERS = 5
+
+
 def _one_of(paths: list[str], one: str, several: str) -> str:
     return one if len(paths) == 1 else f"is one of {len(paths)} files that {several}"
 
@@ -120,7 +137,9 @@ def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]
 
 
 def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
-    """Return what is to be said of SQL that defines something and belongs to no layout: one notice a folder."""
+    """Return what is to be said of SQL that defines something and belongs to no layout: one notice a folder, where
+    there are few; folders of many are told by those above them.
+    """
     folders: Counter[str] = Counter()
     first: dict[str, str] = {}
     for path in index.sql:
@@ -128,6 +147,10 @@ def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
             folder = parent_of(path)
             folders[folder] += 1
             first.setdefault(folder, path)
+    while len(folders) > _FEW_FOLDERS and (deepest := max(folders, key=lambda name: (name.count("/"), name))):
+        above = parent_of(deepest)
+        folders[above] += folders.pop(deepest)
+        first[above] = min(first.pop(deepest), first.get(above, "\U0010ffff"))
     return [
         problem(
             first[folder],
