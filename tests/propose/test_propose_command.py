@@ -104,6 +104,17 @@ def test_the_columns_that_one_table_lacks_are_one_migration(tmp_path: Path) -> N
     assert run(folder).text == "-- Nothing is missing that SQL could mend.\n"
 
 
+def test_what_the_history_refuses_anyway_is_said_once(tmp_path: Path) -> None:
+    code = "db.from('posts').select('kicker')\ndb.from('authors').select('website')\n"
+    for path, data in blog(code, "select 1 / 0;\n").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    text = run(tmp_path).text
+    assert text.startswith("-- Whatever is proposed: supabase/migrations/20260102000000_more.sql is refused")
+    assert text.count("is refused with and without it") == 1
+    assert text.count("-- Verified:") == 2
+
+
 def test_a_table_of_which_nothing_is_said_is_not_proposed(tmp_path: Path) -> None:
     for path, data in blog("db.from('_').select('*').limit(0)\n").items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

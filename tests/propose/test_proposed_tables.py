@@ -99,6 +99,21 @@ def test_columns_of_embedded_tables_are_columns() -> None:
     assert {"id", "post_id", "body"} <= set(table.columns)
 
 
+@pytest.mark.parametrize(
+    ("select", "column"),
+    [
+        ("body, posts(title)", "post_id"),
+        ("body, posts!topic_id(title)", "topic_id"),
+        ("body, posts!notes_subject_id_fkey(title)", "subject_id"),
+        ("post_id, posts(title)", "post_id"),
+    ],
+)
+def test_what_is_embedded_in_it_has_a_key_that_leads_there(select: str, column: str) -> None:
+    table = proposed_table(f"db.from('notes').select('{select}')", "notes")
+    keys = {key.columns: str(key.references) for key in table.constraint("foreign")}
+    assert keys == {(column,): "public.posts"}
+
+
 def test_profiles_take_their_accounts_id() -> None:
     table = proposed_table("db.from('profiles').upsert({ id: user.id, nickname: 'x' })", "profiles")
     (key,) = table.constraint("foreign")

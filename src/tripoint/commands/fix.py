@@ -24,7 +24,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         config = read_config(tree, names_of_rules())
         tree = limited(tree, config)
         screen.progress("auditing")
-        current = audit(tree, config, quick(arguments))
+        options = quick(arguments)
+        current = audit(tree, config, options)
 
         def read(path: str) -> bytes | None:
             try:
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
 
         edits, left = certain_edits(current, read)
         screen.progress("auditing again with the changes")
-        kept, harmful = without_harm(edits, current, tree, config, read)
+        kept, harmful = without_harm(edits, current, tree, config, read, options)
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 
 from tripoint.audit import AuditError, audit, limited
@@ -34,17 +35,22 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
         config = read_config(tree, names_of_rules())
         tree = limited(tree, config)
         screen.progress("auditing")
-        current = audit(tree, config, quick(arguments))
+        options = quick(arguments)
+        current = audit(tree, config, options)
         drafts = _drafts(current, tree, frozenset(arguments.subject))
         screen.progress(f"replaying the history with {len(drafts)} proposals")
-        proven = verify(place_drafts(drafts, current, tree, clock(), arguments.append), current, tree, config)
+        placed = place_drafts(drafts, current, tree, clock(), arguments.append)
+        proven = verify(placed, current, tree, config, options)
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
     if not proven:
         return _nothing(current, arguments.subject)
-    blocks = [_block(one) for one in proven]
+    remarks = Counter(one.remark for one in proven if one.remark is not None)
+    often = [remark for remark, count in remarks.items() if count > 1]
+    blocks = [comment(f"Whatever is proposed: {remark}.") + "\n" for remark in often]
+    blocks += [_block(one, often) for one in proven]
     if arguments.write:
         blocks += _write(proven, tree.folder)
     return Outcome("\n".join(blocks))
@@ -73,8 +79,8 @@ def _nothing(current: Audit, subjects: list[str]) -> Outcome:
     raise CommandError(f"nothing new is implied for {subjects[0]}; tripoint audit says what is likely meant")
 
 
-def _block(one: Proven) -> str:
-    """Return a proposal as SQL with what is to be said of it before."""
+def _block(one: Proven, said: Container[str]) -> str:
+    """Return a proposal as SQL with what is to be said of it before, but for remarks that are `said` already."""
     draft = one.draft
     head = [comment(f"tripoint: {', '.join((draft.subject, *draft.also))} ({draft.rule})")]
     if one.files is not None:
@@ -92,7 +98,7 @@ def _block(one: Proven) -> str:
         head.append(comment(f"Verified: replayed with the whole history{tried} and audited again."))
     else:
         head.append(comment(f"Not verified: {one.proposal.reason}."))
-    if one.remark is not None:
+    if one.remark is not None and one.remark not in said:
         head.append(comment(f"Beside it: {one.remark}."))
     return "\n".join(head) + "\n\n" + draft.sql
 

@@ -15,6 +15,7 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import POSSIBLE, SEVERITIES, Suggestion
 from tripoint.model.place import Place
+from tripoint.options import Options
 from tripoint.tree import OverlayTree, Tree
 
 __all__ = ["Edit", "Left", "apply_edits", "certain_edits", "unified_diff", "without_harm"]
@@ -183,20 +184,21 @@ def unified_diff(changed: dict[str, tuple[bytes, bytes]]) -> str:
 
 
 def without_harm(
-    edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read
+    edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read, options: Options | None = None
 ) -> tuple[list[Edit], list[tuple[str, str]]]:
     """Return the edits after which the audit finds nothing new that is as grave as what they mend.
 
     All are tried together first, and subject by subject where that does not hold. With them are returned (subject,
-    reason) of those that are left.
+    reason) of those that are left. `options` are those of the audits.
     """
-    if not edits or _harm(edits, current, tree, config, read) is None:
+    options = options or Options()
+    if not edits or _harm(edits, current, tree, config, read, options) is None:
         return edits, []
     kept: list[Edit] = []
     left: list[tuple[str, str]] = []
     for key in sorted({(edit.database, edit.subject) for edit in edits}):
         own = [edit for edit in edits if (edit.database, edit.subject) == key]
-        harm = _harm([*kept, *own], current, tree, config, read)
+        harm = _harm([*kept, *own], current, tree, config, read, options)
         if harm is None:
             kept += own
         else:
@@ -204,10 +206,10 @@ def without_harm(
     return sorted(kept), left
 
 
-def _harm(edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read) -> str | None:
+def _harm(edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read, options: Options) -> str | None:
     changed = apply_edits(edits, read)
     try:
-        after = audit(OverlayTree(tree, {path: new for path, (_, new) in changed.items()}), config)
+        after = audit(OverlayTree(tree, {path: new for path, (_, new) in changed.items()}), config, options)
     except AuditError as error:
         return f"the audit after it can't be done: {error}"
     mended = {(edit.database, edit.subject) for edit in edits}

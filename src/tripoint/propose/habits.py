@@ -120,6 +120,17 @@ class Habits:
         (name, to), count = max(found.items(), key=lambda item: (item[1], item[0]))
         return (name, to, count) if count >= without else None
 
+    def key_to(self, target: Table) -> str | None:
+        """Return the name, said of the table itself, that most columns have which point to it."""
+        names = Counter(
+            key.columns[0]
+            for table in self.tables
+            for key in table.constraint("foreign")
+            if key.references == target.name and len(key.columns) == 1
+            if tokens(key.columns[0])[:-1] == tokens(target.name.name)
+        )
+        return max(sorted(names), key=lambda name: names[name]) if names else None
+
     def on_delete(self, target: Name, nullable: bool) -> tuple[str, str]:
         """Return what the project's foreign keys do when the row they point to is deleted, and the reason."""
         own: Counter[str] = Counter()

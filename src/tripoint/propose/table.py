@@ -64,7 +64,7 @@ def plan_table(
     keys = _add_key_column(wanted, habits)
     for name in _habitual_times(wanted, habits):
         wanted.column(name)
-    foreign = {name: foreign_target(name, wanted, evidence, habits) for name in wanted.columns}
+    foreign = _foreign_targets(wanted, evidence, habits)
     columns = {}
     for name, column in wanted.columns.items():
         target = foreign[name]
@@ -115,9 +115,31 @@ def _habitual_times(wanted: WantedTable, habits: Habits) -> list[str]:
     return [name for name in _TIMES if name not in wanted.columns and habits.share(name) >= _HABITUAL]
 
 
-def foreign_target(
-    name: str, wanted: WantedTable, evidence: Evidence, habits: Habits
-) -> tuple[Name, str, str, str] | None:
+_Target = tuple[Name, str, str, str]
+
+
+def _foreign_targets(wanted: WantedTable, evidence: Evidence, habits: Habits) -> dict[str, _Target | None]:
+    """Return by column what it points to; a column is added for each relation that can't be embedded without one."""
+    found = {name: foreign_target(name, wanted, evidence, habits) for name in wanted.columns}
+    for relation, embed in sorted(wanted.embeds.items()):
+        table = evidence.defined.tables.get(Name(wanted.name.schema, relation))
+        key = _to_key(table) if table is not None else None
+        if table is None or key is None:
+            continue
+        words = tokens(wanted.name.name)
+        if any(tokens(name)[:-1] == words for name in table.columns):
+            continue  # the other one points here
+        if embed.hint is None and any(target is not None and target[0] == table.name for target in found.values()):
+            continue
+        column = (embed.hint or "").removeprefix(f"{wanted.name.name}_").removesuffix("_fkey")
+        if column not in wanted.columns and tokens(column)[-1:] not in (("id",), ("uuid",)):
+            column = habits.key_to(table) or f"{'_'.join(tokens(relation))}_id"
+        wanted.column(column)
+        found[column] = found.get(column) or (*key, f"the code embeds {relation} in it")
+    return found
+
+
+def foreign_target(name: str, wanted: WantedTable, evidence: Evidence, habits: Habits) -> _Target | None:
     """Return (table, column, type, reason) of what a column of this name points to, where that can be told."""
     for relation in evidence.claims.relationships:
         if relation.from_table == wanted.name and relation.from_columns == (name,):
@@ -171,7 +193,7 @@ def _is_account(wanted: WantedTable) -> bool:
     return not owned and not pointed and (wanted.always_written("id") or asked.uses["conflict"] > 0)
 
 
-def _owner_target(evidence: Evidence, habits: Habits) -> tuple[Name, str, str, str] | None:
+def _owner_target(evidence: Evidence, habits: Habits) -> _Target | None:
     known = [(*found, name) for name in sorted(OWNERS) if (found := habits.target(name)) is not None]
     for target, to, _, name in sorted(known, key=lambda one: (-one[2], one[0].schema != "auth", one[3])):
         kind = _type_of(target, to, evidence)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,13 +16,14 @@ from tripoint.model.audit import Audit, Finding, Proposal
 from tripoint.model.evidence import Failure
 from tripoint.model.fault import SEVERITIES
 from tripoint.model.name import Name
+from tripoint.options import Options
 from tripoint.propose.draft import Draft
 from tripoint.propose.files import NewFiles, NotPlaced, new_files
 from tripoint.propose.tried import replay_history
 from tripoint.sources.database.replay import Replayed
 from tripoint.tree import OverlayTree, Tree
 
-__all__ = ["Proven", "place_drafts", "verify"]
+__all__ = ["Proven", "Unit", "Verdict", "Verdicts", "place_drafts", "settle", "verify"]
 
 
 class Proven(Struct, frozen=True):
@@ -71,25 +73,32 @@ def place_drafts(drafts: Iterable[Draft], current: Audit, tree: Tree, now: datet
     return [(draft, found[id(draft)]) for draft in forms]
 
 
-def verify(placed: Sequence[Placed], current: Audit, tree: Tree, config: Config) -> list[Proven]:
-    """Prove drafts: all together first, and one by one where that does not hold.
+def verify(
+    placed: Sequence[Placed], current: Audit, tree: Tree, config: Config, options: Options | None = None
+) -> list[Proven]:
+    """Prove drafts: all together, without those that are to blame where that does not hold.
+
+    `options` are those of the audits.
 
     A draft is verified where the replay refuses nothing of it and nothing of the history that it accepted before, where
     the audit no longer finds what the draft mends, and finds nothing new of the same severity or worse, and where its
     policies let each of two generated users to their own rows and to nobody else's.
     """
-    proofs = _Proofs(current, tree, config)
-    whole = [(draft, files) for draft, files in placed if isinstance(files, NewFiles)]
-    together = proofs.of(whole) if len(whole) > 1 else {}
+    proofs = _Proofs(current, tree, config, options or Options())
+    units: dict[tuple[str, str], Unit] = {}
+    for draft, files in placed:
+        if isinstance(files, NewFiles):
+            # What completes a table can't be shown without it.
+            units[_subject(draft)] = (*units.get(_subject(draft), ()), (draft, files))
+    verdicts: Verdicts = {}
+    audited = settle(list(units.values()), proofs.audited, verdicts)
+    settle(audited, proofs.replayed, verdicts)
     proven = []
     for draft, files in placed:
         if isinstance(files, NotPlaced):
             proven.append(Proven(draft, None, _proposal(draft, str(files))))
             continue
-        verdict = together.get(id(draft))
-        if verdict is None or verdict.reason is not None:
-            # What completes a table can't be shown without it.
-            verdict = proofs.of([pair for pair in whole if _subject(pair[0]) == _subject(draft)])[id(draft)]
+        verdict = verdicts[id(draft)]
         proven.append(Proven(draft, files, _proposal(draft, verdict.reason), verdict.remark, verdict.refuted))
     return proven
 
@@ -102,97 +111,163 @@ def _proposal(draft: Draft, reason: str | None) -> Proposal:
     return Proposal(draft.database, draft.subject, draft.sql, reason is None, reason)
 
 
-class _Verdict(NamedTuple):
+class Verdict(NamedTuple):
     reason: str | None = None
     """Why it is not verified."""
     remark: str | None = None
     refuted: bool = False
+    shared: bool = False
+    """Whether another of those tried with it may be to blame."""
+
+
+Unit = tuple[tuple[Draft, NewFiles], ...]
+"""The drafts of one subject."""
+Verdicts = dict[int, Verdict]
+"""By the id of a draft."""
+
+
+def settle(units: list[Unit], prove: Callable[[Sequence[Unit]], Verdicts], verdicts: Verdicts) -> list[Unit]:
+    """Return the units that hold together; `verdicts` gets what was said of each unit when it was tried last.
+
+    Those that are blamed alone are left out at once, those that share the blame are tried again, by halves, on top of
+    the ones that hold: what takes one run where all hold takes a few where some don't.
+    """
+    held: list[Unit] = []
+    waiting = [units]
+    while waiting:
+        tried = waiting.pop()
+        if not tried:
+            continue
+        found = prove([*held, *tried])
+        blamed = [unit for unit in tried if any(found[id(draft)].reason is not None for draft, _ in unit)]
+        spoiled = not blamed and any(verdict.reason is not None for verdict in found.values())
+        if not blamed and not spoiled:
+            held += tried
+            verdicts |= found
+            continue
+        suspects = [unit for unit in blamed if any(found[id(draft)].shared for draft, _ in unit)]
+        if spoiled or (len(suspects) == len(tried) > 1):
+            middle = len(tried) // 2
+            if middle == 0:
+                verdicts |= {id(draft): _spoils(found) for draft, _ in tried[0]}
+                continue
+            waiting += [tried[middle:], tried[:middle]]
+            continue
+        verdicts |= {id(draft): found[id(draft)] for unit in blamed for draft, _ in unit}
+        if len(tried) > 1:
+            waiting += [suspects, [unit for unit in tried if unit not in blamed]]
+    return held
+
+
+def _spoils(found: Verdicts) -> Verdict:
+    reason = next(verdict.reason for verdict in found.values() if verdict.reason is not None)
+    return Verdict(f"with it, another proposal does not hold: {reason}", refuted=True)
 
 
 class _Proofs:
-    def __init__(self, current: Audit, tree: Tree, config: Config) -> None:
+    def __init__(self, current: Audit, tree: Tree, config: Config, options: Options) -> None:
         self.current = current
         self.tree = tree
         self.config = config
+        self.options = options
+        self._paths = {e.database.name: {m.path for m in e.database.migrations} for e in current.evidence}
+        self._known = {(f.rule, f.database, f.subject) for f in current.findings}
         self._before: dict[str, Replayed] = {}
+        self._last: tuple[list[Unit], OverlayTree, Audit | str] | None = None
 
-    def of(self, members: Sequence[tuple[Draft, NewFiles]]) -> dict[int, _Verdict]:
-        """Return the verdict on each of the drafts, all laid over the project at once."""
-        buffers = {path: text.encode() for _, files in members for path, text in files.texts.items()}
-        overlay = OverlayTree(self.tree, buffers)
-        try:
-            after = audit(overlay, self.config)
-        except AuditError as error:
-            return {id(draft): _Verdict(f"the audit with it can't be done: {error}") for draft, _ in members}
-        verdicts: dict[int, _Verdict] = {}
-        to_run: dict[str, list[tuple[Draft, NewFiles]]] = {}
+    def _audit(self, units: Sequence[Unit]) -> tuple[OverlayTree, Audit | str]:
+        """Return the project with the units laid over it, and its audit, or why that can't be done."""
+        if self._last is None or self._last[0] != list(units):
+            buffers = {path: text.encode() for unit in units for _, files in unit for path, text in files.texts.items()}
+            overlay = OverlayTree(self.tree, buffers)
+            try:
+                after: Audit | str = audit(overlay, self.config, self.options)
+            except AuditError as error:
+                after = f"the audit with it can't be done: {error}"
+            self._last = (list(units), overlay, after)
+        return self._last[1:]
+
+    def audited(self, units: Sequence[Unit]) -> Verdicts:
+        """Return what the audit says of the drafts, all laid over the project at once."""
+        _, after = self._audit(units)
+        members = [pair for unit in units for pair in unit]
+        if isinstance(after, str):
+            return {id(draft): Verdict(after, shared=True) for draft, _ in members}
+        verdicts: Verdicts = {}
+        migrations = {e.database.name: {m.path for m in e.database.migrations} for e in after.evidence}
+        new = [f for f in after.findings if (f.rule, f.database, f.subject) not in self._known and f.suppressed is None]
+        suspects = {id(finding): _suspects(finding, units) for finding in new}
         for draft, files in members:
-            evidence = next((e for e in after.evidence if e.database.name == draft.database), None)
-            if evidence is None or files.path not in {m.path for m in evidence.database.migrations}:
-                verdicts[id(draft)] = _Verdict(f"{files.path} would not be taken for a migration", refuted=True)
+            if files.path not in migrations.get(draft.database, ()):
+                verdicts[id(draft)] = Verdict(f"{files.path} would not be taken for a migration", refuted=True)
                 continue
-            reason = self._findings(draft, after)
-            if reason is None:
-                to_run.setdefault(draft.database, []).append((draft, files))
-            else:
-                verdicts[id(draft)] = _Verdict(reason, refuted=True)
+            verdicts[id(draft)] = Verdict()
+            mended = [f for f in self.current.findings if f.database == draft.database and _mends(draft, f)]
+            worst = min((SEVERITIES.index(f.severity) for f in mended), default=len(SEVERITIES) - 1)
+            left = [f for f in after.findings if f.database == draft.database and _mends(draft, f)]
+            grave = [f for f in new if SEVERITIES.index(f.severity) <= worst and _subject(draft) in suspects[id(f)]]
+            if left:
+                verdicts[id(draft)] = Verdict(f"{left[0].rule} {left[0].subject} is still found with it", refuted=True)
+            elif grave:
+                said = f"with it, {grave[0].rule} {grave[0].subject} is found"
+                shared = all(len(suspects[id(finding)]) > 1 for finding in grave)
+                verdicts[id(draft)] = Verdict(said, refuted=True, shared=shared)
+        return verdicts
+
+    def replayed(self, units: Sequence[Unit]) -> Verdicts:
+        """Return what the replay says of the drafts, all laid over the project at once, where the audit holds."""
+        verdicts = self.audited(units)
+        overlay, after = self._audit(units)
+        if isinstance(after, str) or any(verdict.reason is not None for verdict in verdicts.values()):
+            return verdicts
         for evidence in after.evidence:
-            own = to_run.get(evidence.database.name, [])
+            own = [pair for unit in units for pair in unit if pair[0].database == evidence.database.name]
             if not own:
                 continue
             secured = {id(draft): name for draft, _ in own if (name := _secured(draft)) is not None}
             replayed, failed = replay_history(evidence, overlay, secured.values())
+            order = [migration.path for migration in evidence.database.migrations]
             for draft, files in own:
-                verdict = self._replay_verdict(draft, files, replayed, buffers)
+                verdict = self._replay_verdict(draft, files, replayed, order)
                 if verdict.reason is None and id(draft) in secured:
                     verdict = verdict._replace(reason=failed.get(secured[id(draft)]))
                 verdicts[id(draft)] = verdict
         return verdicts
 
-    def _findings(self, draft: Draft, after: Audit) -> str | None:
-        mended = [f for f in self.current.findings if f.database == draft.database and _mends(draft, f)]
-        worst = min((SEVERITIES.index(f.severity) for f in mended), default=len(SEVERITIES) - 1)
-        left = [f for f in after.findings if f.database == draft.database and _mends(draft, f)]
-        if left:
-            return f"{left[0].rule} {left[0].subject} is still found with it"
-        known = {(f.rule, f.database, f.subject) for f in self.current.findings}
-        new = [f for f in after.findings if (f.rule, f.database, f.subject) not in known and f.suppressed is None]
-        grave = [f for f in new if SEVERITIES.index(f.severity) <= worst]
-        return f"with it, {grave[0].rule} {grave[0].subject} is found" if grave else None
-
-    def _replay_verdict(
-        self, draft: Draft, files: NewFiles, replayed: Replayed | str, buffers: dict[str, bytes]
-    ) -> _Verdict:
+    def _replay_verdict(self, draft: Draft, files: NewFiles, replayed: Replayed | str, order: list[str]) -> Verdict:
         if isinstance(replayed, str):
-            return _Verdict(replayed)
+            return Verdict(replayed)
         if replayed.lost is not None:
-            return _Verdict(f"the replay was lost: {replayed.lost}")
+            return Verdict(f"the replay was lost: {replayed.lost}")
         own = [f for f in replayed.refused if f.place.path == files.path]
         if own:
-            return _Verdict(f"PostgreSQL refuses it: {own[0].message}", refuted=True)
+            return Verdict(f"PostgreSQL refuses it: {own[0].message}", refuted=True)
         stopped = [f for f in replayed.failures if f.place.path == files.path]
         if stopped:
             # Statement by statement it is accepted; as a deployment would run it, a migration before it has failed.
             first = replayed.failures[0]
             where = f"the history fails before it, at {first.place.path}: {first.message}"
             if first.place.path == files.path:
-                return _Verdict(f"PostgreSQL refuses it: {first.message}", refuted=True)
-            return _Verdict(where)
-        others = [f for f in (*replayed.failures, *replayed.refused) if f.place.path not in buffers]
+                return Verdict(f"PostgreSQL refuses it: {first.message}", refuted=True)
+            return Verdict(where)
+        others = [f for f in (*replayed.failures, *replayed.refused) if f.place.path in self._paths[draft.database]]
         if not others:
-            return _Verdict()
+            return Verdict()
         before = self._replay_before(draft.database)
         if isinstance(before, str):
-            return _Verdict(before)
+            return Verdict(before)
         known = {_key(failure) for failure in (*before.failures, *before.refused)}
         files_known = {failure.place.path for failure in before.failures}
         fresh = [f for f in others if _key(f) not in known and f.place.path not in files_known]
+        later = order[order.index(files.path) :]
+        fresh = [f for f in fresh if f.place.path in later]
         if fresh:
-            return _Verdict(f"with it, PostgreSQL refuses {fresh[0].place.path}: {fresh[0].message}", refuted=True)
+            said = f"with it, PostgreSQL refuses {fresh[0].place.path}: {fresh[0].message}"
+            return Verdict(said, refuted=True, shared=True)
         first = others[0]
         if draft.before is not None and _order(files.path) > _order(draft.before.path):
-            return _Verdict(f"a fresh environment still fails at {first.place.path}: {first.message}")
-        return _Verdict(remark=f"{first.place.path} is refused with and without it: {first.message}")
+            return Verdict(f"a fresh environment still fails at {first.place.path}: {first.message}")
+        return Verdict(remark=f"{first.place.path} is refused with and without it: {first.message}")
 
     def _replay_before(self, database: str) -> Replayed | str:
         if database not in self._before:
@@ -202,6 +277,24 @@ class _Proofs:
                 return found
             self._before[database] = found
         return self._before[database]
+
+
+def _suspects(finding: Finding, units: Sequence[Unit]) -> set[tuple[str, str]]:
+    """Return the subjects of the drafts that a new finding may come of: those that it is about, else all of them."""
+    places = {spot.path for spot in finding.spots}
+    named = set(re.findall(r"[\w$]+", finding.subject))
+    subjects = {
+        _subject(draft)
+        for unit in units
+        for draft, files in unit
+        if draft.database == finding.database and (files.path in places or named & _tables(draft))
+    }
+    return subjects or {_subject(unit[0][0]) for unit in units}
+
+
+def _tables(draft: Draft) -> set[str]:
+    """Return the names, without their schema, of the tables that the draft is about."""
+    return {end.split(".")[1] for end in draft.subject.split(" -> ") if "." in end}
 
 
 def _secured(draft: Draft) -> Name | None:

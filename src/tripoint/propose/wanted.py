@@ -66,8 +66,8 @@ class WantedTable(Struct):
     """The keys of each inserted row that is known as a whole."""
     searches: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Columns that the code searches by, one query each."""
-    embeds: set[str] = field(default_factory=set)
-    """Relations that are embedded in it."""
+    embeds: dict[str, Embed] = field(default_factory=dict)
+    """Relations that are embedded in it, by their name; of several times the one with a hint."""
     embedded_in: set[Name] = field(default_factory=set)
     documented: bool = False
 
@@ -147,7 +147,9 @@ def _add_query(found: WantedTable, query: Query) -> None:
     found.queries.append(query)
     if query.select is not None:
         _add_select(found, query.select)
-        found.embeds |= {embed.target for embed in query.select.embeds}
+        for embed in query.select.embeds:
+            if embed.hint is not None or embed.target not in found.embeds:
+                found.embeds[embed.target] = embed
     searched = []
     for condition in query.filters:
         if condition.path:
