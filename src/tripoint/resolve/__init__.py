@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
+from tripoint.bind.claims import columns_claimed_in_vain
 from tripoint.bind.sql_uses import sql_uses
 from tripoint.model.catalog import Column, Function, Table
 from tripoint.model.evidence import Evidence
@@ -249,6 +250,8 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             found.setdefault(str(reference.target), UnknownName(reference.target.name, functions, called=called))
         elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
             add_column(known, reference.column)
+    for name, column in columns_claimed_in_vain(evidence):
+        add_column(evidence.defined.tables[name], column)
     return found
 
 

@@ -1,29 +1,40 @@
-"""A table that a document describes and nothing creates or uses.
+"""A table or column that a document describes and nothing creates or uses.
 
 **What it finds.** An entity of the domain model that is in no migration, no declared schema and no database that was
-read, and that no code asks for. (Where code asks for it too, it is a `missing-table`.)
+read, and that no code asks for. (Where code asks for it too, it is a `missing-table`.) And a column that a document
+lists, with its type, among the columns of a table that has most of the others, but not this one. (Where code or SQL
+names it too, it is a `missing-column`.)
 
 **Why it matters.** The document promises what does not exist: planned and never built, renamed, or replaced. Whoever
 builds on the document builds on sand.
 
-**How to mend it.** Build the table, or change the document: mark it as planned, rename it, or take it out.
+**How to mend it.** Build the table or column, or change the document: mark it as planned, rename it, or take it out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from tripoint.bind.claims import columns_claimed_in_vain
 from tripoint.bind.tables import lookup_table, may_be_created
+from tripoint.model.claim import ColumnClaim, TableClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
-from tripoint.rules._shared import count, unknown_tables
+from tripoint.rules._elsewhere import lowered
+from tripoint.rules._shared import bindings, count, table_marks, unknown_tables
+from tripoint.rules._sql import unknown_in_sql
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each documented table that neither exists nor is asked for."""
+    """Yield one fault for each documented table or column that neither exists nor is asked for."""
     if "migrations" not in evidence.heard or baseline_is_missing(evidence):
         return
+    yield from _tables(evidence)
+    yield from _columns(evidence)
+
+
+def _tables(evidence: Evidence) -> Iterator[Fault]:
     needed = {*unknown_tables(evidence), *changed_but_never_created(evidence)}
     for name, claims in sorted(evidence.claims.by_table.items()):
         if all(claim.generated for claim in claims) or name in needed:
@@ -31,15 +42,50 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if lookup_table(name, evidence) is not None or may_be_created(name.name, evidence) is not None:
             continue
         suggestions = evidence.meanings.get(str(name), ())
-        files = sorted({claim.place.path for claim in claims})
-        where = files[0] if len(files) == 1 else count(len(files), "document")
         yield Fault(
             subject=str(name),
-            message=f"{name} is described in {where}, but no migration creates it and no code asks for it.",
+            message=f"{name} is described in {_where(claims)}, but no migration creates it and no code asks for it.",
             marks=tuple(Mark(claim.place, "documents", "primary", "described here") for claim in claims),
             help=f"Build {name}, or say in the document that it is planned, renamed or gone.",
             suggestions=suggestions,
         )
+
+
+def _columns(evidence: Evidence) -> Iterator[Fault]:
+    claimed = columns_claimed_in_vain(evidence)
+    if not claimed:
+        return
+    asked = {
+        f"{column.table.name}.{column.column}"
+        for binding in bindings(evidence, "table", "function", "channel", "model")
+        for column in binding.columns
+        if column.outcome == "unknown"
+    } | set(unknown_in_sql(evidence, "column"))
+    for (name, column), claims in claimed.items():
+        subject = f"{name}.{column}"
+        if subject in asked:
+            continue
+        severity, reason, held = lowered(evidence, "column", subject, "medium", None)
+        dropped = next((place for gone, place in evidence.drops if gone == subject), None)
+        yield Fault(
+            subject=subject,
+            message=f"{_where(claims)} gives {name} a column {column}, but it has none of that name.",
+            marks=(
+                *(Mark(claim.place, "documents", "primary", "described here") for claim in claims),
+                *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
+                *held,
+                *table_marks(evidence.defined.tables[name]),
+            ),
+            severity=severity,
+            severity_reason=reason,
+            help=f"Add {column} to {name}, or correct the document.",
+            suggestions=evidence.meanings.get(subject, ()),
+        )
+
+
+def _where(claims: Iterable[TableClaim | ColumnClaim]) -> str:
+    files = sorted({claim.place.path for claim in claims})
+    return files[0] if len(files) == 1 else count(len(files), "document")
 
 
 RULE = Rule(
