@@ -272,7 +272,16 @@ def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
             found = next(named, None)
             if found is not None and found.target is not None:
                 columns = tuple(column["ResTarget"]["name"] for column in insert["cols"])
-                yield SqlInsert(found.target, columns, found.place)
+                infer = insert.get("onConflictClause", {}).get("infer", {})
+                keys = tuple(element["IndexElem"].get("name") for element in infer.get("indexElems", ()))
+                conflict = tuple(key for key in keys if key is not None)
+                yield SqlInsert(
+                    found.target,
+                    columns,
+                    found.place,
+                    conflict if len(conflict) == len(keys) else (),
+                    "whereClause" in infer,
+                )
 
 
 def _within(query: Query) -> Located:

@@ -122,6 +122,10 @@ class SqlInsert(Struct, frozen=True):
     columns: tuple[str, ...]
     place: Place
     """Where it names the table."""
+    conflict: tuple[str, ...] = ()
+    """The columns of its ON CONFLICT, where it names columns alone."""
+    conflict_filtered: bool = False
+    """Whether ON CONFLICT has a condition, so that a partial index may be meant."""
 
 
 class QueryBinding(Struct, frozen=True):

@@ -1,8 +1,8 @@
 """An upsert on columns that no unique key covers.
 
-**What it finds.** `upsert(…, { onConflict: 'a,b' })` where the table has no primary key, unique constraint or unique
-index (without a condition) on exactly these columns; or an upsert without `onConflict` on a table without a primary
-key.
+**What it finds.** `upsert(…, { onConflict: 'a,b' })`, or `INSERT … ON CONFLICT (a, b)` in SQL of the code, where the
+table has no primary key, unique constraint or unique index (without a condition, unless the SQL gives one) on exactly
+these columns; or an upsert without `onConflict` on a table without a primary key.
 
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
@@ -25,16 +26,11 @@ from tripoint.rules._shared import bindings, count, listed, table_marks
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each set of columns that an upsert needs a unique key for."""
     found: dict[tuple[str, tuple[str, ...]], list[tuple[Table, Mark]]] = defaultdict(list)
-    for binding in bindings(evidence, "table"):
-        query, table = binding.query, binding.table.table if binding.table is not None else None
-        if query.operation != "upsert" or table is None or table.kind != "table" or not table.complete:
+    for table, columns, partial, mark in (*_upserts(evidence), *_in_sql(evidence)):
+        if table.kind != "table" or not table.complete or any(column not in table.columns for column in columns):
             continue
-        columns = query.conflict
-        if not columns or any(column not in table.columns for column in columns):
-            continue
-        if set(columns) not in _unique_keys(table):
-            mark = Mark(query.conflict_place or query.place, "code", "primary", "conflict target", query.symbol)
-            found[str(table.name), tuple(sorted(columns))].append((table, mark))
+        if set(columns) not in _unique_keys(table, partial=partial):
+            found[str(table.name), tuple(sorted(set(columns)))].append((table, mark))
     for (subject, columns), uses in sorted(found.items()):
         table = uses[0][0]
         older = baseline_is_missing(evidence)
@@ -51,11 +47,34 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-def _unique_keys(table: Table) -> list[set[str]]:
+def _upserts(evidence: Evidence) -> Iterator[tuple[Table, tuple[str, ...], bool, Mark]]:
+    """Yield the conflict targets of a client's calls."""
+    for binding in bindings(evidence, "table"):
+        query, table = binding.query, binding.table.table if binding.table is not None else None
+        if query.operation == "upsert" and query.conflict and table is not None:
+            mark = Mark(query.conflict_place or query.place, "code", "primary", "conflict target", query.symbol)
+            yield table, query.conflict, False, mark
+
+
+def _in_sql(evidence: Evidence) -> Iterator[tuple[Table, tuple[str, ...], bool, Mark]]:
+    """Yield the conflict targets of SQL in the code, on tables whose keys are all known."""
+    for binding in bindings(evidence, "sql"):
+        for insert in binding.inserts:
+            table = evidence.defined.tables.get(insert.table)
+            if table is not None and insert.conflict and may_be_changed(insert.table.name, evidence) is None:
+                mark = Mark(
+                    insert.place, "code", "primary", "inserted into with this conflict target", binding.query.symbol
+                )
+                yield table, insert.conflict, insert.conflict_filtered, mark
+
+
+def _unique_keys(table: Table, *, partial: bool = False) -> list[set[str]]:
+    """Return the columns of each unique key; with `partial` also of those that hold for some rows only."""
     keys = [set(c.columns) for c in table.constraints.values() if c.kind in ("primary", "unique")]
     for index in table.indexes.values():
         names = [column.name for column in index.columns if column.name is not None]
-        if index.unique and index.predicate is None and len(names) == len(index.columns) and set(names) not in keys:
+        total = partial or index.predicate is None
+        if index.unique and total and len(names) == len(index.columns) and set(names) not in keys:
             keys.append(set(names))
     return keys
 
