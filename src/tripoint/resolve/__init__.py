@@ -250,8 +250,8 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             found.setdefault(str(reference.target), UnknownName(reference.target.name, functions, called=called))
         elif reference.column is not None and (known := evidence.defined.tables.get(reference.target)) is not None:
             add_column(known, reference.column)
-    for name, column in columns_claimed_in_vain(evidence):
-        add_column(evidence.defined.tables[name], column)
+    for owner, claimed in columns_claimed_in_vain(evidence):
+        add_column(evidence.defined.tables[owner], claimed)
     return found
 
 
