@@ -337,3 +337,17 @@ def test_markers_shown_in_a_code_block_are_text() -> None:
     facts = read(text)
     assert [found.generated for found in facts.entities] == [False]
     assert facts.problems == ()
+
+
+def test_one_item_may_list_all_fields_each_with_its_note() -> None:
+    text = "### visits\n\n- `id` (uuid, PK), `guest_id` (uuid, FK guests), `kind` (enum: day | night), `seen_at`.\n"
+    found = entity(read(text), "visits")
+    assert [(column.name, column.references) for column in found.columns] == [
+        ("id", None),
+        ("guest_id", ("guests", None)),
+        ("kind", None),
+        ("seen_at", None),
+    ]
+    assert [column.primary for column in found.columns] == [True, False, False, False]
+    assert found.complete
+    assert not entity(read(text.replace("`seen_at`.", "`seen_at`, plus the usual columns.")), "visits").complete

@@ -266,7 +266,7 @@ def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, wid
         yield [Span(f"{one.name:<11}"), state, *first]
         yield from _indented(others, 22)
     if audit.left_out:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(audit.left_out.items()))
+        reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(audit.left_out.items()))
         first, *others = wrap(reasons, width - 11, "dim")
         yield [Span(f"{'left out':<11}"), *first]
         yield from _indented(others, 11)

@@ -12,7 +12,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Piece, Source
 from tripoint.sources.documents.words import is_sql_type, leading_type, may_be_a_name
 
-__all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "read_field", "read_signature"]
+__all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "read_fields", "read_signature"]
 
 IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*(?:-\w+)*"
 QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
@@ -32,6 +32,9 @@ _REFERENCE = regex(
     rf"(?:\s?\(\s*(?P<column>{IDENTIFIER})\s*\))?",
     re.IGNORECASE,
 )
+_BRACKET_OR_NEXT = regex(r"[()]|,\s*(?=`)")
+_NAME_AND_MORE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?(?=,)")
+_NAME_AND_NOTE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)?$")
 _TYPE_LEAD = regex(r"[\s*]*(?:[:(\[|–—-]|::)?[\s*]*`?\s*(?:type:\s*)?", re.IGNORECASE)
 _AFTER_NAME = regex(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
 _LABELLED_TYPE = regex(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
@@ -50,11 +53,13 @@ class Mention(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    """A list item or a row that has the shape of a field. `typed` says that a type follows the name."""
+    """A list item that has the shape of a field, or a part of one. `typed` says that a type follows the name."""
 
     columns: tuple[ColumnCandidate, ...]
     typed: bool
     coded: bool
+    whole: bool = True
+    """Whether the item says nothing of further fields, as in "plus the usual columns"."""
 
 
 def unescape(text: str) -> str:
@@ -129,8 +134,35 @@ def described(column: ColumnCandidate, text: str) -> ColumnCandidate:
     )
 
 
-def read_field(piece: Piece, source: Source) -> Field | None:
-    """Return the field that a list item's first line describes, or None where it has no such shape."""
+def read_fields(piece: Piece, source: Source) -> list[Field]:
+    """Return the fields that a list item's first line describes: none where it has no such shape.
+
+    Several stand on one line as "`id` (uuid, PK), `user_id` (uuid), plus the usual columns".
+    """
+    parts = _listed(piece.cut(0, len(piece.text.rstrip(" .;"))))
+    # Without a note it may be any enumeration: `leading_mentions` takes such names for one field of several names.
+    if len(parts) > 1 and ")" in parts[0].text and all(_NAME_AND_NOTE.match(part.text) for part in parts[:-1]):
+        last = _NAME_AND_NOTE.match(parts[-1].text) or _NAME_AND_MORE.match(parts[-1].text)
+        fields = [field for part in parts if (field := _read_field(part, source)) is not None]
+        if last is not None and len(fields) == len(parts):
+            return [*fields[:-1], replace(fields[-1], whole=last.end() == len(parts[-1].text))]
+    field = _read_field(piece, source)
+    return [field] if field is not None else []
+
+
+def _listed(piece: Piece) -> list[Piece]:
+    """Return the parts of a line that a comma before a code span divides, outside of parentheses."""
+    starts, ends, depth = [0], [], 0
+    for match in _BRACKET_OR_NEXT.finditer(piece.text):
+        if match[0] in "()":
+            depth += 1 if match[0] == "(" else -1
+        elif depth == 0:
+            ends.append(match.start())
+            starts.append(match.end())
+    return [piece.cut(start, end) for start, end in zip(starts, [*ends, len(piece.text)], strict=True)]
+
+
+def _read_field(piece: Piece, source: Source) -> Field | None:
     mentions, rest = leading_mentions(piece)
     if not mentions or any("." in mention.name for mention in mentions):
         return None
@@ -149,7 +181,7 @@ def read_field(piece: Piece, source: Source) -> Field | None:
     for mention in mentions:
         start, end = mention.span(source)
         column = ColumnCandidate(mention.name, start, end, type=written, description=description)
-        columns.append(described(column, rest.text))
+        columns.append(described(column, _listed(rest)[0].text))
     return Field(tuple(columns), kind is not None, coded)
 
 

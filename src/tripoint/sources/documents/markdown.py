@@ -17,7 +17,7 @@ from tripoint.sources.documents.fields import (
     Mention,
     described,
     leading_mentions,
-    read_field,
+    read_fields,
     read_signature,
 )
 from tripoint.sources.documents.headings import bold_lead, heading_mentions
@@ -185,12 +185,12 @@ class _Walker:
             if self.item(item, pieces, announced, owner):
                 fields.append(None)
             else:
-                fields.append(read_field(pieces[0], self.source) if pieces else None)
+                fields.extend((pieces and read_fields(pieces[0], self.source)) or [None])
         if owner is None or announced in ("other", "tables"):
             return
         columns = _field_list(fields, announced == "fields")
         if columns:
-            whole = all(field is not None for field in fields) and self.whole()
+            whole = all(field is not None and field.whole for field in fields) and self.whole()
             owner.add(columns, complete=whole and not any(text.strip().startswith(("...", "…")) for text in texts))
 
     def item_pieces(self, item: Node) -> list[Piece]:

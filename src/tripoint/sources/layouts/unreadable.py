@@ -154,8 +154,9 @@ def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
     return [
         problem(
             first[folder],
-            f"holds DDL, but no runner of migrations that is known applies it ({count} such files in "
-            f"{folder or 'the root'}): not read; name the folder in tripoint.toml if it defines a database",
+            f"holds DDL, but no runner of migrations that is known applies it ({count} such "
+            f"{'file' if count == 1 else 'files'} in {folder or 'the root'}): not read; name the folder in "
+            "tripoint.toml if it defines a database",
         )
         for folder, count in sorted(folders.items())
     ]
