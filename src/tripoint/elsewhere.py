@@ -70,7 +70,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         yield thing, subject, match.start(), match.end()
         end = _END.search(data, match.end()) if thing == "table" else None
         for column in _COLUMN.finditer(data, match.end(), end.end()) if end is not None else ():
-            yield "column", f"{subject}.{_plain(column[1], column[2])}", column.start() + 1, column.end() - 1
+            which = column.lastindex or 0
+            yield "column", f"{subject}.{_plain(column[1], column[2])}", column.start(which), column.end(which)
     for match in _ALTERS.finditer(data):
         table = _subject(*match.groups()[:3])
         for column in _ADDS.finditer(match[4]):

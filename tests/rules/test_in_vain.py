@@ -130,6 +130,15 @@ def test_types_that_someone_wrote(tmp_path: Path, columns: str, says: str) -> No
     assert says in (found.severity_reason or "")
 
 
+def test_a_column_of_sql_that_no_runner_applies_is_pointed_at(tmp_path: Path) -> None:
+    loose = "create table public.notes (\n  id bigint primary key, -- the key\n  state text\n);\n"
+    code = "export const n = db.from('notes').select('state')"
+    (found,) = findings(tmp_path, "missing-column", [NOTES], code, **{"sql/notes.sql": loose})
+    assert found.severity == "medium"
+    (spot,) = [spot for spot in found.spots if spot.path == "sql/notes.sql"]
+    assert (spot.line, spot.column, spot.end_column) == (3, 3, 8)
+
+
 def test_files_of_one_day_that_no_runner_orders(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"dependencies": {"@supabase/supabase-js": "2"}}', encoding="utf-8")
     files = {
