@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tripoint.bind.queries import bind_queries
-from tripoint.model.catalog import Catalog, Column, Table
+from tripoint.model.catalog import Argument as Parameter
+from tripoint.model.catalog import Catalog, Column, Function, Table
 from tripoint.model.evidence import Database, Evidence
 from tripoint.model.fault import Suggestion
 from tripoint.model.generated import DeclaredTable, GeneratedTypes
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import Field, Filter, Query, Select, Value, Written
+from tripoint.model.query import Argument, Embed, Field, Filter, Query, Select, Value, Written
 from tripoint.resolve import resolve
 from tripoint.tree import Hunk
 
@@ -56,6 +57,38 @@ def test_the_only_column_that_nothing_asks_for() -> None:
     assert first.target == "public.trips.depot"
     assert first.reasons[0] == "the code asks for nearly every other column by its name, not for it"
     assert first.confidence < 0.6
+
+
+def test_a_slip_of_the_keyboard() -> None:
+    (first,) = meant(held(trips()), "public.trips.dsitance", reading("dsitance"))
+    assert first.target == "public.trips.distance"
+    assert first.confidence >= 0.9
+    table = meant(held(trips()), "public.tirps", reading("toll", table="tirps"))
+    assert table[0].target == "public.trips"
+    # One that is asked for beside it is another.
+    assert meant(held(trips()), "public.trips.dsitance", reading("dsitance", "distance")) == ()
+
+
+def test_a_relation_that_is_embedded_by_an_old_name() -> None:
+    ports = Table(
+        Name("public", "harbours"), columns={"id": Column("id", "uuid"), "berths": Column("berths", "integer")}
+    )
+    embed = Embed("harbour_list", CODE, Select((Field("berths", CODE),)))
+    query = Query("table", "trips", CODE, CODE, "supabase-js", select=Select((), (embed,)))
+    first, *_ = meant(held(trips(), ports), "public.harbour_list", query)
+    assert (first.kind, first.target) == ("rename", "public.harbours")
+
+
+def test_an_argument_that_is_written_otherwise() -> None:
+    evidence = held(trips())
+    name = Name("public", "plan")
+    parameters = (Parameter("from_port", "text"), Parameter("max_stops", "integer"))
+    evidence.defined.functions[name] = [Function(name, parameters, "integer")]
+    given = (Argument("maxStops", CODE), Argument("from_port", CODE))
+    call = Query("function", "plan", CODE, CODE, "supabase-js", "call", arguments=given)
+    (first,) = meant(evidence, "public.plan.maxStops", call)
+    assert first.target == "public.plan.max_stops"
+    assert meant(evidence, "public.plan.from_port", call) == ()
 
 
 def test_the_column_that_an_insert_must_not_leave_out() -> None:

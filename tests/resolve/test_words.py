@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tripoint.resolve.words import Vocabulary, likeness, same_words, tokens
+from tripoint.resolve.words import Vocabulary, likeness, same_words, slipped, tokens
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,24 @@ def test_likeness_is_symmetric_and_a_share() -> None:
         assert 0.0 <= likeness(one, other) <= 1.0
     assert likeness("desk", "dish") == 0.0
     assert likeness("customer", "client") > 0.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("invocies", "invoices"), ("is_cative", "is_active"), ("descripton", "description"), ("adddress", "address")],
+)
+def test_slips_of_the_keyboard(one: str, other: str) -> None:
+    assert slipped(one, other)
+    assert slipped(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("lines", "lines"), ("label", "labels"), ("user_id", "users_id"), ("line1", "line2"), ("step12", "step21")],
+)
+def test_no_slips(one: str, other: str) -> None:
+    assert not slipped(one, other)
+
+
+def test_a_short_name_says_too_little() -> None:
+    assert not slipped("form", "from")

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from tripoint.bind.claims import columns_claimed_in_vain
 from tripoint.bind.sql_uses import sql_uses
+from tripoint.bind.tables import lookup_table
+from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Column, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import LIKELY, Suggestion
@@ -163,6 +165,13 @@ def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
         if query.select is not None:
             _add_select(query.select, table)
         table.columns |= {f.column for f in query.filters if not f.path} | {w.column for w in query.written}
+    for binding in evidence.bindings:
+        for bound in () if binding.query.test else binding.embeds:
+            target = Name(bound.origin.name.schema, bound.embed.target)
+            if bound.outcome == "unknown" and lookup_table(target, evidence) is None:
+                table = unknown(target)
+                table.files.add(binding.query.place.path)
+                _add_select(bound.embed.select, table)
     for use in sql_uses(evidence, "relation", "column"):
         reference = use.reference
         if reference.target is None or reference.hidden is not None:
@@ -238,6 +247,8 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             subject = str(binding.function_name)
             function = found.setdefault(subject, UnknownName(binding.function_name.name, functions, called=called))
             function.arguments |= {argument.name for argument in query.arguments}
+        elif query.kind == "function" and binding.function_name is not None and not query.alternatives:
+            found |= _arguments(binding)
         elif query.kind == "bucket" and name and name not in evidence.defined.buckets:
             found[f"storage.buckets.id='{name}'"] = UnknownName(name, buckets)
         elif query.kind == "edge-function" and name and name not in evidence.database.settings.edge_functions:
@@ -268,6 +279,14 @@ def _required(overloads: Iterable[Function]) -> frozenset[str]:
         for f in overloads
     ]
     return frozenset.intersection(*needed) if needed else frozenset()
+
+
+def _arguments(binding: QueryBinding) -> dict[str, UnknownName]:
+    """Return by subject the arguments of a call that no version of the function has, with those that it leaves out."""
+    given = {argument.name for argument in binding.query.arguments}
+    known = _inputs(binding.functions)
+    rest = tuple(Candidate(name, f"{binding.function_name}.{name}") for name in sorted(known - given))
+    return {f"{binding.function_name}.{name}": UnknownName(name, rest) for name in sorted(given - known)}
 
 
 def _enum_values(evidence: Evidence) -> dict[str, UnknownName]:

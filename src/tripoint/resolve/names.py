@@ -12,7 +12,17 @@ from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
 from tripoint.resolve.functions import VERBS, Called, sibling
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import distinctions
-from tripoint.resolve.words import Vocabulary, likeness, matched, same_words, spelling, substitute, tokens, unmatched
+from tripoint.resolve.words import (
+    Vocabulary,
+    likeness,
+    matched,
+    same_words,
+    slipped,
+    spelling,
+    substitute,
+    tokens,
+    unmatched,
+)
 
 __all__ = ["NAME_WEIGHTS", "Candidate", "UnknownName", "resolve_name"]
 
@@ -22,6 +32,7 @@ NAME_WEIGHTS = {
     "commits": 7.5,
     "dropped_with": 3.0,
     "same_words": 6.9,
+    "slipped": 6.2,
     "words": 6.8,
     "contained": 4.2,
     "spelling": 5.3,
@@ -54,6 +65,7 @@ _SHOWN = 3
 _LEAST = 0.3
 _CONSISTENT = 0.25
 """The share from which on one replacement explains several names, and in what they differ is no matter."""
+_SLIPPED = "the names differ in one letter, or in the order of two"
 _ENDINGS = frozenset({"id", "at", "on", "by", "is", "has", "date", "url", "path"})
 """Words that say what sort of column it is and not which."""
 
@@ -204,6 +216,8 @@ def _words(
     own, theirs = tokens(unknown.name), tokens(candidate.name)
     if same_words(own, theirs):
         return [(NAME_WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
+    if slipped(unknown.name.lower(), candidate.name.lower()):
+        return [(NAME_WEIGHTS["slipped"], _SLIPPED)]
     found: list[tuple[float, str]] = []
     replaced = substitute(own, mapping)
     if replaced != own and same_words(replaced, theirs):

@@ -26,6 +26,7 @@ from tripoint.resolve.words import (
     matched,
     same_words,
     signs,
+    slipped,
     spelling,
     substitute,
     tokens,
@@ -42,6 +43,7 @@ WEIGHTS = {
     "described": 1.5,
     "formerly": 6.0,
     "same_words": 6.5,
+    "slipped": 6.2,
     "words": 6.2,
     "head": 0.3,
     "contained": 1.0,
@@ -300,6 +302,8 @@ class _Solver:
             return [(WEIGHTS["companion"], "")]
         if same_words(own, theirs):
             return [(WEIGHTS["same_words"], "the names differ in number, case, prefix or punctuation only")]
+        if slipped(one.name.lower(), other.name.lower()):
+            return [(WEIGHTS["slipped"], "the names differ in one letter, or in the order of two")]
         found: list[tuple[float, str]] = []
         overlap = self.words.overlap(own, theirs)
         replaced = substitute(own, mapping)

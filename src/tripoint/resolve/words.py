@@ -19,6 +19,7 @@ __all__ = [
     "same_words",
     "signs",
     "singular",
+    "slipped",
     "spelling",
     "substitute",
     "tokens",
@@ -119,6 +120,25 @@ def _plural(one: str, other: str) -> bool:
             return True
     # A changed vowel says plural where the bare ending -er would say a person who does it (Buch, Buecher).
     return any(b == f"{a}er" and long != f"{short}er" for a, b in forms)
+
+
+@lru_cache(maxsize=65536)
+def slipped(one: str, other: str) -> bool:
+    """Tell whether one name is the other with a slip of the keyboard within a word: two neighbouring letters swapped,
+    or one letter left out or too many.
+
+    A letter more or less at the end of a word may well be meant (`tag`, `tags`), and a short name says too little.
+    """
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 5 or one == other:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if len(one) == len(other):
+        left, right = one[start:], other[start:]
+        swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+        return swapped and left[:2].isalpha()
+    short, long = sorted((one, other), key=len)
+    within = long[start + 1 : start + 2].isalpha() and start > 0 and short[start - 1].isalpha()
+    return within and long[start].isalpha() and short[start:] == long[start + 1 :]
 
 
 @lru_cache(maxsize=262144)

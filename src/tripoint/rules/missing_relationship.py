@@ -75,7 +75,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             else f"Add a foreign key between {origin.name} and {target}."
             if table is not None
             else "Correct the name, or create the table and its foreign key.",
-            suggestions=evidence.meanings.get(str(target), ()) if table is None else (),
+            suggestions=tuple(s for s in evidence.meanings.get(str(target), ()) if s.kind == "rename")
+            if table is None
+            else (),
         )
 
 

@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             marks = [Mark(query.place, "code", "primary", f"called without {listed(left_out)}", query.symbol)]
         found[str(binding.function_name), passed, left_out].append((binding, marks))
     for (function, passed, left_out), uses in sorted(found.items()):
-        yield _fault(function, passed, left_out, uses)
+        yield _fault(function, passed, left_out, uses, evidence)
 
 
 def _inputs(function: Function) -> list[Argument]:
@@ -68,7 +68,11 @@ def _accepts(function: Function, given: set[str], complete: bool) -> bool:
 
 
 def _fault(
-    function: str, passed: tuple[str, ...], left_out: tuple[str, ...], uses: list[tuple[QueryBinding, list[Mark]]]
+    function: str,
+    passed: tuple[str, ...],
+    left_out: tuple[str, ...],
+    uses: list[tuple[QueryBinding, list[Mark]]],
+    evidence: Evidence,
 ) -> Fault:
     overloads = uses[0][0].functions
     signatures = listed(
@@ -91,6 +95,7 @@ def _fault(
             ),
         ),
         help=f"What there is: {signatures}.",
+        suggestions=evidence.meanings.get(f"{function}.{first}", ()),
     )
 
 
