@@ -167,9 +167,9 @@ def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
         table.columns |= {f.column for f in query.filters if not f.path} | {w.column for w in query.written}
     for binding in evidence.bindings:
         for bound in () if binding.query.test else binding.embeds:
-            target = Name(bound.origin.name.schema, bound.embed.target)
-            if bound.outcome == "unknown" and lookup_table(target, evidence) is None:
-                table = unknown(target)
+            embedded = Name(bound.origin.name.schema, bound.embed.target)
+            if bound.outcome == "unknown" and lookup_table(embedded, evidence) is None:
+                table = unknown(embedded)
                 table.files.add(binding.query.place.path)
                 _add_select(bound.embed.select, table)
     for use in sql_uses(evidence, "relation", "column"):
