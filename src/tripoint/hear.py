@@ -389,17 +389,18 @@ def _hear_database(
 
 
 def _shipped_secrets(
-    facts: Mapping[str, CodeFacts], tests: set[str], project: Project
+    facts: Mapping[str, CodeFacts], words: Iterable[str], tests: set[str], project: Project
 ) -> Iterator[tuple[str, Place, bool]]:
-    """Yield the names that have a bundler ship the service role's key, at each of their places.
+    """Yield the names among all words that have a bundler ship the service role's key, at each of their places.
 
     Each with whether it stands where no bundler puts it into a page: in code that a server alone runs, or asked of the
     process where the bundler looks at `import.meta.env` alone.
     """
-    for path, found in facts.items():
+    secrets = {word for word in words if _SHIPPED_SECRET.fullmatch(word)}
+    for path, found in facts.items() if secrets else ():
         if path in tests or path.endswith((".html", ".htm")):  # what a page says in words is shipped by nobody
             continue
-        names = {word for word in found.words if _SHIPPED_SECRET.fullmatch(word)}
+        names = secrets & found.words
         if not names:
             continue
         data = project.read(path) or b""
@@ -431,7 +432,7 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
         for path, found in facts.items()
         if path not in tests and ("use client" in found.pragmas or path.endswith((".vue", ".svelte", ".html", ".htm")))
     )
-    evidence.shipped_secrets = tuple(_shipped_secrets(facts, tests, project))
+    evidence.shipped_secrets = tuple(_shipped_secrets(facts, folded.words, tests, project))
     problems += [(path, problem, "code") for path, problem in folded.problems]
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
     return _Code(calls, tuple(folded.asked_files))

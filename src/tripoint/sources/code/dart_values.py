@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-import tree_sitter_dart
 from msgspec.structs import replace
-from tree_sitter import Language, Node
+from tree_sitter import Node
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
@@ -24,6 +23,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.syntax import ScopeKind, SyntaxReader, first
 
 __all__ = ["CONSTRUCTORS", "SIGNATURES", "DartValues", "descendants"]
@@ -75,7 +75,7 @@ class DartValues(SyntaxReader):
     """What Dart expressions, functions and their parameters come to."""
 
     language = "dart"
-    grammar = Language(tree_sitter_dart.language())
+    grammar = load_grammar("dart")
     comment_types = frozenset({"comment", "documentation_comment"})
     string_types = frozenset({"string_literal"})
     joining_types = frozenset({"additive_expression"})

@@ -116,6 +116,12 @@ class Follower:
                     self.subclasses.setdefault(binding.value.path[-1], []).append((path, binding.name))
         return self._scenes[path]
 
+    def giving(self, path: str, name: str) -> FileScene | None:
+        """Return the scene of a module that may give a name; it is not read in full for one that it does not give."""
+        facts = self._facts.get(path)
+        unread = facts is not None and not facts.scopes and path not in self._scenes
+        return None if unread and not self.modules.may_give(path, name) else self.scene(path)
+
     # Evaluation
 
     def evaluate(self, path: str, value: Value, frame: Frame | None = None) -> tuple[At, ...]:
@@ -353,7 +359,7 @@ class Follower:
 
     def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
         """Return what a module gives under a name; nothing where it gives no such name."""
-        scene = self.scene(path)
+        scene = self.giving(path, name)
         if scene is None or (path, name) in seen or len(seen) > _DEPTH:
             return []
         seen = seen | {(path, name)}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-import tree_sitter_go
 from msgspec import Struct
-from tree_sitter import Language, Node
+from tree_sitter import Node
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
@@ -26,6 +25,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
 __all__ = ["read_go"]
@@ -51,7 +51,7 @@ class GoReader(SyntaxReader):
     """Reads one Go file."""
 
     language = "go"
-    grammar = Language(tree_sitter_go.language())
+    grammar = load_grammar("go")
     string_types = _STRINGS
     joining_types = frozenset({"binary_expression"})
     code_in_string_types = frozenset()

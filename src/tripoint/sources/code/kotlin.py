@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import tree_sitter_kotlin
-from tree_sitter import Language, Node
+from tree_sitter import Node
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.kotlin_builders import (
@@ -33,6 +32,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_kotlin"]
@@ -60,7 +60,7 @@ class KotlinReader(SyntaxReader):
     """Reads one Kotlin file."""
 
     language = "kotlin"
-    grammar = Language(tree_sitter_kotlin.language())
+    grammar = load_grammar("kotlin")
     ending = b"\n"  # its scanner looks for the end of an annotation's line, and never stops at the end of the file
     comment_types = frozenset({"line_comment", "block_comment"})
     string_types = _STRINGS

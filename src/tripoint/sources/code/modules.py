@@ -11,10 +11,12 @@ from typing import Any
 from msgspec import Struct
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.exported import names_exported
 
 __all__ = ["Modules", "package_name"]
 
 _EXTENSIONS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
+_SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _CANDIDATES = ("", *_EXTENSIONS, *(f"/index{extension}" for extension in _EXTENSIONS))
 # TypeScript sources are imported by the name of what they compile to.
 _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -50,6 +52,7 @@ class Modules:
         self._aliases: dict[str, _Aliases | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._maps: dict[str, dict[str, str]] = {}
+        self._given: dict[str, frozenset[bytes] | None] = {}
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
 
     def resolve(self, importer: str, specifier: str) -> str | None:
@@ -65,6 +68,16 @@ class Modules:
                 found = self._script(folder, specifier)
             self._resolved[key] = found
         return self._resolved[key]
+
+    def may_give(self, path: str, name: str) -> bool:
+        """Whether a file may give a name to others; False only where a script's bytes are sure that it does not."""
+        if name == "default" or not path.endswith(_SCRIPTS):
+            return True
+        if path not in self._given:
+            data = self._config(path)
+            self._given[path] = names_exported(data) if data is not None else None
+        given = self._given[path]
+        return given is None or name.encode() in given
 
     def _file(self, path: str) -> str | None:
         path = posixpath.normpath(path)

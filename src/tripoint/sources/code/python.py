@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-import tree_sitter_python
 from msgspec.structs import replace
-from tree_sitter import Language, Node
+from tree_sitter import Node
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import (
@@ -27,6 +26,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, first, object_of
 
 __all__ = ["read_python"]
@@ -46,7 +46,7 @@ class PythonReader(SyntaxReader):
     """Reads one Python module."""
 
     language = "python"
-    grammar = Language(tree_sitter_python.language())
+    grammar = load_grammar("python")
     string_types = frozenset({"string"})
     joining_types = frozenset({"concatenated_string", "binary_operator"})
     chain_types = frozenset({"call", "attribute", "subscript"})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import tree_sitter_swift
-from tree_sitter import Language, Node
+from tree_sitter import Node
 
 from tripoint.sources.code.facts import (
     Array,
@@ -22,6 +21,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_swift"]
@@ -41,7 +41,7 @@ class SwiftReader(SyntaxReader):
     """Reads one Swift file."""
 
     language = "swift"
-    grammar = Language(tree_sitter_swift.language())
+    grammar = load_grammar("swift")
     comment_types = frozenset({"comment", "multiline_comment"})
     string_types = _STRINGS
     joining_types = frozenset({"additive_expression"})

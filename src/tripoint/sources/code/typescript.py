@@ -9,23 +9,19 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-import tree_sitter_javascript
-import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value
+from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
 from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
 
 __all__ = ["read_typescript"]
 
-_GRAMMARS = {
-    "typescript": tree_sitter_typescript.language_typescript,
-    "tsx": tree_sitter_typescript.language_tsx,
-    "javascript": tree_sitter_javascript.language,
-}
+_GRAMMARS = {"typescript": ("typescript", "typescript"), "tsx": ("typescript", "tsx"), "javascript": ("javascript", "")}
+"""The package and the dialect of each."""
 
 _PATTERNS = {
     "scope": (
@@ -141,7 +137,7 @@ _CONTEXTS: Mapping[str, Context] = {
 
 @lru_cache(maxsize=8)
 def _tools(grammar: str) -> tuple[Parser, Query, Language]:
-    language = Language(_GRAMMARS[grammar]())
+    language = load_grammar(*_GRAMMARS[grammar])
     # A query for a node that the grammar does not have is refused; to ask the grammar first costs a hundredth of a try.
     patterns = [
         f"{kind} @{capture}"

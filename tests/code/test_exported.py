@@ -1,0 +1,99 @@
+"""Which names a script gives to others by its bytes alone, held against what the parser says of the same script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from code_project import CLIENT, fold
+from tripoint.sources.code.exported import names_exported
+from tripoint.sources.code.read import read_code
+
+EXPORTS = [
+    "export const a = 1, b: string = 'x'",
+    "export const a\n  = 1",
+    "export const { a, b: c } = made",
+    "export const [a] = made",
+    "export let a, b",
+    "export function a() {}",
+    "export async function* a() {}",
+    "export async\nfunction a() {}",
+    "export default function a() {}",
+    "export default { a: 1 }",
+    "export class a {}",
+    "export abstract class a {}",
+    "export enum a { b }",
+    "export const enum a { b }",
+    "export declare const a: number, b: number",
+    "export interface a { b: 1 }",
+    "export type a = { b: 1 }",
+    "export type a<T> = T",
+    "export { a, b as c }",
+    "export {\n  a, // the first, 'a'\n  b,\n}",
+    "export { default } from './a'",
+    "export { default as a } from './a'",
+    "export type { a } from './a'",
+    "export * from './a'",
+    "export * as a from './a'",
+    "export type * from './a'",
+    "export/**/const a = 1",
+    "export const $a = 1, b$ = 2",
+    "export namespace a { export const b = 1 }",
+    "module.exports = { a, b: 1 }",
+    "module.exports.a = 1",
+    "exports.a = 1",
+    "exports['a'] = 1",
+    "module['exports'].a = 1",
+    "@made\nexport class a {}",
+    "export @made class a {}",
+    "export import a = b",
+    "const a = 1",
+]
+
+
+def exported(script: str) -> Iterator[str]:
+    facts = read_code(script.encode(), ".ts", full=True)
+    yield from (export.name for export in facts.exports)
+    if not facts.exports:  # then whatever is declared may be meant
+        yield from (binding.name for binding in facts.bindings if binding.scope == 0)
+
+
+@given(
+    st.lists(st.sampled_from([*EXPORTS, "import { a, z } from './z'", "z(a)", "// export", "const q = { z: a }"])),
+    st.sampled_from(["\n", ";\n", " ;", "\r\n"]),
+)
+def test_no_name_is_lost(lines: list[str], end: str) -> None:
+    script = end.join(lines)
+    given_names = names_exported(script.encode())
+    assert given_names is None or {name for name in exported(script) if name != "default"} <= {
+        name.decode() for name in given_names
+    }
+
+
+@pytest.mark.parametrize("line", EXPORTS)
+def test_no_name_of_one_export_is_lost(line: str) -> None:
+    given_names = names_exported(line.encode())
+    assert given_names is None or {name for name in exported(line) if name != "default"} <= {
+        name.decode() for name in given_names
+    }
+
+
+def test_what_a_script_imports_it_does_not_give() -> None:
+    script = b"import { logger } from './logger'\nexport const load = () => logger.info('x')\nexport class Store {}\n"
+    assert names_exported(script) == frozenset((b"load", b"Store"))
+
+
+def test_a_name_is_found_past_the_files_of_a_barrel_that_only_use_it() -> None:
+    files = {
+        "lib/index.ts": "export * from './use'\nexport * from './deep'\n",
+        "lib/use.ts": "import { TABLE } from './names'\nexport const size = TABLE.length\n",
+        "lib/deep.ts": "export * from './names'\n",
+        "lib/names.ts": "export const OTHER = 'b', TABLE = 'orders'\n",
+        "app.ts": f"{CLIENT}import {{ TABLE }} from './lib'\nexport const all = () => supabase.from(TABLE)\n",
+    }
+    folded = fold(files)
+    assert [query.name for query in folded.queries] == ["orders"]
+    assert "lib/use.ts" not in folded.asked_files
