@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tripoint.model.generated import DeclaredKey
 from tripoint.sources.code.generated import read_generated_types
 
 PRETTY = b"""
@@ -60,6 +61,27 @@ def test_offsets_spell_the_names() -> None:
 def test_nullability_is_read() -> None:
     columns = read_generated_types(PRETTY).tables[0].columns
     assert [nullable for _, _, nullable in columns.values()] == [False, True, False]
+
+
+def test_types_keys_and_what_must_be_given_are_read() -> None:
+    text = b"""export interface Database { public: { Tables: { notes: {
+      Row: { id: number; tags: string[] | null; mood: Database["public"]["Enums"]["mood"]; at: string }
+      Insert: { id?: number; tags?: string[] | null; mood: Database["public"]["Enums"]["mood"]; at?: string }
+      Relationships: [
+        {
+          foreignKeyName: "notes_a_id_fkey"
+          columns: ["a_id", "b_id"]
+          isOneToOne: false
+          referencedRelation: "people"
+          referencedColumns: ["a", "b"]
+        },
+      ]
+    } } } }"""
+    (table,) = read_generated_types(text).tables
+    mood = 'Database["public"]["Enums"]["mood"]'
+    assert table.types == {"id": "number", "tags": "string[]", "mood": mood, "at": "string"}
+    assert table.given == {"mood"}
+    assert table.keys == (DeclaredKey(("a_id", "b_id"), "people", ("a", "b")),)
 
 
 def test_a_compressed_file_reads_the_same() -> None:

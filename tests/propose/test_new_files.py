@@ -38,6 +38,14 @@ def project(layout: str, *files: tuple[str, str]) -> Evidence:
         ("supabase", [("supabase/migrations/202601010000_a.sql", "202601010000")], "202603141509_create_notes.sql"),
         ("supabase", [("supabase/migrations/007_a.sql", "007")], "008_create_notes.sql"),
         (
+            "supabase",
+            [
+                ("supabase/migrations/20260101000000_a.sql", "20260101000000"),
+                ("supabase/migrations/20260109_b.sql", "20260109"),
+            ],
+            "20260314150926_create_notes.sql",
+        ),
+        (
             "prisma",
             [("prisma/migrations/20260101000000_a/migration.sql", "20260101000000_a")],
             "20260314150926_create_notes/migration.sql",

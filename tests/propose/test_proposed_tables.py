@@ -114,6 +114,46 @@ def test_what_is_embedded_in_it_has_a_key_that_leads_there(select: str, column: 
     assert keys == {(column,): "public.posts"}
 
 
+TYPES = """export type Json = string
+export interface Database { public: { Tables: { notes: {
+  Row: {
+    id: string; extra: Json | null; labels: string[]; weight: number
+    subject: string; mood: MOOD; created_at: string
+  }
+  Insert: {
+    id?: string; extra?: Json | null; labels?: string[]; weight: number
+    subject: string; mood: MOOD; created_at?: string
+  }
+  Relationships: [{
+    foreignKeyName: "k"; columns: ["subject"]; isOneToOne: false
+    referencedRelation: "posts"; referencedColumns: ["id"]
+  }]
+} }; Enums: { mood: "calm" | "loud" } } }
+""".replace("MOOD", 'Database["public"]["Enums"]["mood"]')
+
+
+def test_what_generated_types_say_of_it_is_followed() -> None:
+    table = proposed_table("db.from('notes').select('id')", "notes", **{"src/database.types.ts": TYPES})
+    # The other tables have an updated_at: these say that it has none.
+    assert {c.name: (c.type, c.nullable) for c in table.columns.values()} == {
+        "id": ("uuid", False),
+        "extra": ("jsonb", True),
+        "labels": ("text[]", True),
+        "weight": ("integer", False),
+        "subject": ("uuid", False),
+        "mood": ("public.mood", False),
+        "created_at": ("timestamp with time zone", False),
+    }
+    assert [str(key.references) for key in table.constraint("foreign")] == ["public.posts"]
+
+
+def test_a_column_is_what_the_end_of_its_name_is() -> None:
+    assert (
+        proposed_table("db.from('notes').select('least_word_count')", "notes").columns["least_word_count"].type
+        == "integer"
+    )
+
+
 def test_profiles_take_their_accounts_id() -> None:
     table = proposed_table("db.from('profiles').upsert({ id: user.id, nickname: 'x' })", "profiles")
     (key,) = table.constraint("foreign")

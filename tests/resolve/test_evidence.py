@@ -78,3 +78,15 @@ def test_a_renamed_column() -> None:
     first = asked(held, "drivers", "rota")["public.drivers.rota"][0]
     assert first.target == "public.drivers.shift"
     assert first.reasons == ("a migration renamed it to shift",)
+
+
+def test_what_was_put_away_did_not_take_its_place() -> None:
+    held = evidence(table("drivers", "photo_old", "shift"), table("crates_legacy", *PARCELS))
+    held.renames = (
+        ("public.drivers.photo", "public.drivers.photo_old", MIGRATION),
+        ("public.crates", "public.crates_legacy", MIGRATION),
+    )
+    column = asked(held, "drivers", "photo")["public.drivers.photo"][0]
+    whole = asked(held, "crates", "weight")["public.crates"][0]
+    assert (column.target, column.decisive) == ("public.drivers.photo_old", False)
+    assert (whole.target, whole.decisive) == ("public.crates_legacy", False)

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     blocks = [comment(f"Whatever is proposed: {remark}.") + "\n" for remark in often]
     blocks += [_block(one, often) for one in proven]
     if arguments.write:
-        blocks += _write(proven, tree.folder)
+        blocks.append("".join(_write(proven, tree.folder)))
     return Outcome("\n".join(blocks))
 
 

@@ -6,7 +6,15 @@ from msgspec import Struct, field
 
 from tripoint.model.place import Problem
 
-__all__ = ["DeclaredEnum", "DeclaredTable", "GeneratedTypes"]
+__all__ = ["DeclaredEnum", "DeclaredKey", "DeclaredTable", "GeneratedTypes"]
+
+
+class DeclaredKey(Struct, frozen=True):
+    """A foreign key of the declarations: they name the other relation, also a view, without its schema."""
+
+    columns: tuple[str, ...]
+    relation: str
+    referenced_columns: tuple[str, ...]
 
 
 class DeclaredTable(Struct, frozen=True):
@@ -18,6 +26,11 @@ class DeclaredTable(Struct, frozen=True):
     end: int
     view: bool
     columns: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    """By column its type in TypeScript, without null."""
+    given: frozenset[str] = frozenset()
+    """The columns that an insert must give."""
+    keys: tuple[DeclaredKey, ...] = ()
 
 
 class DeclaredEnum(Struct, frozen=True):

@@ -77,7 +77,7 @@ def _doubt(suggestions: tuple[Suggestion, ...]) -> str | None:
     if suggestions[0].confidence < CERTAIN:
         return f"{suggestions[0].confidence:.0%} is not certain enough"
     if not suggestions[0].decisive:
-        return f"{suggestions[0].confidence:.0%} comes of likeness alone: neither migrations nor commits renamed it"
+        return f"neither migrations nor commits say that {suggestions[0].target} took its place"
     if len(suggestions) > 1 and suggestions[0].confidence - suggestions[1].confidence < CLEAR:
         return f"{suggestions[1].target} comes near"
     return None

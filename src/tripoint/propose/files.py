@@ -81,7 +81,9 @@ def new_files(
     folder = evidence.database.migrations_root or ""
     if not migrations and (evidence.database.platform != "supabase" or evidence.database.definition == "declarative"):
         raise NotPlaced("the project has no numbered migrations whose naming could be followed")
-    pattern = _pattern(migrations[-1], layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql", False)
+    pattern = (
+        _pattern(_example(migrations), layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql", False)
+    )
     before = draft.before if not appended else None
     dotted = layout == "flyway" and _DOTTED.fullmatch(posixpath.basename(migrations[-1].path))
     if dotted:
@@ -123,6 +125,13 @@ def with_room(before: MigrationFile, evidence: Evidence, count: int) -> Migratio
 
 def _number_used(migrations: list[MigrationFile], digits: str) -> bool:
     return any((file.version or "").lstrip("0") == digits.replace("-", "").lstrip("0") for file in migrations)
+
+
+def _example(migrations: list[MigrationFile]) -> MigrationFile:
+    """Return the migration whose name is followed: the last one, or the newest by time where that says but a day."""
+    last = re.sub(r"\D", "", _digits(migrations[-1]))
+    timed = [file for file in migrations if _moment(int(re.sub(r"\D", "", _digits(file)) or 0), 14) is not None]
+    return timed[-1] if len(last) == 8 and timed else migrations[-1]
 
 
 def _pattern(last: MigrationFile, layout: str) -> _Pattern:

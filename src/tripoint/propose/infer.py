@@ -111,6 +111,7 @@ _UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = regex(r"\d{4}-\d\d-\d\d")
 _TIME = regex(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _CHOICES = regex(r"\s*(?:one of:?\s*)?`([\w-]+)`((?:\s*(?:,|/|\||or|and|,\s*or)\s*`[\w-]+`)+)\s*\.?\s*")
+_ENUM = regex(r"""Database\["(\w+)"\]\["Enums"\]\["(\w+)"\]((?:\[\])?)""")
 _WORD = regex(r"`([\w-]+)`")
 _IN_CHECK = regex(r"\s*\(*\s*\w+\s+in\s*\(|=\s*any\s*\(", re.IGNORECASE)
 
@@ -173,8 +174,10 @@ def _type(
     if habit is not None and 2 * habit.count > habit.total and _fits(habit, wanted, evidence, usable):
         return habit.shape.type, f"as {habit.example}"
     literal = _from_values(wanted, habits)
-    if literal is not None:
+    if literal is not None and (wanted.declared is None or _declared_so(literal[0], wanted.declared)):
         return literal
+    if _ENUM.fullmatch(wanted.declared or ""):
+        return _from_declared(wanted, habits, usable) or text_type(habits), "generated types make it an enum"
     words = words_of(wanted.name)
     for found, what in (
         (habits.ending(words[-1]) if len(words) > 1 else None, f"*_{words[-1] if words else ''}"),
@@ -183,12 +186,23 @@ def _type(
         strong = found is not None and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
         if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
             return found.shape.type, f"as {found.count} of {found.total} columns {what or words[0] + '_*'}"
+    for length in range(1, len(words)):
+        # `partner_income` is what `income` is.
+        tail = "_".join(words[length:])
+        found = habits.column(tail) if tail not in ("id", "uuid") and f"_{tail}" in wanted.name else None
+        if found is not None and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
+            return found.shape.type, f"as {found.example}"
     for position, names in ((-1, _LAST_WORDS), (0, _FIRST_WORDS)):
         named = dict(names).get(words[position]) if words else None
         if named is not None:
             kind = _time(habits) if named == "timestamp" else _numeric(habits) if named == "numeric" else named
             if _accepts(kind, wanted):
                 return kind, "by its name"
+    told = _from_declared(wanted, habits, usable)
+    if told is not None:
+        return told, f"generated types say {wanted.declared}"
+    if wanted.declared == "string":
+        return text_type(habits), "generated types say string"
     return text_type(habits), "nothing shows its type" if not wanted.values else "compared with text"
 
 
@@ -239,13 +253,47 @@ def _accepts(kind: str, wanted: WantedColumn) -> bool:
     """Whether a column of this type can hold what the code compares it with and writes."""
     if wanted.inside and not kind.startswith("json"):
         return False
+    if wanted.declared is not None and not _declared_so(kind, wanted.declared):
+        return False
     return all(_holds(kind, value) for value in wanted.values)
+
+
+_NUMERIC = ("numeric", "integer", "bigint", "smallint", "real", "double")
+
+
+def _declared_so(kind: str, said: str) -> bool:
+    """Whether the generator would call a column of this type that."""
+    match said.removesuffix("[]"):
+        case "boolean":
+            fits = kind.startswith("boolean")
+        case "number":
+            fits = kind.startswith(_NUMERIC)
+        case "Json":
+            fits = kind.startswith("json")
+        case "string":
+            fits = not kind.startswith(("boolean", "json", *_NUMERIC))
+        case _:
+            return True
+    return fits and kind.endswith("[]") == said.endswith("[]")
+
+
+def _from_declared(wanted: WantedColumn, habits: Habits, usable: Callable[[Name], bool]) -> str | None:
+    """Return the type that only generated types tell."""
+    said = wanted.declared or ""
+    named = _ENUM.fullmatch(said)
+    if named is not None:
+        enum = Name(named[1], named[2])
+        exists = enum in habits.evidence.defined.enums and usable(enum)
+        return f"{enum}{named[3]}" if exists else f"{text_type(habits)}{named[3]}"
+    if said == "number":
+        return "integer"
+    return {"boolean": "boolean", "Json": "jsonb", "string[]": "text[]", "number[]": "integer[]"}.get(said)
 
 
 def _holds(kind: str, value: Value) -> bool:
     if value.kind == "null" or value.value is None or kind.startswith("json"):
         return True
-    numeric = kind.startswith(("numeric", "integer", "bigint", "smallint", "real", "double"))
+    numeric = kind.startswith(_NUMERIC)
     match value.kind:
         case "boolean":
             return kind == "boolean"
@@ -328,6 +376,8 @@ def _has_choice_default(name: str, habits: Habits) -> bool:
 def _choices(wanted: WantedColumn) -> tuple[list[str], str]:
     """Return the values of a closed list, where a document gives one that holds all that the code uses."""
     used = {value.value for value in wanted.values if value.kind == "string" and value.value is not None}
+    if wanted.declared_values and used <= set(wanted.declared_values):
+        return list(wanted.declared_values), "generated types list its values"
     for claim in wanted.claims:
         if claim.description is not None and _CHOICES.fullmatch(claim.description):
             choices = list(dict.fromkeys(_WORD.findall(claim.description)))
@@ -349,6 +399,9 @@ def _nullable(plan: ColumnPlan, wanted: WantedColumn, table: WantedTable, alike:
     elif wanted.may_be_null is not None:
         plan.nullable = wanted.may_be_null
         plan.reasons.append(f"generated types say that it may {'' if plan.nullable else 'not '}be null")
+        if not plan.nullable and plan.default is None and wanted.given is False:
+            plan.nullable = True
+            plan.reasons[-1] = "may be null, since generated types say that it has a default, and not which"
     elif asked_null:
         plan.reasons.append("the code compares it with null or writes null")
     elif alike is not None and not alike.shape.nullable:

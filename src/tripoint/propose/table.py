@@ -112,6 +112,8 @@ def _add_key_column(wanted: WantedTable, habits: Habits) -> tuple[str, ...]:
 
 
 def _habitual_times(wanted: WantedTable, habits: Habits) -> list[str]:
+    if wanted.declared:
+        return []
     return [name for name in _TIMES if name not in wanted.columns and habits.share(name) >= _HABITUAL]
 
 
@@ -147,6 +149,12 @@ def foreign_target(name: str, wanted: WantedTable, evidence: Evidence, habits: H
             kind = _type_of(relation.to_table, to, evidence)
             if kind is not None:
                 return relation.to_table, to, kind, f"{relation.place.path} relates it to {relation.to_table}"
+    for declared in wanted.declared_keys:
+        to = declared.referenced_columns[0] if declared.referenced_columns else "id"
+        related = Name(wanted.name.schema, declared.relation)
+        kind = _type_of(related, to, evidence) if declared.columns == (name,) else None
+        if kind is not None and evidence.defined.tables[related].kind == "table":
+            return related, to, kind, f"generated types relate it to {related}"
     accounts = Name("auth", "users")
     if name == "id" and accounts in evidence.platform.tables and _is_account(wanted):
         return accounts, "id", "uuid", "one row per account: the code gives the id itself"

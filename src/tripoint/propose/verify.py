@@ -246,7 +246,10 @@ class _Proofs:
         if stopped:
             # Statement by statement it is accepted; as a deployment would run it, a migration before it has failed.
             first = replayed.failures[0]
-            where = f"the history fails before it, at {first.place.path}: {first.message}"
+            where = (
+                f"statement by statement PostgreSQL accepts it, but a deployment does not come that far: "
+                f"{first.place.path} fails ({first.message})"
+            )
             if first.place.path == files.path:
                 return Verdict(f"PostgreSQL refuses it: {first.message}", refuted=True)
             return Verdict(where)

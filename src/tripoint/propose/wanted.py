@@ -12,6 +12,7 @@ from tripoint.model.binding import SqlReference
 from tripoint.model.catalog import Column, Table
 from tripoint.model.claim import ColumnClaim
 from tripoint.model.evidence import Evidence
+from tripoint.model.generated import DeclaredKey
 from tripoint.model.name import Name
 from tripoint.model.query import Embed, Query, Select, Value
 
@@ -38,6 +39,12 @@ class WantedColumn(Struct):
     """Columns of foreign keys that point to it."""
     may_be_null: bool | None = None
     """What generated type declarations say."""
+    declared: str | None = None
+    """The type that it has in them, in TypeScript."""
+    given: bool | None = None
+    """Whether an insert must give it, as they say."""
+    declared_values: tuple[str, ...] = ()
+    """The values of the enum that is its type there."""
     written_null: bool = False
 
     @property
@@ -70,6 +77,9 @@ class WantedTable(Struct):
     """Relations that are embedded in it, by their name; of several times the one with a hint."""
     embedded_in: set[Name] = field(default_factory=set)
     documented: bool = False
+    declared: bool = False
+    """Whether generated type declarations list its columns, all of them."""
+    declared_keys: tuple[DeclaredKey, ...] = ()
 
     def column(self, name: str) -> WantedColumn:
         """Return the column of that name, new where nobody has spoken of it."""
@@ -200,7 +210,15 @@ def _add_embedded_filters(found: WantedTable, embed: Embed, query: Query) -> Non
 
 def _add_generated(found: WantedTable, evidence: Evidence) -> None:
     for _, types in evidence.generated:
+        enums = {f'Database["{enum.schema}"]["Enums"]["{enum.name}"]': enum.values for enum in types.enums}
         for table in types.tables:
-            if (table.schema, table.name) == tuple(found.name) and not table.view:
-                for name, (_, _, nullable) in table.columns.items():
-                    found.column(name).may_be_null = nullable
+            if (table.schema, table.name) != tuple(found.name) or table.view:
+                continue
+            found.declared = True
+            found.declared_keys += table.keys
+            for name, (_, _, nullable) in table.columns.items():
+                column = found.column(name)
+                column.may_be_null = nullable
+                column.declared = table.types.get(name)
+                column.given = name in table.given if table.given else None
+                column.declared_values = enums.get(column.declared or "", ())

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tripoint.resolve.words import likeness, spelling, unmatched
 
-__all__ = ["distinctions"]
+__all__ = ["distinctions", "put_away"]
 
 Distinction = Literal["head", "part", "special", "other_word", "implied"]
 
@@ -37,7 +37,7 @@ _ENDINGS = {"at": "time", "on": "time", "date": "time", "by": "who", "to": "who"
 """Last words that say that a participle is a point in time, or somebody."""
 _PASSING = frozenset({"new", "old", "temp", "tmp", "temporary", "legacy"})
 """Words of what stands in for something until it has its name."""
-_RETIRED = frozenset({"old", "legacy", "deprecated", "backup"})
+_RETIRED = frozenset({"old", "legacy", "deprecated", "backup", "bak", "obsolete", "unused", "archived"})
 _RELATED = 0.45
 
 
@@ -73,6 +73,11 @@ def distinctions(
         yield "other_word"
     elif more:
         yield "special"
+
+
+def put_away(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Whether what was renamed so was put away rather than called something else: `photo` became `photo_old`."""
+    return bool(_RETIRED & (set(new) - set(old)))
 
 
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from tripoint.model.fault import Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
 from tripoint.resolve.functions import VERBS, Called, sibling
 from tripoint.resolve.hunks import PROVEN, Replacements
-from tripoint.resolve.kinds import distinctions
+from tripoint.resolve.kinds import distinctions, put_away
 from tripoint.resolve.words import (
     Vocabulary,
     likeness,
@@ -150,6 +150,7 @@ def _score(
     parts: list[tuple[float, str]] = [(weights["bias"], "")]
     if renamed == candidate.target:
         parts.append((weights["renamed"], f"a migration renamed it to {candidate.name}"))
+    settled = renamed == candidate.target and not put_away(tokens(unknown.name), tokens(candidate.name))
     if candidate.target in unknown.dropped_with:
         share = weights["dropped_with"] / len(unknown.dropped_with)
         parts.append((share, f"the migration that dropped it created {candidate.name}"))
@@ -175,7 +176,7 @@ def _score(
         parts.append((weights["called"], ""))
     reasons = tuple(text for weight, text in sorted(parts, key=lambda part: -part[0]) if text and weight > 0.3)
     alike = same_words(tokens(unknown.name), tokens(candidate.name))
-    return sum(weight for weight, _ in parts), reasons, renamed == candidate.target or sure >= PROVEN or alike
+    return sum(weight for weight, _ in parts), reasons, settled or sure >= PROVEN or alike
 
 
 def _use(unknown: UnknownName, candidate: Candidate, unasked: int) -> list[tuple[float, str]]:

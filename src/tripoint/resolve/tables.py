@@ -20,6 +20,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
 from tripoint.resolve.hunks import PROVEN, Replacements
+from tripoint.resolve.kinds import put_away
 from tripoint.resolve.words import (
     Vocabulary,
     likeness,
@@ -280,7 +281,8 @@ class _Solver:
         score = sum(weight for weight, _ in parts)
         reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -p[0]) if text and weight > 0.3)
         alike = same_words(self.words.words(table.name.name), self.words.words(existing.name.name))
-        return _Candidate(existing, score, reasons, renamed or sure >= PROVEN or alike)
+        settled = renamed and not put_away(tokens(table.name.name), tokens(existing.name.name))
+        return _Candidate(existing, score, reasons, settled or sure >= PROVEN or alike)
 
     def _described(self, unknown: Name, existing: Name) -> list[tuple[float, str]]:
         text = self.described.get(existing)

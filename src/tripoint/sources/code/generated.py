@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from tripoint.model.generated import DeclaredEnum, DeclaredTable, GeneratedTypes
+from tripoint.model.generated import DeclaredEnum, DeclaredKey, DeclaredTable, GeneratedTypes
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.model.text import text_of
@@ -32,6 +32,8 @@ class _Member(Struct, frozen=True):
     end: int
     value: tuple[int, int]
     """Indexes of the first token of its type and of the one behind its last."""
+    optional: bool
+    """Whether a question mark stands behind the name."""
 
 
 class _Text:
@@ -61,7 +63,7 @@ class _Text:
                 index += 1
                 continue
             stop = self._end_of_type(following + 1)
-            yield _Member(name, inner[0], inner[1], (following + 1, stop))
+            yield _Member(name, inner[0], inner[1], (following + 1, stop), following > index + 1)
             index = stop
 
     def _end_of_type(self, index: int) -> int:
@@ -127,10 +129,36 @@ def read_generated_types(data: bytes) -> GeneratedTypes:
 
 
 def _table(text: _Text, schema: str, member: _Member, view: bool) -> DeclaredTable:
-    columns = {
-        column.name: (column.start, column.end, ("word", "null") in text.words(column))
-        for part in text.children(member)
-        if part.name == "Row"
-        for column in text.children(part)
-    }
-    return DeclaredTable(schema, member.name, member.start, member.end, view, columns)
+    parts = {part.name: part for part in text.children(member)}
+    columns, types = {}, {}
+    for column in text.children(parts["Row"]) if "Row" in parts else ():
+        words = text.words(column)
+        columns[column.name] = (column.start, column.end, ("word", "null") in words)
+        types[column.name] = _without_null([word for _, word in words])
+    inserted = text.children(parts["Insert"]) if "Insert" in parts else ()
+    given = frozenset(one.name for one in inserted if not one.optional)
+    keys = tuple(_keys(text, parts["Relationships"])) if "Relationships" in parts else ()
+    return DeclaredTable(schema, member.name, member.start, member.end, view, columns, types, given, keys)
+
+
+def _without_null(words: list[str]) -> str:
+    """Return a type as text: `string[]` of `string[] | null`."""
+    text = "".join(words)
+    return text.removesuffix("|null").removeprefix("null|")
+
+
+def _keys(text: _Text, member: _Member) -> Iterator[DeclaredKey]:
+    """Yield the foreign keys of a tuple of object types."""
+    first, behind = member.value
+    depth = 0
+    for index in range(first, min(behind, len(text.tokens))):
+        mark = text.tokens[index][1] if text.tokens[index][0] == "mark" else ""
+        if mark == "{" and depth == 1:
+            said = {
+                one.name: tuple(word[1:-1] for kind, word in text.words(one) if kind == "string")
+                for one in text.members(index)
+            }
+            relation = said.get("referencedRelation", ())
+            if relation and said.get("columns"):
+                yield DeclaredKey(said["columns"], relation[0], said.get("referencedColumns", ()))
+        depth += (mark in _OPEN and mark != "") - (mark in _CLOSE and mark != "")
