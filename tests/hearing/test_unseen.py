@@ -55,3 +55,21 @@ def test_what_a_trigger_function_without_a_trigger_names_in_vain_is_medium(tmp_p
         missing(root, migration, "select 1 from events")
         found = [f.severity for f in audit_folder(root).findings if f.rule == "missing-column"]
         assert found == [severity]
+
+
+def test_an_overload_that_a_later_migration_replaces_is_medium(tmp_path: Path) -> None:
+    bad = "create function {} returns void language plpgsql as $$ begin\n  update events set gone = 1;\nend $$;"
+    missing(tmp_path, bad.format("mark(a int)"), "select 1 from events")
+    later = tmp_path / "migrations" / "002_b.sql"
+    later.write_text("create function mark(a int, b int) returns void language sql as $$ select $$;", encoding="utf-8")
+    found = [f for f in audit_folder(tmp_path).findings if f.rule == "missing-column"]
+    assert [(f.subject, f.severity) for f in found] == [("public.events.gone", "medium")]
+    assert "a later migration makes public.mark" in (found[0].severity_reason or "")
+
+
+def test_a_key_into_a_schema_that_no_migration_makes_is_medium(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    keys = "create table a (id uuid references login.users (id), b int references gone (id));"
+    (tmp_path / "migrations" / "001_a.sql").write_text(keys, encoding="utf-8")
+    found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule == "dangling-foreign-key"}
+    assert found == {"public.a -> login.users": "medium", "public.a -> public.gone": "high"}

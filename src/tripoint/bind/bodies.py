@@ -122,9 +122,13 @@ class _Bodies:
             bound = self._sql(function, place, path) if function.language == "sql" else self._plpgsql(function, path)
         references, undecided = bound or ([], f"a body in {function.language} is not read")
         kept = tuple(self._asked_for(r, function.body or "") for r in references)
-        idle = function.returns == "trigger" and name not in self._triggered
-        if idle:
+        idle = None
+        if function.returns == "trigger" and name not in self._triggered:
+            idle = "no trigger that is read calls it"
             kept = tuple(_handed_over(r) for r in kept)
+        newest = self.catalog.functions[name][-1].place
+        if idle is None and newest is not None and newest.path != place.path:
+            idle = f"a later migration makes {name} with other arguments, which may have taken its place"
         return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle)
 
     def _asked_for(self, reference: SqlReference, body: str) -> SqlReference:

@@ -111,8 +111,8 @@ class BodyBinding(Struct, frozen=True):
     """Why none of its names could be read, where that is so."""
     path: str | None = None
     """The function's own search_path, where it sets one."""
-    idle: bool = False
-    """Whether it is a trigger function that no trigger calls."""
+    idle: str | None = None
+    """Why nothing may call it any longer: a trigger function without a trigger, an overload that has a later one."""
 
 
 class SqlInsert(Struct, frozen=True):

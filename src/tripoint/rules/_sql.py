@@ -97,6 +97,7 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
         return "high", "the code alone names it"
     if all(use.body is not None and use.body.kind != "function" for use in uses):
         return "high", "PostgreSQL refuses the statement that makes it, and what follows it"
-    if all(use.body is not None and use.body.idle for use in uses):
-        return "medium", "it would fail when it runs, but no trigger that is read calls it"
+    idle = [use.body.idle for use in uses if use.body is not None and use.body.idle is not None]
+    if len(idle) == len(uses):
+        return "medium", f"it would fail when it runs, but {idle[0]}"
     return "high", "it fails when it runs, not when it is created"
