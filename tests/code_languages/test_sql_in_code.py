@@ -122,3 +122,30 @@ def test_joined_strings_keep_their_places() -> None:
     (query,) = queries({"a.py": code})
     assert query.text is not None
     assert query.text.index("from jobs") + query.place.start == code.index("from jobs")
+
+
+def test_a_go_package_is_of_the_driver_that_one_of_its_files_imports() -> None:
+    files = {
+        "store/pg/db.go": PQ.replace("package a", "package pg"),
+        "store/pg/notes.go": "package pg\nfunc f(d *DB) { d.db.Query(`select a from t`) }\n",
+        "store/mysql/db.go": 'package mysql\nimport _ "github.com/go-sql-driver/mysql"\n',
+        "store/mysql/notes.go": 'package mysql\nfunc f(d *DB) { d.db.Query("select `a` from t") }\n',
+    }
+    assert [query.place.path for query in queries(files)] == ["store/pg/notes.go"]
+    assert folded(files).problems == ()
+
+
+def test_sql_of_which_nothing_tells_the_driver_is_said_once() -> None:
+    engines = {"a.py": PSYCOPG, "b.py": "import sqlite3\n"}
+    store = {"store.py": "def f(txn):\n    txn.execute('select a from t')\n    txn.execute('select b from t')\n"}
+    assert queries({**engines, **store}) == []
+    ((path, problem),) = folded({**engines, **store}).problems
+    assert (path, problem.kind) == ("store.py", "unresolved")
+    assert "psycopg, sqlite3" in problem.reason
+    assert "1 other" in problem.reason
+
+
+def test_sql_that_goes_on_at_run_time_is_no_syntax_error() -> None:
+    code = PQ + "func f(db *sql.DB) { q := `insert into t (a) values `\n db.Exec(q, args...) }\n"
+    ((_, problem),) = folded({"a.go": code}).problems
+    assert (problem.kind, "run time" in problem.reason) == ("unresolved", True)

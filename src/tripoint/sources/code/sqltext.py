@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from tripoint.model.place import Place, Problem
+from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import Operation, Query
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
@@ -67,13 +67,16 @@ def sql_queries(
     evaluate: Callable[[str, Value], Iterable[object]],
     strings: Callable[[str, Value, Frame | None], list[tuple[str, Value, Frame | None]]],
     packages: frozenset[str],
-) -> tuple[list[Query], list[tuple[str, Problem]]]:
-    """Return the SQL that a file gives to drivers of PostgreSQL, and what of it can't be read.
+    own: frozenset[str],
+) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
+    """Return the SQL that a file gives to drivers of PostgreSQL, what of it can't be read, and the SQL of which nothing
+    tells the driver.
 
     `evaluate` returns what a value stands for, `strings` the literals that it comes from; `packages` are all packages
-    that the project imports, which decide where a receiver's own package is not known.
+    that the project imports, which decide where a receiver's own package is not known and those that the file itself
+    imports (`own`; in Go the folder, which is one package) name no driver.
     """
-    return _Reader(path, facts, scene, evaluate, strings, packages).read()
+    return _Reader(path, facts, scene, evaluate, strings, packages, own).read()
 
 
 class _Reader:
@@ -85,24 +88,25 @@ class _Reader:
         evaluate: Callable[[str, Value], Iterable[object]],
         strings: Callable[[str, Value, Frame | None], list[tuple[str, Value, Frame | None]]],
         packages: frozenset[str],
+        own: frozenset[str],
     ) -> None:
         self._path = path
         self._facts = facts
         self._scene = scene
         self._evaluate = evaluate
         self._strings = strings
-        own = frozenset(package_name(i.module) for i in facts.imports if not i.type_only)
-        self._own = own
         # A file's own imports speak first; those of the project where it has none of a driver.
         self._label = names_a_driver(own) or (names_a_driver(packages) if not _rivals(own) else None)
         self._bound = {id(binding.value) for binding in facts.bindings}
         self._queries: dict[tuple[str, int], Query] = {}
         self._problems: dict[tuple[str, int], Problem] = {}
+        self._open = self._label is None and not _rivals(own)
+        self._undecided: list[Place] = []
 
-    def read(self) -> tuple[list[Query], list[tuple[str, Problem]]]:
+    def read(self) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
         if any(_HISTORY.match(f"{i.module}.{i.imported}") for i in self._facts.imports):
             # A migration written in Python speaks of the schema as it was then.
-            return [], []
+            return [], [], []
         methods = METHODS.get(self._facts.language, SCRIPT_METHODS)
         for chain in every_chain(self._facts):
             for index, step in enumerate(chain.steps):
@@ -114,7 +118,8 @@ class _Reader:
                 label = self._package_label(Ref((value.tag[0],), value.start, value.end))
                 if label is not None:
                     self._text(self._path, value, Place(self._path, value.start, value.end), label)
-        return list(self._queries.values()), [(path, problem) for (path, _), problem in self._problems.items()]
+        problems = [(path, problem) for (path, _), problem in self._problems.items()]
+        return list(self._queries.values()), problems, self._undecided
 
     def _call(self, chain: Chain, index: int, step: Step, called: str) -> None:
         given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
@@ -131,6 +136,8 @@ class _Reader:
                 call = Place(self._path, chain.start, step.call_end)
                 for path, found in texts:
                     self._text(path, found, call, label)
+            elif self._open and not is_test_path(self._path):
+                self._undecided.append(Place(self._path, value.start, value.end))
             return
 
     def _package_label(self, root: Value, called: str = "") -> str | None:
@@ -154,15 +161,14 @@ class _Reader:
         place = Place(path, written.start, written.end)
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
-            if written.holes:
+            if written.holes or read.message.endswith("at end of input"):
                 reason = "a part of this SQL is only known at run time, and PostgreSQL can't read it without"
             # A tagged template in a variable that is no statement is a part of others, which are read with it.
             fragment = isinstance(value, Template) and value.tag is not None and id(value) in self._bound
             asks = not written.holes or _ASKS.match(written.text) is not None
             if not is_test_path(path) and not fragment and asks:
-                kind = "unresolved" if written.holes else "unparsed"
-                problem = Problem(kind, place.start, place.end, reason)  # type: ignore[arg-type]
-                self._problems[path, written.start] = problem
+                known: ProblemKind = "unparsed" if reason.startswith("PostgreSQL") else "unresolved"
+                self._problems[path, written.start] = Problem(known, place.start, place.end, reason)
             return
         text, kind = read
         self._queries[path, written.start] = Query(

@@ -21,6 +21,7 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("TypeORM", regex(r"\d{10,}[^/]*\.[jt]s$"), regex(rb"\bMigrationInterface\b|\bqueryRunner\b")),
     ("MikroORM", regex(r"(?:^|/)Migration\d+[^/]*\.[jt]s$"), regex(rb"@mikro-orm/migrations")),
     ("Sequelize", regex(r"/\d{8,}[^/]*\.c?[jt]s$"), regex(rb"\bqueryInterface\b")),
+    ("db-migrate", regex(r"/\d{8,}[^/]*\.[cm]?[jt]s$"), regex(rb"\bdb-migrate\b|\bdbm\b|\bdb\s*\.\s*runSql\b")),
     (
         "Knex",
         regex(r"/\d{8,}[^/]*\.[cm]?[jt]s$|/migrations(?:-\w+)?/\d[^/]*\.[cm]?[jt]s$"),

@@ -7,7 +7,15 @@ from typing import Literal
 
 from tripoint.model.regex import regex
 
-__all__ = ["METHODS", "SCRIPT_METHODS", "TAGS", "UNMISTAKABLE", "driver_of", "names_a_driver"]
+__all__ = [
+    "METHODS",
+    "SCRIPT_METHODS",
+    "TAGS",
+    "UNMISTAKABLE",
+    "driver_of",
+    "go_packages",
+    "names_a_driver",
+]
 
 _POSTGRES = (
     (r"pg|pg-promise|pg-pool|@types/pg", "pg"),
@@ -52,6 +60,20 @@ UNMISTAKABLE = frozenset(
     ["psycopg", "psycopg2", "asyncpg", "pg8000", "pgx", "sqlite3", "aiosqlite", "pymysql", "aiomysql", "MySQLdb"]
 )
 """Packages whose names are no other words: where one stands in a file that was not parsed, the file imports it."""
+
+_GO_WORDS = (
+    (frozenset({"sql", "driver", "mysql"}), "github.com/go-sql-driver/mysql"),
+    (frozenset({"mattn", "sqlite3"}), "github.com/mattn/go-sqlite3"),
+    (frozenset({"modernc", "sqlite"}), "modernc.org/sqlite"),
+    (frozenset({"lib", "pq"}), "github.com/lib/pq"),
+    (frozenset({"jackc"}), "github.com/jackc/pgx"),
+)
+
+
+def go_packages(words: frozenset[str]) -> frozenset[str]:
+    """Return the drivers that a Go file imports, by the words of one that was not parsed."""
+    return frozenset(package for needed, package in _GO_WORDS if needed <= words)
+
 
 _SCRIPT = frozenset(
     [
