@@ -155,10 +155,11 @@ class _Fold:
                 self._queries += queries
                 self._problems += problems
 
-        known = [found for package in packages if (found := driver_of(package)) is not None and found[1] != "neutral"]
-        if undecided and any(kind == "postgres" for _, kind in known):
+        found = [driver_of(package) for package in packages]
+        drivers = {label: kind for label, kind in filter(None, found) if kind != "neutral"}
+        if undecided and "postgres" in drivers.values():
             place, more = undecided[0], len(undecided) - 1
-            several = ", ".join(sorted({label for label, _ in known})[:4])
+            several = ", ".join(sorted(drivers)[:4])
             reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
             others = f", and so with {more} other statements" if more else ""
             self._problem(place.path, place.start, place.end, f"{reason}{others}: it is held against nothing")
