@@ -11,7 +11,7 @@ from tripoint.model.evidence import Failure, Platform
 from tripoint.model.name import Name
 from tripoint.postgres.server import Server
 from tripoint.sources.database import replay as replaying
-from tripoint.sources.database.replay import Replayed, Script, replay
+from tripoint.sources.database.replay import Replayed, Script, apply, read_replayed, replay
 from tripoint.sql.read import read_sql
 
 
@@ -240,3 +240,26 @@ def test_statements_of_an_own_transaction_may_use_what_they_made() -> None:
     text = "begin; create type m as enum ('a'); alter type m add value 'b'; create table t (x m default 'b'); commit;"
     found = run(text)
     assert (found.failures, found.refused, found.differences) == ((), (), ())
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_refusal_within_one_message_is_of_its_statement(whole: bool) -> None:
+    text = "select nextval('s'); -- größer;\nselect 'ä' -- no end\n; select 1, nothing_there; select 2"
+    with Server() as server, server.connect("postgres") as connection:
+        connection.execute("create sequence s")
+        (failure,) = apply(connection, [Script("1.sql", read_sql(text.encode()))], whole=whole)
+        found = connection.execute("select last_value from s").fetchone()
+    raw = text.encode()
+    assert raw[failure.at.start : failure.at.end] == b"nothing_there"
+    assert raw[failure.place.start : failure.place.end] == b"select 1, nothing_there"
+    assert found == (1 if whole else 2,)  # a deployment tries nothing twice
+
+
+def test_what_takes_too_long_within_one_message_is_found_by_itself() -> None:
+    text = "create table t (id int); select pg_sleep(20); create table u (id int)"
+    with Server() as server, server.connect("postgres") as connection:
+        script = Script("1.sql", read_sql(text.encode()))
+        (failure,) = apply(connection, [script], whole=True, patience=0.5)
+        held = read_replayed(connection)
+    assert (failure.sqlstate, text[failure.place.start : failure.place.end]) == ("57014", "select pg_sleep(20)")
+    assert not held.tables

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.pq.abc import PGconn, PGresult
 
-__all__ = ["Answer", "Refusal", "ServerLost", "ask", "run"]
+__all__ = ["CANCELLED", "Answer", "Refusal", "ServerLost", "ask", "run", "run_together"]
+
+CANCELLED = "57014"
+"""The SQLSTATE of what took too long."""
 
 
 class ServerLost(Exception):
@@ -96,6 +100,29 @@ def run(connection: Connection[Any], statement: str, patience: float) -> Refusal
     a server that does not obey is lost. Raises `ServerLost`.
     """
     return _carry_out(connection, statement, patience, lambda result: None)
+
+
+def run_together(connection: Connection[Any], statements: Sequence[str], patience: float) -> tuple[int, Refusal | None]:
+    """Carry out statements that go to the server in one message, each text one statement.
+
+    Returns how many were done, and the refusal of the one after them, whose position counts from that statement's
+    start. All of them together take no longer than `patience`, else as `run`. PostgreSQL parses the whole message
+    first: where it can't, none is done.
+    """
+    from psycopg.pq import ExecStatus
+
+    done = 0
+
+    def take(result: PGresult) -> None:
+        nonlocal done
+        done += result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+
+    between = "\n;\n"  # a statement may end in a comment
+    refusal = _carry_out(connection, between.join(statements), patience, take)
+    if refusal is not None and refusal.position is not None:
+        start = sum(len(statement) + len(between) for statement in statements[:done])
+        refusal = replace(refusal, position=refusal.position - start)
+    return done, refusal
 
 
 def _carry_out(

@@ -31,7 +31,7 @@ from tripoint.model.catalog import (
 )
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.regex import regex
-from tripoint.sources.database.read import read_within
+from tripoint.sources.database.read import read_some
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -45,12 +45,14 @@ _TOGETHER = 64
 
 
 class _Trial(Struct, frozen=True):
-    """An expression put to the server: what it is of, the statement, and what to take from the catalog that is then
-    read. Where it is refused, `apart` is tried instead."""
+    """An expression put to the server: what it is of, the statement, what to take from the catalog that is then read,
+    and the relation, or the schema of a function, that is to be read for it. Where it is refused, `apart` is tried
+    instead."""
 
     subject: str
     statement: str
     take: Callable[[Catalog], None]
+    seen_in: Name | str | None
     apart: tuple[_Trial, ...] = ()
 
 
@@ -81,7 +83,9 @@ def normalise(
     try:
         connection.execute("SET LOCAL check_function_bodies = off")
         tried, refused = _try(connection, work.trials)
-        seen = read_within(connection, members)
+        places = {trial.seen_in for trial in tried}
+        relations = sorted(place for place in places if isinstance(place, Name))
+        seen = read_some(connection, relations, sorted(p for p in places if isinstance(p, str)), members)
     finally:
         if not connection.broken:
             connection.execute("ROLLBACK")
@@ -159,8 +163,8 @@ class _Work:
             for function in functions:
                 self.function(function, held.get(function.identity))
 
-    def add(self, subject: str, statement: str, take: Callable[[Catalog], None]) -> None:
-        self.trials.append(_Trial(subject, statement, take))
+    def add(self, subject: str, statement: str, take: Callable[[Catalog], None], seen_in: Name | str | None) -> None:
+        self.trials.append(_Trial(subject, statement, take, seen_in))
 
     def columns(self, table: Table, other: Table) -> None:
         for column in table.columns.values():
@@ -189,7 +193,7 @@ class _Work:
             for column in others:
                 column.default = columns[0][1].default
 
-        self.trials.append(_Trial(first.subject, first.statement, take, apart))
+        self.trials.append(_Trial(first.subject, first.statement, take, first.seen_in, apart))
 
     def partition_key(self, table: Table, other: Table) -> None:
         if table.partitioned is None or table.partitioned == other.partitioned:
@@ -200,7 +204,7 @@ class _Work:
             table.partitioned = seen.tables[name].partitioned
 
         statement = f"CREATE TABLE {_quoted(name)} (LIKE {_quoted(table.name)}) PARTITION BY {table.partitioned}"
-        self.add(str(table.name), statement, take)
+        self.add(str(table.name), statement, take, name)
 
     def constraint(self, table: Table, constraint: Constraint, other: Constraint | None) -> None:
         if other is None or constraint.expression is None or constraint.expression == other.expression:
@@ -216,7 +220,7 @@ class _Work:
         else:
             index = table.indexes.get(constraint.name)
             statement = f"{start} EXCLUDE USING {index.method if index else 'gist'} ({constraint.expression})"
-        self.add(f"{table.name}/{constraint.name}", statement, take)
+        self.add(f"{table.name}/{constraint.name}", statement, take, table.name)
 
     def index(self, table: Table, index: Index, other: Index | None) -> None:
         if other is None or (index.columns == other.columns and index.predicate == other.predicate):
@@ -235,6 +239,7 @@ class _Work:
             f"{table.name}/{index.name}",
             f"CREATE INDEX {scratch} ON {_quoted(table.name)} USING {index.method} ({keys}){where}",
             take,
+            table.name,
         )
 
     def policy(self, table: Table, policy: Policy, other: Policy | None) -> None:
@@ -249,7 +254,7 @@ class _Work:
         using = f" USING ({policy.using})" if policy.using is not None else ""
         check = f" WITH CHECK ({policy.check})" if policy.check is not None else ""
         statement = f"CREATE POLICY {scratch} ON {_quoted(table.name)} FOR {policy.command}{using}{check}"
-        self.add(f"{table.name}/{policy.name}", statement, take)
+        self.add(f"{table.name}/{policy.name}", statement, take, table.name)
 
     def trigger(self, table: Table, trigger: Trigger, other: Trigger | None) -> None:
         if other is None or trigger.when is None or trigger.when == other.when:
@@ -269,6 +274,7 @@ class _Work:
             f" ON {_quoted(table.name)} FOR EACH {'ROW' if trigger.row else 'STATEMENT'} WHEN ({trigger.when})"
             f" EXECUTE FUNCTION {_quoted(trigger.function)}()",
             take,
+            table.name,
         )
 
     def view(self, view: Table, other: Table) -> None:
@@ -284,7 +290,7 @@ class _Work:
             view.query = seen.tables[name].query
 
         columns = ", ".join(quote_identifier(column) for column in other.columns)
-        self.add(str(view.name), f"CREATE VIEW {_quoted(name)} ({columns}) AS {view.query}", take)
+        self.add(str(view.name), f"CREATE VIEW {_quoted(name)} ({columns}) AS {view.query}", take, name)
 
     def domain(self, domain: Domain, other: Domain | None) -> None:
         if other is None or (domain.default, domain.checks) == (other.default, other.checks):
@@ -296,7 +302,7 @@ class _Work:
 
         default = f" DEFAULT {domain.default}" if domain.default is not None else ""
         checks = "".join(f" CONSTRAINT {quote_identifier(n)} CHECK ({check})" for n, check in domain.checks.items())
-        self.add(str(domain.name), f"CREATE DOMAIN {_quoted(name)} AS {domain.type}{default}{checks}", take)
+        self.add(str(domain.name), f"CREATE DOMAIN {_quoted(name)} AS {domain.type}{default}{checks}", take, None)
 
     def function(self, function: Function, other: Function | None) -> None:
         if other is None or function.kind in ("aggregate", "window"):
@@ -336,6 +342,7 @@ class _Work:
             f"CREATE SCHEMA {name.schema};"
             f" CREATE {kind} {_quoted(name)}({arguments}){returns} LANGUAGE {language} {body}",
             take,
+            name.schema,
         )
 
 
@@ -349,6 +356,7 @@ def _set_default(table: Table, column: Column) -> _Trial:
         f"ALTER TABLE ONLY {_quoted(table.name)} ALTER COLUMN {quote_identifier(column.name)}"
         f" {action} ({column.default})",
         take,
+        table.name,
     )
 
 

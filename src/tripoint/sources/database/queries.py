@@ -3,6 +3,9 @@
 Every name in them is found in `pg_catalog`: they run under an empty search path, which is also what makes `format_type`
 and the deparsers qualify the names of everything else. Members of extensions are left out, but for those of
 extensions that are asked for.
+
+Parameters: `members`, the extensions whose members are wanted too; `relations`, the numbers of the only relations that
+are asked about, null for all; `schemas`, the only schemas of functions, null for all.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ def _no_member(catalog: str, oid: str) -> str:
     )
 
 
-_RELATION = f"{_OWN} and {_no_member('pg_class', 'c.oid')}"
+_RELATION = (
+    f"{_OWN} and {_no_member('pg_class', 'c.oid')}"
+    " and (%(relations)s::oid[] is null or c.oid = any(%(relations)s::oid[]))"
+)
 
 _SCHEMAS = f"""
 select n.nspname as name, pg_get_userbyid(n.nspowner) as owner, obj_description(n.oid, 'pg_namespace') as comment
@@ -127,6 +133,7 @@ select p.oid, n.nspname as schema, p.proname as name, p.prokind as kind, l.lanna
       generate_series(1, cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[]))) i order by i) end as defaults
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
 where {_OWN} and {_no_member("pg_proc", "p.oid")}
+  and (%(schemas)s::text[] is null or n.nspname = any(%(schemas)s::text[]))
   and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')
 order by n.nspname, p.proname, p.oid
 """

@@ -51,7 +51,7 @@ from tripoint.sources.database.rows import (
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["OLDEST", "catalog_of", "read_catalog", "read_within", "snapshot"]
+__all__ = ["OLDEST", "catalog_of", "read_catalog", "read_some", "read_within", "snapshot"]
 
 OLDEST = 13
 """The oldest major version of PostgreSQL that can be read."""
@@ -120,18 +120,52 @@ def read_within(connection: Connection[Any], members: Iterable[str] = ()) -> Cat
     from psycopg.rows import dict_row
 
     connection.execute("set local search_path = ''")
-    listed = {"members": list(members)}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = {
-            name: cursor.execute(query.encode(), listed).fetchall()
-            for name, query in queries(connection.info.server_version // 10000).items()
-        }
-        buckets = _read_buckets(cursor)
+        catalog = catalog_of(_answers(cursor, _asked(connection), {"members": list(members)}))
+        catalog.buckets = _read_buckets(cursor)
         path = cursor.execute("select reset_val from pg_catalog.pg_settings where name = 'search_path'").fetchone()
-    catalog = catalog_of(rows)
-    catalog.buckets = buckets
     catalog.search_path = _path(path["reset_val"] if path else "")
     return catalog
+
+
+def read_some(
+    connection: Connection[Any], relations: Iterable[Name], schemas: Iterable[str], members: Iterable[str] = ()
+) -> Catalog:
+    """Return the named relations with their parts, the functions of some schemas, and the types, without privileges.
+
+    As `read_within` otherwise: where a few of many are asked for it takes a fraction of the time.
+    """
+    from psycopg.rows import dict_row
+
+    connection.execute("set local search_path = ''")
+    names = [f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}" for name in relations]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            "select array(select pg_catalog.to_regclass(name)::oid::bigint from pg_catalog.unnest(%s::text[]) name)"
+            " as relations",
+            [names],
+        ).fetchone()
+        asked = {name: query if name in _OF_OBJECTS else None for name, query in _asked(connection).items()}
+        wanted = {"members": list(members), "relations": found["relations"] if found else [], "schemas": list(schemas)}
+        return catalog_of(_answers(cursor, asked, wanted))
+
+
+_OF_OBJECTS = frozenset(
+    {"relations", "columns", "constraints", "indexes", "policies", "triggers", "functions", "types"}
+)
+
+
+def _asked(connection: Connection[Any]) -> dict[str, str]:
+    return queries(connection.info.server_version // 10000)
+
+
+def _answers(cursor: Any, asked: Mapping[str, str | None], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rows of each question; none of one that is not asked."""
+    parameters = {"relations": None, "schemas": None, **wanted}
+    return {
+        name: cursor.execute(query.encode(), parameters).fetchall() if query is not None else []
+        for name, query in asked.items()
+    }
 
 
 def _read_buckets(cursor: Any) -> dict[str, Bucket]:

@@ -9,7 +9,7 @@ for both: the run of a deployment begins once the other has met a refusal, or wh
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from tripoint.model.evidence import Failure, Platform, Settings
 from tripoint.model.place import Place
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.rewrite import as_run
-from tripoint.postgres.run import Refusal, ServerLost, run
+from tripoint.postgres.run import CANCELLED, Refusal, ServerLost, run, run_together
 from tripoint.postgres.server import SUPERUSER, Limits, Server, Wall
 from tripoint.postgres.template import FURNITURE
 from tripoint.sources.database.compare import Difference, differences, without
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 __all__ = ["LOGIN", "Replayed", "Script", "apply", "read_replayed", "replay"]
 
 _NEW_VALUE = "55P04"
+
+_MESSAGE = 1 << 20
+"""Characters of a unit beyond which its statements go to the server one by one: it holds a whole message's parse."""
 
 _HOLD = 0x20
 """The option of a cursor that outlives its transaction."""
@@ -347,6 +350,11 @@ def _runs_alone(statement: Statement) -> bool:
     return statement.kind == "IndexStmt" and bool(node.get("concurrent"))
 
 
+def _goes_along(statement: Statement) -> bool:
+    """Whether a statement may go to the server in one message with others: it is run as it is written, and is one."""
+    return not statement.recovered and as_run(statement) is statement.text
+
+
 class _Session:
     """A connection while one script runs on it."""
 
@@ -374,16 +382,9 @@ class _Session:
 
     def _run_once(self, statements: Sequence[Statement], wrap: bool, left_out: set[int]) -> bool:
         """Run a unit; say whether it is to be run again without a statement that was added to `left_out`."""
-        if wrap:
-            self.send("BEGIN")
         stopped = False
-        for number, statement in enumerate(statements):
-            if number in left_out:
-                continue
-            refusal = self.send(as_run(statement))
-            if refusal is None:
-                continue
-            failure = self.failure(statement, refusal)
+        for number, refusal in self._refused(statements, wrap, left_out):
+            failure = self.failure(statements[number], refusal)
             self.found.append(failure)
             stopped = failure.doubt is None
             if stopped:
@@ -393,10 +394,33 @@ class _Session:
                 left_out.add(number)
                 return True
         if self.in_transaction():
-            refusal = self.send("ROLLBACK" if stopped else "COMMIT")
-            if refusal is not None and statements:
-                self.found.append(self.failure(statements[-1], refusal))
+            last = self.send("ROLLBACK" if stopped else "COMMIT")
+            if last is not None and statements:
+                self.found.append(self.failure(statements[-1], last))
         return False
+
+    def _refused(
+        self, statements: Sequence[Statement], wrap: bool, left_out: Container[int]
+    ) -> Iterator[tuple[int, Refusal]]:
+        """Run what is not left out, and yield the number of each refused statement; within a transaction, one."""
+        wanted = [number for number in range(len(statements)) if number not in left_out]
+        if wrap:
+            texts = ["BEGIN", *(statements[number].text for number in wanted)]
+            if sum(map(len, texts)) < _MESSAGE and all(_goes_along(statements[number]) for number in wanted):
+                # A round trip for each statement would cost more than many a statement does.
+                done, refusal = run_together(self.connection, texts, self.patience)
+                if refusal is None:
+                    return
+                self.refusals += 1
+                if done and refusal.sqlstate != CANCELLED:
+                    yield wanted[done - 1], refusal
+                    return
+                self.send("ROLLBACK")
+            self.send("BEGIN")
+        for number in wanted:
+            refusal = self.send(as_run(statements[number]))
+            if refusal is not None:
+                yield number, refusal
 
     def guards(self, statement: Statement) -> bool:
         """Set a savepoint before a statement of a transaction, but before none that sets the transaction itself."""
