@@ -77,3 +77,66 @@ EXPRESSIONS = (
 @pytest.mark.parametrize("sql", EXPRESSIONS)
 def test_expressions_are_brought_to_one_form(server: Server, plain: Catalog, sql: str) -> None:
     assert disagreements(server, plain, sql) == []
+
+
+LOOKING = (
+    """create table t (a int primary key, b int not null check (b > 0), c int references t, d int);
+    do $$ begin
+      if not exists (select from information_schema.constraint_column_usage
+                     where table_name = 't' and column_name = 'c') then
+        alter table t add constraint referring foreign key (c) references t (a);
+      end if;
+      if not exists (select from information_schema.constraint_column_usage
+                     where table_name = 't' and column_name = 'a') then
+        create table never ();
+      end if;
+      if not exists (select from information_schema.constraint_column_usage where constraint_name = 't_b_check') then
+        create table never ();
+      end if;
+      if exists (select from information_schema.constraint_column_usage where constraint_name = 't_c_fkey') then
+        create table found ();
+      end if;
+    end $$""",
+    """create extension vector;
+    create function public.f(n int, t text) returns int language sql as 'select 1';
+    create function public."G"() returns int language sql as 'select 1';
+    do $$ declare name text; begin
+      for name in
+        select p.oid::regprocedure::text from pg_proc p join pg_namespace n on p.pronamespace = n.oid
+        where n.nspname = 'public' and not exists (
+          select 1 from pg_depend d join pg_extension e on d.refobjid = e.oid
+          where d.objid = p.oid and e.extname = 'vector')
+      loop
+        execute format('revoke all on function %s from anon', name);
+      end loop;
+      for name in
+        select p.oid::regprocedure from pg_proc p where pronamespace = 'public'::regnamespace
+        and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+      loop
+        execute format('alter function %s strict', name);
+      end loop;
+    end $$""",
+    """create function f(n int) returns int language sql set search_path = public as 'select 1';
+    create function g(n int) returns int language sql as 'select 1';
+    do $$ declare r record; begin
+      for r in select p.proname, pg_get_function_identity_arguments(p.oid) as args from pg_proc p
+        where p.proname in ('f', 'g')
+        and (p.proconfig is null or not ('search_path=public' = any (p.proconfig)))
+      loop
+        execute format('alter function public.%I(%s) set search_path = %L', r.proname, r.args, '');
+      end loop;
+    end $$""",
+    """do $$ begin
+      if not exists (select 1 from storage.buckets where id = 'pictures') then
+        insert into storage.buckets (id, name, public) values ('pictures', 'pictures', true);
+      end if;
+      if not exists (select 1 from storage.buckets where id = 'pictures') then
+        update storage.buckets set public = false where id = 'pictures';
+      end if;
+    end $$""",
+)
+
+
+@pytest.mark.parametrize("sql", LOOKING, ids=("constraints", "dependencies", "settings", "buckets"))
+def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
+    assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

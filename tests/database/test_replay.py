@@ -263,3 +263,8 @@ def test_what_takes_too_long_within_one_message_is_found_by_itself() -> None:
         held = read_replayed(connection)
     assert (failure.sqlstate, text[failure.place.start : failure.place.end]) == ("57014", "select pg_sleep(20)")
     assert not held.tables
+
+
+def test_members_of_an_extension_that_is_made_anew_are_none_of_the_project_s() -> None:
+    found = run('drop extension "uuid-ossp";', 'create extension "uuid-ossp";', platform="supabase")
+    assert (found.refused, found.differences) == ((), ())

@@ -53,7 +53,7 @@ def answers() -> Answers:
         connection.execute(SQL)
         connection.execute("set search_path = ''")
         asked = queries(connection.info.server_version // 10000)
-        wanted = {"members": [], "relations": None, "schemas": None}
+        wanted: dict[str, Any] = {"members": [], "relations": None, "schemas": None}
         with connection.cursor(row_factory=dict_row) as cursor:
             return {name: cursor.execute(query.encode(), wanted).fetchall() for name, query in asked.items()}
 

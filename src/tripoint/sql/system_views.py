@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.name import Name, quote_identifier
 
-__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "function_oid"]
+__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "function_oid"]
 
 
 class Hole:
@@ -30,7 +30,7 @@ class Oid(NamedTuple):
     """An object's identity, where PostgreSQL has a number."""
 
     kind: str
-    """rel, type, proc, schema or publication."""
+    """rel, type, proc, schema, publication or extension."""
     schema: str
     name: str
 
@@ -39,6 +39,17 @@ class Oid(NamedTuple):
             return f"{quote_identifier(self.schema)}.{self.name}"
         own = quote_identifier(self.name)
         return own if self.schema in ("", "public", "pg_catalog") else f"{quote_identifier(self.schema)}.{own}"
+
+
+class Unlike(NamedTuple):
+    """A value that can't be told, but for what it is not."""
+
+    other: str
+    """A text, or the kind of an `Oid`."""
+
+    def differs(self, value: Any) -> bool:
+        """Whether a value is one of those that this one is not."""
+        return (value.kind if isinstance(value, Oid) else value) == self.other
 
 
 def _oid(kind: str, name: Name) -> Oid:
@@ -169,6 +180,7 @@ def _functions(catalog: Catalog) -> Iterator[Row]:
                 "pronargs": len(function.identity),
                 "prokind": {"function": "f", "procedure": "p", "aggregate": "a", "window": "w"}[function.kind],
                 "prosecdef": function.security_definer,
+                "proconfig": [f"{key}={value}" for key, value in function.settings.items()] or None,
                 "routine_schema": name.schema,
                 "specific_schema": name.schema,
                 "routine_name": name.name,
@@ -216,7 +228,18 @@ def _roles(catalog: Catalog) -> Iterator[Row]:
 
 def _extensions(catalog: Catalog) -> Iterator[Row]:
     for name in dict.fromkeys(("plpgsql", *catalog.extensions)):
-        yield {"extname": name, "extversion": HOLE}
+        yield {"oid": Oid("extension", "", name), "extname": name, "extversion": HOLE}
+
+
+def _dependencies(catalog: Catalog) -> Iterator[Row]:
+    """Whatever depends on whatever. No object of a catalog that was folded from text is a member of an extension."""
+    columns = ("classid", "objid", "objsubid", "refclassid", "refobjsubid")
+    yield dict.fromkeys(columns, HOLE) | {"refobjid": Unlike("extension"), "deptype": Unlike("e")}
+
+
+def _buckets(catalog: Catalog) -> Iterator[Row]:
+    for bucket in catalog.buckets.values():
+        yield {"id": bucket.id, "name": HOLE, "public": bucket.public}
 
 
 def _publications(catalog: Catalog) -> Iterator[Row]:
@@ -299,6 +322,25 @@ def _key_columns(catalog: Catalog) -> Iterator[Row]:
                     yield _key_column(name, table, constraint.name, column)
 
 
+def _used_columns(catalog: Catalog) -> Iterator[Row]:
+    """Of a foreign key the view has the columns that are referenced, not those that refer."""
+    for name, table in catalog.tables.items():
+        for constraint in table.constraints.values():
+            if constraint.kind == "exclude":
+                continue
+            used, columns = (name, constraint.columns)
+            if constraint.references is not None:
+                used, columns = constraint.references, constraint.referenced_columns
+            for column in columns or (HOLE,):
+                yield {
+                    "constraint_schema": name.schema,
+                    "constraint_name": constraint.name,
+                    "table_schema": used.schema,
+                    "table_name": used.name,
+                    "column_name": column,
+                }
+
+
 def _key_column(name: Name, table: Table, constraint: str, column: str) -> Row:
     return {
         "constraint_schema": name.schema,
@@ -323,6 +365,7 @@ SYSTEM_VIEWS: Final[dict[tuple[str, str], Callable[[Catalog], Iterator[Row]]]] =
     ("pg_catalog", "pg_attribute"): _attributes,
     ("pg_catalog", "pg_class"): _relations,
     ("pg_catalog", "pg_constraint"): _constraints,
+    ("pg_catalog", "pg_depend"): _dependencies,
     ("pg_catalog", "pg_enum"): _labels,
     ("pg_catalog", "pg_extension"): _extensions,
     ("pg_catalog", "pg_indexes"): _indexes,
@@ -343,6 +386,7 @@ SYSTEM_VIEWS: Final[dict[tuple[str, str], Callable[[Catalog], Iterator[Row]]]] =
     ("pg_catalog", "pg_type"): _types,
     ("pg_catalog", "pg_views"): _named("view", "viewname"),
     ("information_schema", "columns"): _attributes,
+    ("information_schema", "constraint_column_usage"): _used_columns,
     ("information_schema", "key_column_usage"): _key_columns,
     ("information_schema", "routines"): _functions,
     ("information_schema", "schemata"): _schemas,
@@ -351,5 +395,6 @@ SYSTEM_VIEWS: Final[dict[tuple[str, str], Callable[[Catalog], Iterator[Row]]]] =
     ("information_schema", "tables"): _all_tables,
     ("information_schema", "triggers"): _triggers,
     ("information_schema", "views"): _named("view", "viewname"),
+    ("storage", "buckets"): _buckets,
 }
 """(schema, relation) → its rows."""

@@ -16,7 +16,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
-from tripoint.sql.system_views import HOLE, Oid, Row, function_oid
+from tripoint.sql.system_views import HOLE, Oid, Row, Unlike, function_oid
 from tripoint.sql.types import format_type, strings
 
 __all__ = ["HOLE_CHARACTER", "Evaluator", "array_elements", "is_open", "quote_literal", "text_of"]
@@ -41,12 +41,12 @@ def quote_literal(text: str) -> str:
 
 def is_open(value: Any) -> bool:
     """Whether a value, or a part of it, can't be told."""
-    return value is HOLE or (isinstance(value, str) and HOLE_CHARACTER in value)
+    return value is HOLE or isinstance(value, Unlike) or (isinstance(value, str) and HOLE_CHARACTER in value)
 
 
 def text_of(value: Any) -> str:
     """Return a value as text, a hole as its character."""
-    if value is HOLE:
+    if value is HOLE or isinstance(value, Unlike):
         return HOLE_CHARACTER
     if isinstance(value, bool):
         return "t" if value else "f"
@@ -149,6 +149,8 @@ class Evaluator(Struct):
         value = self.value(body.get("arg"), row)
         names = strings(body["typeName"].get("names"))
         if is_open(value) or value is None:
+            return value
+        if isinstance(value, Oid) and names[-1] in ("regclass", "regprocedure", "regnamespace", "regtype"):
             return value
         if names[-1] == "regclass" and isinstance(value, str):
             return self._regclass([value]) or HOLE
@@ -389,6 +391,10 @@ def _operate(operator: str, left: Any, right: Any) -> Any:
         if isinstance(left, list) or isinstance(right, list):
             return HOLE if HOLE in (left, right) else [*_listed(left), *_listed(right)]
         return text_of(left) + text_of(right)
+    if operator in ("=", "<>"):
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Unlike) and one.differs(other):
+                return operator == "<>"
     if is_open(left) or is_open(right):
         return HOLE
     if left is None or right is None:

@@ -9,7 +9,7 @@ for both: the run of a deployment begins once the other has met a refusal, or wh
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Extension
 from tripoint.model.evidence import Failure, Platform, Settings
 from tripoint.model.place import Place
 from tripoint.postgres.platform import platform_template
@@ -112,7 +112,7 @@ def replay(
     server when all has been read from it. Raises `ServerUnavailable` where no server can be had at all.
     """
     binaries, template = platform_template(platform, settings)
-    members: Iterable[str] = ()
+    members: Mapping[str, Extension] = {}
     base: Catalog | None = None
     if platform == "supabase":
         base = base_catalog(settings or Settings())
@@ -154,6 +154,7 @@ def replay(
             doubts = Doubts(scripts, platform, emulated, in_code)
             _run_all(server, scripts, refused, False, doubts, patience, total, tell, part)
             with server.connect(LOGIN) as connection:
+                members = _where_they_were(connection, members)
                 held = read_replayed(connection, members)
                 result = _agreement(connection, scripts, refused, held, base, platform, members, folded)
             if visit is not None:
@@ -276,6 +277,16 @@ def made_by_platform(difference: Difference) -> bool:
     """Whether only the server has an object, in a schema of the platform: an extension's function made it there."""
     schema = difference.subject.partition(".")[0]
     return difference.aspect == "presence" and difference.left is None and schema in MANAGED_SCHEMAS
+
+
+def _where_they_were(connection: Connection[Any], extensions: Mapping[str, Extension]) -> dict[str, Extension]:
+    """Return the extensions without those that the project made anew in another schema."""
+    rows = connection.execute(
+        "select e.extname, n.nspname from pg_catalog.pg_extension e"
+        " join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) e.extnamespace"
+    ).fetchall()
+    schemas: dict[str, str] = dict(rows)
+    return {name: extension for name, extension in extensions.items() if schemas.get(name) == extension.schema}
 
 
 def read_replayed(connection: Connection[Any], members: Iterable[str] = ()) -> Catalog:

@@ -122,6 +122,7 @@ class State(Struct):
             domains=cast("dict[Name, Domain]", ChainMap(own.domains, base.domains)),
             composites=cast("dict[Name, Composite]", ChainMap(own.composites, base.composites)),
             sequences=cast("dict[Name, Sequence]", ChainMap(own.sequences, base.sequences)),
+            buckets=own.buckets,
             search_path=own.search_path,
         )
 
