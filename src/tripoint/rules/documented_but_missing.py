@@ -8,6 +8,8 @@ names it too, it is a `missing-column`.)
 **Why it matters.** The document promises what does not exist: planned and never built, renamed, or replaced. Whoever
 builds on the document builds on sand.
 
+**Severity.** *Medium*; *low* for a column that only documents beside the domain model describe.
+
 **How to mend it.** Build the table or column, or change the document: mark it as planned, rename it, or take it out.
 """
 
@@ -65,11 +67,16 @@ def _columns(evidence: Evidence) -> Iterator[Fault]:
         subject = f"{name}.{column}"
         if subject in asked:
             continue
-        severity, reason, held = lowered(evidence, "column", subject, "medium", None)
+        vouching = any(claim.place.path in evidence.claims.domain_models for claim in claims)
+        severity, reason, held = lowered(
+            evidence, "column", subject, "medium" if vouching else "low", None if vouching else _BESIDE
+        )
         dropped = next((place for gone, place in evidence.drops if gone == subject), None)
         yield Fault(
             subject=subject,
-            message=f"{_where(claims)} gives {name} a column {column}, but it has none of that name.",
+            message=f"{name} has no column {column}, but {_where(claims)} describes it."
+            if len({claim.place.path for claim in claims}) == 1
+            else f"{name} has no column {column}, but {_where(claims)} describe it.",
             marks=(
                 *(Mark(claim.place, "documents", "primary", "described here") for claim in claims),
                 *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
@@ -81,6 +88,9 @@ def _columns(evidence: Evidence) -> Iterator[Fault]:
             help=f"Add {column} to {name}, or correct the document.",
             suggestions=evidence.meanings.get(subject, ()),
         )
+
+
+_BESIDE = "the document is not taken for the domain model"
 
 
 def _where(claims: Iterable[TableClaim | ColumnClaim]) -> str:
