@@ -16,7 +16,7 @@ from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.model.place import NOWHERE, Place
 from tripoint.model.regex import regex
 from tripoint.sql.builtins import builtins
-from tripoint.sql.grammar import Refusal, parse, parse_expression, parse_statement
+from tripoint.sql.grammar import Refusal, parse_expression, parse_shared, parse_statement_shared
 from tripoint.sql.queries import Queries
 from tripoint.sql.types import format_type
 
@@ -45,7 +45,7 @@ class _Bodies:
         for _, table in sorted(self.catalog.tables.items()):
             for trigger in table.triggers.values():
                 tables = self._triggered.setdefault(trigger.function, [])
-                if table not in tables:
+                if not tables or tables[-1] is not table:
                     tables.append(table)
         for functions in self.catalog.functions.values():
             for function in functions:
@@ -157,7 +157,7 @@ class _Bodies:
         locate = self._body_place(function, place)
         data = body.encode("utf-8", "replace")
         standard = re.match(rb"begin\s+atomic\b|return\b", data, re.I)
-        if standard is not None and isinstance(parse(data), Refusal):
+        if standard is not None and isinstance(parse_shared(data), Refusal):
             if standard.group().lower() == b"return":
                 data = b"SELECT" + data[6:]
             else:
@@ -190,20 +190,14 @@ class _Bodies:
             parameters |= {f"{label}.{name}": text for name, text in parameters.items() if "." not in name}
         rows = self._rows(body, parameters, path)
         parameters |= rows
-        tables = self._triggered.get(function.name, []) if function.returns == "trigger" else []
-        if _ASKS_FOR_TABLE.search(function.body or ""):
-            tables = []  # what it does with a row depends on the table that it finds itself on
-        if len(tables) <= 1:
-            row = _row_type(tables[0]) if tables else None
-            variants = [self._pieces(body, parameters | {"new": row, "old": row}, path, locate)]
-        else:
-            variants = [
-                self._pieces(body, parameters | {"new": _row_type(t), "old": _row_type(t)}, path, locate)
-                for t in tables
-            ]
-        if function.returns != "trigger":
-            variants = [self._pieces(body, parameters, path, locate)]
-        references, undecided = _agreed(variants)
+        variants: list[Mapping[str, str | None]] = [parameters]
+        if function.returns == "trigger":
+            tables = self._triggered.get(function.name, [])
+            if _ASKS_FOR_TABLE.search(function.body or ""):
+                tables = []  # what it does with a row depends on the table that it finds itself on
+            variants = [parameters | {"new": row, "old": row} for row in map(_row_type, tables)]
+            variants = variants or [parameters | {"new": None, "old": None}]
+        references, undecided = _agreed([self._pieces(body, variant, path, locate) for variant in variants])
         return found + references, undecided
 
     def _pieces(
@@ -266,15 +260,14 @@ class _Bodies:
         queries = Queries(self.binder.catalog, in_force)
         copied = re.fullmatch(r"(.+?)\s*%\s*(rowtype|type)(\s*(?:\[\s*\]|array))?", written, re.I | re.S)
         if copied is None:
-            parsed = parse_statement(f"SELECT NULL::{written}")
+            cast_to = f"SELECT NULL::{written}".encode("utf-8", "replace")
+            parsed = parse_statement_shared(cast_to)
             if parsed is None or isinstance(parsed, Refusal):
                 return None, []
             cast = parsed[1].get("targetList", [{}])[0].get("ResTarget", {}).get("val", {}).get("TypeCast")
             if cast is None:
                 return None, []
-            shifted = Text(
-                f"SELECT NULL::{written}".encode(), lambda a, b: locate(start + a - 13, start + b - 13), path
-            )
+            shifted = Text(cast_to, lambda a, b: locate(start + a - 13, start + b - 13), path)
             references, _ = self.binder.statements(shifted)
             return format_type(cast["typeName"], queries.find_type), references
         parts = [fold_identifier(p.strip()) for p in copied.group(1).split(".")]
@@ -322,7 +315,7 @@ class _Bodies:
     def _whole_row(
         self, piece: Piece, parameters: Mapping[str, str | None], path: tuple[str, ...] | None
     ) -> str | None:
-        parsed = parse_statement(piece.text)
+        parsed = parse_statement_shared(piece.text)
         if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
             return None
         queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)

@@ -19,7 +19,7 @@ from tripoint.model.place import Place
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import Refusal, parse
+from tripoint.sql.grammar import Refusal, parse_shared
 from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
@@ -118,7 +118,7 @@ class SqlBinder:
 
     def statements(self, text: Text) -> tuple[list[SqlReference], str | None]:
         """Return the references of all statements in a text, or why it can't be read."""
-        parsed = parse(text.data)
+        parsed = parse_shared(text.data)
         if isinstance(parsed, Refusal):
             return [], f"PostgreSQL: {parsed.message}"
         found: list[SqlReference] = []
@@ -257,7 +257,7 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
 
 def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
     """Yield the INSERT statements of a text into tables that are known, with the columns that they list."""
-    parsed = parse(text.encode("utf-8", "replace")) if "insert" in text.lower() else []
+    parsed = parse_shared(text.encode("utf-8", "replace")) if "insert" in text.lower() else []
     statements = [] if isinstance(parsed, Refusal) else parsed
     made = {name for raw in statements for name in _creates(*next(iter(raw["stmt"].items())))}
     for raw in statements:

@@ -187,7 +187,7 @@ class Table(Struct):
 
     def constraint(self, kind: str) -> list[Constraint]:
         """Return the constraints of one kind, by name."""
-        return [c for _, c in sorted(self.constraints.items()) if c.kind == kind]
+        return [c for _, c in sorted((name, c) for name, c in self.constraints.items() if c.kind == kind)]
 
     @property
     def primary_key(self) -> Constraint | None:

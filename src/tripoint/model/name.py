@@ -28,7 +28,7 @@ def fold_identifier(text: str) -> str:
     if len(text) >= 2 and text[0] == '"' and text[-1] == '"':
         name = text[1:-1].replace('""', '"')
     else:
-        name = "".join(c.lower() if c.isascii() else c for c in text)
+        name = text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)
     raw = name.encode("utf-8", "surrogatepass")
     return name if len(raw) <= 63 else raw[:63].decode("utf-8", "ignore")
 

@@ -86,15 +86,15 @@ def asks_in(tree: Any) -> bool:
 
 def nodes_of(value: Any) -> Iterator[tuple[str, Node]]:
     """Yield every node of a syntax tree, outer ones first, with its tag."""
-    if isinstance(value, list):
-        for entry in value:
-            yield from nodes_of(entry)
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            if key[:1].isupper() and isinstance(entry, dict):
-                yield key, entry
-            if isinstance(entry, dict | list):
-                yield from nodes_of(entry)
+    pending: list[tuple[str, Any]] = [("", value)]
+    while pending:
+        key, value = pending.pop()
+        if isinstance(value, dict):
+            if key[:1].isupper():
+                yield key, value
+            pending += [entry for entry in reversed(value.items()) if isinstance(entry[1], (dict, list))]
+        elif isinstance(value, list):
+            pending += [("", entry) for entry in reversed(value)]
 
 
 def truth_of(node: Node, role: str, forced: Mapping[int, Truth] | None = None) -> Truth:

@@ -65,16 +65,18 @@ class Extents:
     def find(self, words: str, start: int = 0, depth: int | None = None, stop: int | None = None) -> int:
         """Return the index of the token after the first such sequence of words from token `start` on; -1 if none."""
         wanted = [word.encode() for word in words.split()]
-        for i in range(start, len(self.tokens) if stop is None else stop):
-            if (depth is None or self._depths[i] == depth) and self._matches(i, wanted):
+        tokens_, first = self.tokens, wanted[0]
+        for i in range(start, len(tokens_) if stop is None else stop):
+            if tokens_[i].text == first and (depth is None or self._depths[i] == depth) and self._matches(i, wanted):
                 return i + len(wanted)
         return -1
 
     def find_back(self, words: str, start: int) -> int:
         """Return the index of the token after the last such sequence of words up to token `start`; -1 if none."""
         wanted = [word.encode() for word in words.split()]
-        for i in range(min(start, len(self.tokens) - 1), -1, -1):
-            if self._matches(i, wanted):
+        tokens_, first = self.tokens, wanted[0]
+        for i in range(min(start, len(tokens_) - 1), -1, -1):
+            if tokens_[i].text == first and self._matches(i, wanted):
                 return i + len(wanted)
         return -1
 

@@ -22,7 +22,17 @@ from msgspec import Struct
 from tripoint.sql.facts import Node
 from tripoint.sql.lexer import count_operators
 
-__all__ = ["Refusal", "normalize_expression", "parse", "parse_expression", "parse_plpgsql", "parse_statement", "split"]
+__all__ = [
+    "Refusal",
+    "normalize_expression",
+    "parse",
+    "parse_expression",
+    "parse_plpgsql",
+    "parse_shared",
+    "parse_statement",
+    "parse_statement_shared",
+    "split",
+]
 
 _LIBRARY_NAMES: Final = {"darwin": "libpg_query.dylib", "win32": "pg_query.dll"}
 
@@ -149,9 +159,26 @@ def parse(text: str | bytes) -> list[Node] | Refusal:
     return statements
 
 
+@lru_cache(maxsize=2048)
+def parse_shared(text: bytes) -> list[Node] | Refusal:
+    """Return the same as `parse`, for the SQL in bodies and code, which is looked at from several sides.
+
+    The trees are shared between callers, who must not change them.
+    """
+    return parse(text)
+
+
 def parse_statement(text: str | bytes) -> tuple[str, Node] | Refusal | None:
     """Return kind and node of the one statement in `text`; None where there is none (blanks, comments)."""
-    statements = parse(text)
+    return _only(parse(text))
+
+
+def parse_statement_shared(text: bytes) -> tuple[str, Node] | Refusal | None:
+    """Return the same, with the tree that `parse_shared` gives."""
+    return _only(parse_shared(text))
+
+
+def _only(statements: list[Node] | Refusal) -> tuple[str, Node] | Refusal | None:
     if isinstance(statements, Refusal):
         return statements
     if not statements:

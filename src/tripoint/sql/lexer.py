@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from tripoint.model.regex import regex
 
@@ -17,14 +19,15 @@ DOLLAR_TAG: Final = regex(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$")
 
 _TOKEN: Final = regex(
     rb"""
-    (?P<space>[\s\x00]+|--[^\r\n]*)
-    |(?P<comment>/\*)
+    [\s\x00]*(?:--[^\r\n]*[\s\x00]*)*
+    (?:(?P<comment>/\*)
     |(?P<string>[eEbBxXnN]?'|[uU]&')
     |(?P<quoted>"|[uU]&")
     |(?P<dollar>\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$)
     |(?P<word>[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)
     |(?P<number>(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[A-Za-z0-9_]*)
     |(?P<other>::|.)
+    |(?P<end>\Z))
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -38,7 +41,7 @@ _OPERATORS: Final = regex(
 _LITERALS: Final = regex(rb"'[^']*'|--[^\n]*|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", re.S)
 
 
-class Token(NamedTuple):
+class Token(Struct, frozen=True, gc=False):
     """A token of kind `word`, `quoted`, `string`, `number` or `other`; a word's `text` is in lower case."""
 
     kind: str
@@ -86,23 +89,21 @@ def tokens(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Toke
         match = _TOKEN.match(data, position)
         if match is None:
             return
-        kind, opened = match.lastgroup or "other", match.end()
-        if kind == "space":
-            position = opened
-            continue
+        kind, (position, closed) = match.lastgroup or "other", match.span(match.lastindex or 0)
+        if position >= stop:
+            return
         if kind == "comment":
             closed = end_of_comment(data, position)
             position = closed if closed >= 0 else stop
             continue
         if kind == "string":
-            closed = end_of_quoted(data, opened, b"'", escapes=match.group()[:1] in b"eE")
+            closed = end_of_quoted(data, closed, b"'", escapes=data[position] in b"eE")
         elif kind == "quoted":
-            closed = end_of_quoted(data, opened, b'"')
+            closed = end_of_quoted(data, closed, b'"')
         elif kind == "dollar":
-            closed = data.find(match.group(), opened)
-            closed, kind = (closed + len(match.group()) if closed >= 0 else -1), "string"
-        else:
-            closed = opened
+            tag = data[position:closed]
+            closed, kind = data.find(tag, closed), "string"
+            closed = closed + len(tag) if closed >= 0 else -1
         if closed < 0 or closed > stop:
             closed = stop
         text = data[position:closed]

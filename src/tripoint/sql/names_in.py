@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from tripoint.model.name import Name, fold_identifier
@@ -13,6 +14,7 @@ _PART: Final = r'("(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _QUALIFIED: Final = regex(rf"{_PART}\.{_PART}(\(.*\))?")
 
 
+@lru_cache(maxsize=16_384)
 def parse_type_name(text: str) -> Name | None:
     """Return the qualified name in a type's text (`public."Mood"`, `extensions.vector(3)`); None for PostgreSQL's own.
 

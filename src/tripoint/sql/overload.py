@@ -43,6 +43,8 @@ class Types(Struct):
     def flat(self, text: str) -> str:
         """Return a type without modifier, and a domain's base type instead of the domain."""
         text = base_type(text)
+        if "." not in text:  # PostgreSQL's own
+            return text
         seen = 0
         while (name := self.user(text)) is not None and seen < 32:
             domain = self.catalog.domains.get(name)
@@ -278,6 +280,7 @@ def _best(candidates: list[Signature], score: Callable[[Signature], int]) -> lis
     return [c for c, s in zip(candidates, scores, strict=True) if s == top]
 
 
+@lru_cache(maxsize=16_384)
 def signature_of(arguments: tuple[Argument, ...], returns: str | None, kind: str) -> Signature:
     """Return a function of the catalog as a call sees it."""
     inputs = [a for a in arguments if a.mode in ("in", "inout", "variadic")]

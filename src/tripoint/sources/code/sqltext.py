@@ -21,7 +21,7 @@ from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.walk import every_chain
-from tripoint.sql.grammar import Refusal, parse
+from tripoint.sql.grammar import Refusal, parse_shared
 
 __all__ = ["OPERATIONS", "SqlText", "readable", "sql_queries"]
 
@@ -222,7 +222,7 @@ def readable(text: str) -> tuple[str, str] | Refusal:
         tried = text if style is None else style.sub(lambda m: _parameter(m[0]) if m["hole"] else m[0], text)
         if style is not None and tried == text:
             continue
-        statements = parse(tried)
+        statements = parse_shared(tried.encode("utf-8", "replace"))
         if not isinstance(statements, Refusal):
             kind = next(iter(statements[0]["stmt"]), "") if statements else ""
             return tried, kind
