@@ -41,12 +41,13 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 }
 """The type as `format_type` prints it → how people write it, the usual one first."""
 
-_SPELLED = {
-    spelling: regex(rf"^\s*\"?\w+\"?\s+({spelling.replace(' ', r'[ ]+')})(?=[\s,(\[]|$)(?!\s+with)", re.I | re.M)
-    for spellings in _SPELLINGS.values()
-    for spelling in spellings
-}
-_PLAIN_TYPE = regex(r"^\s*\"?\w+\"?\s+(text|uuid|jsonb|boolean|integer)\b", re.IGNORECASE | re.MULTILINE)
+_SPELLED = regex(
+    r"^[ \t]*\"?\w+\"?\s+("
+    + "|".join(text.replace(" ", "[ ]+") for texts in _SPELLINGS.values() for text in texts)
+    + r")(?=[\s,(\[]|$)(?!\s+with)",
+    re.I | re.M,
+)
+_PLAIN_TYPE = regex(r"^[ \t]*\"?\w+\"?\s+(text|uuid|jsonb|boolean|integer)\b", re.IGNORECASE | re.MULTILINE)
 _PRECISE = regex(r"(time(?:stamp)?)(\(\d\))( with(?:out)? time zone)")
 """A time of a stated precision: `timestamp(3) with time zone`."""
 _ENOUGH = 4 << 20
@@ -127,10 +128,7 @@ def learn_style(texts: Iterable[str]) -> Style:
             tally["types"] += 1
             tally["upper types"] += word.isupper()
         tally["grants"] += len(_GRANT.findall(text))
-        lowered = text.lower()
-        for spelling, pattern in _SPELLED.items():
-            if spelling.partition(" ")[0] in lowered:
-                spelled[spelling] += len(pattern.findall(text))
+        spelled.update(" ".join(spelling.lower().split()) for spelling in _SPELLED.findall(text))
         if size > _ENOUGH:
             break
 

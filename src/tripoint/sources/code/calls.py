@@ -65,18 +65,23 @@ class Calls:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._clients: dict[tuple[str, int, int, int, str, tuple[str, ...]], Client | None] = {}
-        """What a call of a package's name makes, whatever call is under way."""
+        self._clients: dict[tuple[str, int, int, int, str, tuple[str, ...], int], tuple[Client | None, bool]] = {}
+        """What a call of a package's name makes in a call under way, and whether that one was asked for it."""
+        self._frames: dict[tuple[int, int, tuple[int, ...], str, int], Frame] = {}
+        """Equal calls under way are one, so that what is asked in one of them is answered for all."""
 
     def _client(self, module: str, names: tuple[str, ...], step: Step, path: str, frame: Frame | None) -> Client | None:
         follower = self._follower
-        key = (path, step.start, step.call_end, len(step.arguments), module, names)
+        frame = follower.relevant(path, step.start, frame)
+        key = (path, step.start, step.call_end, len(step.arguments), module, names, id(frame))
         if key in self._clients:
-            return self._clients[key]
+            client, asked = self._clients[key]
+            follower.framed += asked
+            return client
         cut, framed = follower.cut, follower.framed
         client = client_of_call(module, names, step, reading(follower, path, frame))
-        if follower.cut == cut and follower.framed == framed:
-            self._clients[key] = client
+        if follower.cut == cut:
+            self._clients[key] = client, follower.framed != framed
         return client
 
     def states(self, path: str, chain: Chain, frame: Frame | None = None) -> list[tuple[At, ...]]:
@@ -143,9 +148,13 @@ class Calls:
 
     def frame(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> Frame:
         """Return the frame of a call of `function` by `step`."""
-        named = tuple((entry.key, entry.value) for entry in step.named)
-        depth = (frame.depth if frame is not None else 0) + 1
-        return Frame(at.path, function, step.arguments, named, path, frame, depth)
+        key = (id(function), id(step.arguments), tuple(map(id, step.named)), path, id(frame))
+        known = self._frames.get(key)
+        if known is None:
+            named = tuple((entry.key, entry.value) for entry in step.named)
+            depth = (frame.depth if frame is not None else 0) + 1
+            known = self._frames[key] = Frame(at.path, function, step.arguments, named, path, frame, depth)
+        return known
 
     def _call(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> list[At]:
         if frame is not None and frame.depth >= _DEPTH:

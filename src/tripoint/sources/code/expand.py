@@ -50,7 +50,7 @@ class Callers:
             given = named.get(at.thing.name)
             if given is None and 0 <= index < len(step.arguments):
                 given = step.arguments[index]
-            call = Call(path, chain, step, self._frame(at.path, function, path, step, None))
+            call = Call(path, chain, step, self._follower.calls.frame(at, function, step, path, None))
             outer = [
                 one
                 for one in (self._follower.evaluate(path, given) if given is not None else ())
@@ -58,15 +58,11 @@ class Callers:
             ]
             if outer and level < _LEVELS:
                 for above in self.of(outer[0], level + 1):
-                    inner = self._frame(at.path, function, path, step, above.frame)
+                    inner = self._follower.calls.frame(at, function, step, path, above.frame)
                     found.append(Call(above.path, above.chain, above.step, inner))
             else:
                 found.append(call)
         return found
-
-    def _frame(self, function_path: str, function: Function, path: str, step: Step, parent: Frame | None) -> Frame:
-        named = tuple((entry.key, entry.value) for entry in step.named)
-        return Frame(function_path, function, step.arguments, named, path, parent, (parent.depth if parent else 0) + 1)
 
     def _calls(self, path: str, function: Function) -> list[tuple[str, Chain, Step]]:
         key = (path, function.scope)

@@ -32,14 +32,15 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.modules import Modules, package_name
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance
-from tripoint.sources.code.special import Special, is_special
+from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
-from tripoint.sources.code.walk import every_chain
 
 __all__ = ["FoldedCode", "fold_queries"]
 
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
+_TELLING = _COUNTED | SPECIAL | BUILDER_METHODS
+"""The words of chains that may ask something or go on with a query."""
 
 
 class FoldedCode(Struct, frozen=True):
@@ -171,11 +172,12 @@ class _Fold:
 
     def _read(self, path: str) -> None:
         seen = self._seen.setdefault(path, set())
-        for chain in every_chain(self._facts[path]):
+        scene = self._follower.scene(path)
+        for chain in scene.chains if scene is not None else ():
             words = [word_of(step.name) for step in chain.steps]
-            if chain.steps and not any(
-                step.start in seen and word in _COUNTED for step, word in zip(chain.steps, words, strict=True)
-            ):
+            if _TELLING.isdisjoint(words):  # as of most chains
+                continue
+            if not any(step.start in seen and word in _COUNTED for step, word in zip(chain.steps, words, strict=True)):
                 with self._losing(path, chain.start, chain.end):
                     self._chain(path, chain, words, seen)
 
@@ -189,7 +191,7 @@ class _Fold:
 
     def _chain(self, path: str, chain: Chain, words: list[str], seen: set[int]) -> None:
         counted = [i for i, word in enumerate(words) if word in _COUNTED and chain.steps[i].call_end]
-        special = is_special(words)
+        special = not SPECIAL.isdisjoint(words)
         continues = any(
             word in BUILDER_METHODS and _is_column_call(step) for step, word in zip(chain.steps, words, strict=True)
         )

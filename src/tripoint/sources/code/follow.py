@@ -79,6 +79,8 @@ class Follower:
         self.modules = modules
         self._scenes: dict[str, FileScene | None] = {}
         self._memo: dict[tuple[str, int], tuple[At, ...]] = {}
+        self._in_call: dict[tuple[str, int, int], tuple[tuple[At, ...], bool]] = {}
+        """What a value is in a call under way, and whether the call was asked for it."""
         self._unframed: dict[tuple[str, int], tuple[At, ...]] = {}
         """What is the same whatever call is under way."""
         self._kept: list[Value] = []
@@ -128,10 +130,14 @@ class Follower:
         """Return everything that a value may stand for."""
         if isinstance(value, (Text, Plain, Object, Array, Function, Opaque)):
             return (At(path, value, frame),)
-        frame = self._relevant(path, value, frame)
+        frame = self.relevant(path, value.start, frame)
         key = (path, id(value), id(frame))
         known = (self._memo if frame is None else self._unframed).get((path, id(value)))
         if known is not None:
+            return known
+        if frame is not None and key in self._in_call:
+            known, asked = self._in_call[key]
+            self.framed += asked
             return known
         if self._depth == 0:
             self._fuel = _FUEL
@@ -150,25 +156,27 @@ class Follower:
         self._kept.append(value)
         if frame is None and (self.cut == cut or not self._busy):
             self._memo[path, id(value)] = result
+        elif self.cut == cut and not self._naming:
+            self._in_call[key] = result, self.framed != framed
         if self.cut == cut and self.framed == framed and all(isinstance(at.thing, _WITHOUT_FRAME) for at in result):
             self._unframed[path, id(value)] = result
         return result
 
-    def _relevant(self, path: str, value: Value, frame: Frame | None) -> Frame | None:
-        """Return the innermost call that can bear on a value: the value stands in its function, or in that one's class.
+    def relevant(self, path: str, start: int, frame: Frame | None) -> Frame | None:
+        """Return the innermost call that can bear on what stands at an offset: in its function, or in that one's class.
 
         Without this, whatever is reached by way of a call would be evaluated anew for each call.
         """
         while frame is not None:
             function = frame.function
             if frame.function_path == path:
-                if function.start <= value.start < function.end:
+                if function.start <= start < function.end:
                     return frame
                 scene = self.scene(path)
                 inside = scene.enclosing(scene.parent(function.scope), "class") if scene is not None else -1
                 if scene is not None and inside >= 0:
                     around = scene.facts.scopes[inside]
-                    if around.start <= value.start < around.end:
+                    if around.start <= start < around.end:
                         return frame
             frame = frame.parent
         return None

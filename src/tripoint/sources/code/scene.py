@@ -9,6 +9,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Plain, Text, Value
+from tripoint.sources.code.walk import every_chain
 
 __all__ = [
     "BREADTH",
@@ -159,6 +160,7 @@ class FileScene(Struct):
     class_scopes: dict[str, int] = field(default_factory=dict)
     open_imports: list[Import] = field(default_factory=list)
     """Imports that bring in every name of a module."""
+    _chains: tuple[Chain, ...] | None = None
 
     def __post_init__(self) -> None:
         facts = self.facts
@@ -177,6 +179,13 @@ class FileScene(Struct):
         for index, scope in enumerate(facts.scopes):
             if scope.kind == "class" and scope.name is not None:
                 self.class_scopes.setdefault(scope.name, index)
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """Every chain of the file, outer ones first."""
+        if self._chains is None:
+            self._chains = tuple(every_chain(self.facts))
+        return self._chains
 
     def scope_at(self, offset: int) -> int:
         """Return the innermost scope around an offset."""

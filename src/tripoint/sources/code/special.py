@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from tripoint.model.place import Place
 from tripoint.model.query import Filter, Query
@@ -15,14 +15,13 @@ from tripoint.sources.code.scene import At, Bound, Client, Frame, Part
 from tripoint.sources.code.spelled import spell
 from tripoint.sources.code.testcode import is_test_path
 
-__all__ = ["Special", "is_special"]
+__all__ = ["SPECIAL", "Special"]
 
 _REALTIME = frozenset(["on", "on_postgres_changes", "onPostgresChanges", "postgresChange", "postgresChangeFlow"])
 
 
-def is_special(words: Iterable[str]) -> bool:
-    """Whether a chain's words may be those of a subscription or of an edge function's call."""
-    return any(word in _REALTIME or word == "invoke" for word in words)
+SPECIAL = _REALTIME | {"invoke"}
+"""The words of subscriptions and of edge functions' calls."""
 
 
 class Special:

@@ -20,7 +20,6 @@ from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame
 from tripoint.sources.code.testcode import is_test_path
-from tripoint.sources.code.walk import every_chain
 from tripoint.sql.grammar import Refusal, parse_shared
 
 __all__ = ["OPERATIONS", "SqlText", "readable", "sql_queries"]
@@ -108,7 +107,7 @@ class _Reader:
             # A migration written in Python speaks of the schema as it was then.
             return [], [], []
         methods = METHODS.get(self._facts.language, SCRIPT_METHODS)
-        for chain in every_chain(self._facts):
+        for chain in self._scene.chains:
             for index, step in enumerate(chain.steps):
                 called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
                 if step.call_end and called in methods:
