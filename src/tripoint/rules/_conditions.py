@@ -8,6 +8,7 @@ can have, of PostgreSQL's three.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from tripoint.sql.facts import Node
@@ -21,6 +22,7 @@ __all__ = [
     "asks_in",
     "can_pass",
     "may_give_rows",
+    "nodes_in",
     "nodes_of",
     "tells_who_calls",
     "truth_of",
@@ -76,7 +78,7 @@ def always_passes(expression: str | None, role: str) -> bool:
 
 def tells_who_calls(expression: str | None) -> bool:
     """Whether a condition asks the platform who the caller is."""
-    return asks_in(parse_expression(expression) if expression else None)
+    return any(_asks(tag, body) for tag, body in nodes_in(expression))
 
 
 def asks_in(tree: Any) -> bool:
@@ -86,15 +88,21 @@ def asks_in(tree: Any) -> bool:
 
 def nodes_of(value: Any) -> Iterator[tuple[str, Node]]:
     """Yield every node of a syntax tree, outer ones first, with its tag."""
-    pending: list[tuple[str, Any]] = [("", value)]
-    while pending:
-        key, value = pending.pop()
-        if isinstance(value, dict):
-            if key[:1].isupper():
-                yield key, value
-            pending += [entry for entry in reversed(value.items()) if isinstance(entry[1], (dict, list))]
-        elif isinstance(value, list):
-            pending += [("", entry) for entry in reversed(value)]
+    if isinstance(value, list):
+        for entry in value:
+            yield from nodes_of(entry)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            if key[:1].isupper() and isinstance(entry, dict):
+                yield key, entry
+            if isinstance(entry, dict | list):
+                yield from nodes_of(entry)
+
+
+@lru_cache(maxsize=4096)
+def nodes_in(expression: str | None) -> tuple[tuple[str, Node], ...]:
+    """Return every node of an expression; none where it is none. Policies repeat each other's conditions."""
+    return tuple(nodes_of(parse_expression(expression) if expression else None))
 
 
 def truth_of(node: Node, role: str, forced: Mapping[int, Truth] | None = None) -> Truth:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.rules._access import find_relation
-from tripoint.rules._conditions import asks_in, nodes_of
+from tripoint.rules._conditions import asks_in, nodes_in, nodes_of
 from tripoint.sql.dependencies import relations_in
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
 __all__ = ["columns_in", "guards", "trigger_minds"]
@@ -24,14 +22,14 @@ def guards(expression: str | None, table: Table, evidence: Evidence) -> dict[str
     through a query or a function (`team_id in (select …)`, `is_member(team_id)`).
     """
     found: dict[str, bool] = {}
-    for column, direct in _tied(parse_expression(expression) if expression else None, table, evidence):
+    for column, direct in _tied(nodes_in(expression), table, evidence):
         found[column] = found.get(column, False) or direct
     return found
 
 
 def columns_in(expression: str | None, table: Table, evidence: Evidence) -> frozenset[str]:
     """Return every column of `table` that a condition names."""
-    return frozenset(_columns(parse_expression(expression) if expression else None, table, evidence, frozenset()))
+    return frozenset(_columns(nodes_in(expression), table, frozenset()))
 
 
 def trigger_minds(table: Table, event: str, columns: frozenset[str], evidence: Evidence) -> bool:
@@ -45,8 +43,8 @@ def trigger_minds(table: Table, event: str, columns: frozenset[str], evidence: E
     return False
 
 
-def _tied(tree: Any, table: Table, evidence: Evidence) -> Iterator[tuple[str, bool]]:
-    for tag, body in nodes_of(tree):
+def _tied(nodes: Iterable[tuple[str, Node]], table: Table, evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    for tag, body in nodes:
         if tag == "A_Expr":
             sides = (body.get("lexpr"), body.get("rexpr"))
             for side, other in (sides, sides[::-1]):
@@ -63,7 +61,7 @@ def _tied(tree: Any, table: Table, evidence: Evidence) -> Iterator[tuple[str, bo
                 if (relation := find_relation(reference.name, evidence)) is not None
                 for name in relation.columns
             )
-            yield from ((name, False) for name in _columns(body["subselect"], table, evidence, names))
+            yield from ((name, False) for name in _columns(nodes_of(body["subselect"]), table, names))
         elif tag == "FuncCall" and strings(body["funcname"])[0] != "auth":
             for argument in body.get("args", ()):
                 column = _own_column(argument, table)
@@ -71,9 +69,9 @@ def _tied(tree: Any, table: Table, evidence: Evidence) -> Iterator[tuple[str, bo
                     yield column, False
 
 
-def _columns(tree: Any, table: Table, evidence: Evidence, hidden: frozenset[str]) -> Iterator[str]:
+def _columns(nodes: Iterable[tuple[str, Node]], table: Table, hidden: frozenset[str]) -> Iterator[str]:
     """Yield the table's columns in a part of a condition; an unqualified name in `hidden` is another relation's."""
-    for tag, body in nodes_of(tree):
+    for tag, body in nodes:
         if tag == "ColumnRef":
             name = strings(body["fields"])
             if len(name) > 1 and name[-2] == table.name.name and name[-1] in table.columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from tripoint.bind.tables import bind_table
 from tripoint.model.binding import QueryBinding
@@ -13,6 +13,7 @@ from tripoint.model.fault import Mark
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "not_created",
     "own_functions",
     "own_tables",
+    "owners_of_words",
     "place_marks",
     "relationship",
     "runner_tables",
@@ -36,6 +38,7 @@ __all__ = [
     "unknown_tables",
 ]
 
+_WORD = regex(r"[^\W\d]\w*")
 _API_ROLES = frozenset({"anon", "authenticated", "public"})
 
 runner_tables = RUNNER_TABLES | {"spatial_ref_sys"}
@@ -187,6 +190,16 @@ def sql_texts(evidence: Evidence) -> Iterator[tuple[str, str]]:
             yield str(name), f"{policy.using or ''} {policy.check or ''}"
     for domain in evidence.defined.domains.values():
         yield str(domain.name), " ".join(domain.checks.values())
+
+
+def owners_of_words(evidence: Evidence, words: Collection[str]) -> dict[str, set[str]]:
+    """Return, for each of `words` (in lower case) that SQL in the catalog holds, what that SQL belongs to."""
+    found: dict[str, set[str]] = {}
+    for owner, text in sql_texts(evidence):
+        for word in _WORD.findall(text.lower()):
+            if word in words:
+                found.setdefault(word, set()).add(owner)
+    return found
 
 
 def file_name(path: str) -> str:

@@ -17,10 +17,9 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
-from tripoint.rules._conditions import nodes_of
+from tripoint.rules._conditions import nodes_in
 from tripoint.rules._functions import called_functions
 from tripoint.rules._policies import expressions, policies, policy_mark
-from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
 _METADATA = ("user_metadata", "raw_user_meta_data")
@@ -53,7 +52,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _reads(expression: str) -> bool:
-    for tag, body in nodes_of(parse_expression(expression)):
+    for tag, body in nodes_in(expression):
         if tag == "A_Const" and body.get("sval", {}).get("sval") in _METADATA:
             return True
         if tag == "ColumnRef" and strings(body["fields"])[-1:] == ("raw_user_meta_data",):

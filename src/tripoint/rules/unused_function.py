@@ -15,10 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
-from tripoint.model.regex import regex
-from tripoint.rules._shared import sql_texts
-
-_WORD = regex(r"[^\W\d]\w*")
+from tripoint.rules._shared import owners_of_words
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -29,10 +26,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if not evidence.queries:
         return
     run = {trigger.function for table in evidence.defined.tables.values() for trigger in table.triggers.values()}
-    named: dict[str, set[str]] = {}
-    for owner, text in sql_texts(evidence):
-        for word in set(_WORD.findall(text.lower())):
-            named.setdefault(word, set()).add(owner)
+    named = owners_of_words(evidence, {name.name.lower() for name in evidence.defined.functions})
     for name, overloads in sorted(evidence.defined.functions.items()):
         if name in evidence.platform.functions or name in run or name.name in called or name.name in evidence.words:
             continue

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tripoint.model.catalog import Policy, Table
+from tripoint.model.catalog import Policy
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.name import Name
@@ -36,10 +36,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for (name, command), roles in wanted_grants(evidence).items():
         if roles - {"service_role"}:
             used[name].add(command)
+    unseen = _used_unseen(evidence)
+    if unseen is None:
+        return
+    several = {q.name for q in evidence.queries if q.alternatives and not q.test and runs_as(q) is not None}
     for table in own_tables(evidence, "table"):
         if not table.row_security or not is_exposed(table, evidence) or not used.get(table.name):
             continue
-        if _is_used_unseen(table, evidence):
+        if table.name in unseen or table.name.name in several:
             continue
         for _, policy in sorted(table.policies.items()):
             if policy.permissive and roles_of(policy) and not _commands(policy) & used[table.name]:
@@ -58,16 +62,16 @@ def _commands(policy: Policy) -> frozenset[str]:
     return _COMMANDS if policy.command == "all" else frozenset({policy.command})
 
 
-def _is_used_unseen(table: Table, evidence: Evidence) -> bool:
-    """Whether a function with its caller's rights speaks of the table, or a call's table is one of several."""
+def _used_unseen(evidence: Evidence) -> set[Name | None] | None:
+    """Return what functions with their caller's rights speak of; None where one can't be read and may use any table."""
+    found: set[Name | None] = set()
     for body in evidence.bodies:
-        if body.kind == "function" and (body.undecided or any(r.target == table.name for r in body.references)):
-            functions = evidence.defined.functions.get(body.name, [])
-            if any(not function.security_definer for function in functions):
-                return True
-    return any(
-        q.alternatives and q.name == table.name.name and runs_as(q) is not None for q in evidence.queries if not q.test
-    )
+        if body.kind != "function" or all(f.security_definer for f in evidence.defined.functions.get(body.name, [])):
+            continue
+        if body.undecided:
+            return None
+        found |= {reference.target for reference in body.references}
+    return found
 
 
 RULE = Rule("unused-policy", "schema", "info", check, needs=("migrations", "code"))

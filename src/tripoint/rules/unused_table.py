@@ -15,10 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Suggestion
-from tripoint.model.regex import regex
-from tripoint.rules._shared import foreign_keys, own_tables, sql_texts, table_marks
-
-_WORD = regex(r"[^\W\d]\w*")
+from tripoint.rules._shared import foreign_keys, own_tables, owners_of_words, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -29,10 +26,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     used = {query.name for query in evidence.queries}
     pointed_to = {key.references for table, key in foreign_keys(evidence) if key.references != table.name}
-    named: dict[str, set[str]] = {}
-    for owner, text in sql_texts(evidence):
-        for word in set(_WORD.findall(text.lower())):
-            named.setdefault(word, set()).add(owner)
+    named = owners_of_words(evidence, {table.name.name.lower() for table in own_tables(evidence, "table")})
     for table in own_tables(evidence, "table"):
         name = table.name.name
         if (

@@ -18,12 +18,11 @@ from tripoint.model.catalog import Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.rules._access import applying, privileges
-from tripoint.rules._conditions import can_pass, nodes_of, tells_who_calls
+from tripoint.rules._conditions import can_pass, nodes_in, tells_who_calls
 from tripoint.rules._functions import called_functions
 from tripoint.rules._guards import guards, trigger_minds
 from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import listed, table_marks
-from tripoint.sql.grammar import parse_expression
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -52,7 +51,7 @@ def _minds_the_caller(condition: str, evidence: Evidence) -> bool:
     """Whether a condition depends on the caller, or on what can't be told from its text."""
     return (
         tells_who_calls(condition)
-        or any(tag == "SubLink" for tag, _ in nodes_of(parse_expression(condition)))
+        or any(tag == "SubLink" for tag, _ in nodes_in(condition))
         or any(True for _ in called_functions(condition, evidence))
     )
 

@@ -191,7 +191,7 @@ Resolve = Callable[[tuple[str, ...]], Name | None]
 
 def strings(nodes: list[Node] | None) -> tuple[str, ...]:
     """Return the texts of a list of String nodes."""
-    return tuple(node["String"].get("sval", "") for node in nodes or () if "String" in node)
+    return tuple([node["String"].get("sval", "") for node in nodes if "String" in node]) if nodes else ()
 
 
 def serial_type(type_name: Node) -> str | None:

@@ -477,7 +477,7 @@ class State(Struct):
 
     def mention(self, text: str | None, holder: Name, kind: str = "table") -> None:
         """Note the words of an object's definition."""
-        for word in set(_WORD.findall(text or "")):
+        for word in set(_WORD.findall(text)) if text else ():
             self.mentions.setdefault(word, set()).add((kind, holder))
 
     def mentioning(self, word: str, kind: str = "table") -> list[Name]:
