@@ -84,8 +84,9 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
         with options.step("read"):
             reading.start(wanted)
             # Loaded while the workers read.
-            from tripoint.judge import judge
+            from tripoint.judge import judge, prepare
 
+            prepare(layout, options)
             read = reading.finish(lambda done, total: told(f"reading {done} of {total} files"))
         told("comparing the witnesses")
         return judge(tree, layout, wanted, reading, read, problems, config, options)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
 from tripoint.config import SPECIALISTS, Config
-from tripoint.hear import Heard, Project, hear
+from tripoint.hear import Heard, Project, hear, platform_catalog
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
@@ -22,9 +22,16 @@ from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
 from tripoint.tree import Tree, TreeError
 
-__all__ = ["baseline_in_force", "judge"]
+__all__ = ["baseline_in_force", "judge", "prepare"]
 
 WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
+
+
+def prepare(layout: Layout, options: Options) -> None:
+    """Load what judging needs beside the facts, while they are still read."""
+    load_rules(options.select or None)
+    for files in layout.databases:
+        platform_catalog(files.database.platform, files.database.settings)
 
 
 def judge(

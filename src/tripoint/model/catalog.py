@@ -5,7 +5,7 @@ kept as the SQL text they were written in (a fold) or as PostgreSQL prints them 
 let PostgreSQL print both. Types are written as `format_type` writes them under an empty search path.
 """
 
-from __future__ import annotations
+# Annotations are values here, and not text that is compiled one by one whenever a decoder of these records is made.
 
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What documents say the schema should be."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from msgspec import Struct, field

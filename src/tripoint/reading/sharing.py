@@ -8,7 +8,7 @@ kind, and their places are written beside the facts.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_origin
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -21,7 +21,7 @@ Share = tuple[list[int], list[int]]
 Undo = list[tuple[Struct, str, Any]]
 """The records that were changed, each with a field and what it held."""
 
-_PLAIN = frozenset(["int", "str", "bool", "str | None", "tuple[str, ...]", "tuple[str, ...] | None", "frozenset[str]"])
+_PLAIN = (int, str, bool, str | None, tuple[str, ...], tuple[str, ...] | None, frozenset[str])
 
 _Place = tuple[Any, ...]
 """The place of the record around it, and the steps from there; () for the root."""
@@ -33,7 +33,7 @@ def _fields(record: Any) -> tuple[tuple[int, str], ...]:
     return tuple(
         (number, name)
         for number, name in enumerate(record.__struct_fields__)
-        if (said := record.__annotations__[name]) not in _PLAIN and not said.startswith("Literal[")
+        if (said := record.__annotations__[name]) not in _PLAIN and get_origin(said) is not Literal
     )
 
 

@@ -1,7 +1,5 @@
 """What one file of SQL says: its statements as PostgreSQL's own grammar reads them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import Struct

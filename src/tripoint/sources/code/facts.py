@@ -6,7 +6,7 @@ across scopes and files is the work of `follow.py`. Every offset is a UTF-8 byte
 script block of a Vue, Svelte or Astro file.
 """
 
-from __future__ import annotations
+# Annotations are values here, and not text that is compiled one by one whenever a decoder of these records is made.
 
 from typing import Literal, TypeAlias
 
@@ -64,7 +64,7 @@ class Plain(Struct, frozen=True, array_like=True, tag=1):
 class Template(Struct, frozen=True, array_like=True, tag=2):
     """Parts that are joined into one string: an interpolated string, or a concatenation. `tag` is the tag's path."""
 
-    parts: tuple[Value, ...]
+    parts: tuple["Value", ...]
     start: int
     end: int
     tag: tuple[str, ...] | None = None
@@ -85,7 +85,7 @@ class Entry(Struct, frozen=True, array_like=True):
     """A key of an object literal. `start` and `end` enclose the key as written, without quotes."""
 
     key: str
-    value: Value
+    value: "Value"
     start: int
     end: int
 
@@ -97,14 +97,14 @@ class Object(Struct, frozen=True, array_like=True, tag=4):
     entries: tuple[Entry, ...]
     start: int
     end: int
-    spreads: tuple[Value, ...] = ()
+    spreads: tuple["Value", ...] = ()
     complete: bool = True
 
 
 class Array(Struct, frozen=True, array_like=True, tag=5):
     """A list, tuple or set literal. `complete` is false where elements are spread in."""
 
-    items: tuple[Value, ...]
+    items: tuple["Value", ...]
     start: int
     end: int
     complete: bool = True
@@ -113,7 +113,7 @@ class Array(Struct, frozen=True, array_like=True, tag=5):
 class Choice(Struct, frozen=True, array_like=True, tag=6):
     """One of several values: a conditional, `a ?? b`, `a or b`, or a union of literal types."""
 
-    options: tuple[Value, ...]
+    options: tuple["Value", ...]
     start: int
     end: int
 
@@ -129,7 +129,7 @@ class Step(Struct, frozen=True, array_like=True):
     name: str
     start: int
     end: int
-    arguments: tuple[Value, ...] = ()
+    arguments: tuple["Value", ...] = ()
     named: tuple[Entry, ...] = ()
     spread: bool = False
     type_arguments: str | None = None
@@ -144,7 +144,7 @@ class Chain(Struct, frozen=True, array_like=True, tag=7):
     is 0. `scope` is the index of the innermost scope around it.
     """
 
-    root: Value
+    root: "Value"
     steps: tuple[Step, ...]
     start: int
     end: int
@@ -169,7 +169,7 @@ class Parameter(Struct, frozen=True, array_like=True):
     name: str
     type: str | None = None
     choices: tuple[Text, ...] = ()
-    default: Value | None = None
+    default: "Value | None" = None
     properties: tuple[str, ...] = ()
     """The names taken from it where it is destructured in place."""
 
@@ -179,7 +179,7 @@ class Function(Struct, frozen=True, array_like=True, tag=9):
 
     name: str | None
     parameters: tuple[Parameter, ...]
-    returns: tuple[Value, ...]
+    returns: tuple["Value", ...]
     scope: int
     start: int
     end: int
@@ -211,7 +211,7 @@ class Binding(Struct, frozen=True, array_like=True):
 
     scope: int
     name: str
-    value: Value | None
+    value: "Value | None"
     start: int
     end: int
     kind: Literal["constant", "variable", "parameter", "property", "function", "class", "type"] = "variable"
@@ -221,7 +221,7 @@ class Binding(Struct, frozen=True, array_like=True):
     """The members of a literal union type (`'a' | 'b'`, `Literal["a", "b"]`), of an annotation or a type alias."""
     path: tuple[str, ...] = ()
     """The members of `value` that it is destructured from: `const { a: b } = x` binds b with path ("a",)."""
-    over: Value | None = None
+    over: "Value | None" = None
     """Of a callback's first parameter: what the callback is called for each item of (`names.forEach(name => …)`)."""
 
 

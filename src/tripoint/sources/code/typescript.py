@@ -1,6 +1,6 @@
 """TypeScript, TSX, JavaScript and JSX as facts.
 
-The parser's own queries find the nodes that matter; only from those does Python walk, and only locally.
+One walk over the tree finds the nodes that matter; only from those does Python look further, and only locally.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
+from tree_sitter import Language, Node, Parser, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value
@@ -25,34 +26,37 @@ _GRAMMARS = {"typescript": ("typescript", "typescript"), "tsx": ("typescript", "
 
 _PATTERNS = {
     "scope": (
-        *(f"({kind})" for kind in sorted(FUNCTIONS)),
-        "(class_body)",
-        "(statement_block)",
-        "(for_statement)",
-        "(for_in_statement)",
-        "(switch_body)",
-        "(catch_clause)",
+        *sorted(FUNCTIONS),
+        "class_body",
+        "statement_block",
+        "for_statement",
+        "for_in_statement",
+        "switch_body",
+        "catch_clause",
     ),
     "name": (
-        "(variable_declarator)",
-        "(assignment_expression)",
-        "(public_field_definition)",
-        "(field_definition)",
-        "(enum_declaration)",
-        "(class_declaration)",
-        "(abstract_class_declaration)",
-        "(class)",
-        "(type_alias_declaration)",
-        "(interface_declaration)",
-        "(type_parameter)",
-        "(import_statement)",
-        "(export_statement)",
-        "(for_in_statement)",
+        "variable_declarator",
+        "assignment_expression",
+        "public_field_definition",
+        "field_definition",
+        "enum_declaration",
+        "class_declaration",
+        "abstract_class_declaration",
+        "class",
+        "type_alias_declaration",
+        "interface_declaration",
+        "type_parameter",
+        "import_statement",
+        "export_statement",
+        "for_in_statement",
     ),
-    "call": ("(call_expression)", "(new_expression)"),
-    "await": ("(await_expression)",),
-    "return": ("(return_statement)",),
+    "call": ("call_expression", "new_expression"),
+    "await": ("await_expression",),
+    "return": ("return_statement",),
 }
+"""The nodes that matter, by what they are."""
+_CLOSED = frozenset(["string", "regex", "import_statement"])
+"""Nodes that hold none of those, unless the grammar could not read them."""
 
 _KEPT = frozenset(
     # What the clients are called by, and what continues a query that was kept in a variable.
@@ -135,28 +139,61 @@ _CONTEXTS: Mapping[str, Context] = {
 }
 
 
+class _Tools(NamedTuple):
+    """What reads the files of one grammar: what matters and what is closed is told by the numbers of its nodes."""
+
+    parser: Parser
+    language: Language
+    captures: dict[int, tuple[str, ...]]
+    closed: frozenset[int]
+
+
 @lru_cache(maxsize=8)
-def _tools(grammar: str) -> tuple[Parser, Query, Language]:
+def _tools(grammar: str) -> _Tools:
     language = load_grammar(*_GRAMMARS[grammar])
-    # A query for a node that the grammar does not have is refused; to ask the grammar first costs a hundredth of a try.
-    patterns = [
-        f"{kind} @{capture}"
-        for capture, kinds in _PATTERNS.items()
-        for kind in kinds
-        if language.id_for_node_kind(kind.strip("()"), True) is not None
-    ]
-    return Parser(language), Query(language, "\n".join(patterns)), language
+    captures: dict[int, tuple[str, ...]] = {}
+    for capture, kinds in _PATTERNS.items():
+        for kind in kinds:
+            number = language.id_for_node_kind(kind, True)
+            if number is not None:  # not every grammar has each
+                captures[number] = (*captures.get(number, ()), capture)
+    closed = {number for kind in _CLOSED if (number := language.id_for_node_kind(kind, True)) is not None}
+    return _Tools(Parser(language), language, captures, frozenset(closed))
+
+
+def _found(root: Node, tools: _Tools) -> dict[str, list[Node]]:
+    """Return the nodes that matter by what they are, those of each in their order.
+
+    A query of the parser's finds them hardly faster, and to make one takes as long as to walk 100 KB.
+    """
+    found: dict[str, list[Node]] = {capture: [] for capture in _PATTERNS}
+    matters, closed = tools.captures, tools.closed
+    cursor = root.walk()
+    down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
+    node: Any
+    while True:
+        node = cursor.node
+        kind = node.kind_id
+        if kind in matters:
+            for capture in matters[kind]:
+                found[capture].append(node)
+        if (kind not in closed or node.has_error) and down():
+            continue
+        while not along():
+            if not up():
+                for nodes in found.values():
+                    nodes.sort(key=_order)
+                return found
 
 
 def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range] | None = None) -> CodeFacts:
     """Return the facts of a file; with `ranges`, of those parts of it alone. Raises Unending and nothing else."""
-    parser, query, language = _tools(grammar)
-    parser.included_ranges = ranges or []
-    root = parser.parse(data).root_node
-    captures = QueryCursor(query).captures(root)
-    found = {name: sorted(nodes, key=_order) for name, nodes in captures.items()}
+    tools = _tools(grammar)
+    tools.parser.included_ranges = ranges or []
+    root = tools.parser.parse(data).root_node
+    found = _found(root, tools)
 
-    scopes, opened = _scopes(found.get("scope", ()), len(data))
+    scopes, opened = _scopes(found["scope"], len(data))
     starts = [scope.start for scope in scopes]
 
     def scope_at(offset: int) -> int:
@@ -170,15 +207,15 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
         if functions_of[index] < 0 and scope.parent >= 0:
             functions_of[index] = functions_of[scope.parent] if scope.kind == "block" else -1
     returns: dict[int, list[Node]] = {}
-    for node in found.get("return", ()):
+    for node in found["return"]:
         children = node.named_children
         if children:
             returns.setdefault(functions_of[scope_at(node.start_byte)], []).append(children[0])
 
     values = Values(scope_at, returns, opened)
-    names = Names(values, scopes, found.get("name", ()), found.get("scope", ()))
+    names = Names(values, scopes, found["name"], found["scope"])
     names.collect()
-    chains = _chains(found.get("call", ()), found.get("await", ()), values)
+    chains = _chains(found["call"], found["await"], values)
     names.appended(chains)
     return CodeFacts(
         language=grammar,
@@ -188,7 +225,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
         functions=tuple(values.functions[key] for key in sorted(values.functions)),
         imports=tuple(names.imports),
         exports=tuple(names.exports),
-        textual=_textual(data, root, language, ranges),
+        textual=_textual(data, root, tools.language, ranges),
         strings=_sql(data, root, values),
         words=identifier_words(data),
         pragmas=_pragmas(root),
