@@ -76,6 +76,24 @@ def test_new_and_old_are_rows_of_the_triggers_table() -> None:
     assert set(unknown_in(function + on_visits + on_people, "public.f")) == {"new.place"}
 
 
+def test_a_row_that_one_of_a_triggers_tables_lacks() -> None:
+    body = "begin new.note := upper(new.note); return new; end"
+    triggers = "".join(
+        f"create trigger t before update on public.{table} for each row execute function public.f();\n"
+        for table in ("visits", "people")
+    )
+    assert unknown_in(plpgsql(body, "function public.f()", "trigger") + triggers, "public.f") == [
+        "new.note",
+        "new.note",
+    ]
+    for told in (
+        "begin if tg_table_name = 'visits' then new.note := ''; end if; return new; end",
+        "begin if old.name <> new.name then new.note := ''; end if; return new; end",
+        "declare row jsonb := to_jsonb(new); begin perform row, new.note; return new; end",
+    ):
+        assert unknown_in(plpgsql(told, "function public.f()", "trigger") + triggers, "public.f") == []
+
+
 def test_rows_that_a_trigger_names() -> None:
     function = plpgsql("begin perform x from changed; return null; end", "function public.f()", "trigger")
     trigger = (

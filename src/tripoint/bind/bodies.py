@@ -26,6 +26,10 @@ Read = Callable[[str], bytes | None]
 Bound = tuple[list[SqlReference], str | None]
 
 _ASKS_FOR_TABLE: Final = regex(r"\btg_(?:table_name|relname|relid)\b", re.I)
+_TELLS_APART: Final = regex(
+    r"\b(?:if|case|tg_(?:nargs|argv|name|table_schema)|to_jsonb?|row_to_json|hstore|execute)\b", re.I
+)
+"""What a trigger's function may tell the tables or their columns apart by."""
 _TRANSITION: Final = regex(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
 _ASKS: Final = regex(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
 
@@ -197,7 +201,9 @@ class _Bodies:
                 tables = []  # what it does with a row depends on the table that it finds itself on
             variants = [parameters | {"new": row, "old": row} for row in map(_row_type, tables)]
             variants = variants or [parameters | {"new": None, "old": None}]
-        references, undecided = _agreed([self._pieces(body, variant, path, locate) for variant in variants])
+        told_apart = _TELLS_APART.search(function.body or "") is not None
+        bound = [self._pieces(body, variant, path, locate) for variant in variants]
+        references, undecided = _agreed(bound, told_apart=told_apart)
         return found + references, undecided
 
     def _pieces(
@@ -427,8 +433,12 @@ def _piece_place(piece: Piece, locate: Located) -> Located:
     return place
 
 
-def _agreed(variants: list[Bound]) -> Bound:
-    """Join what a trigger's function means on each of its tables: unknown is only what is unknown on all of them."""
+def _agreed(variants: list[Bound], *, told_apart: bool) -> Bound:
+    """Join what a trigger's function means on each of its tables.
+
+    What the row of one of them lacks fails whenever that table fires the trigger, unless the function may tell its
+    tables apart: then unknown is only what is unknown on all of them.
+    """
     if len(variants) == 1:
         return variants[0]
     seen: dict[tuple[Place, str, str], list[SqlReference]] = {}
@@ -438,7 +448,11 @@ def _agreed(variants: list[Bound]) -> Bound:
     joined: list[SqlReference] = []
     for found in seen.values():
         outcomes = {reference.outcome for reference in found}
-        if outcomes == {"unknown", "bound"} or (len(outcomes) > 1 and "unknown" in outcomes):
+        lacking = [reference for reference in found if reference.outcome == "unknown" and reference.target is not None]
+        of_the_row = found[0].kind == "column" and found[0].written.startswith(("new.", "old."))
+        if outcomes == {"unknown", "bound"} and lacking and of_the_row and not told_apart:
+            joined += list(dict.fromkeys(lacking))
+        elif len(outcomes) > 1 and "unknown" in outcomes:
             reason = "the trigger's tables differ in it"
             joined.append(replace(found[0], outcome="undecidable", reason=reason))
         else:
