@@ -126,6 +126,19 @@ LOOKING = (
         execute format('alter function public.%I(%s) set search_path = %L', r.proname, r.args, '');
       end loop;
     end $$""",
+    """create function f(n int) returns int language sql security definer as 'select 1';
+    create function g(n int) returns int language sql security definer as 'select 1';
+    create function h() returns int language sql security definer as 'select 1';
+    revoke execute on function g(int) from public, anon;
+    do $$ declare kept text[] := array['h']; r record; begin
+      for r in select p.oid, p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'public' and p.prosecdef and has_function_privilege('anon', p.oid, 'EXECUTE')
+        and p.proname <> all (kept)
+      loop
+        execute format('revoke execute on function %s from public, anon', r.oid::regprocedure);
+        execute format('alter function %s stable', r.oid::regprocedure);
+      end loop;
+    end $$""",
     """do $$ begin
       if not exists (select 1 from storage.buckets where id = 'pictures') then
         insert into storage.buckets (id, name, public) values ('pictures', 'pictures', true);
@@ -137,6 +150,6 @@ LOOKING = (
 )
 
 
-@pytest.mark.parametrize("sql", LOOKING, ids=("constraints", "dependencies", "settings", "buckets"))
+@pytest.mark.parametrize("sql", LOOKING, ids=("constraints", "dependencies", "settings", "privileges", "buckets"))
 def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
     assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

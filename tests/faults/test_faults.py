@@ -27,6 +27,13 @@ def project(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "examples/persona-studio", tmp_path / "project"))
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is said of the project where nothing goes wrong."""
+    project = shutil.copytree(ROOT / "examples/persona-studio", tmp_path_factory.mktemp("alone") / "project")
+    return run(Path(project), *JSON, "--no-cache").stdout
+
+
 def environment(home: Path, **other: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), **other}
 
@@ -79,8 +86,7 @@ def test_killed_at_any_moment(project: Path, what: str) -> None:
     assert files(project) == whole
 
 
-def test_two_runs_at_once_say_the_same(project: Path) -> None:
-    alone = run(project, *JSON, "--no-cache").stdout
+def test_two_runs_at_once_say_the_same(project: Path, alone: str) -> None:
     running = [
         subprocess.Popen(
             [TRIPOINT, *JSON], cwd=project, env=environment(project.parent), stdout=subprocess.PIPE, text=True
@@ -101,15 +107,13 @@ def test_two_runs_at_once_say_the_same(project: Path) -> None:
     ],
     ids=str,
 )
-def test_without_a_home_or_a_cache(project: Path, other: dict[str, str]) -> None:
-    alone = run(project, *JSON, "--no-cache").stdout
+def test_without_a_home_or_a_cache(project: Path, alone: str, other: dict[str, str]) -> None:
     for _ in range(2):
         done = run(project, *JSON, **other)
         assert (done.returncode, done.stderr, done.stdout) == (0, "", alone)
 
 
-def test_a_clock_that_is_set_back(project: Path) -> None:
-    alone = run(project, *JSON, "--no-cache").stdout
+def test_a_clock_that_is_set_back(project: Path, alone: str) -> None:
     assert run(project, *JSON).stdout == alone
     for path in project.rglob("*"):
         os.utime(path, (2_000_000_000, 2_000_000_000))
@@ -158,7 +162,10 @@ OK = b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I"
     ],
     ids=["hangs up", "hangs up later", "speaks HTTP", "dies after the login", "dies in the middle", "speaks noise"],
 )
-def test_a_database_that_dies_or_lies_is_said(project: Path, answers: list[bytes]) -> None:
+def test_a_database_that_dies_or_lies_is_said(tmp_path: Path, answers: list[bytes]) -> None:
+    project = tmp_path / "project"
+    (project / "migrations").mkdir(parents=True)
+    (project / "migrations/1_first.sql").write_text("create table t (id int primary key);")
     with speaking(answers) as port:
         url = f"postgresql://someone:geheim@127.0.0.1:{port}/x?connect_timeout=5"
         done = run(project, *JSON, "--database", url)
@@ -202,9 +209,8 @@ def mounted(script: str, project: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_disk_that_is_full_for_the_report_and_the_cache(project: Path) -> None:
+def test_a_disk_that_is_full_for_the_report_and_the_cache(project: Path, alone: str) -> None:
     """The report can't be written: it says so, and leaves what was there. The cache can't: nobody notices."""
-    alone = run(project, *JSON, "--no-cache").stdout
     (project.parent / "small").mkdir()
     done = mounted(
         "mount -t tmpfs -o size=64k tmpfs ../small; echo before > ../small/report.json;"

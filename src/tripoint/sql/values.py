@@ -23,6 +23,9 @@ __all__ = ["HOLE_CHARACTER", "Evaluator", "array_elements", "is_open", "quote_li
 
 HOLE_CHARACTER: Final = "\ue000"
 
+_MEMBERS_OF_NONE: Final = frozenset({"anon", "authenticated", "service_role"})
+"""Roles of Supabase that hold what is granted to themselves and to everyone, and no more."""
+
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,
@@ -303,6 +306,19 @@ class Evaluator(Struct):
                 return HOLE
         if name == "pg_get_function_identity_arguments" and isinstance(arguments[0], Oid):
             return arguments[0].name.partition("(")[2].removesuffix(")")
+        if name == "has_function_privilege" and len(arguments) == 3:
+            return self._may_execute(*arguments)
+        return HOLE
+
+    def _may_execute(self, role: Any, function: Any, privilege: Any) -> Any:
+        """Return whether a role may execute a function, where no membership can give it more than is granted."""
+        oid = self._regprocedure(function) if isinstance(function, str) else function
+        if role not in _MEMBERS_OF_NONE or text_of(privilege).lower() != "execute":
+            return HOLE
+        for overloads in self.catalog.functions.values():
+            for found in overloads:
+                if function_oid(found) == oid:
+                    return any(g.role in (role, "public") and g.privilege == "execute" for g in found.grants)
         return HOLE
 
     def _SQLValueFunction(self, body: Node, row: Row) -> Any:

@@ -135,7 +135,6 @@ from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l 
 where {_OWN} and {_no_member("pg_proc", "p.oid")}
   and (%(schemas)s::text[] is null or n.nspname = any(%(schemas)s::text[]))
   and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')
-order by n.nspname, p.proname, p.oid
 """
 
 # Array types, the row types of tables and multiranges come along with another type.
@@ -179,7 +178,7 @@ select 'relation', n.nspname, c.relname, null, a.attname,
   case when g.grantee = 0 then 'public' else pg_get_userbyid(g.grantee) end, lower(g.privilege_type), g.is_grantable
 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 cross join aclexplode(a.attacl) g
-where not a.attisdropped and g.grantee <> c.relowner and {_RELATION}
+where a.attacl is not null and not a.attisdropped and g.grantee <> c.relowner and {_RELATION}
 union all
 select 'function', n.nspname, p.proname, p.oid, null,
   case when g.grantee = 0 then 'public' else pg_get_userbyid(g.grantee) end, lower(g.privilege_type), g.is_grantable

@@ -433,7 +433,8 @@ def _trigger_condition(row: TriggerRow) -> str:
 
 def _add_functions(catalog: Catalog, rows: list[FunctionRow]) -> dict[int, Function]:
     found: dict[int, Function] = {}
-    for row in rows:
+    # Sorted by PostgreSQL, the plan would be to read all of its own functions once for each schema.
+    for row in sorted(rows, key=lambda row: (row["schema"], row["name"], row["oid"])):
         name = Name(row["schema"], row["name"])
         modes = row["modes"] or ["i"] * len(row["types"])
         names = row["names"] or [""] * len(row["types"])
