@@ -147,6 +147,12 @@ def test_what_generated_types_say_of_it_is_followed() -> None:
     assert [str(key.references) for key in table.constraint("foreign")] == ["public.posts"]
 
 
+def test_one_is_no_list_for_the_lists_that_end_as_it_does() -> None:
+    sql = "create table public.rooms (id uuid primary key, seen_by text[], liked_by text[]);\n"
+    table = proposed_table("db.from('notes').select('approved_by, seen_by')", "notes", sql)
+    assert [table.columns[name].type for name in ("approved_by", "seen_by")] == ["text", "text[]"]
+
+
 def test_a_column_is_what_the_end_of_its_name_is() -> None:
     assert (
         proposed_table("db.from('notes').select('least_word_count')", "notes").columns["least_word_count"].type

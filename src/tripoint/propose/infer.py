@@ -183,7 +183,12 @@ def _type(
         (habits.ending(words[-1]) if len(words) > 1 else None, f"*_{words[-1] if words else ''}"),
         (habits.beginning(words[0]) if len(words) > 1 and words[0] in dict(_FIRST_WORDS) else None, ""),
     ):
-        strong = found is not None and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
+        # Of several that `read_by` lists, `created_by` is one.
+        strong = (
+            found is not None
+            and not found.shape.type.endswith("[]")
+            and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
+        )
         if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
             return found.shape.type, f"as {found.count} of {found.total} columns {what or words[0] + '_*'}"
     for length in range(1, len(words)):

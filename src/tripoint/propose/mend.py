@@ -50,7 +50,7 @@ def _own(shop: Workshop, subject: str) -> Table | None:
 def _column(shop: Workshop, finding: Finding) -> Draft | None:
     owner, _, name = finding.subject.rpartition(".")
     table = _own(shop, owner)
-    if table is None:
+    if table is None or not _NAME.fullmatch(name):
         return None
     asked = shop.wanted(table.name)
     column = asked.columns.get(name)
@@ -77,6 +77,8 @@ def _column(shop: Workshop, finding: Finding) -> Draft | None:
     return Draft(shop.database, finding.rule, finding.subject, sql, f"add_{name}_to_{table.name.name}", down)
 
 
+_NAME = regex(r"[^\W\d][\w$ ]*")
+"""What a column is called; `-created_at` is a slip in what asks for `created_at`."""
 _BUCKET = regex(r"storage\.buckets\.id='(.+)'", re.DOTALL)
 _COMPOSITE = regex(r"(.+)\.\((.+)\)")
 
