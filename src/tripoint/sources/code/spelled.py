@@ -8,9 +8,18 @@ from tripoint.model.place import Place
 from tripoint.sources.code.facts import Choice, Plain, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import HOLE
-from tripoint.sources.code.scene import Frame
+from tripoint.sources.code.scene import Frame, Unknown
 
 __all__ = ["Spelled", "spell"]
+
+
+_ALTERING = frozenset(
+    {
+        *("slice", "substring", "substr", "replace", "replaceAll", "split", "trim", "trimStart", "trimEnd", "strip"),
+        *("lstrip", "rstrip", "removeprefix", "removesuffix", "replaceFirst", "removePrefix", "removeSuffix"),
+    }
+)
+"""Methods that make another string of one."""
 
 
 class _Piece(Struct, frozen=True):
@@ -68,9 +77,12 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
     else:
         followed = follower.strings(path, value, frame)
         origin, inner, inner_frame = followed[0] if len(followed) == 1 else (path, None, None)
+        things = follower.evaluate(path, value, frame)
         # An empty string beside something unknown (`id ?? ''`) stands for nothing: the other is what is asked for.
-        empty = isinstance(inner, Text) and not inner.value and len(follower.evaluate(path, value, frame)) > 1
-        if inner is not None and not empty:
+        empty = isinstance(inner, Text) and not inner.value and len(things) > 1
+        # `down ? order.slice(1) : order`: where the string needs it, something else is made of it.
+        altered = any(isinstance(at.thing, Unknown) and _ALTERING & set(at.thing.names[:1]) for at in things)
+        if inner is not None and not empty and not altered:
             _spell(follower, origin, inner, inner_frame, made, depth + 1)
         else:
             made.add(HOLE, path, value.start, value.end, False)

@@ -11,3 +11,9 @@ export const recent = (wanted: string) =>
 
 export const placed = () =>
   supabase.from('orders').select('id, who:customers!inner ( regions ( name ) )').filter('who.regions', 'not.is', null)
+
+export const sorted = (order = '-placed_at') => {
+  const down = order.startsWith('-')
+  const column = down ? order.slice(1) : order
+  return supabase.from('orders').select('id').order(column, { ascending: !down })
+}
