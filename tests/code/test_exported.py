@@ -1,4 +1,4 @@
-"""Which names a script gives to others by its bytes alone, held against what the parser says of the same script."""
+"""Which names a script gives or calls by its bytes alone, held against what the parser says of the same script."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_project import CLIENT, fold
-from tripoint.sources.code.exported import names_exported
+from tripoint.sources.code.exported import may_call, names_exported
+from tripoint.sources.code.facts import Ref
 from tripoint.sources.code.read import read_code
+from tripoint.sources.code.walk import every_chain
 
 EXPORTS = [
     "export const a = 1, b: string = 'x'",
@@ -97,3 +99,61 @@ def test_a_name_is_found_past_the_files_of_a_barrel_that_only_use_it() -> None:
     folded = fold(files)
     assert [query.name for query in folded.queries] == ["orders"]
     assert "lib/use.ts" not in folded.asked_files
+
+
+CALLS = [
+    "made(1)",
+    "made /* with */ (1)",
+    "made // so\n (1)",
+    "made<string>(1)",
+    "made?.(1)",
+    "made!(1)",
+    "(made)(1)",
+    "(made as any)(1)",
+    "(made satisfies F)(1)",
+    "x.made\n  (1)",
+    "x['made'](1)",
+    'x["made"](1)',
+    "x[`made`](1)",
+    "new made(1)",
+    "new made",
+    "new lib.made()",
+    "class A extends made { constructor() { super(1) } }",
+    "class A extends lib . made {}",
+    "await made(1)",
+    "f(made(1))",
+]
+NO_CALLS = [
+    "import { made } from './m'",
+    "export { made }",
+    "const x = made",
+    "const y = { made, z: made }",
+    "made.other(1)",
+    "remade(1)",
+    "made2(1)",
+    "$made(1)",
+    "type T = made",
+]
+
+
+def called(script: str) -> bool:
+    facts = read_code(script.encode(), ".ts", full=True)
+    names = {step.name for chain in every_chain(facts) for step in chain.steps if step.call_end}
+    roots = {chain.root.path[-1] for chain in every_chain(facts) if isinstance(chain.root, Ref)}
+    parents = {b.value.path[-1] for b in facts.bindings if b.kind == "class" and isinstance(b.value, Ref)}
+    return "made" in names | roots | parents
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_no_call_is_lost(line: str) -> None:
+    assert may_call(line.encode(), "made")
+
+
+@pytest.mark.parametrize("line", [*CALLS, *NO_CALLS, *EXPORTS])
+def test_what_the_parser_takes_for_a_call_may_be_one(line: str) -> None:
+    assert may_call(line.encode(), "made") or not called(line) or line.startswith("made.other")
+
+
+@pytest.mark.parametrize("line", NO_CALLS)
+def test_naming_is_not_calling(line: str) -> None:
+    assert not may_call(line.encode(), "made")

@@ -110,11 +110,11 @@ class Callers:
         return {name for name in names if name}
 
     def _index(self, name: str) -> None:
-        """Read the files that hold the name and were not read in full, and index the calls of all files by name."""
+        """Read the files that may call the name and were not read in full, and index the calls of all files by name."""
         if name != "super":
             for path in sorted(self._facts):
                 facts = self._facts[path]
-                if not facts.scopes and name in facts.words:
+                if not facts.scopes and name in facts.words and self._follower.modules.may_call(path, name):
                     self._follower.scene(path)
         for path in sorted(self._facts):
             facts = self._facts[path]

@@ -1,4 +1,4 @@
-"""Which names a script may give to others, by its bytes alone: whoever looks for one need not read all files for it."""
+"""Which names a script may give or call, by its bytes alone: whoever looks for one need not read every file for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from tripoint.model.regex import regex
 
-__all__ = ["names_exported"]
+__all__ = ["may_call", "names_exported"]
 
 _EXPORT = regex(rb"\bexport\b|\bexports\b")
 _SAID = regex(
@@ -20,6 +20,10 @@ _SAID = regex(
     )""",
     re.VERBOSE,
 )
+_CALLED = rb"""(?<![\w$])(?:
+    (?:new|extends)\s+(?:[\w$]+\s*\.\s*)*%(name)s(?![\w$])
+  | %(name)s(?![\w$])\s*(?:[(<!?`'")\]] | as\b | satisfies\b | /[*/])
+)"""
 _WORD = regex(rb"[\w$]+")
 _DECLARED = regex(rb"([\w$]+)\s*[=:]")
 
@@ -49,3 +53,8 @@ def names_exported(data: bytes) -> frozenset[bytes] | None:
     if constants:  # one declaration may make several, each with its value or its type
         found.update(_DECLARED.findall(data))
     return frozenset(found)
+
+
+def may_call(data: bytes, name: str) -> bool:
+    """Whether a script may call what goes by a name, or make a class from it; False only where it surely does not."""
+    return re.search(_CALLED % {b"name": re.escape(name.encode())}, data, re.VERBOSE) is not None

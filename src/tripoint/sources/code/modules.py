@@ -11,12 +11,13 @@ from typing import Any
 from msgspec import Struct
 
 from tripoint.model.regex import regex
-from tripoint.sources.code.exported import names_exported
+from tripoint.sources.code.exported import may_call, names_exported
 
 __all__ = ["Modules", "package_name"]
 
 _EXTENSIONS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
 _SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_COMPONENTS = (".vue", ".svelte", ".astro")
 _CANDIDATES = ("", *_EXTENSIONS, *(f"/index{extension}" for extension in _EXTENSIONS))
 # TypeScript sources are imported by the name of what they compile to.
 _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -78,6 +79,11 @@ class Modules:
             self._given[path] = names_exported(data) if data is not None else None
         given = self._given[path]
         return given is None or name.encode() in given
+
+    def may_call(self, path: str, name: str) -> bool:
+        """Whether a file may call what goes by a name; False only where a script's bytes are sure that it does not."""
+        data = self._config(path) if path.endswith((*_SCRIPTS, *_COMPONENTS)) else None
+        return data is None or may_call(data, name)
 
     def _file(self, path: str) -> str | None:
         path = posixpath.normpath(path)
