@@ -361,18 +361,19 @@ def test_code_without_a_reader_is_said_aloud_once_for_each_language() -> None:
     layout = layout_of(
         {
             "migrations/1_a.sql": TABLE,
-            "src/main.rs": "use sqlx::PgPool;",
-            "src/other.rs": "fn main() { sqlx::query(SQL) }",
+            "src/main.rs": "use diesel::prelude::*;",
+            "src/other.rs": "fn main() { diesel::insert_into(t) }",
+            "src/read.rs": "fn main() { sqlx::query(SQL) }",
             "src/plain.rs": "fn main() {}",
             "tests/db.rs": "use sqlx::PgPool;",
             "Main.java": "import org.jdbi.v3.core.Jdbi;",
             "ios/Podfile.rb": "pod 'A'",
         }
     )
-    assert layout.databases[0].unread_languages == ("Java", "Rust")
+    assert layout.databases[0].unread_languages == ("Java", "Rust (Diesel, SeaORM)")
     said = {path: problem.reason for path, problem in layout.problems}
     assert list(said) == ["Main.java", "src/main.rs"]
-    assert said["src/main.rs"].startswith("is one of 2 files that speak to a database in Rust, which is not read")
+    assert said["src/main.rs"].startswith("is one of 2 files that speak to a database in Rust (Diesel, SeaORM), which")
 
 
 def test_drafts_without_a_package_of_their_own() -> None:

@@ -14,7 +14,7 @@ from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Operation, Query
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
-from tripoint.sources.code.clients.drivers import UNMISTAKABLE, driver_of, go_packages
+from tripoint.sources.code.clients.drivers import UNMISTAKABLE
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Call, Callers
@@ -31,6 +31,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.modules import Modules, package_name
+from tripoint.sources.code.packages import own_packages, rival_drivers
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
@@ -135,35 +136,29 @@ class _Fold:
         for path, facts in self._facts.items():
             if not facts.scopes and not is_test_path(path):
                 packages |= facts.words & UNMISTAKABLE
-        undecided: list[Place] = []
-        own: dict[str, frozenset[str]] = {}
-        for path, facts in self._facts.items():
-            if facts.language == "go" and not facts.scopes:
-                own[_package(path, facts)] = own.get(_package(path, facts), frozenset()) | go_packages(facts.words)
-        for path, facts in read.items():
-            known = own.get(_package(path, facts), frozenset())
-            own[_package(path, facts)] = known.union(package_name(i.module) for i in facts.imports if not i.type_only)
+        undecided: list[tuple[str, Place]] = []
+        own = own_packages(self._facts)
         for path, facts in sorted(read.items()):
             scene = self._follower.scene(path)
             if scene is None:
                 continue
             with self._losing(path, 0, 0):
                 things, strings = self._things, self._follower.strings
-                queries, problems, places = sql_queries(
-                    path, facts, scene, things, strings, packages, own[_package(path, facts)]
-                )
-                undecided += places
+                queries, problems, places = sql_queries(path, facts, scene, things, strings, packages, own[path])
+                undecided += [(facts.language, place) for place in places]
                 self._queries += queries
                 self._problems += problems
-
-        found = [driver_of(package) for package in packages]
-        drivers = {label: kind for label, kind in filter(None, found) if kind != "neutral"}
-        if undecided and "postgres" in drivers.values():
-            place, more = undecided[0], len(undecided) - 1
-            several = ", ".join(sorted(drivers)[:4])
-            reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
-            others = f", and so with {more} other statements" if more else ""
-            self._problem(place.path, place.start, place.end, f"{reason}{others}: it is held against nothing")
+        for language in sorted({language for language, _ in undecided}):
+            # What another language of the project imports says nothing of these.
+            of_language = [path for path, facts in self._facts.items() if facts.language == language]
+            drivers = rival_drivers(package for path in of_language for package in own[path])
+            places = [place for of, place in undecided if of == language]
+            if drivers:
+                several = ", ".join(drivers[:4])
+                reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
+                others = f", and so with {len(places) - 1} other statements" if len(places) > 1 else ""
+                place = places[0]
+                self._problem(place.path, place.start, place.end, f"{reason}{others}: it is held against nothing")
 
     def _things(self, path: str, value: Value) -> list[object]:
         return [at.thing for at in self._follower.evaluate(path, value)]
@@ -428,11 +423,6 @@ class _Fold:
                         self._problem(path, textual.start, textual.start + len(textual.word), reason)
                     counts[outcome] += 1
         return counts
-
-
-def _package(path: str, facts: CodeFacts) -> str:
-    """Return what imports a driver for all of it: in Go the folder, else the file alone; tests are apart."""
-    return f"{path.rpartition('/')[0]}/" if facts.language == "go" and not is_test_path(path) else path
 
 
 def _is_column_call(step: Step) -> bool:

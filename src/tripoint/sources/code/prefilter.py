@@ -104,6 +104,8 @@ def _is_statement(data: bytes, match: re.Match[bytes]) -> bool:
     quote = data[at : at + 1]
     if data[max(at - 2, 0) : at + 1] == quote * 3:
         quote *= 3
+    elif data[max(at - 1, 0) : at] == b"#":
+        quote += b"#"  # a raw string of Rust or Swift
     end = data.find(quote, start, start + _LONG)
     while end > 0 and data[end - 1 : end] == b"\\":
         end = data.find(quote, end + 1, start + _LONG)

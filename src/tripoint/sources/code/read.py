@@ -15,7 +15,7 @@ from tripoint.sources.code.prefilter import identifier_words, plain_calls, speak
 
 __all__ = ["CODE_SUFFIXES", "READER_VERSION", "language_of", "read_code"]
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
 
 Reader = Callable[[bytes], CodeFacts]
@@ -70,6 +70,7 @@ _LANGUAGES: Mapping[str, tuple[str, Callable[[], Reader]]] = {
     ".kt": ("kotlin", _module("kotlin")),
     ".kts": ("kotlin", _module("kotlin")),
     ".go": ("go", _module("go")),
+    ".rs": ("rust", _module("rust")),
 }
 
 _SCRIPTS = frozenset({"typescript", "tsx", "javascript"})

@@ -99,7 +99,7 @@ class _Reader:
         self._bound = {id(binding.value) for binding in facts.bindings}
         self._queries: dict[tuple[str, int], Query] = {}
         self._problems: dict[tuple[str, int], Problem] = {}
-        self._open = self._label is None and not _rivals(own)
+        self._open = self._label is None and (not _rivals(own) or _speaks_postgresql(own))
         self._undecided: list[Place] = []
 
     def read(self) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
@@ -201,6 +201,10 @@ class _Reader:
                     found.add("" if made is None else made.text)
         # Of a part that may be left out, the longer form is one that is run.
         return max(found, key=len) if len(found) == 1 or (tagged and found) else None
+
+
+def _speaks_postgresql(packages: frozenset[str]) -> bool:
+    return any((known := driver_of(package)) is not None and known[1] == "postgres" for package in packages)
 
 
 def _rivals(packages: frozenset[str]) -> bool:

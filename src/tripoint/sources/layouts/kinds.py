@@ -71,11 +71,11 @@ LANGUAGES: dict[str, str] = {
     ".kt": "kotlin",
     ".kts": "kotlin",
     ".go": "go",
+    ".rs": "rust",
 }
 """Suffix to language, of the code that can be read."""
 
 UNREAD_LANGUAGES: dict[str, str] = {
-    ".rs": "Rust",
     ".java": "Java",
     ".scala": "Scala",
     ".groovy": "Groovy",

@@ -100,6 +100,17 @@ _SPEAKS = regex(
 """What stands in code that speaks to a database, in the languages without a reader."""
 
 
+_RUST_ORM = regex(rb"\b(?:diesel|sea_orm)::")
+
+
+def _unread(index: FileIndex, path: str) -> str | None:
+    """Return the language of code that asks a database unread: one without a reader, or Rust through an ORM."""
+    if path.endswith(".rs"):
+        return "Rust (Diesel, SeaORM)" if _RUST_ORM.search(index.head(path)) else None
+    language = unread_language_of(path)
+    return language if language is not None and _SPEAKS.search(index.head(path)) else None
+
+
 def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tuple[str, ...], list[Remark]]:
     """Return the languages without a reader in which code speaks to a database, and one notice for each.
 
@@ -107,8 +118,10 @@ def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tupl
     """
     speaking: dict[str, list[str]] = {}
     for path in index.paths:
-        language = unread_language_of(path)
-        if language is not None and path not in migrations and not is_test(path) and _SPEAKS.search(index.head(path)):
+        if path in migrations or is_test(path):
+            continue
+        language = _unread(index, path)
+        if language is not None:
             speaking.setdefault(language, []).append(path)
     remarks = [
         problem(

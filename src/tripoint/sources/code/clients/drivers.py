@@ -9,12 +9,13 @@ from tripoint.model.regex import regex
 
 __all__ = [
     "METHODS",
+    "RUST_CRATES",
     "SCRIPT_METHODS",
     "TAGS",
     "UNMISTAKABLE",
     "driver_of",
-    "go_packages",
     "names_a_driver",
+    "packages_of_words",
 ]
 
 _POSTGRES = (
@@ -29,12 +30,14 @@ _POSTGRES = (
     (r"github\.com/jackc/pg.*", "pgx"),
     (r"github\.com/lib/pq|gorm\.io/driver/postgres|github\.com/uptrace/bun/driver/pgdriver", "database/sql"),
     (r"package:postgres/.*", "postgres"),
+    (r"sqlx::postgres|tokio_postgres", "sqlx"),
     (r"org\.postgresql(?:\..*)?|io\.vertx(?:\..*)?\.pgclient(?:\..*)?", "jdbc"),
 )
 _NEUTRAL = (
     (r"drizzle-orm(?:/.*)?", "drizzle"),
     (r"kysely|knex|sequelize|typeorm|@mikro-orm/.*|objection", "query builder"),
     (r"sqlalchemy(?:\..*)?|sqlmodel(?:\..*)?|databases|flask_sqlalchemy", "sqlalchemy"),
+    (r"sqlx|diesel|sea_orm", "sqlx"),
     (r"django\.db(?:\..*)?", "django"),
     (r"database/sql|github\.com/jmoiron/sqlx|gorm\.io/gorm|github\.com/uptrace/bun|xorm\.io/.*", "database/sql"),
     (
@@ -48,7 +51,7 @@ _RIVALS = regex(
     r"|@google-cloud/bigquery|neo4j.*|cassandra.*|influxdb.*|drizzle-orm/(?:mysql|sqlite|libsql|d1|better-sqlite3|bun-sqlite).*"
     r"|github\.com/go-sql-driver/mysql|github\.com/mattn/go-sqlite3|modernc\.org/sqlite|gorm\.io/driver/(?:mysql|sqlite).*"
     r"|package:sq(?:flite|lite3).*|androidx\.(?:room|sqlite)\b.*|android\.database\b.*|app\.cash\.sqldelight\b.*"
-    r"|com\.squareup\.sqldelight\b.*|org\.sqlite\b.*|com\.mysql\b.*|org\.mariadb\b.*|oracle\.jdbc\b.*)$"
+    r"|sqlx::(?:sqlite|mysql)|rusqlite|com\.squareup\.sqldelight\b.*|org\.sqlite\b.*|com\.mysql\b.*|org\.mariadb\b.*|oracle\.jdbc\b.*)$"
 )
 _TABLES = tuple(
     (regex(f"^(?:{pattern})$"), label, postgres)
@@ -70,9 +73,28 @@ _GO_WORDS = (
 )
 
 
-def go_packages(words: frozenset[str]) -> frozenset[str]:
-    """Return the drivers that a Go file imports, by the words of one that was not parsed."""
-    return frozenset(package for needed, package in _GO_WORDS if needed <= words)
+RUST_CRATES = {
+    "sqlx": "sqlx",
+    "tokio_postgres": "tokio_postgres",
+    "deadpool_postgres": "tokio_postgres",
+    "diesel": "diesel",
+    "sea_orm": "sea_orm",
+    "rusqlite": "rusqlite",
+    "clickhouse": "clickhouse",
+    **dict.fromkeys(("PgPool", "PgConnection", "PgExecutor", "PgPoolOptions", "Postgres", "PgRow"), "sqlx::postgres"),
+    **dict.fromkeys(("SqlitePool", "SqliteConnection", "SqlitePoolOptions", "Sqlite"), "sqlx::sqlite"),
+    **dict.fromkeys(("MySqlPool", "MySqlConnection", "MySqlPoolOptions", "MySql"), "sqlx::mysql"),
+}
+"""The crate, and the database, that a word of a file in Rust says it uses."""
+
+
+def packages_of_words(language: str, words: frozenset[str]) -> frozenset[str]:
+    """Return the drivers that a file uses, by the words of one that was not parsed."""
+    if language == "go":
+        return frozenset(package for needed, package in _GO_WORDS if needed <= words)
+    if language == "rust":
+        return frozenset(RUST_CRATES[word] for word in words & RUST_CRATES.keys())
+    return words & UNMISTAKABLE
 
 
 _SCRIPT = frozenset(
@@ -103,7 +125,21 @@ _KOTLIN = frozenset(
     ]
 )
 """Without `createQuery`, which takes JPQL from JPA."""
-METHODS = {"python": _PYTHON, "go": _GO, "dart": frozenset({"execute", "query", "runTx"}), "kotlin": _KOTLIN}
+_RUST = frozenset(
+    [
+        *(f"query{of}{how}" for of in ("", "_as", "_scalar") for how in ("", "_with", "_unchecked")),
+        *("raw_sql", "sql_query", "query_one", "query_opt", "query_raw", "query_typed", "execute", "batch_execute"),
+        *("simple_query", "prepare", "prepare_typed", "prepare_cached", "fetch_one", "fetch_all", "fetch_optional"),
+        *("from_string", "from_sql_and_values"),
+    ]
+)
+METHODS = {
+    "python": _PYTHON,
+    "go": _GO,
+    "dart": frozenset({"execute", "query", "runTx"}),
+    "kotlin": _KOTLIN,
+    "rust": _RUST,
+}
 """Methods that take SQL as their first string, by language."""
 
 SCRIPT_METHODS = _SCRIPT

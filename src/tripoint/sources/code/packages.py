@@ -1,0 +1,50 @@
+"""Which packages speak for a file: what tells the driver that its SQL is given to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tripoint.sources.code.clients.drivers import driver_of, packages_of_words
+from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.modules import package_name
+from tripoint.sources.code.testcode import is_test_path
+
+__all__ = ["own_packages", "rival_drivers"]
+
+
+def own_packages(facts: Mapping[str, CodeFacts]) -> dict[str, frozenset[str]]:
+    """Return for each file the packages that it imports; in Go and Rust, where a file names no database, those of its
+    folder or its crate.
+    """
+    alone: dict[str, frozenset[str]] = {}
+    shared: dict[str, frozenset[str]] = {}
+    for path, read in facts.items():
+        alone[path] = frozenset(package_name(i.module) for i in read.imports if not i.type_only)
+        if not read.scopes:
+            alone[path] |= packages_of_words(read.language, read.words)
+        package = _package(path, read.language)
+        shared[package] = shared.get(package, frozenset()) | alone[path]
+    return {
+        path: packages if _databases(packages) else shared[_package(path, facts[path].language)]
+        for path, packages in alone.items()
+    }
+
+
+def rival_drivers(packages: Iterable[str]) -> list[str]:
+    """Return the labels of the drivers of one database each, where there are several and one is PostgreSQL's."""
+    found = [known for package in packages if (known := driver_of(package)) is not None and known[1] != "neutral"]
+    kinds = {kind for _, kind in found}
+    return sorted({label for label, _ in found}) if kinds == {"postgres", "rival"} else []
+
+
+def _package(path: str, language: str) -> str:
+    """Return what imports a driver for all of it: Go's folder, Rust's crate, else the file; tests are apart."""
+    if is_test_path(path) or language not in ("go", "rust"):
+        return path
+    crate, found, _ = path.rpartition("/src/") if language == "rust" else ("", "", "")
+    return f"{crate}/src/" if found else f"{path.rpartition('/')[0]}/"
+
+
+def _databases(packages: frozenset[str]) -> bool:
+    """Whether the packages of a file say which database it speaks to."""
+    return any((known := driver_of(package)) is not None and known[1] != "neutral" for package in packages)
