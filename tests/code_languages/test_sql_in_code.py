@@ -58,6 +58,10 @@ SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql i
          "select $1::int"),
         ("a.py", SQLALCHEMY + "s.execute(text('select a from t where b = :b::int'))", "sqlalchemy", "select",
          "select a from t where b = $1::int"),
+        ("a.go", PQ + "func f(db *sql.DB) { db.Query(fmt.Sprintf(`select a from t where b='%s' and c=%d`, x, 1)) }\n",
+         "database/sql", "select", "select a from t where b='$1' and c=$1"),
+        ("a.go", PQ + 'const T = "jobs"\nfunc f(db *sql.DB) { q := fmt.Sprintf("delete from %s", T)\n db.Exec(q) }\n',
+         "database/sql", "delete", "delete from jobs"),
         ("a.go", PQ + "func f(db *sql.DB) { db.QueryRowContext(ctx, `select a from t where b = $1`, 1) }\n",
          "database/sql", "select", "select a from t where b = $1"),
     ],
@@ -145,7 +149,9 @@ def test_sql_of_which_nothing_tells_the_driver_is_said_once() -> None:
     assert "1 other" in problem.reason
 
 
-def test_sql_that_goes_on_at_run_time_is_no_syntax_error() -> None:
-    code = PQ + "func f(db *sql.DB) { q := `insert into t (a) values `\n db.Exec(q, args...) }\n"
-    ((_, problem),) = folded({"a.go": code}).problems
+@pytest.mark.parametrize(
+    "body", ["q := `insert into t (a) values `\n db.Exec(q, args...)", 'db.Exec(fmt.Sprintf("delete from %s", name()))']
+)
+def test_sql_that_goes_on_at_run_time_is_no_syntax_error(body: str) -> None:
+    ((_, problem),) = folded({"a.go": f"{PQ}func f(db *sql.DB) {{ {body} }}\n"}).problems
     assert (problem.kind, "run time" in problem.reason) == ("unresolved", True)

@@ -22,6 +22,7 @@ from tripoint.sources.code.facts import (
     Plain,
     Ref,
     Step,
+    Template,
     Text,
     Value,
 )
@@ -32,6 +33,8 @@ __all__ = ["read_go"]
 
 _JSON_TAG = regex(r'\bjson:"([^",]*)((?:,[^"]*)?)"')
 _PLAIN = {"int_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "nil": "null"}
+_VERB = regex(r"%(?:%|[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]+)?[a-zA-Z])")
+"""A verb of package fmt."""
 _STRINGS = frozenset({"interpreted_string_literal", "raw_string_literal"})
 
 
@@ -194,6 +197,8 @@ class GoReader(SyntaxReader):
     def evaluate(self, node: Node, scope: int) -> Value:
         kind = node.type
         start, end = node.start_byte, node.end_byte
+        if kind == "call_expression" and self.text(node.child_by_field_name("function")) == "fmt.Sprintf":
+            return self._formatted(node, scope) or self.path(node, scope)
         if kind in self.chain_types:
             return self.path(node, scope)
         if kind in ("identifier", "field_identifier", "type_identifier", "package_identifier"):
@@ -229,6 +234,30 @@ class GoReader(SyntaxReader):
         if not any(isinstance(v, Text) for v in values):
             return Opaque(node.start_byte, node.end_byte)
         return self.join(values, node.start_byte, node.end_byte)
+
+    def _formatted(self, node: Node, scope: int) -> Value | None:
+        """What `fmt.Sprintf` joins; None where its format is no literal or takes the arguments in another order."""
+        given = node.child_by_field_name("arguments")
+        arguments = [child for child in given.named_children if child.type != "comment"] if given is not None else []
+        form = self.value(arguments[0], scope) if arguments and arguments[0].type in _STRINGS else None
+        if not isinstance(form, Text):
+            return None
+        verbs = [match for match in _VERB.finditer(form.value) if match[0] != "%%"]
+        if len(verbs) != len(arguments) - 1 or any("*" in verb[0] or "[" in verb[0] for verb in verbs):
+            return None
+        parts: list[Value] = []
+        done = 0
+        for verb, argument in zip(verbs, arguments[1:], strict=True):
+            parts += [self._piece(form, done, verb.start()), self.value(argument, scope)]
+            done = verb.end()
+        parts.append(self._piece(form, done, len(form.value)))
+        return Template(tuple(parts), form.start, form.end)
+
+    def _piece(self, text: Text, start: int, end: int) -> Text:
+        """A part of a literal, where it stands if the literal stands in the file as it is."""
+        at = text.start + len(text.value[:start].encode("utf-8", "replace"))
+        value = text.value[start:end]
+        return Text(value, at, at + len(value.encode("utf-8", "replace")), text.exact)
 
     def _composite(self, node: Node, scope: int) -> Value:
         written, body = node.child_by_field_name("type"), node.child_by_field_name("body")

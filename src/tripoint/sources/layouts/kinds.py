@@ -26,6 +26,7 @@ RUNNER_TABLES: Final = frozenset(
     {
         "__diesel_schema_migrations",
         "__drizzle_migrations",
+        "_migrations",
         "_prisma_migrations",
         "_sqlx_migrations",
         "SequelizeMeta",
