@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -331,16 +332,23 @@ def attempt(escape: Escape, server: Server) -> str:
 
 
 def attempt_all(start: Callable[[], Server]) -> tuple[dict[str, str], dict[str, bool]]:
-    """Try every way; return the outcomes, and which walls stood. What is to be refused shares one server."""
-    outcomes = {}
-    with start() as shared:
+    """Try every way; return the outcomes, and which walls stood. What is to be refused shares one server.
+
+    Most of the time of the others goes into waiting until their server is given up, so they are tried meanwhile.
+    """
+
+    def apart(escape: Escape) -> str:
+        with start() as server:
+            return attempt(escape, server)
+
+    outcomes: dict[str, str] = {}
+    with ThreadPoolExecutor(1) as pool, start() as shared:
         walls = {wall.name: wall.stands for wall in shared.walls}
+        alone = {e.name: pool.submit(apart, e) for e in ESCAPES if not e.outcome.startswith("refused")}
         for escape in ESCAPES:
-            if escape.outcome.startswith("refused"):
+            if escape.name not in alone:
                 outcomes[escape.name] = attempt(escape, shared)
-            else:
-                with start() as server:
-                    outcomes[escape.name] = attempt(escape, server)
+        outcomes |= {name: found.result() for name, found in alone.items()}
     return outcomes, walls
 
 

@@ -232,7 +232,7 @@ def _extensions(catalog: Catalog) -> Iterator[Row]:
 
 
 def _dependencies(catalog: Catalog) -> Iterator[Row]:
-    """Whatever depends on whatever. No object of a catalog that was folded from text is a member of an extension."""
+    """Whatever depends on whatever, of which no more is known than that nothing is a member of an extension."""
     columns = ("classid", "objid", "objsubid", "refclassid", "refobjsubid")
     yield dict.fromkeys(columns, HOLE) | {"refobjid": Unlike("extension"), "deptype": Unlike("e")}
 
