@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier
 from tripoint.rules._access import Command, permits, runs_as
@@ -25,29 +26,31 @@ def wanted_grants(evidence: Evidence) -> Wanted:
     A policy that lets nobody of a role pass asks for no grant to that role. Where signed-in users are let through, a
     client whose key is not known asks for none to `anon`, and neither does a table without row security.
     """
-    found: dict[tuple[Name, Command], set[str]] = defaultdict(set)
+    asked: dict[tuple[Name, Command, frozenset[str]], Table] = {}
     for binding in bindings(evidence, "table", "channel", "function"):
         runs = runs_as(binding.query)
         if runs is None or binding.query.alternatives:
             continue
-        asked = [(need.table, need.command) for need in needs(binding)]
+        asked |= {(need.table.name, need.command, runs.roles): need.table for need in needs(binding)}
         for function in binding.functions:
             if not function.security_definer:
-                asked += in_function(function, evidence)
-        for table, command in asked:
-            if table.name in evidence.platform.tables or table.name not in evidence.defined.tables:
-                continue
-            if table.name.schema != "public" and not is_exposed(table, evidence):
-                continue
-            let_in = [role for role in _ROLES if role in runs.roles and permits(table, command, role, evidence)]
-            unsure = "service_role" in let_in or (table.kind == "table" and not table.row_security)
-            if unsure and "authenticated" in let_in:
-                let_in = [role for role in let_in if role != "anon"]
-            for role in let_in:
-                for name, verb in implied(table, command, role, evidence):
-                    if name in evidence.defined.tables:
-                        found[name, verb].add(role)
-    return {key: frozenset(roles) for key, roles in sorted(found.items())}
+                inside = in_function(function, evidence)
+                asked |= {(table.name, command, runs.roles): table for table, command in inside}
+    found: dict[tuple[Name, Command], set[str]] = defaultdict(set)
+    for (_, command, roles), table in asked.items():
+        if table.name in evidence.platform.tables or table.name not in evidence.defined.tables:
+            continue
+        if table.name.schema != "public" and not is_exposed(table, evidence):
+            continue
+        let_in = [role for role in _ROLES if role in roles and permits(table, command, role, evidence)]
+        unsure = "service_role" in let_in or (table.kind == "table" and not table.row_security)
+        if unsure and "authenticated" in let_in:
+            let_in = [role for role in let_in if role != "anon"]
+        for role in let_in:
+            for name, verb in implied(table, command, role, evidence):
+                if name in evidence.defined.tables:
+                    found[name, verb].add(role)
+    return {key: frozenset(by) for key, by in sorted(found.items())}
 
 
 def grant_script(wanted: Wanted, evidence: Evidence) -> list[str]:

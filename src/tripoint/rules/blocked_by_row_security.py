@@ -23,6 +23,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.name import Name
 from tripoint.rules._access import (
     CLIENT_ROLES,
     Command,
@@ -84,6 +85,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table and command that the code uses in vain."""
     found: dict[tuple[str, Command, Purpose, str], _Blocked] = {}
     server_key = any(query.role == "service_role" for query in evidence.queries)
+    known: dict[tuple[Name, Command, frozenset[str]], Table | None] = {}
     for binding in bindings(evidence, "table", "channel", "function"):
         runs = runs_as(binding.query)
         if runs is None or not runs.as_clients or binding.query.alternatives:
@@ -93,7 +95,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         stopped: set[str] = set()
         for need in needs(binding):
             asked = str(need.table.name)
-            table = None if asked in stopped else _blocking(need, runs, evidence)
+            same = (need.table.name, need.command, runs.roles)
+            if same not in known:
+                known[same] = _blocking(need, runs, evidence)
+            table = None if asked in stopped else known[same]
             if table is None:
                 continue
             stopped.add(asked)

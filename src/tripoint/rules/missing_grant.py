@@ -67,12 +67,16 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
     found: dict[tuple[str, bool], _Refused] = {}
+    known: dict[tuple[Name, str, frozenset[str] | None, frozenset[str]], str | None] = {}
     for binding in bindings(evidence, "table", "channel", "function"):
         runs = runs_as(binding.query)
         if runs is None or binding.query.alternatives:
             continue
         for need in needs(binding):
-            what = _lacking(need, runs, evidence)
+            same = (need.table.name, need.command, need.columns, runs.roles)
+            if same not in known:
+                known[same] = _lacking(need, runs, evidence)
+            what = known[same]
             untouched = evidence.database.settings.auto_expose_new_tables is False and _is_untouched(need.table)
             if what is None or untouched:
                 continue
