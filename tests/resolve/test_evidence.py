@@ -90,3 +90,11 @@ def test_what_was_put_away_did_not_take_its_place() -> None:
     whole = asked(held, "crates", "weight")["public.crates"][0]
     assert (column.target, column.decisive) == ("public.drivers.photo_old", False)
     assert (whole.target, whole.decisive) == ("public.crates_legacy", False)
+
+
+def test_columns_of_another_thing_are_not_the_rows_own() -> None:
+    contact = ("keeper_phone", "keeper_email", "keeper_street", "keeper_city")
+    grouped = asked(evidence(table("drivers", "shift", *contact)), "drivers", "email")
+    assert "public.drivers.email" not in grouped
+    alone = asked(evidence(table("drivers", "shift", "keeper_email")), "drivers", "email")
+    assert alone["public.drivers.email"][0].target == "public.drivers.keeper_email"

@@ -16,6 +16,8 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import POSSIBLE, SEVERITIES, Suggestion
 from tripoint.model.place import Place
 from tripoint.options import Options
+from tripoint.resolve.kinds import put_away
+from tripoint.resolve.words import tokens
 from tripoint.tree import OverlayTree, Tree
 
 __all__ = ["Edit", "Left", "apply_edits", "certain_edits", "unified_diff", "without_harm"]
@@ -63,7 +65,7 @@ def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
             first = suggestions[0]
             if first.confidence < POSSIBLE:
                 continue
-            reason = _doubt(suggestions)
+            reason = _doubt(_own_name(subject), suggestions)
             if reason is None:
                 found, reason = _edits_of(database, subject, first, places.get(subject, ()), read)
                 edits |= set(found)
@@ -73,9 +75,11 @@ def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
     return sorted(edits - overlapping), left
 
 
-def _doubt(suggestions: tuple[Suggestion, ...]) -> str | None:
+def _doubt(subject: str, suggestions: tuple[Suggestion, ...]) -> str | None:
     if suggestions[0].confidence < CERTAIN:
         return f"{suggestions[0].confidence:.0%} is not certain enough"
+    if put_away(tokens(subject), tokens(_own_name(suggestions[0].target))):
+        return f"{_own_name(suggestions[0].target)} sounds put away rather than renamed"
     if not suggestions[0].decisive:
         return f"neither migrations nor commits say that {suggestions[0].target} took its place"
     if len(suggestions) > 1 and suggestions[0].confidence - suggestions[1].confidence < CLEAR:

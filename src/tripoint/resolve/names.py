@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -58,6 +60,7 @@ NAME_WEIGHTS = {
     "called": -1.2,
     "other_thing": -3.5,
     "of_it": -3.5,
+    "group": -7.0,
 }
 """What each kind of evidence is worth, in log-odds; set on the benchmark of renames (`benchmarks/renames`)."""
 
@@ -230,6 +233,8 @@ def _words(
     differs: set[str] = set()
     if candidate.type and not swapped and not (unknown.leads_to is not None and unknown.leads_to == candidate.leads_to):
         differs = set(distinctions(own, theirs, candidate.type, unknown.owner))
+    if candidate.type and theirs[:1] != own[:1] and theirs[0] in _groups(unknown.candidates) - set(own) - unknown.owner:
+        differs.add("group")
     if unknown.called is not None and not swapped:
         differs |= set(sibling(replaced, theirs, unknown.called.living))
     common = _ENDINGS if unknown.called is None else VERBS
@@ -254,6 +259,17 @@ def _words(
     if "implied" in differs:
         found.append((NAME_WEIGHTS["implied"], ""))
     return found
+
+
+_GROUP = 4
+"""As many columns that begin with one word are about one thing, which is not the table's row itself."""
+
+
+@lru_cache(maxsize=256)
+def _groups(candidates: tuple[Candidate, ...]) -> frozenset[str]:
+    """Return the first words that many columns have in common: `guarantor_name`, `guarantor_phone`, …"""
+    first = Counter(words[0] for one in candidates if len(words := tokens(one.name)) > 1)
+    return frozenset(word for word, count in first.items() if count >= _GROUP and word not in _ENDINGS)
 
 
 def _shared(pairs: list[tuple[str, str, float]]) -> str:
