@@ -155,3 +155,10 @@ def test_sql_of_which_nothing_tells_the_driver_is_said_once() -> None:
 def test_sql_that_goes_on_at_run_time_is_no_syntax_error(body: str) -> None:
     ((_, problem),) = folded({"a.go": f"{PQ}func f(db *sql.DB) {{ {body} }}\n"}).problems
     assert (problem.kind, "run time" in problem.reason) == ("unresolved", True)
+
+
+def test_a_name_that_goes_on_at_run_time_is_none() -> None:
+    code = PG + "pool.query(`select a from events_${year}`);\npool.query(`select a from t where b = 'x_${year}'`);"
+    assert [query.text for query in queries({"a.ts": code})] == ["select a from t where b = 'x_$1     '"]
+    ((_, problem),) = folded({"a.ts": code}).problems
+    assert problem.kind == "unresolved"
