@@ -706,6 +706,22 @@ def test_a_history_in_a_folder_of_its_own_inside_supabase() -> None:
     assert "2 histories" in next(reason for reason in reasons(layout).values() if "histories" in reason)
 
 
+def test_histories_that_begin_alike_hold_no_copies() -> None:
+    files = {
+        "package.json": "{}",
+        "migrations/one/0001-initial.sql": "select 1;",
+        "migrations/one/0002-notes.sql": TABLE,
+        "migrations/one/0003-more.sql": "create table more (id bigint);",
+        "migrations/one/0004-last.sql": "create table last (id bigint);",
+        "migrations/two/0001-initial.sql": "create table tenants (id bigint);",
+        "migrations/two/0002-size.sql": "alter table tenants add column size bigint;",
+        "migrations/two/0003-flag.sql": "alter table tenants add column flag boolean;",
+    }
+    layout = layout_of(files)
+    assert sorted(applied(layout)) == list(files)[1:]
+    assert not any("copies" in reason for reason in reasons(layout).values())
+
+
 def test_a_file_that_stands_in_two_histories_is_read_once() -> None:
     files = {
         "package.json": "{}",

@@ -173,14 +173,20 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({path for group in groups for path in group}))
 
 
-def _without_copies(founds: list[Found], problems: list[Remark]) -> list[Found]:
-    """Return the histories, of each file that stands under its name and version in several the one in the largest."""
+def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
+    """Return the histories, of each file that stands under its name and version in several the one in the largest.
+
+    Two may both begin with an `0001_initial`: where few have the same name, only what says the same is a copy.
+    """
     kept: list[Found] = []
     for found in sorted(founds, key=lambda found: (-len(found.files), found.layout != "supabase", found.folder)):
         files = found.files
         for other in kept:
-            known = _names(other)
+            known = {(file.version, _name(file)): file for file in other.files}
             copies = [file for file in files if (file.version, _name(file)) in known]
+            if 2 * len(copies) < len(found.files):
+                same = [known[file.version, _name(file)].path for file in copies]
+                copies = [f for f, path in zip(copies, same, strict=True) if index.read(f.path) == index.read(path)]
             if not copies:
                 continue
             files = tuple(file for file in files if file not in copies)
@@ -192,10 +198,6 @@ def _without_copies(founds: list[Found], problems: list[Remark]) -> list[Found]:
         if files or not found.files:
             kept.append(replace(found, files=files) if len(files) < len(found.files) else found)
     return kept
-
-
-def _names(found: Found) -> set[tuple[str | None, str]]:
-    return {(file.version, _name(file)) for file in found.files}
 
 
 def _name(file: MigrationFile) -> str:
@@ -230,7 +232,7 @@ def _made(index: FileIndex, found: Found) -> set[bytes]:
 
 def _histories(index: FileIndex, founds: list[Found], problems: list[Remark]) -> tuple[MigrationFile, ...]:
     """Return one order for the migrations of one database, which several runners may have written."""
-    founds = _without_drafts(index, _without_copies(founds, problems), problems)
+    founds = _without_drafts(index, _without_copies(index, founds, problems), problems)
     if len(founds) == 1:
         return founds[0].files
     # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history
