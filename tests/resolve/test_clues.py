@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from tripoint.bind.queries import bind_queries
 from tripoint.model.catalog import Argument as Parameter
 from tripoint.model.catalog import Catalog, Column, Function, Table
@@ -65,8 +67,11 @@ def test_a_slip_of_the_keyboard() -> None:
     assert first.confidence >= 0.9
     table = meant(held(trips()), "public.tirps", reading("toll", table="tirps"))
     assert table[0].target == "public.trips"
-    # One that is asked for beside it is another.
+    # One that is asked for beside it is another; but what is selected may well be what is ordered by.
     assert meant(held(trips()), "public.trips.dsitance", reading("dsitance", "distance")) == ()
+    ordered = replace(reading("distance"), filters=(Filter("dsitance", "order", CODE),))
+    (first,) = meant(held(trips()), "public.trips.dsitance", ordered)
+    assert first.target == "public.trips.distance"
 
 
 def test_a_relation_that_is_embedded_by_an_old_name() -> None:

@@ -31,7 +31,8 @@ class Clues(Struct):
     """How a column that its table lacks is used."""
 
     beside: set[str] = field(default_factory=set)
-    """Columns that are asked for together with it, so that they are other things."""
+    """Columns that are asked for together with it, and in the same way, so that they are other things: what is selected
+    may well be what is ordered or filtered by."""
     values: list[Value] = field(default_factory=list)
     """The literals that it is compared with and that are written to it."""
     lacking: list[frozenset[str]] = field(default_factory=list)
@@ -90,7 +91,7 @@ def column_clues(evidence: Evidence) -> dict[tuple[Name, str], Clues]:
             clues.beside |= {
                 other.column
                 for other in binding.columns
-                if other.column != column.column and other.table is column.table
+                if other.column != column.column and other.table is column.table and other.use == column.use
             }
             if binding.table is not None and binding.table.table is column.table:
                 _add_use(clues, binding, column.column)
