@@ -14,7 +14,7 @@ from tripoint.model.audit import Audit
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
 from tripoint.options import AuditError, Options
-from tripoint.reading import WITNESS, Reading, Wanted
+from tripoint.reading import WITNESS, Kind, Reading, Wanted
 from tripoint.rules import names_of_rules
 from tripoint.sources.discover import Layout, discover
 from tripoint.tree import Limits, Tree, WorkTree
@@ -95,8 +95,10 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
 def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
     wanted: dict[str, Wanted] = {}
     for files in layout.databases:
-        sql = [migration.path for migration in files.database.migrations]
-        for path in (*sql, *files.declarative):
+        for migration in files.database.migrations:
+            kind: Kind = "alembic" if migration.layout == "alembic" else "sql"
+            wanted.setdefault(migration.path, Wanted(migration.path, kind, sizes.get(migration.path, 0)))
+        for path in files.declarative:
             wanted.setdefault(path, Wanted(path, "sql", sizes.get(path, 0)))
         for path in files.documents:
             wanted.setdefault(path, Wanted(path, "document", sizes.get(path, 0)))

@@ -44,6 +44,7 @@ LAYOUTS: tuple[str, ...] = (
     "diesel",
     "sqlx",
     "atlas",
+    "alembic",
     "rails",
     "numbered",
     "schema",

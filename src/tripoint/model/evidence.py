@@ -83,6 +83,8 @@ class Opaque(Struct, frozen=True):
     """Whether it may change row level security: it, or a function that it names, speaks of policies."""
     privileges: bool = True
     """Whether it may change privileges: it, or a function that it names, grants or revokes."""
+    anything: bool = False
+    """Whether it may make objects whose names stand nowhere."""
 
 
 class Unseen(Struct, frozen=True):

@@ -15,10 +15,11 @@ from tripoint.reading.sharing import Share, restore_shared, share
 
 __all__ = ["WITNESS", "Kind", "decode", "encode", "read_one", "unreadable"]
 
-Kind = Literal["sql", "document", "code", "code-full", "types", "queries"]
+Kind = Literal["sql", "alembic", "document", "code", "code-full", "types", "queries"]
 
 WITNESS: Mapping[Kind, Witness] = {
     "sql": "migrations",
+    "alembic": "migrations",
     "document": "documents",
     "code": "code",
     "code-full": "code",
@@ -37,6 +38,10 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
         from tripoint.sql.read import read_sql
 
         return read_sql(data)
+    if kind == "alembic":
+        from tripoint.sources.alembic.read import read_revision
+
+        return read_revision(data)
     if kind == "document":
         from tripoint.sources.documents.read import read_document
 
@@ -56,7 +61,7 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
 
 @cache
 def _record(kind: Kind) -> Any:
-    if kind == "sql":
+    if kind in ("sql", "alembic"):
         from tripoint.sql.facts import SqlFacts
 
         return SqlFacts

@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for a layout whose versions mix formats, on the files of the rarer ones."""
     layouts: dict[str, list[MigrationFile]] = defaultdict(list)
     for migration in evidence.database.migrations:
-        if migration.version is not None:
+        if migration.version is not None and migration.layout != "alembic":  # whose names are no numbers
             layouts[migration.layout].append(migration)
     for migrations in layouts.values():
         kinds: dict[str, list[MigrationFile]] = defaultdict(list)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tripoint.config import Config
 from tripoint.model.glob import Globs
+from tripoint.sources.layouts.alembic import find_alembic
 from tripoint.sources.layouts.assign import Owners
 from tripoint.sources.layouts.configured import choose, override
 from tripoint.sources.layouts.folders import find_folders
@@ -41,6 +42,7 @@ _FINDERS = (
     find_flyway,
     find_atlas,
     find_folders,
+    find_alembic,
     find_rails,
     find_sqlc,
     find_containers,
@@ -85,7 +87,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     if fixtures and not databases:
         reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
         problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
-    by_runner, summed_up = code_migrations(index)
+    by_runner, summed_up = code_migrations(index, taken)
     problems += find_unreadable(by_runner, held)
     in_code = sorted(path for paths in by_runner.values() for path in paths)
     unread, remarks = find_unread_code(index, summed_up.union(in_code))
@@ -98,7 +100,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     tests = Globs(config.tests)
     code: dict[str, CodeFile] = {}
     for path in index.paths:
-        language = language_of(path) if path not in types else None
+        language = language_of(path) if path not in types and path not in taken else None
         if language in ("javascript", "html") and is_minified(index, path, sizes[path]):
             left_out[BUNDLED] += 1
         elif language is not None:

@@ -1,15 +1,36 @@
 """What one file of SQL says: its statements as PostgreSQL's own grammar reads them."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from tripoint.model.place import Problem
 
-__all__ = ["Node", "SqlFacts", "Statement"]
+__all__ = ["UNCLEAR", "Node", "Origin", "SqlFacts", "Statement"]
 
 Node = dict[str, Any]
 """A node of libpg_query's JSON syntax tree. Zero values are absent; locations are bytes of the statement."""
+
+
+UNCLEAR: Final = "Unclear"
+"""The kind of what is no statement: something of a migration in code whose effect can't be told. Its node holds the
+`reason` and, where it can't be just anything, the names that it `may_touch`."""
+
+
+class Origin(Struct, frozen=True, array_like=True):
+    """Where a part of a statement comes from that is put together: bytes of its text, and bytes of the file.
+
+    Where both are as long, the part stands in the file word for word.
+    """
+
+    start: int
+    end: int
+    at: int
+    to: int
+
+    def moved(self, by: int) -> "Origin":
+        """Return the origin of the same part in a text in which it stands further on."""
+        return Origin(self.start + by, self.end + by, self.at, self.to)
 
 
 class Statement(Struct, frozen=True):
@@ -18,6 +39,9 @@ class Statement(Struct, frozen=True):
     `kind` is the tag of its syntax tree (`CreateStmt`, `AlterTableStmt`, …), `node` what stands under that tag. `start`
     and `end` are byte offsets into the file: `data[start:end]` is the statement's text without its semicolon, and a
     location in the tree is relative to `start`. `text` is that text.
+
+    A statement that a migration in code stands for is put together: `text` is what is sent, `start` and `end` enclose
+    the call in the file, and `origins` say where the parts of the text come from.
     """
 
     kind: str
@@ -27,6 +51,29 @@ class Statement(Struct, frozen=True):
     text: str
     recovered: bool = False
     """Whether PostgreSQL's grammar refused it and only a more forgiving one could tell what it is."""
+    origins: tuple[Origin, ...] = ()
+
+    def where(self, start: int, end: int) -> tuple[int, int]:
+        """Return the bytes of the file that a part of the text comes from."""
+        if not self.origins:
+            return self.start + start, self.start + end
+        fitting = [origin for origin in self.origins if origin.start <= start and end <= origin.end]
+        if not fitting:
+            return self.start, self.end
+        nearest = min(fitting, key=lambda origin: origin.end - origin.start)
+        if nearest.end - nearest.start == nearest.to - nearest.at:
+            return nearest.at + start - nearest.start, nearest.at + end - nearest.start
+        return nearest.at, nearest.to
+
+    def part(self, start: int, end: int) -> tuple[Origin, ...]:
+        """Return the origins of a part of the text that is a statement of its own."""
+        return tuple(
+            Origin(max(o.start, start) - start, min(o.end, end) - start, o.at, o.to)
+            for o in self.origins
+            if o.start < end
+            and start < o.end
+            and ((start <= o.start and o.end <= end) or o.end - o.start != o.to - o.at)
+        )
 
 
 class SqlFacts(Struct, frozen=True):

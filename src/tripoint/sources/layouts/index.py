@@ -198,7 +198,7 @@ def foreign_name(path: str) -> str | None:
 _CARRIER_NAMES = """
     migrations migration migrate db database databases sql schema schemas ddl prisma drizzle supabase deploy
     resources main src priv repo postgres postgresql pg flyway liquibase goose sqitch atlas docker initdb init
-    init-scripts initdb.d     docker-entrypoint-initdb.d infra storage store
+    init-scripts initdb.d     docker-entrypoint-initdb.d infra storage store alembic versions
     """
 _CARRIERS = frozenset(_CARRIER_NAMES.split())
 """Names of folders that carry migrations and are no project of their own."""

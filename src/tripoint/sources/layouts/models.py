@@ -9,7 +9,7 @@ from tripoint.sources.layouts.index import FileIndex, project_root
 from tripoint.sources.layouts.kinds import is_test
 from tripoint.sources.layouts.records import Found, OrmSchema, problem
 
-__all__ = ["find_python_models"]
+__all__ = ["find_python_models", "is_postgresql"]
 
 _SQLALCHEMY = regex(
     rb"^\s*(?:from|import)\s+(?:sqlalchemy|sqlmodel|flask_sqlalchemy)\b(?=[\s\S]*"
@@ -39,7 +39,7 @@ def find_python_models(index: FileIndex) -> list[Found]:
     founds: list[Found] = []
     for root, schemas in sorted(groups.items()):
         kind = schemas[0].kind
-        if _is_postgresql(index, root):
+        if is_postgresql(index, root):
             founds.append(Found(kind, root, root, definition="orm", orm=tuple(schemas)))
         else:
             reason = "holds models, but nothing in the project says that their database is PostgreSQL: not audited"
@@ -47,7 +47,8 @@ def find_python_models(index: FileIndex) -> list[Found]:
     return founds
 
 
-def _is_postgresql(index: FileIndex, root: str) -> bool:
+def is_postgresql(index: FileIndex, root: str) -> bool:
+    """Return whether something below a folder, or beside the root, says that the database is PostgreSQL."""
     below = index.below(root)
     beside = [path for path in index.paths if "/" not in path]
     return any(_SPEAKS.search(index.head(path)) for path in (*below, *beside) if path.endswith(_SETTINGS))

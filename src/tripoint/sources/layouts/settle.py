@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
+from tripoint.sources.layouts.alembic import CREATED
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
@@ -123,7 +124,8 @@ def _lies_in(folder: str, other: str) -> bool:
 
 
 def _creates(index: FileIndex, found: Found) -> bool:
-    return any(_CREATES.search(index.read(file.path)) for file in found.files)
+    creates = CREATED if found.layout == "alembic" else _CREATES
+    return any(creates.search(index.read(file.path)) for file in found.files)
 
 
 def _merge(
@@ -226,7 +228,8 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
 
 
 def _made(index: FileIndex, found: Found) -> set[bytes]:
-    names = (name for file in found.files for name in _MADE.findall(index.read(file.path)))
+    made = CREATED if found.layout == "alembic" else _MADE
+    names = (name for file in found.files for name in made.findall(index.read(file.path)))
     return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
 
 

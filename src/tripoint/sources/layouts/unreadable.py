@@ -15,7 +15,7 @@ from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
 __all__ = ["code_migrations", "find_unread_code", "find_unreadable", "loose_sql", "unexplained"]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
-    ("Alembic", regex(r"(?:^|/)(?!env\.py$)[^/]+\.py$"), regex(rb"^\s*(?:from alembic import|import alembic)\b", re.M)),
+    ("Alembic", regex(r"(?:^|/)(?!env\.py$)[^/]+\.py$"), regex(rb"^down_revision\b", re.M)),
     ("Django", regex(r"(?:^|/)migrations/\d{4}_\w+\.py$"), regex(rb"\bmigrations\.Migration\b")),
     ("Rails", regex(r"(?:^|/)db/migrate/\d+_\w+\.rb$"), regex(rb"ActiveRecord::Migration")),
     ("TypeORM", regex(r"\d{10,}[^/]*\.[jt]s$"), regex(rb"\bMigrationInterface\b|\bqueryRunner\b")),
@@ -46,8 +46,11 @@ _SUMMED_UP = frozenset({"Rails", "Ecto"})
 _RECORDED = regex(rb"\bINSERT\s+INTO\s+[\w\".]*schema_migrations\b.*", re.I | re.S)
 
 
-def code_migrations(index: FileIndex) -> tuple[dict[str, list[str]], frozenset[str]]:
-    """Return the migrations in code by their runner, and apart those that a `structure.sql` says it holds."""
+def code_migrations(index: FileIndex, taken: frozenset[str]) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """Return the migrations in code that no layout has taken by their runner.
+
+    Apart are those that a `structure.sql` says it holds.
+    """
     found: dict[str, list[str]] = {}
     held: set[str] = set()
     recorded: set[bytes] = set()
@@ -55,8 +58,10 @@ def code_migrations(index: FileIndex) -> tuple[dict[str, list[str]], frozenset[s
         if (match := _RECORDED.search(index.read(path))) is not None:
             recorded.update(re.findall(rb"[0-9]+", match[0]))
     for path in index.paths:
-        if test_folder(path) is not None or (
-            "igrat" not in path and "alembic" not in path and "changelog" not in path.lower()
+        if (
+            path in taken
+            or test_folder(path) is not None
+            or ("igrat" not in path and "alembic" not in path and "changelog" not in path.lower())
         ):
             continue
         for runner, name, text in _RUNNERS:

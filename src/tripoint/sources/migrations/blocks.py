@@ -10,7 +10,7 @@ from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.effects import Effect, Undecided
 from tripoint.sql.evaluate import evaluate_do, run_call, run_do
 from tripoint.sql.extent import Extents
-from tripoint.sql.facts import Node, Statement
+from tripoint.sql.facts import Node, Origin, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 
 __all__ = ["Apply", "run_block", "run_function", "split_path"]
@@ -69,7 +69,7 @@ def split_path(text: str) -> tuple[str, ...]:
 
 
 def _body_start(context: Context, body: str) -> int | None:
-    """Return the byte of the file at which the body begins, where body and file agree byte for byte."""
+    """Return the byte of the statement at which the body begins, where both agree byte for byte."""
     if context.built is not None:
         return None
     raw = body.encode("utf-8")
@@ -77,13 +77,13 @@ def _body_start(context: Context, body: str) -> int | None:
     if token is None or not raw:
         return None
     offset = token.text.find(raw)
-    return context.statement.start + token.start + offset if offset >= 0 else None
+    return token.start + offset if offset >= 0 else None
 
 
 def _place(context: Context, body_start: int | None, start: int, end: int) -> Place:
     if body_start is None:
         return context.place
-    return Place(context.path, body_start + start, body_start + end)
+    return context.span(body_start + start, body_start + end)
 
 
 def _apply(state: State, context: Context, effect: Effect, body_start: int | None, apply: Apply) -> None:
@@ -95,7 +95,10 @@ def _apply(state: State, context: Context, effect: Effect, body_start: int | Non
         state.cannot_tell(context, f"the block runs what PostgreSQL refuses: {read.message}", None, place)
         return
     kind, node = read
-    statement = Statement(kind, node, place.start, place.end, effect.text)
     exact = effect.exact and body_start is not None
+    origins: tuple[Origin, ...] = ()
+    if exact and body_start is not None:
+        origins = context.statement.part(body_start + effect.start, body_start + effect.end)
+    statement = Statement(kind, node, place.start, place.end, effect.text, origins=origins)
     inner = Context(context.path, statement, Extents(effect.text), None if exact else place, effect.caught)
     apply(state, inner, kind, node)

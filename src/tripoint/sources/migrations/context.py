@@ -33,7 +33,7 @@ class Context(Struct):
         """A part of the statement, by its own offsets."""
         if self.built is not None:
             return self.built
-        return Place(self.path, self.statement.start + start, self.statement.start + end)
+        return Place(self.path, *self.statement.where(start, end))
 
     def head(self, location: int) -> Place:
         """The statement up to the end of the name at a location: `create table public.notes`.

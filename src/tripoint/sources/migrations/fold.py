@@ -19,6 +19,7 @@ from tripoint.sources.migrations import (
     functions,
     grants,
     indexes,
+    opaque,
     others,
     renames,
     security,
@@ -31,7 +32,7 @@ from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import Extents, named_object
-from tripoint.sql.facts import Node, SqlFacts, Statement
+from tripoint.sql.facts import UNCLEAR, Node, SqlFacts, Statement
 
 __all__ = ["HANDLERS", "Folded", "fold"]
 
@@ -78,6 +79,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "InsertStmt": buckets.insert,
     "RenameStmt": renames.rename,
     "SelectStmt": lambda state, context, node: session.select(state, context, node, apply_node),
+    UNCLEAR: opaque.unclear,
     "UpdateStmt": buckets.update,
     "VariableSetStmt": session.set_variable,
     "ViewStmt": views.create_view,

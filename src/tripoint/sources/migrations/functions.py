@@ -86,8 +86,9 @@ def _body(context: Context, node: Node, function: Function) -> None:
         opening = token.text.index(b"$", 1) + 1 if token.text[:1] == b"$" else token.text.index(b"'") + 1
         closing = opening if token.text[:1] == b"$" else 1
         if token.text[opening : len(token.text) - closing] == function.body.encode("utf-8"):
-            start = context.statement.start + token.start
-            function.body_place = Place(context.path, start + opening, start + len(token.text) - closing)
+            start, end = token.start + opening, token.start + len(token.text) - closing
+            place = context.span(start, end)
+            function.body_place = place if place.end - place.start == end - start else None
 
 
 def _set_options(state: State, function: Function, options: list[Node]) -> None:

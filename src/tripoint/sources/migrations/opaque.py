@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from tripoint.model.catalog import Catalog, Function
 from tripoint.model.evidence import Opaque
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sql.facts import Node
 
-__all__ = ["opaque_statement"]
+if TYPE_CHECKING:
+    from tripoint.sources.migrations.state import Context, State
+
+__all__ = ["opaque_statement", "unclear"]
 
 _WORD = regex(r"\w+")
 _POLICIES = regex(r"polic(?:y|ies)|row\s+level\s+security", re.IGNORECASE)
@@ -34,6 +39,16 @@ def opaque_statement(
         policies=any(_POLICIES.search(one) for one in said),
         privileges=any(_PRIVILEGES.search(one) for one in said),
     )
+
+
+def unclear(state: State, context: Context, node: Node) -> None:
+    """What a migration in code does and its text does not tell. With no name at all it may make any object."""
+    touched, place = node.get("may_touch"), context.place
+    if touched == ["*"]:
+        state.opaque.append(Opaque(place, node["reason"], anything=True))
+    else:
+        known = None if touched is None else frozenset(touched)
+        state.opaque.append(opaque_statement(state.catalog, context.statement.text, place, node["reason"], known))
 
 
 def _with_functions(catalog: Catalog, text: str) -> list[str]:
