@@ -606,7 +606,6 @@ def test_other_databases_by_their_text() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "name"),
     [
-        ("alembic/versions/1_a.py", "from alembic import op", "Alembic"),
         ("shop/migrations/0001_initial.py", "class M(migrations.Migration): pass", "Django"),
         ("migrations/20240101000000_a.js", "exports.up = (knex) => knex.schema.createTable('a')", "Knex"),
         ("src/migrations/1700000000000-A.ts", "class A implements MigrationInterface {}", "TypeORM"),

@@ -112,7 +112,14 @@ def run(session):
     session.execute(text("select id, emial from people"))
     session.execute(text("select id from letters join stamps using (id)"))
 """
-ALEMBIC = 'from alembic import op\n\ndef upgrade():\n    op.create_table("letters")\n'
+ALEMBIC = """
+from alembic import op
+revision = "1"
+down_revision = None
+
+def upgrade():
+    op.add_column("letters", sa.Column("stamp_id", sa.Integer()))
+"""
 PYTHON = {"shop/models.py": MODELS, "shop/queries.py": QUERIES, "alembic/versions/1_a.py": ALEMBIC}
 
 

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from tripoint.model.regex import regex
 from tripoint.sources.alembic.values import (
     HOLE,
     Asked,
@@ -32,6 +33,10 @@ Scope = dict[str, Any]
 DIALECT: Final = "tripoint.dialect"
 INSPECTOR: Final = "tripoint.inspector"
 _MAX_ITEMS: Final = 2_000
+_MAX_TEXT: Final = 1_000_000
+_WIDE = regex(r"%(?:\([^)]*\))?[-+ #0]*(?:[0-9]{4}|\*)|%[^%]*\.(?:[0-9]{4}|\*)")
+_WIDE_FIELD = regex(r"\{[^{}]*:[^{}]*[0-9]{4}|\{[^{}]*:[^{}]*\{")
+"""Widths in templates, which make much of little."""
 _SIMPLE: Final = (str, int, float, bool, type(None))
 _COMPARE: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,
@@ -66,6 +71,10 @@ class Evaluator:
             return None
         handler: Callable[[Any, Scope], Any] | None = getattr(self, f"_{type(node).__name__}", None)
         return handler(node, scope) if handler is not None else HOLE
+
+    def text(self, value: str, node: ast.expr) -> Text:
+        """Return a string that is put together; one that grows beyond all measure is not known."""
+        return Text(value if len(value) <= _MAX_TEXT else HOLE_CHARACTER, self.lines.span(node))
 
     def text_of(self, value: Any) -> str:
         """Return a value as it is written into a string; what can't be told is a hole in it."""
@@ -151,16 +160,18 @@ class Evaluator:
                 parts.append(self.text_of(self.value(part.value, scope)) if plain else HOLE_CHARACTER)
             else:
                 parts.append(self.text_of(part.value if isinstance(part, ast.Constant) else HOLE))
-        return Text("".join(parts), self.lines.span(node))
+        return self.text("".join(parts), node)
 
     def _BinOp(self, node: ast.BinOp, scope: Scope) -> Any:
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         if isinstance(node.op, ast.Add):
             if isinstance(left, str) or isinstance(right, str):
-                return Text(self.text_of(left) + self.text_of(right), self.lines.span(node))
+                return self.text(self.text_of(left) + self.text_of(right), node)
             if isinstance(left, list) and isinstance(right, list):
-                return left + right
+                return left + right if len(left) + len(right) <= _MAX_ITEMS else HOLE
         if isinstance(node.op, ast.Mod) and isinstance(left, str):
+            if _WIDE.search(left):
+                return Text(HOLE_CHARACTER, self.lines.span(node))
             given: Any = right
             if isinstance(right, list):
                 given = tuple(map(self.text_of, right))
@@ -169,7 +180,7 @@ class Evaluator:
             else:
                 given = self.text_of(right)
             try:
-                return Text(left % given, self.lines.span(node))
+                return self.text(left % given, node)
             except (TypeError, ValueError, KeyError):
                 return Text(HOLE_CHARACTER, self.lines.span(node))
         if isinstance(left, int) and isinstance(right, int) and isinstance(node.op, ast.Add | ast.Sub):
@@ -376,11 +387,15 @@ class Evaluator:
             if name == "format":
                 given = list(map(self.text_of, given))
                 named = {key: self.text_of(value) for key, value in named.items()}
+            if len(base) * (1 + sum(len(str(one)) for one in (*given, *named.values()))) > _MAX_TEXT * 10:
+                return HOLE
+            if name == "format" and _WIDE_FIELD.search(base):
+                return HOLE
             try:
                 found = getattr(str(base), name)(*given, **named)
             except (TypeError, ValueError, LookupError, AttributeError):
                 return HOLE
-            return Text(found, self.lines.span(node)) if isinstance(found, str) else found
+            return self.text(found, node) if isinstance(found, str) else found
         if isinstance(base, dict) and name in ("items", "keys", "values", "get", "copy"):
             if name == "get":
                 default = arguments[1] if len(arguments) > 1 else None
@@ -394,10 +409,8 @@ class Evaluator:
             }[name]
         if isinstance(base, list) and name in ("append", "extend", "add", "update"):
             one = arguments[0] if arguments else HOLE
-            if name in ("append", "add"):
-                base.append(one)
-            else:
-                base += one if isinstance(one, list) else [HOLE]
+            more = [one] if name in ("append", "add") else one if isinstance(one, list) else [HOLE]
+            base += more[: max(_MAX_ITEMS - len(base), 0)]
             return HOLE
         if isinstance(base, Each) and name == "get":
             return base if arguments[:1] == ["name"] else HOLE

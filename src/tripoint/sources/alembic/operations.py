@@ -206,7 +206,7 @@ def _index_of(parts: ColumnParts, table: str, given: Given, call: Made) -> Itera
     unique = "UNIQUE " if parts.unique else ""
     column = quote_identifier(parts.name)
     sql = f"CREATE {unique}INDEX {quote_identifier(f'ix_{label}')} ON {qualified(table, schema)} ({column})"
-    yield Run(Sql.of(sql, at=parts.span), call.span)
+    yield Run(Sql.of(sql, at=parts.span), parts.span)
 
 
 def _comment(what: str, comment: object, call: Made) -> Iterator[Step]:

@@ -47,8 +47,11 @@ def read_revision(data: bytes) -> SqlFacts:
 def _unclear(step: Unclear) -> Statement:
     node: dict[str, object] = {"reason": step.reason}
     if step.may_touch is not None:
-        node["may_touch"] = sorted(step.may_touch)
-    return Statement(UNCLEAR, node, *step.span, step.text)
+        node["may_touch"] = sorted(map(str, step.may_touch))
+    return Statement(UNCLEAR, node, *step.span, str(step.text))
+
+
+_WITHIN_NOTHING = frozenset({"TransactionStmt", "VariableSetStmt"})
 
 
 class _Writer:
@@ -92,13 +95,18 @@ class _Writer:
         exact = isinstance(text, Text) and text.exact
         start = text.span[0] if isinstance(text, Text) else step.span[0]
         whole = text.span if isinstance(text, Text) else step.span
+        rows: list[tuple[int, int]] = []
         for one in facts.statements:
-            if exact:
+            if one.recovered and concern(one.text) != "catalog":
+                rows.append((one.start, one.end))  # parameters of Python, in what changes rows alone
+            elif exact:
                 self.statements.append(replace(one, start=start + one.start, end=start + one.end))
             else:
                 origin = Origin(0, len(one.text.encode()), *whole)
                 self.statements.append(replace(one, start=whole[0], end=whole[1], origins=(origin,)))
         for problem in facts.problems:
+            if any(begin <= problem.start <= end for begin, end in rows):
+                continue
             at = (start + problem.start, start + problem.end) if exact else whole
             self.problems.append(Problem(problem.kind, *at, problem.reason))
 
@@ -144,8 +152,12 @@ class _Writer:
         parts: list[str | Sql] = []
         span = step.text.span if isinstance(step.text, Text) else step.span
         for one in read_sql(step.text.encode("utf-8", "replace")).statements:
-            if one.kind in ("SelectStmt", "TransactionStmt", "VariableSetStmt"):
+            if one.recovered and concern(one.text) == "catalog":
+                reason = "PostgreSQL's grammar refuses what it sends"
+                self.statements.append(_unclear(Unclear(reason, step.span, touched(one.text), one.text)))
                 continue
+            if one.kind in _WITHIN_NOTHING or concern(one.text) != "catalog":
+                continue  # rows, which the fold has no use for
             exact = isinstance(step.text, Text) and step.text.exact
             at = (span[0] + one.start, span[0] + one.end) if exact else span
             parts += [Sql.of(one.text, at=at), ";\n"]

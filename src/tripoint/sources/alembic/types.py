@@ -216,7 +216,7 @@ def _enum(value: Made) -> str | None:
         length, values = value.named.get("length"), _labels(value)
         if length is None and values:
             length = max(map(len, values))
-        return f"varchar({length})" if isinstance(length, int) else None
+        return f"varchar({length})" if isinstance(length, int) else "varchar"  # as long as the longest of its labels
     if not value.arguments and is_known_text(name := value.named.get("name")):
         return _qualified(value, name)  # a type that is there already, by its name alone
     found = enum_of(value)

@@ -59,7 +59,8 @@ def find_alembic(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         if not is_postgresql(index, root):
             reason = "is a migration of Alembic, but nothing in the project says that its database is PostgreSQL"
             said = problem(paths[0], f"{reason}: not audited")
-            founds.append(Found("alembic", folder, root, definition="none", problems=(said,)))
+            explained = frozenset(paths)
+            founds.append(Found("alembic", folder, root, definition="none", explained=explained, problems=(said,)))
         elif (makes := _made_by_models(index, root, paths)) is not None:
             founds.append(Found("alembic", folder, root, definition="none", problems=(problem(paths[0], makes),)))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -45,19 +45,26 @@ def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
             holder.inner[scope.name] = made
         else:
             outer.append(made)
+    methods = {(scope.parent, scope.name) for scope in facts.scopes if scope.kind == "function"}
     for binding in facts.bindings:
-        if binding.scope in by_scope and binding.kind in ("property", "variable", "constant", "type"):
+        if binding.scope not in by_scope or (binding.scope, binding.name) in methods:
+            continue  # a method that is called as a property is no field
+        if binding.kind in ("property", "variable", "constant", "type"):
             by_scope[binding.scope].bindings.append(binding)
     return outer
 
 
-def inherited(made: PythonClass, known: Mapping[str, PythonClass]) -> Iterator[PythonClass]:
-    """Yield a class's bases that the project declares, nearest first, each once."""
+def inherited(
+    made: PythonClass, known: Mapping[str, PythonClass], through: Callable[[PythonClass], bool] = lambda base: True
+) -> Iterator[PythonClass]:
+    """Yield a class's bases that the project declares, nearest first, each once: no base that `through` refuses, and
+    none of its own.
+    """
     seen = {made.name}
     work = list(made.bases)
     while work:
         base = known.get(work.pop(0).rpartition(".")[2])
-        if base is not None and base.name not in seen:
+        if base is not None and base.name not in seen and through(base):
             seen.add(base.name)
             yield base
             work.extend(base.bases)

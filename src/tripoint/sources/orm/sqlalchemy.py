@@ -13,7 +13,18 @@ from tripoint.sources.orm.models import Model, ModelColumn, ModelKey
 __all__ = ["sqlalchemy_models"]
 
 _COLUMNS = frozenset({"Column", "mapped_column", "Field", "deferred"})
-_NOT_MAPPED = frozenset({"relationship", "Relationship", "synonym", "association_proxy", "hybrid_property", "backref"})
+_NOT_MAPPED = frozenset(
+    [
+        "relationship",
+        "Relationship",
+        "synonym",
+        "association_proxy",
+        "hybrid_property",
+        "backref",
+        "column_property",
+        "PrivateAttr",
+    ]
+)
 _NO_COLUMN_TYPE = regex(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapped|AssociationProxy)\b")
 _FOREIGN_KEY = frozenset({"ForeignKey"})
 
@@ -50,8 +61,8 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
         return None
     columns: dict[str, ModelColumn] = {}
     keys: list[ModelKey] = []
-    # SQLAlchemy's single-table inheritance puts a subclass's columns into its parent's table: that one stands alone.
-    for owner in (made, *(b for b in bases if b.value("__tablename__") is None)):
+    # What a base with a table of its own brings along, its mixins' columns too, is in that table.
+    for owner in (made, *inherited(made, known, lambda base: base.value("__tablename__") is None)):
         for binding in owner.bindings:
             column = _column(binding, "table=True" in made.bases)
             if column is not None and column.name not in columns:

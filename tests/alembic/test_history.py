@@ -1,0 +1,207 @@
+"""Alembic's histories: which files they are, in which order, and what the audit makes of them beside the models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import audit_folder
+from tripoint.config import Config
+from tripoint.model.audit import Audit
+from tripoint.sources.discover import Layout, discover
+from tripoint.tree import OverlayTree, WorkTree
+
+POSTGRES = {"requirements.txt": "alembic\npsycopg[binary]\n"}
+ENV = "from alembic import context\n"
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def revision(name: str, before: str = "None", body: str = "", more: str = "") -> str:
+    body = body or f'op.create_table("t_{name}", sa.Column("id", sa.Integer(), primary_key=True))'
+    return (
+        f'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "{name}"\ndown_revision = {before}\n{more}\n\n'
+        f"def upgrade():\n    {body}\n"
+    )
+
+
+def layout_of(files: dict[str, str], config: Config | None = None) -> Layout:
+    buffers = {path: text.encode() for path, text in {**POSTGRES, **files}.items()}
+    return discover(OverlayTree(WorkTree("."), buffers), config or Config())
+
+
+def order(layout: Layout) -> list[str | None]:
+    (files,) = layout.databases
+    return [file.version for file in files.database.migrations]
+
+
+def reasons(layout: Layout) -> str:
+    return "\n".join(f"{path}: {problem.reason}" for path, problem in layout.problems)
+
+
+def audit_of(folder: Path, files: dict[str, str]) -> Audit:
+    for path, text in {**POSTGRES, **files}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return audit_folder(folder)
+
+
+# ---- the graph
+
+
+def test_each_revision_comes_after_those_that_it_names() -> None:
+    layout = layout_of(
+        {
+            "migrations/env.py": ENV,
+            "migrations/versions/1.py": revision("e", '("c", "d")'),
+            "migrations/versions/2.py": revision("c", "'b'"),
+            "migrations/versions/3.py": revision("d", "'b'", more="depends_on = 'c'"),
+            "migrations/versions/4.py": revision("b", "(\n    'a',\n)").replace("revision =", "revision: str =", 1),
+            "migrations/versions/5.py": revision("a"),
+            "migrations/versions/helper.py": "from alembic import op\n",
+        }
+    )
+    assert order(layout) == ["a", "b", "c", "d", "e"]
+    assert layout.problems == ()
+    (files,) = layout.databases
+    assert [file.path for file in files.code] == ["migrations/env.py", "migrations/versions/helper.py"]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "said"),
+    [
+        (
+            {"1.py": revision("a"), "2.py": revision("b", "'a'"), "3.py": revision("c", "'a'")},
+            ["a", "b", "c"],
+            "2 heads",
+        ),
+        ({"1.py": revision("a"), "2.py": revision("b", "'gone'")}, ["a", "b"], "the revision gone, which no file is"),
+        ({"1.py": revision("a", "'b'"), "2.py": revision("b", "'a'")}, ["a", "b"], "in a circle"),
+        ({"1.py": revision("a"), "2.py": revision("a")}, ["a"], "has the revision a of"),
+        ({"1.py": revision("a"), "2.py": revision("b", "before()")}, ["a"], "its down_revision as a literal"),
+    ],
+)
+def test_what_is_wrong_with_the_graph_is_said(files: dict[str, str], expected: list[str], said: str) -> None:
+    layout = layout_of({f"alembic/versions/{name}": text for name, text in files.items()})
+    assert order(layout) == expected
+    assert said in reasons(layout)
+
+
+# ---- where they are
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (
+            "alembic.ini",
+            "[alembic]\nscript_location = %(here)s/db\nversion_locations = %(here)s/db/versions %(here)s/more\n",
+        ),
+        ("pyproject.toml", '[tool.alembic]\nscript_location = "db"\nversion_locations = ["db/versions", "more"]\n'),
+    ],
+)
+def test_several_folders_of_one_environment_are_one_history(settings: str, text: str) -> None:
+    files = {
+        settings: text,
+        "db/env.py": ENV,
+        "db/versions/1.py": revision("b", "'a'"),
+        "more/2.py": revision("a"),
+    }
+    assert order(layout_of(files)) == ["a", "b"]
+
+
+def test_two_environments_are_two_histories() -> None:
+    files = {
+        f"{name}/{path}": text
+        for name in ("one", "two")
+        for path, text in {
+            "pyproject.toml": "",
+            "migrations/env.py": ENV,
+            "migrations/versions/1.py": revision(name),
+        }.items()
+    }
+    layout = layout_of(files)
+    assert [[file.version for file in found.database.migrations] for found in layout.databases] == [["one"], ["two"]]
+
+
+def test_a_history_of_another_database_is_not_read() -> None:
+    layout = layout_of({"requirements.txt": "alembic\n", "alembic/versions/1.py": revision("a")})
+    assert layout.databases == ()
+    assert "nothing in the project says that its database is PostgreSQL" in reasons(layout)
+
+
+# ---- beside the models
+
+MODELS = """
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    total: Mapped[int]
+    {more}
+"""
+ORDERS = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("total", sa.Integer()))'
+
+
+def missing(audit: Audit) -> list[tuple[str, str]]:
+    return [(f.rule, f.subject) for f in audit.findings if f.rule.startswith("missing")]
+
+
+def test_models_that_the_migrations_make_are_no_finding(tmp_path: Path) -> None:
+    audit = audit_of(
+        tmp_path, {"shop/models.py": MODELS.format(more=""), "alembic/versions/1.py": revision("a", body=ORDERS)}
+    )
+    assert missing(audit) == []
+    assert [t.heard for t in audit.testimonies if t.name in ("migrations", "code")] == [True, True]
+    assert audit.notices == ()
+
+
+def test_a_column_of_a_model_that_no_migration_adds_is_missing(tmp_path: Path) -> None:
+    models = MODELS.format(
+        more="note: Mapped[str]\n\nclass Item(Base):\n    __tablename__ = 'items'\n    id: Mapped[int]"
+    )
+    audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=ORDERS)})
+    assert missing(audit) == [("missing-column", "public.orders.note"), ("missing-table", "public.items")]
+    (finding,) = [f for f in audit.findings if f.rule == "missing-column"]
+    assert [(spot.path, spot.excerpt) for spot in finding.spots if spot.role == "related"] == [
+        ("alembic/versions/1.py", 'op.create_table("orders"')
+    ]
+
+
+def test_a_table_that_is_made_elsewhere_is_not_called_missing(tmp_path: Path) -> None:
+    body = ORDERS + "\n    from shop.sql import create_items\n    create_items()"
+    models = MODELS.format(more="\n\nclass Item(Base):\n    __tablename__ = 'items'\n    id: Mapped[int]")
+    audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=body)})
+    assert missing(audit) == []
+    assert [(n.spot.path, n.spot.line) for n in audit.notices if n.spot and "create_items" in n.reason] == [
+        ("alembic/versions/1.py", 11)
+    ]
+
+
+def test_where_the_code_makes_its_tables_the_models_define(tmp_path: Path) -> None:
+    files = {
+        "shop/models.py": MODELS.format(more="note: Mapped[str]"),
+        "shop/main.py": "from shop.models import Base, engine\nBase.metadata.create_all(engine)\n",
+        "alembic/versions/1.py": revision("a", body='op.add_column("orders", sa.Column("total", sa.Integer()))'),
+    }
+    audit = audit_of(tmp_path, files)
+    assert missing(audit) == []
+    assert any("shop/main.py makes those of the models (create_all)" in notice.reason for notice in audit.notices)
+
+
+def test_migrations_in_python_are_not_run(tmp_path: Path) -> None:
+    from tripoint.options import Options
+
+    audit_of(tmp_path, {"alembic/versions/1.py": revision("a", body=ORDERS)})
+    audit = audit_folder(tmp_path, Options(replay=True))
+    (reason,) = [t.reason for t in audit.testimonies if t.name == "database"]
+    assert reason is not None
+    assert "are read, and not run" in reason
