@@ -79,7 +79,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     "InsertStmt": buckets.insert,
     "RenameStmt": renames.rename,
     "SelectStmt": lambda state, context, node: session.select(state, context, node, apply_node),
-    UNCLEAR: opaque.unclear,
     "UpdateStmt": buckets.update,
     "VariableSetStmt": session.set_variable,
     "ViewStmt": views.create_view,
@@ -145,7 +144,9 @@ def apply_statement(state: State, path: str, statement: Statement) -> None:
     """Apply one statement to the state."""
     state.number += 1
     context = Context(path, statement, Extents(statement.text))
-    if statement.recovered:
+    if statement.kind == UNCLEAR:
+        opaque.unclear(state, context, statement.node)
+    elif statement.recovered:
         _apply_unparsed(state, context)
     elif statement.node:
         try:
