@@ -61,8 +61,6 @@ class Body(Struct, frozen=True):
     labels: frozenset[str]
     set_otherwise: frozenset[str]
     """Variables that are also set by something else than a query that is among the pieces."""
-    variables_win: bool
-    """Whether `#variable_conflict use_variable` holds."""
 
 
 def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
@@ -95,7 +93,6 @@ def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
         frozenset(variables),
         frozenset(labels),
         frozenset(reader.otherwise),
-        re.search(rb"#variable_conflict\s+use_variable", data, re.I) is not None,
     )
 
 

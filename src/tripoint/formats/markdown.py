@@ -31,7 +31,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
         _inventory(audit, inventory, labels),
         ["## ⚠️ Critical Issues", "", *issue_lines(audit, inventory, labels)],
         _expected(audit, inventory, labels),
-        _undocumented(audit, inventory, labels),
+        _undocumented(inventory, labels),
         _relationships(inventory, labels),
         _row_security(inventory, labels),
         ["## Recommendations", "", *recommendation_lines(audit, labels)],
@@ -158,7 +158,7 @@ def _expected(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
     ]
 
 
-def _undocumented(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
+def _undocumented(inventory: Inventory, labels: Labels) -> list[str]:
     lines = ["## Tables in Migrations But Not in Domain Model", ""]
     if not labels.heard("documents"):
         return [*lines, "No document was heard, so nothing can be called undocumented."]

@@ -194,11 +194,6 @@ class Table(Struct):
         """The primary key constraint, if there is one."""
         return next((c for c in self.constraints.values() if c.kind == "primary"), None)
 
-    @property
-    def is_relation_with_rows(self) -> bool:
-        """Whether it stores rows of its own (a table, not a view)."""
-        return self.kind == "table"
-
 
 class Argument(Struct, frozen=True):
     """An argument of a function."""

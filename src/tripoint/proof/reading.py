@@ -170,7 +170,7 @@ class PolicyReader:
                 self._comparison(body, scopes)
                 top = False
             elif tag == "FuncCall" and isinstance(body, dict):
-                self._call(body, scopes, top)
+                self._call(body, top)
             elif tag == "SubLink" and isinstance(body, dict) and top and body.get("subLinkType") == "EXISTS_SUBLINK":
                 self._exists(body, scopes)
                 continue
@@ -280,7 +280,7 @@ class PolicyReader:
 
     # --- calls
 
-    def _call(self, body: Node, scopes: list[dict[str, Name | None]], top: bool) -> None:
+    def _call(self, body: Node, top: bool) -> None:
         written = strings(body["funcname"])
         if written[:1] == ("auth",) or written[-1] == "current_setting":
             self._now.asks = True

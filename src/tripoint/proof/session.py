@@ -59,11 +59,6 @@ class Session:
         self._total = total
         self._ask("BEGIN")
 
-    @property
-    def exhausted(self) -> bool:
-        """Whether the time is used up: what is asked then is refused."""
-        return time.monotonic() > self._end
-
     def _ask(self, text: str, rows: int = 0, patience: float = _PATIENCE) -> Answer:
         left = self._end - time.monotonic()
         if left <= 0 and text != "ROLLBACK":

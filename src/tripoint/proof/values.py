@@ -126,10 +126,10 @@ class Values:
             return _text(column, number, size)
         if base in _NUMBERS:
             return _number(number, size, scale) if base == "numeric" else str(number)
-        return _other(base, column, number, size)
+        return _other(base, number, size)
 
 
-def _other(base: str, column: str, number: int, size: int | None) -> str | None:
+def _other(base: str, number: int, size: int | None) -> str | None:
     if base == "uuid":
         return f"00000000-0000-4000-8000-{number:012x}"
     if base == "boolean":

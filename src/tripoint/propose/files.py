@@ -63,8 +63,6 @@ class _Pattern(Struct, frozen=True):
     digits: str
     separator: str
     suffix: str
-    dashes: bool
-    """Whether the digits hold dashes (`2024-01-31-120000`)."""
 
 
 def new_files(
@@ -82,13 +80,11 @@ def new_files(
     folder = evidence.database.migrations_root or ""
     if not migrations and (evidence.database.platform != "supabase" or evidence.database.definition == "declarative"):
         raise NotPlaced("the project has no numbered migrations whose naming could be followed")
-    pattern = (
-        _pattern(_example(migrations), layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql", False)
-    )
+    pattern = _pattern(_example(migrations), layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql")
     before = draft.before if not appended else None
     dotted = layout == "flyway" and _DOTTED.fullmatch(posixpath.basename(migrations[-1].path))
     if dotted:
-        pattern = _Pattern(pattern.folder, dotted[1], dotted[2], "__", pattern.suffix, False)
+        pattern = _Pattern(pattern.folder, dotted[1], dotted[2], "__", pattern.suffix)
     tries = 0
     while True:
         digits = (
@@ -143,7 +139,7 @@ def _pattern(last: MigrationFile, layout: str) -> _Pattern:
         raise NotPlaced(f"{name} does not say how the next migration is to be called")
     suffix = "" if layout in _BY_FOLDER else "".join(re.findall(r"(?:\.up)?\.[A-Za-z]+$", name))
     digits = match[2]
-    return _Pattern(folder, match[1], digits, match[3] or "_", suffix, "-" in digits)
+    return _Pattern(folder, match[1], digits, match[3] or "_", suffix)
 
 
 def _version(

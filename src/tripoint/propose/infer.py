@@ -113,7 +113,6 @@ _TIME = regex(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _CHOICES = regex(r"\s*(?:one of:?\s*)?`([\w-]+)`((?:\s*(?:,|/|\||or|and|,\s*or)\s*`[\w-]+`)+)\s*\.?\s*")
 _ENUM = regex(r"""Database\["(\w+)"\]\["Enums"\]\["(\w+)"\]((?:\[\])?)""")
 _WORD = regex(r"`([\w-]+)`")
-_IN_CHECK = regex(r"\s*\(*\s*\w+\s+in\s*\(|=\s*any\s*\(", re.IGNORECASE)
 
 
 def text_type(habits: Habits) -> str:

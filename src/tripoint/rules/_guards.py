@@ -27,7 +27,7 @@ def guards(expression: str | None, table: Table, evidence: Evidence) -> dict[str
     return found
 
 
-def columns_in(expression: str | None, table: Table, evidence: Evidence) -> frozenset[str]:
+def columns_in(expression: str | None, table: Table) -> frozenset[str]:
     """Return every column of `table` that a condition names."""
     return frozenset(_columns(nodes_in(expression), table, frozenset()))
 

@@ -49,7 +49,7 @@ def _crossed(table: Table, key: Constraint, target: Table, evidence: Evidence) -
         return None
     inserting = [p.check if p.check is not None else p.using for p in applying(table, "insert", _ROLE)]
     inserting += [p.check for p in applying(table, "insert", _ROLE, permissive=False)]
-    if any(set(key.columns) & columns_in(condition, table, evidence) for condition in inserting):
+    if any(set(key.columns) & columns_in(condition, table) for condition in inserting):
         return None
     own = _tenants(table, inserting, evidence)
     theirs = _tenants(target, [policy.using for policy in applying(target, "select", _ROLE)], evidence)

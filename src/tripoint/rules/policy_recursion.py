@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if not circle or names in seen:
                 continue
             seen.add(names)
-            yield _fault(start, circle, evidence)
+            yield _fault(start, circle)
 
 
 def _edges(table: Table, role: str, evidence: Evidence) -> list[Edge]:
@@ -88,7 +88,7 @@ def _circle(start: Name, edges: dict[Name, list[Edge]]) -> list[tuple[Name, Poli
     return []
 
 
-def _fault(start: Name, circle: list[tuple[Name, Policy]], evidence: Evidence) -> Fault:
+def _fault(start: Name, circle: list[tuple[Name, Policy]]) -> Fault:
     _, policy = circle[0]
     others = [f"{name}/{p.name}" for name, p in circle[1:]]
     return Fault(

@@ -112,10 +112,6 @@ def _named(kind: str, column: str) -> Callable[[Catalog], Iterator[Row]]:
     return rows
 
 
-def _standard(name: Name) -> Row:
-    return {"table_schema": name.schema, "table_name": name.name}
-
-
 def _types(catalog: Catalog) -> Iterator[Row]:
     kinds: dict[Name, str] = dict.fromkeys(catalog.tables, "c")
     kinds |= dict.fromkeys(catalog.enums, "e")

@@ -17,7 +17,6 @@ __all__ = ["NamedSql", "QueryFile", "named_queries", "read_query_file"]
 
 _NAME = regex(rb"^[ \t]*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*([\w-]+)[^\n]*(?:\n|\Z)", re.MULTILINE)
 _CALL = regex(r"\bsqlc\.(?P<macro>n?arg|slice|embed)\(\s*['\"]?(?P<what>[\w.]+)['\"]?\s*\)")
-_ASKED = frozenset(["select", "insert", "update", "delete", "upsert", "call"])
 
 
 class NamedSql(Struct, frozen=True):

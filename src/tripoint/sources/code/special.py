@@ -58,7 +58,7 @@ class Special:
                     self._invoked(path, chain, step, parts[0].owner if parts else None)
             elif word in _REALTIME:
                 seen.add(step.start)
-                self._subscribed(path, chain, index, step, states[index])
+                self._subscribed(path, chain, step, states[index])
 
     def _invoked(self, path: str, chain: Chain, step: Step, client: Client | None) -> None:
         argument = step.arguments[0]
@@ -87,7 +87,7 @@ class Special:
         if not names:
             self.problem(path, step.start, step.call_end, "the edge function's name is only known at run time")
 
-    def _subscribed(self, path: str, chain: Chain, index: int, step: Step, before: tuple[At, ...]) -> None:
+    def _subscribed(self, path: str, chain: Chain, step: Step, before: tuple[At, ...]) -> None:
         options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, None) for e in step.named]
         kind = step.arguments[0] if step.arguments else None
         if word_of(step.name) == "on" and self._follower.text(path, kind) != "postgres_changes":

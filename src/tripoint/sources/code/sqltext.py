@@ -110,10 +110,10 @@ class _Reader:
             return [], [], []
         methods = METHODS.get(self._facts.language, SCRIPT_METHODS)
         for chain in self._scene.chains:
-            for index, step in enumerate(chain.steps):
+            for step in chain.steps:
                 called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
                 if step.call_end and called in methods:
-                    self._call(chain, index, step, called)
+                    self._call(chain, step, called)
         for value in self._facts.strings:
             if isinstance(value, Template) and value.tag is not None and value.tag[-1] in TAGS:
                 label = self._package_label(Ref((value.tag[0],), value.start, value.end))
@@ -122,7 +122,7 @@ class _Reader:
         problems = [(path, problem) for (path, _), problem in self._problems.items()]
         return list(self._queries.values()), problems, self._undecided
 
-    def _call(self, chain: Chain, index: int, step: Step, called: str) -> None:
+    def _call(self, chain: Chain, step: Step, called: str) -> None:
         given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
         given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
         for value in given:

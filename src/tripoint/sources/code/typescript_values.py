@@ -66,7 +66,6 @@ _MOST_LINKS = 400_000
 """Links of chains that are walked in one file: a few seconds, and hundreds of times what ordinary files hold."""
 _IDENTIFIERS = frozenset(["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"])
 _RETURNED = regex(r"ReturnType<\s*typeof\s+([\w$]+)\s*>")
-_QUOTED_TYPE = regex(r"""\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|`([^`\\$\n]*)`)\s*""")
 
 
 def node_text(node: Node | None) -> str:

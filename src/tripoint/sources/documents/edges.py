@@ -21,9 +21,6 @@ class _Ends:
         self.names = names
         self.claimed = claimed
         self.by_words = {words(name.name): name for name in claimed}
-        self.by_place = {
-            (claim.place.path, claim.place.start): name for name, claims in claimed.items() for claim in claims
-        }
 
     def table(self, text: str) -> Name | None:
         """Return the existing or claimed table that a name means."""

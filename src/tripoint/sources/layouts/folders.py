@@ -196,7 +196,7 @@ def _folder_version(path: str) -> str:
 _FEW = 3
 
 
-def _rest(index: FileIndex, paths: list[str], applied: list[str], runner: str) -> list[Remark]:
+def _rest(paths: list[str], applied: list[str], runner: str) -> list[Remark]:
     """Say what of a folder its runner does not apply, many files at once; down scripts need no word."""
     rest = [path for path in paths if path not in set(applied) and not _DOWN.search(_name(path))]
     more = f", as are {len(rest) - 1} more beside it" if len(rest) > _FEW else ""
@@ -226,7 +226,7 @@ def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
             for path in sorted((path for path in marked if _version(path) is not None), key=key)
         ]
         applied = [file.path for file in files]
-        problems = tuple(_rest(index, paths, applied, runner.name))
+        problems = tuple(_rest(paths, applied, runner.name))
         return Found(runner.name, folder, root, tuple(files), explained=frozenset(paths), problems=problems)
     return None
 
@@ -243,7 +243,7 @@ def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | Non
         MigrationFile(path, _version(path), "golang-migrate", not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(ups, key=lambda path: (_number(path), path))
     )
-    problems = tuple(_rest(index, paths, ups, "golang-migrate"))
+    problems = tuple(_rest(paths, ups, "golang-migrate"))
     return Found("golang-migrate", folder, root, files, explained=frozenset(paths), problems=problems)
 
 
@@ -268,7 +268,7 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
         MigrationFile(path, _step(path)[1], "numbered", not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(numbered, key=_step)
     )
-    problems = tuple(_rest(index, paths, numbered, "the numbered files around it"))
+    problems = tuple(_rest(paths, numbered, "the numbered files around it"))
     return Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
 
 

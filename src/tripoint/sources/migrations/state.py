@@ -54,7 +54,6 @@ class State(Struct):
     catalog: Catalog = field(default_factory=Catalog)
     default_path: tuple[str, ...] = ()
     search_path: tuple[str, ...] = ()
-    local_path: bool = False
     role: str | None = None
     references: list[tuple[Reference, int]] = field(default_factory=list)
     created: dict[str, list[tuple[int, Place]]] = field(default_factory=dict)

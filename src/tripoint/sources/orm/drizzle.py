@@ -75,19 +75,19 @@ def drizzle_models(modules: Mapping[str, CodeFacts], snake_case: bool = False) -
 
     A table, a schema or an enumerated type of another file is known by the name that it is exported under.
     """
+    shared = _Shared()
     files = {
-        path: _File(facts, snake_case)
+        path: _File(facts, shared, snake_case)
         for path, facts in sorted(modules.items())
         if any(i.module == _PACKAGE or "Schema" in i.local for i in facts.imports)
     }
-    shared = _Shared()
     for one in files.values():
         shared.schemas.update(one.schemas())
     for one in files.values():
-        shared.enums.update(one.enums(shared))
+        shared.enums.update(one.enums())
     for one in files.values():
-        shared.tables.update(one.tables(shared))
-    made = {path: one.read(shared) for path, one in files.items()}
+        shared.tables.update(one.tables())
+    made = {path: one.read() for path, one in files.items()}
     return {path: facts for path, facts in made.items() if facts.models or facts.enums}
 
 
@@ -110,27 +110,26 @@ class _Declared(Struct, frozen=True):
 
 
 class _File:
-    def __init__(self, facts: CodeFacts, snake_case: bool) -> None:
+    def __init__(self, facts: CodeFacts, shared: _Shared, snake_case: bool) -> None:
         self._facts = facts
         self._snake_case = snake_case
         self._local = {i.local: i.imported for i in facts.imports if i.module == _PACKAGE}
         self._values = {b.name: b.value for b in facts.bindings if b.scope == 0}
         self._enums: dict[str, EnumType] = {}
         self._tables: dict[str, _Declared] = {}
-        self._shared = _Shared()
+        self._shared = shared
 
     def schemas(self) -> dict[str, str]:
         """The schemas that this file names, by variable."""
         return {b.name: name for b in self._facts.bindings if (name := self._made(b.value, "pgSchema")) is not None}
 
-    def enums(self, shared: _Shared) -> dict[str, EnumType]:
+    def enums(self) -> dict[str, EnumType]:
         """The enumerated types that this file declares, by variable."""
-        self._shared = shared
         for binding in self._facts.bindings:
             self._enum(binding)
         return self._enums
 
-    def tables(self, shared: _Shared) -> dict[str, _Declared]:
+    def tables(self) -> dict[str, _Declared]:
         """The tables that this file declares, by variable."""
         for binding in self._facts.bindings:
             declared = self._declared(binding.value)
@@ -138,7 +137,7 @@ class _File:
                 self._tables[binding.name] = declared
         return self._tables
 
-    def read(self, shared: _Shared) -> ModelFacts:
+    def read(self) -> ModelFacts:
         """What the file maps to."""
         models = tuple(self._model(label, declared) for label, declared in self._tables.items())
         return ModelFacts(models, tuple(self._enums.values()))
