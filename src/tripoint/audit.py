@@ -13,6 +13,7 @@ from tripoint.config import Config, read_config
 from tripoint.model.audit import Audit
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
+from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Kind, Reading, Wanted
 from tripoint.rules import names_of_rules
@@ -87,7 +88,7 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
             from tripoint.judge import judge, prepare
 
             prepare(layout, options)
-            read = reading.finish(lambda done, total: told(f"reading {done} of {total} files"))
+            read = reading.finish(lambda done, total: told(f"reading {done} of {counted(total, 'file')}"))
         told("comparing the witnesses")
         return judge(tree, layout, wanted, reading, read, problems, config, options)
 

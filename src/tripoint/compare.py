@@ -12,6 +12,7 @@ from tripoint.audit import AuditError, Options, audit
 from tripoint.config import Config
 from tripoint.earlier import Earlier, Found
 from tripoint.model.audit import Audit, Finding, Notice, Spot
+from tripoint.model.words import counted
 from tripoint.tree import Limits, RevisionTree, Tree, merge_base
 
 __all__ = ["audit_since", "compare"]
@@ -98,7 +99,7 @@ def _mended(finding: Finding, left: set[_Key], remains: bool) -> Finding | None:
         return None
     message = finding.message
     if remains:
-        message = f"no longer in {len(gone)} of {len(primary)} {'place' if len(primary) == 1 else 'places'}: {message}"
+        message = f"no longer in {len(gone)} of {counted(len(primary), 'place')}: {message}"
     related = [spot for spot in finding.spots if spot.role != "primary"]
     spots: tuple[Spot, ...] = (*(replace(spot, state="mended") for spot in gone), *related)
     return replace(finding, spots=spots, state="mended", message=message)

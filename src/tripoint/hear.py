@@ -186,7 +186,11 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     if evidence.claims.tables or evidence.claims.relationships:
         heard.add("documents")
     elif files.documents:
-        unheard["documents"] = f"none of {len(files.documents)} documents describes the schema"
+        unheard["documents"] = (
+            "1 document does not describe the schema"
+            if len(files.documents) == 1
+            else f"none of {len(files.documents)} documents describes the schema"
+        )
     else:
         unheard["documents"] = "no documents were found"
     if evidence.queries and defining:
@@ -443,7 +447,10 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
 def _no_code(files: DatabaseFiles) -> str:
     """Say why the code was not heard."""
     count = len(files.code) + len(files.queries)
-    asks = f"none of {count} files of code asks the database for anything" if count else "no code was found"
+    asks = "no code was found"
+    if count:
+        of = "1 file of code does not ask" if count == 1 else f"none of {count} files of code asks"
+        asks = f"{of} the database for anything"
     unread = " and ".join(files.unread_languages)
     return f"{asks} in a language that is read; {unread} is not" if unread else asks
 

@@ -18,6 +18,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Disagreement, Evidence, Settings
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
+from tripoint.model.words import counted
 from tripoint.postgres.binaries import ServerUnavailable
 from tripoint.postgres.server import Server
 from tripoint.sources.database.compare import Difference, differences
@@ -83,7 +84,7 @@ def hear_replay(
             in_code=in_code,
             folded=folded,
             expect_refusals=bool(evidence.references),
-            progress=lambda done, total: progress(f"replaying {done} of {total} migrations"),
+            progress=lambda done, total: progress(f"replaying {done} of {counted(total, 'migration')}"),
             visit=None if visit is None else lambda server: visit(evidence, server, LOGIN),
         )
     except ServerUnavailable as error:
@@ -179,7 +180,7 @@ def hear_live(evidence: Evidence, url: str | None) -> Held:
     if unapplied is not None:
         evidence.unapplied = unapplied
         total = sum(migration.version is not None for migration in evidence.database.migrations)
-        detail += f", whose own history holds {total - len(unapplied)} of the {total} migrations"
+        detail += f", whose own history holds {total - len(unapplied)} of the {counted(total, 'migration')}"
     if not normal:
         detail += "; expressions are compared only together with --replay"
     if assumed:
@@ -209,7 +210,7 @@ def _hear_dump(evidence: Evidence, path: str) -> Held:
     _displace(held)  # the file is none of the project's
     evidence.held, evidence.held_by = held, "dump"
     unread = f", of which {len(facts.problems)} could not be read" if facts.problems else ""
-    return Held(f"the dump {os.path.basename(path)}: {len(facts.statements)} statements{unread}")
+    return Held(f"the dump {os.path.basename(path)}: {counted(len(facts.statements), 'statement')}{unread}")
 
 
 def _displace(thing: Any) -> None:

@@ -12,7 +12,7 @@ from tripoint.commands.names import specialists_named
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.config import Config, ConfigError
-from tripoint.formats.labels import counted
+from tripoint.model.words import counted
 from tripoint.suppress import Baseline, baseline_of, prune, write_baseline
 from tripoint.tree import RootError, TreeError, WorkTree
 

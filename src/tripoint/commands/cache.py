@@ -25,4 +25,5 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     with cache:
         count = len(cache)
     size = os.path.getsize(cache.file)
-    return Outcome(f"{cache.file}: {count:,} entries, {size / 1e6:,.1f} MB of at most {MAX_BYTES / 1e6:,.0f} MB\n")
+    entries = "1 entry" if count == 1 else f"{count:,} entries"
+    return Outcome(f"{cache.file}: {entries}, {size / 1e6:,.1f} MB of at most {MAX_BYTES / 1e6:,.0f} MB\n")

@@ -10,6 +10,7 @@ from tripoint.commands.speed import quick
 from tripoint.commands.write import replace_file
 from tripoint.config import ConfigError, read_config
 from tripoint.model.hidden import visible
+from tripoint.model.words import counted
 from tripoint.propose.edits import Left, apply_edits, certain_edits, unified_diff, without_harm
 from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
@@ -57,7 +58,7 @@ def _summary(edits: int, files: int, written: bool) -> str:
     if not edits:
         return "# Nothing is certain enough to be replaced.\n"
     done = "replaced" if written else "to replace with --write"
-    return f"# {edits} name{'s' if edits > 1 else ''} in {files} file{'s' if files > 1 else ''} {done}.\n"
+    return f"# {counted(edits, 'name')} in {counted(files, 'file')} {done}.\n"
 
 
 def _suggestion(left: Left) -> str:

@@ -13,9 +13,9 @@ from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file
 from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats.escape import visible
-from tripoint.formats.labels import counted
 from tripoint.model.audit import Audit
 from tripoint.model.evidence import Evidence
+from tripoint.model.words import counted
 from tripoint.rules import load_rules
 from tripoint.tree import RootError, TreeError, WorkTree
 

@@ -14,6 +14,7 @@ from tripoint.commands.write import create_file
 from tripoint.config import ConfigError, read_config
 from tripoint.model.audit import Audit
 from tripoint.model.hidden import visible
+from tripoint.model.words import counted
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
 from tripoint.propose.proposals import draft, in_one
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
         options = quick(arguments)
         current = audit(tree, config, options)
         drafts = _drafts(current, tree, frozenset(arguments.subject))
-        screen.progress(f"replaying the history with {len(drafts)} proposals")
+        screen.progress(f"replaying the history with {counted(len(drafts), 'proposal')}")
         placed = place_drafts(drafts, current, tree, clock(), arguments.append)
         proven = verify(placed, current, tree, config, options)
     except (AuditError, ConfigError, RootError, TreeError) as error:

@@ -13,7 +13,7 @@ from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
 from tripoint.commands.watch import changes, watcher_of
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.html import render
-from tripoint.formats.labels import counted
+from tripoint.model.words import counted
 
 __all__ = ["run"]
 

@@ -14,8 +14,8 @@ from tripoint.commands.auditing import audit_once, rendered, shows_proposals
 from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
 from tripoint.compare import compare
 from tripoint.formats.escape import visible
-from tripoint.formats.labels import counted
 from tripoint.model.audit import Audit
+from tripoint.model.words import counted
 from tripoint.tree import RootError
 from tripoint.tree.watch import Watcher
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from tripoint.formats.access_groups import Group, groups, reasons, whose
 from tripoint.formats.escape import cells, markdown_cell, markdown_code, markdown_fence, markdown_text
 from tripoint.formats.format import RenderOptions
-from tripoint.formats.labels import counted
 from tripoint.formats.paint import Line, Painter, Span, Style, wrap
 from tripoint.model.audit import REPORT_MARK, Audit, Finding
 from tripoint.model.proof import Access, AccessChange, Rows
+from tripoint.model.words import counted
 
 __all__ = ["change_lines", "render_markdown", "render_terminal"]
 

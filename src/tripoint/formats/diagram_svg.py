@@ -5,6 +5,7 @@ from __future__ import annotations
 from tripoint.formats.diagram import DRIFTS, Box, Diagram, Drift, Line, Many
 from tripoint.formats.diagram_layout import HEADER, ROW, Curve, Layout, curve_of, lay_out, short_name
 from tripoint.formats.escape import visible
+from tripoint.model.words import counted
 
 __all__ = ["write"]
 
@@ -33,7 +34,7 @@ def write(diagram: Diagram) -> str:
     body += [_box(box, layout) for box in diagram.boxes]
     legend = _legend(diagram, layout)
     height = layout.height + (24 if legend else 0)
-    title = f"{len(diagram.boxes)} tables and their relationships"
+    title = f"{counted(len(diagram.boxes), 'table')} and {'its' if len(diagram.boxes) == 1 else 'their'} relationships"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width} {height}" width="{layout.width}" '
         f'height="{height}" role="img" aria-label="{title}">\n<title>{title}</title>\n<style>{_STYLE}</style>\n'

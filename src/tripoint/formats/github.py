@@ -6,10 +6,10 @@ from collections import Counter
 
 from tripoint.formats.escape import visible
 from tripoint.formats.format import RenderOptions
-from tripoint.formats.labels import counted
 from tripoint.formats.machine import anchors, counts_as_new, is_new, opening, repository_path, whole_text
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.fault import SEVERITIES, Severity
+from tripoint.model.words import counted
 
 __all__ = ["render"]
 

@@ -15,6 +15,7 @@ from tripoint.formats.format import RenderOptions
 from tripoint.formats.html_data import page_data
 from tripoint.model.audit import Audit
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 
 __all__ = ["render"]
 
@@ -77,4 +78,4 @@ def _hash(text: str) -> str:
 
 def _title(audit: Audit) -> str:
     found = sum(1 for finding in audit.findings if finding.suppressed is None)
-    return f"{found} finding{'' if found == 1 else 's'} · tripoint"
+    return f"{counted(found, 'finding')} · tripoint"

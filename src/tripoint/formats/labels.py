@@ -12,12 +12,7 @@ from tripoint.model.audit import Audit, Spot
 from tripoint.model.fault import Witness
 from tripoint.model.name import Name
 
-__all__ = ["Labels", "counted", "lines_by_file", "places_by_file"]
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+__all__ = ["Labels", "lines_by_file", "places_by_file"]
 
 
 def lines_by_file(spots: Iterable[Spot]) -> dict[str, list[int]]:

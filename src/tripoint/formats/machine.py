@@ -8,6 +8,7 @@ from itertools import islice
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Finding, Spot
+from tripoint.model.words import counted
 
 __all__ = ["anchors", "counts_as_new", "is_new", "opening", "repository_path", "uri", "whole_text"]
 
@@ -60,6 +61,5 @@ def opening(audit: Audit) -> list[str]:
         if not witness.heard
     ]
     if audit.notices:
-        number = len(audit.notices)
-        said.append(f"{number} {'place' if number == 1 else 'places'} could not be read or decided")
+        said.append(f"{counted(len(audit.notices), 'place')} could not be read or decided")
     return said

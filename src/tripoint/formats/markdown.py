@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from tripoint.formats.escape import markdown_cell, markdown_code, markdown_fence, markdown_text
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import Inventory, RelationshipEntry, TableEntry, take_inventory
 from tripoint.formats.issues import issue_lines
-from tripoint.formats.labels import Labels, counted, places_by_file
+from tripoint.formats.labels import Labels, places_by_file
 from tripoint.formats.steps import next_step_lines, recommendation_lines
 from tripoint.model.audit import REPORT_MARK, Audit, Testimony
 from tripoint.model.fault import SEVERITIES
 from tripoint.model.name import Name
+from tripoint.model.words import counted, listed
 
 __all__ = ["render"]
 
@@ -78,7 +78,7 @@ def _summary(audit: Audit) -> list[str]:
     if suppressed:
         said += f"{', ' if said else ''}{suppressed} suppressed"
     silent = [witness.name for witness in audit.testimonies if not witness.heard and witness.name != "database"]
-    clean = f"⚠️ **No Issues Found**, but not heard: {_and(silent)}" if silent else "✅ **No Issues Found**"
+    clean = f"⚠️ **No Issues Found**, but not heard: {listed(silent)}" if silent else "✅ **No Issues Found**"
     verdict = "⚠️ **Issues Found**" if counts else clean
     lines += ["", f"**Status:** {verdict}{f': {said}' if said else ''}"]
     if audit.notices:
@@ -93,18 +93,13 @@ def _heard(audit: Audit, witness: Testimony) -> str:
     paths = [file.path for file in audit.files if file.witness == witness.name]
     roots = [e.database.migrations_root for e in audit.evidence if e.database.migrations_root is not None]
     if witness.name == "migrations" and roots:
-        return f"from {_and(markdown_code(root.rstrip('/') + '/') for root in roots)}, {counted(len(paths), 'file')}"
+        return f"from {listed(markdown_code(root.rstrip('/') + '/') for root in roots)}, {counted(len(paths), 'file')}"
     if witness.name == "code":
         calls = ", ".join(f"{call.count} {markdown_text(call.outcome)}" for call in audit.calls if call.count)
         return f"from {counted(len(paths), 'file')}{f'; calls: {calls}' if calls else ''}"
     if 0 < len(paths) <= 5:
-        return f"from {_and(map(markdown_code, paths))}"
+        return f"from {listed(map(markdown_code, paths))}"
     return f"from {counted(witness.files, 'file')}"
-
-
-def _and(items: Iterable[str]) -> str:
-    words = list(items)
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
 def _inventory(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:

@@ -13,12 +13,13 @@ from itertools import islice
 from tripoint.formats.access import change_lines
 from tripoint.formats.escape import markdown_code, markdown_text, visible
 from tripoint.formats.format import RenderOptions
-from tripoint.formats.labels import counted, places_by_file
+from tripoint.formats.labels import places_by_file
 from tripoint.formats.machine import counts_as_new, is_new, opening
 from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 
 __all__ = ["LENGTH", "MARK", "render"]
 

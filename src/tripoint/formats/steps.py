@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tripoint.formats.escape import markdown_text
 from tripoint.formats.inventory import Inventory
-from tripoint.formats.labels import Labels, counted
+from tripoint.formats.labels import Labels
 from tripoint.model.audit import Audit, Finding
 from tripoint.model.fault import Severity
+from tripoint.model.words import counted
 
 __all__ = ["next_step_lines", "recommendation_lines"]
 

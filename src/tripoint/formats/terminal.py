@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from tripoint.formats.excerpt import excerpt_lines
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.grouped import grouped_lines
-from tripoint.formats.labels import counted, lines_by_file
+from tripoint.formats.labels import lines_by_file
 from tripoint.formats.machine import is_new
 from tripoint.formats.meaning import said_meanings
 from tripoint.formats.paint import Line, Painter, Span, wrap
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
+from tripoint.model.words import counted
 
 __all__ = ["render"]
 
@@ -240,7 +241,8 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
         alike.setdefault((notice.kind, notice.reason), []).extend([notice.spot] if notice.spot is not None else [])
     for index, ((kind, reason), spots) in enumerate(alike.items()):
         if index == _NOTICES and not options.verbose:
-            yield [Span(f"  and {len(alike) - _NOTICES} more kinds of them; --verbose shows every one", "dim")]
+            rest = counted(len(alike) - _NOTICES, "more kind")
+            yield [Span(f"  and {rest} of them; --verbose shows every one", "dim")]
             break
         yield from _indented(wrap(f"{kind}: {reason}", width - 2), 2)
         yield from _places(spots, options, "in   ")

@@ -12,6 +12,7 @@ from tripoint.model.catalog import Catalog, Table
 from tripoint.model.evidence import Platform, Settings
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.proof import Access, FunctionLeak, Leak, Rows
+from tripoint.model.words import counted
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Limits, Server
 from tripoint.proof.arguments import Arguments
@@ -76,7 +77,7 @@ def prove(
                     refused = apply(connection, [script])
                 if refused:
                     refusals[script.path] = [refusal.message for refusal in refused]
-                progress(f"replaying {done} of {len(scripts)} migrations")
+                progress(f"replaying {done} of {counted(len(scripts), 'migration')}")
         except lost_errors() as error:
             return _lost(server, error, _refusals(refusals))
         found = prove_on(server, platform, settings, database, tables=tables, total=total, progress=progress)
@@ -186,7 +187,7 @@ class _Proof:
         states = States(self.session, self.reader, self.builder)
         for done, table in enumerate(tables, 1):
             if wanted is None or table.name in wanted:
-                self.progress(f"probing {done} of {len(tables)} tables")
+                self.progress(f"probing {done} of {counted(len(tables), 'table')}")
                 probes += prober.probe(table, partial(self._callers, table), states)
         leaks = Judge(self.session, self.reader, self.builder, probes).leaks()
         probes += self._probe_views(prober, wanted)
@@ -222,7 +223,7 @@ class _Proof:
         calls = FunctionProber(prober, Arguments(self.reader, self.builder), probes)
         found: list[Access] = []
         for done, function in enumerate(functions, 1):
-            self.progress(f"calling {done} of {len(functions)} functions")
+            self.progress(f"calling {done} of {counted(len(functions), 'function')}")
             try:
                 found += calls.probe(
                     function, self._strangers(), [self._user("any", worlds["c"]), self._strangers()[-1]]

@@ -9,6 +9,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.propose.draft import ColumnPlan
 from tripoint.propose.habits import Habit, Habits, words_of
 from tripoint.propose.wanted import WantedColumn, WantedTable
@@ -162,7 +163,7 @@ def _type(
         kinds = [column.type for _, column in wanted.referencing]
         kind = max(sorted(set(kinds)), key=kinds.count)
         many = len(wanted.referencing)
-        return kind, f"{many} foreign key{'s' if many > 1 else ''} point{'' if many > 1 else 's'} to it as {kind}"
+        return kind, f"{counted(many, 'foreign key')} {'points' if many == 1 else 'point'} to it as {kind}"
     if foreign is not None:
         return foreign[2], ""
     for claim in wanted.claims:
@@ -189,7 +190,7 @@ def _type(
             and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
         )
         if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
-            return found.shape.type, f"as {found.count} of {found.total} columns {what or words[0] + '_*'}"
+            return found.shape.type, f"as {found.count} of {counted(found.total, 'column')} {what or words[0] + '_*'}"
     for length in range(1, len(words)):
         # `partner_income` is what `income` is.
         tail = "_".join(words[length:])

@@ -10,6 +10,7 @@ from tripoint.model.audit import Audit, Finding, Proposal
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import LIKELY
 from tripoint.model.name import Name
+from tripoint.model.words import counted
 from tripoint.propose import ddl
 from tripoint.propose.complete import completion
 from tripoint.propose.draft import Draft
@@ -197,11 +198,11 @@ def _witnesses(shop: Workshop, name: Name) -> str:
     keys = {(t.name, c.name) for column in wanted.columns.values() for t, c in column.referencing}
     said = []
     if wanted.queries:
-        said.append(f"the code asks for it in {len(wanted.queries)} call{'s' if len(wanted.queries) > 1 else ''}")
+        said.append(f"the code asks for it in {counted(len(wanted.queries), 'call')}")
     if wanted.embedded_in:
         said.append(f"the code embeds it in {', '.join(sorted(other.name for other in wanted.embedded_in))}")
     if keys:
-        said.append(f"{len(keys)} foreign key{'s point' if len(keys) > 1 else ' points'} to it")
+        said.append(f"{counted(len(keys), 'foreign key')} {'points' if len(keys) == 1 else 'point'} to it")
     if wanted.documented:
         said.append("documents describe it")
     return ", ".join(said) or "migrations need it"

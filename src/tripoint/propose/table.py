@@ -6,6 +6,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.name import Name
 from tripoint.model.place import Place
+from tripoint.model.words import counted
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.infer import infer_column
@@ -163,8 +164,8 @@ def foreign_target(name: str, wanted: WantedTable, evidence: Evidence, habits: H
     if known is not None:
         target, to, count = known
         kind = _type_of(target, to, evidence) or _type_of_missing(name, habits)
-        tables = f"{count} other table{'s' if count > 1 else ''}"
-        return (target, to, kind, f"refers to {target} as in {tables}") if kind is not None else None
+        reason = f"refers to {target} as in {counted(count, 'other table')}"
+        return (target, to, kind, reason) if kind is not None else None
     words = words_of(name)
     if len(words) < 2 or words[-1] not in ("id", "uuid"):
         return None
@@ -276,7 +277,7 @@ def _choose_key(
     if column.type == shape.type:
         column.default, column.identity = shape.default, shape.identity
         column.serial = shape.default is not None and "nextval" in shape.default
-        plan.key_reason = f"as in {habit[1].count} of {len(habits.tables)} tables"
+        plan.key_reason = f"as in {habit[1].count} of {counted(len(habits.tables), 'table')}"
         if _is_serial(habit[0], habits, column.type):
             column.serial = True
         made = column.default is not None or column.identity or column.serial
@@ -331,7 +332,8 @@ def _add_indexes(plan: TablePlan, wanted: WantedTable, habits: Habits) -> None:
     for column in plan.columns:
         if column.references is not None and column.name not in leading:
             count = sum(column.name in searched for searched in wanted.searches)
-            reasons[column.name] = "foreign key" + (f", and the code searches by it ({_times(count)})" if count else "")
+            searched_by = f", and the code searches by it ({counted(count, 'query', 'queries')})" if count else ""
+            reasons[column.name] = f"foreign key{searched_by}"
     for searched in sorted(wanted.searches):
         if any(name in leading or name in reasons for name in searched):
             continue
@@ -341,13 +343,9 @@ def _add_indexes(plan: TablePlan, wanted: WantedTable, habits: Habits) -> None:
             if name in by_name and by_name[name].type != "boolean" and by_name[name].check is None
         ]
         if useful:
-            reasons[useful[0]] = f"the code searches by it ({_times(wanted.searches[searched])})"
+            reasons[useful[0]] = f"the code searches by it ({counted(wanted.searches[searched], 'query', 'queries')})"
     for name, reason in reasons.items():
         plan.indexes.append(IndexPlan(habits.index_name(wanted.name.name, (name,)), (name,), f"{name}: {reason}"))
-
-
-def _times(count: int) -> str:
-    return f"{count} queries" if count > 1 else "1 query"
 
 
 def _add_trigger(plan: TablePlan, habits: Habits, timeline: Timeline) -> None:
@@ -364,7 +362,7 @@ def _add_trigger(plan: TablePlan, habits: Habits, timeline: Timeline) -> None:
         )
         return
     name = trigger.name.replace(table.name.name, plan.name.name)[:63]
-    reason = f"updated_at is kept as in {count} other table{'s' if count > 1 else ''}"
+    reason = f"updated_at is kept as in {counted(count, 'other table')}"
     plan.triggers.append(TriggerPlan(name, trigger.function, trigger.timing, trigger.events, reason))
 
 
@@ -380,7 +378,7 @@ def _add_row_security(
     if exposed:
         plan.row_security = f"The API serves {plan.name.schema}: without row security every row is everybody's."
     else:
-        plan.row_security = f"Row security as in {len(secured)} of {len(habits.tables)} tables."
+        plan.row_security = f"Row security as in {len(secured)} of {counted(len(habits.tables), 'table')}."
     people = [query for query in wanted.queries if query.role not in ("service_role", "owner")]
     open_to_read = bool(people or wanted.embedded_in) and all(query.operation == "select" for query in people)
     plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there, open_to_read=open_to_read)

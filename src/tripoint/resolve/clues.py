@@ -13,6 +13,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.resolve.words import tokens
 
 __all__ = ["COMMON", "Clues", "Swaps", "Usage", "agreement", "column_clues", "usage_of"]
@@ -188,7 +189,7 @@ class Swaps:
         count = len(self._found[pair])
         rest = sum(len(self._found[pair[0], new]) - 1 for new in self._all[pair[0]])
         share = (count - 1) / rest if rest else 0.0
-        return count, share, f"{' '.join(pair[0])!r} is {' '.join(pair[1])!r} in {count} names"
+        return count, share, f"{' '.join(pair[0])!r} is {' '.join(pair[1])!r} in {counted(count, 'name')}"
 
 
 def swapped(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
+from tripoint.model.words import counted
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import put_away
 from tripoint.resolve.words import (
@@ -394,7 +395,7 @@ class _Solver:
         found: list[tuple[float, str]] = []
         if met:
             shown = ", ".join(met[:4]) + (f" and {len(met) - 4} more" if len(met) > 4 else "")
-            text = f"it has {len(met)} of the {len(asked)} columns asked for ({shown})"
+            text = f"it has {len(met)} of the {counted(len(asked), 'column')} asked for ({shown})"
             found.append((WEIGHTS["columns"] * share * (1 - math.exp(-met_information / _ENOUGH)), text))
         found.append((WEIGHTS["columns_missing"] * (1 - share) * known, ""))
         return found

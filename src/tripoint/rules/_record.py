@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark
 from tripoint.model.proof import AccessChange, Outcome
-from tripoint.rules._shared import listed
+from tripoint.model.words import listed
 
 __all__ = ["changes_to", "table_fault"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from tripoint.bind.tables import bind_table
 from tripoint.model.binding import QueryBinding
@@ -20,11 +20,9 @@ __all__ = [
     "assumed_grants",
     "bindings",
     "code_mark",
-    "count",
     "foreign_keys",
     "is_exposed",
     "key_type_base",
-    "listed",
     "not_created",
     "own_functions",
     "own_tables",
@@ -155,19 +153,6 @@ def assumed_grants(table: Table, evidence: Evidence) -> tuple[frozenset[str], st
 def key_type_base(type_name: str) -> str:
     """Return a type without its modifier: PostgreSQL compares keys of `varchar(20)` and `varchar(50)` as they are."""
     return type_name.split("(")[0].strip()
-
-
-def count(number: int, singular: str, plural: str | None = None) -> str:
-    """Return `1 call`, `20 calls`."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
-
-
-def listed(names: Iterable[str], limit: int = 5) -> str:
-    """Return names as words: `a, b and c`, or `a, b, c, d, e and 3 more`."""
-    items = list(names)
-    if len(items) > limit + 1:
-        return ", ".join(items[:limit]) + f" and {len(items) - limit} more"
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
 
 
 def sql_texts(evidence: Evidence) -> Iterator[tuple[str, str]]:

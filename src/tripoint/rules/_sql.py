@@ -9,7 +9,8 @@ from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
 from tripoint.model.name import Name
-from tripoint.rules._shared import count, runner_tables
+from tripoint.model.words import counted
+from tripoint.rules._shared import runner_tables
 
 __all__ = ["OTHERWISE", "SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
 
@@ -70,8 +71,8 @@ def held_by(uses: Iterable[SqlUse]) -> list[str]:
             owners[use.body.kind].add(use.body.subject)
         else:
             calls += 1
-    said = [count(len(subjects), *_WORDS[kind]) for kind, subjects in sorted(owners.items()) if kind in _WORDS]
-    return [*said, *([f"SQL in the code ({count(calls, 'place')})"] if calls else [])]
+    said = [counted(len(subjects), *_WORDS[kind]) for kind, subjects in sorted(owners.items()) if kind in _WORDS]
+    return [*said, *([f"SQL in the code ({counted(calls, 'place')})"] if calls else [])]
 
 
 def sql_marks(uses: Iterable[SqlUse]) -> tuple[Mark, ...]:

@@ -17,11 +17,12 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, Command, Runs, condition_of, in_doubt, permits, runs_as
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._conditions import can_pass
 from tripoint.rules._policies import roles_of
-from tripoint.rules._shared import bindings, code_mark, listed
+from tripoint.rules._shared import bindings, code_mark
 
 __all__ = ["PARTIAL", "blocked_buckets"]
 

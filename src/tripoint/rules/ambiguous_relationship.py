@@ -16,7 +16,8 @@ from tripoint.model.binding import EmbedBinding, Relationship
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Query
-from tripoint.rules._shared import bindings, listed, relationship, table_marks
+from tripoint.model.words import listed
+from tripoint.rules._shared import bindings, relationship, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

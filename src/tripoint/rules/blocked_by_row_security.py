@@ -24,6 +24,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
+from tripoint.model.words import listed
 from tripoint.rules._access import (
     CLIENT_ROLES,
     Command,
@@ -42,7 +43,7 @@ from tripoint.rules._conditions import can_pass
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._needs import Need, Purpose, needs
 from tripoint.rules._policies import roles_of
-from tripoint.rules._shared import bindings, listed, table_marks
+from tripoint.rules._shared import bindings, table_marks
 from tripoint.rules._storage import PARTIAL, blocked_buckets
 
 _OUTCOMES: dict[tuple[Command, Purpose], str] = {

@@ -19,9 +19,10 @@ from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
+from tripoint.model.words import listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import foreign_keys, listed, relationship, table_marks
+from tripoint.rules._shared import foreign_keys, relationship, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._database import defining_marks, differing
-from tripoint.rules._shared import listed
 
 _LENGTH = 80
 

@@ -22,9 +22,10 @@ from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.claim import ColumnClaim, TableClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, count, table_marks, unknown_tables
+from tripoint.rules._shared import bindings, table_marks, unknown_tables
 from tripoint.rules._sql import unknown_in_sql
 
 
@@ -95,7 +96,7 @@ _BESIDE = "the document is not taken for the domain model"
 
 def _where(claims: Iterable[TableClaim | ColumnClaim]) -> str:
     files = sorted({claim.place.path for claim in claims})
-    return files[0] if len(files) == 1 else count(len(files), "document")
+    return files[0] if len(files) == 1 else counted(len(files), "document")
 
 
 RULE = Rule(

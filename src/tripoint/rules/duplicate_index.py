@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Index
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
-from tripoint.rules._shared import listed, own_tables
+from tripoint.model.words import listed
+from tripoint.rules._shared import own_tables
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
-from tripoint.rules._shared import file_name, listed
+from tripoint.model.words import listed
+from tripoint.rules._shared import file_name
 
 _KEYED_OTHERWISE = frozenset({"sqitch", "drizzle"})
 """Runners that keep a list of their own, in which a name may stand once."""

@@ -28,8 +28,9 @@ from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.proof import FunctionLeak
+from tripoint.model.words import listed
 from tripoint.rules._definers import exposed_definers
-from tripoint.rules._shared import listed, place_marks
+from tripoint.rules._shared import place_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

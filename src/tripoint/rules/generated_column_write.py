@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import bindings, count
+from tripoint.model.words import counted
+from tripoint.rules._shared import bindings
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -38,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         place = column.place or table.place
         yield Fault(
             subject=subject,
-            message=f"{subject} is {kind}, but the code writes it in {count(len(uses), 'place')}: "
+            message=f"{subject} is {kind}, but the code writes it in {counted(len(uses), 'place')}: "
             "PostgreSQL refuses the statement (428C9).",
             marks=(
                 *(mark for _, mark in uses),

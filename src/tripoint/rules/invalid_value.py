@@ -23,7 +23,8 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
-from tripoint.rules._shared import bindings, count, listed
+from tripoint.model.words import counted, listed
+from tripoint.rules._shared import bindings
 from tripoint.rules._sql import SKIPPED
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
@@ -64,7 +65,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=f"{subject}='{text}'",
             message=f"{subject} takes {listed(values, 8)}, but the code gives it '{text}' in "
-            f"{count(len(uses), 'place')}: PostgreSQL answers {answer}.",
+            f"{counted(len(uses), 'place')}: PostgreSQL answers {answer}.",
             marks=(
                 *(mark for mark, _ in uses),
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),

@@ -23,8 +23,9 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.proof import Leak
+from tripoint.model.words import listed
 from tripoint.rules._policies import policy_mark
-from tripoint.rules._shared import assumed_grants, listed, table_marks
+from tripoint.rules._shared import assumed_grants, table_marks
 
 _VERBS = {"select": "reads", "insert": "makes", "update": "changes", "delete": "deletes"}
 

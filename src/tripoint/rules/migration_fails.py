@@ -26,8 +26,9 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Failure
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing, is_at_fault_itself
-from tripoint.rules._shared import count, file_name
+from tripoint.rules._shared import file_name
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -51,11 +52,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         message += f"; {first.explanation}." if first.explanation else "."
         if len(causes) > 1:
             message += (
-                f" {count(len(causes) - 1, 'more statement')} of it {'is' if len(causes) == 2 else 'are'} refused."
+                f" {counted(len(causes) - 1, 'more statement')} of it {'is' if len(causes) == 2 else 'are'} refused."
             )
         followers = len(failures) - max(len(causes), 1)
         if followers:
-            message += f" {count(followers, 'statement')} fail{'s' if followers == 1 else ''} in consequence."
+            message += f" {counted(followers, 'statement')} fail{'s' if followers == 1 else ''} in consequence."
         yield Fault(
             subject=name,
             message=message,

@@ -19,8 +19,9 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, is_at_fault_itself, used_tables
-from tripoint.rules._shared import code_mark, count, listed, unknown_tables
+from tripoint.rules._shared import code_mark, unknown_tables
 from tripoint.rules._sql import sql_marks, unknown_in_sql
 
 
@@ -33,11 +34,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     in_sql = unknown_in_sql(evidence, "relation")
     said = []
     if changed:
-        said.append(f"statements change {count(len(changed), 'table')} that no migration creates")
+        said.append(f"statements change {counted(len(changed), 'table')} that no migration creates")
     absent = {*map(str, unknown), *in_sql}
     if absent:
         whose = "the code uses" if not in_sql else "the code and the database's own SQL use"
-        said.append(f"{len(absent)} of the {len(used_tables(evidence))} tables that {whose} are in no migration")
+        of = counted(len(used_tables(evidence)), "table")
+        said.append(f"{len(absent)} of the {of} that {whose} {'is' if len(absent) == 1 else 'are'} in no migration")
     marks = [
         Mark(references[0].place, "migrations", "primary", f"changes {name}") for name, references in changed.items()
     ]
@@ -45,7 +47,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     marks += [mark for name, uses in in_sql.items() if name not in map(str, unknown) for mark in sql_marks(uses[:1])]
     wanting = [failure.place.path for failure in evidence.refused if not is_at_fault_itself(failure)]
     if wanting:
-        statements, files = count(len(wanting), "statement"), count(len(set(wanting)), "migration")
+        statements, files = counted(len(wanting), "statement"), counted(len(set(wanting)), "migration")
         said.append(f"a replay refuses {statements} of {files} for want of it")
     names = sorted({*map(str, changed), *absent})
     root = evidence.database.migrations_root or evidence.database.root

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.query import Query
-from tripoint.rules._shared import bindings, code_mark, count, listed
+from tripoint.model.words import counted, listed
+from tripoint.rules._shared import bindings, code_mark
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -41,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=f"storage.buckets.id='{name}'",
             message=f"No migration creates the storage bucket {name}, but the code uses it in "
-            f'{count(len(queries), "place")}: where it was not made by hand, the answer is "Bucket not found". '
+            f'{counted(len(queries), "place")}: where it was not made by hand, the answer is "Bucket not found". '
             f"The project holds {listed(sorted(known))}.",
             marks=tuple(code_mark(query) for query in queries),
             help=f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",

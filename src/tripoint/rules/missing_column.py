@@ -24,9 +24,10 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, count, listed, table_marks
+from tripoint.rules._shared import bindings, table_marks
 from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
 
 _ANSWERS = {"write": "PGRST204", "conflict": "42703", "select": "42703", "filter": "42703", "order": "42703"}
@@ -68,7 +69,7 @@ def _of_older_tables(found: dict[str, list[tuple[Query, ColumnBinding]]]) -> Ite
             subject=str(name) if len(columns) > 1 else f"{name}.{columns[0]}",
             message=f"{name} has no {'column' if len(columns) == 1 else 'columns'} {listed(columns, 6)} in the "
             f"migrations, but the code names {'it' if len(columns) == 1 else 'them'} in "
-            f"{count(len({column.place for _, column in uses}), 'place')}.",
+            f"{counted(len({column.place for _, column in uses}), 'place')}.",
             marks=(
                 *(Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses),
                 *table_marks(uses[0][1].table),
@@ -102,7 +103,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if skipped is not None and severity in ("critical", "high"):
         severity, reason = "medium", SKIPPED
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
-    places = count(len({column.place for _, column in uses}), "place")
+    places = counted(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     return Fault(
         subject=subject,

@@ -19,8 +19,9 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
-from tripoint.rules._shared import bindings, count, listed, table_marks
+from tripoint.rules._shared import bindings, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -38,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}",
             message=f"{table.name} has no unique key on ({', '.join(columns)}), the conflict target of "
-            f"{count(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
+            f"{counted(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
             marks=(*(mark for _, mark in uses), *table_marks(table)),
             severity="low" if older else None,
             severity_reason=NO_BEGINNING if older else None,

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.query import Query
-from tripoint.rules._shared import bindings, code_mark, count, listed
+from tripoint.model.words import counted, listed
+from tripoint.rules._shared import bindings, code_mark
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -32,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name, queries in sorted(found.items()):
         yield Fault(
             subject=name,
-            message=f"The code invokes the edge function {name} in {count(len(queries), 'place')}, but there is no "
+            message=f"The code invokes the edge function {name} in {counted(len(queries), 'place')}, but there is no "
             f"folder supabase/functions/{name}: the call is answered with 404. The project holds {listed(known)}.",
             marks=tuple(code_mark(query) for query in queries),
             help=f"Add supabase/functions/{name}, or correct the name.",

@@ -21,9 +21,10 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, code_mark, count, listed, not_created
+from tripoint.rules._shared import bindings, code_mark, not_created
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 from tripoint.supabase import MANAGED_SCHEMAS
 
@@ -51,7 +52,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=subject,
             message=f"{not_created(evidence)} the function {subject}, but the code calls it in "
-            f"{count(len(queries), 'place')}: the call is answered with PGRST202.",
+            f"{counted(len(queries), 'place')}: the call is answered with PGRST202.",
             marks=(
                 *(code_mark(query, "called here") for query in queries),
                 *sql_marks(in_sql.get(subject, ())),

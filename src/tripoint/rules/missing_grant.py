@@ -25,6 +25,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
+from tripoint.model.words import counted, listed
 from tripoint.rules._access import (
     CLIENT_ROLES,
     Runs,
@@ -37,7 +38,7 @@ from tripoint.rules._access import (
 )
 from tripoint.rules._grants import Wanted, grant_script, wanted_grants
 from tripoint.rules._needs import Need, implied, needs
-from tripoint.rules._shared import bindings, count, is_exposed, listed, table_marks
+from tripoint.rules._shared import bindings, is_exposed, table_marks
 
 _FEW = 6
 _NEW_PROJECTS, _ALL_PROJECTS = "20260530", "20261030"
@@ -213,7 +214,7 @@ def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
     to_whom = f" to {listed(sorted(roles))}" if others else ""
     yield Fault(
         subject=names[0].schema,
-        message=f"The migrations grant nothing{to_whom} on {count(len(names), 'table')} that the code uses "
+        message=f"The migrations grant nothing{to_whom} on {counted(len(names), 'table')} that the code uses "
         f"({listed(map(str, names), _FEW)}): where the platform grants nothing by default, each call fails with 42501.",
         marks=marks,
         severity=severity,

@@ -21,9 +21,10 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, count, relationship, table_marks
+from tripoint.rules._shared import bindings, relationship, table_marks
 from tripoint.rules._sql import OTHERWISE
 
 
@@ -59,7 +60,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity, reason = "low", NO_BEGINNING
         yield Fault(
             subject=subject,
-            message=f"{embed.target} can't be embedded in {origin.name} ({count(len(uses), 'place')}): {why}. "
+            message=f"{embed.target} can't be embedded in {origin.name} ({counted(len(uses), 'place')}): {why}. "
             "The request is answered with PGRST200.",
             marks=(
                 *(Mark(e.embed.place, "code", "primary", "embedded here", q.symbol) for q, e in uses),

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import bindings, count
+from tripoint.model.words import counted
+from tripoint.rules._shared import bindings
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -34,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=subject,
             message=f"{table.name}.{column.name} must have a value and has no default, but "
-            f"{count(len(uses), 'insert')} of the code {'leaves' if len(uses) == 1 else 'leave'} it out: "
+            f"{counted(len(uses), 'insert')} of the code {'leaves' if len(uses) == 1 else 'leave'} it out: "
             "PostgreSQL refuses the row (23502).",
             marks=(
                 *(mark for mark, _, _ in uses),

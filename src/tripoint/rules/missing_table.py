@@ -29,9 +29,10 @@ from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import code_mark, count, foreign_keys, listed, not_created, unknown_tables
+from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
 
 LIKELY = 0.6
@@ -76,7 +77,7 @@ def _fault(
     calls = [query for query in queries if query.kind != "model"]
     if calls:
         files = len({query.place.path for query in calls})
-        said.append(f"the code asks for it in {count(len(calls), 'call')} ({count(files, 'file')})")
+        said.append(f"the code asks for it in {counted(len(calls), 'call')} ({counted(files, 'file')})")
     if len(calls) < len(queries):
         models = len(queries) - len(calls)
         said.append("a model of an ORM maps to it" if models == 1 else f"{models} models of an ORM map to it")
@@ -86,23 +87,23 @@ def _fault(
         said.append(f"{listed(holders)} {named} it (42P01)")
         marks += sql_marks(sql)
     if changed:
-        said.append(f"migrations change it ({count(len(changed), 'statement')})")
+        said.append(f"migrations change it ({counted(len(changed), 'statement')})")
         role = "related" if queries or sql else "primary"
         marks += [
             Mark(r.place, "migrations", "primary" if role == "primary" else "related", "changed") for r in changed
         ]
     if pointing:
         said.append(
-            f"{count(len(pointing), 'foreign key')} points to it"
+            f"{counted(len(pointing), 'foreign key')} points to it"
             if len(pointing) == 1
-            else f"{count(len(pointing), 'foreign key')} point to it"
+            else f"{counted(len(pointing), 'foreign key')} point to it"
         )
         marks += [mark for _, mark in pointing]
     if claims:
         said.append(
-            f"{count(len(claims), 'document passage')} describes it"
+            f"{counted(len(claims), 'document passage')} describes it"
             if len(claims) == 1
-            else f"{count(len(claims), 'document passage')} describe it"
+            else f"{counted(len(claims), 'document passage')} describe it"
         )
         marks += [Mark(claim.place, "documents", "related", "described here") for claim in claims]
     asked = bool(queries) or any(use.query is not None for use in sql)

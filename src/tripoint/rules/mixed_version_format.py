@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.place import Place
-from tripoint.rules._shared import file_name, listed
+from tripoint.model.words import listed
+from tripoint.rules._shared import file_name
 
 _KINDS = {8: "days", 12: "minutes", 14: "seconds", 17: "milliseconds", 18: "seconds"}
 """Digits to what they count in; of 18, the last four tell apart what was made in the same second (Diesel)."""

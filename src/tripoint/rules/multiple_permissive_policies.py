@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Policy
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import counted, listed
 from tripoint.rules._policies import policy_mark
-from tripoint.rules._shared import count, listed, own_tables
+from tripoint.rules._shared import own_tables
 
 _BYPASSING = frozenset({"service_role", "postgres", "supabase_admin"})
 _COMMANDS = ("select", "insert", "update", "delete")
@@ -46,7 +47,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             shown = [f"{listed(names)} for {listed(cases)}" for names, cases in sorted(overlaps.items())]
             yield Fault(
                 subject=str(table.name),
-                message=f"{table.name} has {count(len(involved), 'permissive policy', 'permissive policies')} that "
+                message=f"{table.name} has {counted(len(involved), 'permissive policy', 'permissive policies')} that "
                 f"overlap: {listed(shown, 3)}.",
                 marks=tuple(mark for _, p in sorted(involved.items()) for mark in policy_mark(p, f"for {p.command}")),
                 help="Join them into one policy, or make those that are meant to narrow restrictive.",

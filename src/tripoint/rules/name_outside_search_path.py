@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
-from tripoint.rules._shared import listed
+from tripoint.model.words import listed
 
 _CODES = {"relation": "42P01", "function": "42883", "type": "42704"}
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import ANY_SCHEMA, Query
-from tripoint.rules._shared import bindings, code_mark, count, listed
+from tripoint.model.words import counted, listed
+from tripoint.rules._shared import bindings, code_mark
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -34,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for schema, queries in sorted(found.items()):
         yield Fault(
             subject=schema,
-            message=f"The code asks for schema {schema} in {count(len(queries), 'call')}, but the API serves "
+            message=f"The code asks for schema {schema} in {counted(len(queries), 'call')}, but the API serves "
             f"{listed(settings.exposed_schemas)} only: each is refused with PGRST106.",
             marks=(
                 *(code_mark(query) for query in queries),

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._database import absent, defining_marks
-from tripoint.rules._shared import file_name, listed
+from tripoint.rules._shared import file_name
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

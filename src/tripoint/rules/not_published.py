@@ -17,7 +17,8 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
-from tripoint.rules._shared import bindings, code_mark, count, table_marks
+from tripoint.model.words import counted
+from tripoint.rules._shared import bindings, code_mark, table_marks
 
 PUBLICATION = "supabase_realtime"
 
@@ -40,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name, queries in sorted(found.items()):
         yield Fault(
             subject=str(name),
-            message=f"{name} is subscribed to in {count(len(queries), 'place')}, but no migration adds it to the "
+            message=f"{name} is subscribed to in {counted(len(queries), 'place')}, but no migration adds it to the "
             f"publication {PUBLICATION}: nothing is ever received.",
             marks=(*(code_mark(query) for query in queries), *table_marks(evidence.defined.tables[name]))
             if name in evidence.defined.tables

@@ -18,10 +18,11 @@ from typing import Any
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._access import Command, condition_of, permits, privileges
 from tripoint.rules._conditions import asks_in, nodes_of, truth_of
 from tripoint.rules._policies import policies, policy_mark, roles_of
-from tripoint.rules._shared import listed, table_marks
+from tripoint.rules._shared import table_marks
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings

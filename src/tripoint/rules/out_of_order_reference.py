@@ -16,8 +16,9 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
-from tripoint.rules._shared import count, file_name
+from tripoint.rules._shared import file_name
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -38,10 +39,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
         yield Fault(
             subject=file_name(path),
-            message=f"{count(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} needs {table}, "
+            message=f"{counted(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} needs {table}, "
             f"which is created {where}."
             if len(references) == 1
-            else f"{count(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} need {table}, "
+            else f"{counted(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} need {table}, "
             f"which is created {where}.",
             marks=(
                 *(Mark(reference.place, "migrations", "primary", f"needs {table}") for reference in references),

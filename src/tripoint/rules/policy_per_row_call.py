@@ -17,8 +17,8 @@ from typing import Any
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.name import Name
+from tripoint.model.words import listed
 from tripoint.rules._policies import expressions, policies, policy_mark
-from tripoint.rules._shared import listed
 from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 

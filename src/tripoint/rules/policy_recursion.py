@@ -17,9 +17,9 @@ from tripoint.model.catalog import Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
+from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, applying, find_relation, is_invoker_view, relations_of
 from tripoint.rules._policies import policy_mark
-from tripoint.rules._shared import listed
 from tripoint.sql.dependencies import relations_in
 from tripoint.sql.grammar import parse_statement
 

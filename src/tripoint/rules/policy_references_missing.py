@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from tripoint.model.binding import SqlReference
 from tripoint.model.evidence import Evidence, Thing
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.words import listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import listed
 from tripoint.rules._sql import SKIPPED
 
 _CODES = {"relation": "42P01", "column": "42703", "function": "42883"}

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import count, own_tables, table_marks
+from tripoint.model.words import counted
+from tripoint.rules._shared import own_tables, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -25,8 +26,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         policies = [policy for _, policy in sorted(table.policies.items())]
         yield Fault(
             subject=str(table.name),
-            message=f"{table.name} has {count(len(policies), 'policy', 'policies')}, but row level security is off, so "
-            + ("it has no effect." if len(policies) == 1 else "they have no effect."),
+            message=f"{table.name} has {counted(len(policies), 'policy', 'policies')}, but row level security is off, "
+            f"so {'it has' if len(policies) == 1 else 'they have'} no effect.",
             marks=(
                 *(
                     Mark(policy.place, "migrations", "primary", f"policy {policy.name}")

@@ -20,8 +20,9 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._definers import exposed_definers, revoked_in_vain, skipped_tables
-from tripoint.rules._shared import listed, place_marks
+from tripoint.rules._shared import place_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -25,8 +25,9 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.place import Place
+from tripoint.model.words import listed
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._shared import bindings, listed, own_functions, own_tables, runner_tables
+from tripoint.rules._shared import bindings, own_functions, own_tables, runner_tables
 
 _MOST = 0.8
 """The share of the migrations' tables that schema files must hold before one that they lack is worth a word."""

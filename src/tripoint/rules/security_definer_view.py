@@ -17,9 +17,10 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, is_invoker_view, may_see_every_row, privileges, tables_behind
 from tripoint.rules._conditions import nodes_of
-from tripoint.rules._shared import assumed_grants, is_exposed, listed, own_tables, table_marks
+from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 from tripoint.sql.grammar import parse_statement
 from tripoint.sql.types import strings
 

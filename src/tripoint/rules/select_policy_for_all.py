@@ -18,10 +18,11 @@ from tripoint.model.catalog import Policy
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.regex import regex
+from tripoint.model.words import listed
 from tripoint.rules._access import privileges
 from tripoint.rules._conditions import always_passes, can_pass
 from tripoint.rules._policies import policies, policy_mark, roles_of
-from tripoint.rules._shared import listed, table_marks
+from tripoint.rules._shared import table_marks
 
 _READS = regex(r"\b(?:views?|viewable|reads?|readable|selects?|sees?|visible|read[- ]?only)\b", re.IGNORECASE)
 _MORE = regex(

@@ -18,8 +18,9 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
+from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, may_see_every_row, privileges
-from tripoint.rules._shared import assumed_grants, is_exposed, listed, own_tables, table_marks
+from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
 _SENSITIVE = frozenset(
     {

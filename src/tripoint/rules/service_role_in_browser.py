@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Query
-from tripoint.rules._shared import count
+from tripoint.model.words import counted
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(
                 subject=name,
                 message=f"{name} holds the service role's key under a prefix that is for what the browser may know "
-                f"({count(len(marks), 'place')}).",
+                f"({counted(len(marks), 'place')}).",
                 marks=tuple(marks),
                 severity="medium",
                 severity_reason="only a server's code names it so far; the first page that does ships it",
@@ -48,7 +48,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         yield Fault(
             subject=name,
-            message=f"{name} puts the service role's key into the page ({count(len(marks), 'place')}): "
+            message=f"{name} puts the service role's key into the page ({counted(len(marks), 'place')}): "
             "whoever opens it reads and writes every row.",
             marks=tuple(marks),
             severity="critical",
@@ -62,7 +62,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for path, queries in sorted(clients.items()):
         yield Fault(
             subject=path,
-            message=f"{path} runs in the browser and makes {count(len(queries), 'call')} as service_role: "
+            message=f"{path} runs in the browser and makes {counted(len(queries), 'call')} as service_role: "
             "either the key is shipped, or the calls fail.",
             marks=tuple(Mark(q.place, "code", "primary", q.role_reason, q.symbol) for q in queries),
             help="Make these calls on a server; the browser takes the public key.",

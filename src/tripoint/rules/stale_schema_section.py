@@ -17,8 +17,9 @@ from tripoint.model.claim import SchemaSection
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
+from tripoint.model.words import listed
 from tripoint.rules._section import GONE, page_key, schema_digest, table_digest
-from tripoint.rules._shared import listed, own_tables
+from tripoint.rules._shared import own_tables
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -19,8 +19,9 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.generated import GeneratedTypes
 from tripoint.model.name import Name
 from tripoint.model.place import Place
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._shared import count, listed, own_tables
+from tripoint.rules._shared import own_tables
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -36,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         words = [words for words, _ in differences]
         yield Fault(
             subject=path,
-            message=f"{path} differs from the migrations in {count(len(differences), 'place')}: {listed(words, 4)}.",
+            message=f"{path} differs from the migrations in {counted(len(differences), 'place')}: {listed(words, 4)}.",
             marks=tuple(mark for _, mark in differences),
             help="Have the types generated, in the same commit as the migration: these seem written by hand."
             if types.by_hand

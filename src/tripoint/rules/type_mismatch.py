@@ -19,7 +19,8 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
-from tripoint.rules._shared import bindings, count
+from tripoint.model.words import counted
+from tripoint.rules._shared import bindings
 
 _READS = {
     "smallint": regex(r"\s*[+-]?(\d[\d_]*|0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+)\s*"),
@@ -55,7 +56,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         place = table.columns[subject.rpartition(".")[2]].place or table.place
         yield Fault(
             subject=subject,
-            message=f"{subject} is {type_name}, which can't hold '{shown}' ({count(len(marks), 'place')}): "
+            message=f"{subject} is {type_name}, which can't hold '{shown}' ({counted(len(marks), 'place')}): "
             "PostgreSQL answers 22P02.",
             marks=(
                 *marks,

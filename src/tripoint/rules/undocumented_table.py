@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Suggestion
-from tripoint.rules._shared import listed, own_tables, table_marks
+from tripoint.model.words import listed
+from tripoint.rules._shared import own_tables, table_marks
 
 _HOUSEKEEPING = frozenset({"id", "created_at", "updated_at", "inserted_at", "deleted_at"})
 

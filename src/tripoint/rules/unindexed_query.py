@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import bindings, count, table_marks
+from tripoint.model.words import counted
+from tripoint.rules._shared import bindings, table_marks
 
 _SEARCHES = frozenset({"eq", "in", "match"})
 
@@ -43,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         table, column = uses[0][0], subject.rpartition(".")[2]
         yield Fault(
             subject=subject,
-            message=f"The code filters {table.name} by {column} in {count(len(uses), 'place')}, "
+            message=f"The code filters {table.name} by {column} in {counted(len(uses), 'place')}, "
             "but no index begins with it.",
             marks=(*(mark for _, mark in uses), *table_marks(table)),
             help=f"create index on {table.name} ({column}); if the table grows.",

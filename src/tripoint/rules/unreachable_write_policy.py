@@ -15,9 +15,10 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._access import permits, privileges, undecided
 from tripoint.rules._policies import policies, policy_mark, roles_of
-from tripoint.rules._shared import listed, table_marks
+from tripoint.rules._shared import table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._access import applying, privileges
 from tripoint.rules._conditions import can_pass, nodes_in, tells_who_calls
 from tripoint.rules._functions import called_functions
 from tripoint.rules._guards import guards, trigger_minds
 from tripoint.rules._policies import policies, policy_mark, roles_of
-from tripoint.rules._shared import listed, table_marks
+from tripoint.rules._shared import table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

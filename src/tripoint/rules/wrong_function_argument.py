@@ -17,7 +17,8 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Argument, Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.rules._shared import bindings, count, listed
+from tripoint.model.words import counted, listed
+from tripoint.rules._shared import bindings
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -84,7 +85,7 @@ def _fault(
     first = (*passed, *left_out)[0]
     return Fault(
         subject=f"{function}.{first}",
-        message=f"{count(len(uses), 'call')} of {function} {' and '.join(said)}, and no version of it is called so: "
+        message=f"{counted(len(uses), 'call')} of {function} {' and '.join(said)}, and no version of it is called so: "
         "the answer is PGRST202.",
         marks=(
             *(mark for _, marks in uses for mark in marks),

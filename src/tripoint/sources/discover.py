@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tripoint.config import Config
 from tripoint.model.glob import Globs
+from tripoint.model.words import as_are
 from tripoint.sources.layouts.alembic import find_alembic
 from tripoint.sources.layouts.assign import Owners
 from tripoint.sources.layouts.configured import choose, override
@@ -164,7 +165,5 @@ def _of_the_tree(tree: Tree) -> list[Remark]:
         else:
             found.append(problem(path, reason, "unread"))
     for reason, paths in sorted(links.items()):
-        more = len(paths) - 1
-        others = "" if not more else f", as is {more} more" if more == 1 else f", as are {more} more"
-        found.append(problem(paths[0], reason + others, "unread"))
+        found.append(problem(paths[0], reason + as_are(len(paths) - 1), "unread"))
     return found

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.words import counted
 from tripoint.sql.builtins import SYSTEM_DOMAINS, Signature, base_type, builtins
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
@@ -441,7 +442,7 @@ class Expressions(Struct):
         if not fitting and not any(a is None for a in names) and names:
             reason = "no function of that name takes these arguments"
         else:
-            reason = f"no function of that name takes {len(names)} arguments"
+            reason = f"no function of that name takes {counted(len(names), 'argument')}"
         if not fitting:
             if target is not None:
                 self.names.append(SqlName("function", written, location, "unknown", target, reason=reason))

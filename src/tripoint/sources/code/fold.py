@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Operation, Query
+from tripoint.model.words import counted
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.drivers import UNMISTAKABLE
@@ -156,7 +157,7 @@ class _Fold:
             if drivers:
                 several = ", ".join(drivers[:4])
                 reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
-                others = f", and so with {len(places) - 1} other statements" if len(places) > 1 else ""
+                others = f", and so with {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
                 place = places[0]
                 self._problem(place.path, place.start, place.end, f"{reason}{others}: it is held against nothing")
 

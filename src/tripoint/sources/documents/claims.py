@@ -19,6 +19,7 @@ from tripoint.model.claim import Claims, ColumnCandidate, ColumnClaim, DocumentF
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.sources.documents.edges import fold_relationships
 from tripoint.sources.documents.models import Standing, below, covering, is_left_out, matches_any, standing
 from tripoint.sources.documents.names import Match, Names, snake, words
@@ -284,8 +285,8 @@ def fold_claims(
     models, partial = covering(standings, names, configured=domain_models is not None)
     for document in partial:
         reason = (
-            f"it names {len(document.matched)} of {len(catalog.tables)} tables, so it is not taken for the domain "
-            "model and undocumented tables are not reported"
+            f"it names {len(document.matched)} of {counted(len(catalog.tables), 'table')}, so it is not taken for the "
+            "domain model and undocumented tables are not reported"
         )
         problems.append((document.path, Problem("unresolved", 0, 0, reason)))
     tables = [claim for path in heard for claim in _Document(standings[path], heard[path], names).claims()]

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.models import is_postgresql
@@ -131,8 +132,8 @@ def _made_by_models(index: FileIndex, root: str, paths: list[str]) -> str | None
         else "nothing that is read creates others"
     )
     return (
-        f"is one of {len(paths)} migrations of Alembic that create {len(created)} tables, and {by}: they are taken for "
-        "no history of the whole schema"
+        f"is one of {len(paths)} migrations of Alembic that create {counted(len(created), 'table')}, and {by}: they "
+        "are taken for no history of the whole schema"
     )
 
 

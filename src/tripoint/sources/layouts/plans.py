@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.sources.layouts.index import FileIndex, names_a_database, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -26,7 +27,8 @@ def not_postgresql(
     dialect = index.dialect_of(paths)
     if dialect is None:
         return None
-    reason = f"is written for {dialect}, not PostgreSQL: {folder or 'its folder'} ({len(paths)} files) is not audited"
+    where = f"{folder or 'its folder'} ({counted(len(paths), 'file')})"
+    reason = f"is written for {dialect}, not PostgreSQL: {where} is not audited"
     said = problem(paths[0], reason)
     return Found(layout, folder, root, definition="none", explained=frozenset([*paths, *also]), problems=(said,))
 

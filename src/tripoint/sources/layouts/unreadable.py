@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tripoint.model.regex import regex
+from tripoint.model.words import as_are
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
@@ -84,7 +85,7 @@ def find_unreadable(migrations: dict[str, list[str]], held: bool) -> list[Remark
     for runner, paths in sorted(migrations.items()):
         folders = sorted({parent_of(path) for path in paths})
         more = f" and {len(folders) - _NAMED} more" if len(folders) > _NAMED else ""
-        others = f", as are {len(paths) - 1} more" if len(paths) > 1 else ""
+        others = as_are(len(paths) - 1)
         where = ", ".join(folder or "the root" for folder in folders[:_NAMED])
         reason = f"is a migration of {runner} in code{others} ({where}{more}): what they define is not read"
         if not held:
