@@ -174,6 +174,13 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
             "says more"
         )
         problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in mapped.paths[:1]]
+    if database.outline:
+        reason = (
+            "says that it is for context only and not meant to be run: it holds tables, keys and checks, but no "
+            "indexes, policies, grants, functions, triggers or views, so nothing is said of those; migrations, a dump "
+            "or --database say more"
+        )
+        problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in defining[:1]]
     if stated:
         evidence.elsewhere = held_elsewhere(evidence, files.loose, project.read)
     calls = _hear_code(files, project, evidence, problems)

@@ -16,7 +16,7 @@ from tripoint.model.place import Problem
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
-from tripoint.rules._upkeep import held_by_others, lowered
+from tripoint.rules._upkeep import held_by_others, holds, lowered
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
@@ -136,7 +136,7 @@ def _check(
     for rule in load_rules(options.select or None):
         if not _is_wanted(rule.name, options):
             continue
-        if heard.evidence.database.definition == "orm" and not rule.models_suffice:
+        if not holds(rule, heard.evidence):
             continue
         try:
             with options.step(f"rule {rule.name}"):

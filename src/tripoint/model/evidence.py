@@ -70,6 +70,8 @@ class Database(Struct, frozen=True):
     settings: Settings = field(default_factory=Settings)
     doubtful: bool = False
     """Whether only a client of the code says that it is Supabase's, beside a plain driver of PostgreSQL."""
+    outline: bool = False
+    """Whether its schema file holds tables alone, so that what is not there says nothing of anything else."""
 
 
 class Opaque(Struct, frozen=True):

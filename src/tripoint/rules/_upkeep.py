@@ -11,7 +11,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
 
-__all__ = ["held_by_others", "lowered"]
+__all__ = ["held_by_others", "holds", "lowered"]
 
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
@@ -45,6 +45,18 @@ _OF_THE_API = frozenset(
     }
 )
 """Rules that ask what the platform's API does with the schema."""
+_OF_AN_OUTLINE = frozenset(
+    {
+        *("missing-table", "missing-column", "missing-required-column", "invalid-value", "type-mismatch"),
+        *("missing-relationship", "ambiguous-relationship", "generated-column-write", "mismatched-foreign-key-type"),
+        *("documented-but-missing", "documented-relationship-missing", "undocumented-table", "stale-schema-section"),
+        *("stale-types", "unused-table", "unused-column", "no-primary-key", "not-exposed", "missing-edge-function"),
+        *("service-role-in-browser", "unused-ignore"),
+    }
+)
+"""Rules that ask for nothing but tables, columns, keys and checks."""
+_MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
+_NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
 _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL too: it may be another database's"
 )
@@ -56,6 +68,13 @@ _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_copy, "only code that was put away does this"),
     (lambda path: _is_script(path) or _is_copy(path), "only scripts and code that was put away do this"),
 )
+
+
+def holds(rule: Rule, evidence: Evidence) -> bool:
+    """Tell whether a rule can be decided by what defines the database, which may be its tables alone."""
+    if evidence.database.outline:
+        return rule.name in _OF_AN_OUTLINE
+    return evidence.database.definition != "orm" or rule.models_suffice
 
 
 def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[str, str]:
@@ -102,6 +121,12 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and "migrations" in rule.needs:
         reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
         return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")
+    if (
+        evidence.database.outline
+        and evidence.held is None
+        and rule.name in ("missing-table", "missing-required-column")
+    ):
+        return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     if rule.name.startswith("missing-") and fault.subject in elsewhere:

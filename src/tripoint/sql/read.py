@@ -19,6 +19,7 @@ __all__ = ["read_sql"]
 _DATA_BYTES: Final = 4096
 """An INSERT of this size or more is data: it keeps its kind, and only the rows of storage.buckets are parsed."""
 _INSERT: Final = regex(rb"insert\s+into\s+([\w.\"]+)", re.I)
+_NO_TYPE: Final = regex(rb"(?<=[\w\"] )(?:ARRAY|USER-DEFINED)(?=,| NOT NULL| DEFAULT| UNIQUE| CHECK|\r?\n|$)")
 _TOKEN: Final = regex(rb"[\w\x80-\xff]+|\S")
 _MAX_RESUMPTIONS: Final = 200
 _MAX_TRIES: Final = 20
@@ -61,7 +62,7 @@ def read_sql(data: bytes) -> SqlFacts:
     problems: list[Problem] = []
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return SqlFacts(problems=(Problem("unread", 0, len(data), "the file is UTF-16; PostgreSQL reads UTF-8"),))
-    data = filled(_as_utf8(data, problems), problems)
+    data = _with_types(filled(_as_utf8(data, problems), problems))
     splitter = Splitter(data)
     statements: list[Statement] = []
     position = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
@@ -83,6 +84,17 @@ def _as_utf8(data: bytes, problems: list[Problem]) -> bytes:
         problems.append(Problem("unread", error.start, error.end, reason))
         return text_of(data).encode("utf-8")
     return data
+
+
+def _with_types(data: bytes) -> bytes:
+    """Return a schema that was copied from Supabase's dashboard with a type where it has but a kind of types.
+
+    It writes a column's type as information_schema.columns.data_type does: `ARRAY` of whatever, `USER-DEFINED` for an
+    enum, a domain or a type of an extension, and neither is SQL. Every offset still holds.
+    """
+    if b"schema is for context only" not in data[:_DATA_BYTES]:
+        return data
+    return _NO_TYPE.sub(lambda match: b'"any"'.ljust(len(match[0])), data)
 
 
 def _read_on(

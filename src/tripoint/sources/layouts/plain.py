@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
@@ -14,10 +15,31 @@ from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Definition, Found, problem
 
-__all__ = ["find_containers", "find_plain", "find_rails"]
+__all__ = ["find_containers", "find_plain", "find_rails", "is_copied", "is_outline"]
 
 _TABLE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _DUMP = regex(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
+
+_COPIED = regex(rb"^-- WARNING: This schema is for context only and is not meant to be run\.", re.MULTILINE)
+_BEYOND_TABLES = regex(
+    rb"^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNIQUE\s+)?(?:INDEX|POLICY|FUNCTION|TRIGGER|(?:MATERIALIZED\s+)?VIEW)\b"
+    rb"|\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def is_copied(index: FileIndex, path: str) -> bool:
+    """Tell whether a schema file is what Supabase's dashboard copies as SQL."""
+    return _COPIED.search(index.head(path)[:4096]) is not None
+
+
+def is_outline(index: FileIndex, paths: Iterable[str]) -> bool:
+    """Tell whether schema files, one of them so copied, hold the tables alone, in no order.
+
+    Columns, keys and checks stand in them as the database holds them; indexes, policies, grants, functions, triggers
+    and views stand nowhere, so their absence says nothing. Where such were added it is a schema like any other.
+    """
+    return not any(_BEYOND_TABLES.search(index.read(path)) for path in paths)
 
 
 def _found(index: FileIndex, layout: str, folder: str, paths: list[str], definition: Definition) -> Found:

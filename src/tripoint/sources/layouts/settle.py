@@ -14,6 +14,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.layouts.alembic import CREATED
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
+from tripoint.sources.layouts.plain import is_copied, is_outline
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
 
 __all__ = ["settle"]
@@ -145,7 +146,8 @@ def _merge(
         files = ()
     beside = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
     platforms = {found.platform for found in founds} - {None}
-    said = "supabase" in platforms
+    copied = definition in ("dump", "declarative") and any(is_copied(index, file.path) for file in files)
+    said = copied or "supabase" in platforms
     is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, files)
     platform: Platform = "supabase" if is_supabase else "postgresql"
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
@@ -159,6 +161,7 @@ def _merge(
             definition=definition,
             settings=settings,
             doubtful=doubtful and bool(files),
+            outline=copied and is_outline(index, (file.path for file in files)),
         ),
         declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))
         if definition == "migrations"
