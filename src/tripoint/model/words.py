@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 __all__ = ["as_are", "counted", "listed"]
 
@@ -17,9 +18,9 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
-def listed(names: Iterable[str], limit: int = 5) -> str:
+def listed(names: Iterable[str], limit: int = 5, word: Literal["and", "or"] = "and") -> str:
     """Return names as words: `a, b and c`, or `a, b, c, d, e and 3 more`; never `and 1 more`."""
     items = list(names)
     if len(items) > limit + 1:
-        return ", ".join(items[:limit]) + f" and {len(items) - limit} more"
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+        return ", ".join(items[:limit]) + f" {word} {len(items) - limit} more"
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {word} " + items[-1] if items else ""

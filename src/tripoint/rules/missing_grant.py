@@ -89,13 +89,12 @@ def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
     for (_, plain), refused in sorted(found.items()):
         name = refused.table.name
         doubt = in_doubt(refused.table, "privileges", evidence)
-        roles = listed(sorted(refused.roles))
+        roles = sorted(refused.roles)
         if plain:
-            message = (
-                f"No grant lets {roles} {listed(sorted(refused.what))} rows of {name}: such a call fails with 42501."
-            )
+            whom, what = listed(roles, word="or"), listed(sorted(refused.what), word="or")
+            message = f"No grant lets {whom} {what} rows of {name}: such a call fails with 42501."
         else:
-            message = f"{roles} may not {'; nor '.join(sorted(refused.what))}: the call fails with 42501."
+            message = f"{listed(roles)} may not {'; nor '.join(sorted(refused.what))}: the call fails with 42501."
         yield Fault(
             subject=str(name),
             message=message,
@@ -176,7 +175,9 @@ def _refused_functions(evidence: Evidence) -> Iterator[Fault]:
         roles = ", ".join(sorted(refused.roles - {"anon"})) if len(refused.roles) < 3 else "…"
         yield Fault(
             subject=str(name),
-            message=f"No grant lets {listed(sorted(refused.roles))} execute {name}: the call fails with 42501.",
+            message=(
+                f"No grant lets {listed(sorted(refused.roles), word='or')} execute {name}: the call fails with 42501."
+            ),
             marks=(
                 *refused.marks,
                 *((Mark(function.place, "migrations", "related", "created here"),) if function.place else ()),
