@@ -59,9 +59,9 @@ CREATE TABLE billing.lines (
     FOREIGN KEY(bill_id) REFERENCES billing.bills (id)
 );
 
-CREATE INDEX lines_what_lower ON billing.lines (lower(what));
-
 CREATE INDEX ix_billing_lines_what ON billing.lines (what);
+
+CREATE INDEX lines_what_lower ON billing.lines (lower(what));
 
 CREATE TABLE everything (
     id UUID DEFAULT gen_random_uuid() NOT NULL, 
@@ -254,6 +254,19 @@ ALTER TABLE members ADD CONSTRAINT members_customer FOREIGN KEY(id) REFERENCES c
 ALTER TABLE everything ADD CONSTRAINT no_overlap EXCLUDE USING gist (o WITH &&) WHERE (aa > 0);
 
 ALTER TABLE members ALTER COLUMN first DROP NOT NULL;
+
+CREATE INDEX ix_members_whose_name_goes_on_and_on_until_nobody_can_k_feb4 ON members (first);
+
+CREATE TABLE a_table_with_a_name_that_is_rather_long_by_itself (
+    a_column_with_a_long_name INTEGER, 
+    role role
+);
+
+CREATE INDEX ix_a_table_with_a_name_that_is_rather_long_by_itself_a__d2c8 ON a_table_with_a_name_that_is_rather_long_by_itself (a_column_with_a_long_name);
+
+DROP INDEX ix_members_whose_name_goes_on_and_on_until_nobody_can_k_feb4;
+
+CREATE INDEX ix_members_whose_name_goes_on_and_on_until_nobody_can_keep_it ON members (id);
 
 DELETE FROM alembic_version WHERE alembic_version.version_num = 'c3';
 

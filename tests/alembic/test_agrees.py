@@ -37,7 +37,7 @@ def test_the_catalog_is_the_one_that_alembics_sql_makes() -> None:
     expected, folded = _expected(), _folded()
     del expected.tables[Name("public", "alembic_version")]
     assert [(d.kind, d.subject, d.aspect, d.left, d.right) for d in differences(expected, folded.catalog)] == []
-    assert len(expected.tables) == 7
+    assert len(expected.tables) == 8
 
 
 def test_nothing_of_it_is_undecided_or_refused() -> None:

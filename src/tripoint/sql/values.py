@@ -285,6 +285,8 @@ class Evaluator(Struct):
             return "".join(given) if name == "concat" else given[0].join(given[1:])
         if name == "quote_nullable" and arguments[:1] == [None]:
             return "NULL"
+        if name == "current_schema" and self.search_path:
+            return self.search_path[0]
         if any(map(is_open, arguments)):
             return HOLE
         if None in arguments:

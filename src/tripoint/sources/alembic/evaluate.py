@@ -360,9 +360,11 @@ class Evaluator:
 
     def _builtin(self, name: str, arguments: list[Any], made: Made, scope: Scope) -> Any:
         one = arguments[0] if arguments else None
-        if name in ("list", "tuple", "set", "frozenset", "sorted"):
+        if name in ("list", "tuple", "set", "frozenset", "sorted", "reversed"):
             listed = list(one) if isinstance(one, list | dict) else [] if not arguments else one
-            return sorted(listed, key=str) if name == "sorted" and isinstance(listed, list) else listed
+            if isinstance(listed, list) and name in ("sorted", "reversed"):
+                return sorted(listed, key=str) if name == "sorted" else listed[::-1]
+            return listed
         if name in ("any", "bool") and isinstance(one, Condition | bool | Asked):
             return truth(one)
         if name == "str" and isinstance(one, _SIMPLE):

@@ -26,6 +26,8 @@ from tripoint.sources.alembic.columns import (
     spec,
     tail_of,
 )
+from tripoint.sources.alembic.entities import create_entity, drop_entity, replace_entity, sync_enum_values
+from tripoint.sources.alembic.names import shortened
 from tripoint.sources.alembic.steps import ANYTHING, Choice, Raw, Run, Step, Unclear
 from tripoint.sources.alembic.types import EnumType, enum_of, sql_type
 from tripoint.sources.alembic.values import HOLE, Batch, Made, is_known_text, literal, qualified, texts_in
@@ -147,7 +149,8 @@ def _create_table(given: Given, call: Made) -> Iterator[Step]:
         clauses += _column_clauses(parts, open_)
         if parts.enum is not None and parts.enum.with_table and parts.enum.name not in made:
             made.add(parts.enum.name)
-            yield from create_enum(parts.enum, call)
+            # Alembic keeps in mind what it made: a type that several tables bring along is made once.
+            yield from create_enum(parts.enum, call, if_absent=True)
     definitions = [spec(_told(parts, primary), serial=makes_serial(parts, primary)) for parts in columns]
     exists = "IF NOT EXISTS " if given.get("if_not_exists") is True else ""
     prefixes = given.get("prefixes")
@@ -205,7 +208,8 @@ def _index_of(parts: ColumnParts, table: str, given: Given, call: Made) -> Itera
     label = "_".join([*([schema.replace(".", "_")] if schema else []), table, parts.name])
     unique = "UNIQUE " if parts.unique else ""
     column = quote_identifier(parts.name)
-    sql = f"CREATE {unique}INDEX {quote_identifier(f'ix_{label}')} ON {qualified(table, schema)} ({column})"
+    name = quote_identifier(shortened(f"ix_{label}"))
+    sql = f"CREATE {unique}INDEX {name} ON {qualified(table, schema)} ({column})"
     yield Run(Sql.of(sql, at=parts.span), parts.span)
 
 
@@ -480,6 +484,10 @@ _OPERATIONS: Final[dict[str, tuple[str, str, Callable[[Given, Made], Iterator[St
     "create_table_comment": ("table_name comment", "comment", _table_comment),
     "drop_table_comment": ("table_name", "", _drop_table_comment),
     "execute": ("sqltext", "sqltext", _execute),
+    "create_entity": ("entity", "entity", create_entity),
+    "drop_entity": ("entity", "entity", drop_entity),
+    "replace_entity": ("entity", "entity", replace_entity),
+    "sync_enum_values": ("enum_schema enum_name new_values affected_columns", "", sync_enum_values),
 }
 """Operation → its parameters, those within a batch, and what makes its statements."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tripoint.sources.alembic.columns import is_a
 from tripoint.sources.alembic.evaluate import DIALECT, INSPECTOR, Evaluator, Scope
+from tripoint.sources.alembic.names import NAME_LENGTH, shortened
 from tripoint.sources.alembic.operations import enum_method, execute, operation
 from tripoint.sources.alembic.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
 from tripoint.sources.alembic.values import (
@@ -240,6 +241,13 @@ class _Run(Evaluator):
     _AsyncFor = _For
 
     def _While(self, node: ast.While, scope: Scope) -> None:
+        if isinstance(node.test, ast.Constant) and node.test.value:  # it is tried until it holds
+            try:
+                self.body(node.body, scope)
+            except _Leave:
+                if any(isinstance(one, ast.Return) for one in ast.walk(node)):
+                    raise
+            return
         steps, _, _ = self.branch(node.body, dict(scope))
         if steps:
             self.steps.append(Choice(self.unknown(node.test), steps, []))
@@ -305,7 +313,8 @@ class _Run(Evaluator):
 
     def operate(self, name: str, made: Made, batch: Batch | None) -> Any:
         if name == "f":
-            return made.arguments[0] if made.arguments else HOLE
+            given = made.arguments[0] if made.arguments else made.named.get("name", HOLE)
+            return shortened(given) if is_known_text(given) and len(given) > NAME_LENGTH else given
         if name == "batch_alter_table":
             table = made.arguments[0] if made.arguments else made.named.get("table_name", HOLE)
             return Batch(table, made.named.get("schema", made.arguments[1] if len(made.arguments) > 1 else None))

@@ -166,15 +166,18 @@ def _ordered(index: FileIndex, paths: list[str]) -> tuple[tuple[MigrationFile, .
             f"is one of {len(heads)} heads of the history ({shown}), which `alembic upgrade head` refuses: all are read"
         )
         problems.append(problem(revisions[heads[0]].path, reason))
-    order, left = _sorted(revisions)
+    order, left = _sorted(index, revisions)
     if left:
         reason = f"is one of {len(left)} revisions that come after each other in a circle: they are read last"
         problems.append(problem(left[0].path, reason, "unresolved"))
     return tuple(MigrationFile(one.path, one.name, "alembic") for one in (*order, *left)), problems
 
 
-def _sorted(revisions: dict[str, _Revision]) -> tuple[list[_Revision], list[_Revision]]:
-    """Return the revisions, each behind those before it, and those of circles; a branch is gone to its end."""
+def _sorted(index: FileIndex, revisions: dict[str, _Revision]) -> tuple[list[_Revision], list[_Revision]]:
+    """Return the revisions, each behind those before it, and those of circles; a branch is gone to its end.
+
+    Of several beginnings, one that creates tables is the first.
+    """
     after: dict[str, list[_Revision]] = defaultdict(list)
     waiting: dict[str, int] = {}
     for revision in sorted(revisions.values(), key=lambda one: one.path):
@@ -182,7 +185,8 @@ def _sorted(revisions: dict[str, _Revision]) -> tuple[list[_Revision], list[_Rev
         waiting[revision.name] = len(known)
         for before in known:
             after[before].append(revision)
-    ready = [one for one in sorted(revisions.values(), key=lambda one: one.path, reverse=True) if not waiting[one.name]]
+    ready = [one for one in revisions.values() if not waiting[one.name]]
+    ready.sort(key=lambda one: (CREATED.search(index.read(one.path)) is None, one.path), reverse=True)
     order: list[_Revision] = []
     while ready:
         revision = ready.pop()

@@ -16,6 +16,14 @@ def upgrade():
     op.create_foreign_key("members_customer", "members", "customers", ["id"], ["id"])
     op.create_exclude_constraint("no_overlap", "everything", ("o", "&&"), where=sa.text("aa > 0"), using="gist")
     op.alter_column("members", "first", nullable=True)
+    op.create_index(op.f("ix_members_whose_name_goes_on_and_on_until_nobody_can_keep_it_in_mind"), "members", ["first"])
+    op.create_table(
+        "a_table_with_a_name_that_is_rather_long_by_itself",
+        sa.Column("a_column_with_a_long_name", sa.Integer(), index=True),
+        sa.Column("role", sa.Enum("OWNER", "GUEST", name="role")),
+    )
+    op.drop_index(op.f("ix_members_whose_name_goes_on_and_on_until_nobody_can_keep_it_in_mind"), "members")
+    op.create_index(op.f("ix_members_whose_name_goes_on_and_on_until_nobody_can_keep_it"), "members", ["id"])
 
 
 def downgrade():
