@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tripoint.bind.relationships import Relationships, ViewSources
-from tripoint.bind.tables import bind_table, default_schema, may_be_created
+from tripoint.bind.tables import bind_table, default_schema, may_be_changed, may_be_created
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.evidence import Evidence
@@ -165,7 +165,9 @@ class _Binder:
             outcome = "bound"
         elif not table.complete:
             outcome, reason = "undecidable", f"the columns of {table.name} are not all known"
-        elif (why := may_be_created(column, self.evidence)) is not None:
+        elif (
+            why := may_be_created(column, self.evidence) or may_be_changed(table.name.name, self.evidence)
+        ) is not None:
             outcome, reason = "undecidable", why
         else:
             outcome = "unknown"

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tripoint.bind.tables import lookup_table, may_be_created
+from tripoint.bind.tables import lookup_table, may_be_changed, may_be_created
 from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
@@ -38,6 +38,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if missing_baseline or may_be_created(key.references.name, evidence) is not None:
                 continue
             dangling[table.name, key.references].append((table, key))
+        elif may_be_changed(target.name.name, evidence) is not None:
+            continue
         elif target.complete and any(column not in target.columns for column in key.referenced_columns):
             yield _missing_column(table, key, target)
     for (owner, references), keys in sorted(dangling.items()):

@@ -336,6 +336,8 @@ def constraint_of(value: Made) -> Sql | None:
         nulls = " NULLS NOT DISTINCT" if value.named.get("postgresql_nulls_not_distinct") is True else ""
         return Sql.of(f"{named(name)}UNIQUE{nulls} ({columns}){tail_of(value)}", at=value.span)
     if value.name == "ForeignKeyConstraint":
+        if value.named.get("use_alter") is True:
+            return None  # SQLAlchemy leaves it to a later ALTER, which Alembic does not send
         columns_, targets, *_ = (*arguments, value.named.get("columns"), value.named.get("refcolumns"))
         name = arguments[2] if len(arguments) > 2 else name
         if not isinstance(targets, list):

@@ -185,6 +185,8 @@ def _column_clauses(parts: ColumnParts, open_: list[str]) -> Iterator[Sql]:
     if parts.unique and not parts.index:
         yield Sql.of(f"UNIQUE ({quote_identifier(parts.name)})", at=parts.span)
     for one in (*parts.keys, *parts.checks):
+        if one.named.get("use_alter") is True:
+            continue
         try:
             clause = column_key(parts, one) if one.name == "ForeignKey" else constraint_of(one)
             if clause is not None:
@@ -345,6 +347,15 @@ def _exclude(given: Given, call: Made) -> Iterator[Step]:
 
 def _drop_constraint(given: Given, call: Made) -> Iterator[Step]:
     exists = "IF EXISTS " if given.get("if_exists") is True else ""
+    if given.get("type_") == "primary" and not is_known_text(given.get("constraint_name")):
+        # Whatever it is called, which only the database tells, a table has one.
+        table = qualified(name_of(given.get("table_name"), "the name of the table"), _schema(given))
+        found = (
+            "SELECT constraint_name FROM information_schema.table_constraints WHERE constraint_type = 'PRIMARY KEY'"
+            f" AND table_name = {literal(given['table_name'])}"
+        )
+        yield _run(call, f"DO $do$ BEGIN EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', ({found})); END $do$")
+        return
     name = quote_identifier(name_of(given.get("constraint_name"), "the name of the constraint"))
     yield _alter(given, call, f"DROP CONSTRAINT {exists}{name}")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from tripoint.model.regex import regex
 from tripoint.sources.alembic.columns import is_a
 from tripoint.sources.alembic.evaluate import DIALECT, INSPECTOR, Evaluator, Scope
 from tripoint.sources.alembic.names import NAME_LENGTH, shortened
@@ -42,7 +44,15 @@ _DEFINING: Final = ("create", "add", "drop", "alter", "rename", "upgrade", "migr
 """What the name of a function holds that may change a schema."""
 
 
+_DIALECT = regex(
+    r"_?(?:is|uses?|using)_?(pg|psql|postgres|postgresql|sqlite3?|mysql|mariadb|mssql|oracle|sqlserver)", re.I
+)
+"""What a function is called that asks which database it is."""
 _INSPECTS: Final = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect", "Inspector.from_engine", ".Inspector")
+
+
+_STAYS: Final = object()
+"""What a branch leaves with that does not leave."""
 
 
 class _Leave(Exception):
@@ -56,6 +66,25 @@ class _TooMuch(Exception):
     """There is more to follow than is followed."""
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are known to be the same."""
+    plain = isinstance(one, str | int | Ref | Names | Condition)
+    return one is other or (plain and type(one) is type(other) and one == other)
+
+
+def either(said: Any, then: Any, other: Any) -> Any:
+    """Return what is known of a value that is one of two, by a condition."""
+    then, other = (None if value is _STAYS else value for value in (then, other))
+    for one, another in ((then, other), (other, then)):
+        if same(one, another) or (one == [] and isinstance(another, Names)):
+            return another  # of a table that is not there, an inspector gives no names
+    values = [truth(value) for value in (then, other)]
+    if isinstance(said, Condition) and all(isinstance(value, bool | Condition) for value in (then, other)):
+        first, second = (value.sql if isinstance(value, Condition) else str(value).lower() for value in values)
+        return Condition(f"(({said.sql}) AND ({first})) OR (NOT ({said.sql}) AND ({second}))")
+    return HOLE
+
+
 def follow(tree: ast.Module, lines: Lines) -> list[Step]:
     """Return what the `upgrade()` of a revision does."""
     run = _Run(lines)
@@ -65,8 +94,8 @@ def follow(tree: ast.Module, lines: Lines) -> list[Step]:
         upgrade = run.module.get("upgrade")
         if not isinstance(upgrade, Function):
             return [Unclear("has no function upgrade() whose statements could be followed", whole, ANYTHING)]
-        given = {argument.arg: HOLE for argument in upgrade.node.args.args}
-        run.body(upgrade.node.body, dict(given))
+        given: Scope = {one.arg: Ref("alembic.op") if one.arg == "op" else HOLE for one in upgrade.node.args.args}
+        run.body(upgrade.node.body, given)
     except _Leave:
         pass
     except _TooMuch:
@@ -145,38 +174,33 @@ class _Run(Evaluator):
         """Follow both branches of a condition that only the database decides; return whether the rest is done, too."""
         sql = said.sql if isinstance(said, Condition) else self.unknown(node.test)
         before = dict(scope)
-        then, then_left, then_scope = self.branch(node.body, dict(before))
-        other, other_left, other_scope = self.branch(node.orelse, dict(before))
+        then, then_value, then_scope = self.branch(node.body, dict(before))
+        other, other_value, other_scope = self.branch(node.orelse, dict(before))
+        then_left, other_left = then_value is not _STAYS, other_value is not _STAYS
         for name in {**then_scope, **other_scope}:
-            if name not in then_scope or name not in other_scope or then_scope[name] is not other_scope[name]:
+            if name not in then_scope or name not in other_scope or not same(then_scope[name], other_scope[name]):
                 left = other_scope if then_left else then_scope if other_left else {}
                 scope[name] = left.get(name, HOLE)
         done = False
         if then_left != other_left:
-            steps, _, _ = self.branch(rest, dict(scope))
+            steps, value, _ = self.branch(rest, dict(scope))
             (other if then_left else then).extend(steps)
+            then_value, other_value = (then_value, value) if then_left else (value, other_value)
             done = True
         if then or other:
             self.steps.append(Choice(sql, then, other))
-        if then_left and other_left:
-            raise _Leave(HOLE)
-        if done and self.returns(node):
-            raise _Leave(HOLE)
+        if done or (then_left and other_left):
+            raise _Leave(either(said, then_value, other_value))
         return done
 
-    @staticmethod
-    def returns(node: ast.If) -> bool:
-        """Whether a condition leaves with a value, so that the function's is not known."""
-        return any(isinstance(one, ast.Return) and one.value is not None for one in ast.walk(node))
-
-    def branch(self, nodes: list[ast.stmt], scope: Scope) -> tuple[list[Step], bool, Scope]:
-        """Follow statements apart; return their steps, whether they leave, and the names as they then are."""
+    def branch(self, nodes: list[ast.stmt], scope: Scope) -> tuple[list[Step], Any, Scope]:
+        """Follow statements apart; return their steps, what they leave with, and the names as they then are."""
         outer, self.steps = self.steps, []
-        left = False
+        left: Any = _STAYS
         try:
             self.body(nodes, scope)
-        except _Leave:
-            left = True
+        except _Leave as leave:
+            left = leave.value
         finally:
             steps, self.steps = self.steps, outer
         return steps, left, scope
@@ -262,7 +286,7 @@ class _Run(Evaluator):
     _AsyncWith = _With
 
     def _Try(self, node: ast.Try, scope: Scope) -> None:
-        steps, left, _ = self.branch(node.body, scope)
+        steps, value, _ = self.branch(node.body, scope)
         caught = bool(node.handlers) and not any(
             isinstance(one, ast.Raise) for handler in node.handlers for one in handler.body
         )
@@ -273,8 +297,8 @@ class _Run(Evaluator):
                 instead, _, _ = self.branch(handler.body, dict(scope))
                 if instead:
                     self.steps.append(Choice('"what stands before it fails"', instead, []))
-        if left:
-            raise _Leave(HOLE)
+        if value is not _STAYS:
+            raise _Leave(value)
         self.body(node.orelse, scope)
         self.body(node.finalbody, scope)
 
@@ -335,6 +359,8 @@ class _Run(Evaluator):
             return Ref(INSPECTOR)
         if path.endswith("context.is_offline_mode"):
             return False
+        if (dialect := _DIALECT.fullmatch(made.name)) is not None:
+            return dialect[1].lower() in ("pg", "psql", "postgres", "postgresql")
         if made.name in ("create_all", "drop_all"):
             self.steps.append(Unclear(f"what {made.name} makes is not written here", made.span, ANYTHING))
             return HOLE

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
-from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
+from tripoint.sources.layouts.index import FileIndex, foreign_name, parent_of, project_root
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.models import is_postgresql
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -30,6 +30,7 @@ _LOCATION = regex(rb"^[ \t]*script_location[ \t]*=[ \t]*[\"']?([^\r\n\"']+)", re
 _VERSIONS = regex(rb"^[ \t]*version_locations[ \t]*=[ \t]*([^\r\n\]]+(?:\n[ \t]+[^\r\n\]]+)*)", re.M)
 CREATED = regex(rb"\bcreate_table\s*\(\s*[\"'](\w+)")
 """The tables that a revision creates, at a glance."""
+_DEEPER = regex(rb"^[ \t]*recursive_version_locations[ \t]*=[ \t]*true\b", re.I | re.M)
 _CREATED_IN_SQL = regex(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w.\"]+", re.I)
 _CREATES_ALL = regex(rb"\.create_all\b")
 _MODEL = regex(rb"^\s+__tablename__\s*[:=]", re.M)
@@ -55,7 +56,8 @@ def find_alembic(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         ):
             groups[_environment(index, path, elsewhere)].append(path)
     founds: list[Found] = []
-    for folder, paths in sorted(groups.items()):
+    for folder, found in sorted(groups.items()):
+        paths, beside = _of_the_environment(index, folder, found)
         root = project_root(index, folder)
         if not is_postgresql(index, root):
             reason = "is a migration of Alembic, but nothing in the project says that its database is PostgreSQL"
@@ -66,7 +68,8 @@ def find_alembic(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             founds.append(Found("alembic", folder, root, definition="none", problems=(problem(paths[0], makes),)))
         else:
             files, problems = _ordered(index, paths)
-            founds.append(Found("alembic", folder, root, files, problems=tuple(problems)))
+            explained = frozenset(found)
+            founds.append(Found("alembic", folder, root, files, explained=explained, problems=(*problems, *beside)))
     return founds
 
 
@@ -88,6 +91,25 @@ def _environment(index: FileIndex, path: str, elsewhere: dict[str, str]) -> str:
             return current
         current = parent_of(current)
     return elsewhere.get(current, folder)
+
+
+def _of_the_environment(index: FileIndex, folder: str, paths: list[str]) -> tuple[list[str], list[Remark]]:
+    """Return the revisions that an environment reads, and a word on those beside them.
+
+    Those are of the folder `versions` where it has any and no settings name others, and none in a folder that is named
+    for another database than PostgreSQL.
+    """
+    versions = [path for path in paths if parent_of(path) == f"{folder}/versions".lstrip("/")]
+    deeper = any(_DEEPER.search(index.head(path)) for path in index.by_name.get("alembic.ini", ()))
+    named = _version_locations(index)
+    own = [path for path in paths if not versions or path in versions or parent_of(path) in named or deeper]
+    own = [path for path in own if foreign_name(f"{parent_of(path)}/") is None] or own
+    left = [path for path in paths if path not in own]
+    if not left:
+        return own, []
+    more = f", as are {len(left) - 1} more" if len(left) > 1 else ""
+    reason = f"is a revision of Alembic outside of the folders that its environment reads{more}: not read"
+    return own, [problem(left[0], reason)]
 
 
 def _version_locations(index: FileIndex) -> dict[str, str]:

@@ -21,6 +21,7 @@ class PythonClass(Struct):
     end: int
     bindings: list[Binding] = field(default_factory=list)
     inner: dict[str, PythonClass] = field(default_factory=dict)
+    methods: set[str] = field(default_factory=set)
 
     def value(self, name: str) -> Binding | None:
         """Return what the body binds a name to."""
@@ -46,6 +47,9 @@ def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
         else:
             outer.append(made)
     methods = {(scope.parent, scope.name) for scope in facts.scopes if scope.kind == "function"}
+    for holder_scope, name in methods:
+        if holder_scope in by_scope and name is not None:
+            by_scope[holder_scope].methods.add(name)
     for binding in facts.bindings:
         if binding.scope not in by_scope or (binding.scope, binding.name) in methods:
             continue  # a method that is called as a property is no field

@@ -55,6 +55,8 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
     start, end = made.start, made.end
     if isinstance(name, Text):
         table, start, end = name.value, name.start, name.end
+    elif any("__tablename__" in one.methods for one in (made, *bases)):
+        return None  # a method makes the name
     elif named is None and "table=True" in made.bases:
         table = made.name.lower()
     else:
