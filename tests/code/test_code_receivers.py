@@ -64,6 +64,44 @@ def test_a_client_under_any_name(code: str) -> None:
     assert folded.calls == {"table": 1}
 
 
+DEPENDENCIES = """
+from typing import Annotated, Optional, Union
+from fastapi import Depends
+from supabase import AsyncClient
+
+async def opened() -> AsyncClient:
+    return state.opened
+
+Injected = Annotated["AsyncClient", Depends(opened)]
+"""
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "Injected",
+        "Annotated[AsyncClient, Depends(opened)]",
+        "typing.Annotated['AsyncClient', Depends(opened)]",
+        "Optional[AsyncClient]",
+        "'AsyncClient | None'",
+        "Union[AsyncClient, None]",
+        "Optional[Injected]",
+    ],
+)
+def test_a_client_that_an_annotation_of_python_names(annotation: str) -> None:
+    route = "from .parts import *\nfrom .parts import Injected\n"
+    route += f"async def read(it: {annotation}):\n    return await it.table('t').upsert(row).execute()\n"
+    folded = fold({"app/parts.py": DEPENDENCIES, "app/routes.py": route})
+    assert [(query.kind, query.name, query.certain) for query in folded.queries] == [("table", "t", True)]
+    assert folded.calls == {"table": 1}
+
+
+def test_what_else_an_annotation_of_python_names_is_no_client() -> None:
+    code = "def read(it: Annotated[Catalogue, Depends(opened)]):\n    it.table('t')\n"
+    folded = fold({"app/parts.py": DEPENDENCIES, "app/routes.py": "from .shelves import Catalogue\n" + code})
+    assert folded.queries == ()
+
+
 def test_storage_functions_channels_and_schemas() -> None:
     code = (
         CLIENT

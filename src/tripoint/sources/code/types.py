@@ -19,10 +19,12 @@ __all__ = ["Types"]
 _DEPTH = 8
 """How many names and wrappers a type is followed through."""
 
+_NOTHING = frozenset({"null", "undefined", "any", "unknown", "never", "None"})
 _UNWRAPPED = regex(
     r"^(?:Promise|Awaited|Ref|ShallowRef|MutableRefObject|RefObject|Readonly|Partial|NonNullable|Required)<(.*)>$",
     re.DOTALL,
 )
+_PYTHON_FORM = regex(r"^(?:\w+\.)?(Annotated|Optional|Union|Final|ClassVar|Required|NotRequired)\[(.*)\]$", re.DOTALL)
 _TYPEOF = regex(r"^typeof\s+([\w$.]+)$")
 _RETURN_TYPE = regex(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
 _TYPE_NAME = regex(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
@@ -41,11 +43,17 @@ class Types:
         text = text.strip().rstrip(";").strip()
         if depth > _DEPTH or not text:
             return [At(path, Typed(text))]
-        parts = [part for part in _split_union(text) if part not in ("null", "undefined", "any", "unknown", "never")]
+        parts = [part for part in _split(text, "|&") if part not in _NOTHING]
         if len(parts) != 1:
             return [at for part in parts for at in self.of(path, part, scope, depth + 1)] or [At(path, Typed(text))]
         text = parts[0]
+        form = _PYTHON_FORM.match(text)
+        if form is not None:  # what follows the first of Annotated says how it is come by, as Depends(…) of FastAPI
+            inner = _split(form[2], ",")
+            return self.of(path, " | ".join(inner if form[1] == "Union" else inner[:1]), scope, depth + 1)
         if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] and text.count(text[0]) == 2:
+            if path.endswith((".py", ".pyi")):  # a type that is written ahead of its import
+                return self.of(path, text[1:-1], scope, depth + 1)
             return [At(path, Text(text[1:-1], 0, 0, exact=False))]
         wrapped = _UNWRAPPED.match(text)
         if wrapped:
@@ -143,8 +151,8 @@ class Types:
         return self.of(path, match[1], scope)
 
 
-def _split_union(text: str) -> list[str]:
-    """Split a type at the `|` and `&` that stand outside of brackets and quotes."""
+def _split(text: str, separators: str) -> list[str]:
+    """Split a type at the separators that stand outside of brackets and quotes."""
     parts, depth, start, quote = [], 0, 0, ""
     for index, char in enumerate(text):
         if quote:
@@ -155,7 +163,7 @@ def _split_union(text: str) -> list[str]:
             depth += 1
         elif char in ">)]}" and not (char == ">" and index and text[index - 1] == "="):
             depth -= 1
-        elif char in "|&" and depth <= 0:
+        elif char in separators and depth <= 0:
             parts.append(text[start:index].strip())
             start = index + 1
     parts.append(text[start:].strip())
