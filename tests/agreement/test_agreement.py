@@ -139,6 +139,19 @@ LOOKING = (
         execute format('alter function %s stable', r.oid::regprocedure);
       end loop;
     end $$""",
+    """create type mood as enum ('sad', 'glad');
+    create function f(a character varying default '', b text[] default null, out c mood, variadic d mood[] default null)
+      language sql as 'select null::mood';
+    create procedure g(n int) language sql as 'select 1';
+    create function h(n int) returns table (id bigint, title text) language sql as $f$ select 1, 'a' $f$;
+    do $$ declare found int; begin
+      select count(*) into found from pg_proc p where p.proname = 'g'
+        and pg_get_function_identity_arguments(p.oid) = 'IN n integer'
+        or p.proname = 'h' and pg_get_function_identity_arguments(p.oid) = 'n integer' or p.proname = 'f'
+        and pg_get_function_identity_arguments(p.oid) = 'a character varying, b text[], OUT c mood, VARIADIC d mood[]';
+      if found <> 3 then raise exception 'only %', found; end if;
+      create table checked (id int primary key);
+    end $$""",
     """do $$ begin
       if not exists (select 1 from storage.buckets where id = 'pictures') then
         insert into storage.buckets (id, name, public) values ('pictures', 'pictures', true);
@@ -150,6 +163,17 @@ LOOKING = (
 )
 
 
-@pytest.mark.parametrize("sql", LOOKING, ids=("constraints", "dependencies", "settings", "privileges", "buckets"))
+@pytest.mark.parametrize(
+    "sql", LOOKING, ids=("constraints", "dependencies", "settings", "privileges", "arguments", "buckets")
+)
 def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
+    assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []
+
+
+def test_a_policy_that_names_another_tables_column_does_not_keep_its_own(supabase: Server) -> None:
+    sql = """create table t (id int primary key, kind int);
+    create table u (id int primary key, kind int);
+    create policy p on t using (id in (select u.id from u where u.kind > 0));
+    create policy q on t using (id in (select v.id from u v where v.kind > 0 and t.id > 0));
+    alter table t drop column kind;"""
     assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

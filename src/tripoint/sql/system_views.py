@@ -6,13 +6,13 @@ undecided: see `tripoint.sql.values`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.name import Name, quote_identifier
 
-__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "function_oid"]
+__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "function_oid", "identity_arguments"]
 
 
 class Hole:
@@ -181,7 +181,6 @@ def _functions(catalog: Catalog) -> Iterator[Row]:
                 "specific_schema": name.schema,
                 "routine_name": name.name,
                 "routine_type": function.kind.upper(),
-                "args": ", ".join(_argument_texts(function)),
             }
 
 
@@ -191,10 +190,16 @@ def function_oid(function: Function) -> Oid:
     return Oid("proc", function.name.schema, own)
 
 
-def _argument_texts(function: Function) -> Iterator[str]:
-    for argument in function.arguments:
-        if argument.mode in ("in", "inout", "variadic"):
-            yield f"{quote_identifier(argument.name)} {argument.type}" if argument.name else argument.type
+def identity_arguments(function: Function, search_path: Sequence[str]) -> str:
+    """Return the arguments as `pg_get_function_identity_arguments` prints them: no defaults, no columns of TABLE."""
+    modes = {"in": "IN " if function.kind == "procedure" else "", "out": "OUT ", "inout": "INOUT "}
+    return ", ".join(
+        modes.get(argument.mode, "VARIADIC ")
+        + (f"{quote_identifier(argument.name)} " if argument.name else "")
+        + next((argument.type[len(s) + 1 :] for s in search_path if argument.type.startswith(f"{s}.")), argument.type)
+        for argument in function.arguments
+        if argument.mode != "table"
+    )
 
 
 def _indexes(catalog: Catalog) -> Iterator[Row]:

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
-from tripoint.sql.system_views import HOLE, Oid, Row, Unlike, function_oid
+from tripoint.sql.system_views import HOLE, Oid, Row, Unlike, function_oid, identity_arguments
 from tripoint.sql.types import format_type, strings
 
 __all__ = ["HOLE_CHARACTER", "Evaluator", "array_elements", "is_open", "quote_literal", "text_of"]
@@ -307,7 +307,8 @@ class Evaluator(Struct):
             except (TypeError, ValueError, AttributeError):
                 return HOLE
         if name == "pg_get_function_identity_arguments" and isinstance(arguments[0], Oid):
-            return arguments[0].name.partition("(")[2].removesuffix(")")
+            found = self._function(arguments[0])
+            return HOLE if found is None else identity_arguments(found, self.search_path)
         if name == "has_function_privilege" and len(arguments) == 3:
             return self._may_execute(*arguments)
         return HOLE
@@ -317,11 +318,14 @@ class Evaluator(Struct):
         oid = self._regprocedure(function) if isinstance(function, str) else function
         if role not in _MEMBERS_OF_NONE or text_of(privilege).lower() != "execute":
             return HOLE
-        for overloads in self.catalog.functions.values():
-            for found in overloads:
-                if function_oid(found) == oid:
-                    return any(g.role in (role, "public") and g.privilege == "execute" for g in found.grants)
-        return HOLE
+        found = self._function(oid)
+        if found is None:
+            return HOLE
+        return any(grant.role in (role, "public") and grant.privilege == "execute" for grant in found.grants)
+
+    def _function(self, oid: Any) -> Function | None:
+        overloads = (found for several in self.catalog.functions.values() for found in several)
+        return next((found for found in overloads if function_oid(found) == oid), None)
 
     def _SQLValueFunction(self, body: Node, row: Row) -> Any:
         return self.search_path[0] if body.get("op") == "SVFOP_CURRENT_SCHEMA" and self.search_path else HOLE

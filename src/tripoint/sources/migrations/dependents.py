@@ -250,7 +250,8 @@ def _of_column(state: State, holder: Name, column: str) -> Found:
         if other.generated and other.name != column and speaks(other.default):
             yield Object("column", holder, other.name), False
     for policy in table.policies.values():
-        if speaks(policy.using) or speaks(policy.check):
+        texts = (text for text in (policy.using, policy.check) if text is not None)
+        if any(_uses_column(state, text, holder, holder, column) for text in texts):
             yield Object("policy", holder, policy.name), False
     for trigger in table.triggers.values():
         if column in trigger.update_columns or speaks(trigger.when):
@@ -275,7 +276,9 @@ def _far_users(state: State, table: Table, column: str) -> Found:
 def _uses_column(state: State, text: str, of: Name | None, table: Name, column: str) -> bool:
     """Tell whether a view's query, or an expression over the table `of`, uses a column of a table."""
     speech = speech_of(text)
-    if not _means_any(state, speech.relations, table) or not speech.columns & {column, "*"}:
+    if of == table and not speech.relations:
+        return column in speech.columns
+    if not speech.columns & {column, "*"} or (of != table and not _means_any(state, speech.relations, table)):
         return False
     path = tuple(state.path_schemas())
     if of is not None:
