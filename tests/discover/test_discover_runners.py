@@ -479,11 +479,17 @@ def test_numbered_files() -> None:
             "db/migrations/1-a.rollback.sql": "drop table a;",
             "db/migrations/seed.sql": "insert into a values (1);",
             "db/migrations/archive/0-old.sql": TABLE,
+            "db/migrations/archive_2024/0-older.sql": TABLE,
             "db/seeds/1-a.sql": TABLE,
         }
     )
     assert applied(layout) == ["db/migrations/1-a.sql", "db/migrations/2-b.sql", "db/migrations/10.sql"]
-    assert set(reasons(layout)) == {"db/migrations/seed.sql", "db/migrations/archive/0-old.sql", "db/seeds/1-a.sql"}
+    assert set(reasons(layout)) == {
+        "db/migrations/seed.sql",
+        "db/migrations/archive/0-old.sql",
+        "db/migrations/archive_2024/0-older.sql",
+        "db/seeds/1-a.sql",
+    }
 
 
 def test_numbered_queries_are_no_migrations() -> None:
@@ -690,6 +696,18 @@ def test_scripts_that_migrations_were_made_of_are_no_history_of_their_own() -> N
     assert "not read" in reasons(layout)["sqls/01_notes.sql"]
     files["sqls/03_own.sql"] = "create table shelves (id bigint);"
     assert len(applied(layout_of(files))) == 5
+
+
+def test_files_of_no_known_runner_come_after_the_history_that_makes_more() -> None:
+    files = {
+        "package.json": "{}",
+        "scripts/migrations/003_faster.sql": "create index on notes (id); create table jobs (id bigint);",
+        "supabase/migrations/001_notes.sql": "create table notes (id bigint);",
+        "supabase/migrations/002_tags.sql": "create table tags (id bigint);",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == [*list(files)[2:], "scripts/migrations/003_faster.sql"]
+    assert only(layout).database.unordered == ("supabase/migrations", "scripts/migrations")
 
 
 def test_a_history_in_a_folder_of_its_own_inside_supabase() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
@@ -16,6 +17,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import LIKELY, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Select
+from tripoint.model.regex import regex
 from tripoint.resolve.clues import Clues, Swaps, Usage, column_clues, usage_of
 from tripoint.resolve.functions import Called
 from tripoint.resolve.hunks import Replacements, find_replacements
@@ -177,7 +179,10 @@ def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
         if reference.target is None or reference.hidden is not None:
             continue
         if reference.kind == "relation" and reference.outcome == "unknown":
-            unknown(reference.target).files.add(reference.place.path)
+            table = unknown(reference.target)
+            table.files.add(reference.place.path)
+            if use.body is not None and use.body.kind == "view" and use.body.name is not None:
+                table.readers.add(use.body.name)
         elif reference.target in found and reference.column is not None:
             found[reference.target].columns.add(reference.column)
     existing = evidence.defined.tables
@@ -192,7 +197,7 @@ def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
             if target is not None and target not in existing and target not in evidence.platform.tables:
                 table = unknown(target)
                 table.columns |= set(key.referenced_columns)
-                table.vouched = True
+                table.vouched = table.pointed = True
     return list(found.values())
 
 
@@ -285,8 +290,17 @@ def _arguments(binding: QueryBinding) -> dict[str, UnknownName]:
     """Return by subject the arguments of a call that no version of the function has, with those that it leaves out."""
     given = {argument.name for argument in binding.query.arguments}
     known = _inputs(binding.functions)
-    rest = tuple(Candidate(name, f"{binding.function_name}.{name}") for name in sorted(known - given))
-    return {f"{binding.function_name}.{name}": UnknownName(name, rest) for name in sorted(given - known)}
+    owner = binding.function_name
+    rest = tuple(Candidate(_unmarked(name), f"{owner}.{name}") for name in sorted(known - given))
+    return {f"{owner}.{name}": UnknownName(_unmarked(name), rest) for name in sorted(given - known)}
+
+
+def _unmarked(argument: str) -> str:
+    """Return an argument's name without the letter that tells arguments from columns: `p_user_id`, `_user_id`."""
+    return _MARK.sub("", argument) or argument
+
+
+_MARK = regex(r"^(?:p|in|arg)?_+", re.I)
 
 
 def _enum_values(evidence: Evidence) -> dict[str, UnknownName]:

@@ -18,6 +18,7 @@ _NUMBER = frozenset(
         *("day", "byte", "cent", "cm", "year", "size", "width", "height", "length", "max", "min", "score", "position"),
     }
 )
+_COUNTS = frozenset({"count", "total", "quantity", "qty", "amount"})
 _REFERENCE = frozenset({"id", "uuid", "by"})
 _TEXT = frozenset(
     {
@@ -63,6 +64,9 @@ def distinctions(
         yield "head"
         return
     if _compound(own, theirs):
+        return
+    if len(one) > 1 and "number" in {one[-1], other[-1]} and one[-1] != other[-1] and {one[-1], other[-1]} & _COUNTS:
+        yield "head"  # the number of an order tells it from others; an `order_count` is how many there are
         return
     if not _same_head(one, other):
         yield "part" if len(one) == 1 and one[0] in other else "head"

@@ -124,6 +124,10 @@ class UnknownTable(Struct):
     files: set[str] = field(default_factory=set)
     vouched: bool = False
     """Whether a document or a foreign key vouches for it: then others may mean it, although nothing creates it."""
+    pointed: bool = False
+    """Whether a foreign key points to it, so that it is no view."""
+    readers: set[Name] = field(default_factory=set)
+    """Views that read it, which are not what it means."""
 
 
 class History(Struct, frozen=True):
@@ -225,7 +229,10 @@ class _Solver:
         candidates = [
             self._score(table, existing, about)
             for existing in self.known.values()
-            if existing.name != table.name and not (table.vouched and existing.name in self.vouched)
+            if existing.name != table.name
+            and not (table.vouched and existing.name in self.vouched)
+            and existing.name not in table.readers
+            and (not table.pointed or existing.kind == "table")
         ]
         return sorted(candidates, key=lambda c: (-c.score, c.table.name))
 

@@ -44,8 +44,24 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 ),
                 *table_marks(origin),
             ),
-            help=f"Say which one is meant: {ways[0].target.name}!{hints[0]}(…).",
+            help=_help(uses[0][1]),
         )
+
+
+def _help(bound: EmbedBinding) -> str:
+    ways = sorted(bound.relationships, key=_hint)
+    keys = {way.constraint.columns for way in ways if way.constraint is not None and way.junction is None}
+    if len(keys) == 1 and len({(way.cardinality, way.junction) for way in ways}) == 1:
+        return f"Drop {_hint(ways[0])} or {_hint(ways[-1])}: both are the foreign key of {', '.join(*keys)}."
+    meant = [way for way in ways if bound.embed.alias is not None and _names(bound.embed.alias, way)]
+    way = meant[0] if len(meant) == 1 else ways[0]
+    return f"Say which one is meant: {way.target.name}!{_hint(way)}(…)."
+
+
+def _names(alias: str, way: Relationship) -> bool:
+    """Whether an alias is called after the column of a foreign key: `sender` after `sender_id`."""
+    columns = way.constraint.columns if way.constraint is not None and way.junction is None else ()
+    return any(alias.lower() in (column.lower(), column.lower().removesuffix("_id")) for column in columns)
 
 
 def _hint(way: Relationship) -> str:

@@ -4,7 +4,8 @@
 or view does not have, also deep in an embedded relation; or a column in SQL, be it in the code or in the body of a
 function, a view, a trigger or a check of the database: a function that still names a dropped column is found. All
 places of one missing column make one finding. Where the migrations do not hold the database's beginning, a table may
-have what they do not tell of: then all such columns of one table are one finding, and *low*.
+have what they do not tell of: then all such columns of one table are one finding, and *low*; those that only SQL of
+the database names are *medium*.
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
 payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
@@ -48,30 +49,39 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if column.outcome == "unknown":
                 found[f"{column.table.name}.{column.column}"].append((binding.query, column))
     in_sql = unknown_in_sql(evidence, "column")
-    if found and baseline_is_missing(evidence):
-        yield from _of_older_tables(found)
+    older = bool(found or in_sql) and baseline_is_missing(evidence)
+    if older:
+        yield from _of_older_tables(found, in_sql)
+        in_sql = {subject: uses for subject, uses in in_sql.items() if subject not in found}
         found = {}
     for subject in sorted({*found, *in_sql}):
         if subject in found:
             yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
         else:
-            yield from _in_sql(subject, in_sql[subject], evidence)
+            yield from _in_sql(subject, in_sql[subject], evidence, older)
 
 
-def _of_older_tables(found: dict[str, list[tuple[Query, ColumnBinding]]]) -> Iterator[Fault]:
+def _of_older_tables(
+    found: dict[str, list[tuple[Query, ColumnBinding]]], in_sql: dict[str, list[SqlUse]]
+) -> Iterator[Fault]:
     """Yield one fault for each table: it may be older than the migrations, and have all of these columns."""
     tables: dict[Name, list[tuple[Query, ColumnBinding]]] = defaultdict(list)
     for uses in found.values():
         tables[uses[0][1].table.name] += uses
     for name, uses in sorted(tables.items()):
         columns = sorted({column.column for _, column in uses})
+        sql = [use for column in columns for use in in_sql.get(f"{name}.{column}", [])]
+        also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
         yield Fault(
             subject=str(name) if len(columns) > 1 else f"{name}.{columns[0]}",
             message=f"{name} has no {'column' if len(columns) == 1 else 'columns'} {listed(columns, 6)} in the "
             f"migrations, but the code names {'it' if len(columns) == 1 else 'them'} in "
-            f"{counted(len({column.place for _, column in uses}), 'place')}.",
+            f"{counted(len({column.place for _, column in uses}), 'place')}{also}.",
             marks=(
-                *(Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses),
+                *dict.fromkeys(
+                    Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses
+                ),
+                *sql_marks(sql),
                 *table_marks(uses[0][1].table),
             ),
             severity="low",
@@ -110,7 +120,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}{also}: "
         f"the request is answered with {listed(answers)}.",
         marks=(
-            *(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
+            *dict.fromkeys(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
@@ -124,7 +134,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     )
 
 
-def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fault]:
+def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence, older: bool) -> Iterator[Fault]:
     name, column = sql[0].reference.target, sql[0].reference.column
     table = lookup_table(name, evidence) if name is not None else None
     if table is None:
@@ -133,6 +143,8 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence) -> Iterator[Fau
     skipped = evidence.skipped.get(subject)
     if skipped is not None:
         severity, reason = "medium", SKIPPED
+    elif older and severity == "high":
+        severity, reason = "medium", NO_BEGINNING
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"

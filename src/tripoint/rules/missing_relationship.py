@@ -20,7 +20,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
-from tripoint.model.query import Query
+from tripoint.model.query import Embed, Query
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
@@ -43,7 +43,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if table is None and baseline_is_missing(evidence):
             continue
         own = _own_keys(origin) if table is origin else []
-        if own:
+        aggregate = _aggregate(embed) if table is None else None
+        if aggregate is not None:
+            why = f"{embed.target}(…) embeds a table of that name, and computes nothing"
+        elif own:
             why = "a table is embedded in itself by the column of its foreign key alone"
         elif table is None:
             why = f"there is neither a table, a foreign key nor a key column {embed.target} to embed"
@@ -70,16 +73,31 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             ),
             severity=severity,
             severity_reason=reason,
-            help=f"Write {own[0]}(…) for the row that {own[0]} points to, or {embed.target}!{own[0]}(…) for those that "
+            help=aggregate
+            if aggregate is not None
+            else f"Write {own[0]}(…) for the row that {own[0]} points to, or {embed.target}!{own[0]}(…) for those that "
             "point here."
             if own
             else f"Add a foreign key between {origin.name} and {target}."
             if table is not None
             else "Correct the name, or create the table and its foreign key.",
             suggestions=tuple(s for s in evidence.meanings.get(str(target), ()) if s.kind == "rename")
-            if table is None
+            if table is None and aggregate is None
             else (),
         )
+
+
+def _aggregate(embed: Embed) -> str | None:
+    """Return how PostgREST writes what is written as a call of SQL: `count(*)`, `sum(amount)`."""
+    fields = [field.name for field in embed.select.fields]
+    if embed.target not in _AGGREGATES or embed.select.embeds or len(fields) != 1:
+        return None
+    if embed.target == "count":
+        return "Count with select('*', { count: 'exact', head: true }), or with count() where aggregates are enabled."
+    return f"Write {fields[0]}.{embed.target}(), where aggregates are enabled." if fields[0] != "*" else None
+
+
+_AGGREGATES = frozenset({"count", "sum", "avg", "min", "max"})
 
 
 def _is_otherwise(name: Name, evidence: Evidence) -> bool:

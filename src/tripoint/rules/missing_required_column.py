@@ -2,7 +2,8 @@
 
 **What it finds.** An `insert` or `upsert` whose row, as far as the code shows all its keys, or an `INSERT` of SQL in
 the code that lists its columns, has no value for a column that is NOT NULL, has no default, is neither generated nor an
-identity, and that no BEFORE INSERT trigger could fill.
+identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that the table does not have,
+and that one is what it most likely means, the two are one fault: `missing-column` tells it.
 
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
@@ -26,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
     for table, written, mark in _inserts(evidence):
         for column in _needed(table, evidence):
-            if column.name not in written:
+            if column.name not in written and not _misspelt(table, column, written, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
@@ -45,6 +46,17 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=_OTHERWISE if otherwise else None,
             help=f"Write {column.name}, or give the column a default.",
         )
+
+
+def _misspelt(table: Table, column: Column, written: set[str], evidence: Evidence) -> bool:
+    """Whether the insert means the column by a name that its table does not have."""
+    for name in written - set(table.columns):
+        if f"{table.name}.{name}" in evidence.skipped:
+            continue  # an older database may have it, and that one lacks the other
+        meant = evidence.meanings.get(f"{table.name}.{name}", ())
+        if meant and meant[0].kind == "rename" and meant[0].target == f"{table.name}.{column.name}":
+            return True
+    return False
 
 
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"

@@ -33,7 +33,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
-from tripoint.rules._sql import held_by, sql_marks, unknown_in_sql
+from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 LIKELY = 0.6
 """From this confidence on, an existing table is taken to be what is meant."""
@@ -109,7 +109,7 @@ def _fault(
     asked = bool(queries) or any(use.query is not None for use in sql)
     severity: Severity
     reason: str | None
-    severity, reason = _severity(asked, bool(sql), changed, bool(pointing), bool(claims), likely, older)
+    severity, reason = _severity(asked, sql, changed, bool(pointing), bool(claims), likely, older)
     alone = not (sql or changed or pointing or claims)
     if alone and severity == "high" and queries and all(query.alternatives for query in queries):
         severity, reason = "medium", "it is one of several names that the code goes through"
@@ -148,7 +148,7 @@ def _fault(
 
 def _severity(
     asked: bool,
-    in_sql: bool,
+    in_sql: list[SqlUse],
     changed: list[Reference],
     pointing: bool,
     claimed: bool,
@@ -167,6 +167,8 @@ def _severity(
     if changed:
         return "high", OLDER
     if in_sql and not asked:
+        if all(use.body is not None and use.body.idle is not None for use in in_sql):
+            return sql_severity(in_sql)
         return "high", "the database's own SQL alone knows it, and fails when it runs"
     return "high", "the code alone knows it"
 

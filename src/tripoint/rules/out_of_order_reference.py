@@ -55,7 +55,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _unordered(evidence: Evidence, path: str, later: str) -> bool:
-    """Whether nothing says in which order two files are applied: no runner lists them, or they are of one day."""
+    """Whether nothing says in which order two files are applied.
+
+    No runner lists them, they are of one day, or each belongs to a history of its own.
+    """
+    histories = [folder for folder in evidence.database.unordered if path.startswith(f"{folder}/".lstrip("/"))]
+    if histories and not later.startswith(f"{max(histories, key=len)}/".lstrip("/")):
+        return True
     files = {file.path: file for file in evidence.database.migrations if file.path in (path, later)}
     if path in files and files[path].layout == "schema":
         return True

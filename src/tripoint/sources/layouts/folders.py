@@ -13,7 +13,7 @@ from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["DEFINES", "NO_MIGRATIONS", "files_of", "find_folders"]
+__all__ = ["DEFINES", "files_of", "find_folders", "stands_aside"]
 
 DEFINES = regex(
     rb"(?:^|;)[ \t]*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
@@ -28,8 +28,9 @@ _ASIDE = """
     seed seeds seeders seeding rollback rollbacks revert down undo verify validate validation queries query snippets
     scratch drafts wip examples_only fixtures dumps manual ops adhoc ad-hoc reports analytics_queries
     """
-NO_MIGRATIONS = frozenset(_ASIDE.split())
+_NO_MIGRATIONS = frozenset(_ASIDE.split())
 """Folders whose SQL is no migration, whatever the files are called."""
+_PUT_AWAY = frozenset({"archive", "archived", "archives", "old", "backup", "backups", "deprecated", "obsolete"})
 
 _MIGRATION_FOLDERS = regex(
     r"migrat|^(?:deltas?|updates?|upgrades?|changes|changesets?|patches|evolutions|versions)$", re.I
@@ -91,12 +92,20 @@ _RUNNERS = (
 )
 
 
+def stands_aside(folder: str) -> bool:
+    """Whether the SQL in a folder is no migration, whatever the files are called: `rollback`, `archive_old`."""
+    return any(
+        part in _NO_MIGRATIONS or not _PUT_AWAY.isdisjoint(re.split(r"[_.\- ]", part))
+        for part in folder.lower().split("/")
+    )
+
+
 def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     """Return every folder of migrations that one of the marked or numbered runners applies."""
     founds, of_releases = _releases(index, taken)
     for folder, all_paths in sorted(index.sql_folders.items()):
         paths = [path for path in all_paths if path not in taken and path not in of_releases]
-        if not paths or not NO_MIGRATIONS.isdisjoint(part.lower() for part in folder.split("/")):
+        if not paths or stands_aside(folder):
             continue
         for find in (_marked, _up_and_down, _numbered):
             found = find(index, folder, paths)
@@ -121,7 +130,7 @@ def _releases(index: FileIndex, taken: frozenset[str]) -> tuple[list[Found], fro
         named = any(_MIGRATION_FOLDERS.search(part) for part in above.split("/")[-2:])
         paths = [path for folder in sorted(folders, key=_release) for path in index.sql_folders[folder]]
         ups = [path for path in paths if not _DOWN.search(_name(path))]
-        aside = not NO_MIGRATIONS.isdisjoint(part.lower() for part in above.split("/"))
+        aside = stands_aside(above)
         marked = any(_UP.match(_name(p)) or any(r.mark.search(index.head(p)) for r in _RUNNERS) for p in paths)
         if len(folders) < 2 or not named or aside or marked or not taken.isdisjoint(paths):
             continue

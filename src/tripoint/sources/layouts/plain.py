@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
-from tripoint.sources.layouts.folders import NO_MIGRATIONS
+from tripoint.sources.layouts.folders import stands_aside
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.plans import not_postgresql
@@ -113,7 +113,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     folders: dict[str, list[str]] = defaultdict(list)
     for path in index.sql:
         folder, _, name = path.rpartition("/")
-        if path in taken or not NO_MIGRATIONS.isdisjoint(part.lower() for part in folder.split("/")):
+        if path in taken or stands_aside(folder):
             continue
         dumped = _DUMP.search(index.head(path)) is not None
         in_schema_folder = folder.rpartition("/")[2].lower() in _SCHEMA_FOLDERS

@@ -135,8 +135,9 @@ def _merge(
     name, root = key
     definition = min((found.definition for found in founds), key=_STRENGTH.index)
     defining = [found for found in founds if found.definition == definition]
+    unordered: tuple[str, ...] = ()
     if definition == "migrations":
-        files = _histories(index, defining, problems)
+        files, unordered = _histories(index, defining, problems)
     elif definition in ("dump", "declarative"):
         applied = {file.path: file for found in defining for file in found.files}
         for found in defining:
@@ -162,6 +163,7 @@ def _merge(
             settings=settings,
             doubtful=doubtful and bool(files),
             outline=copied and is_outline(index, (file.path for file in files)),
+            unordered=unordered,
         ),
         declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))
         if definition == "migrations"
@@ -236,14 +238,25 @@ def _made(index: FileIndex, found: Found) -> set[bytes]:
     return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
 
 
-def _histories(index: FileIndex, founds: list[Found], problems: list[Remark]) -> tuple[MigrationFile, ...]:
-    """Return one order for the migrations of one database, which several runners may have written."""
+def _histories(
+    index: FileIndex, founds: list[Found], problems: list[Remark]
+) -> tuple[tuple[MigrationFile, ...], tuple[str, ...]]:
+    """Return one order for the migrations of one database, which several runners may have written.
+
+    With it come the folders whose order among each other is a guess.
+    """
     founds = _without_drafts(index, _without_copies(index, founds, problems), problems)
     if len(founds) == 1:
-        return founds[0].files
+        return founds[0].files, ()
     # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history
-    # is the one that others lean on.
-    ordered = sorted(founds, key=lambda found: (found.layout == "supabase", -len(found.files), found.folder))
+    # is the one that others lean on. Files that no known runner applies come after the history that makes more.
+    platform = max((len(_made(index, found)) for found in founds if found.layout == "supabase"), default=0)
+
+    def place(found: Found) -> tuple[int, int, str]:
+        after = found.layout == "numbered" and len(_made(index, found)) < platform
+        return 2 if after else 1 if found.layout == "supabase" else 0, -len(found.files), found.folder
+
+    ordered = sorted(founds, key=place)
     files = tuple(file for found in ordered for file in found.files)
     by_time = all(file.version is not None and _TIMESTAMP.match(file.version) for file in files)
     if by_time:
@@ -257,7 +270,7 @@ def _histories(index: FileIndex, founds: list[Found], problems: list[Remark]) ->
             f"for one database and read {order}; name them in tripoint.toml if they are several databases",
         )
     )
-    return files
+    return files, () if by_time else tuple(found.folder for found in ordered)
 
 
 def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[MigrationFile, ...]) -> tuple[bool, bool]:

@@ -14,7 +14,7 @@ from tripoint.model.evidence import MigrationFile, Settings
 from tripoint.model.glob import Globs
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
-from tripoint.sources.layouts.folders import NO_MIGRATIONS
+from tripoint.sources.layouts.folders import stands_aside
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -64,7 +64,7 @@ def _nested(index: FileIndex, folder: str) -> list[Found]:
     founds: list[Found] = []
     for inner in sorted({parent_of(path) for path in index.below(folder) if is_sql(path)}):
         between = inner[len(folder) + 1 :].split("/")
-        if len(between) < 2 or between[-1] != "migrations" or not NO_MIGRATIONS.isdisjoint(between):
+        if len(between) < 2 or between[-1] != "migrations" or stands_aside("/".join(between)):
             continue
         if between[0] in ("migrations", "functions", "tests", "schemas") or test_folder(f"{inner}/") is not None:
             continue

@@ -1,0 +1,153 @@
+"""One fault is one finding, and what helps is said with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import audit_folder
+from tripoint.model.audit import Finding
+
+CLIENT = """import { createClient } from '@supabase/supabase-js'
+const db = createClient(process.env.URL!, process.env.KEY!)
+"""
+
+
+def audited(root: Path, sql: str, code: str = "", **others: str) -> list[Finding]:
+    files = {"supabase/migrations/20250101000000_init.sql": sql, "src/api.ts": CLIENT + code, **others}
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return list(audit_folder(root).findings)
+
+
+def of(findings: list[Finding], rule: str) -> list[Finding]:
+    return [finding for finding in findings if finding.rule == rule]
+
+
+BOATS = "create table public.boats (id uuid primary key default gen_random_uuid(), harbour text not null, sail text);"
+
+
+def test_a_misspelt_column_that_must_have_a_value_is_one_finding(tmp_path: Path) -> None:
+    found = audited(tmp_path, BOATS, "export const add = () => db.from('boats').insert({ harbuor: 'Kiel' })\n")
+    (missing,) = of(found, "missing-column")
+    assert missing.suggestions[0].target == "public.boats.harbour"
+    assert of(found, "missing-required-column") == []
+
+
+def test_another_unknown_column_does_not_stand_for_the_one_left_out(tmp_path: Path) -> None:
+    found = audited(tmp_path, BOATS, "export const add = () => db.from('boats').insert({ sails: 'red' })\n")
+    assert [f.subject for f in of(found, "missing-column")] == ["public.boats.sails"]
+    assert [f.subject for f in of(found, "missing-required-column")] == ["public.boats.harbour"]
+
+
+def test_a_table_that_only_a_function_without_trigger_names_is_medium(tmp_path: Path) -> None:
+    sql = f"""{BOATS}
+    create table public.berths (id bigint primary key);
+    create function public.count_berths() returns trigger language plpgsql as $$
+    begin perform 1 from public.berths; return new; end $$;
+    """
+    trigger = "create trigger counts after insert on public.boats for each row execute function public.count_berths();"
+    for name, made, severity in (("idle", "", "medium"), ("used", trigger, "high")):
+        drop = {"supabase/migrations/20250201000000_less.sql": "drop table public.berths;"}
+        found = audited(tmp_path / name, f"{sql}{made}", **drop)
+        assert [(f.subject, f.severity) for f in of(found, "missing-table")] == [("public.berths", severity)]
+
+
+def test_a_view_that_reads_the_missing_table_is_not_what_it_means(tmp_path: Path) -> None:
+    sql = f"{BOATS}\ncreate view public.recent_voyages as select id, boat, left_at from public.voyages;\n"
+    found = audited(tmp_path, sql, "export const all = () => db.from('voyages').select('id, boat, left_at')\n")
+    (missing,) = of(found, "missing-table")
+    assert missing.severity == "high"
+    assert [s.target for s in missing.suggestions if s.kind == "rename"] == []
+
+
+def test_a_key_that_leads_through_a_profile_holds_what_a_document_says_of_users(tmp_path: Path) -> None:
+    sql = """
+    create table public.profiles (user_id uuid primary key references auth.users (id), name text);
+    create table public.boats (id uuid primary key, owner_id uuid references public.profiles (user_id), crew_id uuid);
+    """
+    text = """# Schema
+
+    ## boats
+
+    - **id** (uuid, PK): the boat
+    - **owner_id** (uuid, FK → auth.users.id): whose it is
+    - **crew_id** (uuid, FK → profiles.user_id): who sails it
+    """
+    found = audited(tmp_path, sql, **{"docs/database-schema.md": text.replace("\n    ", "\n")})
+    assert [f.subject for f in of(found, "documented-relationship-missing")] == ["public.boats -> public.profiles"]
+
+
+LETTERS = """
+create table public.people (id uuid primary key, name text);
+create table public.letters (
+  id uuid primary key,
+  reader_id uuid references public.people (id),
+  writer_id uuid references public.people (id)
+);
+"""
+
+
+def test_an_alias_says_which_key_is_meant(tmp_path: Path) -> None:
+    code = "export const all = () => db.from('letters').select('id, writer:people ( name )')\n"
+    (finding,) = of(audited(tmp_path, LETTERS, code), "ambiguous-relationship")
+    assert finding.help == "Say which one is meant: people!letters_writer_id_fkey(…)."
+
+
+def test_one_of_two_keys_of_one_column_is_to_be_dropped(tmp_path: Path) -> None:
+    sql = """
+    create table public.people (id uuid primary key, name text);
+    create table public.letters (id uuid primary key, writer_id uuid references public.people (id));
+    alter table public.letters add constraint fk_writer foreign key (writer_id) references public.people (id);
+    """
+    code = "export const all = () => db.from('letters').select('id, people ( name )')\n"
+    (finding,) = of(audited(tmp_path, sql, code), "ambiguous-relationship")
+    assert finding.help == "Drop fk_writer or letters_writer_id_fkey: both are the foreign key of writer_id."
+
+
+def test_an_aggregate_of_sql_is_told_how_the_api_writes_it(tmp_path: Path) -> None:
+    code = "export const many = () => db.from('boats').select('count(*)')\n"
+    (finding,) = of(audited(tmp_path, BOATS, code), "missing-relationship")
+    assert finding.help is not None
+    assert "count: 'exact'" in finding.help
+    assert finding.suggestions == ()
+
+
+def test_the_letter_of_arguments_makes_them_no_more_alike(tmp_path: Path) -> None:
+    sql = f"{BOATS}\ncreate function public.moor(p_kind text, p_depth int) returns void language sql as 'select 1';\n"
+    code = "export const moor = (f: string) => db.rpc('moor', { p_harbour_id: f, p_depht: 3 })\n"
+    (finding,) = of(audited(tmp_path, sql, code), "wrong-function-argument")
+    assert [s.target for s in finding.suggestions[:1]] == ["public.moor.p_depth"]
+    assert all(s.target != "public.moor.p_kind" for s in finding.suggestions)
+
+
+def test_the_number_of_a_thing_is_not_how_many_there_are(tmp_path: Path) -> None:
+    sql = "create table public.voyages (id uuid primary key, notice_count int, title text);"
+    code = """export const all = () => db.from('voyages').select('id, title')
+    export const one = () => db.from('voyages').select('id, title, voyage_number')
+    """
+    (finding,) = of(audited(tmp_path, sql, code), "missing-column")
+    assert finding.suggestions == ()
+
+
+def test_what_code_and_sql_of_an_older_table_name_is_one_finding(tmp_path: Path) -> None:
+    sql = f"""
+    create index on public.ports (id);
+    create index on public.crews (id);
+    create index on public.docks (id);
+    {BOATS}
+    create function public.flag() returns void language sql as 'update public.boats set flag = null, motor = null';
+    """
+    code = "export const all = () => db.from('boats').select('id, flag')\n"
+    found = of(audited(tmp_path, sql, code), "missing-column")
+    assert [(f.subject, f.severity) for f in found] == [("public.boats.motor", "medium"), ("public.boats.flag", "low")]
+
+
+def test_what_one_history_needs_of_another_is_not_out_of_order(tmp_path: Path) -> None:
+    other = {
+        "drizzle/meta/_journal.json": '{"entries": [{"idx": 0, "tag": "0000_init"}]}',
+        "drizzle/0000_init.sql": "create table jobs (id bigint primary key, boat uuid references public.boats (id));",
+        "drizzle.config.ts": "export default { dialect: 'postgresql', out: './drizzle', schema: './schema.ts' }",
+    }
+    found = audited(tmp_path, BOATS, **other)
+    assert of(found, "out-of-order-reference") == []
