@@ -7,7 +7,8 @@ import posixpath
 from tripoint.model.query import Query
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import FoldedCode, fold_queries
-from tripoint.sources.code.read import language_of, read_code
+from tripoint.sources.code.read import read_code
+from tripoint.sources.layouts.kinds import LANGUAGES
 
 
 def fold(files: dict[str, str]) -> FoldedCode:
@@ -16,12 +17,12 @@ def fold(files: dict[str, str]) -> FoldedCode:
 
     def load(path: str) -> CodeFacts | None:
         suffix = posixpath.splitext(path)[1]
-        return read_code(data[path], suffix, full=True) if path in data and language_of(suffix) else None
+        return read_code(data[path], suffix, full=True) if path in data and suffix in LANGUAGES else None
 
     facts = {
         path: read_code(content, posixpath.splitext(path)[1])
         for path, content in data.items()
-        if language_of(posixpath.splitext(path)[1])
+        if posixpath.splitext(path)[1] in LANGUAGES
     }
     return fold_queries(facts, load, data, data.get)
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from since.scratch import CLEAN_ENVIRONMENT, PAGE, PROJECT, commit, git, make_repository, write
+from tripoint.sources.layouts.kinds import DOCUMENT_SUFFIXES, LANGUAGES, SQL_SUFFIXES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
@@ -76,7 +77,9 @@ def test_hook_is_what_pre_commit_takes() -> None:
     assert HOOK["language"] == "python"
     assert HOOK["pass_filenames"] is False
     files = re.compile(HOOK["files"])
-    assert all(files.search(path) for path in ("supabase/migrations/1_a.sql", "a/b.tsx", "docs/Model.MD", "x.py"))
+    read = {*LANGUAGES, *DOCUMENT_SUFFIXES, *SQL_SUFFIXES, ".prisma"}
+    assert {suffix for suffix in read if not files.search(f"a/b{suffix}")} == set()
+    assert files.search("docs/Model.MD")
     assert not files.search("logo.png")
 
 

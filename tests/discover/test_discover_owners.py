@@ -11,11 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tripoint.config import Config, DatabaseConfig
-from tripoint.sources.code.read import CODE_SUFFIXES
-from tripoint.sources.code.read import language_of as language_of_suffix
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
-from tripoint.sources.layouts.kinds import LANGUAGES, is_test
+from tripoint.sources.layouts.kinds import is_test
 from tripoint.tree import OverlayTree, WorkTree
 
 TABLE = "create table a (id bigint primary key);"
@@ -252,10 +250,6 @@ def test_documents() -> None:
     assert files.documents == ("README.md", "db.dbml", "docs/er.mmd", "docs/model.mdx")
     assert files.domain_models == ("docs/model.mdx",)
     assert dict(layout.left_out) == {"document of a kind that describes no schema": 3}
-
-
-def test_the_languages_are_those_that_can_be_read() -> None:
-    assert {suffix: language_of_suffix(suffix) for suffix in CODE_SUFFIXES} == LANGUAGES
 
 
 # ---- settings

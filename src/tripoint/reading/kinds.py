@@ -120,7 +120,7 @@ def unreadable(kind: Kind, suffix: str, reason: str) -> Any:
     problems = (Problem("unread", 0, 0, reason),)
     record = _record(kind)
     if kind in ("code", "code-full"):
-        from tripoint.sources.code.read import language_of
+        from tripoint.sources.layouts.kinds import LANGUAGES
 
-        return record(language=language_of(suffix) or "", problems=problems)
+        return record(language=LANGUAGES.get(suffix.lower(), ""), problems=problems)
     return record(problems=problems)

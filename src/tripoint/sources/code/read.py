@@ -12,8 +12,9 @@ from tripoint.model.place import Problem
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending
 from tripoint.sources.code.guards import with_guards
 from tripoint.sources.code.prefilter import identifier_words, plain_calls, speaks_of_a_client, speaks_sql
+from tripoint.sources.layouts.kinds import LANGUAGES
 
-__all__ = ["CODE_SUFFIXES", "READER_VERSION", "language_of", "read_code"]
+__all__ = ["READER_VERSION", "read_code"]
 
 READER_VERSION = 3
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
@@ -50,39 +51,15 @@ def _module(language: str) -> Callable[[], Reader]:
     return load
 
 
-_LANGUAGES: Mapping[str, tuple[str, Callable[[], Reader]]] = {
-    ".ts": ("typescript", _typescript("typescript")),
-    ".mts": ("typescript", _typescript("typescript")),
-    ".cts": ("typescript", _typescript("typescript")),
-    ".tsx": ("tsx", _typescript("tsx")),
-    ".js": ("javascript", _typescript("javascript")),
-    ".jsx": ("javascript", _typescript("javascript")),
-    ".mjs": ("javascript", _typescript("javascript")),
-    ".cjs": ("javascript", _typescript("javascript")),
-    ".vue": ("vue", _embedded),
-    ".svelte": ("svelte", _embedded),
-    ".astro": ("astro", _embedded),
-    ".html": ("html", _html),
-    ".htm": ("html", _html),
-    ".py": ("python", _module("python")),
-    ".dart": ("dart", _module("dart")),
-    ".swift": ("swift", _module("swift")),
-    ".kt": ("kotlin", _module("kotlin")),
-    ".kts": ("kotlin", _module("kotlin")),
-    ".go": ("go", _module("go")),
-    ".rs": ("rust", _module("rust")),
+_READERS: Mapping[str, Callable[[], Reader]] = {
+    **{grammar: _typescript(grammar) for grammar in ("typescript", "tsx", "javascript")},
+    **dict.fromkeys(("vue", "svelte", "astro"), _embedded),
+    "html": _html,
+    **{language: _module(language) for language in ("python", "dart", "swift", "kotlin", "go", "rust")},
 }
+"""What loads the reader of each language: a grammar is loaded where a file asks for it."""
 
 _SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
-
-CODE_SUFFIXES = frozenset(_LANGUAGES)
-"""The suffixes of the files that speak for the witness `code`."""
-
-
-def language_of(suffix: str) -> str | None:
-    """Return the language of a file by its suffix (`.ts`), or None where it is not read as code."""
-    entry = _LANGUAGES.get(suffix.lower())
-    return entry[0] if entry else None
 
 
 def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
@@ -91,17 +68,16 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     A file in which nothing calls a client, and that holds no SQL, yields only its words and is not parsed, unless
     `full` asks for it: then another file has been found to need its names.
     """
-    entry = _LANGUAGES.get(suffix.lower())
-    if entry is None:
+    language = LANGUAGES.get(suffix.lower())
+    if language is None:
         return CodeFacts(language="")
-    language, load = entry
     if not (full or speaks_sql(data)):
         plain = plain_calls(data) if language in _SCRIPTS else None if speaks_of_a_client(data) else []
         if plain is not None:
             textual = tuple(Textual(word, start, "built-in") for word, start in plain)
             return CodeFacts(language=language, textual=textual, words=identifier_words(data))
     try:
-        facts = load()(data)
+        facts = _READERS[language]()(data)
     except Unending as error:
         problems = (Problem("unread", 0, 0, str(error)),)
         return CodeFacts(language=language, words=identifier_words(data), problems=problems)

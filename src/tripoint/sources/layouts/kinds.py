@@ -11,6 +11,7 @@ __all__ = [
     "DOCUMENT_SUFFIXES",
     "LANGUAGES",
     "RUNNER_TABLES",
+    "SQL_SUFFIXES",
     "UNREAD_LANGUAGES",
     "document_kind",
     "is_route",
@@ -115,7 +116,7 @@ DOCUMENT_SUFFIXES: dict[str, str] = {
 }
 """Suffix to kind, of the documents that can be read."""
 
-_SQL_SUFFIXES = (".sql", ".pgsql", ".psql", ".ddl")
+SQL_SUFFIXES = (".sql", ".pgsql", ".psql", ".ddl")
 
 _TEST_FOLDER_NAMES = """
     test tests __tests__ e2e cypress playwright testdata test-data test_data testing test-utils testutils
@@ -172,7 +173,7 @@ def is_unwanted_document(path: str) -> bool:
 
 def is_sql(path: str) -> bool:
     """Return whether a file is SQL."""
-    return path.lower().endswith(_SQL_SUFFIXES)
+    return path.lower().endswith(SQL_SUFFIXES)
 
 
 def test_folder(path: str) -> str | None:
