@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def test_imports_run_one_way(path: Path) -> None:
     room = room_of(path)
     upward = {other for other in imported_rooms(path) if other != room and LEVEL[other] >= LEVEL[room]}
     assert not upward, f"{room} may not import {sorted(upward)}"
+
+
+def test_the_page_on_architecture_says_the_same() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text("utf-8")
+    line = page.split("Imports run one way:")[1].split("`tests/test_layers.py`")[0]
+    said = [set(re.findall(r"\w+", rooms)) for rooms in line.split("→")]
+    assert said[::-1] == [{room for room in rooms if not room.startswith("__")} for rooms in LAYERS[:-1]]
 
 
 def test_a_planted_upward_import_is_found(tmp_path: Path) -> None:

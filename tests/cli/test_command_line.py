@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tripoint import __version__
+from tripoint import __version__, formats
 from tripoint.cli import main
+from tripoint.commands import arguments_shared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -258,6 +259,10 @@ def test_what_needs_no_audit_loads_none() -> None:
 def test_help_shows_examples() -> None:
     assert "tripoint explain missing-table" in run("--help").stdout
     assert "--fail-on" in run("audit", "--help").stdout
+
+
+def test_every_format_can_be_asked_for() -> None:
+    assert [format_.name for format_ in formats.FORMATS] == list(arguments_shared.FORMATS)
 
 
 def test_fault_of_our_own_is_one_sentence(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from tripoint import __version__
 from tripoint.commands.arguments_schema import add_diagram, add_docs, add_prove
+from tripoint.commands.arguments_shared import add_config, add_fail_on, add_format, add_no_color, add_path
 from tripoint.config import SPECIALISTS
 
 __all__ = ["make_parser", "parse_arguments"]
@@ -20,9 +21,7 @@ examples:
   tripoint explain missing-table                     what a fault is and how to mend it
 """
 
-_SEVERITIES = ("critical", "high", "medium", "low", "info")
 _WITNESSES = ("documents", "migrations", "code", "database")
-_FORMATS = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
 _GROUPS = ("rule", "file", "table")
 
 
@@ -47,26 +46,24 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         prog=parser.prog, dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
-    _add_audit(commands.add_parser("audit", help="audit a project", allow_abbrev=False))
-    _add_serve(commands.add_parser("serve", help="show the report in a browser", allow_abbrev=False))
-    explain = commands.add_parser("explain", help="print a rule's page", allow_abbrev=False)
-    explain.add_argument("rule", metavar="RULE", help="a rule's name, as findings show it")
-    explain.add_argument("--no-color", action="store_true", help="plain text")
-    _add_propose(commands.add_parser("propose", help="print the SQL that mends it, proven", allow_abbrev=False))
-    _add_fix(commands.add_parser("fix", help="replace wrong names in code", allow_abbrev=False))
-    _add_baseline(commands.add_parser("baseline", help="agree to live with what is found today", allow_abbrev=False))
-    _add_init(commands.add_parser("init", help="write the settings of a project", allow_abbrev=False))
-    completion = commands.add_parser("completion", help="print a shell's completion script", allow_abbrev=False)
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
-    completion.set_defaults(no_color=True)
-    add_diagram(commands.add_parser("diagram", help="draw the schema", allow_abbrev=False))
-    add_prove(commands.add_parser("prove", help="show who may do what to whose rows", allow_abbrev=False))
-    add_docs(commands.add_parser("docs", help="keep a description of the schema in step", allow_abbrev=False))
-    cache = commands.add_parser("cache", help="show what is kept of earlier runs, or remove it", allow_abbrev=False)
-    cache.add_argument("--clear", action="store_true", help="remove it")
-    cache.set_defaults(no_color=True)
-    rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
-    rules.add_argument("--no-color", action="store_true", help="plain text")
+
+    def command(name: str, told: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=told, allow_abbrev=False)
+
+    # The order of the help is the order in which a project meets them.
+    _add_audit(command("audit", "audit a project"))
+    _add_rule(command("explain", "say what a rule finds, why it matters and how to mend it"))
+    add_no_color(command("rules", "list the rules"))
+    _add_init(command("init", "write the settings of a project"))
+    _add_baseline(command("baseline", "live with what is found today, and hear of what is new"))
+    _add_propose(command("propose", "print the SQL that mends it, proven"))
+    _add_fix(command("fix", "replace wrong names in code"))
+    add_prove(command("prove", "show who may do what to whose rows"))
+    _add_serve(command("serve", "show the report in a browser"))
+    add_docs(command("docs", "keep a description of the schema in step"))
+    add_diagram(command("diagram", "draw the schema"))
+    _add_cache(command("cache", "show what is kept of earlier runs, or remove it"))
+    _add_completion(command("completion", "print a shell's completion script"))
     for name in ("audit", "propose", "fix", "baseline", "init", "diagram", "docs", "prove"):
         commands.choices[name].add_argument(
             "--no-cache", action="store_true", help="read every file anew, keep nothing"
@@ -76,9 +73,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:
     parser.description = "Audit the schema of a project and report what its witnesses disagree about."
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    add_path(parser)
     output = parser.add_argument_group("output")
-    output.add_argument("--format", choices=_FORMATS, default="terminal", help="default: terminal")
+    add_format(output)
     output.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE instead of printing it")
     output.add_argument(
         "--report",
@@ -87,25 +84,20 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         metavar="FORMAT=FILE",
         help="write the report in a further format to FILE; may be given several times",
     )
-    output.add_argument("--no-color", action="store_true", help="plain text; NO_COLOR does the same")
+    add_no_color(output)
     volume = output.add_mutually_exclusive_group()
     volume.add_argument("-v", "--verbose", action="store_true", help="show every place and every notice")
     volume.add_argument("-q", "--quiet", action="store_true", help="show the findings alone")
     output.add_argument("--timings", action="store_true", help="say on standard error how long each step and rule took")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule instead")
     output.add_argument(
-        "--group-by", choices=_GROUPS, metavar="WHAT", help=f"group the terminal's findings by {' or '.join(_GROUPS)}"
+        "--group-by", choices=_GROUPS, metavar="WHAT", help="group the terminal's findings by rule, file or table"
     )
     output.add_argument("--watch", action="store_true", help="audit again whenever a file is saved; Ctrl-C ends")
     output.add_argument("--sarif-suppressed", action="store_true", help="let suppressed findings stand in SARIF too")
     _add_changes(parser)
     verdict = parser.add_argument_group("verdict")
-    verdict.add_argument(
-        "--fail-on",
-        choices=(*_SEVERITIES, "never"),
-        metavar="SEVERITY",
-        help=f"exit with 1 from this severity on: {', '.join(_SEVERITIES)} or never (default: high)",
-    )
+    add_fail_on(verdict)
     verdict.add_argument(
         "--require",
         choices=_WITNESSES,
@@ -115,6 +107,22 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         help=f"exit with 2 where this witness was not heard: {', '.join(_WITNESSES)}",
     )
     _add_scope(parser)
+
+
+def _add_rule(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE", help="a rule's name, as findings show it")
+    add_no_color(parser)
+
+
+def _add_cache(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clear", action="store_true", help="remove it")
+    parser.set_defaults(no_color=True)
+
+
+def _add_completion(parser: argparse.ArgumentParser) -> None:
+    parser.description = 'Print a shell\'s completion script: eval "$(tripoint completion bash)".'
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+    parser.set_defaults(no_color=True)
 
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +139,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     scope.add_argument("--select", metavar="RULES", help="check these rules alone, separated by commas")
     scope.add_argument("--ignore", metavar="RULES", help="leave these rules out, separated by commas")
     scope.add_argument("--include-tests", action="store_true", help="audit test code too")
-    scope.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
+    add_config(scope)
     witness = parser.add_argument_group("the database as a witness")
     witness.add_argument("--replay", action="store_true", help="run the migrations on the embedded PostgreSQL server")
     witness.add_argument("--prove", action="store_true", help="try on it who may do what to whose rows")
@@ -162,10 +170,10 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         "Show the HTML report in a browser on this machine, and renew it whenever a file is saved. It listens on the "
         "loopback address alone, and refuses what other sites ask of it."
     )
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    add_path(parser)
     parser.add_argument("--port", type=int, metavar="PORT", help="listen at PORT (default: 7837, else any free one)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    parser.add_argument("--no-color", action="store_true", help="plain text")
+    add_no_color(parser)
     _add_changes(parser)
     _add_scope(parser)
     parser.set_defaults(watch=True, timings=False, format="html", output=None, report=[], require=[])
@@ -181,21 +189,21 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
         "Write the findings of today into a file, so that an audit hides them and speaks of new ones alone. "
         "The file is the one that the settings name, else tripoint-baseline.json in the project."
     )
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    add_path(parser)
     parser.add_argument("--baseline", metavar="FILE", help="write to FILE instead")
     add_specialists(parser)
     parser.add_argument("--prune", action="store_true", help="take out what is mended, and add nothing")
     parser.add_argument("--include-tests", action="store_true", help="audit test code too")
-    parser.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
-    parser.add_argument("--no-color", action="store_true", help="plain text")
+    add_config(parser)
+    add_no_color(parser)
 
 
 def _add_init(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Look at a project and write a commented tripoint.toml with what was found. Nothing is overwritten."
     )
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
-    parser.add_argument("--no-color", action="store_true", help="plain text")
+    add_path(parser)
+    add_no_color(parser)
 
 
 def _add_propose(parser: argparse.ArgumentParser) -> None:
@@ -203,7 +211,7 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
         "Print the SQL that mends what an audit found: missing tables, columns, foreign keys and row security. "
         "Each proposal is replayed with the whole history, and the project audited again."
     )
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    add_path(parser)
     parser.add_argument(
         "--subject",
         action="append",
@@ -215,13 +223,13 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
         "--append", action="store_true", help="at the end of the history, also what earlier migrations need"
     )
     parser.add_argument("--write", action="store_true", help="create the migrations; nothing is overwritten")
-    parser.add_argument("--no-color", action="store_true", help="plain text")
+    add_no_color(parser)
 
 
 def _add_fix(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Show as a diff which wrong names in code can be replaced with certainty, and what is left as a suggestion."
     )
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    add_path(parser)
     parser.add_argument("--write", action="store_true", help="change the files")
-    parser.add_argument("--no-color", action="store_true", help="plain text")
+    add_no_color(parser)

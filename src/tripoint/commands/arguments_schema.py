@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from tripoint.commands.arguments_shared import add_config, add_fail_on, add_format, add_no_color, add_path
+
 __all__ = ["add_diagram", "add_docs", "add_prove"]
 
 
@@ -18,9 +20,9 @@ _depth.__name__ = "number"  # argparse names the type when it complains
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
+    add_path(parser)
     parser.add_argument("--of", metavar="DATABASE", help="the database, by its name, where the project has several")
-    parser.add_argument("--no-color", action="store_true", help="plain text")
+    add_no_color(parser)
 
 
 def add_diagram(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +32,7 @@ def add_diagram(parser: argparse.ArgumentParser) -> None:
         "security. The same schema always gives the same text."
     )
     _add_common(parser)
-    parser.add_argument(
-        "--format", choices=("mermaid", "dbml", "dot", "svg"), default="mermaid", help="default: mermaid"
-    )
+    add_format(parser, ("mermaid", "dbml", "dot", "svg"))
     parser.add_argument(
         "--table", action="append", default=[], metavar="TABLE", help="this table and its neighbours alone; may repeat"
     )
@@ -67,19 +67,13 @@ def add_prove(parser: argparse.ArgumentParser) -> None:
         "Build the database on the embedded server, make rows for users who have nothing to do with each other, and "
         "try every operation on every table as each of them. Rows that leak fail, and what differs from the record."
     )
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder (default: this one)")
-    formats = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
-    parser.add_argument("--format", choices=formats, default="terminal", help="default: terminal")
+    add_path(parser)
+    add_format(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of printing")
     parser.add_argument("--write", action="store_true", help="record what is seen in tripoint-access.toml")
     volume = parser.add_mutually_exclusive_group()
     volume.add_argument("-v", "--verbose", action="store_true", help="show every reason")
     volume.add_argument("-q", "--quiet", action="store_true", help="show the findings alone")
-    parser.add_argument(
-        "--fail-on",
-        choices=("critical", "high", "medium", "low", "info", "never"),
-        metavar="SEVERITY",
-        help="exit with 1 from this severity on: critical, high, medium, low, info or never (default: high)",
-    )
-    parser.add_argument("--config", metavar="FILE", help="read the settings from FILE instead of the project's own")
-    parser.add_argument("--no-color", action="store_true", help="plain text; NO_COLOR does the same")
+    add_fail_on(parser)
+    add_config(parser)
+    add_no_color(parser)

@@ -23,7 +23,7 @@ from msgspec import Struct, field
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.fault import SEVERITIES, Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.words import counted, listed
 from tripoint.rules._access import (
@@ -204,7 +204,9 @@ def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
     if not names:
         return
     tables = [evidence.defined.tables[name] for name in names]
-    severity, reason = min((_severity(table, evidence) for table in tables), key=lambda found: _ORDER.index(found[0]))
+    severity, reason = min(
+        (_severity(table, evidence) for table in tables), key=lambda found: SEVERITIES.index(found[0])
+    )
     place = evidence.database.settings.place
     first = min((table.place for table in tables if table.place is not None), default=None)
     marks = (Mark(place, "migrations", "primary", "new tables are not granted"),) if place is not None else ()
@@ -236,9 +238,6 @@ def _by_habit(lacking: Wanted, wanted: Wanted, evidence: Evidence) -> tuple[Want
     apart = {key: roles & habitual for key, roles in lacking.items() if roles & habitual}
     together = {key: roles - habitual for key, roles in lacking.items() if roles - habitual}
     return apart, together
-
-
-_ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 
 
 def _only_by_default(table: Table, privilege: str, role: str, evidence: Evidence) -> bool:
