@@ -59,9 +59,9 @@ CREATE TABLE billing.lines (
     FOREIGN KEY(bill_id) REFERENCES billing.bills (id)
 );
 
-CREATE INDEX ix_billing_lines_what ON billing.lines (what);
-
 CREATE INDEX lines_what_lower ON billing.lines (lower(what));
+
+CREATE INDEX ix_billing_lines_what ON billing.lines (what);
 
 CREATE TABLE everything (
     id UUID DEFAULT gen_random_uuid() NOT NULL, 
@@ -259,7 +259,8 @@ CREATE INDEX ix_members_whose_name_goes_on_and_on_until_nobody_can_k_feb4 ON mem
 
 CREATE TABLE a_table_with_a_name_that_is_rather_long_by_itself (
     a_column_with_a_long_name INTEGER, 
-    role role
+    role role, 
+    "of" INTEGER
 );
 
 CREATE INDEX ix_a_table_with_a_name_that_is_rather_long_by_itself_a__d2c8 ON a_table_with_a_name_that_is_rather_long_by_itself (a_column_with_a_long_name);

@@ -114,6 +114,27 @@ def test_several_folders_of_one_environment_are_one_history(settings: str, text:
     assert order(layout_of(files)) == ["a", "b"]
 
 
+def test_what_an_environment_does_not_read_is_not_read() -> None:
+    files = {
+        "db/env.py": ENV,
+        "db/versions/1.py": revision("a"),
+        "db/versions_backup/1.py": revision("old"),
+        "other/env.py": ENV,
+        "other/versions/postgresql/1.py": revision("b"),
+        "other/versions/sqlite/1.py": revision("c"),
+        "other/pyproject.toml": "",
+        "pyproject.toml": "",
+    }
+    layout = layout_of(files)
+    assert [[file.version for file in found.database.migrations] for found in layout.databases] == [["a"], ["b"]]
+    said = [
+        path
+        for path, problem in layout.problems
+        if "outside of the folders that its environment reads" in problem.reason
+    ]
+    assert said == ["db/versions_backup/1.py", "other/versions/sqlite/1.py"]
+
+
 def test_two_environments_are_two_histories() -> None:
     files = {
         f"{name}/{path}": text
@@ -184,6 +205,42 @@ def test_a_table_that_is_made_elsewhere_is_not_called_missing(tmp_path: Path) ->
     assert [(n.spot.path, n.spot.line) for n in audit.notices if n.spot and "create_items" in n.reason] == [
         ("alembic/versions/1.py", 11)
     ]
+
+
+def test_a_name_in_a_file_with_an_open_statement_is_not_called_missing(tmp_path: Path) -> None:
+    body = ORDERS + "\n    from shop import names\n    note = 'note'\n"
+    body += "    op.execute(f'ALTER TABLE {names.TABLE} ADD {note} text')"
+    models = MODELS.format(more="note: Mapped[str]\n    other: Mapped[str]")
+    audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=body)})
+    assert missing(audit) == [("missing-column", "public.orders.other")]
+
+
+def test_a_model_whose_name_a_method_makes_is_not_guessed(tmp_path: Path) -> None:
+    models = (
+        "from sqlmodel import SQLModel, Field\nfrom sqlalchemy.orm import declared_attr\n\nclass Base(SQLModel):\n"
+        "    @declared_attr\n    def __tablename__(cls):\n        return cls.__name__ + 's'\n\n"
+        "class Item(Base, table=True):\n    id: int = Field(primary_key=True)\n"
+    )
+    audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=ORDERS)})
+    assert missing(audit) == []
+
+
+def test_columns_of_a_base_with_a_table_are_in_that_table(tmp_path: Path) -> None:
+    models = (
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, column_property\n\n"
+        "class Base(DeclarativeBase):\n    pass\n\nclass Kind:\n    kind: Mapped[str]\n\n"
+        "class Order(Kind, Base):\n    __tablename__ = 'orders'\n"
+        "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+        "    twice: Mapped[int] = column_property(id * 2)\n\n"
+        "    @property\n    def total(self) -> int:\n        return 1\n\n"
+        "class Sale(Order):\n    __tablename__ = 'sales'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    body = (
+        'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("kind", sa.Text()))\n'
+        '    op.create_table("sales", sa.Column("id", sa.Integer(), primary_key=True))'
+    )
+    audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=body)})
+    assert missing(audit) == []
 
 
 def test_where_the_code_makes_its_tables_the_models_define(tmp_path: Path) -> None:

@@ -141,6 +141,81 @@ def test_another_dialects_branch_is_not_taken() -> None:
     assert found.opaque == ()
 
 
+def test_a_helper_that_asks_gives_what_it_gives() -> None:
+    head = HEAD + (
+        "def columns_of(table):\n    inspector = sa.inspect(op.get_bind())\n"
+        "    if table not in set(inspector.get_table_names()):\n        return set()\n"
+        "    return {str(column['name']) for column in inspector.get_columns(table)}\n\n"
+        "def lacks(table, name):\n    if not sa.inspect(op.get_bind()).has_table(table):\n        return False\n"
+        "    return name not in columns_of(table)\n\n"
+    )
+    body = "if lacks('{0}', 'note'):\n    op.add_column('{0}', sa.Column('note', sa.Text()))"
+    found = folded(ORDERS, body.format("orders"), body.format("orders"), body.format("other"), head=head)
+    assert columns(found.catalog, "orders") == {"id": "integer", "note": "text"}
+    assert (found.problems, found.opaque, found.references) == ({}, (), ())
+
+
+def test_what_is_tried_again_until_it_holds_is_done() -> None:
+    head = HEAD + (
+        "def retried(statement):\n    while True:\n        try:\n"
+        "            op.execute(statement)\n            return\n"
+        "        except Exception as error:\n            if helpers.is_final(error):\n                raise\n\n"
+    )
+    found = folded(ORDERS, "retried('ALTER TABLE orders ADD COLUMN note text')", head=head)
+    assert columns(found.catalog, "orders") == {"id": "integer", "note": "text"}
+
+
+def test_a_primary_key_goes_whatever_it_is_called() -> None:
+    body = (
+        "name = op.get_bind().dialect.get_pk_constraint(op.get_bind(), 'orders')['name']\n"
+        "op.drop_constraint(name, 'orders', type_='primary')\n"
+        "if helpers.is_postgresql(op.get_bind()):\n"
+        "    op.execute('ALTER TABLE orders ADD COLUMN key bigserial PRIMARY KEY')\n"
+        "else:\n    op.execute('ALTER TABLE orders ADD COLUMN key INTEGER AUTO_INCREMENT PRIMARY KEY')"
+    )
+    found = folded(ORDERS, body)
+    key = found.catalog.tables[Name("public", "orders")].primary_key
+    assert key is not None
+    assert key.columns == ("key",)
+    assert (found.problems, found.opaque) == ({}, ())
+
+
+# ---- operations of other libraries
+
+ENTITY = """
+from alembic_utils.pg_function import PGFunction
+from alembic_utils.pg_trigger import PGTrigger
+grown = PGFunction(
+    schema="public", signature="grown(step integer DEFAULT 1)",
+    definition="returns integer language sql as $$ select step + 1 $$",
+)
+view = helpers.PGView(schema="public", signature="steps", definition="select grown() as step")
+op.{}(grown)
+op.{}(view)
+"""
+
+
+def test_entities_are_made_and_dropped() -> None:
+    head = HEAD.replace("from shop import helpers", "import alembic_utils as helpers")
+    made = folded(ENTITY.format("create_entity", "create_entity"), head=head).catalog
+    (function,) = made.functions[Name("public", "grown")]
+    assert function.identity == ("integer",)
+    assert [(str(table.name), table.kind) for table in made.tables.values()] == [("public.steps", "view")]
+    create = ENTITY.format("create_entity", "create_entity")
+    drop = ENTITY.format("replace_entity", "replace_entity") + "op.drop_entity(view)\nop.drop_entity(grown)"
+    gone = folded(create, drop, head=head)
+    assert (gone.catalog.tables, gone.catalog.functions, gone.problems) == ({}, {}, {})
+
+
+def test_the_values_of_a_type_are_brought_up_to_date() -> None:
+    table = "op.create_table('t', sa.Column('s', sa.Enum('a', 'b', name='state'), server_default='a'))"
+    body = "op.sync_enum_values('public', 'state', ['a', 'c'], [('t', 's')])"
+    found = folded(table, body)
+    assert found.catalog.enums[Name("public", "state")].values == ["a", "c"]
+    assert columns(found.catalog, "t") == {"s": "public.state"}
+    assert found.opaque == ()
+
+
 # ---- what stays open
 
 
@@ -148,6 +223,9 @@ def test_an_unknown_type_is_unknown_and_nothing_else_is_lost() -> None:
     found = folded("op.create_table('a', sa.Column('id', sa.Integer()), sa.Column('price', Money(), nullable=False))")
     assert columns(found.catalog, "a") == {"id": "integer", "price": "unknown"}
     assert [(opaque.may_touch, "a.price" in opaque.reason) for opaque in found.opaque] == [(frozenset(), True)]
+    body = "for name in ('a', 'b', 'c', 'd', 'e'):\n    op.add_column('t', sa.Column(name, Money()))"
+    (opaque,) = folded("op.create_table('t', sa.Column('id', sa.Integer()))", body).opaque
+    assert "the type of the 5 columns t.a, t.b, t.c and 2 more can't be told" in opaque.reason
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tripoint.sources.alembic.values import (
 from tripoint.sources.alembic.written import Sql, Text
 
 __all__ = [
+    "TYPE",
     "UNKNOWN",
     "ColumnParts",
     "NotTold",
@@ -36,6 +37,8 @@ __all__ = [
     "spec",
 ]
 
+TYPE: Final = "its type"
+"""What of a column can't be told where a project's own type is given."""
 UNKNOWN: Final = "unknown"
 """The type of a column whose type can't be told, as PostgreSQL calls what has none yet."""
 _ORDINARY: Final = {"integer": "serial", "bigint": "bigserial", "smallint": "smallserial"}
@@ -187,7 +190,7 @@ def column_of(value: object) -> ColumnParts:
         kind = given.pop(0)
     parts = ColumnParts(name_of(name, "the name of a column"), sql_type(kind), value.span, enum=enum_of(kind))
     if parts.type is None and not any(is_a(one, "ForeignKey") for one in given):
-        parts.unclear.append("its type")
+        parts.unclear.append(TYPE)
     parts.primary = named.get("primary_key") is True
     parts.unique, parts.index = named.get("unique") is True, named.get("index") is True
     parts.autoincrement = named.get("autoincrement", "auto")

@@ -367,8 +367,8 @@ class Evaluator:
             return listed
         if name in ("any", "bool") and isinstance(one, Condition | bool | Asked):
             return truth(one)
-        if name == "str" and isinstance(one, _SIMPLE):
-            return str(one)
+        if name == "str" and isinstance(one, (Each, Member, *_SIMPLE)):
+            return one if isinstance(one, Each) else self.text_of(one)
         if name == "len" and isinstance(one, list | dict):
             return len(one)
         if name == "range" and all(isinstance(number, int) for number in arguments):

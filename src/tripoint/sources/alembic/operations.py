@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tripoint.model.name import quote_identifier
 from tripoint.sources.alembic.columns import (
+    TYPE,
     UNKNOWN,
     ColumnParts,
     NotTold,
@@ -197,7 +198,9 @@ def _column_clauses(parts: ColumnParts, open_: list[str]) -> Iterator[Sql]:
 
 def _unclear(parts: ColumnParts, table: str) -> Iterator[Step]:
     """Say what of a column can't be told. A type that is unknown leaves nothing else open."""
-    if parts.unclear:
+    if parts.unclear == [TYPE]:
+        yield Unclear(TYPE, parts.span, frozenset(), f"{table}.{parts.name}")
+    elif parts.unclear:
         what = " and ".join(dict.fromkeys(parts.unclear))
         yield Unclear(f"of the column {table}.{parts.name} this can't be told: {what}", parts.span, frozenset())
 

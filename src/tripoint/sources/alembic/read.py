@@ -11,7 +11,9 @@ import warnings
 
 from msgspec.structs import replace
 
+from tripoint.model.internal import internal_problem
 from tripoint.model.place import Problem
+from tripoint.sources.alembic.columns import TYPE
 from tripoint.sources.alembic.run import follow
 from tripoint.sources.alembic.steps import Choice, Guarded, Raw, Run, Step, Unclear
 from tripoint.sources.alembic.written import Lines, Sql, Text
@@ -39,8 +41,13 @@ def read_revision(data: bytes) -> SqlFacts:
     writer = _Writer()
     try:
         writer.write(follow(tree, Lines(data)))
+        writer.types()
     except RecursionError:
         return SqlFacts((_unclear(Unclear("is nested too deep to be followed", (0, 0), frozenset({"*"}))),))
+    except Exception as error:
+        # A fault of ours costs this file, whose effect is then as open as that of one that can't be read.
+        lost = Unclear("reading it failed", (0, 0), frozenset({"*"}))
+        return SqlFacts((_unclear(lost),), (internal_problem(error, "what the migration does is lost"),))
     return SqlFacts(tuple(writer.statements), tuple(writer.problems))
 
 
@@ -51,6 +58,7 @@ def _unclear(step: Unclear) -> Statement:
     return Statement(UNCLEAR, node, *step.span, str(step.text))
 
 
+_NAMED = 3
 _WITHIN_NOTHING = frozenset({"TransactionStmt", "VariableSetStmt"})
 
 
@@ -60,17 +68,33 @@ class _Writer:
     def __init__(self) -> None:
         self.statements: list[Statement] = []
         self.problems: list[Problem] = []
+        self.untyped: list[Unclear] = []
 
     def write(self, steps: list[Step]) -> None:
         for step in steps:
             if isinstance(step, Unclear):
-                self.statements.append(_unclear(step))
+                self.unclear(step)
             elif isinstance(step, Run):
                 self.add(step.sql, step.span)
             elif isinstance(step, Raw):
                 self.raw(step)
             else:
                 self.block(step)
+
+    def unclear(self, step: Unclear) -> None:
+        if step.reason == TYPE:
+            self.untyped.append(step)
+        else:
+            self.statements.append(_unclear(step))
+
+    def types(self) -> None:
+        """Say once which columns of the file have types that are not known."""
+        names = list(dict.fromkeys(step.text for step in self.untyped))
+        if names:
+            shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+            what = "column" if len(names) == 1 else f"{len(names)} columns"
+            reason = f"the type of the {what} {shown} can't be told: it is one of the project's own"
+            self.statements.append(_unclear(replace(self.untyped[0], reason=reason, text="")))
 
     def add(self, sql: Sql, span: tuple[int, int]) -> None:
         """Add one statement that is put together."""
@@ -128,7 +152,7 @@ class _Writer:
         parts: list[str | Sql] = []
         for step in steps:
             if isinstance(step, Unclear):
-                self.statements.append(_unclear(step))
+                self.unclear(step)
             elif isinstance(step, Run):
                 parts += [step.sql, ";\n"]
             elif isinstance(step, Raw):
