@@ -12,6 +12,8 @@ from propose.test_tried import HOLES, NOTES
 from tripoint.config import Config
 from tripoint.propose.draft import Draft
 from tripoint.propose.files import NewFiles
+from tripoint.propose.policies import shortened
+from tripoint.propose.together import together
 from tripoint.propose.verify import Unit, Verdict, Verdicts, place_drafts, settle, verify
 
 MORE = "db.from('authors').select('website')\ndb.from('posts').select('kicker')\n"
@@ -70,3 +72,41 @@ def test_one_of_many_is_found_by_halves() -> None:
     runs, held = tried(64, {11}, shared=True)
     assert held == set(range(64)) - {11}
     assert runs <= 1 + 2 * 6
+
+
+OPEN = """\
+alter table public.authors disable row level security;
+alter table public.posts disable row level security;
+drop policy "Owners manage their authors" on public.authors;
+drop policy "Owners manage their posts" on public.posts;
+"""
+
+
+def test_row_security_of_many_tables_is_one_migration() -> None:
+    files = blog("db.from('notes').insert({ user_id: u, body: b })\n", OPEN)
+    current, drafts = drafts_of(files)
+    tree = MemoryTree(files)
+    proven = verify(place_drafts(drafts, current, tree, NOW, False), current, tree, Config())
+    merged = together(proven, current, tree, NOW, False)
+    assert [(one.draft.subject, one.draft.also) for one in merged] == [
+        ("public.notes", ()),
+        ("public.authors", ("public.posts",)),
+    ]
+    paths = [one.files.path for one in merged if one.files is not None]
+    assert [path.partition("_")[2] for path in paths] == ["create_notes.sql", "secure_2_tables.sql"]
+    assert paths == sorted(paths)
+    text = next(iter((merged[1].files or NewFiles("", {})).texts.values()))
+    assert text.count("enable row level security") == 2
+    assert text == "\n".join(one.draft.sql for one in proven[1:])
+    assert merged[1].files is not None
+    (one,) = verify([(merged[1].draft, merged[1].files)], current, tree, Config())
+    assert one.proposal.verified, one.proposal.reason
+
+
+def test_a_long_name_ends_with_a_whole_word() -> None:
+    assert shortened("Members of a workspace may update the settings of its integrations") == (
+        "Members of a workspace may update the settings of its"
+    )
+    assert shortened("x" * 70) == "x" * 63
+    assert shortened("ä" * 40) == "ä" * 31
+    assert shortened("Members may read") == "Members may read"

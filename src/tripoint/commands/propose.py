@@ -18,6 +18,7 @@ from tripoint.model.words import counted
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
 from tripoint.propose.proposals import draft, in_one
+from tripoint.propose.together import together
 from tripoint.propose.verify import Proven, place_drafts, verify
 from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, Tree, TreeError, WorkTree
@@ -40,8 +41,10 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
         current = audit(tree, config, options)
         drafts = _drafts(current, tree, frozenset(arguments.subject))
         screen.progress(f"replaying the history with {counted(len(drafts), 'proposal')}")
-        placed = place_drafts(drafts, current, tree, clock(), arguments.append)
+        now = clock()
+        placed = place_drafts(drafts, current, tree, now, arguments.append)
         proven = verify(placed, current, tree, config, options)
+        proven = together(proven, current, tree, now, arguments.append)
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

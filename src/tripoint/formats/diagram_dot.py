@@ -20,7 +20,9 @@ _HEAD = """\
 digraph schema {
   graph [rankdir=LR, fontname="Helvetica", nodesep=0.4, ranksep=1.1, style=rounded, color="#c4cad6"];
   node [shape=plain, fontname="Helvetica", fontsize=11];
-  edge [dir=both, color="#667085", fontname="Helvetica", fontsize=9];"""
+  edge [arrowtail=crowodot, arrowhead=teeodot, dir=both, color="#667085", fontname="Helvetica", fontsize=9];"""
+"""The ends of lines come first: Graphviz 2.43 takes the attribute before them for theirs where both tables stand in one
+rank, and warns of an arrow of type "9"."""
 
 
 def write(diagram: Diagram) -> str:

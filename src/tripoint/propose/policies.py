@@ -13,7 +13,7 @@ from tripoint.propose.draft import ColumnPlan, PolicyPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
 
-__all__ = ["OWNERS", "only_read", "opens_others", "plan_policies", "policies_through_parent"]
+__all__ = ["OWNERS", "only_read", "opens_others", "plan_policies", "policies_through_parent", "shortened"]
 
 OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
 """Columns that by their name say whose a row is."""
@@ -21,6 +21,10 @@ OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_b
 _POWERS = frozenset({"role", "roles", "is_admin", "is_owner", "permission", "permissions", "scopes", "access_level"})
 """Columns that say what somebody may do."""
 
+_NAME_BYTES = 63
+"""NAMEDATALEN - 1: https://www.postgresql.org/docs/current/limits.html"""
+_NUMBERED = _NAME_BYTES - 5
+"""What leaves room for a number behind a name."""
 _STRING = regex(r"'(?:[^']|'')*'")
 _IDENTIFIER = regex(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
 _CALL = regex(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
@@ -115,9 +119,9 @@ def policies_through_parent(
                 f"{column.name} says what a row belongs to: who sees that row of {parent} sees it. {powers[0]} says "
                 "what somebody may do: who may write it is yours to decide, and until then service_role alone does"
             )
-            return [PolicyPlan(title[:63], "select", roles, condition, None)], reason
+            return [PolicyPlan(shortened(title), "select", roles, condition, None)], reason
         title = f"{' '.join(words_of(name.name)).capitalize()} go with their {' '.join(words_of(parent.name))}"
-        policy = PolicyPlan(title[:63], "all", roles, condition, condition)
+        policy = PolicyPlan(shortened(title), "all", roles, condition, condition)
         return [policy], f"{column.name} says what a row belongs to: the row security of {parent} decides"
     return [], ""
 
@@ -229,19 +233,34 @@ def _with_name(
         renamed = [_renamed(plan.name, table.name.name, name.name) for plan in made]
         if all(text is not None for text in renamed):
             plans = [_named(plan, text or "") for plan, text in zip(made, renamed, strict=True)]
-            return table, plans, spoken
+            return table, _apart(plans), spoken
     table, made, spoken = members[0]
     names = [tuple(plan.name for plan in plans) for _, plans, _ in members]
     if len(set(names)) == 1 and len(names) > 1:
         return table, made, spoken  # the project gives every table's policies the same names
     plans = [_named(plan, f"{name.name}: {plan.command} for {', '.join(plan.roles)}") for plan in made]
-    if len({plan.name for plan in plans}) < len(plans):
-        plans = [_named(plan, f"{plan.name} ({number})") for number, plan in enumerate(plans, 1)]
-    return table, plans, spoken
+    return table, _apart(plans), spoken
+
+
+def _apart(plans: list[PolicyPlan]) -> list[PolicyPlan]:
+    """Return the plans with numbers behind their names where these are not all different."""
+    if len({plan.name for plan in plans}) == len(plans):
+        return plans
+    return [_named(plan, f"{shortened(plan.name, _NUMBERED)} ({number})") for number, plan in enumerate(plans, 1)]
+
+
+def shortened(text: str, size: int = _NAME_BYTES) -> str:
+    """Return a name that PostgreSQL does not cut: whole words, as many as fit into `size` bytes of UTF-8."""
+    if len(text.encode()) <= size:
+        return text
+    kept = text.encode()[: size + 1].decode("utf-8", "ignore")
+    words = re.match(r"(.*[^\s_-])[\s_-]", kept, re.DOTALL)
+    whole = words[1].rstrip(" _-,:") if words is not None else ""
+    return whole if 2 * len(whole.encode()) > size else text.encode()[:size].decode("utf-8", "ignore")
 
 
 def _named(plan: PolicyPlan, name: str) -> PolicyPlan:
-    return PolicyPlan(name[:63], plan.command, plan.roles, plan.using, plan.check, plan.permissive)
+    return PolicyPlan(shortened(name), plan.command, plan.roles, plan.using, plan.check, plan.permissive)
 
 
 def _renamed(text: str, old: str, new: str) -> str | None:

@@ -392,8 +392,9 @@ def _add_row_security(
             plan.policies = [PolicyPlan(f"Users can manage their own {human}", "all", ("authenticated",), own, own)]
             plan.policy_reason = f"{owner.name} says whose a row is"
         else:
+            yours = ": which rows users may write is yours to say" if people and not open_to_read else ""
             plan.policy_reason = (
-                "No column says whose a row is, and no other table's policies fit: until there are policies, "
+                f"No column says whose a row is, and no other table's policies fit{yours}. Until there are policies, "
                 "only service_role reads and writes it."
             )
     if opens_others(plan.name, habits) and any(policy.command != "select" for policy in plan.policies):

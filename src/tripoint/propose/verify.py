@@ -209,7 +209,7 @@ class _Proofs:
             if left:
                 verdicts[id(draft)] = Verdict(f"{left[0].rule} {left[0].subject} is still found with it", refuted=True)
             elif grave:
-                said = f"with it, {grave[0].rule} {grave[0].subject} is found"
+                said = f"with it, {grave[0].rule} {grave[0].subject} is found{_yours(draft, grave[0])}"
                 shared = all(len(suspects[id(finding)]) > 1 for finding in grave)
                 verdicts[id(draft)] = Verdict(said, refuted=True, shared=shared)
         return verdicts
@@ -280,6 +280,15 @@ class _Proofs:
                 return found
             self._before[database] = found
         return self._before[database]
+
+
+def _yours(draft: Draft, finding: Finding) -> str:
+    """Return what is left to do where row security stands without a policy, since nothing says whose a row is."""
+    made = draft.sql.lower()
+    closed = "enable row level security" in made and "create policy" not in made
+    if finding.rule != "blocked-by-row-security" or not closed:
+        return ""
+    return ": nothing says whose a row is, so its policies are yours to write, and go into the same migration"
 
 
 def _suspects(finding: Finding, units: Sequence[Unit]) -> set[tuple[str, str]]:
