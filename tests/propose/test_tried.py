@@ -71,7 +71,8 @@ def test_a_policy_that_would_ask_its_own_table_is_not_taken_over() -> None:
 
 
 def test_what_users_write_and_nobody_owns_is_said_to_want_policies() -> None:
-    (one,) = proven_of(blog("db.from('votes').insert({ choice: c })\n"), "public.votes")
+    code = "import { createBrowserClient } from '@supabase/ssr'\nconst web = createBrowserClient('url', 'key')\n"
+    (one,) = proven_of(blog(f"{code}web.from('votes').insert({{ choice: c }})\n"), "public.votes")
     assert "create policy" not in one.draft.sql
     assert "which rows users may write is yours to say" in " ".join(one.draft.sql.replace("\n-- ", " ").split())
     assert not one.proposal.verified
