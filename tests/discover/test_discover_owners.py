@@ -10,23 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from discover.layouts import TABLE, layout_of
 from tripoint.config import Config, DatabaseConfig
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
 from tripoint.sources.layouts.kinds import is_test
 from tripoint.tree import OverlayTree, WorkTree
-
-TABLE = "create table a (id bigint primary key);"
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def layout_of(files: dict[str, str], config: Config | None = None) -> Layout:
-    buffers = {path: text.encode() for path, text in files.items()}
-    return discover(OverlayTree(WorkTree("."), buffers), config or Config())
 
 
 def code_of(layout: Layout) -> dict[str, list[str]]:

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tripoint.config import Config
-from tripoint.sources.discover import Layout, discover
+from discover.layouts import TABLE, layout_of
+from tripoint.sources.discover import Layout
 from tripoint.sources.layouts.yaml_subset import read_yaml
-from tripoint.tree import OverlayTree, WorkTree
 
-TABLE = "create table a (id bigint primary key);"
 QUERY = "-- name: Get :one\nselect id from a where id = $1;"
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def layout_of(files: dict[str, str]) -> Layout:
-    buffers = {path: text.encode() for path, text in files.items()}
-    return discover(OverlayTree(WorkTree("."), buffers), Config())
 
 
 def queries_of(layout: Layout) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,31 @@
+"""Projects in memory for the tests of what is found."""
+
+from __future__ import annotations
+
+from tripoint.config import Config
+from tripoint.sources.discover import DatabaseFiles, Layout, discover
+from tripoint.tree import OverlayTree, WorkTree
+
+TABLE = "create table a (id bigint primary key);"
+
+
+def layout_of(files: dict[str, str], config: Config | None = None) -> Layout:
+    """Return what is found in a project given as path → text, on top of the folder that the test runs in."""
+    buffers = {path: text.encode() for path, text in files.items()}
+    return discover(OverlayTree(WorkTree("."), buffers), config or Config())
+
+
+def only(layout: Layout) -> DatabaseFiles:
+    """Return the one database's files."""
+    (files,) = layout.databases
+    return files
+
+
+def applied(layout: Layout) -> list[str]:
+    """Return the paths of the one database's migrations, in order."""
+    return [file.path for file in only(layout).database.migrations]
+
+
+def reasons(layout: Layout) -> dict[str, str]:
+    """Return what is said of each path."""
+    return {path: problem.reason for path, problem in layout.problems}

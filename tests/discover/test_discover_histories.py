@@ -1,0 +1,232 @@
+"""SQL that no runner claims, and histories beside each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from discover.layouts import TABLE, applied, layout_of, only, reasons
+from tripoint.config import Config
+from tripoint.sources.discover import Layout, discover
+from tripoint.tree import WorkTree
+
+# ---- no runner
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"sqlc.yaml": "version: 2\nsql:\n  - engine: postgresql\n    queries: q\n    schema:\n      - 'db/tables'\n"},
+        {"sqlc.yaml": 'packages:\n  - path: out\n    schema: "./db/tables"  # x\n    engine: postgresql\n'},
+        {"sqlc.yml": "sql:\n- schema: [db/tables]\n  engine: postgresql\n- schema: db/lite\n  engine: sqlite\n"},
+        {"sqlc.json": '{"sql": [{"engine": "postgresql", "schema": ["db/tables"]}]}'},
+    ],
+)
+def test_sqlc(settings: dict[str, str]) -> None:
+    layout = layout_of({**settings, "db/tables/a.sql": TABLE, "q/a.sql": "select 1;"})
+    assert [(f.path, f.version, f.layout) for f in only(layout).database.migrations] == [
+        ("db/tables/a.sql", None, "sqlc")
+    ]
+    assert only(layout).database.definition == "declarative"
+
+
+def test_sqlc_says_which_database_numbered_files_are_for() -> None:
+    layout = layout_of(
+        {"sqlc.yaml": "sql:\n  - engine: sqlite\n    schema: db/migrations\n", "db/migrations/1_a.sql": TABLE}
+    )
+    assert layout.databases == ()
+    assert "sqlite" in layout.problems[0][1].reason
+
+
+def test_rails_structure() -> None:
+    layout = layout_of(
+        {
+            "Gemfile": "",
+            "db/structure.sql": TABLE,
+            "db/migrate/20240101000000_a.rb": "class A < ActiveRecord::Migration[7.1]\nend",
+        }
+    )
+    assert only(layout).database.definition == "dump"
+    assert applied(layout) == ["db/structure.sql"]
+    assert "Rails" in reasons(layout)["db/migrate/20240101000000_a.rb"]
+
+
+def test_migrations_that_a_structure_holds_need_no_word() -> None:
+    migration = "class A < ActiveRecord::Migration[7.1]\nend"
+    recorded = "INSERT INTO \"schema_migrations\" (version) VALUES\n('20240101000000');\n"
+    layout = layout_of(
+        {
+            "Gemfile": "",
+            "db/structure.sql": f"{TABLE}\n{recorded}",
+            "db/migrate/20240101000000_a.rb": migration,
+            "db/migrate/20240201000000_b.rb": migration,
+        }
+    )
+    assert list(reasons(layout)) == ["db/migrate/20240201000000_b.rb"]
+    assert only(layout).code_migrations == ("db/migrate/20240201000000_b.rb",)
+
+
+def test_many_folders_of_loose_sql_are_told_by_the_one_above() -> None:
+    loose = {f"sql/part{number}/notes.sql": TABLE for number in range(8)}
+    layout = layout_of({"db/migrations/001_a.sql": TABLE, **loose})
+    said = [reason for path, reason in reasons(layout).items() if path.startswith("sql/")]
+    assert len(said) <= 5
+    assert any("such files in sql)" in reason for reason in said)
+
+
+def test_a_dump_goes_before_a_schema_file() -> None:
+    layout = layout_of({"db/schema.sql": TABLE, "db/all.sql": f"--\n-- PostgreSQL database dump\n--\n{TABLE}"})
+    assert applied(layout) == ["db/all.sql"]
+    assert only(layout).database.definition == "dump"
+    assert list(reasons(layout)) == ["db/schema.sql"]
+
+
+def test_a_schema_file_beside_migrations_is_a_dump() -> None:
+    files = only(layout_of({"db/schema.sql": TABLE, "db/migrations/1_a.sql": TABLE, "data/init.sql": TABLE}))
+    assert [file.path for file in files.database.migrations] == ["db/migrations/1_a.sql"]
+    assert "db/schema.sql" in files.dumps
+
+
+def test_a_containers_scripts() -> None:
+    layout = layout_of(
+        {
+            "docker-compose.yml": "    volumes:\n      - ./pg/start:/docker-entrypoint-initdb.d:ro\n",
+            "pg/start/b.sql": TABLE,
+            "pg/start/a.sql": "create extension citext;",
+        }
+    )
+    assert applied(layout) == ["pg/start/a.sql", "pg/start/b.sql"]
+
+
+def test_other_databases_by_their_text() -> None:
+    mysql = "CREATE TABLE `a` (`id` INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;"
+    sqlite = "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);"
+    layout = layout_of(
+        {"one/migrations/1_a.sql": mysql, "two/migrations/1_a.sql": sqlite, "three/migrations/1_a.sql": TABLE}
+    )
+    assert [files.database.root for files in layout.databases] == ["three"]
+    assert ["MySQL" in text or "SQLite" in text for text in reasons(layout).values()] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("shop/migrations/0001_initial.py", "class M(migrations.Migration): pass", "Django"),
+        ("migrations/20240101000000_a.js", "exports.up = (knex) => knex.schema.createTable('a')", "Knex"),
+        ("src/migrations/1700000000000-A.ts", "class A implements MigrationInterface {}", "TypeORM"),
+        ("db/migrations/001_a.go", 'import "github.com/pressly/goose/v3"', "goose (Go)"),
+        ("priv/repo/migrations/20240101000000_a.exs", "use Ecto.Migration", "Ecto"),
+    ],
+)
+def test_migrations_in_code_are_named(path: str, text: str, name: str) -> None:
+    layout = layout_of({path: text})
+    assert layout.databases == ()
+    assert f"a migration of {name} in code" in reasons(layout)[path]
+
+
+def test_sql_that_nobody_applies_is_named_once_a_folder() -> None:
+    layout = layout_of({"ops/a.sql": TABLE, "ops/b.sql": TABLE, "ops/c.sql": "select 1;"})
+    assert layout.databases == ()
+    assert "2 such files in ops" in reasons(layout)["ops/a.sql"]
+
+
+def test_nothing_at_all() -> None:
+    assert layout_of({}) == Layout()
+
+
+# ---- Several histories
+
+
+def test_scripts_that_migrations_were_made_of_are_no_history_of_their_own() -> None:
+    files = {
+        "package.json": "{}",
+        "sqls/01_notes.sql": "CREATE TABLE public.notes (id bigint);",
+        "sqls/02_more.sql": "alter table notes add column title text;",
+        "supabase/migrations/20250101000000_notes.sql": 'create table "notes" (id bigint);',
+        "supabase/migrations/20250102000000_tags.sql": "create table tags (id bigint);",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == [path for path in files if path.startswith("supabase/")]
+    assert only(layout).loose == ("sqls/01_notes.sql", "sqls/02_more.sql")
+    assert "not read" in reasons(layout)["sqls/01_notes.sql"]
+    files["sqls/03_own.sql"] = "create table shelves (id bigint);"
+    assert len(applied(layout_of(files))) == 5
+
+
+def test_files_of_no_known_runner_come_after_the_history_that_makes_more() -> None:
+    files = {
+        "package.json": "{}",
+        "scripts/migrations/003_faster.sql": "create index on notes (id); create table jobs (id bigint);",
+        "supabase/migrations/001_notes.sql": "create table notes (id bigint);",
+        "supabase/migrations/002_tags.sql": "create table tags (id bigint);",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == [*list(files)[2:], "scripts/migrations/003_faster.sql"]
+    assert only(layout).database.unordered == ("supabase/migrations", "scripts/migrations")
+
+
+def test_a_history_in_a_folder_of_its_own_inside_supabase() -> None:
+    files = {
+        "package.json": "{}",
+        "supabase/migrations/20250101000000_notes.sql": TABLE,
+        "supabase/control/migrations/0001_init.sql": "create table control.tenants (id bigint);",
+        "supabase/archive/migrations/0001_init.sql": "create table older (id bigint);",
+        "supabase/functions/send/migrations/0001_init.sql": "create table sent (id bigint);",
+    }
+    layout = layout_of(files)
+    assert sorted(applied(layout)) == sorted(list(files)[1:3])
+    assert "2 histories" in next(reason for reason in reasons(layout).values() if "histories" in reason)
+
+
+def test_histories_that_begin_alike_hold_no_copies() -> None:
+    files = {
+        "package.json": "{}",
+        "migrations/one/0001-initial.sql": "select 1;",
+        "migrations/one/0002-notes.sql": TABLE,
+        "migrations/one/0003-more.sql": "create table more (id bigint);",
+        "migrations/one/0004-last.sql": "create table last (id bigint);",
+        "migrations/two/0001-initial.sql": "create table tenants (id bigint);",
+        "migrations/two/0002-size.sql": "alter table tenants add column size bigint;",
+        "migrations/two/0003-flag.sql": "alter table tenants add column flag boolean;",
+    }
+    layout = layout_of(files)
+    assert sorted(applied(layout)) == list(files)[1:]
+    assert not any("copies" in reason for reason in reasons(layout).values())
+
+
+def test_a_file_that_stands_in_two_histories_is_read_once() -> None:
+    files = {
+        "package.json": "{}",
+        "db/migrations/20250101000000_notes.sql": TABLE,
+        "db/migrations/20250102000000_more.sql": "create table more (id bigint);",
+        "db/migrations/20250103000000_last.sql": "create table last (id bigint);",
+        "supabase/migrations/20250101000000_notes.sql": TABLE,
+        "supabase/migrations/20250104000000_own.sql": "create table own (id bigint);",
+    }
+    layout = layout_of(files)
+    expected = [path for path in files if path.endswith(".sql")]
+    expected.remove("supabase/migrations/20250101000000_notes.sql")
+    assert applied(layout) == expected
+    assert "copies of migrations in db/migrations" in reasons(layout)["supabase/migrations/20250101000000_notes.sql"]
+
+
+@pytest.mark.parametrize(
+    "manifest, text",
+    [
+        ("requirements.txt", "supabase==2.4.0\nfastapi\n"),
+        ("package.json", '{"dependencies": {"@nuxtjs/supabase": "^1.2.0"}}'),
+        ("package.json", '{"dependencies": {"@supabase/auth-helpers-nextjs": "^0.8.0"}}'),
+    ],
+)
+def test_a_client_that_the_code_depends_on_says_which_platform_it_is(manifest: str, text: str) -> None:
+    assert only(layout_of({manifest: text, "schema.sql": TABLE})).database.platform == "supabase"
+    assert only(layout_of({manifest: "{}", "schema.sql": TABLE})).database.platform == "postgresql"
+
+
+def test_links_that_lead_nowhere_are_said_once(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).symlink_to("/nowhere/LICENSE")
+    (tmp_path / "schema.sql").write_text(TABLE)
+    layout = discover(WorkTree(tmp_path), Config())
+    assert reasons(layout) == {"a": "is a link that leaves the project, as are 2 more"}

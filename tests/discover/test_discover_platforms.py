@@ -1,0 +1,232 @@
+"""Supabase and the ORMs: their settings and journals say what is applied, and in which order."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from discover.layouts import TABLE, applied, layout_of, only, reasons
+from tripoint.sources.discover import OrmSchema
+
+# ---- Supabase
+
+SUPABASE = """
+[api]
+schemas = ["public", "api"]
+extra_search_path = ["extensions"]
+auto_expose_new_tables = false
+[db.migrations]
+schema_paths = ["./schemas/types.sql", "./schemas/*.sql", "./views/*.sql"]
+[db.seed]
+sql_paths = ["./seeds/*.sql"]
+[storage.buckets.avatars]
+public = true
+[storage.buckets."my files"]
+[functions.hello]
+verify_jwt = false
+"""
+
+
+def test_supabase() -> None:
+    layout = layout_of(
+        {
+            "supabase/config.toml": SUPABASE,
+            "supabase/migrations/20240102000000_b.sql": "",
+            "supabase/migrations/20240101000000_a.sql": TABLE,
+            "supabase/migrations/notes.sql": TABLE,
+            "supabase/migrations/old/20230101000000_x.sql": TABLE,
+            "supabase/migrations/20240103000000_c.down.sql": "",
+            "supabase/roles.sql": "",
+            "supabase/schemas/b.sql": TABLE,
+            "supabase/schemas/types.sql": "",
+            "supabase/seeds/one.sql": "",
+            "supabase/tests/a_test.sql": "",
+            "supabase/snippets/x.sql": TABLE,
+            "supabase/functions/greet/index.ts": "",
+            "supabase/functions/_shared/index.ts": "",
+            "supabase/functions/greet/other/index.ts": "",
+        }
+    )
+    files = only(layout)
+    assert [(file.path.rpartition("/")[2], file.version) for file in files.database.migrations] == [
+        ("roles.sql", None),
+        ("20240101000000_a.sql", "20240101000000"),
+        ("20240102000000_b.sql", "20240102000000"),
+        ("20240103000000_c.down.sql", "20240103000000"),
+    ]
+    assert files.database.platform == "supabase"
+    assert files.database.definition == "migrations"
+    assert files.database.migrations_root == "supabase/migrations"
+    settings = files.database.settings
+    assert settings.exposed_schemas == ("public", "graphql_public", "api")
+    assert settings.extra_search_path == ("public", "extensions")
+    assert settings.auto_expose_new_tables is False
+    assert settings.edge_functions == ("greet", "hello")
+    assert settings.place is not None
+    assert SUPABASE[settings.place.start : settings.place.end] == "[api]"
+    assert files.declarative == ("supabase/schemas/types.sql", "supabase/schemas/b.sql")
+    assert files.seeds == ("supabase/seeds/one.sql",)
+    assert files.tests == ("supabase/tests/a_test.sql",)
+    assert [(bucket.id, bucket.public) for bucket in files.buckets] == [("avatars", True), ("my files", False)]
+    places = [bucket.place for bucket in files.buckets]
+    assert [SUPABASE[p.start : p.end] for p in places if p] == [
+        "[storage.buckets.avatars]",
+        '[storage.buckets."my files"]',
+    ]
+    assert reasons(layout) == {
+        "supabase/config.toml": "has an entry in db.migrations.schema_paths that matches no file: ./views/*.sql",
+        "supabase/migrations/20240103000000_c.down.sql": "looks like a down migration, but the Supabase CLI "
+        "applies every <version>_<name>.sql",
+        "supabase/migrations/notes.sql": "is not applied by the Supabase CLI: the name is not <version>_<name>.sql",
+        "supabase/migrations/old/20230101000000_x.sql": "is not applied by the Supabase CLI: it stands in a subfolder",
+    }
+
+
+def test_supabase_runs_files_by_their_names() -> None:
+    layout = layout_of({f"supabase/migrations/{name}_x.sql": TABLE for name in ("1", "2", "10")})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["10_x.sql", "1_x.sql", "2_x.sql"]
+
+
+def test_supabase_reads_names_that_begin_with_a_time() -> None:
+    names = ("20240101000000-0b1f.sql", "20240102000000_a.sql", "20240103000000-9c2e.sql")
+    layout = layout_of({f"supabase/migrations/{name}": TABLE for name in names})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == list(names)
+    (said,) = reasons(layout).values()
+    assert said.startswith("is not named <version>_<name>.sql and 1 more, so the Supabase CLI skips it")
+
+
+def test_supabase_without_any_version_is_a_schema_in_the_order_of_its_needs() -> None:
+    files = {
+        "add_b.sql": "alter table b add c int;",
+        "b.sql": "create table b (a int references z);",
+        "z.sql": "CREATE TABLE IF NOT EXISTS public.z ();",
+    }
+    layout = layout_of({f"supabase/migrations/{name}": text for name, text in files.items()})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["z.sql", "b.sql", "add_b.sql"]
+    assert only(layout).database.definition == "declarative"
+    assert list(reasons(layout)) == ["supabase/migrations/z.sql"]
+
+
+def test_supabase_declarative_alone_defines() -> None:
+    layout = layout_of({"supabase/schemas/b.sql": TABLE, "supabase/schemas/a/x.sql": TABLE})
+    assert applied(layout) == ["supabase/schemas/a/x.sql", "supabase/schemas/b.sql"]
+    assert only(layout).database.definition == "declarative"
+    assert only(layout).declarative == ()
+
+
+def test_supabase_settings_alone_are_a_database_without_definition() -> None:
+    files = only(layout_of({"supabase/config.toml": "project_id = 'x'", "app.ts": ""}))
+    assert files.database.definition == "none"
+    assert files.database.settings.exposed_schemas == ("public", "graphql_public")
+    assert [file.path for file in files.code] == ["app.ts"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[api", "api = 3", "[api]\nschemas = 3", "[storage]\nbuckets = []", "a = " + "[" * 9000]
+)
+def test_supabase_settings_that_are_wrong_hide_nothing(text: str) -> None:
+    layout = layout_of({"supabase/config.toml": text, "supabase/migrations/1_a.sql": TABLE})
+    assert applied(layout) == ["supabase/migrations/1_a.sql"]
+    assert only(layout).database.settings.exposed_schemas == ("public", "graphql_public")
+
+
+# ---- ORMs
+
+PRISMA = 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
+
+
+def test_prisma() -> None:
+    layout = layout_of(
+        {
+            "packages/db/package.json": "{}",
+            "packages/db/prisma/schema.prisma": PRISMA,
+            "packages/db/prisma/models/user.prisma": "model User {}",
+            "packages/db/prisma/migrations/20240202_b/migration.sql": "",
+            "packages/db/prisma/migrations/20240101_a/migration.sql": TABLE,
+            "packages/db/prisma/migrations/20240101_a/down.sql": "",
+            "packages/db/prisma/migrations/migration_lock.toml": 'provider = "postgresql"',
+        }
+    )
+    files = only(layout)
+    assert [file.version for file in files.database.migrations] == ["20240101_a", "20240202_b"]
+    assert files.database.root == "packages/db"
+    assert files.database.platform == "postgresql"
+    assert files.orm == (
+        OrmSchema("prisma", "packages/db/prisma/models/user.prisma"),
+        OrmSchema("prisma", "packages/db/prisma/schema.prisma"),
+    )
+    assert list(reasons(layout)) == ["packages/db/prisma/migrations/20240101_a/down.sql"]
+
+
+def test_prisma_without_migrations_defines_by_its_schema() -> None:
+    files = only(layout_of({"prisma/schema.prisma": PRISMA}))
+    assert files.database.definition == "orm"
+    assert files.database.migrations == ()
+
+
+def test_prisma_for_another_database_is_said() -> None:
+    layout = layout_of(
+        {
+            "prisma/schema.prisma": PRISMA.replace("postgresql", "mysql"),
+            "prisma/migrations/1/migration.sql": "CREATE TABLE `a` (`id` INT);",
+        }
+    )
+    assert layout.databases == ()
+    assert reasons(layout) == {
+        "prisma/schema.prisma": "is a Prisma schema for mysql, not PostgreSQL: it is not audited"
+    }
+
+
+def journal(*tags: str, dialect: str = "postgresql") -> str:
+    return json.dumps(
+        {"dialect": dialect, "entries": [{"idx": i, "tag": tag} for i, tag in reversed(list(enumerate(tags)))]}
+    )
+
+
+def test_drizzle_follows_its_journal() -> None:
+    layout = layout_of(
+        {
+            "drizzle.config.ts": "export default { dialect: 'postgresql', schema: ['./src/db/*.ts'] }",
+            "src/db/tables.ts": "",
+            "src/app.ts": "",
+            "drizzle/meta/_journal.json": journal("0000_zebra", "0001_ant", "0002_gone"),
+            "drizzle/0000_zebra.sql": TABLE,
+            "drizzle/0001_ant.sql": "",
+            "drizzle/0009_by_hand.sql": TABLE,
+        }
+    )
+    assert applied(layout) == ["drizzle/0000_zebra.sql", "drizzle/0001_ant.sql"]
+    assert only(layout).orm == (OrmSchema("drizzle", "src/db/tables.ts"),)
+    assert reasons(layout) == {
+        "drizzle/0009_by_hand.sql": "this SQL file stands beside the journal of Drizzle, "
+        "which applies only what it lists",
+        "drizzle/meta/_journal.json": "lists the migration 0002_gone, which has no file",
+    }
+
+
+def test_drizzle_for_sqlite_is_said() -> None:
+    layout = layout_of({"drizzle/meta/_journal.json": journal("0000_a", dialect="sqlite"), "drizzle/0000_a.sql": TABLE})
+    assert layout.databases == ()
+    assert reasons(layout) == {"drizzle/meta/_journal.json": "is Drizzle for sqlite, not PostgreSQL: it is not audited"}
+
+
+def test_drizzle_into_supabase_is_one_database() -> None:
+    files = only(
+        layout_of(
+            {
+                "drizzle.config.ts": "export default { schema: './db.ts', out: './supabase/migrations' }",
+                "db.ts": "",
+                "supabase/migrations/meta/_journal.json": journal("20240101000000_a"),
+                "supabase/migrations/20240101000000_a.sql": TABLE,
+            }
+        )
+    )
+    assert [file.layout for file in files.database.migrations] == ["supabase"]
+    assert files.orm == (OrmSchema("drizzle", "db.ts"),)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"entries": 3}', '{"entries": [3, {"idx": "a"}]}', "[" * 9000])
+def test_a_damaged_journal_is_no_end(text: str) -> None:
+    layout = layout_of({"drizzle/meta/_journal.json": text, "drizzle/0000_a.sql": TABLE, "drizzle/0001_b.sql": TABLE})
+    assert layout.problems != ()
