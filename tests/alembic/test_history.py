@@ -215,6 +215,19 @@ def test_a_name_in_a_file_with_an_open_statement_is_not_called_missing(tmp_path:
     assert missing(audit) == [("missing-column", "public.orders.other")]
 
 
+@pytest.mark.parametrize(
+    ("models", "made"),
+    [
+        (MODELS.format(more=""), ORDERS.removesuffix(")") + ', schema="shop")'),
+        (MODELS.format(more='__table_args__ = {"schema": "tenant"}'), ORDERS),
+    ],
+)
+def test_a_schema_may_be_said_elsewhere(tmp_path: Path, models: str, made: str) -> None:
+    body = f"op.execute('CREATE SCHEMA shop')\n    {made}"
+    audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=body)})
+    assert missing(audit) == []
+
+
 def test_a_model_whose_name_a_method_makes_is_not_guessed(tmp_path: Path) -> None:
     models = (
         "from sqlmodel import SQLModel, Field\nfrom sqlalchemy.orm import declared_attr\n\nclass Base(SQLModel):\n"

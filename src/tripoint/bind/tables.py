@@ -20,12 +20,30 @@ def query_table_name(query: Query, evidence: Evidence) -> Name | None:
     if query.name is None:
         return None
     if query.schema == ANY_SCHEMA:
-        catalogs = (evidence.defined, evidence.held, evidence.declared)
-        named = {name for catalog in catalogs if catalog for name in catalog.tables if name.name == query.name}
+        named = _named(query.name, evidence)
         return named.pop() if len(named) == 1 else None
     if query.kind == "model":
-        return Name(query.schema or "public", query.name)  # a model goes to the database itself, not to the API
+        return _mapped(Name(query.schema or "public", query.name), query.schema is not None, evidence)
     return Name(query.schema or default_schema(evidence), query.name)
+
+
+def _named(name: str, evidence: Evidence) -> set[Name]:
+    catalogs = (evidence.defined, evidence.held, evidence.declared)
+    return {found for catalog in catalogs if catalog for found in catalog.tables if found.name == name}
+
+
+def _mapped(name: Name, said: bool, evidence: Evidence) -> Name:
+    """Return the table that a model maps to, which goes to the database itself and not to the API.
+
+    The schema may be one for all models (`MetaData(schema=…)`) or the session's (`SET search_path`): where the model
+    says none, or one that no table is in, the only table of that name is meant.
+    """
+    if lookup_table(name, evidence) is None and not (
+        said and any(t.schema == name.schema for t in evidence.defined.tables)
+    ):
+        named = _named(name.name, evidence)
+        return named.pop() if len(named) == 1 else name
+    return name
 
 
 def default_schema(evidence: Evidence) -> str:
