@@ -120,7 +120,8 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}{also}: "
         f"the request is answered with {listed(answers)}.",
         marks=(
-            *dict.fromkeys(Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses),
+            # A model's key is one place, however many calls write the model.
+            *{c.place: Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses}.values(),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),

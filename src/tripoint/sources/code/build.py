@@ -344,7 +344,9 @@ def _payload(
             elif not (isinstance(item, Plain) and item.kind == "null"):
                 whole = False
     if isinstance(value, Ref):
-        found = [_begun(written, path) for written in found]
+        taken = follower.taken(path, value)
+        found = [_begun(written, path) for written in found if written.column not in taken and "*" not in taken]
+        whole = whole and not taken
     found.extend(extra)
     return _once(found), whole and extra_whole and bool(rows or extra)
 
@@ -397,7 +399,9 @@ def _object(
                 whole = False
         extra, extra_whole = _assigned(path, spread, frame, follower)
         found.extend(extra)
-        whole = whole and extra_whole
+        taken: frozenset[str] = follower.taken(path, spread) if isinstance(spread, Ref) else frozenset()
+        found[:] = [written for written in found if written.column not in taken and "*" not in taken]
+        whole = whole and extra_whole and not taken
     return whole
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from tripoint.model.place import Place
 from tripoint.sources.code.clients.receivers import client_of_call, client_step
-from tripoint.sources.code.facts import Array, Chain, Function, Object, Opaque, Plain, Step
+from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Value
 from tripoint.sources.code.reading import reading
 from tripoint.sources.code.scene import (
     BREADTH,
@@ -163,12 +167,29 @@ class Calls:
         inner = self.frame(at, function, step, path, frame)
         results: list[At] = []
         for returned in function.returns:
-            results += self._follower.evaluate(at.path, returned, inner)
+            given = self._follower.evaluate(at.path, returned, inner)
+            results += self._as_left(at.path, returned, given) if isinstance(returned, Ref) else given
         known = [one for one in results if not isinstance(one.thing, (Unknown, Opaque, Plain, Free, Bound))]
         if not known and function.return_type is not None:
             typed = self._follower.types.of(at.path, function.return_type, function.scope)
             known = [one for one in typed if not isinstance(one.thing, Unknown)]
         return known or results or [At(at.path, Unknown(f"`{function.name}` returns nothing that can be followed"))]
+
+    def _as_left(self, path: str, returned: Ref, given: tuple[At, ...]) -> Iterable[At]:
+        """What a function returns by a variable, with the keys that it was given since and without those it lost."""
+        if not any(isinstance(at.thing, Object) for at in given):
+            return given
+        later, taken = self._follower.assigned(path, returned), self._follower.taken(path, returned)
+        return [self._changed(at, path, later, taken) for at in given] if later or taken else given
+
+    def _changed(self, at: At, path: str, later: list[tuple[str, Value, Place]], taken: frozenset[str]) -> At:
+        thing = at.thing
+        if not isinstance(thing, Object):
+            return at
+        entries = tuple(e for e in thing.entries if e.key not in taken and "*" not in taken)
+        if at.path == path:
+            entries += tuple(Entry(k, v, place.start, place.end) for k, v, place in later if k not in ("*", "[]"))
+        return At(at.path, replace(thing, entries=entries, complete=False), at.frame)
 
     def _construct(self, at: At, thing: Class, step: Step, path: str, frame: Frame | None) -> list[At]:
         made = self._follower.classes.constructor(at)

@@ -62,6 +62,8 @@ _FUEL = 4000
 """How many expressions one question may lead through."""
 
 _SELVES = frozenset(["this", "self"])
+_TAKING = frozenset({"remove", "removeWhere", "removeValue", "pop", "popitem", "clear", "delete"})
+"""Methods that take keys out of a map or a dict."""
 _IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
 """The languages in which a class's members are named without it."""
 _WITHOUT_FRAME = (Text, Plain, Client, Part, External, Free, Rows, Class, Namespace, Typed, Unknown)
@@ -495,6 +497,21 @@ class Follower:
                 ]
             scope = scene.parent(scope)
         return []
+
+    def taken(self, path: str, ref: Ref) -> frozenset[str]:
+        """Return the keys that are taken out of what a variable holds; "*" where it could be any."""
+        scene = self.scene(path)
+        if scene is None or len(ref.path) != 1:
+            return frozenset()
+        within = scene.enclosing(scene.scope_at(ref.start), "function")
+        keys: set[str] = set()
+        for chain in scene.chains:
+            if not (isinstance(chain.root, Ref) and chain.root.path == ref.path and chain.steps[0].name in _TAKING):
+                continue
+            if scene.enclosing(scene.scope_at(chain.root.start), "function") == within:
+                first = next(iter(chain.steps[0].arguments), None)
+                keys.add(first.value if isinstance(first, Text) else "*")
+        return frozenset(keys)
 
 
 def _continues(value: Value | None, name: str) -> bool:

@@ -100,6 +100,10 @@ class Types:
             if imported is not None:
                 return self._imported_type(path, imported, rest, text, depth)
             scope = scene.parent(scope)
+        for opened in scene.open_imports if scene is not None and depth <= _DEPTH else ():
+            target = self._follower.modules.resolve(path, opened.module)
+            for home, local in self._type_home(target, first, frozenset()) if target is not None else ():
+                return self._named_type(home, local, 0, depth + 1)
         client = client_of_type("", match[1], text)
         return [At(path, client if client is not None else Typed(text))]
 
