@@ -176,6 +176,25 @@ def test_a_part_of_the_fields_is_not_the_whole(label: str) -> None:
     assert not found.complete
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "It is missing the parts that a voyage needs:",
+        "The table does not have these yet:",
+        "Lacking fields:",
+        "Kept small. It lacks what sailors ask for:",
+    ],
+)
+def test_what_a_table_lacks_is_none_of_its_columns(label: str) -> None:
+    text = f"### `boats`\n\nColumns include:\n\n- `id`\n- `name`\n\n{label}\n\n- `voyage_id`\n- `left_at`\n"
+    assert columns(text, "boats") == ["id", "name"]
+
+
+def test_what_was_said_before_the_label_lists_columns() -> None:
+    text = "### `boats`\n\nIt does not have a crew. Columns:\n\n- `id`\n- `name`\n"
+    assert columns(text, "boats") == ["id", "name"]
+
+
 def test_an_ellipsis_makes_a_list_partial() -> None:
     assert not entity(read("## orders\n\n- `id`: uuid\n- `total`: numeric\n- ...\n"), "orders").complete
     assert not entity(read("## o\n\n| Field | Type |\n|--|--|\n| id | uuid |\n| … | |\n"), "o").complete

@@ -85,6 +85,8 @@ class _Draft(Struct, frozen=True, eq=False):
 class _Fold:
     def __init__(self, facts: dict[str, CodeFacts], load: Callable[[str], CodeFacts | None], modules: Modules) -> None:
         self._facts = facts
+        self._given = frozenset(facts)
+        """The code of this database; what is read beside it for its names is counted where it belongs."""
         self._follower = Follower(facts, load, modules)
         self._callers = Callers(facts, self._follower)
         self._drafts: list[_Draft] = []
@@ -408,6 +410,8 @@ class _Fold:
     def _count(self) -> Counter[str]:
         counts: Counter[str] = Counter()
         for path, facts in self._facts.items():
+            if path not in self._given and path not in self._seen:
+                continue
             test = is_test_path(path)
             for textual in facts.textual:
                 if textual.context in ("comment", "string"):

@@ -83,6 +83,10 @@ _PART_WORDS = regex(
     r"|\.\.\.|…",
     re.IGNORECASE,
 )
+_LACKS = regex(
+    r"\b(?:missing|lack(?:s|ing)?|(?:do|does)(?: not|n't) (?:yet )?(?:have|hold|include|contain)|no longer ha(?:s|ve))\b"
+)
+"""What introduces a list of what a table does not have."""
 
 _NUMBER = regex(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
 _NOT_WORD = regex(r"[^\w\s.']+")
@@ -98,6 +102,8 @@ def label_kind(text: str) -> str | None:
     """Return what a heading or label announces: `fields`, `tables`, `other` (of a table, but no columns) or None."""
     words = words_of(text)
     parts = words.split()
+    if _LACKS.search(words_of(text.rsplit(". ", 1)[-1])):
+        return "other"
     if words in _FIELD_WORDS or (parts and len(parts) <= 4 and parts[-1] in ("columns", "fields", "attributes")):
         return "fields"
     if parts and parts[0] in ("columns", "fields", "attributes") and len(parts) <= 5:
