@@ -151,3 +151,26 @@ def test_what_one_history_needs_of_another_is_not_out_of_order(tmp_path: Path) -
     }
     found = audited(tmp_path, BOATS, **other)
     assert of(found, "out-of-order-reference") == []
+
+
+def test_a_row_that_is_one_of_several_needs_no_grant_on_every_column(tmp_path: Path) -> None:
+    sql = """
+    create table public.boats (id uuid primary key, owner_id uuid not null, sail text);
+    revoke all on public.boats from anon, authenticated;
+    grant select on public.boats to authenticated;
+    grant insert (id, owner_id, sail), update (sail) on public.boats to authenticated;
+    """
+    code = """function plan(known: string | null, sail: string) {
+      if (known === null) return { kind: 'insert', row: { id: crypto.randomUUID(), owner_id: 'x', sail } }
+      return { kind: 'update', row: { sail } }
+    }
+    export async function save(known: string | null) {
+      const { data: { user } } = await db.auth.getUser()
+      const made = plan(known, 'red')
+      if (made.kind === 'insert') return db.from('boats').insert(made.row)
+      return db.from('boats').update(made.row).eq('id', known)
+    }
+    """
+    assert not any("owner_id" in f.message for f in of(audited(tmp_path, sql, code), "missing-grant"))
+    plain = "export const save = (id: string) => db.from('boats').update({ owner_id: id }).eq('id', id)\n"
+    assert any("owner_id" in f.message for f in of(audited(tmp_path, sql, plain), "missing-grant"))

@@ -139,6 +139,8 @@ class Query(Struct, frozen=True):
     written: tuple[Written, ...] = ()
     written_complete: bool = True
     """Whether `written` holds every key of every row: nothing was spread in or built elsewhere."""
+    written_varies: bool = False
+    """Whether the row is one of several objects with other keys: not all of `written` need be written at once."""
     returning: bool = False
     """Whether an insert, update, upsert or delete asks for the rows back."""
     conflict: tuple[str, ...] | None = None

@@ -46,12 +46,11 @@ def needs(binding: QueryBinding) -> Iterator[Need]:
         if query.operation == "subscribe":
             yield Need(table, "select", "subscribe", query.place)
         elif query.operation == "select":
-            known = None if columns is None else columns | filters
-            yield Need(table, "select", "operation", query.place, known)
+            asked = None if columns is None else columns | filters
+            yield Need(table, "select", "operation", query.place, asked)
         elif query.operation in _VERBS:
-            written = frozenset(w.column for w in query.written) if query.written_complete else None
-            if query.operation == "delete":
-                written = None
+            known = query.written_complete and not query.written_varies and query.operation != "delete"
+            written = frozenset(w.column for w in query.written) if known else None
             yield Need(table, _VERBS[query.operation], "operation", query.place, written)
             if query.operation == "upsert":
                 if not query.ignore_duplicates:

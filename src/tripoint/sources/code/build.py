@@ -54,6 +54,7 @@ class _Parts(Struct):
     filters: list[Filter] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     written_complete: bool = True
+    written_varies: bool = False
     conflict: tuple[str, ...] | None = None
     conflict_place: Place | None = None
     ignore_duplicates: bool = False
@@ -92,6 +93,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         filters=tuple(dict.fromkeys(parts.filters)),
         written=tuple(parts.written),
         written_complete=parts.written_complete,
+        written_varies=parts.written_varies,
         returning=parts.returning,
         conflict=parts.conflict,
         conflict_place=parts.conflict_place,
@@ -135,8 +137,14 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             keys, whole = _payload(link.path, payload, link.frame, follower, parts.one_table)
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
+            rows = [at.thing for at in follower.evaluate(link.path, payload, link.frame)]
+            parts.written_varies = len({_keys(row) for row in rows if isinstance(row, Object)}) > 1
     if operation == "upsert":
         _conflict(parts, link, follower)
+
+
+def _keys(row: Object) -> frozenset[str]:
+    return frozenset(entry.key for entry in row.entries)
 
 
 def _select(known: Select | None, link: Link, follower: Follower) -> Select | None:

@@ -84,7 +84,7 @@ _PART_WORDS = regex(
     re.IGNORECASE,
 )
 _LACKS = regex(
-    r"\b(?:missing|lack(?:s|ing)?|(?:do|does)(?: not|n't) (?:yet )?(?:have|hold|include|contain)|no longer ha(?:s|ve))\b"
+    r"\b(?:missing|lack(?:s|ing)?|no longer has|(?:do|does)(?: not|n't) (?:yet )?(?:have|hold|include|contain))\b"
 )
 """What introduces a list of what a table does not have."""
 
