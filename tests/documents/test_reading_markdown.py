@@ -358,6 +358,11 @@ def test_markers_shown_in_a_code_block_are_text() -> None:
     assert facts.problems == ()
 
 
+def test_what_is_said_of_a_field_further_on_is_not_said_of_the_first() -> None:
+    found = entity(read("### visits\n\n- id (uuid PK), guest_id (uuid FK guests), seen_at (timestamp)\n"), "visits")
+    assert (found.columns[0].name, found.columns[0].references) == ("id", None)
+
+
 def test_one_item_may_list_all_fields_each_with_its_note() -> None:
     text = "### visits\n\n- `id` (uuid, PK), `guest_id` (uuid, FK guests), `kind` (enum: day | night), `seen_at`.\n"
     found = entity(read(text), "visits")

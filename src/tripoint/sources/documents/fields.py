@@ -162,6 +162,10 @@ def _listed(piece: Piece) -> list[Piece]:
     return [piece.cut(start, end) for start, end in zip(starts, [*ends, len(piece.text)], strict=True)]
 
 
+_NEXT_FIELD = regex(rf"\)\s*,\s*{IDENTIFIER}\s*\(")
+"""Where in `id (uuid), user_id (uuid, FK users)`, without any code spans, what is said of the first field ends."""
+
+
 def _read_field(piece: Piece, source: Source) -> Field | None:
     mentions, rest = leading_mentions(piece)
     if not mentions or any("." in mention.name for mention in mentions):
@@ -181,7 +185,7 @@ def _read_field(piece: Piece, source: Source) -> Field | None:
     for mention in mentions:
         start, end = mention.span(source)
         column = ColumnCandidate(mention.name, start, end, type=written, description=description)
-        columns.append(described(column, _listed(rest)[0].text))
+        columns.append(described(column, _NEXT_FIELD.split(_listed(rest)[0].text, maxsplit=1)[0]))
     return Field(tuple(columns), kind is not None, coded)
 
 
