@@ -54,8 +54,38 @@ def test_a_renamed_tables_literals_are_replaced_and_nothing_else(
 def test_a_renamed_columns_name_is_replaced_within_a_select(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sql = "alter table public.posts rename column title to headline;\n"
     code = "db.from('posts').select('id, title, word_count').eq('title', 'title')\n"
-    after = "db.from('posts').select('id, headline, word_count').eq('headline', 'title')\n"
+    after = "db.from('posts').select('id, title:headline, word_count').eq('headline', 'title')\n"
     check_transformed(tmp_path, capsys, code, after, sql)
+
+
+RETITLED = """\
+alter table public.posts add unique (title);
+alter table public.posts rename column title to headline;
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "after"),
+    [
+        ("select('t:title, title::text, title->a')", "select('t:headline, title:headline::text, headline->a')"),
+        ("insert({ author_id, title })", "insert({ author_id, headline: title })"),
+        ("insert({ title, author_id })", "insert({ headline: title, author_id })"),
+        ("insert({ title /* short */ })", "insert({ headline: title /* short */ })"),
+        ("update({ title: x.title })", "update({ headline: x.title })"),
+        ("update({ 'title': title })", "update({ 'headline': title })"),
+        ("upsert(row, { onConflict: 'title' })", "upsert(row, { onConflict: 'headline' })"),
+        ("select().or('title.eq.a,id.eq.b').order('title')", "select().or('headline.eq.a,id.eq.b').order('headline')"),
+    ],
+)
+def test_what_reads_and_gives_the_column_goes_on_as_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str, after: str
+) -> None:
+    check_transformed(tmp_path, capsys, f"db.from('posts').{code}\n", f"db.from('posts').{after}\n", RETITLED)
+
+
+def test_sql_in_code_is_left_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    python = b"import psycopg\nwith psycopg.connect() as one:\n    one.execute('select title from posts')\n"
+    check_noop(tmp_path, capsys, {**blog("", RETITLED), "app.py": python}, "SQL in app.py is not rewritten")
 
 
 def test_where_the_name_is_not_written_out_it_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

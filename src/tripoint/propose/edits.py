@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from msgspec import Struct
 
@@ -15,6 +17,7 @@ from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import POSSIBLE, SEVERITIES, Suggestion
 from tripoint.model.place import Place
+from tripoint.model.query import Query
 from tripoint.options import Options
 from tripoint.resolve.kinds import put_away
 from tripoint.resolve.words import tokens
@@ -88,21 +91,24 @@ def _doubt(subject: str, suggestions: tuple[Suggestion, ...]) -> str | None:
 
 
 def _edits_of(
-    database: str, subject: str, meant: Suggestion, places: Iterable[tuple[Place, str, bool]], read: Read
+    database: str, subject: str, meant: Suggestion, places: Iterable[_Place], read: Read
 ) -> tuple[list[Edit], str | None]:
     """Return the edits of one subject, and why the places that they leave are left."""
     if _schema(meant.target) != _schema(subject):
         return [], f"{meant.target} is in another schema"
     found: list[Edit] = []
     reasons: list[str] = []
-    for place, old, alone in dict.fromkeys(places):
+    for (place, old, form), alone in dict.fromkeys(places):
         data = read(place.path)
         if not alone:
             reasons.append(f"the text in {place.path} names something else too")
+        elif form == "sql":
+            reasons.append(f"SQL in {place.path} is not rewritten")
         elif data is None or data[place.start : place.end] != old.encode():
             reasons.append(f"the name is not written out where {place.path} uses it")
         else:
-            found.append(Edit(place.path, place.start, place.end, old, _own_name(meant.target), database, subject))
+            new = _in_form(_own_name(meant.target), old, form, data, place)
+            found.append(Edit(place.path, place.start, place.end, old, new, database, subject))
     if not found and not reasons:
         reasons.append("no code that could be changed spells it out")
     return found, "; ".join(dict.fromkeys(reasons)) or None
@@ -117,40 +123,74 @@ def _schema(target: str) -> str:
     return target.rpartition(".")[0]
 
 
-def _places(evidence: Evidence) -> dict[str, list[tuple[Place, str, bool]]]:
-    """Return by subject where its name stands, how it is written there, and whether it names nothing else."""
-    found: dict[str, list[tuple[Place, str, bool]]] = defaultdict(list)
+def _in_form(new: str, old: str, form: _Form, data: bytes, place: Place) -> str:
+    """Return what stands in the old name's place so that the code around it goes on as before."""
+    if form == "selected":
+        return f"{old}:{new}"  # what reads the rows goes on to find it under the name that was asked for
+    shorthand = place.path.endswith(_SHORTHAND) and _SHORT_KEY.match(data, place.end) is not None
+    if form == "key" and shorthand and _QUALIFIED.search(data, max(0, place.start - _NEAR), place.start) is None:
+        return f"{new}: {old}"  # `{ title }` is the key and the variable
+    return new
+
+
+_SHORTHAND = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
+_SHORT_KEY = re.compile(rb"\s*(?:[,}]|//|/\*)")
+_QUALIFIED = re.compile(rb"""(?:["'`\[]|\.\s*)\Z""")
+"""What stands before a key that is quoted, or that is set on an object."""
+_NEAR = 64
+_Form = Literal["name", "selected", "key", "sql"]
+_Place = tuple[tuple[Place, str, _Form], bool]
+"""Where a name stands, how it is written, in which form; and whether the text there names nothing else."""
+
+
+def _places(evidence: Evidence) -> dict[str, list[_Place]]:
+    """Return by subject where its name stands wrongly."""
+    found: dict[str, list[_Place]] = defaultdict(list)
     bound: dict[Place, set[str]] = defaultdict(set)
     named = [one for binding in evidence.bindings for one in _named(binding)]
-    for subject, place, _, _ in named:
+    for subject, place, _, _, _ in named:
         bound[place].add(subject)
-    for subject, place, written, wrong in named:
+    for subject, place, written, form, wrong in named:
         if wrong:
-            found[subject].append((place, written, bound[place] == {subject}))
+            found[subject].append(((place, written, form), form == "sql" or bound[place] == {subject}))
     return found
 
 
-def _named(binding: QueryBinding) -> Iterator[tuple[str, Place, str, bool]]:
-    """Yield (subject, place, as written, whether it is wrong) of the names of a query that an edit could replace."""
+def _named(binding: QueryBinding) -> Iterator[tuple[str, Place, str, _Form, bool]]:
+    """Yield (subject, place, as written, form, whether it is wrong) of the names of a query that may be replaced."""
     query = binding.query
     # A test's names are no findings, but a literal that it shares with the code is not the code's alone.
     settled = query.certain and not query.alternatives and not query.test
     if binding.table is not None and binding.table.name is not None and query.name is not None:
         wrong = binding.table.outcome == "unknown" and settled
-        yield str(binding.table.name), query.place, query.name, wrong
+        yield str(binding.table.name), query.place, query.name, "name", wrong
     if query.kind == "function" and binding.function_name is not None and query.name is not None:
-        yield str(binding.function_name), query.place, query.name, not binding.functions and settled
+        yield str(binding.function_name), query.place, query.name, "name", not binding.functions and settled
     if query.kind == "bucket" and query.name is not None:
-        yield f"storage.buckets.id='{query.name}'", query.place, query.name, False
+        yield f"storage.buckets.id='{query.name}'", query.place, query.name, "name", False
     if query.kind == "edge-function" and query.name is not None:
-        yield query.name, query.place, query.name, settled
+        yield query.name, query.place, query.name, "name", settled
+    named_as_is = _named_as_they_are(query) if query.client.startswith("supabase") else frozenset()
     for column in binding.columns:
-        yield (
-            f"{column.table.name}.{column.column}",
-            column.place,
-            column.column,
-            (column.outcome == "unknown" and settled),
-        )
+        form: _Form = "selected" if column.place in named_as_is else "key" if column.use == "write" else "name"
+        subject = f"{column.table.name}.{column.column}"
+        yield subject, column.place, column.column, form, column.outcome == "unknown" and settled
+    for reference in binding.references:
+        if reference.target is not None and reference.outcome == "unknown" and not query.test:
+            subject = f"{reference.target}.{reference.column}" if reference.column else str(reference.target)
+            yield subject, reference.place, reference.written, "sql", True
+
+
+def _named_as_they_are(query: Query) -> frozenset[Place]:
+    """Return where a select of PostgREST names columns that come back under the names that they have there."""
+    found: set[Place] = set()
+    waiting = [query.select] if query.select is not None else []
+    while waiting:
+        select = waiting.pop()
+        waiting += [embed.select for embed in select.embeds]
+        plain = (f for f in select.fields if not (f.alias or f.json_path or f.aggregate))
+        found |= {field.place for field in plain}
+    return frozenset(found)
 
 
 def _overlapping(edits: set[Edit]) -> set[Edit]:
