@@ -20,10 +20,10 @@ from tripoint.sources.alembic.values import (
     literal,
     qualified,
 )
-from tripoint.sources.alembic.written import Sql, Text
+from tripoint.sources.programs.steps import TYPE
+from tripoint.sources.programs.written import Sql, Text
 
 __all__ = [
-    "TYPE",
     "UNKNOWN",
     "ColumnParts",
     "NotTold",
@@ -37,8 +37,6 @@ __all__ = [
     "spec",
 ]
 
-TYPE: Final = "its type"
-"""What of a column can't be told where a project's own type is given."""
 UNKNOWN: Final = "unknown"
 """The type of a column whose type can't be told, as PostgreSQL calls what has none yet."""
 _ORDINARY: Final = {"integer": "serial", "bigint": "bigserial", "smallint": "smallserial"}

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from tripoint.model.name import quote_identifier
 from tripoint.sources.alembic.columns import NotTold, name_of
-from tripoint.sources.alembic.steps import Guarded, Run, Step
 from tripoint.sources.alembic.values import Made, is_known_text, literal, qualified
-from tripoint.sources.alembic.written import Sql
+from tripoint.sources.programs.steps import Guarded, Run, Step
+from tripoint.sources.programs.written import Sql
 
 __all__ = ["create_entity", "drop_entity", "replace_entity", "sync_enum_values"]
 

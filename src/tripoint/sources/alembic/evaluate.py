@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from tripoint.model.regex import regex
+from tripoint.sources.alembic.lines import Lines
 from tripoint.sources.alembic.values import (
     HOLE,
     Asked,
@@ -23,7 +24,7 @@ from tripoint.sources.alembic.values import (
     qualified,
     truth,
 )
-from tripoint.sources.alembic.written import Lines, Text
+from tripoint.sources.programs.written import Text
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = ["Evaluator", "Scope"]

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from tripoint.model.name import quote_identifier
 from tripoint.sources.alembic.columns import (
-    TYPE,
     UNKNOWN,
     ColumnParts,
     NotTold,
@@ -29,10 +28,10 @@ from tripoint.sources.alembic.columns import (
 )
 from tripoint.sources.alembic.entities import create_entity, drop_entity, replace_entity, sync_enum_values
 from tripoint.sources.alembic.names import shortened
-from tripoint.sources.alembic.steps import ANYTHING, Choice, Raw, Run, Step, Unclear
 from tripoint.sources.alembic.types import EnumType, enum_of, sql_type
 from tripoint.sources.alembic.values import HOLE, Batch, Made, is_known_text, literal, qualified, texts_in
-from tripoint.sources.alembic.written import Sql
+from tripoint.sources.programs.steps import ANYTHING, TYPE, Choice, Raw, Run, Step, Unclear
+from tripoint.sources.programs.written import Sql
 
 __all__ = ["create_enum", "drop_enum", "operation"]
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from tripoint.model.regex import regex
 from tripoint.sources.alembic.columns import is_a
 from tripoint.sources.alembic.evaluate import DIALECT, INSPECTOR, Evaluator, Scope
+from tripoint.sources.alembic.lines import Lines
 from tripoint.sources.alembic.names import NAME_LENGTH, shortened
 from tripoint.sources.alembic.operations import enum_method, execute, operation
-from tripoint.sources.alembic.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
 from tripoint.sources.alembic.values import (
     HOLE,
     Asked,
@@ -30,7 +30,8 @@ from tripoint.sources.alembic.values import (
     texts_in,
     truth,
 )
-from tripoint.sources.alembic.written import Lines, Text
+from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
+from tripoint.sources.programs.written import Text
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = ["follow"]

@@ -1,15 +1,19 @@
-"""What a revision does, one step after the other, before it is written as statements."""
+"""What a migration does, one step after the other, before it is written as statements."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from tripoint.sources.alembic.written import Sql
+from tripoint.sources.programs.written import Sql
 
-__all__ = ["ANYTHING", "Choice", "Guarded", "Raw", "Run", "Step", "Unclear"]
+__all__ = ["ANYTHING", "TYPE", "Choice", "Guarded", "Raw", "Run", "Step", "Unclear"]
 
 ANYTHING = frozenset({"*"})
 """What may be touched where nothing tells what it is, so that an object of any name may be there."""
+
+
+TYPE = "its type"
+"""The reason of what is unclear where a column has a type of the project's own; its text is the column."""
 
 
 class Run(Struct, frozen=True):

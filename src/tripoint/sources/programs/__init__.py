@@ -1,0 +1,1 @@
+"""Migrations that are programs: read as the SQL that they send, and never run."""
