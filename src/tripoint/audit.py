@@ -15,7 +15,7 @@ from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
 from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
-from tripoint.reading import WITNESS, Kind, Reading, Wanted
+from tripoint.reading import WITNESS, Reading, Wanted, kind_of
 from tripoint.rules import names_of_rules
 from tripoint.sources.discover import Layout, discover
 from tripoint.tree import Limits, Tree, WorkTree
@@ -97,8 +97,7 @@ def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
     wanted: dict[str, Wanted] = {}
     for files in layout.databases:
         for migration in files.database.migrations:
-            kind: Kind = "alembic" if migration.layout == "alembic" else "sql"
-            wanted.setdefault(migration.path, Wanted(migration.path, kind, sizes.get(migration.path, 0)))
+            wanted.setdefault(migration.path, Wanted(migration.path, kind_of(migration), sizes.get(migration.path, 0)))
         for path in files.declarative:
             wanted.setdefault(path, Wanted(path, "sql", sizes.get(path, 0)))
         for path in files.documents:

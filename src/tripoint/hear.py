@@ -327,7 +327,7 @@ def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple
             later |= made_later(function.body or "")
     found = [Unseen("a function makes one of that name when it is called", frozenset(later))] if later else []
     literals: set[str] = set()
-    in_code = {file.path for file in evidence.database.migrations if file.layout == "alembic"}
+    in_code = {file.path for file in evidence.database.migrations if file.program}
     for place in (opaque.place for opaque in evidence.opaque if opaque.may_touch is None):
         if place.path in in_code:  # what it names may stand anywhere in the file
             literals |= identifier_words(project.read(place.path) or b"")

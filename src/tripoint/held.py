@@ -40,7 +40,7 @@ _BROUGHT = frozenset({"public"})
 
 _NOT_IN_DUMPS = frozenset({"grants", "default_grants", "default_granted", "comment"})
 
-NOT_REPLAYED = "migrations of Alembic are read, and not run: give a database that they made with --database"
+NOT_REPLAYED = "migrations in code are read, and not run: give a database that they made with --database"
 
 Note = tuple[str, Problem]
 
@@ -73,7 +73,7 @@ def hear_replay(
     scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
     if not scripts:
         return Held(reason="there are no migrations to replay")
-    if any(migration.layout == "alembic" for migration in database.migrations):
+    if any(migration.program for migration in database.migrations):
         return Held(reason=NOT_REPLAYED)
     try:
         replayed = replay(

@@ -113,8 +113,7 @@ def test_other_databases_by_their_text() -> None:
     ("path", "text", "name"),
     [
         ("shop/migrations/0001_initial.py", "class M(migrations.Migration): pass", "Django"),
-        ("migrations/20240101000000_a.js", "exports.up = (knex) => knex.schema.createTable('a')", "Knex"),
-        ("src/migrations/1700000000000-A.ts", "class A implements MigrationInterface {}", "TypeORM"),
+        ("db/migrate/20240101000000_a.rb", "class A < ActiveRecord::Migration[7.0]", "Rails"),
         ("db/migrations/001_a.go", 'import "github.com/pressly/goose/v3"', "goose (Go)"),
         ("priv/repo/migrations/20240101000000_a.exs", "use Ecto.Migration", "Ecto"),
     ],

@@ -45,6 +45,9 @@ class Settings(Struct, frozen=True):
     place: Place | None = None
 
 
+_PROGRAMS = (".py", ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".go")
+
+
 class MigrationFile(Struct, frozen=True):
     """One migration, in the order in which its runner applies it."""
 
@@ -55,6 +58,11 @@ class MigrationFile(Struct, frozen=True):
     """`supabase`, `prisma`, `drizzle`, `golang-migrate`, `goose`, `dbmate`, `flyway`, `sqitch`, `sqlc`, `schema`, …"""
     transaction: bool = True
     """Whether its runner applies it in one transaction, by its own marks."""
+
+    @property
+    def program(self) -> bool:
+        """Whether it is a program that sends SQL: it is read, and can't be run."""
+        return self.path.lower().endswith(_PROGRAMS)
 
 
 class Database(Struct, frozen=True):

@@ -37,8 +37,8 @@ def prove_evidence(
     scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
     if not scripts:
         return Proof(notes=(f"nothing is proven of {database.name}: there are no migrations to run",))
-    if any(migration.layout == "alembic" for migration in database.migrations):
-        return Proof(notes=(f"nothing is proven of {database.name}: migrations of Alembic are read, and not run",))
+    if any(migration.program for migration in database.migrations):
+        return Proof(notes=(f"nothing is proven of {database.name}: migrations in code are read, and not run",))
     settings = assumed_settings(database.settings)
     found = prove(scripts, database.platform, settings, database.name, progress=progress)
     access = tuple(sorted((*found.access, *_unseen(evidence, found)), key=access_order))

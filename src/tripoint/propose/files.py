@@ -16,6 +16,10 @@ from tripoint.propose.draft import Draft
 __all__ = ["NewFiles", "NotPlaced", "new_files", "with_room"]
 
 _UNSUPPORTED: dict[str, str] = {
+    **dict.fromkeys(
+        ("typeorm", "knex", "kysely", "sequelize", "mikro-orm", "db-migrate"),
+        "its migrations are programs: paste the statements into one that its own command makes",
+    ),
     "alembic": "its revisions are written in Python, by alembic revision",
     "atlas": "its folder carries checksums that atlas itself must write (atlas migrate new, then atlas migrate hash)",
     "drizzle": "its migrations are generated from the schema in code, beside a journal that drizzle-kit keeps",

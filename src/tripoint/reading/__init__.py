@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripoint.cache import Cache, code_version, digest
-from tripoint.reading.kinds import WITNESS, Kind, decode, read_one, unreadable
+from tripoint.reading.kinds import WITNESS, Kind, decode, kind_of, read_one, unreadable
 from tripoint.tree import Tree, TreeError
 
 if TYPE_CHECKING:
     from tripoint.reading.pool import Failure, Pool, Task
 
-__all__ = ["WITNESS", "Kind", "Read", "Reading", "Wanted", "read_one"]
+__all__ = ["WITNESS", "Kind", "Read", "Reading", "Wanted", "kind_of", "read_one"]
 
 _BATCH = 200
 _KEEP_BYTES = 16 * 1024 * 1024

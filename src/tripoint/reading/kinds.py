@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec.structs import force_setattr
 
+from tripoint.model.evidence import MigrationFile
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
 from tripoint.reading.sharing import Share, restore_shared, share
 
-__all__ = ["WITNESS", "Kind", "decode", "encode", "read_one", "unreadable"]
+__all__ = ["PROGRAMS", "WITNESS", "Kind", "Program", "decode", "encode", "kind_of", "read_one", "unreadable"]
 
-Kind = Literal["sql", "alembic", "document", "code", "code-full", "types", "queries"]
+Program = Literal["typeorm", "knex", "kysely", "sequelize", "node-pg-migrate", "mikro-orm", "db-migrate"]
+"""Runners of migrations in TypeScript or JavaScript, by their layouts."""
+PROGRAMS: tuple[Program, ...] = get_args(Program)
+
+Kind = Literal["sql", "alembic", Program, "document", "code", "code-full", "types", "queries"]
 
 WITNESS: Mapping[Kind, Witness] = {
     "sql": "migrations",
     "alembic": "migrations",
+    **dict.fromkeys(PROGRAMS, "migrations"),
     "document": "documents",
     "code": "code",
     "code-full": "code",
@@ -32,6 +38,12 @@ _SHARING: frozenset[Kind] = frozenset({"code", "code-full"})
 """The kinds in whose facts one value may stand in several places, and is told by identity."""
 
 
+def kind_of(migration: MigrationFile) -> Kind:
+    """Return who reads a migration."""
+    program: dict[str, Kind] = {"alembic": "alembic", **{name: name for name in PROGRAMS}}
+    return program.get(migration.layout, "sql") if migration.program else "sql"
+
+
 def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
     """Return the facts of one file."""
     if kind == "sql":
@@ -42,6 +54,10 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
         from tripoint.sources.alembic.read import read_revision
 
         return read_revision(data)
+    if kind in PROGRAMS:
+        from tripoint.sources.programs.javascript.read import read_javascript
+
+        return read_javascript(data, suffix, kind)
     if kind == "document":
         from tripoint.sources.documents.read import read_document
 
@@ -61,7 +77,7 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
 
 @cache
 def _record(kind: Kind) -> Any:
-    if kind in ("sql", "alembic"):
+    if kind in ("sql", "alembic", *PROGRAMS):
         from tripoint.sql.facts import SqlFacts
 
         return SqlFacts

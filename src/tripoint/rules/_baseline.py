@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from tripoint.bind.tables import bind_table, lookup_table
+from tripoint.bind.tables import bind_table, lookup_table, may_be_created
 from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
 from tripoint.rules._shared import own_tables, table_queries, unknown_tables
@@ -36,7 +36,8 @@ def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]
     for reference in evidence.references:
         schema, _, table = reference.table.partition(".")
         name = Name(schema, table)
-        if reference.statement in _CHANGES and reference.created_later is None and not lookup_table(name, evidence):
+        absent = reference.created_later is None and not lookup_table(name, evidence)
+        if reference.statement in _CHANGES and absent and may_be_created(table, evidence) is None:
             found[name].append(reference)
     return dict(sorted(found.items()))
 

@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each version that several files claim, on the later files; one for many such versions."""
     versions: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for migration in evidence.database.migrations:
-        if migration.version is not None and migration.layout not in _KEYED_OTHERWISE:
+        if migration.version is not None and not migration.program and migration.layout not in _KEYED_OTHERWISE:
             versions[migration.layout, _history(migration), migration.version].append(migration.path)
     taken = [(version, paths) for (_, _, version), paths in sorted(versions.items()) if len(paths) > 1]
     if taken and all(migration.layout == "numbered" for migration in evidence.database.migrations):

@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for a layout whose versions mix formats, on the files of the rarer ones."""
     layouts: dict[str, list[MigrationFile]] = defaultdict(list)
     for migration in evidence.database.migrations:
-        if migration.version is not None and migration.layout != "alembic":  # whose names are no numbers
+        if migration.version is not None and not migration.program:
             layouts[migration.layout].append(migration)
     for migrations in layouts.values():
         kinds: dict[str, list[MigrationFile]] = defaultdict(list)

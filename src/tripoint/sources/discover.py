@@ -20,6 +20,7 @@ from tripoint.sources.layouts.models import find_python_models
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
+from tripoint.sources.layouts.programs import find_programs
 from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, Remark, problem
 from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
@@ -44,6 +45,7 @@ _FINDERS = (
     find_atlas,
     find_folders,
     find_alembic,
+    find_programs,
     find_rails,
     find_sqlc,
     find_containers,

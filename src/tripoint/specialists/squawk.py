@@ -39,8 +39,8 @@ def run_squawk(
     wrapped: dict[bool, list[str]] = defaultdict(list)
     for migration in evidence.database.migrations:
         data = read(migration.path)
-        if migration.layout == "alembic":
-            continue  # Python, in which there may be no SQL at all
+        if migration.program:
+            continue  # a program, in which there may be no SQL at all
         if data is None or not isinstance(facts.get(migration.path), SqlFacts):
             continue
         try:

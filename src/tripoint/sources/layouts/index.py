@@ -155,12 +155,13 @@ class FileIndex:
         foreign = [vote for path in paths if (vote := self.dialect(path)) is not None]
         if not foreign:
             return None
-        native = sum(self._dialects[path] is None and self._speaks_postgres(path) for path in paths)
+        native = sum(self._dialects[path] is None and self.speaks_postgres(path) for path in paths)
         if 2 * len(foreign) <= len(paths) and len(foreign) <= 2 * native:
             return None
         return max(set(foreign), key=lambda name: (foreign.count(name), name))
 
-    def _speaks_postgres(self, path: str) -> bool:
+    def speaks_postgres(self, path: str) -> bool:
+        """Return whether a file holds what only PostgreSQL reads."""
         return _POSTGRES_TEXT.search(_COMMENTS.sub(b" ", self.head(path))) is not None
 
     def mark_foreign(self, path: str, dialect: str) -> None:

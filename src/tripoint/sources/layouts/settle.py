@@ -15,12 +15,12 @@ from tripoint.sources.layouts.alembic import CREATED
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
+from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
 
 __all__ = ["settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
-_CREATES = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.I)
 _MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
@@ -124,8 +124,15 @@ def _lies_in(folder: str, other: str) -> bool:
     return not other or f"{folder}/".startswith(f"{other}/")
 
 
+def _making(found: Found) -> re.Pattern[bytes]:
+    """Return what a table's creation looks like in a history, with the table's name."""
+    if found.layout == "alembic":
+        return CREATED
+    return CREATED_BY_PROGRAM if any(file.program for file in found.files) else _MADE
+
+
 def _creates(index: FileIndex, found: Found) -> bool:
-    creates = CREATED if found.layout == "alembic" else _CREATES
+    creates = _making(found)
     return any(creates.search(index.read(file.path)) for file in found.files)
 
 
@@ -233,7 +240,7 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
 
 
 def _made(index: FileIndex, found: Found) -> set[bytes]:
-    made = CREATED if found.layout == "alembic" else _MADE
+    made = _making(found)
     names = (name for file in found.files for name in made.findall(index.read(file.path)))
     return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
 

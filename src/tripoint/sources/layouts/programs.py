@@ -1,0 +1,184 @@
+"""Runners of migrations that are programs in TypeScript or JavaScript: told by what stands in the files."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from msgspec import Struct
+
+from tripoint.model.evidence import MigrationFile
+from tripoint.model.regex import regex
+from tripoint.sources.layouts.folders import stands_aside
+from tripoint.sources.layouts.index import FileIndex, foreign_name, parent_of, project_root
+from tripoint.sources.layouts.kinds import test_folder
+from tripoint.sources.layouts.records import Found, problem
+
+__all__ = ["CREATED_BY_PROGRAM", "find_programs"]
+
+
+class _Runner(Struct, frozen=True):
+    layout: str
+    named: str
+    files: re.Pattern[str]
+    """What its files are called; the first group is what they are ordered by."""
+    text: re.Pattern[bytes]
+    """What stands in one of them."""
+    by_number: bool = False
+    """Whether the order is that of a number, and not that of the names."""
+
+
+_SCRIPT = r"[^/]*\.[cm]?[jt]s$"
+_RUNNERS = (
+    _Runner(
+        "typeorm",
+        "TypeORM",
+        regex(r"(?<![0-9])([0-9]{10,})" + _SCRIPT),
+        regex(rb"\bMigrationInterface\b|\bqueryRunner\b|async up\(db\) \{\s*await db\.query\("),
+        True,
+    ),
+    _Runner(
+        "mikro-orm",
+        "MikroORM",
+        regex(r"^(Migration[0-9]+)" + _SCRIPT),
+        regex(rb"@mikro-orm/migrations|\bthis\.addSql\b"),
+    ),
+    _Runner(
+        "db-migrate",
+        "db-migrate",
+        regex(r"^([0-9]{8,})" + _SCRIPT),
+        regex(rb"\bdb-migrate\b|\bdbm\b|\bdb\s*\.\s*runSql\b"),
+    ),
+    _Runner(
+        "sequelize",
+        "Sequelize",
+        regex(r"^([0-9]{8,})" + _SCRIPT),
+        regex(rb"\b[qQ]ueryInterface\b|\bSequelize\b|[\"']sequelize[\"']"),
+    ),
+    _Runner("kysely", "Kysely", regex(r"^([0-9][0-9T_-]*)" + _SCRIPT), regex(rb"\bKysely\b|[\"']kysely[\"']")),
+    _Runner(
+        "node-pg-migrate",
+        "node-pg-migrate",
+        regex(r"^([0-9]{10,})" + _SCRIPT),
+        regex(rb"\bpgm\b|node-pg-migrate"),
+    ),
+    _Runner(
+        "knex",
+        "Knex",
+        regex(r"^([0-9]{8,}|[0-9]+(?=[_-]))" + _SCRIPT),
+        regex(rb"\b[kK]nex\b|\bschema\s*\.\s*(?:create|alter)Table\b|\bt(?:able)?\.(?:increments|timestamps)\("),
+    ),
+)
+CREATED_BY_PROGRAM = regex(
+    rb"\b(?:CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?|createTable(?:IfNotExists)?\s*\(\s*"
+    rb"(?:new\s+Table\s*\(\s*\{\s*name\s*:\s*)?[\"'`])((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)",
+    re.I,
+)
+"""The tables that a program creates, at a glance."""
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+_SPEAKS = regex(
+    rb"\"(?:pg|postgres|pg-promise|pg-native|@types/pg|postgres-date|slonik|@neondatabase/serverless|@vercel/postgres"
+    rb"|@nestjs/typeorm-pg)\"\s*:|postgres(?:ql)?://|[\"'`]postgres(?:ql)?[\"'`]|\bimage:\s*[\"']?(?:[\w.-]+/)*"
+    rb"(?:postgres|postgis|timescaledb|pgvector)\b"
+)
+"""What stands in a project whose database is PostgreSQL."""
+_OTHERS = regex(
+    rb"\"(?:mysql2?|mariadb|sqlite3|better-sqlite3|tedious|mssql|oracledb)\"\s*:|type:\s*[\"'`]"
+    rb"(?:mysql|mariadb|sqlite|mssql)"
+)
+_SETTINGS = regex(
+    r"(?:^|/)(?:package\.json|[^/]*compose[^/]*\.ya?ml|[^/]*\.env[^/]*"
+    r"|[^/]*(?:orm|knex|data-?source|database|config|kysely|sequelize|db)[^/]*\.(?:[cm]?[jt]s|json|ya?ml))$",
+    re.I,
+)
+_ENTITY = regex(rb"^@Entity\(|\bsequelize\.define\(|^@Table\(", re.M)
+_FEW = 3
+_NO_PRODUCT = frozenset(["examples", "example", "samples", "sample", "templates", "template", "node_modules"])
+_QUOTED_AS_MYSQL = regex(rb"\\`\w+\\`|\bAUTO_INCREMENT\b|\bENGINE\s*=\s*InnoDB")
+
+
+def find_programs(index: FileIndex, taken: frozenset[str]) -> list[Found]:
+    """Return every history of migrations in TypeScript or JavaScript whose runner is known."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path in index.paths:
+        if path.endswith(("js", "ts")) and path not in taken and not path.endswith(_DECLARATIONS) and _may_be(path):
+            folders[parent_of(path)].append(path)
+    founds: list[Found] = []
+    for folder, paths in sorted(folders.items()):
+        if test_folder(f"{folder}/") is not None:
+            continue
+        runner = next((one for one in _runners(folder) if _is(index, one, paths)), None)
+        if runner is not None:
+            founds.append(_found(index, runner, folder, _called(runner, paths)))
+    return founds
+
+
+def _may_be(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    if stands_aside(parent_of(path)) or not _NO_PRODUCT.isdisjoint(path.lower().split("/")):
+        return False
+    return any(runner.files.search(name) for runner in _runners(parent_of(path)))
+
+
+def _runners(folder: str) -> tuple[_Runner, ...]:
+    """Return the runners whose migrations may stand in a folder: some say it of themselves, wherever they stand."""
+    return _RUNNERS if "igrat" in folder else _RUNNERS[:2]
+
+
+def _is(index: FileIndex, runner: _Runner, paths: list[str]) -> bool:
+    """Whether a folder's files are this runner's: the most of those that are called so say it."""
+    called = _called(runner, paths)
+    said = sum(runner.text.search(index.head(path)) is not None for path in called)
+    return said > 0 and 2 * said >= len(called)
+
+
+def _called(runner: _Runner, paths: list[str]) -> list[str]:
+    return [path for path in paths if runner.files.search(path.rpartition("/")[2])]
+
+
+def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> Found:
+    root = project_root(index, folder)
+    other = _other(index, folder, root, paths)
+    if other is not None:
+        reason = f"is a migration of {runner.named} in {folder}, whose database {other}: not audited"
+        said = problem(paths[0], reason)
+        return Found(runner.layout, folder, root, definition="none", explained=frozenset(paths), problems=(said,))
+    made = {name for path in paths for name in CREATED_BY_PROGRAM.findall(index.read(path))}
+    own = frozenset(paths)
+    code = [path for path in index.below(root) if path.endswith((".ts", ".js")) and path not in own]
+    models = sum(len(_ENTITY.findall(index.head(path))) for path in code if test_folder(path) is None)
+    if models > 2 * len(made) and models > _FEW:
+        reason = (
+            f"is one of {len(paths)} migrations of {runner.named} that create {len(made)} tables, where the code holds "
+            f"{models} models: they are taken for no history of the whole schema, and are not read"
+        )
+        return Found(runner.layout, folder, root, definition="none", problems=(problem(paths[0], reason),))
+    keyed = []
+    for path in paths:
+        match = runner.files.search(path.rpartition("/")[2])
+        version = match.group(1) if match is not None else ""
+        keyed.append(((int(version) if runner.by_number else 0, path.rpartition("/")[2]), path, version))
+    files = tuple(MigrationFile(path, version, runner.layout) for _, path, version in sorted(keyed))
+    return Found(runner.layout, folder, root, files)
+
+
+def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | None:
+    """Say which other database a history is for, or that nothing says that it is PostgreSQL's; None where it is."""
+    named = foreign_name(f"{folder}/")
+    if named is not None:
+        return f"is {named} by the folder's name"
+    if any(_QUOTED_AS_MYSQL.search(index.head(path)) for path in paths):
+        return "is MySQL by the SQL in it"
+    foreign = index.dialect_of(paths)
+    if foreign is not None:
+        return f"is {foreign} by the SQL in it"
+    below = index.below(root)
+    beside = [path for path in index.paths if "/" not in path]
+    settings = [path for path in dict.fromkeys((*below, *beside)) if _SETTINGS.search(path)]
+    if any(_SPEAKS.search(index.head(path)) for path in settings):
+        return None
+    if any(index.speaks_postgres(path) for path in paths):
+        return None
+    if any(_OTHERS.search(index.head(path)) for path in settings):
+        return "is another than PostgreSQL by the project's settings"
+    return "is not said to be PostgreSQL by anything in the project"

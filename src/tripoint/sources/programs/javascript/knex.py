@@ -1,0 +1,175 @@
+"""Knex: `knex.raw(…)`, and the schema builder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tripoint.sources.programs import tables
+from tripoint.sources.programs.javascript.knex_tables import Builder, create, value_of
+from tripoint.sources.programs.javascript.values import (
+    HOLE,
+    Condition,
+    Function,
+    Handle,
+    Link,
+    Value,
+    is_known_text,
+    literal,
+)
+from tripoint.sources.programs.javascript.written_by import NotTold, label, unread
+from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.written import Sql, Text
+from tripoint.sql.values import HOLE_CHARACTER
+
+if TYPE_CHECKING:
+    from tripoint.sources.programs.javascript.run import Run
+
+__all__ = ["interpret"]
+
+_TABLE = "knex table"
+
+
+def interpret(run: Run, handle: Handle) -> Value:
+    """Do what a chain of Knex does when it is waited for."""
+    if handle.kind == _TABLE:
+        handle.data.add(handle.links)
+        return HOLE
+    answer: Value = HOLE
+    links = list(handle.links)
+    if links and links[0].name in ("client", "userParams", "context", "fn", "ref", "name"):
+        return HOLE
+    if links and links[0].name == "schema":
+        schema: str | None = None
+        for link in links[1:]:
+            if link.name in ("withSchema",):
+                schema = label(link.argument(0)) if is_known_text(link.argument(0)) else HOLE_CHARACTER
+            elif link.name in ("then", "finally"):
+                answer = _then(run, link)
+            elif link.name in ("catch", "transacting", "debug", "queryContext", "toString", "toSQL", "connection"):
+                pass
+            elif link.arguments is not None:
+                answer = _schema(run, handle, link, schema)
+        return answer
+    for link in links:
+        if link.name == "raw" and link is links[0]:
+            raw(run, link)
+        elif link.name in ("then", "finally"):
+            answer = _then(run, link)
+        elif link.name in ("transaction", "transacting") and isinstance(link.argument(0), Function):
+            answer = run.flush(run.invoke(link.argument(0), [Handle(handle.kind)]))
+    return answer
+
+
+def _then(run: Run, link: Link) -> Value:
+    return run.flush(run.invoke(link.argument(0), [HOLE]))
+
+
+def raw(run: Run, link: Link) -> None:
+    """Send SQL with its bindings: `??` is an identifier, `?` a value."""
+    run.raw(bound(link), link.span)
+
+
+def bound(link: Link) -> Value:
+    """Return SQL with what is put in for its question marks."""
+    text, bindings = link.argument(0), link.argument(1)
+    if not isinstance(text, str) or bindings is None:
+        escaped = isinstance(text, str) and "\\?" in text
+        return Text(text.replace("\\?", "?"), link.span) if escaped else text
+    if not isinstance(bindings, list):
+        bindings = [bindings] if not isinstance(bindings, dict) else bindings
+    if isinstance(bindings, dict):
+        found = text
+        for key, value in bindings.items():
+            found = found.replace(f":{key}:", _identifier(value)).replace(f":{key}", value_of(value) or HOLE_CHARACTER)
+        return Text(found, link.span)
+    parts, left = "", list(bindings)
+    at = 0
+    while at < len(text):
+        if text.startswith("\\?", at):
+            parts, at = parts + "?", at + 2
+        elif text.startswith("??", at):
+            parts, at = parts + _identifier(left.pop(0) if left else HOLE), at + 2
+        elif text[at] == "?":
+            given = left.pop(0) if left else HOLE
+            parts, at = parts + (value_of(given) or HOLE_CHARACTER), at + 1
+        else:
+            parts, at = parts + text[at], at + 1
+    return Text(parts, link.span)
+
+
+def _identifier(value: Value) -> str:
+    if not is_known_text(value):
+        return HOLE_CHARACTER
+    return ".".join('"' + part.replace('"', '""') + '"' for part in value.split("."))
+
+
+def _schema(run: Run, handle: Handle, link: Link, schema: str | None) -> Value:
+    """Do what a method of the schema builder does."""
+    name, first, second = link.name, link.argument(0), link.argument(1)
+    if name == "raw":
+        raw(run, link)
+        return HOLE
+    if schema == HOLE_CHARACTER:
+        unread(run, link, "the schema can't be told")
+        return HOLE
+    if name == "hasTable" and is_known_text(first):
+        return Condition(f"to_regclass({literal(tables.qualified(first, schema).text)}) IS NOT NULL")
+    if name == "hasColumn" and is_known_text(first) and is_known_text(second):
+        return Condition(
+            f"EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = {literal(first)} "
+            f"AND column_name = {literal(second)})"
+        )
+    if name in ("createTable", "createTableIfNotExists", "alterTable", "table") and isinstance(second, Function):
+        _with_builder(run, handle, link, schema, second)
+        return HOLE
+    try:
+        for sql in _plain(name, first, second, schema):
+            run.add(Sent(sql, link.head))
+    except NotTold as error:
+        unread(run, link, str(error))
+    return HOLE
+
+
+def _with_builder(run: Run, handle: Handle, link: Link, schema: str | None, callback: Function) -> None:
+    builder = Builder()
+    outer, run.steps = run.steps, []
+    run.flush(run.invoke(callback, [Handle(_TABLE, (), builder)]))
+    steps, run.steps = run.steps, outer
+    run.add(*steps)
+    if steps:
+        builder.problems.append("a condition or a function decides over a part of it")
+    name = link.argument(0)
+    try:
+        made = create(builder, label(name), schema, link.name)
+        for sql in made:
+            run.add(Sent(sql, link.head))
+    except NotTold as error:
+        builder.problems.append(str(error))
+    if builder.problems:
+        named = is_known_text(name)
+        run.unclear(
+            f"a part of {link.name} is not understood: {builder.problems[0]}",
+            link.head,
+            frozenset([name, *builder.names]) if named else frozenset({"*"}),
+        )
+
+
+def _plain(name: str, first: Value, second: Value, schema: str | None) -> list[Sql]:
+    """Return the statements of what is no table's builder."""
+    if name in ("dropTable", "dropTableIfExists", "dropView", "dropViewIfExists"):
+        kind = "VIEW" if "View" in name else "TABLE"
+        exists = "IF EXISTS " if name.endswith("IfExists") else ""
+        return [Sql.of(f"DROP {kind} {exists}", tables.qualified(label(first), schema))]
+    if name in ("renameTable", "renameView"):
+        kind = "VIEW" if "View" in name else "TABLE"
+        return [
+            Sql.of(f"ALTER {kind} ", tables.qualified(label(first), schema), " RENAME TO ", tables.name(label(second)))
+        ]
+    if name in ("createSchema", "createSchemaIfNotExists"):
+        return [
+            Sql.of("CREATE SCHEMA ", "IF NOT EXISTS " if name.endswith("Exists") else "", tables.name(label(first)))
+        ]
+    if name in ("dropSchema", "dropSchemaIfExists"):
+        exists = "IF EXISTS " if name.endswith("Exists") else ""
+        return [Sql.of("DROP SCHEMA ", exists, tables.name(label(first)), " CASCADE" if second is True else "")]
+    raise NotTold(f"{name} is not read")

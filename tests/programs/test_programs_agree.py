@@ -1,0 +1,269 @@
+"""What a migration in TypeScript or JavaScript does must make the catalog that the SQL makes which its runner sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.sources.database.compare import differences
+from tripoint.sources.migrations.fold import fold
+from tripoint.sources.programs.javascript.read import read_javascript
+from tripoint.sql.read import read_sql
+
+TYPEORM = """
+import { MigrationInterface, QueryRunner, Table, TableColumn, TableForeignKey, TableIndex } from "typeorm";
+
+const SCHEMA = 'shop';
+
+export class Orders1700000000000 implements MigrationInterface {
+    name = 'Orders1700000000000'
+
+    private async touch(runner: QueryRunner, table: string): Promise<void> {
+        await runner.query(`ALTER TABLE ${table} ADD touched_at timestamptz`);
+    }
+
+    public async up(queryRunner: QueryRunner): Promise<void> {
+        await queryRunner.query(`CREATE TABLE "users" ("id" uuid NOT NULL DEFAULT gen_random_uuid(), "fullName" text,
+            CONSTRAINT "PK_users" PRIMARY KEY ("id"))`);
+        await queryRunner.query('CREATE SCHEMA ' + SCHEMA + "; CREATE TABLE shop.items (id int)");
+        for (const table of ['users', `${SCHEMA}.items`]) {
+            await this.touch(queryRunner, table);
+        }
+        await Promise.all(['a', 'b'].map((name) => queryRunner.query(`CREATE TABLE ${name}_log (at date)`)));
+        await queryRunner.createTable(new Table({
+            name: 'orders',
+            columns: [
+                { name: 'id', type: 'int', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
+                { name: 'user_id', type: 'uuid' },
+                { name: 'state', type: 'enum', enum: ['open', 'paid'], default: "'open'" },
+                { name: 'total', type: 'numeric', precision: 10, scale: 2, isNullable: true },
+                { name: 'created_at', type: 'timestamp with time zone', default: 'now()' },
+            ],
+            foreignKeys: [{ name: 'FK_user', columnNames: ['user_id'], referencedTableName: 'users',
+                            referencedColumnNames: ['id'], onDelete: 'CASCADE' }],
+            uniques: [{ name: 'UQ_orders', columnNames: ['user_id', 'created_at'] }],
+        }), true);
+        await queryRunner.addColumn('orders', new TableColumn({ name: 'note', type: 'varchar', length: '50',
+                                                                isNullable: true }));
+        await queryRunner.createIndex('orders', new TableIndex({ name: 'IX_total', columnNames: ['total'] }));
+        await queryRunner.renameColumn('orders', 'note', 'remark');
+        await queryRunner.dropTable('b_log');
+    }
+
+    public async down(queryRunner: QueryRunner): Promise<void> {
+        await queryRunner.query(`DROP TABLE "users"`);
+    }
+}
+"""
+TYPEORM_SQL = """
+CREATE TABLE users (
+    id uuid NOT NULL DEFAULT gen_random_uuid(), "fullName" text, CONSTRAINT "PK_users" PRIMARY KEY (id)
+);
+CREATE SCHEMA shop;
+CREATE TABLE shop.items (id int);
+ALTER TABLE users ADD touched_at timestamptz;
+ALTER TABLE shop.items ADD touched_at timestamptz;
+CREATE TABLE a_log (at date);
+CREATE TYPE orders_state_enum AS ENUM ('open', 'paid');
+CREATE TABLE orders (
+    id serial NOT NULL PRIMARY KEY, user_id uuid NOT NULL, state orders_state_enum NOT NULL DEFAULT 'open',
+    total numeric(10, 2), created_at timestamptz NOT NULL DEFAULT now(), remark varchar(50),
+    CONSTRAINT "FK_user" FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT "UQ_orders" UNIQUE (user_id, created_at)
+);
+CREATE INDEX "IX_total" ON orders (total);
+"""
+
+KNEX = """
+exports.up = async (knex) => {
+  await knex.schema
+    .createTable('users', (t) => {
+      t.increments();
+      t.string('name', 50).notNullable().unique();
+      t.text('kind').defaultTo('plain');
+      t.boolean('active').notNullable().defaultTo(true);
+      t.timestamp('seen_at').defaultTo(knex.fn.now());
+      t.specificType('tags', 'text[]');
+      t.timestamps(true, true);
+    })
+    .createTable('posts', (table) => {
+      table.uuid('id').primary();
+      table.integer('user_id').references('id').inTable('users').onDelete('CASCADE').index();
+      table.enu('state', ['draft', 'out']);
+      table.decimal('price', 8, 2);
+      table.unique(['user_id', 'state']);
+    });
+  await knex.raw('ALTER TABLE ?? ADD COLUMN extra jsonb', ['posts']);
+  if (!(await knex.schema.hasTable('late'))) {
+    await knex.schema.createTable('late', (t) => { t.bigIncrements('id') });
+  }
+  return knex.schema.alterTable('users', (t) => {
+    t.dropUnique(['name']);
+    t.renameColumn('kind', 'sort');
+    t.dropColumn('active');
+    t.foreign('id').references('late.id');
+  }).then(() => knex('users').insert({ name: 'a' }));
+};
+exports.down = (knex) => knex.schema.dropTable('users');
+"""
+KNEX_SQL = """
+CREATE TABLE users (
+    id serial PRIMARY KEY, name varchar(50) NOT NULL, sort text DEFAULT 'plain',
+    seen_at timestamptz DEFAULT CURRENT_TIMESTAMP, tags text[],
+    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+CREATE TABLE posts (
+    id uuid PRIMARY KEY, user_id integer, state text CHECK (state in ('draft', 'out')), price numeric(8, 2), extra jsonb
+);
+ALTER TABLE posts ADD CONSTRAINT posts_user_id_foreign FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+ALTER TABLE posts ADD CONSTRAINT posts_user_id_state_unique UNIQUE (user_id, state);
+CREATE INDEX posts_user_id_index ON posts (user_id);
+CREATE TABLE late (id bigserial PRIMARY KEY);
+ALTER TABLE users ADD CONSTRAINT users_id_foreign FOREIGN KEY (id) REFERENCES late (id);
+"""
+
+KYSELY = """
+import { Kysely, sql } from 'kysely';
+export async function up(db: Kysely<any>): Promise<void> {
+  await sql`CREATE TYPE mood AS ENUM ('good', 'bad')`.execute(db);
+  await db.schema
+    .createTable('person')
+    .addColumn('id', 'serial', (col) => col.primaryKey())
+    .addColumn('name', 'varchar(40)', (col) => col.notNull().unique())
+    .addColumn('mood', sql`mood`, (col) => col.defaultTo('good'))
+    .addColumn('at', 'timestamptz', (col) => col.defaultTo(sql`now()`).notNull())
+    .execute();
+  await db.schema.createTable('pet')
+    .addColumn('owner', 'integer', (col) => col.references('person.id').onDelete('cascade'))
+    .addColumn('kind', 'text')
+    .addPrimaryKeyConstraint('pet_pk', ['owner', 'kind'])
+    .execute();
+  await db.schema.createIndex('pet_kind').on('pet').column('kind').execute();
+  await db.schema.alterTable('pet').renameColumn('kind', 'species').execute();
+  await db.insertInto('person').values({ name: 'a' }).execute();
+}
+export async function down(db: Kysely<any>): Promise<void> { await db.schema.dropTable('pet').execute(); }
+"""
+KYSELY_SQL = """
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TABLE person (
+    id serial PRIMARY KEY, name varchar(40) NOT NULL UNIQUE, mood mood DEFAULT 'good',
+    at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE pet (
+    owner integer REFERENCES person (id) ON DELETE cascade, species text, CONSTRAINT pet_pk PRIMARY KEY (owner, species)
+);
+CREATE INDEX pet_kind ON pet (species);
+"""
+
+PGM = """
+exports.shorthands = undefined;
+exports.up = (pgm) => {
+  pgm.createExtension('citext', { ifNotExists: true });
+  pgm.createType('level', ['low', 'high']);
+  pgm.createTable('users', {
+    id: 'id',
+    email: { type: 'citext', notNull: true, unique: true },
+    level: { type: 'level', default: 'low' },
+    created_at: { type: 'timestamp', notNull: true, default: pgm.func('current_timestamp') },
+  });
+  pgm.createTable('posts', { user_id: { type: 'int', references: 'users', onDelete: 'CASCADE' }, body: 'string' });
+  pgm.addColumns('posts', { slug: { type: 'varchar(20)' } });
+  pgm.createIndex('posts', ['user_id', 'slug'], { unique: true });
+  pgm.dropColumns('posts', ['body']);
+  pgm.sql('CREATE VIEW {v} AS SELECT id FROM users', { v: 'ids' });
+};
+exports.down = (pgm) => { pgm.dropTable('posts'); };
+"""
+PGM_SQL = """
+CREATE EXTENSION citext;
+CREATE TYPE level AS ENUM ('low', 'high');
+CREATE TABLE users (
+    id serial PRIMARY KEY, email citext NOT NULL UNIQUE, level level DEFAULT 'low',
+    created_at timestamp NOT NULL DEFAULT current_timestamp
+);
+CREATE TABLE posts (user_id integer REFERENCES users ON DELETE CASCADE, slug varchar(20));
+CREATE UNIQUE INDEX posts_user_id_slug_unique_index ON posts (user_id, slug);
+CREATE VIEW ids AS SELECT id FROM users;
+"""
+
+SEQUELIZE = """
+'use strict';
+module.exports = {
+  up: async (queryInterface, Sequelize) => {
+    await queryInterface.createTable('users', {
+      id: { type: Sequelize.UUID, primaryKey: true, allowNull: false },
+      email: { type: Sequelize.STRING, allowNull: false, unique: true },
+      role: { type: Sequelize.ENUM('admin', 'member'), defaultValue: 'member' },
+      count: { type: Sequelize.INTEGER, defaultValue: 0 },
+      createdAt: { type: Sequelize.DATE, allowNull: false, defaultValue: Sequelize.literal('CURRENT_TIMESTAMP') },
+    });
+    await queryInterface.sequelize.transaction(async (transaction) => {
+      await queryInterface.addColumn('users', 'teamId', {
+        type: Sequelize.UUID, references: { model: 'users', key: 'id' }, onDelete: 'SET NULL',
+      }, { transaction });
+      await queryInterface.addIndex('users', ['teamId'], { transaction });
+    });
+    await queryInterface.changeColumn('users', 'count', { type: Sequelize.BIGINT, allowNull: false });
+    await queryInterface.renameColumn('users', 'count', 'total');
+    await queryInterface.sequelize.query('CREATE VIEW mails AS SELECT email FROM users');
+  },
+  down: async (queryInterface) => { await queryInterface.dropTable('users'); },
+};
+"""
+SEQUELIZE_SQL = """
+CREATE TYPE enum_users_role AS ENUM ('admin', 'member');
+CREATE TABLE users (
+    id uuid NOT NULL PRIMARY KEY, email varchar(255) NOT NULL UNIQUE, role enum_users_role DEFAULT 'member',
+    total bigint NOT NULL DEFAULT 0, "createdAt" timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "teamId" uuid REFERENCES users (id) ON DELETE SET NULL
+);
+CREATE INDEX users_team_id ON users ("teamId");
+CREATE VIEW mails AS SELECT email FROM users;
+"""
+
+MIKRO = """
+import { Migration } from '@mikro-orm/migrations';
+export class Migration20240101000000 extends Migration {
+  override async up(): Promise<void> {
+    this.addSql(`create table "users" ("id" serial primary key);`);
+    this.addSql(['create index on users (id)', 'alter table users add name text'][1]);
+  }
+  override async down(): Promise<void> { this.addSql(`drop table "users";`); }
+}
+"""
+MIKRO_SQL = "create table users (id serial primary key); alter table users add name text;"
+
+DB_MIGRATE = """
+exports.up = function(db, callback) {
+  db.runSql('CREATE TABLE a (id int)', function () {
+    return db.runSql('CREATE TABLE b (id int)', callback);
+  });
+};
+"""
+DB_MIGRATE_SQL = "CREATE TABLE a (id int); CREATE TABLE b (id int);"
+
+PAIRS = {
+    "typeorm": (TYPEORM, ".ts", TYPEORM_SQL),
+    "knex": (KNEX, ".js", KNEX_SQL),
+    "kysely": (KYSELY, ".ts", KYSELY_SQL),
+    "node-pg-migrate": (PGM, ".js", PGM_SQL),
+    "sequelize": (SEQUELIZE, ".js", SEQUELIZE_SQL),
+    "mikro-orm": (MIKRO, ".ts", MIKRO_SQL),
+    "db-migrate": (DB_MIGRATE, ".js", DB_MIGRATE_SQL),
+}
+
+
+@pytest.mark.parametrize("runner", PAIRS)
+def test_a_program_makes_the_catalog_of_the_sql_that_it_sends(runner: str) -> None:
+    program, suffix, sql = PAIRS[runner]
+    written = read_sql(sql.encode())
+    assert not written.problems
+    expected, folded = (
+        fold([("a.sql", written)]),
+        fold([("a" + suffix, read_javascript(program.encode(), suffix, runner))]),
+    )
+    assert folded.opaque == ()
+    assert folded.problems == {}
+    found = [(d.kind, d.subject, d.aspect, d.left, d.right) for d in differences(expected.catalog, folded.catalog)]
+    assert found == []
+    assert expected.catalog.tables

@@ -1,0 +1,123 @@
+"""What of a migration in code can't be told is said, and nothing that it may touch is called missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import audit_folder
+from tripoint.model.audit import Audit
+from tripoint.sources.migrations.fold import Folded, fold
+from tripoint.sources.programs.javascript.read import read_javascript
+
+HEAD = "import { MigrationInterface, QueryRunner } from 'typeorm';\nimport { makeTables } from './helpers';\n"
+
+
+def folded(body: str, head: str = HEAD) -> Folded:
+    text = f"{head}export class A implements MigrationInterface {{\n  async up(q: QueryRunner) {{ {body} }}\n}}\n"
+    return fold([("a.ts", read_javascript(text.encode(), ".ts", "typeorm"))])
+
+
+def made(body: str) -> set[str]:
+    return {str(name) for name in folded(body).catalog.tables}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "await makeTables(q);",
+        "await makeTables({ runner: q });",
+        "await q.query(readFileSync('a.sql', 'utf8'));",
+        "const make = q[process.argv[2]]; await make('CREATE TABLE a (id int)');",
+        "await q.something();",
+    ],
+)
+def test_what_is_handed_on_may_make_anything(body: str) -> None:
+    (opaque,) = folded(body).opaque
+    assert opaque.anything
+
+
+def test_a_builder_call_that_is_not_read_leaves_open_what_it_names() -> None:
+    (opaque,) = folded("await q.changeColumn('users', 'name', new TableColumn({ name: 'title' }));").opaque
+    assert not opaque.anything
+    assert opaque.may_touch is not None
+    assert {"users", "name", "title"} <= opaque.may_touch
+
+
+def test_all_that_is_unclear_in_a_file_is_one_notice() -> None:
+    (opaque,) = folded("await makeTables(q);\n await makeTables(q, 2);").opaque
+    assert "1 more in this file" in opaque.reason
+
+
+def test_a_condition_that_only_a_run_decides_leaves_its_tables_open() -> None:
+    found = folded(
+        "if (process.env.A) { await q.query('CREATE TABLE a (id int)'); } await q.query('CREATE TABLE b ()');"
+    )
+    assert {str(name) for name in found.catalog.tables} == {"public.b"}
+    assert any("a" in (opaque.may_touch or ()) or opaque.may_touch is None for opaque in found.opaque)
+
+
+def test_what_stands_behind_a_return_by_a_known_condition_is_not_reached() -> None:
+    assert made("const on = false; if (!on) { return; } await q.query('CREATE TABLE a ()');") == set()
+    assert made("const on = true; if (!on) { return; } await q.query('CREATE TABLE a ()');") == {"public.a"}
+
+
+def test_the_way_down_is_not_read() -> None:
+    down = "async down(q) { await q.query('DROP TABLE a'); }"
+    text = HEAD + "export class A implements MigrationInterface { async up(q) {} " + down + "}"
+    assert read_javascript(text.encode(), ".ts", "typeorm").statements == ()
+
+
+@pytest.mark.parametrize("text", ["", "}{", "export class {", "\x00\xff", "const a = " + "(" * 5_000, "up = 1"])
+def test_no_bytes_break_the_reader(text: str) -> None:
+    for runner in ("typeorm", "knex", "kysely", "sequelize", "node-pg-migrate", "mikro-orm", "db-migrate"):
+        (statement,) = read_javascript(text.encode("latin-1"), ".js", runner).statements
+        assert statement.kind == "Unclear"
+
+
+# ---- whole projects
+
+PACKAGE = '{"name": "shop", "dependencies": {"pg": "8", "typeorm": "0.3"}}'
+CODE = """import { Pool } from 'pg';
+const pool = new Pool();
+export const all = () => pool.query('select id, total, gone from orders');
+export const other = () => pool.query('select id from nowhere');
+"""
+MIGRATION = "src/migrations/1700000000001-First.ts"
+PROJECT = {"package.json": PACKAGE, "src/a.ts": CODE}
+FIRST = HEAD + (
+    "export class First1700000000001 implements MigrationInterface {\n"
+    "  async up(q: QueryRunner) {\n"
+    '    await q.query(`CREATE TABLE "orders" ("id" int, "total" int, CONSTRAINT "PK" PRIMARY KEY ("id"))`);\n'
+    "  }\n}\n"
+)
+
+
+def audited(folder: Path, files: dict[str, str]) -> Audit:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return audit_folder(folder)
+
+
+def test_code_is_held_against_a_program_and_the_evidence_points_into_it(tmp_path: Path) -> None:
+    found = audited(
+        tmp_path, {"package.json": PACKAGE, "src/migrations/1700000000001-First.ts": FIRST, "src/a.ts": CODE}
+    )
+    missing = {finding.rule: finding for finding in found.findings if finding.rule.startswith("missing")}
+    assert {rule: finding.subject for rule, finding in missing.items()} == {
+        "missing-column": "public.orders.gone",
+        "missing-table": "public.nowhere",
+    }
+    column = next(finding for finding in found.findings if finding.rule == "missing-column")
+    assert (MIGRATION, 5, 20) in [(spot.path, spot.line, spot.column) for spot in column.spots]
+
+
+def test_nothing_is_missing_where_a_program_may_have_made_it(tmp_path: Path) -> None:
+    helped = FIRST.replace("  async up(q: QueryRunner) {\n", "  async up(q: QueryRunner) {\n    await makeTables(q);\n")
+    found = audited(
+        tmp_path, {"package.json": PACKAGE, "src/migrations/1700000000001-First.ts": helped, "src/a.ts": CODE}
+    )
+    assert [finding.rule for finding in found.findings if finding.rule.startswith("missing")] == []
+    assert any("what makeTables does is not in this file" in notice.reason for notice in found.notices)
