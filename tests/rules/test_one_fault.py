@@ -8,7 +8,7 @@ from tripoint.audit import audit_folder
 from tripoint.model.audit import Finding
 
 CLIENT = """import { createClient } from '@supabase/supabase-js'
-const db = createClient(process.env.URL!, process.env.KEY!)
+const db = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
 """
 
 
