@@ -125,7 +125,7 @@ def _lacking(need: Need, runs: Runs, evidence: Evidence) -> str | None:
         if problem is None:
             return None
         said.append(problem)
-    return said[0] if said else None
+    return next((what for what in said if what != need.command), said[0]) if said else None
 
 
 def _refusal(need: Need, role: str, evidence: Evidence) -> str | None:
