@@ -327,6 +327,22 @@ READERS: tuple[Reader, ...] = (
     _code(".kt", ("kotlin",), "kotlin"),
     _code(".go", ("go",), "go"),
     Reader(
+        "rs",
+        partial(_facts, "code-full", ".rs"),
+        ("rust",),
+        ("sources/code/rust.py",),
+        (".rs",),
+        ("code_languages/test_rust_reader.py", "code_languages/written.py"),
+    ),
+    Reader(
+        "alembic",
+        partial(_facts, "alembic", ".py"),
+        ("alembic",),
+        ("sources/alembic/",),
+        ("_first.py", "_second.py", "_branch.py", "_merge.py"),
+        ("alembic/*.py",),
+    ),
+    Reader(
         "types",
         partial(_facts, "types", ".ts"),
         ("types",),

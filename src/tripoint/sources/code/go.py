@@ -229,6 +229,8 @@ class GoReader(SyntaxReader):
             if right is None or self.text(rest.child_by_field_name("operator")) != "+":
                 return Opaque(node.start_byte, node.end_byte)
             operands.append(right)
+            if rest != node:
+                self._taken.add(rest.id)  # begins as the whole does: asked again, a long one would take the square
             rest = rest.child_by_field_name("left")
         values = [self.value(o, scope) for o in [rest, *reversed(operands)] if o is not None]
         if not any(isinstance(v, Text) for v in values):

@@ -355,6 +355,8 @@ class PythonReader(SyntaxReader):
         while rest is not None and rest.type == "binary_operator":
             if self.text(rest.child_by_field_name("operator")) != "+":
                 break
+            if rest != node:
+                self._taken.add(rest.id)  # begins as the whole does: asked again, a long one would take the square
             right = rest.child_by_field_name("right")
             if right is not None:
                 operands.append(right)

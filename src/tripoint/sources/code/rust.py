@@ -30,7 +30,7 @@ from tripoint.sources.code.prefilter import SQL_START, identifier_words
 __all__ = ["read_rust"]
 
 _TOKEN = regex(
-    rb"""(?P<line>//[^\n]*)|(?P<block>/\*)|(?P<raw>b?r(?P<hashes>\#*)")|b?"(?P<text>(?:[^"\\]|\\.)*)"
+    rb"""(?P<line>//[^\n]*)|(?P<block>/\*)|(?P<raw>b?r(?P<hashes>\#*)")|b?"(?P<text>(?:[^"\\]|\\.)*)(?:"|\\?\Z)
     |'(?:[^'\\\n]|\\[^\n]{1,10}?)'|(?P<word>[A-Za-z_]\w*)|(?P<sign>[^\s\w])""",
     re.VERBOSE | re.DOTALL,
 )
@@ -39,6 +39,9 @@ _ESCAPE = regex(r"\\(?:\r?\n\s*|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))",
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 _HOLE = regex(rb"\{\{|\}\}|\{[^{}\n]*\}")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_BINDS = frozenset({"const", "static", "let"})
+_TYPE_TOKENS = 60
+"""Tokens that type arguments may consist of."""
 
 
 class _Token(Struct, frozen=True):
@@ -71,9 +74,9 @@ def _tokens(data: bytes) -> list[_Token]:
         elif match["raw"] is not None:
             close = data.find(b'"' + match["hashes"], at)
             end = len(data) if close < 0 else close
-            value = data[at:end].decode("utf-8", "replace")
-            found.append(_Token("text", match.start(), end + 1 + len(match["hashes"]), value, at, end))
-            at = min(end + 1 + len(match["hashes"]), len(data))
+            after = min(end + 1 + len(match["hashes"]), len(data))
+            found.append(_Token("text", match.start(), after, data[at:end].decode("utf-8", "replace"), at, end))
+            at = after
         elif match["text"] is not None:
             value = _unescaped(match["text"].decode("utf-8", "replace"))
             found.append(_Token("text", match.start(), at, value, match.start("text"), match.end("text")))
@@ -96,7 +99,8 @@ def _unescaped(text: str) -> str:
     def plain(match: re.Match[str]) -> str:
         code = match[1] or match[2]
         if code:
-            return chr(min(int(code, 16), 0x10FFFF))
+            number = int(code, 16)
+            return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
         return _ESCAPED.get(match[3], match[3]) if match[3] else ""
 
     return _ESCAPE.sub(plain, text) if "\\" in text else text
@@ -106,6 +110,7 @@ class _Reader:
     def __init__(self, data: bytes, tokens: list[_Token]) -> None:
         self._data = data
         self._tokens = tokens
+        self._closes = _closes(tokens)
         self._scopes = [Scope(-1, "file", None, 0, len(data))]
         self._chains: list[Chain] = []
         self._bindings: list[Binding] = []
@@ -166,6 +171,9 @@ class _Reader:
     def _sign(self, at: int) -> str:
         return self._tokens[at].text if self._kind(at) == "sign" else ""
 
+    def _binds(self, at: int) -> bool:
+        return self._kind(at) == "word" and self._tokens[at].text in _BINDS
+
     def _next(self, at: int, sign: str) -> int:
         while at < len(self._tokens) and self._sign(at) != sign:
             at += 1
@@ -173,19 +181,13 @@ class _Reader:
 
     def _closing(self, at: int) -> int:
         """Return the token that closes the bracket at a token, or the end of the file."""
-        depth = 0
-        while at < len(self._tokens):
-            sign = self._sign(at)
-            depth += (sign in _OPEN and sign != "") - (sign in _CLOSE and sign != "")
-            if depth <= 0:
-                return at
-            at += 1
-        return len(self._tokens)
+        return min(at, len(self._tokens)) if self._sign(at) not in _OPEN else self._closes.get(at, len(self._tokens))
 
     def _after_types(self, at: int) -> int:
         """Return the token after the type arguments that begin at a token: `<_, (i64, Vec<u8>)>`."""
         depth = 0
-        while at < len(self._tokens):
+        last = min(at + _TYPE_TOKENS, len(self._tokens))
+        while at < last:
             depth += (self._sign(at) == "<") - (self._sign(at) == ">")
             at += 1
             if depth <= 0:
@@ -202,7 +204,7 @@ class _Reader:
 
     def _binding(self, at: int, scope: int) -> None:
         """Bind `const Q: &str = "…"` and `let q = "…"`."""
-        if self._tokens[at].text not in ("const", "static", "let"):
+        if not self._binds(at):
             return
         name = at + 2 if self._kind(at + 1) == "word" and self._tokens[at + 1].text == "mut" else at + 1
         if self._kind(name) != "word":
@@ -212,7 +214,7 @@ class _Reader:
             equals += 1
         if self._sign(equals) == "=":
             end = equals + 1
-            while end < len(self._tokens) and self._sign(end) != ";":
+            while end < len(self._tokens) and self._sign(end) != ";" and not self._binds(end):
                 end = self._closing(end) + 1 if self._sign(end) in _OPEN and self._sign(end) else end + 1
             value = self._value(equals + 1, end)
             token = self._tokens[name]
@@ -300,6 +302,18 @@ class _Reader:
         written = self._data[start:end].decode("utf-8", "replace")
         value = _unescaped(written)
         return Text(value, start, end, value == written)
+
+
+def _closes(tokens: list[_Token]) -> dict[int, int]:
+    """Return for each bracket that is closed the token that closes it."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.kind == "sign" and token.text in _OPEN:
+            opened.append(at)
+        elif token.kind == "sign" and token.text in _CLOSE and opened:
+            found[opened.pop()] = at
+    return found
 
 
 def _begins_like_sql(value: Value) -> bool:
