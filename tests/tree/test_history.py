@@ -103,3 +103,24 @@ def test_a_long_history_ends_at_a_whole_file(project: Path) -> None:
     assert 0 < len(first) < 5
     assert first == whole[: len(first)]
     assert read_hunks(str(project), head, ["a.ts"], commits=2) == whole[:2]
+
+
+def test_many_paths_are_answered_like_few(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"d{number % 3}/f {number}ä.ts" for number in range(12)]
+    for number in range(8):
+        commit(project, other_ts=f"{number}\n")
+        for name in names[number : number + 5]:
+            (project / name).parent.mkdir(exist_ok=True)
+            (project / name).write_text(f"{number}\nsame\n")
+        commit(project)
+    head = git(project, "rev-parse", "HEAD")
+    at_once = read_hunks(str(project), head, names)
+    assert len({hunk.commit for hunk in at_once}) == 8
+    assert {hunk.path for hunk in at_once} == set(names)
+    monkeypatch.setattr("tripoint.tree.history._FEW", 4)
+    for size in (1 << 20, 2000):
+        cut = read_hunks(str(project), head, names, size=size)
+        assert cut == at_once[: len(cut)]
+        assert len(cut) == len(at_once) or (size == 2000 and len(cut) > 5)
+    monkeypatch.setattr("tripoint.tree.history._LISTED_BYTES", 100)
+    assert read_hunks(str(project), head, names, size=1 << 21) == at_once
