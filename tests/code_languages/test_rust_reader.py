@@ -84,7 +84,8 @@ def test_a_crate_is_of_the_database_that_one_of_its_files_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ['fn f() { query("select a', 'r###"select ', "/* select", "'", 'query!(', 'fn fn fn {{{', '"\\', "query::<", 'query("select \\u{D800}")']
+    "code", ['fn f() { query("select a', 'r###"select ', "/* select", "'", 'query!(', 'fn fn fn {{{', '"\\',
+    "query::<", 'query("select \\u{D800}")']
 )  # fmt: skip
 def test_code_that_breaks_off_is_read_as_far_as_it_goes(code: str) -> None:
     facts = read_code(code.encode(), ".rs", full=True)
