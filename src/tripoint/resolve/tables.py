@@ -54,7 +54,7 @@ WEIGHTS = {
     "columns_missing": -5.0,
     "joins": 2.2,
     "merged": 1.9,
-    "other_schema": -2.5,
+    "other_schema": -3.3,
     "already_meant": -1.8,
     "unasked": 1.9,
     "taken": -0.9,
@@ -280,7 +280,8 @@ class _Solver:
             parts.append((WEIGHTS["other_schema"], ""))
         if not self.used.get(existing.name) and existing.name not in self.vouched:
             said = "nothing asks for it by its own name" if self.asked_for > _MOST else ""
-            parts.append((WEIGHTS["unasked"] * self.asked_for, said))
+            # A table that nothing asks for and that lacks the columns asked for is another one that nothing asks for.
+            parts.append((WEIGHTS["unasked"] * self.asked_for * self._fits(existing, about), said))
         shared = table.files & self.used.get(existing.name, set())
         if shared:
             parts.append((WEIGHTS["already_meant"], ""))
@@ -406,6 +407,12 @@ class _Solver:
             found.append((WEIGHTS["columns"] * share * (1 - math.exp(-met_information / _ENOUGH)), text))
         found.append((WEIGHTS["columns_missing"] * (1 - share) * known, ""))
         return found
+
+    def _fits(self, existing: Table, about: _About) -> float:
+        """Return the share of the columns asked for that a table has, by what they say; 1 where none is asked for."""
+        have = self.columns[existing.name]
+        met = sum(weight for _, words, replaced, weight in about.asked if words in have or replaced in have)
+        return met / about.total if about.total else 1.0
 
     def _near(self, words: tuple[str, ...], existing: Name) -> float:
         """How likely the nearest column of a table is meant by a column that it does not have."""
