@@ -29,6 +29,27 @@ def findings(folder: Path, schema: str, code: str, rule: str) -> list[tuple[str,
     return [(finding.subject, finding.severity, finding.severity_reason) for finding in found]
 
 
+@pytest.mark.parametrize(
+    "path, severity",
+    [
+        ("app/src/main/java/org/notes/Notes.kt", "high"),
+        ("composeApp/src/commonMain/kotlin/Notes.kt", "high"),
+        ("server/src/main/kotlin/Notes.kt", "low"),
+    ],
+)
+def test_an_app_of_kotlin_holds_the_public_key_and_a_server_may_hold_another(
+    tmp_path: Path, path: str, severity: str
+) -> None:
+    code = """import io.github.jan.supabase.SupabaseClient
+import io.github.jan.supabase.postgrest.from
+suspend fun notes(db: SupabaseClient) = db.from("notes").select()
+"""
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text(code, encoding="utf-8")
+    found = findings(tmp_path, TABLES, "", "blocked-by-row-security")
+    assert [(subject, severity) for subject, severity, _ in found] == [("public.notes", severity)]
+
+
 LOOP = """do $$ declare r record; begin for r in select id from teams loop
 execute format('{}', r.id); end loop; end $$;"""
 CALL = """create function open_up(t text) returns void language plpgsql as $f$ begin

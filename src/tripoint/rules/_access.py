@@ -11,6 +11,7 @@ from tripoint.model.catalog import Function, Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.rules._conditions import always_passes, can_pass, may_give_rows
 from tripoint.sql.dependencies import references_in_expression, relations_in
 from tripoint.sql.grammar import parse_statement
@@ -44,6 +45,8 @@ CLIENT_ROLES: Final = ("anon", "authenticated")
 
 _KNOWN: Final = frozenset({"public", "anon", "authenticated", "service_role", "postgres", "authenticator"})
 _DEVICES: Final = ("-flutter", "-swift")
+# Kotlin runs on servers as well: these are where Android's build, and Kotlin's for several platforms, look for an app.
+_APP: Final = regex(r"(?:^|/)(?:(?:android|common|ios)Main|composeApp|androidApp)/|(?:^|/)app/src/main/java/.*\.kt$")
 
 
 class Runs(Struct, frozen=True):
@@ -69,7 +72,7 @@ def runs_as(query: Query) -> Runs | None:
         return Runs(frozenset({"service_role"}))
     if query.role is not None:
         return Runs(frozenset(CLIENT_ROLES))
-    if query.client.endswith(_DEVICES):
+    if query.client.endswith(_DEVICES) or (query.client.endswith("-kt") and _APP.search(query.place.path)):
         return Runs(frozenset(CLIENT_ROLES), "an app on a device is taken to hold the public key")
     return Runs(frozenset({*CLIENT_ROLES, "service_role"}), "the key that its client holds is not known")
 

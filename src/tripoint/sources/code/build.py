@@ -27,7 +27,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import parse_column, parse_filter_list, parse_in_list, parse_select
-from tripoint.sources.code.scene import At, Frame
+from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
 from tripoint.sources.code.spelled import Spelled, spell
 
 __all__ = ["Link", "complete", "literal"]
@@ -349,6 +349,10 @@ def _payload(
                 keys, inner = _payload(at.path, item, at.frame, follower, with_assigned)
                 found.extend(keys)
                 whole = whole and inner
+            elif isinstance(item, (Bound, Instance, Typed)):
+                row = follower.classes.row(At(at.path, item))
+                written = row is not None and _object(row[0], row[1], None, follower, found, set())
+                whole = whole and written
             elif not (isinstance(item, Plain) and item.kind == "null"):
                 whole = False
     if isinstance(value, Ref):

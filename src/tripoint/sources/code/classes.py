@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import Function, Opaque, Plain
-from tripoint.sources.code.scene import At, Class, Instance, Typed, Unknown
+from tripoint.sources.code.facts import Function, Object, Opaque, Plain
+from tripoint.sources.code.models import ROW
+from tripoint.sources.code.scene import At, Bound, Class, Instance, Typed, Unknown
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -67,6 +68,24 @@ class Classes:
                 for binding in heir.bindings(scope, name) if heir is not None and scope >= 0 else ():
                     known += self._follower.binding(path, binding, None)
         return known or found or [At(at.path, Unknown(f"the class has no `{name}` that can be read", ("this", name)))]
+
+    def row(self, at: At) -> tuple[str, Object] | None:
+        """Return what an object is written as, with the file of its class; None where that is not known."""
+        thing = at.thing
+        text = thing.text if isinstance(thing, Typed) else None
+        if isinstance(thing, Bound) and not thing.members:
+            text = thing.type
+        if text is not None:  # `[Item]`, `List<Item>`: rows like each of them
+            text = text.strip()
+            inner = text[1:-1] if text[:1] == "[" else text.partition("<")[2].rpartition(">")[0]
+            made = self._follower.types.of(at.path, inner, 0) if inner.isidentifier() else []
+            at = made[0] if len(made) == 1 else at
+            thing = at.thing
+        scene = self._follower.scene(at.path)
+        if scene is None or not isinstance(thing, Instance) or thing.scope < 0:
+            return None
+        rows = [binding.value for binding in scene.bindings(thing.scope, ROW)]
+        return (at.path, rows[0]) if len(rows) == 1 and isinstance(rows[0], Object) else None
 
     def constructor(self, at: At, depth: int = 0) -> tuple[str, Function] | None:
         """Return the constructor of a class, its own or an inherited one, with its file."""

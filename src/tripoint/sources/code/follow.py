@@ -267,6 +267,10 @@ class Follower:
                 exported = self.exported(target, name, seen) if target is not None else []
                 if exported:
                     return exported
+            named = self.modules.named_for(path, name)
+            found_there = self.exported(named, name, seen) if named is not None else []
+            if found_there:
+                return found_there
         return [At(path, Free((name,)))]
 
     def _variable(
@@ -359,6 +363,8 @@ class Follower:
 
     def _import(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
         target = self.modules.resolve(path, imported.module)
+        if target is None:
+            target = self.modules.named_for(path, imported.imported, imported.module)
         if target is None:
             names = () if imported.imported == "*" else (imported.imported,)
             return [At(path, External(package_name(imported.module), names))]

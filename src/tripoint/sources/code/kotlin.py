@@ -33,6 +33,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.models import ROW, row_of_kotlin
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_kotlin"]
@@ -126,6 +127,9 @@ class KotlinReader(SyntaxReader):
         base = None if above is None else next((n for n in _within(above) if n.type == "identifier"), None)
         parent = None if base is None else Ref((self.text(base),), base.start_byte, base.end_byte)
         self.bind(scope, self.text(name), name, parent, kind="class")
+        row = None if constructor is None else row_of_kotlin(node, constructor, body)
+        if row is not None:
+            self.bind(inner, ROW, name, row, kind="property")
         return inner
 
     def _constructor(self, constructor: Node, scope: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
@@ -54,6 +55,7 @@ class Modules:
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._maps: dict[str, dict[str, str]] = {}
         self._given: dict[str, frozenset[bytes] | None] = {}
+        self._named: dict[str, list[str]] | None = None
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
 
     def resolve(self, importer: str, specifier: str) -> str | None:
@@ -69,6 +71,24 @@ class Modules:
                 found = self._script(folder, specifier)
             self._resolved[key] = found
         return self._resolved[key]
+
+    def named_for(self, importer: str, name: str, package: str = "") -> str | None:
+        """Return the one file of Kotlin or Swift that is named for a class, and lies where its package says it does.
+
+        Their imports name no files.
+        """
+        suffix = posixpath.splitext(importer)[1]
+        if suffix not in (".kt", ".swift"):
+            return None
+        if self._named is None:
+            self._named = defaultdict(list)
+            for path in self._files:
+                if path.endswith((".kt", ".swift")):
+                    self._named[posixpath.basename(path)].append(path)
+        found = self._named.get(name + suffix, [])
+        if len(found) != 1 or found[0] == importer:
+            return None
+        return found[0] if posixpath.dirname(found[0]).endswith(package.replace(".", "/")) else None
 
     def may_give(self, path: str, name: str) -> bool:
         """Whether a file may give a name to others; False only where a script's bytes are sure that it does not."""

@@ -22,6 +22,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.models import ROW, row_of_swift
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_swift"]
@@ -108,6 +109,9 @@ class SwiftReader(SyntaxReader):
         above = next((c for c in node.named_children if c.type == "inheritance_specifier"), None)
         base = None if above is None else Ref((self.text(above),), above.start_byte, above.end_byte)
         self.bind(scope, self.text(name), name, base, kind="class")
+        row = row_of_swift(node, body) if kind == "struct" and body is not None else None
+        if row is not None:
+            self.bind(inner, ROW, name, row, kind="property")
         return inner
 
     def _enum(self, node: Node, body: Node | None, scope: int) -> Value:

@@ -105,6 +105,9 @@ class Types:
             for home, local in self._type_home(target, first, frozenset()) if target is not None else ():
                 return self._named_type(home, local, 0, depth + 1)
         client = client_of_type("", match[1], text)
+        named = self._follower.modules.named_for(path, first) if client is None and depth <= _DEPTH else None
+        if named is not None and self._type_home(named, first, frozenset()):
+            return self._named_type(named, first, 0, depth + 1)
         return [At(path, client if client is not None else Typed(text))]
 
     def _imported_type(self, path: str, imported: Import, rest: list[str], text: str, depth: int) -> list[At]:
@@ -112,6 +115,13 @@ class Types:
         target = self._follower.modules.resolve(path, imported.module)
         if target is None:
             client = client_of_type(package_name(imported.module), name, text)
+            named = (
+                self._follower.modules.named_for(path, name, imported.module)
+                if client is None and depth <= _DEPTH
+                else None
+            )
+            if named is not None and self._type_home(named, name, frozenset()):
+                return self._named_type(named, name, 0, depth + 1)
             return [At(path, client if client is not None else External(package_name(imported.module), (name,)))]
         for home, local in self._type_home(target, name, frozenset()) if depth <= _DEPTH else ():
             return self._named_type(home, local, 0, depth + 1)

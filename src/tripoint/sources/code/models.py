@@ -1,0 +1,114 @@
+"""What an object of a class is written as, where a client of the API is given the object itself.
+
+`ROW` is the name under which a class's scope holds that, as an object literal. Only keys that are written for sure
+stand in it: what may be left out (an optional, a property with a default) makes it incomplete, and so does a name that
+a setting of the encoder may spell otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from tree_sitter import Node
+
+from tripoint.sources.code.facts import Entry, Object, Opaque
+
+__all__ = ["ROW", "row_of_kotlin", "row_of_swift"]
+
+ROW: Final = "as a row"
+
+
+def _text(node: Node | None) -> str:
+    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+
+
+def _entry(key: Node, name: str) -> Entry | None:
+    """Return the entry of a key as written at a name or a string; None where an encoder may spell it otherwise."""
+    start, end = key.start_byte, key.end_byte
+    if _text(key)[:1] == '"':
+        start, end, name = start + 1, end - 1, _text(key)[1:-1]
+    if name != name.lower() or not name or "\\" in name or "$" in name:
+        return None
+    return Entry(name, Opaque(start, end), start, end)
+
+
+def row_of_kotlin(node: Node, constructor: Node, body: Node | None) -> Object | None:
+    """Return what a class with `@Serializable` is written as by kotlinx.serialization's own serializer."""
+    if "@Serializable" not in _annotations(node):
+        return None
+    complete = not any(child.type == "delegation_specifiers" for child in node.named_children)
+    complete = complete and not any(c.type == "property_declaration" for c in (body.named_children if body else ()))
+    entries: list[Entry] = []
+    parameters = [p for listed in constructor.named_children for p in listed.named_children]
+    for parameter in parameters:
+        name = next((c for c in parameter.named_children if c.type == "identifier"), None)
+        if parameter.type != "class_parameter" or name is None or "@Transient" in _annotations(parameter):
+            continue
+        entry = _entry(_serial_name(parameter) or name, _text(name))
+        if entry is None or any(child.type == "=" for child in parameter.children):
+            complete = False
+        else:
+            entries.append(entry)
+    return Object(tuple(entries), constructor.start_byte, constructor.end_byte, complete=complete)
+
+
+def _annotations(node: Node) -> list[str]:
+    found = [c for m in node.named_children if m.type == "modifiers" for c in m.named_children]
+    return [_text(child) for child in found if child.type == "annotation"]
+
+
+def _serial_name(parameter: Node) -> Node | None:
+    stack = [child for child in parameter.named_children if child.type == "modifiers"]
+    named = False
+    while stack:
+        node = stack.pop()
+        named = named or (node.type == "annotation" and _text(node).startswith("@SerialName"))
+        if named and node.type == "string_literal":
+            return node
+        stack.extend(reversed(node.named_children))
+    return None
+
+
+def row_of_swift(node: Node, body: Node) -> Object | None:
+    """Return what a struct that is `Encodable` is written as by the encoder that the compiler makes for it."""
+    above = {_text(c) for c in node.named_children if c.type == "inheritance_specifier"}
+    functions = {_text(c.child_by_field_name("name")) for c in body.named_children if c.type == "function_declaration"}
+    if above.isdisjoint({"Codable", "Encodable"}) or "encode" in functions:
+        return None
+    keys = dict(_coding_keys(body))
+    entries: list[Entry] = []
+    complete = True
+    for declared in body.named_children:
+        modifiers = next((c for c in declared.named_children if c.type == "modifiers"), None)
+        name = _text(declared.child_by_field_name("name"))
+        if declared.type != "property_declaration" or declared.child_by_field_name("computed_value") is not None:
+            continue
+        if "static" in _text(modifiers).split() or (keys and name not in keys):
+            continue
+        pattern = declared.child_by_field_name("name")
+        key = keys.get(name) or pattern
+        entry = None if key is None else _entry(key, name)
+        annotation = next((c for c in declared.named_children if c.type == "type_annotation"), None)
+        optional = annotation is not None and (
+            _text(annotation).rstrip().endswith("?") or "Optional<" in _text(annotation)
+        )
+        if entry is None or optional or "@" in _text(modifiers):
+            complete = False
+        else:
+            entries.append(entry)
+    return Object(tuple(entries), body.start_byte, body.end_byte, complete=complete)
+
+
+def _coding_keys(body: Node) -> Iterator[tuple[str, Node | None]]:
+    """Yield the cases of `CodingKeys`, each with the string that is its raw value."""
+    for declared in body.named_children:
+        if declared.type != "class_declaration" or _text(declared.child_by_field_name("name")) != "CodingKeys":
+            continue
+        cases = declared.child_by_field_name("body")
+        for entry in cases.named_children if cases is not None else ():
+            children = entry.children
+            for index, child in enumerate(children):
+                if entry.type == "enum_entry" and entry.field_name_for_child(index) == "name":
+                    has = index + 2 < len(children) and children[index + 1].type == "="
+                    yield _text(child), children[index + 2] if has else None
