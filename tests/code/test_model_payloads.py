@@ -84,6 +84,8 @@ def test_kotlin_a_serializable_class() -> None:
         assert ([w.column for w in query.written], query.written_complete) == (["shelf_label", "room"], False), given
         start, end = query.written[0].place.start, query.written[0].place.end
         assert KOTLIN.encode()[start:end] == b"shelf_label"
+    branches = 'if (shelf.open) { val row = Shelf(1) } else { val row = Mark(2); db.from("t").insert(row) }'
+    assert kotlin(branches).written == ()
     imports = "import io.github.jan.supabase.postgrest.from\nimport kotlinx"
     for name, keys, whole in (("Mark", ["shelf", "made"], True), ("Plain", [], False)):
         code = f'suspend fun add(db: SupabaseClient) {{ db.from("t").upsert({name}("a", 2)) }}'

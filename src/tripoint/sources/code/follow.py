@@ -267,7 +267,7 @@ class Follower:
                 exported = self.exported(target, name, seen) if target is not None else []
                 if exported:
                     return exported
-            named = self.modules.named_for(path, name)
+            named = self.modules.declaring(path, name)
             found_there = self.exported(named, name, seen) if named is not None else []
             if found_there:
                 return found_there
@@ -364,7 +364,7 @@ class Follower:
     def _import(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
         target = self.modules.resolve(path, imported.module)
         if target is None:
-            target = self.modules.named_for(path, imported.imported, imported.module)
+            target = self.modules.declaring(path, imported.imported, imported.module)
         if target is None:
             names = () if imported.imported == "*" else (imported.imported,)
             return [At(path, External(package_name(imported.module), names))]

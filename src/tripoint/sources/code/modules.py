@@ -45,6 +45,13 @@ class _Aliases(Struct, frozen=True):
     root: str
 
 
+_DECLARED = {
+    ".kt": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|object|interface)[ \t]+(\w+)", re.MULTILINE),
+    ".swift": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|struct|enum|actor|protocol)[ \t]+(\w+)", re.MULTILINE),
+}
+"""What declares a type in languages whose imports name no files."""
+
+
 class Modules:
     """Resolves imports against the project's list of files and its configuration files."""
 
@@ -55,7 +62,7 @@ class Modules:
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._maps: dict[str, dict[str, str]] = {}
         self._given: dict[str, frozenset[bytes] | None] = {}
-        self._named: dict[str, list[str]] | None = None
+        self._declared: dict[tuple[str, str], set[str]] | None = None
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
 
     def resolve(self, importer: str, specifier: str) -> str | None:
@@ -72,23 +79,24 @@ class Modules:
             self._resolved[key] = found
         return self._resolved[key]
 
-    def named_for(self, importer: str, name: str, package: str = "") -> str | None:
-        """Return the one file of Kotlin or Swift that is named for a class, and lies where its package says it does.
+    def declaring(self, importer: str, name: str, package: str = "") -> str | None:
+        """Return the one file of Kotlin or Swift that declares a type, and lies where its package says that it does.
 
-        Their imports name no files.
+        Their imports name no files, and what stands in the same package or module needs none.
         """
         suffix = posixpath.splitext(importer)[1]
-        if suffix not in (".kt", ".swift"):
+        if suffix not in _DECLARED:
             return None
-        if self._named is None:
-            self._named = defaultdict(list)
+        if self._declared is None:
+            self._declared = defaultdict(set)
             for path in self._files:
-                if path.endswith((".kt", ".swift")):
-                    self._named[posixpath.basename(path)].append(path)
-        found = self._named.get(name + suffix, [])
-        if len(found) != 1 or found[0] == importer:
-            return None
-        return found[0] if posixpath.dirname(found[0]).endswith(package.replace(".", "/")) else None
+                pattern = _DECLARED.get(posixpath.splitext(path)[1])
+                for found in pattern.findall(self._config(path) or b"") if pattern is not None else ():
+                    self._declared[posixpath.splitext(path)[1], found.decode("ascii", "replace")].add(path)
+        paths = self._declared.get((suffix, name), set())
+        only = next(iter(paths)) if len(paths) == 1 else importer
+        fits = only != importer and posixpath.dirname(only).endswith(package.replace(".", "/"))
+        return only if fits else None
 
     def may_give(self, path: str, name: str) -> bool:
         """Whether a file may give a name to others; False only where a script's bytes are sure that it does not."""

@@ -105,7 +105,7 @@ class Types:
             for home, local in self._type_home(target, first, frozenset()) if target is not None else ():
                 return self._named_type(home, local, 0, depth + 1)
         client = client_of_type("", match[1], text)
-        named = self._follower.modules.named_for(path, first) if client is None and depth <= _DEPTH else None
+        named = self._follower.modules.declaring(path, first) if client is None and depth <= _DEPTH else None
         if named is not None and self._type_home(named, first, frozenset()):
             return self._named_type(named, first, 0, depth + 1)
         return [At(path, client if client is not None else Typed(text))]
@@ -116,7 +116,7 @@ class Types:
         if target is None:
             client = client_of_type(package_name(imported.module), name, text)
             named = (
-                self._follower.modules.named_for(path, name, imported.module)
+                self._follower.modules.declaring(path, name, imported.module)
                 if client is None and depth <= _DEPTH
                 else None
             )
