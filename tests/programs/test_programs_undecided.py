@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from tripoint.audit import audit_folder
+from tripoint.config import Config
 from tripoint.model.audit import Audit
+from tripoint.sources.discover import discover
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.programs.javascript.read import read_javascript
+from tripoint.tree import WorkTree
 
 HEAD = "import { MigrationInterface, QueryRunner } from 'typeorm';\nimport { makeTables } from './helpers';\n"
 
@@ -121,3 +124,54 @@ def test_nothing_is_missing_where_a_program_may_have_made_it(tmp_path: Path) -> 
     )
     assert [finding.rule for finding in found.findings if finding.rule.startswith("missing")] == []
     assert any("what makeTables does is not in this file" in notice.reason for notice in found.notices)
+
+
+# ---- discovery
+
+KNEX = "exports.up = (knex) => knex.schema.createTable('a', (t) => { t.increments(); });\n"
+
+
+def layout_of(folder: Path, files: dict[str, str]) -> tuple[list[str], list[str]]:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    layout = discover(WorkTree(folder), Config())
+    paths = [one.path for files_ in layout.databases for one in files_.database.migrations]
+    return paths, [problem.reason for _, problem in layout.problems]
+
+
+def test_the_order_is_that_of_the_numbers(tmp_path: Path) -> None:
+    names = [
+        "src/migrations/1700000000010-B.ts",
+        "src/migrations/999999999999-A.ts",
+        "src/migrations/Z1700000000002.ts",
+    ]
+    paths, _ = layout_of(tmp_path, {"package.json": PACKAGE, **dict.fromkeys(names, FIRST)})
+    assert paths == [names[1], names[2], names[0]]
+
+
+def test_nothing_is_read_where_nothing_says_that_the_database_is_postgresql(tmp_path: Path) -> None:
+    paths, reasons = layout_of(tmp_path, {"package.json": "{}", "migrations/20240101000000_a.js": KNEX})
+    assert paths == []
+    assert any("not said to be PostgreSQL" in reason for reason in reasons)
+
+
+def test_another_database_is_told_by_its_sql(tmp_path: Path) -> None:
+    mysql = FIRST.replace('"orders"', "\\`orders\\`").replace('"id"', "\\`id\\`")
+    paths, reasons = layout_of(tmp_path, {"package.json": PACKAGE, MIGRATION: mysql})
+    assert paths == []
+    assert any("MySQL" in reason for reason in reasons)
+
+
+def test_a_builders_options_are_no_other_databases_sql(tmp_path: Path) -> None:
+    made = "queryInterface.createTable('a', { id: { autoIncrement: true } })"
+    text = f"module.exports = {{ up: (queryInterface, Sequelize) => {made} }}"
+    paths, _ = layout_of(tmp_path, {"package.json": PACKAGE, "migrations/20240101000000-a.js": text})
+    assert paths == ["migrations/20240101000000-a.js"]
+
+
+def test_few_migrations_beside_many_models_are_no_history(tmp_path: Path) -> None:
+    entities = "".join(f"@Entity('t{at}')\nexport class T{at} {{}}\n" for at in range(9))
+    paths, reasons = layout_of(tmp_path, {"package.json": PACKAGE, MIGRATION: FIRST, "src/entities.ts": entities})
+    assert paths == []
+    assert any("no history of the whole schema" in reason for reason in reasons)

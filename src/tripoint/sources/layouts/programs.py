@@ -94,7 +94,12 @@ _SETTINGS = regex(
 _ENTITY = regex(rb"^@Entity\(|\bsequelize\.define\(|^@Table\(", re.M)
 _FEW = 3
 _NO_PRODUCT = frozenset(["examples", "example", "samples", "sample", "templates", "template", "node_modules"])
-_QUOTED_AS_MYSQL = regex(rb"\\`\w+\\`|\bAUTO_INCREMENT\b|\bENGINE\s*=\s*InnoDB")
+_WRITTEN_FOR = (
+    ("MySQL", regex(rb"\\`\w+\\`|\bAUTO_INCREMENT\b|\bENGINE\s*=\s*InnoDB")),
+    ("SQLite", regex(rb"\bAUTOINCREMENT\b|\bPRAGMA\s|[\"']datetime\('now'\)")),
+    ("SQL Server", regex(rb"\bNVARCHAR\s*\(|\bIDENTITY\s*\(1,")),
+)
+"""What stands in the SQL of other databases; case tells it from the options of a builder."""
 
 
 def find_programs(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -167,11 +172,10 @@ def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | 
     named = foreign_name(f"{folder}/")
     if named is not None:
         return f"is {named} by the folder's name"
-    if any(_QUOTED_AS_MYSQL.search(index.head(path)) for path in paths):
-        return "is MySQL by the SQL in it"
-    foreign = index.dialect_of(paths)
-    if foreign is not None:
-        return f"is {foreign} by the SQL in it"
+    for name, marks in _WRITTEN_FOR:
+        # A program may send each system its own SQL, and say which by a condition.
+        if 2 * sum(marks.search(index.head(path)) is not None for path in paths) > len(paths):
+            return f"is {name} by the SQL in it"
     below = index.below(root)
     beside = [path for path in index.paths if "/" not in path]
     settings = [path for path in dict.fromkeys((*below, *beside)) if _SETTINGS.search(path)]

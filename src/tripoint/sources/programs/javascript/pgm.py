@@ -201,7 +201,7 @@ def _index(of: Value, table: Sql, columns: Value, options: dict[str, Value]) -> 
     unique = "UNIQUE " if flag(options.get("unique")) else ""
     own, where, method = options.get("name"), options.get("where"), options.get("method")
     return Sql.of(
-        f"CREATE {unique}INDEX ",
+        f"CREATE {unique}INDEX {'IF NOT EXISTS ' if flag(options.get('ifNotExists')) else ''}",
         tables.name(own if is_known_text(own) else _index_name(of, columns, options)),
         " ON ",
         table,

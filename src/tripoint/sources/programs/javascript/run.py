@@ -8,8 +8,9 @@ from typing import Final
 from tree_sitter import Node
 
 from tripoint.sources.code.typescript_values import node_text
-from tripoint.sources.programs.javascript.expressions import Expressions, TooMuch, span_of
+from tripoint.sources.programs.javascript.expressions import TooMuch
 from tripoint.sources.programs.javascript.methods import method_of
+from tripoint.sources.programs.javascript.patterns import Patterns
 from tripoint.sources.programs.javascript.values import (
     HOLE,
     Class,
@@ -35,6 +36,8 @@ MAX_CALLS: Final = 24
 Interpret = Callable[["Run", Handle], Value]
 """What a runner does with what was asked of its handle: its steps are added, its answer returned."""
 
+_DIALECTS = frozenset([("sequelize", "dialect"), ("sequelize", "getDialect"), ("typeorm", "type")])
+"""What a runner's handle is asked for to learn which database it speaks to."""
 _DECLARES = frozenset(["lexical_declaration", "variable_declaration", "expression_statement", "enum_declaration"])
 _NOTHING_MORE = frozenset(["import_statement", "interface_declaration", "type_alias_declaration", "empty_statement"])
 
@@ -46,7 +49,7 @@ class _Leave(Exception):
         self.value = value
 
 
-class Run(Expressions):
+class Run(Patterns):
     """Follows one file."""
 
     def __init__(self, interpret: Interpret, eager: bool, inherits: str = "") -> None:
@@ -56,11 +59,9 @@ class Run(Expressions):
         self.eager = eager
         self.steps: list[Step] = []
         self.module = Scope()
-        self.exports: dict[str, Value] = {}
-        self.module.names |= {"exports": self.exports, "module": {"exports": self.exports}}
+        self.module.names |= {"exports": self.exports, "module": self.whole}
         self.count = 0
         self.calls = 0
-        self.journal: list[tuple[Scope, str]] = []
 
     # ---- what is added
 
@@ -362,66 +363,6 @@ class Run(Expressions):
         if leave is not None:
             raise leave
 
-    # ---- names
-
-    def assign(self, target: Node, value: Value, scope: Scope, declares: bool) -> None:
-        """Give a name, or the names of a pattern, what a value holds."""
-        kind = target.type
-        if kind in ("identifier", "shorthand_property_identifier_pattern"):
-            name = node_text(target)
-            holder = scope if declares else scope.holder(name) or scope
-            if not declares:
-                self.journal.append((holder, name))
-            holder.names[name] = value
-        elif kind in ("required_parameter", "optional_parameter"):
-            pattern = target.child_by_field_name("pattern")
-            if pattern is not None:
-                given = self.value(target.child_by_field_name("value"), scope) if value is None else value
-                self.assign(pattern, given, scope, declares)
-        elif kind in ("assignment_pattern", "object_assignment_pattern"):
-            left = target.child_by_field_name("left")
-            given = self.value(target.child_by_field_name("right"), scope) if value is None else value
-            if left is not None:
-                self.assign(left, given, scope, declares)
-        elif kind == "object_pattern":
-            for child in target.named_children:
-                self.from_object(child, value, scope, declares)
-        elif kind == "array_pattern":
-            for at, child in enumerate(c for c in target.named_children if c.type != "comment"):
-                known = isinstance(value, list) and child.type != "rest_pattern"
-                self.assign(child, value[at] if known and at < len(value) else HOLE, scope, declares)
-        elif kind in ("rest_pattern", "parenthesized_expression", "non_null_expression"):
-            for child in target.named_children:
-                self.assign(child, HOLE if kind == "rest_pattern" else value, scope, declares)
-        elif kind == "member_expression":
-            holder_value = self.value(target.child_by_field_name("object"), scope)
-            name = node_text(target.child_by_field_name("property"))
-            if isinstance(holder_value, dict):
-                if holder_value is self.module.names["module"] and name == "exports" and isinstance(value, dict):
-                    self.exports.update({str(key): one for key, one in value.items()})
-                elif holder_value is self.module.names["module"] and name == "exports":
-                    self.exports["default"] = value
-                else:
-                    holder_value[name] = value
-
-    def from_object(self, child: Node, value: Value, scope: Scope, declares: bool) -> None:
-        """Give the names of one part of an object's pattern what they stand for."""
-        inner: Node | None = child
-        if child.type == "pair_pattern":
-            key, inner = child.child_by_field_name("key"), child.child_by_field_name("value")
-            name = node_text(key)
-        elif child.type == "object_assignment_pattern":
-            name = node_text(child.child_by_field_name("left"))
-        elif child.type == "shorthand_property_identifier_pattern":
-            name = node_text(child)
-        else:
-            name = ""
-        if inner is not None and name:
-            given = self.apply(value, Link(name, None, span_of(child), span_of(child)), scope)
-            self.assign(inner, given, scope, declares)
-        elif inner is not None:
-            self.assign(inner, value if isinstance(value, Handle) else HOLE, scope, declares)
-
     # ---- calls
 
     def apply(self, receiver: Value, link: Link, scope: Scope) -> Value:
@@ -430,6 +371,8 @@ class Run(Expressions):
         if self.count > MAX_STEPS:
             raise TooMuch
         if isinstance(receiver, Handle):
+            if (receiver.kind, link.name) in _DIALECTS:
+                return "postgres"
             made = Handle(receiver.kind, (*receiver.links, link), receiver.data)
             return self.interpret(self, made) if self.eager and link.arguments is not None else made
         if isinstance(receiver, Ref) and link.arguments is None:

@@ -9,6 +9,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.programs import tables
 from tripoint.sources.programs.javascript.values import (
     HOLE,
+    Condition,
     Function,
     Handle,
     Link,
@@ -43,7 +44,7 @@ _SERIALS = {"integer": "serial", "bigint": "bigserial", "smallint": "smallserial
 _ROWS = frozenset(
     ["bulkInsert", "bulkUpdate", "bulkDelete", "insert", "update", "delete", "upsert", "select", "describeTable",
      "showAllTables", "showAllSchemas", "showIndex", "showConstraint", "getForeignKeyReferencesForTable", "quoteTable",
-     "quoteIdentifier", "rawSelect", "nameIndexes", "startTransaction", "tableExists", "authenticate",
+     "quoteIdentifier", "rawSelect", "nameIndexes", "startTransaction", "log", "authenticate",
      "getForeignKeysForTables", "dropTrigger", "escape", "getQueryInterface", "isDefined", "model", "getDialect"]
 )  # fmt: skip
 
@@ -63,6 +64,8 @@ def interpret(run: Run, handle: Handle) -> Value:
         return Handle(handle.kind)
     if link.name in ("literal", "fn", "col"):
         return New(link.name, link.arguments or (), link.span)
+    if link.name == "tableExists" and is_known_text(link.argument(0)):
+        return Condition(f"to_regclass({literal(quote_identifier(link.argument(0)))}) IS NOT NULL")
     if link.name in _ROWS:
         return HOLE
     try:
@@ -239,10 +242,13 @@ def _index(of: Value, table: Sql, second: Value, third: Value) -> Sql:
     fields = options.get("fields") if isinstance(second, dict) else second
     unique = flag(options.get("unique")) or "UNIQUE" in (options.get("type"), options.get("indicesType"))
     own = options.get("name", options.get("indexName"))
-    named = tables.name(own if is_known_text(own) else _index_name(of, fields))
+    listed = fields if isinstance(fields, list) else [fields]
+    by_expression = any(isinstance(one, New) for one in listed)
+    columns = Sql("((1))") if by_expression else tables.names(_fields(fields))
+    named = tables.name(label(own) if by_expression or is_known_text(own) else _index_name(of, fields))
     where = " WHERE true" if "where" in options else ""
     head = f"CREATE {'UNIQUE ' if unique else ''}INDEX "
-    return Sql.of(head, named, " ON ", table, " ", tables.names(_fields(fields)), where)
+    return Sql.of(head, named, " ON ", table, " ", columns, where)
 
 
 def _constraint(alter: Sql, options: Value, second: Value) -> Sql:
