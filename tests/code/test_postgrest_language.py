@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from code_project import CLIENT, fold
 from tripoint.model.place import Place
 from tripoint.model.query import Select
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
@@ -53,23 +54,31 @@ def shown(select: Select) -> list[object]:
     ],
 )
 def test_a_select_is_read_as_postgrest_reads_it(text: str, expected: list[object]) -> None:
-    parsed = parse_select(text, locate)
-    assert parsed.error is None
-    assert shown(parsed.select) == expected
+    select = parse_select(text, locate)
+    assert select.refused is None
+    assert shown(select) == expected
 
 
 @pytest.mark.parametrize("text, at", [("id, posts(title", 14), ("a:", 1), ("id)", 2), ("x.median()", 8)])
 def test_a_select_that_postgrest_refuses_says_where(text: str, at: int) -> None:
-    parsed = parse_select(text, locate)
-    assert parsed.error is not None
-    assert parsed.error_place is not None
-    assert parsed.error_place.start == at
-    assert not parsed.select.complete
+    select = parse_select(text, locate)
+    assert select.refused is not None
+    assert select.refused_at is not None
+    assert select.refused_at.start == at
+    assert not select.complete
+
+
+def test_a_call_whose_select_postgrest_refuses_is_said_once() -> None:
+    call = "supabase.from('posts').select('id, posts(title')"
+    folded = fold({"a.ts": f"{CLIENT}export const a = () => {call}\n"})
+    ((path, problem),) = folded.problems
+    assert (path, problem.kind) == ("a.ts", "unresolved")
+    assert "PGRST100" in problem.reason
 
 
 def test_each_part_knows_its_place() -> None:
     text = 'id, author:users!fk_author!inner("full name", born::date)'
-    embed = parse_select(text, locate).select.embeds[0]
+    embed = parse_select(text, locate).embeds[0]
     assert text[embed.place.start : embed.place.end] == "users"
     assert embed.hint_place is not None
     assert text[embed.hint_place.start : embed.hint_place.end] == "fk_author"

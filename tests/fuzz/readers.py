@@ -166,8 +166,8 @@ def _select(data: bytes) -> None:
         assert 0 <= start <= end <= len(text)
         return Place("a.ts", start, end)
 
-    parsed = parse_select(text, locate)
-    assert parsed.error is None or HOLE not in text
+    select = parse_select(text, locate)
+    assert select.refused is None or HOLE not in text
     parse_filter_list(text, locate)
     parse_order(text, locate)
     parse_column(text, locate)

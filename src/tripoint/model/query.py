@@ -67,11 +67,14 @@ class Embed(Struct, frozen=True):
 
 
 class Select(Struct, frozen=True):
-    """A select list. `complete` is false where part of it is only known at run time."""
+    """A select list. `complete` is false where part of it is only known at run time or can't be parsed."""
 
     fields: tuple[Field, ...] = ()
     embeds: tuple[Embed, ...] = ()
     complete: bool = True
+    refused: str | None = None
+    """What PostgREST complains of (`PGRST100`) where it can't parse the list, at `refused_at`."""
+    refused_at: Place | None = None
 
 
 class Filter(Struct, frozen=True):

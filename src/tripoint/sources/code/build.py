@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -155,22 +157,23 @@ def _select(known: Select | None, link: Link, follower: Follower) -> Select | No
         return Select((Field("*", here),))
     if len(step.arguments) > 1 and all(isinstance(part, Text) for part in step.arguments):
         # Clients of Python take the columns one by one.
-        fields = [_parsed(link, part, follower) for part in step.arguments]
-        return Select(
-            tuple(one for part in fields for one in part.fields),
-            tuple(one for part in fields for one in part.embeds),
-            all(part.complete for part in fields),
-        )
+        return _joined(_parsed(link, part, follower) for part in step.arguments)
     options = argument.options if isinstance(argument, Choice) else (argument,)
     selects = [_parsed(link, option, follower) for option in options]
-    joined = Select(
-        tuple(one for part in selects for one in part.fields),
-        tuple(one for part in selects for one in part.embeds),
-        all(part.complete for part in selects),
+    return _joined(selects if known is None else [known, *selects])
+
+
+def _joined(selects: Iterable[Select]) -> Select:
+    """Return what several select lists ask for together."""
+    parts = tuple(selects)
+    refused = next((part for part in parts if part.refused is not None), None)
+    return Select(
+        tuple(one for part in parts for one in part.fields),
+        tuple(one for part in parts for one in part.embeds),
+        all(part.complete for part in parts),
+        None if refused is None else refused.refused,
+        None if refused is None else refused.refused_at,
     )
-    if known is None:
-        return joined
-    return Select(known.fields + joined.fields, known.embeds + joined.embeds, known.complete and joined.complete)
 
 
 def _parsed(link: Link, value: Value, follower: Follower) -> Select:
@@ -179,7 +182,7 @@ def _parsed(link: Link, value: Value, follower: Follower) -> Select:
         return Select(complete=False)
     if not made.text.strip():
         return Select((Field("*", made.locate(0, 0)),))
-    return parse_select(made.text, made.locate).select
+    return parse_select(made.text, made.locate)
 
 
 # Filters

@@ -97,6 +97,7 @@ class _Fold:
         self._outcomes: dict[tuple[str, int], str] = {}
         self._queries: list[Query] = []
         self._problems: list[tuple[str, Problem]] = []
+        self._refused: set[tuple[str, int]] = set()
         self._special = Special(self._follower, self._callers, self._problem)
 
     def run(self) -> FoldedCode:
@@ -346,7 +347,18 @@ class _Fold:
             query = complete(query, [Link(draft.path, begun, frame), *links], self._follower)
         else:
             query = complete(query, links, self._follower)
+        self._take(query)
+
+    def _take(self, query: Query) -> None:
+        """Keep a query, and say so where PostgREST can't parse what it selects."""
         self._queries.append(query)
+        select = query.select
+        if query.certain and select is not None and select.refused_at is not None:
+            place = select.refused_at
+            if (place.path, place.start) not in self._refused:
+                self._refused.add((place.path, place.start))
+                reason = f"PostgREST can't parse this select list (PGRST100): {select.refused}"
+                self._problem(place.path, place.start, place.end, reason)
 
     def _guard(self, draft: _Draft) -> str | None:
         scene = self._follower.scene(draft.path)
@@ -396,7 +408,7 @@ class _Fold:
         )
         if kind == "table":
             query = complete(query, links, self._follower)
-        self._queries.append(query)
+        self._take(query)
         self._outcomes[draft.path, step.start] = "unresolved" if counted and kind != "bucket" else kind
         if not query.test:
             self._problem(draft.path, step.start, step.call_end or step.end, reason)

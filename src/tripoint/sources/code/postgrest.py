@@ -19,7 +19,6 @@ __all__ = [
     "HOLE",
     "ColumnPath",
     "Locate",
-    "ParsedSelect",
     "parse_column",
     "parse_filter_list",
     "parse_in_list",
@@ -37,14 +36,6 @@ _JOINS: Final[dict[str, Literal["inner", "left"]]] = {"inner": "inner", "left": 
 _AGGREGATES: Final = ("sum", "avg", "count", "max", "min")
 _NAME_STOP: Final = frozenset(",()!:.\"'*&|<>=;")
 _DEPTH = 200
-
-
-class ParsedSelect(Struct, frozen=True):
-    """A select list, and PostgREST's complaint (`PGRST100`) with its place where it can't be parsed."""
-
-    select: Select
-    error: str | None = None
-    error_place: Place | None = None
 
 
 class _SyntaxError(Exception):
@@ -238,10 +229,10 @@ class _Reader:
         return Embed(target, place, select, alias, hint, hint_place, join, spread)
 
 
-def parse_select(text: str, locate: Locate) -> ParsedSelect:
+def parse_select(text: str, locate: Locate) -> Select:
     """Parse the select list `text`, in which `HOLE` stands for parts that are only known at run time.
 
-    A list that can't be parsed yields an empty select that is not complete.
+    A list that can't be parsed yields an empty select that is not complete, and says where PostgREST stops.
     """
     reader = _Reader(text, locate)
     try:
@@ -250,10 +241,10 @@ def parse_select(text: str, locate: Locate) -> ParsedSelect:
             raise _SyntaxError(f"unexpected {reader.text[reader.at]!r}", reader.at)
     except _SyntaxError as error:
         if HOLE in text:
-            return ParsedSelect(Select(complete=False))
+            return Select(complete=False)
         at = min(error.at, max(len(text) - 1, 0))
-        return ParsedSelect(Select(complete=False), str(error), locate(at, min(at + 1, len(text))))
-    return ParsedSelect(select)
+        return Select(complete=False, refused=str(error), refused_at=locate(at, min(at + 1, len(text))))
+    return select
 
 
 class ColumnPath(Struct, frozen=True):
