@@ -64,6 +64,7 @@ def test_a_view_that_reads_the_missing_table_is_not_what_it_means(tmp_path: Path
 def test_a_key_that_leads_through_a_profile_holds_what_a_document_says_of_users(tmp_path: Path) -> None:
     sql = """
     create table public.profiles (user_id uuid primary key references auth.users (id), name text);
+    create table public.berths (id uuid primary key);
     create table public.boats (id uuid primary key, owner_id uuid references public.profiles (user_id), crew_id uuid);
     """
     text = """# Schema
@@ -73,9 +74,11 @@ def test_a_key_that_leads_through_a_profile_holds_what_a_document_says_of_users(
     - **id** (uuid, PK): the boat
     - **owner_id** (uuid, FK → auth.users.id): whose it is
     - **crew_id** (uuid, FK → profiles.user_id): who sails it
+    - **berth_id** (uuid, FK → berths.id): where it lies, in no migration
     """
     found = audited(tmp_path, sql, **{"docs/database-schema.md": text.replace("\n    ", "\n")})
     assert [f.subject for f in of(found, "documented-relationship-missing")] == ["public.boats -> public.profiles"]
+    assert [f.subject for f in of(found, "documented-but-missing")] == ["public.boats.berth_id"]
 
 
 LETTERS = """

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.claims import columns_claimed_in_vain
 from tripoint.bind.tables import lookup_table
 from tripoint.model.claim import RelationshipClaim
 from tripoint.model.evidence import Evidence
@@ -27,11 +28,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     related = {(table.name, key.references) for table, key in foreign_keys(evidence)}
     keys = {(table.name, key.columns, key.references) for table, key in foreign_keys(evidence)}
     shared = _sharing_keys(evidence)
+    told = columns_claimed_in_vain(evidence)
     missing: dict[tuple[Name, Name], list[RelationshipClaim]] = defaultdict(list)
     for claim in evidence.claims.relationships:
         ends = lookup_table(claim.from_table, evidence), lookup_table(claim.to_table, evidence)
         if claim.generated or any(end is None or end.kind != "table" for end in ends):
             continue
+        if any((claim.from_table, column) in told for column in claim.from_columns):
+            continue  # that the table has no such column is the fault
         if claim.from_table in evidence.platform.tables:
             continue  # what the platform brings along has the keys that it has
         if not claim.from_columns:
