@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,24 @@ def test_files_are_created_once_and_within_the_project(tmp_path: Path) -> None:
             create_file(str(tmp_path), path, b"2")
     assert (tmp_path / "a/b.sql").read_bytes() == b"1"
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_no_half_of_a_file_and_nothing_of_a_killed_run_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system without links that is full once the file beside it is written."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def full(*_: object) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        raise OSError(1, "no links here")
+
+    monkeypatch.setattr(os, "link", full)
+    (tmp_path / f"a.sql.{2**22 + 1}.tmp").write_bytes(b"left by a process that was killed")
+    try:
+        with pytest.raises(CommandError, match=r"a\.sql could not be written: File too large"):
+            create_file(str(tmp_path), "a.sql", b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_is_replaced_only_as_it_was_read(tmp_path: Path) -> None:

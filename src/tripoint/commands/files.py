@@ -7,7 +7,7 @@ import os
 import re
 import stat
 
-__all__ = ["write_file"]
+__all__ = ["clear_left", "write_file"]
 
 
 def write_file(path: str, text: str) -> None:
@@ -24,7 +24,7 @@ def write_file(path: str, text: str) -> None:
         with open(target, "wb") as stream:
             stream.write(data)
         return
-    _clear_left(target)
+    clear_left(target)
     aside = f"{target}.{os.getpid()}.tmp"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
@@ -41,7 +41,7 @@ def write_file(path: str, text: str) -> None:
         raise
 
 
-def _clear_left(target: str) -> None:
+def clear_left(target: str) -> None:
     """Remove what runs that were killed while they wrote to `target` left beside it."""
     folder, name = os.path.split(target)
     left = re.compile(rf"{re.escape(name)}\.(\d{{1,9}})\.tmp")

@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from tripoint.commands.files import clear_left
 from tripoint.commands.outcome import CommandError
 
 __all__ = ["create_file", "replace_file"]
@@ -38,7 +39,13 @@ def create_file(root: str, path: str, data: bytes) -> None:
 def _create_directly(target: Path, path: str, data: bytes) -> None:
     try:
         with open(target, "xb") as stream:
-            stream.write(data)
+            try:
+                stream.write(data)
+                stream.flush()
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(target)  # no half of it is left
+                raise
     except FileExistsError as error:
         raise CommandError(f"{path} is there already, and nothing is overwritten") from error
     except OSError as error:
@@ -80,6 +87,7 @@ def _inside(root: str, path: str) -> Path:
 
 
 def _aside(target: Path, data: bytes, mode: int) -> str:
+    clear_left(str(target))
     aside = f"{target}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     with os.fdopen(os.open(aside, flags, mode), "wb") as stream:
