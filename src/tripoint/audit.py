@@ -74,7 +74,10 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     sizes = {entry.path: entry.size for entry in tree.files()}
     wanted = _wanted(layout, sizes)
     witness_of = {file.path: WITNESS[file.kind] for file in wanted}
-    problems: list[tuple[str, Problem, Witness]] = [(path, p, _witness_of(layout, path)) for path, p in layout.problems]
+    whose = _witnesses(layout) if layout.problems else {}
+    problems: list[tuple[str, Problem, Witness]] = [
+        (path, p, whose.get(path, "migrations")) for path, p in layout.problems
+    ]
     if options.live and len(layout.databases) > 1:
         raise AuditError(_which(layout))
 
@@ -116,13 +119,13 @@ def _which(layout: Layout) -> str:
     return f"the project has several databases ({names}); audit the folder of the one that --database is"
 
 
-def _witness_of(layout: Layout, path: str) -> Witness:
-    for files in layout.databases:
-        if path in files.queries or any(file.path == path for file in files.code):
-            return "code"
-        if path in files.documents:
-            return "documents"
-    return "migrations"
+def _witnesses(layout: Layout) -> dict[str, Witness]:
+    """Return whose each path is that is not of the migrations."""
+    found: dict[str, Witness] = {}
+    for files in reversed(layout.databases):
+        found |= dict.fromkeys(files.documents, "documents")
+        found |= dict.fromkeys((*files.queries, *(file.path for file in files.code)), "code")
+    return found
 
 
 def _least_telling(remark: tuple[str, Problem]) -> bool:
