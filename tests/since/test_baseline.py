@@ -37,6 +37,18 @@ def test_baseline_hides_today_and_nothing_of_tomorrow(project: Path) -> None:
     assert {spot["path"]: spot["suppressed"] for spot in finding["spots"]} == {PAGE: "baseline", "src/more.ts": None}
 
 
+@pytest.mark.parametrize(
+    "command, link", [(("baseline",), "tripoint-baseline.json"), (("prove", "--write"), "tripoint-access.toml")]
+)
+def test_a_projects_own_link_leads_to_no_file_of_the_person(project: Path, command: tuple[str, ...], link: str) -> None:
+    theirs = project.parent / "theirs"
+    (project / link).symlink_to(theirs)
+    done = tripoint(project, *command)
+    assert done.returncode == 2
+    assert f"{link} leads through a link: it is left alone" in done.stderr
+    assert not theirs.exists()
+
+
 def test_settings_name_the_baseline(project: Path) -> None:
     write(project, {"tripoint.toml": 'baseline = "kept/known.json"\n'})
     assert tripoint(project, "audit").returncode == 2

@@ -11,6 +11,7 @@ from tripoint.commands.auditing import baseline_at, settings
 from tripoint.commands.names import specialists_named
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
+from tripoint.commands.write import within
 from tripoint.config import Config, ConfigError
 from tripoint.model.words import counted
 from tripoint.suppress import Baseline, baseline_of, prune, write_baseline
@@ -53,4 +54,5 @@ def _path(wanted: str | None, tree: WorkTree, config: Config) -> str:
     if wanted is not None:
         return wanted
     name = config.baseline or DEFAULT_FILE
+    within(tree.folder, name)  # the project's own link may lead to any file of the person's
     return name if tree.root in (".", "") else os.path.join(tree.root, *name.split("/"))

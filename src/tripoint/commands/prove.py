@@ -11,6 +11,7 @@ from tripoint.audit import AuditError, Options, audit, limited
 from tripoint.commands.auditing import exit_code, render_options, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
+from tripoint.commands.write import within
 from tripoint.config import ConfigError
 from tripoint.formats import RenderOptions, format_named
 from tripoint.formats.access import render_markdown, render_terminal
@@ -28,6 +29,10 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Prove the access to a project's tables; raise CommandError with one sentence where that can't be done."""
     try:
         tree = WorkTree(arguments.path)
+        if arguments.write:
+            from tripoint.proof.record import RECORD
+
+            within(tree.folder, RECORD)  # the project's own link may lead to any file of the person's
         config = settings(tree, arguments.config)
         tree = limited(tree, config)
         prove = _forgetful if arguments.write else prover
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     code = exit_code(outcome, shown.fail_on)
     if not arguments.write:
         return Outcome(text, code)
-    from tripoint.proof.record import RECORD, write_record
+    from tripoint.proof.record import write_record
 
     path = str(Path(tree.folder) / RECORD)
     return Outcome(text, code, files=((path, write_record(outcome.access)),))

@@ -10,7 +10,7 @@ from pathlib import Path
 from tripoint.commands.files import clear_left
 from tripoint.commands.outcome import CommandError
 
-__all__ = ["create_file", "replace_file"]
+__all__ = ["create_file", "replace_file", "within"]
 
 
 def create_file(root: str, path: str, data: bytes) -> None:
@@ -18,10 +18,10 @@ def create_file(root: str, path: str, data: bytes) -> None:
 
     Nothing is ever overwritten, also not what appears at the same moment.
     """
-    target = _inside(root, path)
+    target = within(root, path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _inside(root, path)  # what was made may not lead outside either
+        within(root, path)  # what was made may not lead outside either
         aside = _aside(target, data, 0o666)
     except OSError as error:
         raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
@@ -54,7 +54,7 @@ def _create_directly(target: Path, path: str, data: bytes) -> None:
 
 def replace_file(root: str, path: str, before: bytes, after: bytes) -> None:
     """Replace the file `path` below `root`; raise CommandError where it no longer holds `before`, or is a link."""
-    target = _inside(root, path)
+    target = within(root, path)
     try:
         mode = target.lstat().st_mode
         if not stat.S_ISREG(mode):
@@ -73,8 +73,8 @@ def replace_file(root: str, path: str, before: bytes, after: bytes) -> None:
         raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
 
 
-def _inside(root: str, path: str) -> Path:
-    """Return the file's place below `root`; raise CommandError where a link or a `..` leads elsewhere."""
+def within(root: str, path: str) -> Path:
+    """Return a file's place below `root`; raise CommandError where a link or a `..` leads elsewhere."""
     parts = path.split("/")
     if path.startswith("/") or ".." in parts or "" in parts:
         raise CommandError(f"{path} does not stand within the project")
