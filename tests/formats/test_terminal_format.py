@@ -44,6 +44,16 @@ def test_carets_stand_under_the_exact_characters() -> None:
     assert marked == ["shelves", "references shelves (id)", "owners", "badges", "shelve", "notes"]
 
 
+def test_long_help_is_cut_short_and_says_so() -> None:
+    sample = sample_audit()
+    words = " ".join(f"word{number}" for number in range(300))
+    audit = replace(sample, findings=(replace(sample.findings[0], help=words), *sample.findings[1:]))
+    assert "word0 word1" in show(audit)
+    assert "word299" not in show(audit)
+    assert "--verbose shows all of it" in show(audit)
+    assert "word299" in show(audit, verbose=True)
+
+
 def excerpt(line: str, column: int, end: int, width: int = 80) -> list[str]:
     spot = Spot("f", 7, column, 7, end, "code", excerpt=line[column - 1 : end - 1])
     return Painter(False, False, "").paint(excerpt_lines(spot, lambda p, n: line, width, "high", 0)).split("\n")

@@ -27,6 +27,8 @@ _SINGLE = 3
 _FILES = 6
 """So many further files are listed under a finding; `--verbose` lists them all."""
 
+_HELP = 8
+"""So many lines of help stand under a finding; `--verbose` shows all of them."""
 _ENTRIES = 20
 """So many findings of one rule are listed; `--verbose` shows them all."""
 
@@ -123,7 +125,7 @@ def _one(finding: Finding, options: RenderOptions, width: int) -> Iterator[Line]
     for witness in _WITNESSES:
         yield from _spots([spot for spot in related if spot.witness == witness], options, width, None)
     yield []
-    yield from _advice(finding, width)
+    yield from _advice(finding, options, width)
 
 
 def _spots(spots: Sequence[Spot], options: RenderOptions, width: int, severity: Severity | None) -> Iterator[Line]:
@@ -152,7 +154,7 @@ def _place(spot: Spot) -> Span:
     return Span(f"{spot.path}:{spot.line}:{spot.column}", "path", spot.path, spot.line)
 
 
-def _advice(finding: Finding, width: int) -> Iterator[Line]:
+def _advice(finding: Finding, options: RenderOptions, width: int) -> Iterator[Line]:
     said = False
     for sure, suggestion in islice(said_meanings(finding.suggestions), 3):
         reasons = f": {'; '.join(suggestion.reasons)}" if suggestion.reasons else ""
@@ -163,14 +165,16 @@ def _advice(finding: Finding, width: int) -> Iterator[Line]:
         yield from _labelled("why", f"{finding.severity}: {finding.severity_reason}", width)
         said = True
     if finding.help:
-        yield from _labelled("help", finding.help, width)
+        yield from _labelled("help", finding.help, width, None if options.verbose else _HELP)
         said = True
     if said:
         yield []
 
 
-def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
+def _labelled(label: str, text: str, width: int, most: int | None = None) -> Iterator[Line]:
     lines = wrap(text, width - 9)
+    if most is not None and len(lines) > most:
+        lines = [*lines[: most - 1], [Span("… --verbose shows all of it", "dim")]]
     yield [Span(f"  {label:<5}  ", "good" if label == "help" else "dim"), *lines[0]]
     yield from _indented(lines[1:], 9)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,6 +10,7 @@ from msgspec import Struct, field
 
 from tripoint.model.fault import Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
+from tripoint.resolve.confidence import confidence, odds
 from tripoint.resolve.functions import VERBS, Called, sibling
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import distinctions, put_away
@@ -130,9 +130,9 @@ def resolve_name(
         (_score(unknown, candidate, renamed, mapping, words, swaps, commits, unasked), candidate)
         for candidate in unknown.candidates
     ]
-    total = 1.0 + sum(math.exp(min(score, 30.0)) for (score, _, _), _ in scored)
+    total = 1.0 + sum(odds(score) for (score, _, _), _ in scored)
     found = [
-        Suggestion("rename", candidate.target, round(math.exp(min(score, 30.0)) / total, 2), reasons, decisive)
+        Suggestion("rename", candidate.target, confidence(score, total), reasons, decisive)
         for (score, reasons, decisive), candidate in scored
     ]
     shown = [suggestion for suggestion in found if suggestion.confidence >= _LEAST]

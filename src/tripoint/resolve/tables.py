@@ -20,6 +20,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.fault import Suggestion
 from tripoint.model.name import Name
 from tripoint.model.words import counted
+from tripoint.resolve.confidence import confidence, odds
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import put_away
 from tripoint.resolve.words import (
@@ -467,13 +468,11 @@ class _Solver:
     # --- answers
 
     def _suggestions(self, table: UnknownTable, ranked: list[_Candidate]) -> tuple[Suggestion, ...]:
-        total = 1.0 + sum(math.exp(min(c.score, 30.0)) for c in ranked)
+        total = 1.0 + sum(odds(c.score) for c in ranked)
         suggestions = [
-            Suggestion(
-                "rename", str(c.table.name), round(math.exp(min(c.score, 30.0)) / total, 2), c.reasons, c.decisive
-            )
+            Suggestion("rename", str(c.table.name), confidence(c.score, total), c.reasons, c.decisive)
             for c in ranked[:_SHOWN]
         ]
-        new = Suggestion("create", str(table.name), round(1.0 / total, 2), ("nothing existing fits it",))
+        new = Suggestion("create", str(table.name), confidence(0.0, total), ("nothing existing fits it",))
         shown = [s for s in (*suggestions, new) if s.confidence >= _LEAST]
         return tuple(sorted(shown, key=lambda s: -s.confidence))

@@ -15,7 +15,15 @@ from tripoint.sources.migrations.types import create_type
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type, strings
 
-__all__ = ["alter_function", "constant_text", "create_function", "create_trigger", "define", "find_function"]
+__all__ = [
+    "alter_function",
+    "constant_text",
+    "create_function",
+    "create_trigger",
+    "define",
+    "find_function",
+    "wanted_function",
+]
 
 _MODES: Final[dict[str, Literal["in", "out", "inout", "variadic", "table"]]] = {
     "FUNC_PARAM_DEFAULT": "in",
@@ -250,11 +258,24 @@ def find_function(state: State, item: Node) -> Function | None:
     return None
 
 
+def wanted_function(state: State, context: Context, item: Node) -> Function | None:
+    """Return the function that a statement is about; where there is none, PostgreSQL refuses the statement.
+
+    Which functions an extension of the project brings along is not known, and none of them is the project's.
+    """
+    function = find_function(state, item)
+    if function is None:
+        names = strings(item.get("objname"))
+        schemas = {name.schema for name in state.candidates(names)}
+        if not any(extension.schema in schemas for extension in state.catalog.extensions.values()):
+            state.refuse(context, f'function "{".".join(names)}" does not exist')
+    return function
+
+
 def alter_function(state: State, context: Context, node: Node) -> None:
     """ALTER FUNCTION: its options."""
-    function = find_function(state, node["func"])
+    function = wanted_function(state, context, node["func"])
     if function is None:
-        state.refuse(context, f'function "{".".join(strings(node["func"].get("objname")))}" does not exist')
         return
     _set_options(state, state.change_function(function), node.get("actions", []))
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, cast
 
 from tripoint.model.catalog import DefaultGrant, Function, Grant, Schema, Sequence, Table
 from tripoint.model.name import Name
-from tripoint.sources.migrations.functions import find_function
+from tripoint.sources.migrations.functions import wanted_function
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.facts import Node
@@ -104,11 +104,8 @@ def _holders(state: State, context: Context, node: Node, kind: str) -> list[Hold
             schema = _schema(state, item["String"].get("sval", ""))
             found.extend([schema] if schema is not None else [])
         elif "ObjectWithArgs" in item:
-            function = find_function(state, item["ObjectWithArgs"])
-            if function is None:
-                name = ".".join(strings(item["ObjectWithArgs"].get("objname")))
-                state.refuse(context, f'function "{name}" does not exist')
-            else:
+            function = wanted_function(state, context, item["ObjectWithArgs"])
+            if function is not None:
                 found.append(state.change_function(function))
     return found
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tripoint.model.catalog import Table
 from tripoint.model.name import Name
-from tripoint.sources.migrations.functions import find_function
+from tripoint.sources.migrations.functions import find_function, wanted_function
 from tripoint.sources.migrations.moves import move_function, move_relation, move_sequence, move_type
 from tripoint.sources.migrations.rewrite import Renamed, rewrite, rewrite_all
 from tripoint.sources.migrations.state import Context, State
@@ -233,9 +233,8 @@ def _trigger(state: State, context: Context, node: Node) -> None:
 
 
 def _function(state: State, context: Context, node: Node) -> None:
-    function = find_function(state, node["object"]["ObjectWithArgs"])
+    function = wanted_function(state, context, node["object"]["ObjectWithArgs"])
     if function is None:
-        state.refuse(context, "function does not exist")
         return
     new = Name(function.name.schema, node["newname"])
     state.renames.append((str(function.name), str(new), context.place))
