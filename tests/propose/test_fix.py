@@ -83,6 +83,14 @@ def test_what_reads_and_gives_the_column_goes_on_as_before(
     check_transformed(tmp_path, capsys, f"db.from('posts').{code}\n", f"db.from('posts').{after}\n", RETITLED)
 
 
+def test_an_embedded_relation_keeps_the_key_that_the_code_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "db.from('posts').select('id, authors!inner(pen_name), by:authors(id)').eq('authors.pen_name', 'authors')\n"
+    after = code.replace("authors!inner", "authors:writers!inner").replace("by:authors", "by:writers")
+    check_transformed(tmp_path, capsys, code, after, RENAMED)
+
+
 def test_sql_in_code_is_left_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     python = b"import psycopg\nwith psycopg.connect() as one:\n    one.execute('select title from posts')\n"
     check_noop(tmp_path, capsys, {**blog("", RETITLED), "app.py": python}, "SQL in app.py is not rewritten")

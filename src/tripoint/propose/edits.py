@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tripoint.audit import AuditError, audit
 from tripoint.config import Config
-from tripoint.model.audit import Audit
+from tripoint.model.audit import Audit, Finding
 from tripoint.model.binding import QueryBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import POSSIBLE, SEVERITIES, Suggestion
@@ -58,7 +58,7 @@ def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
     """Return what can be replaced with certainty, and the suggestions that are left, both in order."""
     edits: set[Edit] = set()
     left: list[Left] = []
-    open_findings = {(f.database, f.subject): f for f in current.findings if f.suppressed is None}
+    open_findings = {(f.database, _wrong_name(f)) for f in current.findings if f.suppressed is None}
     for evidence in current.evidence:
         database = evidence.database.name
         places = _places(evidence)
@@ -76,6 +76,12 @@ def certain_edits(current: Audit, read: Read) -> tuple[list[Edit], list[Left]]:
                 left.append(Left(database, subject, first, reason))
     overlapping = _overlapping(edits)
     return sorted(edits - overlapping), left
+
+
+def _wrong_name(finding: Finding) -> str:
+    """Return what a finding is about: of a relationship that is missing, the relation that is embedded."""
+    embedded = finding.rule == "missing-relationship"
+    return finding.subject.rpartition(" -> ")[2] if embedded else finding.subject
 
 
 def _doubt(subject: str, suggestions: tuple[Suggestion, ...]) -> str | None:
@@ -175,6 +181,11 @@ def _named(binding: QueryBinding) -> Iterator[tuple[str, Place, str, _Form, bool
         form: _Form = "selected" if column.place in named_as_is else "key" if column.use == "write" else "name"
         subject = f"{column.table.name}.{column.column}"
         yield subject, column.place, column.column, form, column.outcome == "unknown" and settled
+    for bound in binding.embeds:
+        # Another relation embedded under a name of its own keeps it; what is spread has none.
+        form = "name" if bound.embed.alias or bound.embed.spread else "selected"
+        wrong = bound.outcome == "unknown" and bound.target is None and settled
+        yield f"{bound.origin.name.schema}.{bound.embed.target}", bound.embed.place, bound.embed.target, form, wrong
     for reference in binding.references:
         if reference.target is not None and reference.outcome == "unknown" and not query.test:
             subject = f"{reference.target}.{reference.column}" if reference.column else str(reference.target)
@@ -257,7 +268,7 @@ def _harm(edits: list[Edit], current: Audit, tree: Tree, config: Config, read: R
     except AuditError as error:
         return f"the audit after it can't be done: {error}"
     mended = {(edit.database, edit.subject) for edit in edits}
-    before = [f for f in current.findings if (f.database, f.subject) in mended]
+    before = [f for f in current.findings if (f.database, _wrong_name(f)) in mended]
     worst = min((SEVERITIES.index(f.severity) for f in before), default=0)
     left = {(f.rule, f.database, f.subject): len(f.spots) for f in after.findings if f.suppressed is None}
     for finding in before:
