@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import Function, Object, Opaque, Plain
-from tripoint.sources.code.models import ROW
+from tripoint.sources.code.facts import ROW, Function, Object, Opaque, Plain
 from tripoint.sources.code.scene import At, Bound, Class, Instance, Typed, Unknown
 
 if TYPE_CHECKING:

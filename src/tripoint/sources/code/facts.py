@@ -8,13 +8,14 @@ script block of a Vue, Svelte or Astro file.
 
 # Annotations are values here, and not text that is compiled one by one whenever a decoder of these records is made.
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from tripoint.model.place import Problem
 
 __all__ = [
+    "ROW",
     "Array",
     "Binding",
     "Chain",
@@ -37,6 +38,9 @@ __all__ = [
     "Unending",
     "Value",
 ]
+
+ROW: Final = "as a row"
+"""The name under which a class's scope holds what an object of it is written as, as an object literal."""
 
 
 class Text(Struct, frozen=True, array_like=True, tag=0):

@@ -16,6 +16,7 @@ from tripoint.sources.code.clients.kotlin_builders import (
     SETTERS,
 )
 from tripoint.sources.code.facts import (
+    ROW,
     Array,
     Chain,
     CodeFacts,
@@ -33,7 +34,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import load_grammar
-from tripoint.sources.code.models import ROW, row_of_kotlin
+from tripoint.sources.code.models import row_of_kotlin
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_kotlin"]

@@ -1,22 +1,18 @@
 """What an object of a class is written as, where a client of the API is given the object itself.
 
-`ROW` is the name under which a class's scope holds that, as an object literal. Only keys that are written for sure
-stand in it: what may be left out (an optional, a property with a default) makes it incomplete, and so does a name that
-a setting of the encoder may spell otherwise.
+Only keys that are written for sure stand in it: what may be left out (an optional, a property with a default) makes it
+incomplete, and so does a name that a setting of the encoder may spell otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from tree_sitter import Node
 
 from tripoint.sources.code.facts import Entry, Object, Opaque
 
-__all__ = ["ROW", "row_of_kotlin", "row_of_swift"]
-
-ROW: Final = "as a row"
+__all__ = ["row_of_kotlin", "row_of_swift"]
 
 
 def _text(node: Node | None) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from tree_sitter import Node
 
 from tripoint.sources.code.facts import (
+    ROW,
     Array,
     CodeFacts,
     Entry,
@@ -22,7 +23,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import load_grammar
-from tripoint.sources.code.models import ROW, row_of_swift
+from tripoint.sources.code.models import row_of_swift
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
 
 __all__ = ["read_swift"]
