@@ -199,7 +199,7 @@ def test_diagrams_hold_the_same_entities(
 
 def test_proposed_sql_does_what_it_says_alone(hostile: Path, capsys: pytest.CaptureFixture[str]) -> None:
     proposals = json.loads(audited(capsys, hostile, "json"))["proposals"]
-    assert len(proposals) > 3
+    assert len(proposals) >= 3
     # What the command puts around them is the same for each, and each is replayed: a few are enough.
     some = [f"--subject={proposal['subject']}" for proposal in proposals[:3]]
     texts = [run(capsys, "propose", hostile, *some), *(proposal["sql"] for proposal in proposals)]

@@ -233,7 +233,7 @@ def _words(
     differs: set[str] = set()
     if candidate.type and not swapped and not (unknown.leads_to is not None and unknown.leads_to == candidate.leads_to):
         differs = set(distinctions(own, theirs, candidate.type, unknown.owner))
-    if candidate.type and theirs[:1] != own[:1] and theirs[0] in _groups(unknown.candidates) - set(own) - unknown.owner:
+    if candidate.type and (set(theirs[:1]) - set(own) - unknown.owner) & _groups(unknown.candidates):
         differs.add("group")
     if unknown.called is not None and not swapped:
         differs |= set(sibling(replaced, theirs, unknown.called.living))
