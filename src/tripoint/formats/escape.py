@@ -45,6 +45,8 @@ def markdown_text(text: str) -> str:
 def markdown_code(text: str) -> str:
     """Return `text` as a code span, whatever backticks stand in it (CommonMark 6.1)."""
     shown = visible(text)
+    if "`" not in shown and shown.strip() == shown != "":
+        return f"`{shown}`"
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or shown != shown.strip() or not shown else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
@@ -52,7 +54,7 @@ def markdown_code(text: str) -> str:
 
 def markdown_cell(text: str) -> str:
     """Return Markdown so that it stays within one cell of a table: only the pipe ends a cell, also in a code span."""
-    return re.sub(r"(?<!\\)\|", r"\\|", text)
+    return re.sub(r"(?<!\\)\|", r"\\|", text) if "|" in text else text
 
 
 def markdown_fence(text: str, language: str) -> str:
