@@ -47,6 +47,9 @@ export class Orders1700000000000 implements MigrationInterface {
         await queryRunner.createIndex('orders', new TableIndex({ name: 'IX_total', columnNames: ['total'] }));
         await queryRunner.renameColumn('orders', 'note', 'remark');
         await queryRunner.dropTable('b_log');
+        if (await queryRunner.hasColumn('shop.items', 'touched_at')) {
+            await queryRunner.query('ALTER TABLE shop.items ADD seen int');
+        }
     }
 
     public async down(queryRunner: QueryRunner): Promise<void> {
@@ -61,7 +64,7 @@ CREATE TABLE users (
 CREATE SCHEMA shop;
 CREATE TABLE shop.items (id int);
 ALTER TABLE users ADD touched_at timestamptz;
-ALTER TABLE shop.items ADD touched_at timestamptz;
+ALTER TABLE shop.items ADD touched_at timestamptz, ADD seen int;
 CREATE TABLE a_log (at date);
 CREATE TYPE orders_state_enum AS ENUM ('open', 'paid');
 CREATE TABLE orders (
@@ -96,6 +99,12 @@ exports.up = async (knex) => {
   if (!(await knex.schema.hasTable('late'))) {
     await knex.schema.createTable('late', (t) => { t.bigIncrements('id') });
   }
+  if (!(await knex.schema.hasColumn('posts', 'notes'))) {
+    await knex.schema.alterTable('posts', (t) => { t.text('notes') });
+  }
+  if (await knex.schema.hasColumn('posts', 'nothing')) {
+    await knex.schema.alterTable('posts', (t) => { t.text('never') });
+  }
   return knex.schema.alterTable('users', (t) => {
     t.dropUnique(['name']);
     t.renameColumn('kind', 'sort');
@@ -112,7 +121,8 @@ CREATE TABLE users (
     created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE TABLE posts (
-    id uuid PRIMARY KEY, user_id integer, state text CHECK (state in ('draft', 'out')), price numeric(8, 2), extra jsonb
+    id uuid PRIMARY KEY, user_id integer, state text CHECK (state in ('draft', 'out')), price numeric(8, 2),
+    extra jsonb, notes text
 );
 ALTER TABLE posts ADD CONSTRAINT posts_user_id_foreign FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
 ALTER TABLE posts ADD CONSTRAINT posts_user_id_state_unique UNIQUE (user_id, state);

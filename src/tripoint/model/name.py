@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Name", "fold_identifier", "quote_identifier"]
+__all__ = ["Name", "fold_identifier", "quote_identifier", "quote_literal"]
 
 
 class Name(NamedTuple):
@@ -67,3 +67,9 @@ def quote_identifier(name: str) -> str:
     if plain and name not in _QUOTED_WORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def quote_literal(text: str) -> str:
+    """Return a string as a literal of SQL, as PostgreSQL's function of this name writes it."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tripoint.model.name import quote_literal
 from tripoint.postgres.template import FURNITURE
 from tripoint.sql.facts import Statement
 
@@ -14,19 +15,19 @@ def as_run(statement: Statement) -> str:
     """Return the text to send for a statement: its own, but for wrappers, event triggers and whole publications."""
     node = statement.node
     if statement.kind == "CreateFdwStmt":
-        return f"SELECT {FURNITURE}.create_wrapper({_literal(node['fdwname'])})"
+        return f"SELECT {FURNITURE}.create_wrapper({quote_literal(node['fdwname'])})"
     if statement.kind == "CreateEventTrigStmt":
         function = ".".join('"' + part.replace('"', '""') + '"' for part in _strings(node.get("funcname", ())))
         return (
-            f"SELECT {FURNITURE}.create_event_trigger({_literal(node['trigname'])}, {_literal(node['eventname'])},"
-            f" {_literal(function)}::pg_catalog.regproc)"
+            f"SELECT {FURNITURE}.create_event_trigger({quote_literal(node['trigname'])}, "
+            f"{quote_literal(node['eventname'])}, {quote_literal(function)}::pg_catalog.regproc)"
         )
     if statement.kind == "AlterEventTrigStmt" or _owns_event_trigger(statement):
         return "SELECT"
     if statement.kind == "DropStmt" and node.get("removeType") == "OBJECT_EVENT_TRIGGER":
         names = [name for item in node.get("objects", ()) for name in _strings([item])]
         missing = "true" if node.get("missing_ok") else "false"
-        return "; ".join(f"SELECT {FURNITURE}.drop_event_trigger({_literal(name)}, {missing})" for name in names)
+        return "; ".join(f"SELECT {FURNITURE}.drop_event_trigger({quote_literal(name)}, {missing})" for name in names)
     if statement.kind == "CreatePublicationStmt":
         return _publication(statement)
     return statement.text
@@ -42,18 +43,10 @@ def _publication(statement: Statement) -> str:
     schemas = [spec.get("name", "") for spec in specs if spec.get("pubobjtype") == "PUBLICATIONOBJ_TABLES_IN_SCHEMA"]
     if not node.get("for_all_tables") and (not schemas or len(schemas) != len(specs)):
         return statement.text
-    listed = ", ".join(_literal(schema) for schema in schemas)
+    listed = ", ".join(quote_literal(schema) for schema in schemas)
     every = "true" if node.get("for_all_tables") else "false"
-    return f"SELECT {FURNITURE}.create_publication({_literal(node['pubname'])}, {every}, array[{listed}]::text[])"
+    return f"SELECT {FURNITURE}.create_publication({quote_literal(node['pubname'])}, {every}, array[{listed}]::text[])"
 
 
 def _strings(items: Any) -> list[str]:
     return [item.get("String", {}).get("sval", "") for item in items]
-
-
-def _literal(text: str) -> str:
-    return (
-        "'" + text.replace("'", "''") + "'"
-        if "\\" not in text
-        else "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
-    )

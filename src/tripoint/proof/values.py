@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tripoint.model.catalog import Catalog
-from tripoint.model.name import Name
+from tripoint.model.name import Name, quote_literal
 from tripoint.model.regex import regex
 
 __all__ = ["Values", "is_number", "is_text", "literal"]
@@ -46,11 +46,7 @@ _FIXED = {
 
 def literal(value: str | None) -> str:
     """Return a value as it stands in SQL."""
-    if value is None:
-        return "NULL"
-    if "\\" in value:
-        return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
-    return "'" + value.replace("'", "''") + "'"
+    return "NULL" if value is None else quote_literal(value)
 
 
 def _split(type_: str) -> tuple[str, int | None, int | None]:

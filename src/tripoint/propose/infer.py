@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.name import Name
+from tripoint.model.name import Name, quote_literal
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
@@ -346,13 +346,13 @@ def _from_values(wanted: WantedColumn, habits: Habits) -> tuple[str, str] | None
 def _default(plan: ColumnPlan, wanted: WantedColumn, alike: Habit | None, habits: Habits) -> None:
     choices, where = _choices(wanted)
     if choices and plan.type in ("text", "character varying", "character varying(255)") and plan.references is None:
-        listed = ", ".join(_quoted(choice) for choice in choices)
+        listed = ", ".join(quote_literal(choice) for choice in choices)
         plan.check = f"{plan.name} in ({listed})"
         plan.reasons.append(where)
         compared = [choice for choice in choices if wanted.compared[choice]]
         first = max(compared, key=lambda choice: wanted.compared[choice]) if compared else choices[0]
         if (alike is not None and alike.shape.default is not None) or _has_choice_default(plan.name, habits):
-            plan.default = _quoted(first)
+            plan.default = quote_literal(first)
             plan.reasons.append(f"{first!r} is what most of the code looks for" if compared else "the first of them")
     elif alike is not None and alike.shape.default is not None and "nextval" not in alike.shape.default:
         plan.default = alike.shape.default
@@ -366,10 +366,6 @@ def _default(plan: ColumnPlan, wanted: WantedColumn, alike: Habit | None, habits
         ]
         if not defaults and not habits.tables:
             plan.default = None
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _has_choice_default(name: str, habits: Habits) -> bool:

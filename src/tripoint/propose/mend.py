@@ -9,7 +9,7 @@ from tripoint.bind.tables import query_table_name
 from tripoint.model.audit import Finding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.name import Name, quote_identifier
+from tripoint.model.name import Name, quote_identifier, quote_literal
 from tripoint.model.regex import regex
 from tripoint.propose import ddl
 from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan
@@ -20,7 +20,6 @@ from tripoint.propose.style import Style
 from tripoint.propose.table import Timeline, foreign_target
 from tripoint.propose.wanted import WantedTable
 from tripoint.resolve.words import tokens
-from tripoint.sql.values import quote_literal
 
 __all__ = ["MENDERS", "Workshop"]
 

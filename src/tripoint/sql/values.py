@@ -13,13 +13,13 @@ from typing import Any, Final
 from msgspec import Struct
 
 from tripoint.model.catalog import Catalog, Function
-from tripoint.model.name import Name, fold_identifier, quote_identifier
+from tripoint.model.name import Name, fold_identifier, quote_identifier, quote_literal
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.system_views import HOLE, Oid, Row, Unlike, function_oid, identity_arguments
 from tripoint.sql.types import format_type, strings
 
-__all__ = ["HOLE_CHARACTER", "Evaluator", "array_elements", "is_open", "quote_literal", "text_of"]
+__all__ = ["HOLE_CHARACTER", "Evaluator", "array_elements", "is_open", "text_of"]
 
 HOLE_CHARACTER: Final = "\ue000"
 
@@ -34,12 +34,6 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
 }
-
-
-def quote_literal(text: str) -> str:
-    """Return a string literal, as PostgreSQL's quote_literal writes it."""
-    quoted = "'" + text.replace("'", "''") + "'"
-    return " E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted
 
 
 def is_open(value: Any) -> bool:

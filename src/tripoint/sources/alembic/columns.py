@@ -7,21 +7,14 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.model.regex import regex
 from tripoint.sources.alembic.types import EnumType, enum_of, sql_type
-from tripoint.sources.alembic.values import (
-    HOLE,
-    Hole,
-    Made,
-    Member,
-    Ref,
-    is_known_text,
-    literal,
-    qualified,
-)
+from tripoint.sources.alembic.values import Made, Member, Ref, qualified
 from tripoint.sources.programs.steps import TYPE
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql, Text
+from tripoint.sql.system_views import HOLE, Hole
 
 __all__ = [
     "UNKNOWN",
@@ -114,7 +107,7 @@ def expression(value: Any) -> Sql | None:
     if isinstance(value, int | float):
         return Sql(str(value))
     if isinstance(value, str):
-        return Sql(literal(value)) if is_known_text(value) else None
+        return Sql(quote_literal(value)) if is_known_text(value) else None
     if not isinstance(value, Made):
         return None
     if value.receiver is not None or not value.path.startswith(("sqlalchemy", "sqlmodel", "alembic")):
@@ -243,7 +236,9 @@ def _default(parts: ColumnParts, value: Any) -> None:
         _computed(parts, value)
     elif is_a(value, "Sequence"):
         sequence = value.arguments[0] if value.arguments else None
-        parts.default = Sql(f"nextval({literal(quote_identifier(sequence))})") if is_known_text(sequence) else None
+        parts.default = (
+            Sql(f"nextval({quote_literal(quote_identifier(sequence))})") if is_known_text(sequence) else None
+        )
     elif is_a(value, "next_value"):
         parts.unclear.append("its default")
         parts.nullable = True

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.alembic.columns import NotTold, name_of
-from tripoint.sources.alembic.values import Made, is_known_text, literal, qualified
+from tripoint.sources.alembic.values import Made, qualified
 from tripoint.sources.programs.steps import Guarded, Run, Step
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql
 
 __all__ = ["create_entity", "drop_entity", "replace_entity", "sync_enum_values"]
@@ -99,7 +100,10 @@ def sync_enum_values(given: Given, call: Made) -> Iterator[Step]:
     if not isinstance(values, list) or not all(map(is_known_text, values)) or not isinstance(columns, list):
         raise NotTold("the values of the type can't be told")
     own, old = qualified(name, schema), quote_identifier(f"{name}_old")
-    steps = [f"ALTER TYPE {own} RENAME TO {old}", f"CREATE TYPE {own} AS ENUM ({', '.join(map(literal, values))})"]
+    steps = [
+        f"ALTER TYPE {own} RENAME TO {old}",
+        f"CREATE TYPE {own} AS ENUM ({', '.join(map(quote_literal, values))})",
+    ]
     for one in columns:
         steps += _moved(one, own)
     for step in steps:

@@ -7,24 +7,13 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from tripoint.model.name import quote_literal
 from tripoint.model.regex import regex
 from tripoint.sources.alembic.lines import Lines
-from tripoint.sources.alembic.values import (
-    HOLE,
-    Asked,
-    Condition,
-    Each,
-    EnumClass,
-    Made,
-    Member,
-    Names,
-    Ref,
-    is_known_text,
-    literal,
-    qualified,
-    truth,
-)
+from tripoint.sources.alembic.values import Asked, Each, EnumClass, Made, Member, Names, Ref, qualified, truth
+from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = ["Evaluator", "Scope"]
@@ -242,7 +231,7 @@ class Evaluator:
             return found if found is HOLE else found is (kind is ast.In)
         for one, other in ((left, right), (right, left)):
             if isinstance(one, Each) and is_known_text(other) and kind is ast.Eq:
-                return Condition(one.names.question.replace("{}", literal(other)))
+                return Condition(one.names.question.replace("{}", quote_literal(other)))
             if isinstance(one, Asked) and other is None and kind in (ast.Is, ast.IsNot, ast.Eq, ast.NotEq):
                 exists = Condition(f"EXISTS ({one.sql})")
                 return exists if kind in (ast.IsNot, ast.NotEq) else Condition(f"NOT {exists.sql}")
@@ -256,7 +245,7 @@ class Evaluator:
 
     def _among(self, item: Any, items: Any) -> Any:
         if isinstance(items, Names):
-            return Condition(items.question.replace("{}", literal(item))) if is_known_text(item) else HOLE
+            return Condition(items.question.replace("{}", quote_literal(item))) if is_known_text(item) else HOLE
         if isinstance(items, list | dict) and is_known_text(item):
             values = list(items)
             if item in values:
@@ -436,20 +425,20 @@ class Evaluator:
             if name == "has_table":
                 if not is_known_text(table):
                     return HOLE
-                return Condition(f"to_regclass({literal(qualified(table, schema))}) IS NOT NULL")
+                return Condition(f"to_regclass({quote_literal(qualified(table, schema))}) IS NOT NULL")
             if name == "get_table_names" and arguments:
                 schema = arguments[0] if isinstance(arguments[0], str) else schema
-            return Names(_asks("information_schema.tables", f"table_schema = {literal(schema)}", "table_name"))
+            return Names(_asks("information_schema.tables", f"table_schema = {quote_literal(schema)}", "table_name"))
         if name in ("get_enums", "get_schema_names"):
             view, column = ("pg_type", "typname") if name == "get_enums" else ("pg_namespace", "nspname")
             return Names(_asks(view, "", column))
         if not is_known_text(table):
             return HOLE
-        own = f"table_schema = {literal(schema)} AND table_name = {literal(table)}"
+        own = f"table_schema = {quote_literal(schema)} AND table_name = {quote_literal(table)}"
         if name == "get_columns":
             return Names(_asks("information_schema.columns", own, "column_name"))
         if name == "get_indexes":
-            of_table = f"schemaname = {literal(schema)} AND tablename = {literal(table)}"
+            of_table = f"schemaname = {quote_literal(schema)} AND tablename = {quote_literal(table)}"
             return Names(_asks("pg_indexes", of_table, "indexname"))
         if name in ("get_unique_constraints", "get_foreign_keys", "get_check_constraints"):
             return Names(_asks("information_schema.table_constraints", own, "constraint_name"))

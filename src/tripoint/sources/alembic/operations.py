@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.alembic.columns import (
     UNKNOWN,
     ColumnParts,
@@ -29,9 +29,11 @@ from tripoint.sources.alembic.columns import (
 from tripoint.sources.alembic.entities import create_entity, drop_entity, replace_entity, sync_enum_values
 from tripoint.sources.alembic.names import shortened
 from tripoint.sources.alembic.types import EnumType, enum_of, sql_type
-from tripoint.sources.alembic.values import HOLE, Batch, Made, is_known_text, literal, qualified, texts_in
+from tripoint.sources.alembic.values import Batch, Made, qualified, texts_in
 from tripoint.sources.programs.steps import ANYTHING, TYPE, Choice, Raw, Run, Step, Unclear
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql
+from tripoint.sql.system_views import HOLE
 
 __all__ = ["create_enum", "drop_enum", "operation"]
 
@@ -219,7 +221,7 @@ def _index_of(parts: ColumnParts, table: str, given: Given, call: Made) -> Itera
 
 def _comment(what: str, comment: object, call: Made) -> Iterator[Step]:
     if is_known_text(comment):
-        yield _run(call, f"COMMENT ON {what} IS {literal(comment)}")
+        yield _run(call, f"COMMENT ON {what} IS {quote_literal(comment)}")
 
 
 def _drop_table(given: Given, call: Made) -> Iterator[Step]:
@@ -290,7 +292,7 @@ def _alter_column(given: Given, call: Made) -> Iterator[Step]:
     yield from _new_default(given, call, head, f"{given['table_name']}.{name}")
     if "comment" in given and given["comment"] is not False:
         comment = given["comment"]
-        shown = literal(comment) if is_known_text(comment) else "NULL"
+        shown = quote_literal(comment) if is_known_text(comment) else "NULL"
         yield _run(call, f"COMMENT ON COLUMN {table}.{column} IS {shown}")
     if given.get("new_column_name") is not None:
         new = quote_identifier(name_of(given["new_column_name"], "the new name of the column"))
@@ -354,7 +356,7 @@ def _drop_constraint(given: Given, call: Made) -> Iterator[Step]:
         table = qualified(name_of(given.get("table_name"), "the name of the table"), _schema(given))
         found = (
             "SELECT constraint_name FROM information_schema.table_constraints WHERE constraint_type = 'PRIMARY KEY'"
-            f" AND table_name = {literal(given['table_name'])}"
+            f" AND table_name = {quote_literal(given['table_name'])}"
         )
         yield _run(call, f"DO $do$ BEGIN EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', ({found})); END $do$")
         return
@@ -404,9 +406,9 @@ def _drop_index(given: Given, call: Made) -> Iterator[Step]:
 
 def create_enum(enum: EnumType, call: Made, if_absent: bool = False) -> Iterator[Step]:
     """Yield what makes an enumerated type."""
-    labels = ", ".join(map(literal, enum.values))
+    labels = ", ".join(map(quote_literal, enum.values))
     run = Run(Sql.of(f"CREATE TYPE {enum.name} AS ENUM ({labels})", at=call.span), call.span)
-    yield Choice(f"to_regtype({literal(enum.name)}) IS NULL", [run], []) if if_absent else run
+    yield Choice(f"to_regtype({quote_literal(enum.name)}) IS NULL", [run], []) if if_absent else run
 
 
 def drop_enum(name: str, call: Made, if_there: bool) -> Run:

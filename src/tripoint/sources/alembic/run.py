@@ -8,30 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from tripoint.model.name import quote_literal
 from tripoint.model.regex import regex
 from tripoint.sources.alembic.columns import is_a
 from tripoint.sources.alembic.evaluate import DIALECT, INSPECTOR, Evaluator, Scope
 from tripoint.sources.alembic.lines import Lines
 from tripoint.sources.alembic.names import NAME_LENGTH, shortened
 from tripoint.sources.alembic.operations import enum_method, execute, operation
-from tripoint.sources.alembic.values import (
-    HOLE,
-    Asked,
-    Batch,
-    Condition,
-    Each,
-    EnumClass,
-    Function,
-    Made,
-    Names,
-    Ref,
-    is_known_text,
-    literal,
-    texts_in,
-    truth,
-)
+from tripoint.sources.alembic.values import Asked, Batch, Each, EnumClass, Function, Made, Names, Ref, texts_in, truth
 from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
+from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = ["follow"]
@@ -399,7 +387,7 @@ class _Run(Evaluator):
         sql = str(text).strip().rstrip(";")
         for name, value in sorted(given.items(), key=lambda entry: -len(str(entry[0]))):
             if is_known_text(value):
-                sql = sql.replace(f":{name}", literal(value))
+                sql = sql.replace(f":{name}", quote_literal(value))
         if HOLE_CHARACTER in sql or not sql.lower().startswith(("select", "with")):
             return HOLE
         return Asked(sql, made.path == "scalar")

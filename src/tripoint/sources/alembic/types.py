@@ -8,7 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from tripoint.model.name import quote_identifier
-from tripoint.sources.alembic.values import EnumClass, Made, Ref, is_known_text
+from tripoint.sources.alembic.values import EnumClass, Made, Ref
+from tripoint.sources.programs.values import is_known_text
 
 __all__ = ["EnumType", "enum_of", "sql_type"]
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import Any
 
 from msgspec import Struct, field
 
 from tripoint.model.name import quote_identifier
+from tripoint.sources.programs.values import Condition
 from tripoint.sql.system_views import HOLE, Hole
-from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = [
-    "HOLE",
     "Asked",
     "Batch",
-    "Condition",
     "Each",
     "EnumClass",
     "Function",
-    "Hole",
     "Made",
     "Member",
     "Names",
     "Ref",
-    "is_known_text",
-    "literal",
     "qualified",
     "texts_in",
     "truth",
@@ -84,12 +79,6 @@ class Batch(Struct, frozen=True):
     schema: Any = None
 
 
-class Condition(Struct, frozen=True):
-    """Something that is true or false by what the database holds, as SQL."""
-
-    sql: str
-
-
 class Names(Struct, frozen=True):
     """The names that an inspector gives: SQL that asks whether a name is among them, which stands for `{}`."""
 
@@ -107,16 +96,6 @@ class Asked(Struct, frozen=True):
 
     sql: str
     value: bool
-
-
-def is_known_text(value: object) -> TypeGuard[str]:
-    """Whether a value is a string that is known to its last character."""
-    return isinstance(value, str) and HOLE_CHARACTER not in value
-
-
-def literal(text: str) -> str:
-    """Return a string as SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def qualified(name: str, schema: object) -> str:

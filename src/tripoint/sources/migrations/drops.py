@@ -8,7 +8,7 @@ from typing import Final
 from tripoint.model.catalog import Table
 from tripoint.model.name import Name
 from tripoint.sources.migrations.dependents import Object, closure
-from tripoint.sources.migrations.functions import find_function
+from tripoint.sources.migrations.functions import find_function, wanted_function
 from tripoint.sources.migrations.state import Context, ReferenceKind, State
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
@@ -169,8 +169,10 @@ def _type(state: State, context: Context, item: Node, kind: str, tolerant: bool)
 
 def _function(state: State, context: Context, item: Node, kind: str, tolerant: bool) -> list[Object] | None:
     wanted = item["ObjectWithArgs"]
-    function = find_function(state, wanted)
-    if function is None or function.kind not in _FUNCTION_KINDS[kind]:
+    function = find_function(state, wanted) if tolerant else wanted_function(state, context, wanted)
+    if function is None:
+        return None
+    if function.kind not in _FUNCTION_KINDS[kind]:
         if not tolerant:
             state.refuse(context, f'function "{".".join(strings(wanted.get("objname")))}" does not exist')
         return None

@@ -6,11 +6,24 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.model.regex import regex
+from tripoint.sources.programs.values import Condition
 from tripoint.sources.programs.written import Sql, Text
 
-__all__ = ["UNKNOWN", "Column", "Key", "add_column", "column", "create_table", "name", "names", "qualified"]
+__all__ = [
+    "UNKNOWN",
+    "Column",
+    "Key",
+    "add_column",
+    "column",
+    "create_table",
+    "has_column",
+    "has_table",
+    "name",
+    "names",
+    "qualified",
+]
 
 UNKNOWN = "unknown"
 """The type of a column whose type can't be told, as PostgreSQL calls what has none yet."""
@@ -51,6 +64,19 @@ def name(text: str) -> Sql:
 def qualified(text: str, schema: str | None = None) -> Sql:
     """Return the name of an object, in a schema where one is given."""
     return Sql.of(quote_identifier(schema), ".", name(text)) if schema else name(text)
+
+
+def has_table(table: Sql) -> Condition:
+    """Return whether a table is there."""
+    return Condition(f"to_regclass({quote_literal(table.text)}) IS NOT NULL")
+
+
+def has_column(table: Sql, column: str) -> Condition:
+    """Return whether a table has a column."""
+    return Condition(
+        f"EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass({quote_literal(table.text)}) "
+        f"AND attname = {quote_literal(column)})"
+    )
 
 
 def names(texts: Iterable[str]) -> Sql:

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from tree_sitter import Node
 
+from tripoint.model.name import quote_literal
 from tripoint.sources.code.typescript_values import FUNCTIONS, node_text, property_name, string_value
 from tripoint.sources.programs.javascript.values import (
-    HOLE,
     Class,
-    Condition,
     Function,
     Handle,
     Link,
@@ -20,13 +19,13 @@ from tripoint.sources.programs.javascript.values import (
     Scope,
     SqlText,
     Value,
-    is_known_text,
     joined,
-    literal,
     shown,
     truth,
 )
+from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = ["Expressions", "TooMuch", "span_of"]
@@ -361,7 +360,9 @@ class Expressions:
         parts = self.template(given, scope)
         if len(parts) == 1 and parts[0][0]:
             return SqlText(parts[0][1])
-        texts = [literal(value) if not stands and is_known_text(value) else shown(value) for stands, value in parts]
+        texts = [
+            quote_literal(value) if not stands and is_known_text(value) else shown(value) for stands, value in parts
+        ]
         return SqlText(Text("".join(texts), (given.start_byte + 1, given.end_byte - 1)))
 
     def link(self, name: str, node: Node, given: Node | None, scope: Scope) -> Link:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tripoint.sources.programs import tables
 from tripoint.sources.programs.javascript.knex_tables import Builder, create, value_of
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Condition,
-    Function,
-    Handle,
-    Link,
-    Value,
-    is_known_text,
-    literal,
-)
-from tripoint.sources.programs.javascript.written_by import NotTold, label, unread
+from tripoint.sources.programs.javascript.values import Function, Handle, Link, Value
+from tripoint.sources.programs.javascript.written_by import NotTold, label, send, unread
 from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql, Text
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 if TYPE_CHECKING:
@@ -113,20 +107,13 @@ def _schema(run: Run, handle: Handle, link: Link, schema: str | None) -> Value:
         unread(run, link, "the schema can't be told")
         return HOLE
     if name == "hasTable" and is_known_text(first):
-        return Condition(f"to_regclass({literal(tables.qualified(first, schema).text)}) IS NOT NULL")
+        return tables.has_table(tables.qualified(first, schema))
     if name == "hasColumn" and is_known_text(first) and is_known_text(second):
-        return Condition(
-            f"EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = {literal(first)} "
-            f"AND column_name = {literal(second)})"
-        )
+        return tables.has_column(tables.qualified(first, schema), second)
     if name in ("createTable", "createTableIfNotExists", "alterTable", "table") and isinstance(second, Function):
         _with_builder(run, handle, link, schema, second)
         return HOLE
-    try:
-        for sql in _plain(name, first, second, schema):
-            run.add(Sent(sql, link.head))
-    except NotTold as error:
-        unread(run, link, str(error))
+    send(run, link, partial(_plain, name, first, second, schema))
     return HOLE
 
 

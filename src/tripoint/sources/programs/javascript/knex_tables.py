@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import Handle, Link, Value, is_known_text, literal
+from tripoint.sources.programs.javascript.values import Handle, Link, Value
 from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, sql_value
 from tripoint.sources.programs.tables import Column, Key
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql
 
 __all__ = ["Builder", "create", "value_of"]
@@ -211,7 +212,7 @@ def _enum(link: Link) -> Column:
         if not flag(options.get("existingType")):
             raise NotTold("an enumerated type is created")
     elif isinstance(values, list) and values and all(is_known_text(one) for one in values):
-        made.check = f"{quote_identifier(made.name)} in ({', '.join(literal(one) for one in values)})"
+        made.check = f"{quote_identifier(made.name)} in ({', '.join(quote_literal(one) for one in values)})"
     return made
 
 

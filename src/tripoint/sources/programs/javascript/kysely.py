@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Function,
-    Handle,
-    Link,
-    SqlText,
-    Value,
-    is_known_text,
-    literal,
-)
-from tripoint.sources.programs.javascript.written_by import NotTold, label, labels, sql_value, unread
-from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.javascript.values import Function, Handle, Link, SqlText, Value
+from tripoint.sources.programs.javascript.written_by import NotTold, label, labels, send, sql_value, unread
 from tripoint.sources.programs.tables import Column, Key
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql
+from tripoint.sql.system_views import HOLE
 
 if TYPE_CHECKING:
     from tripoint.sources.programs.javascript.run import Run
@@ -70,11 +63,7 @@ def _executed(run: Run, links: tuple[Link, ...], schema: str | None) -> Value:
         end = next((number for number, one in enumerate(rest) if one.name == "execute"), None)
         if end is None:
             return HOLE
-        try:
-            for sql in _written(run, link, rest[:end], schema):
-                run.add(Sent(sql, link.head))
-        except NotTold as error:
-            unread(run, link, str(error))
+        send(run, link, partial(_written, run, link, rest[:end], schema))
         for after in rest[end + 1 :]:
             if after.name in ("then", "finally"):
                 run.flush(run.invoke(after.argument(0), [HOLE]))
@@ -100,7 +89,7 @@ def _written(run: Run, link: Link, rest: tuple[Link, ...], schema: str | None) -
         return [Sql.of("CREATE SCHEMA IF NOT EXISTS ", tables.name(label(first)))]
     if name == "createType":
         values = next((one.argument(0) for one in rest if one.name == "asEnum"), None)
-        listed = ", ".join(literal(one) for one in labels(values))
+        listed = ", ".join(quote_literal(one) for one in labels(values))
         return [Sql.of("CREATE TYPE ", _table(first, schema), f" AS ENUM ({listed})")]
     if name == "dropIndex":
         return [Sql.of("DROP INDEX IF EXISTS ", _table(first, schema))]

@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Function,
-    Link,
-    Ref,
-    SqlText,
-    Value,
-    is_known_text,
-    joined,
-    literal,
-    truth,
-)
+from tripoint.model.name import quote_literal
+from tripoint.sources.programs.javascript.values import Function, Link, Ref, SqlText, Value, joined, truth
 from tripoint.sources.programs.steps import Choice
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Text
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 if TYPE_CHECKING:
@@ -64,7 +56,7 @@ def _static(run: Run, path: str, link: Link) -> Any:
     if path in ("kysely.sql.raw", "kysely.sql.lit", "kysely.sql.val", "kysely.sql.literal"):
         raw = path.endswith(".raw")
         if isinstance(first, str):
-            return SqlText(first if raw or not is_known_text(first) else literal(first))
+            return SqlText(first if raw or not is_known_text(first) else quote_literal(first))
         return SqlText(joined([first], link.span))
     if path in ("kysely.sql.ref", "kysely.sql.table", "kysely.sql.id") and is_known_text(first):
         return SqlText(Text(".".join('"' + part.replace('"', '""') + '"' for part in first.split(".")), link.span))

@@ -6,7 +6,8 @@ from tree_sitter import Node
 
 from tripoint.sources.code.typescript_values import node_text
 from tripoint.sources.programs.javascript.expressions import Expressions, span_of
-from tripoint.sources.programs.javascript.values import HOLE, Handle, Link, Scope, Value
+from tripoint.sources.programs.javascript.values import Handle, Link, Scope, Value
+from tripoint.sql.system_views import HOLE
 
 __all__ = ["Patterns"]
 

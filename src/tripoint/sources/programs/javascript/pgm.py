@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Handle,
-    Link,
-    SqlText,
-    Value,
-    is_known_text,
-    literal,
-    shown,
-)
-from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, sql_value, unread
-from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.javascript.values import Handle, Link, SqlText, Value, shown
+from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, send, sql_value
 from tripoint.sources.programs.tables import Column, Key
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql, Text
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 if TYPE_CHECKING:
@@ -49,11 +42,7 @@ def interpret(run: Run, handle: Handle) -> Value:
         return HOLE
     if link.name in _HARMLESS:
         return HOLE
-    try:
-        for sql in _written(link):
-            run.add(Sent(sql, link.head))
-    except NotTold as error:
-        unread(run, link, str(error))
+    send(run, link, partial(_written, link))
     return HOLE
 
 
@@ -67,12 +56,12 @@ def _written(link: Link) -> list[Sql]:
         tail = " CASCADE" if flag(options.get("cascade")) else ""
         return [Sql.of("DROP TABLE IF EXISTS ", _table(first), tail)]
     if name in ("createType", "addType") and isinstance(second, list):
-        listed = ", ".join(literal(label(one)) for one in second)
+        listed = ", ".join(quote_literal(label(one)) for one in second)
         return [Sql.of("CREATE TYPE ", _table(first), f" AS ENUM ({listed})")]
     if name == "dropType":
         return [Sql.of("DROP TYPE IF EXISTS ", _table(first), " CASCADE")]
     if name == "addTypeValue":
-        return [Sql.of("ALTER TYPE ", _table(first), f" ADD VALUE IF NOT EXISTS {literal(label(second))}")]
+        return [Sql.of("ALTER TYPE ", _table(first), f" ADD VALUE IF NOT EXISTS {quote_literal(label(second))}")]
     if name in ("createExtension", "addExtension"):
         return [Sql.of("CREATE EXTENSION IF NOT EXISTS ", tables.name(one)) for one in labels(first)]
     if name == "createSchema":

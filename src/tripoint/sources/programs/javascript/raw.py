@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.programs.javascript.values import HOLE, Function, Handle, Value
+from tripoint.sources.programs.javascript.values import Function, Handle, Value
 from tripoint.sources.programs.javascript.written_by import unread
+from tripoint.sql.system_views import HOLE
 
 if TYPE_CHECKING:
     from tripoint.sources.programs.javascript.run import Run

@@ -10,10 +10,11 @@ from tree_sitter import Language, Node, Parser
 from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.programs.javascript.expressions import TooMuch
 from tripoint.sources.programs.javascript.run import Interpret, Run
-from tripoint.sources.programs.javascript.values import HOLE, Handle, Ref
+from tripoint.sources.programs.javascript.values import Handle, Ref
 from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Step, Unclear
 from tripoint.sources.programs.write import write
 from tripoint.sql.facts import SqlFacts
+from tripoint.sql.system_views import HOLE
 
 __all__ = ["read_javascript"]
 

@@ -12,9 +12,7 @@ from tripoint.sources.programs.javascript.expressions import TooMuch
 from tripoint.sources.programs.javascript.methods import method_of
 from tripoint.sources.programs.javascript.patterns import Patterns
 from tripoint.sources.programs.javascript.values import (
-    HOLE,
     Class,
-    Condition,
     Function,
     Handle,
     Link,
@@ -27,6 +25,8 @@ from tripoint.sources.programs.javascript.values import (
     truth,
 )
 from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
+from tripoint.sources.programs.values import Condition
+from tripoint.sql.system_views import HOLE
 
 __all__ = ["Interpret", "Run"]
 

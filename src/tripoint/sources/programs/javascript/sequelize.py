@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.model.regex import regex
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Function,
-    Handle,
-    Link,
-    New,
-    Ref,
-    Value,
-    is_known_text,
-    literal,
-)
-from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, sql_value, unread
-from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.javascript.values import Function, Handle, Link, New, Ref, Value
+from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, send, sql_value
 from tripoint.sources.programs.tables import Column, Key
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 if TYPE_CHECKING:
@@ -66,11 +58,7 @@ def interpret(run: Run, handle: Handle) -> Value:
         return New(link.name, link.arguments or (), link.span)
     if link.name in _ROWS:
         return HOLE
-    try:
-        for sql in _written(link):
-            run.add(Sent(sql, link.head))
-    except NotTold as error:
-        unread(run, link, str(error))
+    send(run, link, partial(_written, link))
     return HOLE
 
 
@@ -153,7 +141,7 @@ def _type(value: Value, table: str, column: str) -> tuple[str, list[Sql]]:
         options = given[0] if given and isinstance(given[0], list | dict) else list(given)
         values = options.get("values") if isinstance(options, dict) else options
         kind = quote_identifier(f"enum_{table}_{column}")
-        listed = ", ".join(literal(one) for one in labels(values))
+        listed = ", ".join(quote_literal(one) for one in labels(values))
         made = (
             f"DO $do$ BEGIN CREATE TYPE {kind} AS ENUM ({listed}); EXCEPTION WHEN duplicate_object THEN NULL; END $do$"
         )

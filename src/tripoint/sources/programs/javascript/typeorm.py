@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tripoint.model.name import quote_identifier
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Condition,
-    Function,
-    Handle,
-    Link,
-    New,
-    Value,
-    is_known_text,
-    literal,
-)
-from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, unread
-from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.javascript.values import Function, Handle, Link, New, Value
+from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, send
 from tripoint.sources.programs.tables import Column, Key
+from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 if TYPE_CHECKING:
@@ -53,18 +45,10 @@ def interpret(run: Run, handle: Handle) -> Value:
     if link.name in _HARMLESS:
         return HOLE
     if link.name == "hasTable" and is_known_text(link.argument(0)):
-        return Condition(f"to_regclass({literal(_table(link.argument(0)).text)}) IS NOT NULL")
+        return tables.has_table(_table(link.argument(0)))
     if link.name == "hasColumn" and is_known_text(link.argument(0)) and is_known_text(link.argument(1)):
-        table, column = _table(link.argument(0)).text, link.argument(1)
-        return Condition(
-            f"EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = {literal(table.strip(chr(34)))} "
-            f"AND column_name = {literal(column)})"
-        )
-    try:
-        for sql in _written(link):
-            run.add(Sent(sql, link.head))
-    except NotTold as error:
-        unread(run, link, str(error))
+        return tables.has_column(_table(link.argument(0)), link.argument(1))
+    send(run, link, partial(_written, link))
     return HOLE
 
 
@@ -183,7 +167,7 @@ def _column(table: Value, value: Value) -> tuple[Column, list[Sql]]:
         plain = label(table).rpartition(".")[2] if isinstance(table, str) else _named(table)
         kind = quote_identifier(own if is_known_text(own) else f"{plain}_{name}_enum".lower())
         if isinstance(values, list) and all(is_known_text(one) for one in values):
-            listed = ", ".join(literal(one) for one in values)
+            listed = ", ".join(quote_literal(one) for one in values)
             before.append(Sql.of(
                 f"DO $do$ BEGIN CREATE TYPE {kind} AS ENUM ({listed}); "
                 "EXCEPTION WHEN duplicate_object THEN NULL; END $do$"

@@ -7,17 +7,15 @@ from typing import Any
 from msgspec import Struct, field
 from tree_sitter import Node
 
-from tripoint.sources.alembic.values import HOLE, Condition, Hole, is_known_text, literal, qualified
+from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
+from tripoint.sql.system_views import HOLE, Hole
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = [
-    "HOLE",
     "Class",
-    "Condition",
     "Function",
     "Handle",
-    "Hole",
     "Link",
     "New",
     "Ref",
@@ -25,11 +23,8 @@ __all__ = [
     "SqlText",
     "Value",
     "handles_in",
-    "is_known_text",
     "joined",
-    "literal",
     "names_in",
-    "qualified",
     "shown",
     "truth",
 ]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from tripoint.model.name import quote_literal
 from tripoint.model.regex import regex
-from tripoint.sources.programs.javascript.values import (
-    HOLE,
-    Link,
-    SqlText,
-    Value,
-    handles_in,
-    is_known_text,
-    literal,
-    names_in,
-)
+from tripoint.sources.programs.javascript.values import Link, SqlText, Value, handles_in, names_in
 from tripoint.sources.programs.steps import ANYTHING
+from tripoint.sources.programs.steps import Run as Sent
+from tripoint.sources.programs.values import is_known_text
+from tripoint.sources.programs.written import Sql
+from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER
 
 if TYPE_CHECKING:
     from tripoint.sources.programs.javascript.run import Run
 
-__all__ = ["NotTold", "flag", "label", "labels", "sql_value", "unread"]
+__all__ = ["NotTold", "flag", "label", "labels", "send", "sql_value", "unread"]
 
 _NAME = regex(r"[\w$.-]{1,127}")
 
@@ -61,7 +58,16 @@ def sql_value(value: Value) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    return literal(value) if is_known_text(value) else None
+    return quote_literal(value) if is_known_text(value) else None
+
+
+def send(run: Run, link: Link, written: Callable[[], Iterable[Sql]]) -> None:
+    """Send the statements that a call stands for, or say that it is not understood."""
+    try:
+        for sql in written():
+            run.add(Sent(sql, link.head))
+    except NotTold as error:
+        unread(run, link, str(error))
 
 
 def unread(run: Run, link: Link, reason: str) -> None:
