@@ -28,7 +28,7 @@ from tripoint.formats import FORMATS, RenderOptions
 from tripoint.model.place import Place
 from tripoint.proof.record import RecordError, read_record, write_record
 from tripoint.reading import Kind, read_one
-from tripoint.reading.kinds import decode, encode
+from tripoint.reading.kinds import PROGRAMS, decode, encode
 from tripoint.rules import names_of_rules
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
 from tripoint.sources.database.live import Live
@@ -112,6 +112,12 @@ def _texts(path: Path) -> tuple[bytes, ...]:
 
 
 # ---- what is read, and what must hold
+
+
+def _programs(data: bytes) -> None:
+    """Read a migration as each of the runners in JavaScript would have it."""
+    for kind in sorted(PROGRAMS):
+        _facts(kind, ".ts", data)
 
 
 def _facts(kind: Kind, suffix: str, data: bytes) -> None:
@@ -341,6 +347,14 @@ READERS: tuple[Reader, ...] = (
         ("sources/alembic/",),
         ("_first.py", "_second.py", "_branch.py", "_merge.py"),
         ("alembic/*.py",),
+    ),
+    Reader(
+        "programs",
+        _programs,
+        ("programs", "typescript"),
+        ("sources/programs/",),
+        (),
+        ("programs/*.py",),
     ),
     Reader(
         "types",
