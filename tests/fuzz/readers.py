@@ -330,7 +330,7 @@ READERS: tuple[Reader, ...] = (
     _code(".py", ("python",), "python"),
     _code(".dart", ("dart",), "dart", "dart_values"),
     _code(".swift", ("swift",), "swift"),
-    _code(".kt", ("kotlin",), "kotlin"),
+    _code(".kt", ("kotlin",), "kotlin", "kotlin_values"),
     _code(".go", ("go",), "go"),
     Reader(
         "rs",

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from tree_sitter import Node
 
-from tripoint.model.regex import regex
-from tripoint.sources.code.clients.kotlin_builders import (
-    COLUMN_LISTS,
-    LISTS,
-    MAPS,
-    OBJECT_BUILDERS,
-    RECEIVER_LAMBDAS,
-    SETTERS,
-)
 from tripoint.sources.code.facts import (
     ROW,
-    Array,
-    Chain,
     CodeFacts,
     Entry,
     Export,
     Function,
     Import,
-    Opaque,
     Parameter,
-    Plain,
     Ref,
-    Step,
-    Template,
-    Text,
     Value,
 )
-from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.kotlin_values import CALLABLES, CLASSES, KotlinValues, child_of, within
 from tripoint.sources.code.models import row_of_kotlin
-from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import BindingKind, object_of
 
 __all__ = ["read_kotlin"]
-
-_PLAIN = {"number_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "null": "null"}
-_NAME_IN_STRING = regex(rb"(?<!\\)\$([A-Za-z_]\w*)")
-_PLAIN_SETTER = regex(rb";?[ \t]*\b(?:private|protected|internal)[ \t]+set[ \t]*(?=[\r\n;}]|//|\Z)")
-"""A setter that only says who may set: behind a property with a delegate the grammar loses the class at it."""
-_TRIMS = frozenset({"trimIndent", "trimMargin", "trim"})
-"""Methods of a string that change its blanks alone."""
-_STRINGS = frozenset({"string_literal", "multiline_string_literal"})
-_CALLABLES = frozenset(
-    {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}
-)
-_CLASSES = frozenset({"class_declaration", "object_declaration", "companion_object"})
-_NAMES = frozenset({"identifier", "this_expression", "super_expression"})
 
 
 def read_kotlin(data: bytes) -> CodeFacts:
@@ -58,35 +27,14 @@ def read_kotlin(data: bytes) -> CodeFacts:
     return KotlinReader(data).read()
 
 
-class KotlinReader(SyntaxReader):
-    """Reads one Kotlin file."""
-
-    language = "kotlin"
-    grammar = load_grammar("kotlin")
-    ending = b"\n"  # its scanner looks for the end of an annotation's line, and never stops at the end of the file
-    comment_types = frozenset({"line_comment", "block_comment"})
-    string_types = _STRINGS
-    joining_types = frozenset({"binary_expression"})
-    chain_types = frozenset({"call_expression", "navigation_expression", "index_expression"})
-    wrapper_types = frozenset({"parenthesized_expression"})
-    function_types = _CALLABLES | {"source_file", "class_body"}
-    appending = frozenset({"add"})
-    guard_types = frozenset({"try_expression"})
-    scope_types: ClassVar[dict[str, ScopeKind]] = {
-        **dict.fromkeys(sorted(_CLASSES), "class"),
-        **dict.fromkeys(sorted(_CALLABLES), "function"),
-    }
-
-    def for_grammar(self, data: bytes) -> bytes:
-        return _PLAIN_SETTER.sub(lambda match: b" " * len(match[0]), data) if b" set" in data else data
-
-    # Declarations.
+class KotlinReader(KotlinValues):
+    """Reads one Kotlin file: what it declares, and through `KotlinValues` what that is worth."""
 
     def enter(self, node: Node, scope: int) -> int:
         kind = node.type
-        if kind in _CLASSES:
+        if kind in CLASSES:
             return self._class(node, scope)
-        if kind in _CALLABLES:
+        if kind in CALLABLES:
             value = self.value(node, scope)
             name = node.child_by_field_name("name")
             if name is not None and isinstance(value, Function):
@@ -112,7 +60,7 @@ class KotlinReader(SyntaxReader):
     def _class(self, node: Node, scope: int) -> int:
         inner = self.opened(node, scope)
         name = node.child_by_field_name("name")
-        constructor = _child(node, "primary_constructor")
+        constructor = child_of(node, "primary_constructor")
         parameters = [] if constructor is None else self._constructor(constructor, inner)
         if name is None:
             return inner
@@ -124,8 +72,8 @@ class KotlinReader(SyntaxReader):
         if node.type == "object_declaration":
             self.bind(scope, self.text(name), name, self._constants(node, body, inner), kind="constant")
             return inner
-        above = _child(node, "delegation_specifiers")
-        base = None if above is None else next((n for n in _within(above) if n.type == "identifier"), None)
+        above = child_of(node, "delegation_specifiers")
+        base = None if above is None else next((n for n in within(above) if n.type == "identifier"), None)
         parent = None if base is None else Ref((self.text(base),), base.start_byte, base.end_byte)
         self.bind(scope, self.text(name), name, parent, kind="class")
         row = None if constructor is None else row_of_kotlin(node, constructor, body)
@@ -134,14 +82,14 @@ class KotlinReader(SyntaxReader):
         return inner
 
     def _constructor(self, constructor: Node, scope: int) -> list[str]:
-        listed = _child(constructor, "class_parameters")
+        listed = child_of(constructor, "class_parameters")
         names: list[str] = []
         parameters: list[Parameter] = []
         for child in [] if listed is None else [c for c in listed.named_children if c.type == "class_parameter"]:
-            name = _child(child, "identifier")
+            name = child_of(child, "identifier")
             if name is None:
                 continue
-            declared, default = self._type_of(child), self._after_equals(child, scope)
+            declared, default = self.type_of(child), self._after_equals(child, scope)
             names.append(self.text(name))
             parameters.append(Parameter(self.text(name), declared, (), default))
             self.bind(scope, self.text(name), name, default, kind="property", type=declared)
@@ -152,12 +100,12 @@ class KotlinReader(SyntaxReader):
     def _enum(self, node: Node, body: Node, parameters: list[str], scope: int) -> Value:
         entries: list[Entry] = []
         for entry in [c for c in body.named_children if c.type == "enum_entry"]:
-            label = _child(entry, "identifier")
+            label = child_of(entry, "identifier")
             if label is None:
                 continue
             start, end = label.start_byte, label.end_byte
             members = [Entry("name", self.literal(start, end, raw=True), start, end)]
-            given = _child(entry, "value_arguments")
+            given = child_of(entry, "value_arguments")
             positional = () if given is None else self._arguments(given, scope)[0]
             members.extend(Entry(n, v, start, end) for n, v in zip(parameters, positional, strict=False))
             entries.append(Entry(self.text(label), object_of(members, entry), start, end))
@@ -167,30 +115,30 @@ class KotlinReader(SyntaxReader):
         """What an `object` holds, so that `Tables.JOBS` is followed as a member."""
         entries: list[Entry] = []
         for child in [] if body is None else [c for c in body.named_children if c.type == "property_declaration"]:
-            variable = _child(child, "variable_declaration")
-            name = None if variable is None else _child(variable, "identifier")
+            variable = child_of(child, "variable_declaration")
+            name = None if variable is None else child_of(variable, "identifier")
             value = self._after_equals(child, scope)
             if name is not None and value is not None:
                 entries.append(Entry(self.text(name), value, name.start_byte, name.end_byte))
         return object_of(entries, node)
 
     def _property(self, node: Node, scope: int) -> None:
-        variable = _child(node, "variable_declaration")
-        name = None if variable is None else _child(variable, "identifier")
+        variable = child_of(node, "variable_declaration")
+        name = None if variable is None else child_of(variable, "identifier")
         if variable is None or name is None:
             return
         value = self._after_equals(node, scope)
-        getter = _child(node, "getter")
+        getter = child_of(node, "getter")
         if getter is not None:
             made = self.value(getter, scope)
             value = self.choice(made.returns, getter) if isinstance(made, Function) and made.returns else value
-        delegate = _child(node, "property_delegate")
+        delegate = child_of(node, "property_delegate")
         if delegate is not None:
             value = self._lazy(delegate, scope)
         in_class = self.scopes[scope].kind == "class"
-        constant = "const" in self.text(_child(node, "modifiers")).split()
+        constant = "const" in self.text(child_of(node, "modifiers")).split()
         kind: BindingKind = "property" if in_class else "constant" if constant else "variable"
-        self.bind(scope, self.text(name), name, value, kind=kind, type=self._type_of(variable))
+        self.bind(scope, self.text(name), name, value, kind=kind, type=self.type_of(variable))
         if in_class and self._is_companion(node):
             self.bind(self.scopes[scope].parent, self.text(name), name, value, kind="property")
 
@@ -200,7 +148,7 @@ class KotlinReader(SyntaxReader):
 
     def _lazy(self, delegate: Node, scope: int) -> Value | None:
         """`by lazy { value }` is the value."""
-        body = next((n for n in _within(delegate) if n.type == "lambda_literal"), None)
+        body = next((n for n in within(delegate) if n.type == "lambda_literal"), None)
         made = None if body is None else self.value(body, scope)
         return self.choice(made.returns, delegate) if isinstance(made, Function) and made.returns else None
 
@@ -210,10 +158,6 @@ class KotlinReader(SyntaxReader):
             if child.type == "=":
                 return self.value(children[index + 1], scope)
         return None
-
-    def _type_of(self, node: Node) -> str | None:
-        found = next((c for c in node.named_children if c.type in ("user_type", "nullable_type")), None)
-        return None if found is None else self.text(found).rstrip("?")
 
     def _assignment(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -236,14 +180,14 @@ class KotlinReader(SyntaxReader):
 
     def _loop(self, node: Node, scope: int) -> None:
         children = node.children
-        variable = _child(node, "variable_declaration")
-        name = None if variable is None else _child(variable, "identifier")
+        variable = child_of(node, "variable_declaration")
+        name = None if variable is None else child_of(variable, "identifier")
         for index, child in enumerate(children[:-1]):
             if child.type == "in" and name is not None:
                 self.bind(scope, self.text(name), name, self.elements(self.value(children[index + 1], scope)))
 
     def _import(self, node: Node) -> None:
-        path = _child(node, "qualified_identifier")
+        path = child_of(node, "qualified_identifier")
         if path is None:
             return
         names = [self.text(c) for c in path.named_children if c.type == "identifier"]
@@ -254,295 +198,3 @@ class KotlinReader(SyntaxReader):
         elif names:
             local = self.text(alias) if alias is not None else names[-1]
             self.imports.append(Import(local, ".".join(names[:-1]), names[-1], start, end))
-
-    # Values.
-
-    def evaluate(self, node: Node, scope: int) -> Value:
-        kind = node.type
-        start, end = node.start_byte, node.end_byte
-        if kind in self.chain_types:
-            return self._known(self.path(node, scope), node)
-        if kind in _NAMES:
-            return Ref((self.text(node),), start, end)
-        if kind in _STRINGS:
-            return self._string(node, scope)
-        if kind in _PLAIN:
-            return Plain(_PLAIN[kind], self.text(node), start, end)  # type: ignore[arg-type]
-        if kind == "parenthesized_expression":
-            inner, _ = self.spine(node)
-            return self.value(inner, scope) if inner != node else Opaque(start, end)
-        if kind == "binary_expression":
-            sides = [self.value(node.child_by_field_name(f), scope) for f in ("left", "right")]
-            operator = self.text(node.child_by_field_name("operator"))
-            if operator == "?:":
-                return self.choice(sides, node)
-            if operator == "+" and any(isinstance(s, Text | Template) for s in sides):
-                return self.join(sides, start, end)
-        elif kind == "if_expression":
-            branches = [c for c in node.named_children if c != node.child_by_field_name("condition")]
-            return self.choice([self.value(self._last(b), scope) for b in branches[:2]], node)
-        elif kind == "try_expression" and node.named_children:
-            return self.value(self._last(node.named_children[0]), scope)
-        elif kind == "as_expression" and node.named_children:
-            return self.value(node.named_children[0], scope)
-        elif kind in _CALLABLES:
-            return self._callable(node, scope)
-        return Opaque(start, end)
-
-    def _last(self, node: Node) -> Node:
-        """The expression that a block is worth: its last one."""
-        if node.type not in ("block", "control_structure_body"):
-            return node
-        inner = [c for c in node.named_children if c.type not in self.comment_types]
-        return inner[-1] if inner else node
-
-    def _string(self, node: Node, scope: int) -> Value:
-        children = node.children
-        if len(children) < 2:
-            return Opaque(node.start_byte, node.end_byte)
-        raw = node.type == "multiline_string_literal"
-        at, end = children[0].end_byte, max(children[0].end_byte, children[-1].start_byte)
-        parts: list[Value] = []
-        for hole in [c for c in children if c.type == "interpolation"]:
-            parts.extend(self._with_names(at, hole.start_byte, raw))
-            parts.append(self.value(next(iter(hole.named_children), None), scope))
-            at = hole.end_byte
-        parts.extend(self._with_names(at, end, raw))
-        return self.join(parts or [self.literal(at, at)], node.start_byte, node.end_byte)
-
-    def _with_names(self, start: int, end: int, raw: bool) -> list[Value]:
-        """A stretch of a string, in which the grammar leaves a `$name` as text where a character stands before it."""
-        parts: list[Value] = []
-        at = start
-        for match in _NAME_IN_STRING.finditer(self.data, start, max(start, end)):
-            if match.start() > at:
-                parts.append(self.literal(at, match.start(), raw))
-            parts.append(Ref((match[1].decode(),), match.start(1), match.end(1)))
-            at = match.end()
-        if end > at:
-            parts.append(self.literal(at, end, raw))
-        return parts
-
-    def _known(self, value: Value, node: Node) -> Value:
-        """Calls that the language has instead of literals: `mapOf("a" to 1)`, `Columns.raw("…")`, blanks trimmed."""
-        if isinstance(value, Chain) and isinstance(value.root, Text | Template):
-            trimmed = all(step.call_end and step.name in _TRIMS for step in value.steps)
-            return value.root if trimmed else value
-        if not isinstance(value, Chain) or not isinstance(value.root, Ref) or len(value.steps) != 1:
-            return value
-        step, path = value.steps[0], value.root.path
-        between = COLUMN_LISTS.get((path[-1], step.name))
-        if between is not None and step.arguments:
-            parts: list[Value] = []
-            for argument in step.arguments:
-                if parts and between:
-                    parts.append(Text(between, argument.start, argument.start, exact=False))
-                parts.append(argument)
-            return self.join(parts, node.start_byte, node.end_byte)
-        if step.name != "()" or len(path) != 1:
-            return value
-        if path[0] in LISTS:
-            return Array(step.arguments, node.start_byte, node.end_byte, complete=not step.spread)
-        if path[0] in MAPS or (path[0] in OBJECT_BUILDERS and step.named):
-            complete = not step.spread and len(step.arguments) == 0
-            return object_of(list(step.named), node, complete=complete)
-        return value
-
-    def _callable(self, node: Node, scope: int) -> Function:
-        inner = self.opened(node, scope)
-        parameters: list[Parameter] = []
-        listed = _child(node, "function_value_parameters") or _child(node, "lambda_parameters")
-        children = [] if listed is None else listed.named_children
-        for child in children:
-            if child.type not in ("parameter", "variable_declaration"):
-                continue
-            name = _child(child, "identifier")
-            if name is None:
-                continue
-            equals = child.next_sibling
-            after = equals.next_named_sibling if equals is not None and equals.type == "=" else None
-            default = None if after is None else self.value(after, scope)
-            declared = self._type_of(child)
-            parameters.append(Parameter(self.text(name), declared, (), default))
-            self.bind(inner, self.text(name), name, default, kind="parameter", type=declared)
-        returns = [self.outside(r, inner) for r in self._returned(node)]
-        name_node = node.child_by_field_name("name")
-        name_text = None if name_node is None else self.text(name_node)
-        declared = self._type_of(node)
-        return Function(name_text, tuple(parameters), tuple(returns), inner, node.start_byte, node.end_byte, declared)
-
-    def _returned(self, node: Node) -> list[Node]:
-        body = _child(node, "function_body")
-        if body is not None and any(c.type == "=" for c in body.children):
-            return body.named_children[:1]
-        found = [
-            n.named_children[-1]
-            for n in _within(body or node, stop=_CALLABLES)
-            if n.type == "return_expression" and n.named_children
-        ]
-        if node.type == "lambda_literal" and not found:
-            inner = [
-                c for c in node.named_children if c.type not in self.comment_types and c.type != "lambda_parameters"
-            ]
-            found = inner[-1:]
-        return found
-
-    # Chains.
-
-    def step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
-        children = [c for c in node.named_children if c.type not in self.comment_types]
-        if not children:
-            return None
-        if node.type == "navigation_expression":
-            steps.append(Step(self.text(children[-1]), children[-1].start_byte, children[-1].end_byte))
-            return children[0] if len(children) > 1 else None
-        if node.type == "index_expression":
-            return self._indexed(node, children, scope, steps)
-        function, rest = children[0], children[1:]
-        trailing = [c for c in rest if c.type == "annotated_lambda"]
-        listed = next((c for c in rest if c.type == "value_arguments"), None)
-        if listed is None and trailing and function.type == "call_expression":
-            # `f(x) { … }`: the lambda is an argument of the call before it.
-            self.take(function, False)
-            inner = [c for c in function.named_children if c.type not in self.comment_types]
-            if inner:
-                function = inner[0]
-                listed = next((c for c in inner if c.type == "value_arguments"), None)
-                rest = inner[1:]
-        name_text, start = "()", listed.start_byte if listed is not None else function.end_byte
-        end = start
-        below: Node | None = function
-        if function.type == "navigation_expression" and function.named_children:
-            self.take(function, False)
-            name = function.named_children[-1]
-            name_text, start, end = self.text(name), name.start_byte, name.end_byte
-            below = function.named_children[0]
-        called = self.text(function) if name_text == "()" else name_text
-        lambdas = [n for t in trailing for n in t.named_children if n.type == "lambda_literal"]
-        positional, named, spread = ((), (), False) if listed is None else self._arguments(listed, scope, called)
-        if called in OBJECT_BUILDERS and name_text == "()":
-            named = (*named, *(e for body in lambdas for e in self._entries(body, scope)))
-        elif called in RECEIVER_LAMBDAS:
-            continued = [s for body in lambdas for s in self._continued(body, scope, 0)]
-            steps.extend(reversed(continued))
-        else:
-            positional = (*positional, *(self.nested(body, scope) for body in lambdas))
-        if name_text == "from" and len(positional) == 2:
-            # supabase-kt's `from(schema, table)`.
-            steps.append(Step("from", start, end, positional[1:], (), spread, None, node.end_byte))
-            name_text, positional, end = "schema", positional[:1], start
-        types = next((c for c in rest if c.type == "type_arguments"), None)
-        generic = None if types is None else self.text(types)[1:-1]
-        steps.append(Step(name_text, start, end, positional, named, spread, generic, node.end_byte))
-        return below
-
-    def _indexed(self, node: Node, children: list[Node], scope: int, steps: list[Step]) -> Node | None:
-        """`postgrest["jobs"]` is supabase-kt's other way to write `postgrest.from("jobs")`."""
-        key = self.nested(children[-1], scope) if len(children) > 1 else None
-        if key is None:
-            return None
-        owner = self.text(children[0]).rpartition(".")[2]
-        if owner in ("postgrest", "storage"):
-            steps.append(Step("from", key.start, key.start, (key,), call_end=node.end_byte))
-        else:
-            steps.append(Step(key.value if isinstance(key, Text) else "*", key.start, key.end))
-        return children[0]
-
-    def _continued(self, body: Node, scope: int, depth: int) -> list[Step]:
-        """The calls of a lambda whose receiver is the query: steps of the query."""
-        found: list[Step] = []
-        inner = self.opened(body, scope)
-        for statement in body.named_children if depth < 6 else ():
-            call, lambdas = statement, []
-            if call.type == "call_expression" and call.named_children[0].type == "call_expression":
-                lambdas = [n for n in _within(call.named_children[-1]) if n.type == "lambda_literal"][:1]
-                call = call.named_children[0]
-            if call.type != "call_expression" or call.named_children[0].type != "identifier":
-                continue
-            name = call.named_children[0]
-            listed = _child(call, "value_arguments")
-            annotated = _child(call, "annotated_lambda")
-            if annotated is not None:
-                lambdas = [n for n in annotated.named_children if n.type == "lambda_literal"]
-            positional, named, spread = ((), (), False) if listed is None else self._arguments(listed, inner)
-            self.take(statement, False)
-            self.take(call, False)
-            if self.text(name) not in ("filter", "and", "or", "not"):
-                step = Step(self.text(name), name.start_byte, name.end_byte, positional, named, spread)
-                found.append(Step(step.name, step.start, step.end, positional, named, spread, None, call.end_byte))
-            found.extend(s for n in lambdas for s in self._continued(n, inner, depth + 1))
-        return found
-
-    def _entries(self, body: Node, scope: int) -> list[Entry]:
-        """The keys that a builder's lambda sets: `put("a", 1)`, `set("a", 1)`, `"a" to 1`."""
-        inner = self.opened(body, scope)
-        found: list[Entry] = []
-        for call in [c for c in body.named_children if c.type == "call_expression"]:
-            trailing = _child(call, "annotated_lambda")
-            if trailing is not None and call.named_children[0].type == "call_expression":
-                self.take(call, False)
-                call = call.named_children[0]  # `putJsonArray("a") { … }`: what is made below is the value
-            listed = _child(call, "value_arguments")
-            if listed is None or self.text(call.named_children[0]) not in SETTERS:
-                continue
-            self.take(call, False)
-            arguments = self._arguments(listed, inner)[0]
-            if arguments and isinstance(key := arguments[0], Text):
-                value = arguments[1] if len(arguments) > 1 else Opaque(key.start, key.end)
-                found.append(Entry(key.value, value, key.start, key.end))
-        return found
-
-    def _arguments(
-        self, listed: Node, scope: int, called: str = ""
-    ) -> tuple[tuple[Value, ...], tuple[Entry, ...], bool]:
-        positional: list[Value] = []
-        named: list[Entry] = []
-        spread = False
-        for child in [c for c in listed.named_children if c.type == "value_argument"]:
-            inner = [c for c in child.named_children if c.type not in self.comment_types]
-            if not inner:
-                continue
-            spread = spread or any(c.type == "*" for c in child.children)
-            if any(c.type == "=" for c in child.children) and len(inner) > 1:
-                label = inner[0]
-                value = self.nested(inner[-1], scope)
-                named.append(Entry(self.text(label), value, label.start_byte, label.end_byte))
-            elif called in OBJECT_BUILDERS and inner[-1].type == "lambda_literal":
-                positional.append(
-                    object_of(self._entries(inner[-1], scope), inner[-1], complete=self._plain(inner[-1]))
-                )
-            elif called in MAPS and (pair := self._pair(inner[-1], scope)) is not None:
-                named.append(pair)
-            else:
-                positional.append(self.nested(inner[-1], scope))
-        return tuple(positional), tuple(named), spread
-
-    def _plain(self, body: Node) -> bool:
-        """Whether a builder's lambda holds nothing but setters."""
-        return all(c.type == "call_expression" for c in body.named_children if c.type not in self.comment_types)
-
-    def _pair(self, node: Node, scope: int) -> Entry | None:
-        """`"a" to value`."""
-        if node.type != "infix_expression" or len(node.named_children) != 3:
-            return None
-        left, word, right = node.named_children
-        key = self.value(left, scope)
-        if self.text(word) != "to" or not isinstance(key, Text):
-            return None
-        return Entry(key.value, self.nested(right, scope), key.start, key.end)
-
-
-def _child(node: Node, kind: str) -> Node | None:
-    return next((c for c in node.named_children if c.type == kind), None)
-
-
-def _within(node: Node, stop: frozenset[str] = frozenset()) -> list[Node]:
-    """The nodes within `node` in order; those within a node of a type of `stop` are left out."""
-    found: list[Node] = []
-    stack = list(reversed(node.named_children))
-    while stack:
-        child = stack.pop()
-        found.append(child)
-        if child.type not in stop:
-            stack.extend(reversed(child.named_children))
-    return found
