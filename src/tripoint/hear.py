@@ -31,6 +31,7 @@ from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.code.prefilter import identifier_words
 from tripoint.sources.code.queryfiles import QueryFile, named_queries
+from tripoint.sources.code.shipped import shipped_secrets
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents.claims import fold_claims
 from tripoint.sources.migrations.effective import is_way_back
@@ -40,18 +41,6 @@ from tripoint.sql.facts import SqlFacts
 from tripoint.tree import Hunk, TreeError
 
 __all__ = ["Heard", "Project", "hear"]
-
-_SERVED = regex(
-    r"^(?:api|functions|scripts?)/|(?:^|/)(?:pages/api|server|supabase/functions|netlify/functions)/"
-    r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go)$"
-)
-"""Files that a server alone runs."""
-_OF_THE_PROCESS = (b"process.env", b"env.get", b"getenv", b"environ")
-_SHIPPED_SECRET = regex(
-    r"(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP)_\w*"
-    r"(?:SERVICE_ROLE|SUPABASE_SERVICE_KEY|SUPABASE_SECRET)\w*"
-)
-"""Variables whose prefix has a bundler write their value into the page."""
 
 _DJANGO_APP = regex(r"(?:^|/)([^/]+)/migrations/\d{4}_\w+\.py$")
 _NAMING_LITERAL = regex(rb"['\"](?:\w+\.)?([A-Za-z_]\w{3,62})['\"]")
@@ -411,29 +400,6 @@ def _hear_database(
     return tuple(held.detail for held in heard if held.detail is not None)
 
 
-def _shipped_secrets(
-    facts: Mapping[str, CodeFacts], words: Iterable[str], tests: set[str], project: Project
-) -> Iterator[tuple[str, Place, bool]]:
-    """Yield the names among all words that have a bundler ship the service role's key, at each of their places.
-
-    Each with whether it stands where no bundler puts it into a page: in code that a server alone runs, or asked of the
-    process where the bundler looks at `import.meta.env` alone.
-    """
-    secrets = {word for word in words if _SHIPPED_SECRET.fullmatch(word)}
-    for path, found in facts.items() if secrets else ():
-        if path in tests or path.endswith((".html", ".htm")):  # what a page says in words is shipped by nobody
-            continue
-        names = secrets & found.words
-        if not names:
-            continue
-        data = project.read(path) or b""
-        for name in sorted(names):
-            for match in re.finditer(rb"\b" + name.encode() + rb"\b", data):
-                asked = name.startswith("VITE_") and data[: match.start()].rstrip(b"!?.[\"'(").endswith(_OF_THE_PROCESS)
-                served = asked or "use server" in found.pragmas or _SERVED.search(path) is not None
-                yield name, Place(path, match.start(), match.end()), served
-
-
 class _Code(Struct, frozen=True):
     calls: tuple[CallCount, ...]
     followed: tuple[str, ...]
@@ -455,7 +421,7 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
         for path, found in facts.items()
         if path not in tests and ("use client" in found.pragmas or path.endswith((".vue", ".svelte", ".html", ".htm")))
     )
-    evidence.shipped_secrets = tuple(_shipped_secrets(facts, folded.words, tests, project))
+    evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
     problems += [(path, problem, "code") for path, problem in folded.problems]
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
     return _Code(calls, tuple(folded.asked_files))

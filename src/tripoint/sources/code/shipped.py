@@ -1,0 +1,47 @@
+"""Which names have a bundler write the service role's key into a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from tripoint.model.place import Place
+from tripoint.model.regex import regex
+from tripoint.sources.code.facts import CodeFacts
+
+__all__ = ["shipped_secrets"]
+
+_SERVED = regex(
+    r"^(?:api|functions|scripts?)/|(?:^|/)(?:pages/api|server|supabase/functions|netlify/functions)/"
+    r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go|rs)$"
+)
+"""Files that a server alone runs."""
+_OF_THE_PROCESS = (b"process.env", b"env.get", b"getenv", b"environ")
+_SHIPPED_SECRET = regex(
+    r"(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP)_\w*"
+    r"(?:SERVICE_ROLE|SUPABASE_SERVICE_KEY|SUPABASE_SECRET)\w*"
+)
+"""Variables whose prefix has a bundler write their value into the page."""
+
+
+def shipped_secrets(
+    facts: Mapping[str, CodeFacts], words: Iterable[str], tests: set[str], read: Callable[[str], bytes | None]
+) -> Iterator[tuple[str, Place, bool]]:
+    """Yield the names among all words that have a bundler ship the service role's key, at each of their places.
+
+    Each with whether it stands where no bundler puts it into a page: in code that a server alone runs, or asked of the
+    process where the bundler looks at `import.meta.env` alone.
+    """
+    secrets = {word for word in words if _SHIPPED_SECRET.fullmatch(word)}
+    for path, found in facts.items() if secrets else ():
+        if path in tests or path.endswith((".html", ".htm")):  # what a page says in words is shipped by nobody
+            continue
+        names = secrets & found.words
+        if not names:
+            continue
+        data = read(path) or b""
+        for name in sorted(names):
+            for match in re.finditer(rb"\b" + name.encode() + rb"\b", data):
+                asked = name.startswith("VITE_") and data[: match.start()].rstrip(b"!?.[\"'(").endswith(_OF_THE_PROCESS)
+                served = asked or "use server" in found.pragmas or _SERVED.search(path) is not None
+                yield name, Place(path, match.start(), match.end()), served
