@@ -1,97 +1,104 @@
-"""Try the resolution on what commits of projects renamed in code: `python -m benchmarks.renames.commits FOLDER …`.
+"""Try the resolution on what commits of projects renamed: `python -m benchmarks.renames.commits FOLDER …`.
 
-Each commit that replaced one table, column or function by another in a call is looked for: the project as that commit
-left it, but for the files that it changed so, which stand as before. Withheld is what tells it outright: the commits
-themselves, and the RENAME and DROP statements of the migrations. Hunks count that exchanged words and nothing else.
-Nothing is set on what comes out.
+Each state is one that the project stood in or nearly did: the code before a commit with the schema after it, so that
+what the commit mended in the code is still to be found. Two sorts of commits are looked for:
+
+- those that replaced one table, column or function by another in a call. Withheld is what tells it outright: the
+  commits themselves, and the RENAME and DROP statements of the migrations;
+- those whose migrations rename what the code still asks for. There the statement is withheld in one of two runs.
+
+Folders are clones, with their histories; they need no checkout. Nothing is set on what comes out.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from benchmarks.renames import Outcome, measure
 from tripoint.audit import AuditError, Options, audit
 from tripoint.cache import Cache
 from tripoint.config import Config
+from tripoint.model.audit import Audit
 from tripoint.model.evidence import Evidence
 from tripoint.resolve import resolve
 from tripoint.resolve.clues import COMMON
 from tripoint.resolve.hunks import replaced_words
-from tripoint.tree import Hunk, OverlayTree, RevisionTree, Tree, TreeError, WorkTree
-from tripoint.tree.history import read_hunks
+from tripoint.tree import Entry, Hunk, OverlayTree, RevisionTree, TreeError
+from tripoint.tree.history import parse_hunks
 
-_CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".vue", ".svelte", ".py", ".dart", ".swift", ".kt")
-_TABLE_CALL = re.compile(rb"""\.\s*(?:from|rpc|table)\s*\(\s*['"`]""")
+_CODE = ("ts", "tsx", "js", "jsx", "mjs", "vue", "svelte", "astro", "py", "dart", "swift", "kt")
+_SCHEMA = re.compile(r"\.(?:sql|prisma|toml)$|(?:^|/)migrations?/|(?:^|/)schema\.(?:ts|py|rb)$")
+_TABLE_CALL = re.compile(rb"""\.\s*(?:from|rpc|table)(?:<[^>]*>)?\s*\(\s*['"`]""")
 _CALL = re.compile(rb"""\.\s*(?:select|eq|neq|in|is|gte?|lte?|order|insert|update|upsert)\s*\(""")
+_RENAME = r"RENAME[[:space:]]+(COLUMN[[:space:]]|TO[[:space:]])"
 _WORD = re.compile(rb"\w+")
+_NAME = re.compile(r"[^\W\d]\w{2,}")
 _CACHE = Cache()
 _RULES = ("missing-table", "missing-column", "missing-function")
-_CASES = 25
-"""How many commits of one project count at most, and of how many it is found out whether they do."""
-_TRIES = 60
-_COMMITS = 30_000
-_BYTES = 1 << 30
-_FILES = 20
-"""A commit that changes more files in this way moved to another project."""
+_CASES = 12
+"""How many commits of one project count at most, of each sort, so that none outweighs the others."""
+_TRIES = 40
+_BYTES = 1 << 31
+_LINES = 60
 
 
-class Withheld(OverlayTree):
-    """A tree without a history."""
+class Behind(OverlayTree):
+    """The tree before a commit with the schema's files as the commit left them, and without a history."""
+
+    def __init__(self, folder: Path, commit: str) -> None:
+        before, after = RevisionTree(folder, f"{commit}~1"), RevisionTree(folder, commit)
+        old, new = ({entry.path: entry for entry in tree.files()} for tree in (before, after))
+        changed = [path for path, entry in new.items() if _SCHEMA.search(path) and old.get(path) != entry]
+        super().__init__(before, {path: _read(after, path) for path in changed})
+        self._gone = frozenset(path for path in old if _SCHEMA.search(path) and path not in new)
+        self._opened = before, after
+
+    def files(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in super().files() if entry.path not in self._gone)
+
+    def has(self, path: str) -> bool:
+        return path not in self._gone and super().has(path)
 
     def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
         return ()
 
-
-def commit_outcomes(folder: Path) -> Iterator[Outcome]:
-    """Resolve what the commits of a project replaced."""
-    tree = WorkTree(folder)
-    if tree.revision is None:
-        return
-    spoken = {word for entry in tree.files() if entry.path.endswith(".sql") for word in _words(tree, entry.path)}
-    paths = [entry.path for entry in tree.files() if entry.path.endswith(_CODE)]
-    hunks = read_hunks(str(folder), tree.revision, paths, commits=_COMMITS, size=_BYTES, seconds=600)
-    done: set[tuple[str, str]] = set()
-    tried = found_in = 0
-    commits = _by_commit(hunks)
-    # Those that replaced a table or function come first: of the others, few replaced a name of the schema.
-    for commit in sorted(commits, key=lambda commit: not any(table for _, _, table in commits[commit])):
-        pairs: dict[tuple[str, str], set[str]] = {}
-        for (old, new, _), files in commits[commit].items():
-            pairs.setdefault((old, new), set()).update(files)
-        fresh = {
-            pair: files
-            for pair, files in pairs.items()
-            if pair not in done and len(files) <= _FILES and pair[1].encode() in spoken
-        }
-        if not fresh or tried >= _TRIES or found_in >= _CASES:
-            continue
-        found = list(_outcomes(folder, commit, fresh))
-        tried += 1
-        found_in += bool(found)
-        done |= {pair for pair, _ in found}
-        yield from (outcome for _, outcome in found)
+    def close(self) -> None:
+        for tree in self._opened:
+            tree.close()
 
 
-def _words(tree: Tree, path: str) -> set[bytes]:
-    return set(re.findall(rb"\w+", _read(tree, path)))
+class Replaced(Struct):
+    """What one commit replaced in calls."""
+
+    commit: str
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+    tables: bool = False
+    """Whether in calls that name a table."""
 
 
-def _by_commit(hunks: Iterable[Hunk]) -> dict[str, dict[tuple[str, str, bool], set[str]]]:
-    """Return by commit the words that it replaced in calls, whether in such as name a table, with the files."""
-    found: dict[str, dict[tuple[str, str, bool], set[str]]] = {}
-    for hunk in hunks:
-        if not _mechanical(hunk):
+def replacing_commits(folder: Path) -> list[Replaced]:
+    """Return the commits that replaced names in calls, those first that replaced a table or function."""
+    found: dict[str, Replaced] = {}
+    for hunk in parse_hunks(_log(folder, "-p", "-U0", "--", *(f":(glob)**/*.{suffix}" for suffix in _CODE))):
+        if not hunk.removed or max(len(hunk.removed), len(hunk.added)) > _LINES:
             continue
         table = any(_TABLE_CALL.search(line) for line in hunk.removed)
         call = any(_CALL.search(line) for line in hunk.removed)
-        for old, new, quoted in replaced_words(hunk) if table or call else ():
-            if (quoted or call) and new.lower() not in COMMON:
-                found.setdefault(hunk.commit, {}).setdefault((old, new, table and quoted), set()).add(hunk.path)
-    return found
+        if not (table or call) or not _mechanical(hunk):
+            continue
+        for old, new, quoted in replaced_words(hunk):
+            if (quoted or call) and _NAME.fullmatch(old) and _NAME.fullmatch(new) and new.lower() not in COMMON:
+                replaced = found.setdefault(hunk.commit, Replaced(hunk.commit))
+                replaced.pairs.add((old, new))
+                replaced.tables = replaced.tables or (table and quoted)
+    return sorted(found.values(), key=lambda one: not one.tables)
 
 
 def _mechanical(hunk: Hunk) -> bool:
@@ -100,66 +107,145 @@ def _mechanical(hunk: Hunk) -> bool:
     return before == after
 
 
-def _outcomes(
-    folder: Path, commit: str, pairs: Mapping[tuple[str, str], set[str]]
+def code_outcomes(folder: Path) -> Iterator[Outcome]:
+    """Resolve what commits of a project replaced in its code, from the code as it was before."""
+    done: set[tuple[str, str]] = set()
+    counted = tried = 0
+    for replaced in replacing_commits(folder):
+        pairs = {pair for pair in replaced.pairs - done if _spoken(folder, replaced.commit, pair[1])}
+        if not pairs or tried >= _TRIES or counted >= _CASES:
+            continue
+        tried += 1
+        found = list(replaced_outcomes(folder, replaced.commit, pairs))
+        counted += bool(found)
+        done |= {pair for pair, _ in found}
+        yield from (outcome for _, outcome in found)
+
+
+def replaced_outcomes(
+    folder: Path, commit: str, pairs: Iterable[tuple[str, str]]
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
-    try:
-        after, before = RevisionTree(folder, commit), RevisionTree(folder, f"{commit}~1")
-        current = audit(Withheld(after, {}), Config(), Options(cache=_CACHE, processes=1))
-    except (AuditError, TreeError):
+    """Yield by pair what is said of the old name in the state before a commit that replaced it by the new one."""
+    found = _audit(folder, commit)
+    if found is None:
         return
-    known = {name.name for e in current.evidence for name in (*e.defined.tables, *e.defined.functions)}
-    known |= {column for e in current.evidence for table in e.defined.tables.values() for column in table.columns}
-    likely = {pair: files for pair, files in pairs.items() if pair[1] in known}
-    if not likely:
-        return
-    files = sorted(set().union(*likely.values()))
-    try:
-        left = audit(
-            Withheld(after, {path: _read(before, path) for path in files}), Config(), Options(cache=_CACHE, processes=1)
-        )
-    except (AuditError, TreeError):
-        return
-    for evidence in left.evidence:
+    meant = list(pairs)
+    for evidence in found.evidence:
         evidence.renames = evidence.drops = ()
         meanings = resolve(evidence)
-        missing = {f.subject for f in left.findings if f.rule in _RULES and f.database == evidence.database.name}
-        for subject in sorted(missing):
+        for subject in sorted(_missing(found, evidence)):
             owner, _, old = subject.rpartition(".")
-            for one, new in likely:
-                if one == old and _exists(evidence, f"{owner}.{new}"):
-                    yield (one, new), Outcome(folder.name, subject, f"{owner}.{new}", meanings.get(subject, ()))
+            targets = {f"{owner}.{new}": (one, new) for one, new in meant if one == old}
+            for target in sorted(set(targets) & _existing(evidence)):
+                yield targets[target], Outcome(folder.name, subject, target, meanings.get(subject, ()))
 
 
-def _read(tree: Tree, path: str) -> bytes:
+def statement_outcomes(folder: Path, withheld: bool) -> Iterator[Outcome]:
+    """Resolve what migrations of a project renamed and its code still asks for by the old name."""
+    commits = _log(folder, "-i", "-E", f"-G{_RENAME}", "--", ":(glob)**/*.sql").decode().split()
+    counted = 0
+    done: set[tuple[str, str]] = set()
+    for commit in commits[: 4 * _TRIES]:
+        if counted >= _CASES:
+            return
+        before = counted
+        for outcome in renamed_outcomes(folder, commit, withheld):
+            if (outcome.subject, outcome.meant or "") not in done:
+                done.add((outcome.subject, outcome.meant or ""))
+                counted = before + 1
+                yield outcome
+
+
+def renamed_outcomes(folder: Path, commit: str, withheld: bool) -> Iterator[Outcome]:
+    """Yield what is said of each name that the migrations of a commit rename and the code before it asks for."""
+    changed = set(_git(folder, "diff-tree", "--no-commit-id", "--name-only", "-r", commit).decode().splitlines())
+    found = _audit(folder, commit)
+    for evidence in found.evidence if found is not None else ():
+        missing = _missing(found, evidence) if found is not None else set()
+        renamed = {old: new for old, new, place in evidence.renames if place.path in changed}
+        if withheld:
+            evidence.renames = evidence.drops = ()
+        meanings = resolve(evidence) if missing & renamed.keys() else {}
+        for old in sorted(missing & renamed.keys()):
+            if renamed[old] in _existing(evidence):
+                yield Outcome(folder.name, old, renamed[old], meanings.get(old, ()))
+
+
+def _audit(folder: Path, commit: str) -> Audit | None:
+    try:
+        tree = Behind(folder, commit)
+    except TreeError:
+        return None
+    try:
+        return audit(tree, Config(), Options(cache=_CACHE, processes=1))
+    except (AuditError, TreeError):
+        return None
+    finally:
+        tree.close()
+
+
+def _missing(found: Audit, evidence: Evidence) -> set[str]:
+    return {f.subject for f in found.findings if f.rule in _RULES and f.database == evidence.database.name}
+
+
+def _existing(evidence: Evidence) -> set[str]:
+    defined = evidence.defined
+    columns = {f"{name}.{column}" for name, table in defined.tables.items() for column in table.columns}
+    return {str(name) for name in (*defined.tables, *defined.functions)} | columns
+
+
+def _spoken(folder: Path, commit: str, word: str) -> bool:
+    return bool(_git(folder, "grep", "-l", "-w", "-F", "-e", word, commit, "--", "*.sql", "*.prisma", "*schema.ts"))
+
+
+def _log(folder: Path, *arguments: str) -> bytes:
+    options = ("--no-merges", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--format=%H")
+    return _git(folder, "log", *options, "HEAD", *arguments)
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    done = subprocess.run(("git", "-C", str(folder), *arguments), capture_output=True, check=False)
+    return done.stdout[:_BYTES]
+
+
+def _read(tree: RevisionTree, path: str) -> bytes:
     try:
         return tree.read(path)
     except TreeError:
         return b""
 
 
-def _exists(evidence: Evidence, target: str) -> bool:
-    defined = evidence.defined
-    tables = {str(name): table for name, table in defined.tables.items()}
-    owner, _, column = target.rpartition(".")
-    functions = {str(name) for name in defined.functions}
-    return target in tables or target in functions or (owner in tables and column in tables[owner].columns)
+def _show(title: str, found: list[Outcome]) -> None:
+    for kind, levels in (("tables and functions", 1), ("columns", 2)):
+        some = [outcome for outcome in found if outcome.subject.count(".") == levels]
+        figures = measure(some)
+        silent = Counter(bool(outcome.answers) for outcome in some)[False]
+        print(
+            f"{title}, {kind}: {figures.renamed} renamed, {figures.first} first, {figures.among_three} among", end=" "
+        )
+        print(f"three, {silent} without an answer; calibration {figures.calibration_error:.3f}")
+        for _, (count, right, said) in sorted(figures.bins.items()):
+            print(f"    {said / count:.0%} said, {right / count:.0%} right ({count})")
 
 
 def main(folders: list[str]) -> None:
-    found = []
-    for folder in folders:
-        for outcome in commit_outcomes(Path(folder)):
-            answers = ", ".join(f"{s.kind} {s.target} {s.confidence}" for s in outcome.answers)
-            verdict = "first" if outcome.rank == 1 else "missed"
-            print(f"{outcome.schema}: {verdict}: {outcome.subject} = {outcome.meant}: {answers}", flush=True)
-            found.append(outcome)
-    for title, levels in (("tables and functions", 1), ("columns", 2)):
-        figures = measure(outcome for outcome in found if outcome.subject.count(".") == levels)
-        print(f"{title}: {figures.renamed} renamed, {figures.first} first, {figures.among_three} among three;", end=" ")
-        print(f"calibration {figures.calibration_error:.3f}")
-        for _, (count, right, said) in sorted(figures.bins.items()):
-            print(f"    {said / count:.0%} said, {right / count:.0%} right ({count})")
+    sorts = ("code", "statements", "statements withheld")
+    found: dict[str, list[Outcome]] = {sort: [] for sort in sorts}
+    for folder in map(Path, folders):
+        for sort, outcomes in zip(
+            sorts,
+            (code_outcomes(folder), statement_outcomes(folder, False), statement_outcomes(folder, True)),
+            strict=True,
+        ):
+            for outcome in outcomes:
+                answers = ", ".join(f"{s.kind} {s.target} {s.confidence}" for s in outcome.answers)
+                verdict = "first" if outcome.rank == 1 else "missed"
+                print(
+                    f"{sort}: {outcome.schema}: {verdict}: {outcome.subject} = {outcome.meant}: {answers}", flush=True
+                )
+                found[sort].append(outcome)
+    for sort in sorts:
+        _show(sort, found[sort])
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from tripoint.sources.orm.prisma import read_prisma
 from tripoint.suppress.baseline import BaselineError, read_baseline, write_baseline
 from tripoint.suppress.ignores import find_ignores
 from tripoint.tree import OverlayTree, WorkTree
-from tripoint.tree.history import _parse
+from tripoint.tree.history import parse_hunks
 
 __all__ = ["READERS", "ROOT", "Reader", "reader_named", "seeds", "words_of"]
 
@@ -222,7 +222,7 @@ def _ignores(data: bytes) -> None:
 
 
 def _history(data: bytes) -> None:
-    for hunk in _parse(data):
+    for hunk in parse_hunks(data):
         assert hunk.path
 
 

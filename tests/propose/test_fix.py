@@ -156,3 +156,23 @@ def test_what_commits_replaced_elsewhere_is_replaced_in_the_rest(
 
 def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments], cwd=folder, check=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "after"),
+    [
+        ("db.from('authors').select('id, pen_name')", "db.from('writers').select('id, pen_name:alias')"),
+        ("db.from('authors').update({ pen_name })", "db.from('writers').update({ alias: pen_name })"),
+        (
+            "db.from('articles').select('id, by:authors(pen_name)')",
+            "db.from('posts').select('id, by:writers(pen_name:alias)')",
+        ),
+    ],
+)
+def test_one_run_reaches_what_only_a_replaced_name_lets_be_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str, after: str
+) -> None:
+    sql = "alter table public.authors rename column pen_name to alias;\n" + RENAMED
+    sql = "alter table public.posts rename to articles;\nalter table public.articles rename to posts;\n" + sql
+    check_transformed(tmp_path, capsys, f"{code}\n", f"{after}\n", sql)
+    check_noop(tmp_path, capsys, blog(f"{after}\n", sql), "")

@@ -11,7 +11,7 @@ from tripoint.commands.write import replace_file
 from tripoint.config import ConfigError, read_config
 from tripoint.model.hidden import visible
 from tripoint.model.words import counted
-from tripoint.propose.edits import Left, apply_edits, certain_edits, unified_diff, without_harm
+from tripoint.propose.edits import Left, fix_names, unified_diff
 from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
 
@@ -27,30 +27,18 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         screen.progress("auditing")
         options = quick(arguments)
         current = audit(tree, config, options)
-
-        def read(path: str) -> bytes | None:
-            try:
-                return tree.read(path)
-            except TreeError:
-                return None
-
-        edits, left = certain_edits(current, read)
         screen.progress("auditing again with the changes")
-        kept, harmful = without_harm(edits, current, tree, config, read, options)
+        fixed = fix_names(current, tree, config, options)
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
-    changed = apply_edits(kept, read)
-    parts = [unified_diff(changed)]
-    meant = {(e.database.name, s): found[0] for e in current.evidence for s, found in e.meanings.items() if found}
-    databases = {edit.subject: edit.database for edit in edits}
-    left += [Left(databases[s], s, meant[databases[s], s], reason) for s, reason in harmful]
     if arguments.write:
-        for path, (before, after) in changed.items():
+        for path, (before, after) in fixed.changed.items():
             replace_file(tree.folder, path, before, after)
-    parts.append(_summary(len(kept), len(changed), arguments.write))
-    parts += [_suggestion(one) for one in sorted(left, key=lambda one: (one.database, one.subject))]
+    parts = [unified_diff(fixed.changed)]
+    parts.append(_summary(fixed.names, len(fixed.changed), arguments.write))
+    parts += [_suggestion(one) for one in sorted(fixed.left, key=lambda one: (one.database, one.subject))]
     return Outcome("".join(part for part in parts if part))
 
 

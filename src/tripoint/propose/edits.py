@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -21,9 +21,9 @@ from tripoint.model.query import Query
 from tripoint.options import Options
 from tripoint.resolve.kinds import put_away
 from tripoint.resolve.words import tokens
-from tripoint.tree import OverlayTree, Tree
+from tripoint.tree import OverlayTree, Tree, TreeError
 
-__all__ = ["Edit", "Left", "apply_edits", "certain_edits", "unified_diff", "without_harm"]
+__all__ = ["Fixed", "Left", "fix_names", "unified_diff"]
 
 Read = Callable[[str], bytes | None]
 
@@ -238,36 +238,105 @@ def unified_diff(changed: dict[str, tuple[bytes, bytes]]) -> str:
     return "".join(lines)
 
 
-def without_harm(
-    edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read, options: Options | None = None
-) -> tuple[list[Edit], list[tuple[str, str]]]:
-    """Return the edits after which the audit finds nothing new that is as grave as what they mend.
+class Fixed(Struct, frozen=True):
+    """What a project is after everything certain is replaced, as often as a replacement lets another be seen."""
 
-    All are tried together first, and subject by subject where that does not hold. With them are returned (subject,
-    reason) of those that are left. `options` are those of the audits.
+    changed: dict[str, tuple[bytes, bytes]]
+    """Path → (bytes before, bytes after)."""
+    names: int
+    """How many names were replaced."""
+    left: list[Left]
+
+
+def fix_names(current: Audit, tree: Tree, config: Config, options: Options | None = None) -> Fixed:
+    """Return the replacements after which the audit finds nothing new that is as grave as what they mend.
+
+    A column of a table that is asked for by its old name is seen only where the table has its new one: so names are
+    replaced in rounds, until a further one would replace nothing. All names of the first round are tried together, and
+    subject by subject where that does harm. `options` are those of the audits.
     """
-    options = options or Options()
-    if not edits or _harm(edits, current, tree, config, read, options) is None:
-        return edits, []
-    kept: list[Edit] = []
-    left: list[tuple[str, str]] = []
-    for key in sorted({(edit.database, edit.subject) for edit in edits}):
-        own = [edit for edit in edits if (edit.database, edit.subject) == key]
-        harm = _harm([*kept, *own], current, tree, config, read, options)
-        if harm is None:
-            kept += own
-        else:
-            left.append((key[1], harm))
-    return sorted(kept), left
+    project = _Project(current, tree, config, options or Options())
+    edits, left = certain_edits(current, project.read)
+    if not edits:
+        return Fixed({}, 0, left)
+    settled = project.settle(edits, frozenset())
+    refused: list[tuple[tuple[str, str], str]] = []
+    if settled.harm is not None:
+        keys = sorted({_key(edit) for edit in edits})
+        waiting = set(keys)
+        kept, settled = list[Edit](), _Settled({}, 0, current, None)
+        for key in keys:
+            tried = sorted([*kept, *(edit for edit in edits if _key(edit) == key)])
+            waiting.discard(key)
+            outcome = project.settle(tried, frozenset(waiting | {one for one, _ in refused}))
+            if outcome.harm is None:
+                kept, settled = tried, outcome
+            else:
+                refused.append((key, outcome.harm))
+    read = project.reading(settled.buffers)
+    left = certain_edits(settled.audit, read)[1]
+    meant = {(e.database.name, s): found[0] for e in current.evidence for s, found in e.meanings.items() if found}
+    left += [Left(*key, meant[key], harm) for key, harm in refused]
+    changed = {path: (project.read(path) or b"", after) for path, after in sorted(settled.buffers.items())}
+    return Fixed(changed, settled.names, left)
 
 
-def _harm(edits: list[Edit], current: Audit, tree: Tree, config: Config, read: Read, options: Options) -> str | None:
-    changed = apply_edits(edits, read)
-    try:
-        after = audit(OverlayTree(tree, {path: new for path, (_, new) in changed.items()}), config, options)
-    except AuditError as error:
-        return f"the audit after it can't be done: {error}"
-    mended = {(edit.database, edit.subject) for edit in edits}
+def _key(edit: Edit) -> tuple[str, str]:
+    return edit.database, edit.subject
+
+
+class _Settled(Struct, frozen=True):
+    """Where some edits lead with those that follow from them."""
+
+    buffers: dict[str, bytes]
+    names: int
+    audit: Audit
+    harm: str | None
+
+
+class _Project(Struct, frozen=True):
+    """A project and what is found in it as it stands."""
+
+    current: Audit
+    tree: Tree
+    config: Config
+    options: Options
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return self.tree.read(path)
+        except TreeError:
+            return None
+
+    def reading(self, buffers: Mapping[str, bytes]) -> Read:
+        return lambda path: buffers[path] if path in buffers else self.read(path)
+
+    def settle(self, edits: list[Edit], barred: frozenset[tuple[str, str]]) -> _Settled:
+        """Apply edits and those that follow from them, but for what is `barred`, and say what harm they do."""
+        buffers: dict[str, bytes] = {}
+        mended: set[tuple[str, str]] = set()
+        names = 0
+        found = self.current
+        for _ in range(_ROUNDS):
+            if not edits:
+                break
+            buffers |= {path: after for path, (_, after) in apply_edits(edits, self.reading(buffers)).items()}
+            names += len(edits)
+            mended |= {_key(edit) for edit in edits}
+            try:
+                found = audit(OverlayTree(self.tree, buffers), self.config, self.options)
+            except AuditError as error:
+                return _Settled(buffers, names, self.current, f"the audit after it can't be done: {error}")
+            edits = [edit for edit in certain_edits(found, self.reading(buffers))[0] if _key(edit) not in barred]
+        return _Settled(buffers, names, found, _harm(self.current, found, mended))
+
+
+_ROUNDS = 5
+"""A table, its columns, what is embedded in it, and their columns: what is deeper is left to a further run."""
+
+
+def _harm(current: Audit, after: Audit, mended: set[tuple[str, str]]) -> str | None:
+    """Return what is found after edits that mend subjects, and should not be."""
     before = [f for f in current.findings if (f.database, _wrong_name(f)) in mended]
     worst = min((SEVERITIES.index(f.severity) for f in before), default=0)
     left = {(f.rule, f.database, f.subject): len(f.spots) for f in after.findings if f.suppressed is None}

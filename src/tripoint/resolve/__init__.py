@@ -126,15 +126,18 @@ def _described(evidence: Evidence) -> dict[Name, str]:
 
 
 def _renames(evidence: Evidence) -> dict[str, str]:
-    """Return old name → the name that it has in the end."""
-    direct = {old: new for old, new, _ in evidence.renames}
-    final = {}
-    for old in direct:
-        new, seen = direct[old], {old}
-        while new in direct and new not in seen:
-            seen.add(new)
-            new = direct[new]
+    """Return old name → the name that it has in the end; of columns also by the names that their tables got later."""
+    final: dict[str, str] = {}
+    for old, new, _ in evidence.renames:
+        for earlier, name in tuple(final.items()):
+            if name == old:
+                final[earlier] = new
+            elif name.startswith(f"{old}."):
+                final[earlier] = new + name[len(old) :]
+                if earlier.startswith(f"{old}."):
+                    final[new + earlier[len(old) :]] = final[earlier]
         final[old] = new
+        final.pop(new, None)  # what has its name back is not gone
     return final
 
 

@@ -13,7 +13,7 @@ from tripoint.model.regex import regex
 from tripoint.tree.base import Hunk, TreeError
 from tripoint.tree.git import GitError, checkout_of, run_git, start_git
 
-__all__ = ["read_hunks"]
+__all__ = ["parse_hunks", "read_hunks"]
 
 _COMMITS = 1000
 """How many commits are looked through, newest first."""
@@ -80,7 +80,7 @@ def _hunks(
         if len(data) >= size:
             data = data[: data.rfind(b"\ndiff --git ") + 1]
             break
-    return tuple(_parse(data))
+    return tuple(parse_hunks(data))
 
 
 def _portions(root: str, commits: bytes, paths: tuple[str, ...], deadline: float) -> Iterator[tuple[bytes, list[str]]]:
@@ -163,7 +163,7 @@ def _diff_tree(root: str, commits: bytes, arguments: tuple[str, ...], size: int,
     return data
 
 
-def _parse(data: bytes) -> Iterator[Hunk]:
+def parse_hunks(data: bytes) -> Iterator[Hunk]:
     """Yield the hunks of a `diff-tree --stdin -p -U0`."""
     commit = path = ""
     lines = iter(data.split(b"\n"))
