@@ -82,13 +82,18 @@ def test_settings_say_from_where_it_fails(broken: Path) -> None:
     ("arguments", "sentence"),
     [
         (["audit", "nowhere"], "there is no folder nowhere"),
-        (["audit", ".", "--format", "pdf"], "invalid choice: 'pdf'"),
+        (["audit", ".", "--format", "pdf"], "--format can't be 'pdf'; it is one of terminal, markdown"),
+        (["audit", ".", "--format", "jsn"], "--format can't be 'jsn'; did you mean json?"),
+        (["audit", ".", "--fromat=json"], "audit has no option --fromat; did you mean --format?"),
+        (["fix", "--qqq"], "fix has no option --qqq (see tripoint fix --help)"),
+        (["audit", ".", "more"], "audit takes no further argument 'more'"),
         (["audit", ".", "--select", "mising-table"], "there is no rule 'mising-table'; did you mean missing-table?"),
         (["audit", ".", "--config", "none.toml"], "the settings none.toml can't be read: No such file or directory"),
         (["audit", ".", "--require", "documents"], "the witness documents is required, but was not heard"),
         (["explain", "nothing-like-it-at-all"], "there is no rule"),
-        (["frobnicate"], "invalid choice: 'frobnicate'"),
-        ([], "COMMAND"),
+        (["frobnicate"], "there is no command 'frobnicate'; tripoint --help lists them"),
+        (["adit"], "there is no command 'adit'; did you mean audit?"),
+        ([], "no command is given: tripoint audit looks at this folder"),
     ],
 )
 def test_what_cannot_be_done_is_2_and_one_sentence(project: Path, arguments: list[str], sentence: str) -> None:
@@ -98,6 +103,17 @@ def test_what_cannot_be_done_is_2_and_one_sentence(project: Path, arguments: lis
     assert done.stderr.startswith("tripoint: ")
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["prove", "propose", "fix", "docs", "diagram"])
+def test_a_command_is_not_asked_for_witnesses_that_it_never_hears(project: Path, command: str) -> None:
+    (project / "tripoint.toml").write_text('require = ["documents"]\n', "utf-8")
+    (project / "elsewhere.toml").write_text('require = ["migrations", "code", "database"]\n', "utf-8")
+    here = run(command, project)
+    assert ("documents is required" in here.stderr) == (command in {"propose", "fix"})
+    there = run(command, project, "--config", project / "elsewhere.toml")
+    assert "required" not in there.stderr
+    assert there.returncode == 0
 
 
 def test_settings_that_are_wrong_name_file_and_line(project: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
 
 from tripoint import __version__
 from tripoint.commands.arguments_schema import add_diagram, add_docs, add_prove
 from tripoint.commands.arguments_shared import add_config, add_fail_on, add_format, add_no_color, add_path
+from tripoint.commands.parser import Parser, parsed
 from tripoint.config import SPECIALISTS
 
 __all__ = ["make_parser", "parse_arguments"]
@@ -25,16 +25,14 @@ _WITNESSES = ("documents", "migrations", "code", "database")
 _GROUPS = ("rule", "file", "table")
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that complains in one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"tripoint: {message} (see {self.prog} --help)\n")
-
-
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = _Parser(
+    return _parsers()[0]
+
+
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    """Return the parser of the whole command line, and those of its commands."""
+    parser = Parser(
         prog="tripoint",
         description="Say where the documents, migrations, code and database of a PostgreSQL application disagree.",
         epilog=_EPILOG,
@@ -44,7 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tripoint {__version__}")
     # Told its name, argparse need not load what a screen's width takes.
     commands = parser.add_subparsers(
-        prog=parser.prog, dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+        prog=parser.prog, dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
 
     def command(name: str, told: str) -> argparse.ArgumentParser:
@@ -68,7 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
         commands.choices[name].add_argument(
             "--no-cache", action="store_true", help="read every file anew, keep nothing"
         )
-    return parser
+    return parser, dict(commands.choices)
 
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:
@@ -181,7 +179,8 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments; raise SystemExit where they are wrong or only ask for help."""
-    return make_parser().parse_args(argv)
+    parser, commands = _parsers()
+    return parsed(parser, commands, argv)
 
 
 def _add_baseline(parser: argparse.ArgumentParser) -> None:
@@ -223,6 +222,7 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
         "--append", action="store_true", help="at the end of the history, also what earlier migrations need"
     )
     parser.add_argument("--write", action="store_true", help="create the migrations; nothing is overwritten")
+    add_config(parser)
     add_no_color(parser)
 
 
@@ -232,4 +232,5 @@ def _add_fix(parser: argparse.ArgumentParser) -> None:
     )
     add_path(parser)
     parser.add_argument("--write", action="store_true", help="change the files")
+    add_config(parser)
     add_no_color(parser)

@@ -22,6 +22,7 @@ _depth.__name__ = "number"  # argparse names the type when it complains
 def _add_common(parser: argparse.ArgumentParser) -> None:
     add_path(parser)
     parser.add_argument("--of", metavar="DATABASE", help="the database, by its name, where the project has several")
+    add_config(parser)
     add_no_color(parser)
 
 

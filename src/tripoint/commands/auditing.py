@@ -16,7 +16,7 @@ from tripoint.compare import audit_since
 from tripoint.config import Config, ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions, format_named
 from tripoint.model.audit import Audit, Notice
-from tripoint.model.fault import SEVERITIES, Severity
+from tripoint.model.fault import SEVERITIES, Severity, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.rules import names_of_rules
 from tripoint.suppress import Baseline, BaselineError, read_baseline
@@ -32,6 +32,7 @@ __all__ = [
     "Lines",
     "audit_once",
     "baseline_at",
+    "demanding",
     "exit_code",
     "render_options",
     "rendered",
@@ -188,6 +189,11 @@ def settings(tree: Tree, path: str | None) -> Config:
     except OSError as error:
         raise CommandError(f"the settings {path} can't be read: {error.strerror or error}") from error
     return parse_config(data, path, names)
+
+
+def demanding(config: Config, *heard: Witness) -> Config:
+    """Return the settings for a command that hears these witnesses alone: it can't be asked for the others."""
+    return replace(config, require=tuple(witness for witness in config.require if witness in heard))
 
 
 def exit_code(outcome: Audit, fail_on: str) -> int:

@@ -9,14 +9,14 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit, limited
+from tripoint.commands.auditing import demanding, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
-from tripoint.config import ConfigError, read_config
+from tripoint.config import ConfigError
 from tripoint.formats.diagram import DRIFT_RULES, Diagram, around, draw
 from tripoint.formats.inventory import take_inventory
 from tripoint.model.audit import Audit
 from tripoint.model.name import Name
-from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
 
 __all__ = ["audited", "database_named", "run"]
@@ -38,12 +38,12 @@ def audited(arguments: argparse.Namespace, screen: Screen) -> tuple[Audit, WorkT
     """Audit the project that the arguments name with its own settings; raise CommandError where that can't be done."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, names_of_rules())
+        config = settings(tree, arguments.config)
         tree = limited(tree, config)
         screen.progress("auditing")
         # Of the rules those alone are asked whose findings are drawn; what a name means is not.
         asked = Options(select=frozenset(DRIFT_RULES), meanings=False)
-        return audit(tree, replace(config, require=(), specialists=()), quick(arguments, asked)), tree
+        return audit(tree, replace(demanding(config), specialists=()), quick(arguments, asked)), tree
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:

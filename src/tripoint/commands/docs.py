@@ -11,11 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit, limited
+from tripoint.commands.auditing import demanding, settings
 from tripoint.commands.diagram import database_named
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file, replace_file
-from tripoint.config import ConfigError, read_config
+from tripoint.config import ConfigError
 from tripoint.formats.diagram import Diagram, around, draw
 from tripoint.formats.inventory import Inventory, take_inventory
 from tripoint.formats.schema_section import (
@@ -33,7 +34,6 @@ from tripoint.model.audit import Audit
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
-from tripoint.rules import names_of_rules
 from tripoint.rules._section import page_key
 from tripoint.rules._shared import own_tables
 from tripoint.tree import RootError, TreeError, WorkTree
@@ -58,13 +58,13 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Write what is stale and say what was done; with `--check` write nothing and exit with 1 where it is stale."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, names_of_rules())
+        config = settings(tree, arguments.config)
         tree = limited(tree, config)
         screen.progress("auditing")
         # The section says what is defined, so neither documents nor code are read, and no rule is asked.
         current = audit(
             tree,
-            replace(config, require=(), specialists=()),
+            replace(demanding(config), specialists=()),
             quick(arguments, Options(schema_only=True, select=frozenset({_RULE}))),
         )
     except (AuditError, ConfigError, RootError, TreeError) as error:

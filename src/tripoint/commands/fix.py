@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 
 from tripoint.audit import AuditError, audit, limited
+from tripoint.commands.auditing import demanding, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.commands.write import replace_file
-from tripoint.config import ConfigError, read_config
+from tripoint.config import ConfigError
 from tripoint.model.hidden import visible
 from tripoint.model.words import counted
 from tripoint.propose.edits import Left, fix_names, unified_diff
-from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, TreeError, WorkTree
 
 __all__ = ["run"]
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Return a unified diff and the suggestions that are left; with `--write`, change the files too."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, names_of_rules())
+        config = demanding(settings(tree, arguments.config), "documents", "migrations", "code")
         tree = limited(tree, config)
         screen.progress("auditing")
         options = quick(arguments)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Container
 from datetime import UTC, datetime
 
 from tripoint.audit import AuditError, audit, limited
+from tripoint.commands.auditing import demanding, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.commands.write import create_file
-from tripoint.config import ConfigError, read_config
+from tripoint.config import ConfigError
 from tripoint.model.audit import Audit
 from tripoint.model.hidden import visible
 from tripoint.model.words import counted
@@ -20,7 +21,6 @@ from tripoint.propose.draft import Draft
 from tripoint.propose.proposals import draft, in_one
 from tripoint.propose.together import together
 from tripoint.propose.verify import Proven, place_drafts, verify
-from tripoint.rules import names_of_rules
 from tripoint.tree import RootError, Tree, TreeError, WorkTree
 
 __all__ = ["run"]
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     """Return the proposals as SQL; with `--write`, create their migrations. `clock` gives new files their version."""
     try:
         tree = WorkTree(arguments.path)
-        config = read_config(tree, names_of_rules())
+        config = demanding(settings(tree, arguments.config), "documents", "migrations", "code")
         tree = limited(tree, config)
         screen.progress("auditing")
         options = quick(arguments)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tripoint.audit import AuditError, Options, audit, limited
-from tripoint.commands.auditing import exit_code, render_options, settings
+from tripoint.commands.auditing import demanding, exit_code, render_options, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
 from tripoint.commands.write import within
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
             from tripoint.proof.record import RECORD
 
             within(tree.folder, RECORD)  # the project's own link may lead to any file of the person's
-        config = settings(tree, arguments.config)
+        config = demanding(settings(tree, arguments.config), "migrations")
         tree = limited(tree, config)
         prove = _forgetful if arguments.write else prover
         options = Options(select=_RULES, schema_only=True, prove=prove, progress=screen.progress)
