@@ -85,7 +85,7 @@ def test_kotlin_a_serializable_class() -> None:
         start, end = query.written[0].place.start, query.written[0].place.end
         assert KOTLIN.encode()[start:end] == b"shelf_label"
     branches = 'if (shelf.open) { val row = Shelf(1) } else { val row = Mark(2); db.from("t").insert(row) }'
-    assert kotlin(branches).written == ()
+    assert [w.column for w in kotlin(branches).written] == ["shelf", "made"]
     imports = "import io.github.jan.supabase.postgrest.from\nimport kotlinx"
     for name, keys, whole in (("Mark", ["shelf", "made"], True), ("Plain", [], False)):
         code = f'suspend fun add(db: SupabaseClient) {{ db.from("t").upsert({name}("a", 2)) }}'

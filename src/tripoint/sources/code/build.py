@@ -353,7 +353,7 @@ def _payload(
                 found.extend(keys)
                 whole = whole and inner
             elif isinstance(item, (Bound, Instance, Typed)):
-                # Of several, each may be another block's: `val row = …` in either branch of an `if`.
+                # Of several, which class it is may hang on what is not read here.
                 row = follower.classes.row(At(at.path, item)) if len(things) == 1 else None
                 written = row is not None and _object(row[0], row[1], None, follower, found, set())
                 whole = whole and written

@@ -40,6 +40,8 @@ class DartReader(DartValues):
     # Scopes.
 
     def scope_extent(self, node: Node) -> tuple[int, int] | None:
+        if node.type == "block" and node.parent is not None and node.parent.type == "function_body":
+            return None
         if node.type == "declaration":
             has_body_of_its_own = any(c.type in CONSTRUCTORS for c in node.named_children)
             return (node.start_byte, node.end_byte) if has_body_of_its_own else None
@@ -194,6 +196,8 @@ class DartReader(DartValues):
         kind: BindingKind = "property" if in_class else "constant" if constant else "variable"
         if value is not None or declared is not None:
             self.bind(scope, self.text(name), name, value, kind=kind, type=declared)
+        else:
+            self._bound.add((scope, self.text(name)))
 
     def _after_equals(self, node: Node, scope: int) -> Value | None:
         children = node.children

@@ -93,7 +93,17 @@ class DartValues(SyntaxReader):
         "function_expression": "function",
         "function_body": "function",
         "declaration": "function",
+        "block": "block",
+        "if_statement": "block",
+        "for_statement": "block",
+        "for_element": "block",
+        "while_statement": "block",
+        "do_statement": "block",
+        "switch_statement_case": "block",
+        "switch_statement_default": "block",
     }
+    loop_types = frozenset({"for_statement", "for_element", "while_statement", "do_statement"})
+    arm_types = frozenset({"if_statement"})
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)

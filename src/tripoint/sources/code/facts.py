@@ -194,7 +194,11 @@ Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Cha
 
 
 class Scope(Struct, frozen=True, array_like=True):
-    """A lexical scope. `parent` is -1 for the file's own, which is scope 0."""
+    """A lexical scope. `parent` is -1 for the file's own, which is scope 0.
+
+    A block is run from its beginning to its end, or left. In a language whose blocks hold no names of their own, it
+    only tells what runs before what.
+    """
 
     parent: int
     kind: Literal["file", "function", "class", "block"]
@@ -203,6 +207,8 @@ class Scope(Struct, frozen=True, array_like=True):
     end: int
     guard: str | None = None
     """Of a function that handles the error of a missing table, column or function: what it asks for."""
+    loops: bool = False
+    """Of a block that may run again: what is assigned further down in it may be there when it begins anew."""
 
 
 class Binding(Struct, frozen=True, array_like=True):

@@ -33,6 +33,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.modules import Modules, package_name
+from tripoint.sources.code.reaching import continues, reaching, same_value
 from tripoint.sources.code.scene import (
     BREADTH,
     LONGEST,
@@ -280,6 +281,8 @@ class Follower:
 
         Else each of n such assignments would be followed by way of all the others.
         """
+        scene = self.scene(path)
+        found = found if scene is None else reaching(scene, found, at)
         if len(found) == 1:
             return self.binding(path, found[0], frame)
         key = (path, scope, name)
@@ -287,7 +290,7 @@ class Follower:
         kept = [
             binding
             for binding in found
-            if not _continues(binding.value, name)
+            if not continues(binding.value, name)
             or not (within or (binding.value is not None and binding.value.start <= at < binding.value.end))
         ]
         self._naming.add(key)
@@ -495,11 +498,12 @@ class Follower:
         scene = self.scene(path)
         scope = scene.scope_at(ref.start) if scene is not None else -1
         while scene is not None and scope >= 0:
-            if scene.bindings(scope, ref.path[0]) or scene.imported(scope, ref.path[0]):
+            own = scene.bindings(scope, ref.path[0])
+            if own or scene.imported(scope, ref.path[0]):
                 return [
                     (binding.path[0], binding.value, Place(path, binding.start, binding.end))
                     for binding in scene.bindings(scope, f"{ref.path[0]}.*")
-                    if binding.value is not None
+                    if binding.value is not None and same_value(scene, own, binding.start, ref.start)
                 ]
             scope = scene.parent(scope)
         return []
@@ -510,22 +514,17 @@ class Follower:
         if scene is None or len(ref.path) != 1:
             return frozenset()
         within = scene.enclosing(scene.scope_at(ref.start), "function")
+        own = scene.held(ref)
         keys: set[str] = set()
         for chain in scene.chains:
             if not (isinstance(chain.root, Ref) and chain.root.path == ref.path and chain.steps[0].name in _TAKING):
                 continue
-            if scene.enclosing(scene.scope_at(chain.root.start), "function") == within:
+            if scene.enclosing(scene.scope_at(chain.root.start), "function") == within and same_value(
+                scene, own, chain.root.start, ref.start
+            ):
                 first = next(iter(chain.steps[0].arguments), None)
                 keys.add(first.value if isinstance(first, Text) else "*")
         return frozenset(keys)
-
-
-def _continues(value: Value | None, name: str) -> bool:
-    """Whether a value goes on with what the variable of that name holds."""
-    if isinstance(value, Choice):
-        return all(_continues(option, name) for option in value.options)
-    root = value.root if isinstance(value, Chain) else value
-    return isinstance(root, Ref) and root.path[0] == name
 
 
 def _limited(parts: list[list[str]]) -> Iterable[tuple[str, ...]]:

@@ -35,6 +35,18 @@ _JSON_TAG = regex(r'\bjson:"([^",]*)((?:,[^"]*)?)"')
 _PLAIN = {"int_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "nil": "null"}
 _VERB = regex(r"%(?:%|[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]+)?[a-zA-Z])")
 """A verb of package fmt."""
+_BLOCKS = frozenset(
+    {
+        "block",
+        "if_statement",
+        "expression_switch_statement",
+        "type_switch_statement",
+        "expression_case",
+        "default_case",
+        "type_case",
+        "communication_case",
+    }
+)
 _STRINGS = frozenset({"interpreted_string_literal", "raw_string_literal"})
 
 
@@ -66,7 +78,10 @@ class GoReader(SyntaxReader):
         "method_declaration": "function",
         "func_literal": "function",
         "type_spec": "class",
+        **dict.fromkeys(sorted(_BLOCKS), "block"),
+        "for_statement": "block",
     }
+    loop_types = frozenset({"for_statement"})
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -116,7 +131,8 @@ class GoReader(SyntaxReader):
             left = node.child_by_field_name("left")
             names = [] if left is None else left.named_children
             if self.text(node.child_by_field_name("operator")) in ("", "="):
-                self._bind_all(names, node.child_by_field_name("right"), scope, None, "variable")
+                assigned = kind == "assignment_statement"
+                self._bind_all(names, node.child_by_field_name("right"), scope, None, "variable", assigned)
         elif kind == "range_clause":
             self._range(node, scope)
         elif kind == "import_spec":
@@ -145,7 +161,13 @@ class GoReader(SyntaxReader):
             self.bind(owner, self.text(name), name, value, kind="function", type=value.return_type)
 
     def _bind_all(
-        self, names: list[Node], values: Node | None, scope: int, annotation: Node | None, kind: BindingKind
+        self,
+        names: list[Node],
+        values: Node | None,
+        scope: int,
+        annotation: Node | None,
+        kind: BindingKind,
+        assigned: bool = False,
     ) -> None:
         given = [] if values is None else [c for c in values.named_children if c.type != "comment"]
         declared = self._type(annotation)
@@ -155,8 +177,11 @@ class GoReader(SyntaxReader):
             value = None if source is None else self.value(source, scope)
             if name.type == "identifier":
                 text = self.text(name)
+                owner = self.home(text, scope) if assigned else scope
                 if text != "_" and (value is not None or declared is not None) and not (single and index):
-                    self.bind(scope, text, name, value, kind=kind, type=declared)
+                    self.bind(owner, text, name, value, kind=kind, type=declared)
+                elif not assigned:
+                    self._bound.add((owner, text))
             elif name.type == "index_expression" and value is not None:
                 self._item(name, value, scope)
 

@@ -45,6 +45,7 @@ CALLABLES = frozenset(
     {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}
 )
 CLASSES = frozenset({"class_declaration", "object_declaration", "companion_object"})
+_LOOPS = frozenset({"for_statement", "while_statement", "do_while_statement"})
 _NAMES = frozenset({"identifier", "this_expression", "super_expression"})
 
 
@@ -65,7 +66,14 @@ class KotlinValues(SyntaxReader):
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         **dict.fromkeys(sorted(CLASSES), "class"),
         **dict.fromkeys(sorted(CALLABLES), "function"),
+        **dict.fromkeys(sorted(_LOOPS), "block"),
+        "block": "block",
+        "if_expression": "block",
+        "when_expression": "block",
+        "when_entry": "block",
     }
+    loop_types = _LOOPS
+    arm_types = frozenset({"if_expression"})
 
     def for_grammar(self, data: bytes) -> bytes:
         return _PLAIN_SETTER.sub(lambda match: b" " * len(match[0]), data) if b" set" in data else data

@@ -34,6 +34,11 @@ __all__ = ["read_python"]
 _ENUM_BASE = regex(r"(?:^|\.)(?:Str|Int)?Enum$")
 _TYPE_FORMS = ("Annotated", "Literal", "Optional", "Union")
 _PLAIN = {"integer": "number", "float": "number", "true": "boolean", "false": "boolean", "none": "null"}
+_COMPREHENSIONS = frozenset(
+    {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
+)
+_OWN_BLOCKS = frozenset({"function_definition", "class_definition", "with_statement"})
+"""What its block runs with, once and as a whole."""
 _GUARD = regex(r"\b(?:error|err|exc|exception|status_code|code)\b", re.IGNORECASE)
 
 
@@ -59,7 +64,18 @@ class PythonReader(SyntaxReader):
         "function_definition": "function",
         "lambda": "function",
         "class_definition": "class",
+        **dict.fromkeys(sorted(_COMPREHENSIONS), "block"),
+        "block": "block",
+        "for_statement": "block",
+        "while_statement": "block",
     }
+    loop_types = frozenset({"for_statement", "while_statement"}) | _COMPREHENSIONS
+    blocks_bind = False
+
+    def scope_extent(self, node: Node) -> tuple[int, int] | None:
+        if node.type == "block" and node.parent is not None and node.parent.type in _OWN_BLOCKS:
+            return None
+        return super().scope_extent(node)
 
     # Declarations.
 
@@ -69,6 +85,8 @@ class PythonReader(SyntaxReader):
             return self._function(node, scope)
         if kind == "lambda":
             self.value(node, scope)
+            return self.opened(node, scope)
+        if kind in _COMPREHENSIONS:
             return self.opened(node, scope)
         if kind == "class_definition":
             return self._class(node, scope)

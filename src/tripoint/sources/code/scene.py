@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Plain, Text, Value
+from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Plain, Ref, Text, Value
 from tripoint.sources.code.walk import every_chain
 
 __all__ = [
@@ -207,6 +207,20 @@ class FileScene(Struct):
             scope = self.parent(scope)
         return scope
 
+    def around(self, scope: int) -> list[int]:
+        """Return a scope and those around it, innermost first."""
+        found: list[int] = []
+        while scope >= 0:
+            found.append(scope)
+            scope = self.parent(scope)
+        return found
+
+    def function_of(self, scope: int) -> int:
+        """Return the innermost scope at or around a scope that is no block."""
+        while scope > 0 and self.facts.scopes[scope].kind == "block":
+            scope = self.parent(scope)
+        return scope
+
     def symbol(self, offset: int) -> str | None:
         """Return the name of the named functions and classes around an offset, joined by dots."""
         names: list[str] = []
@@ -230,6 +244,13 @@ class FileScene(Struct):
     def bindings(self, scope: int, name: str) -> list[Binding]:
         """Return what a name is bound to in one scope."""
         return self._bindings.get((scope, name), [])
+
+    def held(self, ref: Ref) -> list[Binding]:
+        """Return what the variable that a name stands for is bound to, in the innermost scope that binds it."""
+        scope = self.scope_at(ref.start)
+        while scope >= 0 and not self.bindings(scope, ref.path[0]):
+            scope = self.parent(scope)
+        return self.bindings(scope, ref.path[0])
 
     def imported(self, scope: int, name: str) -> Import | None:
         """Return the import of a name in one scope."""

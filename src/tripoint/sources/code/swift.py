@@ -31,6 +31,7 @@ __all__ = ["read_swift"]
 _PLAIN = {"integer_literal": "number", "real_literal": "number", "boolean_literal": "boolean", "nil_literal": "null"}
 _STRINGS = frozenset({"line_string_literal", "multi_line_string_literal", "raw_string_literal"})
 _CALLABLES = frozenset({"function_declaration", "init_declaration", "lambda_literal", "computed_property"})
+_LOOPS = frozenset({"for_statement", "while_statement", "repeat_while_statement"})
 _NAMES = frozenset({"simple_identifier", "type_identifier", "self_expression", "super_expression"})
 
 
@@ -57,7 +58,13 @@ class SwiftReader(SyntaxReader):
         "class_declaration": "class",
         "protocol_declaration": "class",
         **dict.fromkeys(sorted(_CALLABLES), "function"),
+        **dict.fromkeys(sorted(_LOOPS), "block"),
+        "if_statement": "block",
+        "statements": "block",
+        "switch_entry": "block",
+        "catch_block": "block",
     }
+    loop_types = _LOOPS
 
     # Declarations.
 

@@ -111,6 +111,12 @@ class SyntaxReader:
     guard_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes that may be a guard around a call."""
     scope_types: ClassVar[dict[str, ScopeKind]] = {}
+    loop_types: ClassVar[frozenset[str]] = frozenset()
+    """The blocks among them that may run again."""
+    arm_types: ClassVar[frozenset[str]] = frozenset()
+    """Statements whose arms are blocks also where they are written without braces."""
+    blocks_bind: ClassVar[bool] = True
+    """Whether a name that is declared in a block ends with it."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -123,6 +129,8 @@ class SyntaxReader:
         self.strings: list[Text | Template] = []
         self._values: dict[int, Value] = {}
         self._scope_of: dict[int, int] = {}
+        self._blocks: set[int] = set()
+        self._starts: list[int] = []
         self._taken: set[int] = set()
         self._sql_end = 0
         self._guards: list[tuple[int, int, str | None, int]] = []
@@ -181,6 +189,8 @@ class SyntaxReader:
                 value = self.value(node, scope)
                 if isinstance(value, Chain):
                     self.chains.append(value)
+            if self.blocks_bind and node.id in self._blocks:
+                scope = self._scope_of[node.id]
             inner = self.enter(node, scope)
             if kind in self.string_types or kind in self.joining_types:
                 self._note_sql(node, scope)
@@ -273,6 +283,9 @@ class SyntaxReader:
         query = _query(self.grammar, tuple(self.scope_types))
         found: list[tuple[int, int, Node]] = []
         for node in QueryCursor(query).captures(root).get("found", []):
+            if node.type in self.arm_types:
+                found.extend((arm.start_byte, arm.end_byte, arm) for arm in self._arms(node))
+                continue
             extent = self.scope_extent(node)
             if extent is not None:
                 found.append((*extent, node))
@@ -281,9 +294,28 @@ class SyntaxReader:
             while len(stack) > 1 and self.scopes[stack[-1]].end <= start:
                 stack.pop()
             self._scope_of[node.id] = len(self.scopes)
-            kind = self.scope_types[node.type]
-            self.scopes.append(Scope(stack[-1], kind, self.scope_name(node), start, end))
+            kind = self.scope_types.get(node.type, "block")
+            if kind == "block":
+                self._blocks.add(node.id)
+                self.scopes.append(Scope(stack[-1], kind, None, start, end, loops=node.type in self.loop_types))
+            else:
+                self.scopes.append(Scope(stack[-1], kind, self.scope_name(node), start, end))
             stack.append(len(self.scopes) - 1)
+        self._starts = [scope.start for scope in self.scopes]
+
+    def _arms(self, node: Node) -> list[Node]:
+        """Return the arms of a conditional that are no blocks by themselves."""
+        arms = [a for f in ("consequence", "alternative") if (a := node.child_by_field_name(f)) is not None]
+        condition = node.child_by_field_name("condition")
+        among = arms or [c for c in node.named_children if c != condition and c.type not in self.comment_types]
+        return [arm for arm in among if arm.type not in self.scope_types]
+
+    def scope_at(self, offset: int) -> int:
+        """Return the innermost scope around an offset."""
+        index = bisect.bisect_right(self._starts, offset) - 1
+        while index > 0 and self.scopes[index].end <= offset:
+            index = self.scopes[index].parent
+        return max(index, 0)
 
     def scope_extent(self, node: Node) -> tuple[int, int] | None:
         """Return where the scope that `node` opens begins and ends; None where it opens none after all."""
@@ -433,12 +465,15 @@ class SyntaxReader:
         )
 
     def home(self, name: str, scope: int) -> int:
-        """Return the scope in which a name that is visible in `scope` is bound; `scope` where none is found."""
+        """Return the scope in which a name that is visible in `scope` is bound; where none is found, the innermost
+        one around it that is no block."""
         here = scope
         while here >= 0:
             if (here, name) in self._bound:
                 return here
             here = self.scopes[here].parent
+        while self.scopes[scope].kind == "block":
+            scope = self.scopes[scope].parent
         return scope
 
     def _appended(self) -> None:
@@ -448,7 +483,7 @@ class SyntaxReader:
             if step.name not in self.appending or not isinstance(chain.root, Ref) or len(chain.root.path) != 1:
                 continue
             name = chain.root.path[0]
-            home = self.home(name, chain.scope)
+            home = self.home(name, self.scope_at(chain.start))
             for given in step.arguments:
                 self.bindings.append(
                     Binding(home, f"{name}.*", given, given.start, given.end, "property", path=("[]",))

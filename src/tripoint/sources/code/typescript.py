@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
@@ -31,8 +31,13 @@ _PATTERNS = {
         "statement_block",
         "for_statement",
         "for_in_statement",
+        "while_statement",
+        "do_statement",
         "switch_body",
+        "switch_case",
+        "switch_default",
         "catch_clause",
+        "if_statement",
     ),
     "name": (
         "variable_declarator",
@@ -55,6 +60,7 @@ _PATTERNS = {
     "return": ("return_statement",),
 }
 """The nodes that matter, by what they are."""
+_LOOPS = frozenset(["for_statement", "for_in_statement", "while_statement", "do_statement"])
 _CLOSED = frozenset(["string", "regex", "import_statement"])
 """Nodes that hold none of those, unless the grammar could not read them."""
 
@@ -259,12 +265,12 @@ def _order(node: Node) -> tuple[int, int]:
     return node.start_byte, -node.end_byte
 
 
-def _scopes(nodes: Iterable[Node], size: int) -> tuple[list[Scope], dict[int, int]]:
+def _scopes(nodes: list[Node], size: int) -> tuple[list[Scope], dict[int, int]]:
     scopes = [Scope(-1, "file", None, 0, size)]
     opened: dict[int, int] = {}
     stack = [0]
     bodies: set[int] = set()
-    for node in nodes:
+    for node in _with_arms(nodes):
         start, end = node.start_byte, node.end_byte
         while len(stack) > 1 and scopes[stack[-1]].end <= start:
             stack.pop()
@@ -278,9 +284,23 @@ def _scopes(nodes: Iterable[Node], size: int) -> tuple[list[Scope], dict[int, in
         elif node.id in bodies:
             continue
         else:
-            scopes.append(Scope(stack[-1], "class" if node.type == "class_body" else "block", None, start, end))
+            kind: Literal["class", "block"] = "class" if node.type == "class_body" else "block"
+            scopes.append(Scope(stack[-1], kind, None, start, end, loops=node.type in _LOOPS))
         stack.append(len(scopes) - 1)
     return scopes, opened
+
+
+def _with_arms(nodes: list[Node]) -> list[Node]:
+    """Return what opens a scope; of a conditional statement, its arms that are written without braces."""
+    arms: list[Node] = []
+    for node in nodes:
+        if node.type == "if_statement":
+            otherwise = node.child_by_field_name("alternative")
+            for arm in (node.child_by_field_name("consequence"), otherwise.named_child(0) if otherwise else None):
+                if arm is not None and arm.type not in _PATTERNS["scope"]:
+                    arms.append(arm)
+    opening = [node for node in nodes if node.type != "if_statement"]
+    return sorted([*opening, *arms], key=_order) if arms else opening
 
 
 def _chains(calls: Iterable[Node], awaits: Iterable[Node], values: Values) -> tuple[Chain, ...]:

@@ -268,6 +268,9 @@ class Names(Struct):
             return
         if isinstance(value, Text) and _is_exported_let(node):
             value = None  # what Svelte takes from the component's user, and others write anew
+        if node.parent is not None and node.parent.type == "variable_declaration":  # `var` is its function's
+            while self.scopes[scope].kind == "block":
+                scope = self.scopes[scope].parent
         self._pattern(name, value, scope, "variable", annotation)
 
     def _required(self, name: Node, value: Chain, scope: int) -> bool:
