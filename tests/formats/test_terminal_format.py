@@ -112,7 +112,22 @@ def test_many_findings_of_a_rule_are_one_list_and_verbose_shows_each() -> None:
     assert "5 findings" in text
     assert all(f"public.t{n}" in text for n in range(5))
     assert text.count("created here") == 0
+    assert text.count(f"such as  {low.message[:30]}") == 1
     assert show(many, verbose=True).count("created here") == 5
+
+
+def test_foreign_keys_to_a_missing_table_are_one_list_that_names_it() -> None:
+    audit = sample_audit()
+    table = next(finding for finding in audit.findings if finding.rule == "missing-table")
+    keys = tuple(
+        replace(table, rule="dangling-foreign-key", subject=f"public.{name} -> {target}", message=f"{name} dangles.")
+        for name, target in (("a", table.subject), ("b", table.subject), ("c", "public.elsewhere"))
+    )
+    text = show(replace(audit, findings=(*keys, table)))
+    assert "dangling-foreign-key  2 findings" in text
+    assert f"Mended together with missing-table {table.subject}." in text
+    assert "dangling-foreign-key  public.c -> public.elsewhere" in text
+    assert "2 findings" not in show(replace(audit, findings=keys))
 
 
 def test_suppressed_findings_are_counted_and_not_shown() -> None:

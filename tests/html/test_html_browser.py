@@ -111,6 +111,16 @@ def test_findings_are_searched_and_filtered(visit: Visitor) -> None:
     assert shown_findings(page) == 1
 
 
+def test_the_overview_shows_the_first_of_each_rule(visit: Visitor) -> None:
+    page = visit("many")
+    rules = page.evaluate(
+        """() => [...document.querySelectorAll(".first a")].map((link) =>
+          DATA.findings.find((finding) => `#finding/${finding.id}` === link.hash).rule)"""
+    )
+    assert 1 < len(rules) == len(set(rules)) <= 5
+    assert page.locator(".first .note").first.inner_text().strip().split(" more ")[1] in rules
+
+
 def test_a_finding_shows_its_code(visit: Visitor) -> None:
     page = visit("many", "dark")
     go(page, "Findings")
@@ -280,6 +290,10 @@ def test_a_narrow_page_does_not_scroll_sideways(visit: Visitor) -> None:
     for part in ("Overview", "Findings", "Tables", "Diagram"):
         go(page, part)
         assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        tab = page.locator("nav a[aria-current]").bounding_box()
+        assert tab is not None
+        assert tab["x"] >= 0
+        assert tab["x"] + tab["width"] <= 380
 
 
 def test_every_control_has_a_name(visit: Visitor) -> None:

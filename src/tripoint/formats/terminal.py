@@ -89,6 +89,7 @@ def _mended(findings: Sequence[Finding], width: int) -> Iterator[Line]:
 
 
 def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
+    missing = {finding.subject for finding in findings if finding.rule == "missing-table"}
     for severity, group in groupby(findings, key=lambda finding: finding.severity):
         members = list(group)
         title = f"{severity.upper()} "
@@ -100,11 +101,23 @@ def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -
             continue
         for _, same in groupby(members, key=lambda finding: finding.rule):
             of_rule = list(same)
-            if len(of_rule) > _SINGLE and not options.verbose:
-                yield from _many(of_rule, options, width)
+            following = [] if options.verbose else [one for one in of_rule if _missing_target(one) in missing]
+            if len(following) == 1:
+                following = []
+            others = [finding for finding in of_rule if finding not in following]
+            if len(others) > _SINGLE and not options.verbose:
+                yield from _many(others, options, width)
             else:
-                for finding in of_rule:
+                for finding in others:
                     yield from _one(finding, options, width)
+            if following:
+                targets = sorted({_missing_target(finding) for finding in following})
+                yield from _many(following, options, width, f"Mended together with missing-table {', '.join(targets)}.")
+
+
+def _missing_target(finding: Finding) -> str:
+    """Return the table whose absence may be all that is wrong with a foreign key; "" where it is something else."""
+    return finding.subject.partition(" -> ")[2] if finding.rule == "dangling-foreign-key" else ""
 
 
 def _title(finding: Finding, subject: str) -> Line:
@@ -179,12 +192,21 @@ def _labelled(label: str, text: str, width: int, most: int | None = None) -> Ite
     yield from _indented(lines[1:], 9)
 
 
-def _many(findings: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
-    """Findings of one rule by file: a line each, the places aligned."""
+def _many(
+    findings: Sequence[Finding], options: RenderOptions, width: int, together: str | None = None
+) -> Iterator[Line]:
+    """Findings of one rule by file: what the first of them says, and a line each, the places aligned.
+
+    `together` says how all of them are mended, where that is one thing.
+    """
     first = findings[0]
     yield _title(first, counted(len(findings), "finding"))
-    yield []
     entries = sorted(map(_entry, findings), key=lambda entry: (*entry[:3], entry[3].subject))
+    if len(findings) > 1:
+        example, *more = wrap(entries[0][3].message, width - 11)
+        yield [Span("  such as  ", "dim"), *example]
+        yield from _indented(more, 11)
+    yield []
     room = max(len(f"{line}:{column}") for _, line, column, _ in entries)
     shown = entries if options.verbose else entries[:_ENTRIES]
     for path, of_file in groupby(shown, key=lambda entry: entry[0]):
@@ -199,7 +221,8 @@ def _many(findings: Sequence[Finding], options: RenderOptions, width: int) -> It
         yield [Span(f"    and {len(entries) - len(shown)} more; --verbose shows them", "dim")]
     yield []
     helps = {finding.help for finding in findings}
-    yield from _labelled("help", (first.help or "") if len(helps) == 1 else f"tripoint explain {first.rule}", width)
+    own = first.help if len(helps) == 1 else None
+    yield from _labelled("help", together or own or f"tripoint explain {first.rule}", width)
     yield []
 
 

@@ -178,7 +178,7 @@ function standAside(edges) {
   const platform = main && DATA.tables.some((table) => table.platform);
   document.getElementById("aside").textContent = [
     edges.some((edge) => edge.aside) ? "Further lines show when you point at a table or move to it by Tab." : "",
-    platform ? "Tables of the platform stand with all lines." : ""].join(" ");
+    platform ? "Tables of the platform, such as those of auth, are drawn with “All lines”." : ""].join(" ");
 }
 
 /** The boxes that lines connect, each with the lines among them; what many-to-many relates does not count. */

@@ -16,17 +16,29 @@ function overviewView(root) {
       : "The witnesses that were heard agree with one another."),
     h("ul", { class: "severities" }, SEVERITIES.map((one) => h("li", null,
       h("button", { type: "button", class: one, disabled: !summary[one], onclick: () => goToSeverity(one) },
-        h("span", { class: "number" }, String(summary[one])), h("span", null, one))))),
+        h("span", { class: "number" }, summary[one].toLocaleString("en")), h("span", null, one))))),
     summary.suppressed ? h("p", { class: "note" }, `${plural(summary.suppressed, "more finding")} suppressed.`) : null,
     h("h3", null, "Four witnesses"),
     h("ul", { class: "witnesses" }, DATA.witnesses.map(witnessCard)),
     driftSummary(tables),
     total ? h("h3", null, "To look at first") : null,
-    total ? h("ol", { class: "first" }, DATA.findings.filter((f) => !f.suppressed).slice(0, 5).map((f) =>
-      h("li", null, badge(f.severity), h("a", { href: `#finding/${f.id}` }, f.message)))) : null,
+    total ? h("ol", { class: "first" }, firstOfEach(DATA.findings.filter((f) => !f.suppressed)).map(([f, alike]) =>
+      h("li", null, badge(f.severity), h("span", null, h("a", { href: `#finding/${f.id}` }, f.message),
+        alike ? h("span", { class: "note" }, ` ${alike.toLocaleString("en")} more ${f.rule}`) : null)))) : null,
     DATA.calls.length ? h("details", { class: "fold" }, h("summary", null, "What became of the code's calls"),
       h("ul", { class: "plain" }, DATA.calls.map((one) => h("li", null, `${one.outcome}: ${one.count.toLocaleString("en")}`)))) : null,
   ]);
+}
+
+// The gravest finding of each rule, with how many more there are: twenty of one kind would hide all others.
+function firstOfEach(findings) {
+  const byRule = new Map();
+  for (const finding of findings) {
+    const found = byRule.get(finding.rule);
+    if (found) found[1] += 1;
+    else byRule.set(finding.rule, [finding, 0]);
+  }
+  return [...byRule.values()].slice(0, 5);
 }
 
 function witnessCard(witness) {
@@ -83,7 +95,10 @@ function show(name) {
   make(name);
   if (name === "diagram" && !diagram.ready) layOut();
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    if (link.hash === `#${name}`) {
+      link.setAttribute("aria-current", "page");
+      link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.offsetLeft - 40;  // on a narrow screen the parts scroll
+    }
     else link.removeAttribute("aria-current");
   }
 }
@@ -119,9 +134,9 @@ function printable() {
 
 function start() {
   document.getElementById("revision").textContent = DATA.revision ? `${DATA.revision.slice(0, 10)}${DATA.revisionDate ? `, ${DATA.revisionDate}` : ""}` : "";
-  document.getElementById("count-findings").textContent = DATA.findings.filter((f) => !f.suppressed).length;
-  document.getElementById("count-tables").textContent = DATA.tables.filter((t) => !t.platform).length;
-  document.getElementById("count-notices").textContent = DATA.notices.length;
+  document.getElementById("count-findings").textContent = DATA.findings.filter((f) => !f.suppressed).length.toLocaleString("en");
+  document.getElementById("count-tables").textContent = DATA.tables.filter((t) => !t.platform).length.toLocaleString("en");
+  document.getElementById("count-notices").textContent = DATA.notices.length.toLocaleString("en");
   document.getElementById("theme").addEventListener("click", () => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const root = document.documentElement;
