@@ -241,7 +241,7 @@ def test_what_a_function_returns_is_not_certain() -> None:
         "supabase.from('t').update({ a: await id(), b: 'x' }).eq('c', await id()).eq('d', 'y')"
     )
     found = one(code)
-    assert [(w.column, w.value and w.value.certain) for w in found.written] == [("a", False), ("b", True)]
+    assert [(w.column, w.value and w.value.certain) for w in found.written] == [("a", None), ("b", True)]
     assert [[v.certain for v in term.values] for term in found.filters] == [[False], [True]]
 
 
@@ -253,3 +253,45 @@ def test_a_conflict_target_that_is_chosen_is_none_that_is_known() -> None:
 def test_an_empty_string_beside_what_is_unknown_is_no_value() -> None:
     code = "const me = session?.user?.id ?? ''; supabase.from('t').select().or(`a.eq.${me},b.eq.1`)"
     assert [(c.column, [value.value for value in c.values]) for c in one(code).filters] == [("a", []), ("b", ["1"])]
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "if (name === 'a') q = q.eq('x', 1)",
+        "if (name === 'a') { q = q.eq('x', 1) } else { q = q.eq('x', 2) }",
+        "const rows = mine ? await q.eq('x', 1) : await q.eq('x', 2)",
+        "switch (name) { case 'a': q = q.order('x') }",
+    ],
+)
+def test_what_a_branch_adds_goes_with_one_table_of_several(branch: str) -> None:
+    loop = f"for (const name of ['a', 'b']) {{ let q = supabase.from(name).select().eq('y', 1); {branch}\nawait q }}"
+    assert [[term.column for term in query.filters] for query in queries(CLIENT + loop)] == [["y"], ["y"]]
+    helper = f"async function all(name: string, mine: boolean) {{ let q = supabase.from(name).select(); {branch} }}"
+    (found,) = queries(CLIENT + helper + "\nall('b', true)")
+    assert (found.name, found.filters) == ("b", ())
+    plain = f"let q = supabase.from('b').select(); {branch}"
+    assert {term.column for term in one(plain).filters} == {"x"}
+
+
+def test_what_every_way_through_a_helper_adds_is_kept() -> None:
+    helper = (
+        "async function all(name: string) { let q = supabase.from(name).select(); q = q.eq('x', 1); return await q }"
+    )
+    (found,) = queries(CLIENT + helper + "\nall('b')")
+    assert [term.column for term in found.filters] == ["x"]
+
+
+def test_the_rest_of_an_item_lacks_what_was_taken_from_it() -> None:
+    code = "const rows = [{ key: 'k', a: 1 }]; supabase.from('t').insert(rows.map(({ key, ...rest }) => rest))"
+    found = one(code)
+    assert ([written.column for written in found.written], found.written_complete) == ([], False)
+
+
+def test_an_empty_text_for_what_is_not_given_is_no_value() -> None:
+    code = (
+        "function text(form, key) { const v = form.get(key); const s = typeof v === 'string' ? v.trim() : ''\n"
+        "  return s.length > 0 ? s : null }\n"
+        "export const add = (form) => supabase.from('t').insert({ a: text(form, 'a') })"
+    )
+    assert [(written.column, written.value) for written in one(code).written] == [("a", None)]

@@ -153,6 +153,27 @@ def test_the_role_that_a_key_gives(arguments: str, role: str | None) -> None:
     assert queries(code)[0].role == role
 
 
+@pytest.mark.parametrize(
+    "taken, role",
+    [
+        ("const db = failed ? user() : admin()", None),
+        ("let db: User; try { db = admin() as User } catch { throw 0 }", "service_role"),
+        ("const db = failed ? admin() : admin()", "service_role"),
+        ("const db = failed ? user() : user()", "authenticated"),
+    ],
+)
+def test_the_role_of_what_may_be_one_of_two_clients(taken: str, role: str | None) -> None:
+    clients = (
+        "import { createClient } from '@supabase/supabase-js'\nimport { createServerClient } from '@supabase/ssr'\n"
+        "export function user() { return createServerClient(url, anonKey, { cookies }) }\n"
+        "export function admin() { return createClient(url, process.env.SUPABASE_SERVICE_ROLE_KEY) }\n"
+    )
+    typed = "import { user, admin } from './clients'\ntype User = ReturnType<typeof user>\n"
+    code = f"{typed}{taken}\ndb.from('t').select()"
+    (found,) = queries({"src/clients.ts": clients, "src/a.ts": code})
+    assert found.role == role
+
+
 def test_a_client_that_a_proxy_makes_when_it_is_first_used() -> None:
     code = """import { createClient } from '@supabase/supabase-js'
 function make() { return createClient('u', process.env.SUPABASE_PUBLISHABLE_KEY) }

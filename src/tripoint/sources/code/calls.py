@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.sources.code.clients.receivers import client_of_call, client_step
-from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Value
+from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Text, Value
 from tripoint.sources.code.reading import reading
 from tripoint.sources.code.scene import (
     BREADTH,
@@ -170,6 +170,8 @@ class Calls:
             given = self._follower.evaluate(at.path, returned, inner)
             results += self._as_left(at.path, returned, given) if isinstance(returned, Ref) else given
         known = [one for one in results if not isinstance(one.thing, (Unknown, Opaque, Plain, Free, Bound))]
+        if known and all(isinstance(one.thing, Text) and not one.thing.value for one in known):
+            return results  # an empty text stands in for what is not there
         if not known and function.return_type is not None:
             typed = self._follower.types.of(at.path, function.return_type, function.scope)
             known = [one for one in typed if not isinstance(one.thing, Unknown)]

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, FOREIGN_BUILDER_METHODS
 from tripoint.sources.code.clients.receivers import is_client_package, looks_like_a_client, word_of
@@ -49,11 +50,9 @@ def classify(language: str, chain: Chain, index: int, before: tuple[At, ...], gi
     """Say what the step `index` of a chain calls, from what stands before it and what its first argument may be."""
     step = chain.steps[index]
     word = word_of(step.name)
-    for at in before:
-        if isinstance(at.thing, Client):
-            if word == "table" and language not in _TABLE_LANGUAGES:
-                break
-            return Verdict("function" if word == "rpc" else "table", at.thing, at)
+    clients = [at for at in before if isinstance(at.thing, Client)]
+    if clients and not (word == "table" and language not in _TABLE_LANGUAGES):
+        return Verdict("function" if word == "rpc" else "table", _one_of(clients), clients[0])
     for at in before:
         if isinstance(at.thing, Part):
             kind: Literal["bucket", "other"] = "bucket" if at.thing.kind == "storage" else "other"
@@ -61,6 +60,14 @@ def classify(language: str, chain: Chain, index: int, before: tuple[At, ...], gi
     if word == "table" and language not in _TABLE_LANGUAGES:
         return Verdict("other")
     return _by_shape(chain, index, before, given, word)
+
+
+def _one_of(clients: list[At]) -> Client:
+    """Return the client that it is; of several, whose keys differ in what row security lets through, one of no role."""
+    things = [at.thing for at in clients if isinstance(at.thing, Client)]
+    if len({thing.role == "service_role" for thing in things}) > 1:
+        return replace(things[0], role=None, role_reason=None)
+    return things[0]
 
 
 def _names(chain: Chain, index: int, before: tuple[At, ...]) -> tuple[tuple[str, ...], ...]:

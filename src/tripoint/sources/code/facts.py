@@ -158,6 +158,8 @@ class Chain(Struct, frozen=True, array_like=True, tag=7):
     """The names that the result is destructured into (`const { data, error } = …`)."""
     test_guard: str | None = None
     """The text of the nearest enclosing guard (`try`, an `if` on an error), for certainty."""
+    branched: bool = False
+    """Whether it narrows a query that a variable holds, and does so in a branch alone."""
 
 
 class Opaque(Struct, frozen=True, array_like=True, tag=8):

@@ -92,7 +92,7 @@ class _Fold:
         self._drafts: list[_Draft] = []
         self._waiting: list[tuple[str, Chain]] = []
         """Chains that may continue a query which another one begins."""
-        self._continued: dict[tuple[str, int], list[tuple[Frame | None, list[Link]]]] = {}
+        self._continued: dict[tuple[str, int], list[tuple[Frame | None, list[Link], bool]]] = {}
         self._seen: dict[str, set[int]] = {}
         self._outcomes: dict[tuple[str, int], str] = {}
         self._queries: list[Query] = []
@@ -244,7 +244,7 @@ class _Fold:
                     assert isinstance(at.thing, Builder)
                     begun = at.thing.chain.steps[at.thing.step].start
                     links = [Link(path, step, None) for step in chain.steps[index:]]
-                    self._continued.setdefault((at.path, begun), []).append((at.frame, links))
+                    self._continued.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
                 break
 
     def _own_method(self, before: tuple[At, ...], name: str) -> bool:
@@ -320,8 +320,9 @@ class _Fold:
             self._problem(draft.path, begun.start, begun.call_end or begun.end, "its schema is only known at run time")
         kind = draft.verdict.kind
         links = [Link(draft.path, step, frame) for step in draft.chain.steps[draft.index + 1 :]]
-        for made, continued in self._continued.get((draft.path, begun.start), ()):
-            if frame is None or made is None or _same_call(made, frame):
+        varies = alternatives or frame is not None  # then a branch may be for another table, or another caller
+        for made, continued, branched in self._continued.get((draft.path, begun.start), ()):
+            if (frame is None or made is None or _same_call(made, frame)) and not (varies and branched):
                 links += [replace_frame(link, frame) if link.path == draft.path else link for link in continued]
         query = Query(
             kind="bucket" if kind == "bucket" else "function" if kind == "function" else "table",

@@ -295,10 +295,15 @@ class Follower:
         ]
         self._naming.add(key)
         try:
-            return [result for binding in kept or found for result in self.binding(path, binding, frame)]
+            given = [(binding, self.binding(path, binding, frame)) for binding in kept or found]
         finally:
             if not within:
                 self._naming.discard(key)
+        # `let client: Client` says less of it than the client that it is given.
+        told = [results for binding, results in given if binding.value is not None]
+        if any(isinstance(at.thing, Client) for results in told for at in results):
+            return [at for results in told for at in results]
+        return [at for _, results in given for at in results]
 
     def binding(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
         if binding.kind == "parameter":

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from msgspec.structs import replace
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
@@ -312,7 +313,7 @@ def _chains(calls: Iterable[Node], awaits: Iterable[Node], values: Values) -> tu
         value = values.value(node)
         if isinstance(value, Chain):
             if node.id in awaited:
-                value = Chain(value.root, value.steps, value.start, value.end, value.scope, True)
+                value = replace(value, awaited=True)
             kept.append(value)
     return tuple(kept)
 

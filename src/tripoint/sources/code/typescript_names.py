@@ -71,6 +71,8 @@ class Names(Struct):
     _names: dict[int, str] = field(default_factory=dict)
     _assigned: list[tuple[Node, Node | None, Node | None]] = field(default_factory=list)
     _declared: set[tuple[int, str]] = field(default_factory=set)
+    _rests: set[int] = field(default_factory=set)
+    """Where the names of rests stand: `{ a, ...rest }`."""
 
     def collect(self) -> None:
         """Read every node; then the assignments, which need to know what is declared where."""
@@ -158,6 +160,7 @@ class Names(Struct):
             elif node.type == "array_pattern":
                 work.extend((child, bound, (*members, str(i))) for i, child in enumerate(node.named_children))
             elif node.type == "rest_pattern" and node.named_children:
+                self._rests.add(node.named_children[0].start_byte)
                 work.append((node.named_children[0], None, members))
 
     def _function(self, node: Node) -> None:
@@ -196,7 +199,8 @@ class Names(Struct):
         over = self._gone_over(node)
         if over is not None and first is not None:
             for index, binding in enumerate(self.bindings[bound:], bound):
-                if binding.scope == scope and first.start_byte <= binding.start < first.end_byte:
+                inside = binding.scope == scope and first.start_byte <= binding.start < first.end_byte
+                if inside and binding.start not in self._rests:  # a rest lacks what is taken from the item by name
                     self.bindings[index] = replace(binding, over=over)
 
     def _gone_over(self, node: Node) -> Value | None:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.clients.methods import NARROWING
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -423,7 +425,9 @@ class Values(Struct):
         if tagged is not None and tagged.type == "template_string" and isinstance(root, Ref):
             names = (*root.path, *(step.name for step in steps if step.name != "()"))
             return self._template(tagged, names)
-        return Chain(root, tuple(steps), node.start_byte, node.end_byte, self.scope_at(node.start_byte))
+        narrows = isinstance(root, Ref) and steps[0].name in NARROWING
+        scope = self.scope_at(node.start_byte)
+        return Chain(root, tuple(steps), node.start_byte, node.end_byte, scope, branched=narrows and _in_branch(node))
 
     def _root(self, here: Node | None, node: Node) -> tuple[Value, tuple[str, ...] | None]:
         if here is None:
@@ -473,6 +477,22 @@ def _inner(node: Node) -> Node | None:
 
 
 def _awaited(chain: Chain) -> Chain:
-    return Chain(
-        chain.root, chain.steps, chain.start, chain.end, chain.scope, True, chain.destructured, chain.test_guard
-    )
+    return replace(chain, awaited=True)
+
+
+_STATEMENTS_APART = ("if_statement", "else_clause", "switch_case", "ternary_expression")
+_FARTHEST = 12
+"""How far up a branch is looked for: what stands deeper in expressions is rare, and each step costs."""
+
+
+def _in_branch(node: Node) -> bool:
+    """Whether a piece of code runs in one way through its function, and in another does not."""
+    here = node.parent
+    for _ in range(_FARTHEST):
+        if here is None or here.type in FUNCTIONS:
+            return False
+        if here.type in _STATEMENTS_APART:
+            condition = here.child_by_field_name("condition")
+            return condition is None or not condition.start_byte <= node.start_byte < condition.end_byte
+        here = here.parent
+    return False

@@ -11,6 +11,7 @@ __all__ = [
     "BUILDER_METHODS",
     "FILTERS",
     "FOREIGN_BUILDER_METHODS",
+    "NARROWING",
     "OPERATIONS",
     "REFERENCED_TABLE",
     "UPLOADS",
@@ -80,17 +81,13 @@ FILTERS: dict[str, str] = {
 
 REFERENCED_TABLE = ("referencedTable", "foreignTable", "reference_table", "foreign_table")
 
+NARROWING = frozenset([*FILTERS, "not", "not_", "filter", "match", "or", "or_", "order"])
+"""The methods that name columns to filter or to order by."""
+
 BUILDER_METHODS = frozenset(
     [
         *OPERATIONS,
-        *FILTERS,
-        "not",
-        "not_",
-        "filter",
-        "match",
-        "or",
-        "or_",
-        "order",
+        *NARROWING,
         "limit",
         "range",
         "single",
