@@ -23,6 +23,7 @@ __all__ = [
     "ConfigError",
     "DatabaseConfig",
     "SizeLimits",
+    "find_line",
     "parse_config",
     "read_config",
 ]

@@ -19,7 +19,7 @@ from tripoint.rules import load_rules, names_of_rules
 from tripoint.rules._upkeep import held_by_others, holds, lowered
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
-from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, read_baseline, suppress
+from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, idle_globs, read_baseline, suppress
 from tripoint.tree import Tree, TreeError
 
 __all__ = ["baseline_in_force", "judge", "prepare"]
@@ -170,7 +170,8 @@ def _suppress(
     suppressed = suppress(findings, ignores, baseline, config, ran, names)
     done = list(suppressed.findings)
     if UNUSED in ran:
-        unused = [(rules[UNUSED], fault) for fault in suppressed.unused]
+        idle = idle_globs(config, project.paths, project.read)
+        unused = [(rules[UNUSED], fault) for fault in (*suppressed.unused, *idle)]
         found = assemble_findings("", unused, dict(config.severity), locator)
         done += suppress(found, (), Baseline(), config, ran, names).findings
     return done

@@ -88,6 +88,7 @@ def test_settings_say_from_where_it_fails(broken: Path) -> None:
         (["fix", "--qqq"], "fix has no option --qqq (see tripoint fix --help)"),
         (["audit", ".", "more"], "audit takes no further argument 'more'"),
         (["audit", ".", "--select", "mising-table"], "there is no rule 'mising-table'; did you mean missing-table?"),
+        (["audit", ".", "--select", "no-primary-key", "--ignore", "no-primary-key"], "no rule is left to check"),
         (["audit", ".", "--config", "none.toml"], "the settings none.toml can't be read: No such file or directory"),
         (["audit", ".", "--require", "documents"], "the witness documents is required, but was not heard"),
         (["explain", "nothing-like-it-at-all"], "there is no rule"),
@@ -114,6 +115,20 @@ def test_a_command_is_not_asked_for_witnesses_that_it_never_hears(project: Path,
     there = run(command, project, "--config", project / "elsewhere.toml")
     assert "required" not in there.stderr
     assert there.returncode == 0
+
+
+def test_settings_that_name_nothing_are_said(project: Path) -> None:
+    (project / "tripoint.toml").write_text(
+        'documents = ["model.md"]\n[per-path-ignores]\n"sup*/**" = ["missing-table"]\n"old/**" = ["*"]\n', "utf-8"
+    )
+    shown = run("audit", project).stdout
+    assert "documents names no file: model.md" in shown
+    assert "unused-ignore" in shown
+    assert "the ignore of * for old/** matches no file" in " ".join(shown.split())
+    assert "tripoint.toml:4:1" in shown
+    assert "sup*" not in shown
+    (project / "tripoint.toml").write_text('[[databases]]\nroot = "gone"\n', "utf-8")
+    assert "there is no folder gone, the root of database 'default'" in " ".join(run("audit", project).stdout.split())
 
 
 def test_settings_that_are_wrong_name_file_and_line(project: Path) -> None:

@@ -57,9 +57,12 @@ class Audited(NamedTuple):
 def audit_once(arguments: argparse.Namespace, screen: Screen, proposing: bool = True) -> Audited:
     """Audit the project once, with proposals where they are to be shown; raise CommandError."""
     times: list[tuple[str, float]] = []
+    select, ignore = rule_names(arguments.select) or frozenset(), rule_names(arguments.ignore) or frozenset()
+    if select and select <= ignore:
+        raise CommandError("no rule is left to check: --ignore leaves out all that --select names")
     options = Options(
-        select=rule_names(arguments.select) or frozenset(),
-        ignore=rule_names(arguments.ignore) or frozenset(),
+        select=select,
+        ignore=ignore,
         require=frozenset(arguments.require),
         include_tests=arguments.include_tests,
         baseline=baseline_at(arguments.baseline) if arguments.baseline is not None else None,

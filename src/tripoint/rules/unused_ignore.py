@@ -1,10 +1,10 @@
 """An ignore that hides nothing.
 
 **What it finds.** A comment `tripoint: ignore[rule]` on a line that has no such finding, with the name of no rule, or
-without the reason that the settings require.
+without the reason that the settings require; and a glob of the settings' `per-path-ignores` that matches no file.
 
-**Why it matters.** What it once hid is mended, or has moved: the comment misleads, and it will hide the next fault
-that comes to stand there.
+**Why it matters.** What it once hid is mended, or has moved: it misleads, and it will hide the next fault that comes
+to stand there.
 
 **How to mend it.** Remove it, or move it to the line of the finding or the line above.
 """

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tripoint.config import Config
+from tripoint.config import Config, find_line
 from tripoint.model.audit import Finding, Spot
 from tripoint.model.fault import Fault, Mark
 from tripoint.model.glob import Globs
+from tripoint.model.place import Place
 from tripoint.suppress.baseline import Baseline
 from tripoint.suppress.ignores import Ignore
 
-__all__ = ["UNUSED", "Suppressed", "suppress"]
+__all__ = ["UNUSED", "Suppressed", "idle_globs", "suppress"]
 
 UNUSED = "unused-ignore"
 """The rule whose faults `Suppressed.unused` holds."""
@@ -82,6 +83,26 @@ def suppress(
         if not ignore.example and (rules := _without_effect(ignore, used, ran, known)) is not None
     )
     return Suppressed(tuple(done), unused)
+
+
+def idle_globs(config: Config, paths: Collection[str], read: Callable[[str], bytes | None]) -> Iterator[Fault]:
+    """Yield a fault for each glob of the settings' per-path ignores that matches no file, where a file holds them."""
+    idle = [glob for glob in sorted(config.per_path_ignores) if not any(map(Globs([glob]).matches, paths))]
+    data = read(config.path) if idle and config.path is not None and config.path in paths else None
+    if data is None or config.path is None:
+        return
+    prefix = ("tool", "tripoint") if config.path == "pyproject.toml" else ()
+    lines = data.splitlines(keepends=True)
+    for glob in idle:
+        number = find_line(data.decode("utf-8", "replace"), (*prefix, "per-path-ignores", glob), None, 0) or 1
+        start = sum(map(len, lines[: number - 1]))
+        place = Place(config.path, start, start + len(lines[number - 1].rstrip()))
+        yield Fault(
+            subject=f"{config.path}/{glob}",
+            message=f"the ignore of {', '.join(config.per_path_ignores[glob])} for {glob} matches no file",
+            marks=(Mark(place, "code"),),
+            help="Remove it, or write where the files are now.",
+        )
 
 
 def _without_effect(

@@ -19,16 +19,25 @@ __all__ = ["choose", "override"]
 
 def choose(index: FileIndex, founds: Sequence[Found], config: Config) -> tuple[list[Found], list[Remark]]:
     """Return the layouts that the settings' databases mean. With databases in the settings there are no others."""
+    file = config.path or "tripoint.toml"
+    problems = [
+        problem(file, f"documents names no file: {glob}", "unread")
+        for glob in (*config.documents, *(glob for entry in config.databases for glob in entry.documents))
+        if not any(map(Globs([glob]).matches, index.paths))
+    ]
     if not config.databases:
-        return list(founds), []
+        return list(founds), problems
     chosen: list[Found] = []
-    problems: list[Remark] = []
     for entry in config.databases:
+        if entry.root and not index.below(entry.root):
+            problems.append(
+                problem(file, f"there is no folder {entry.root}, the root of database {entry.name!r}", "unread")
+            )
         mine = _of(index, founds, entry)
         if not mine and (entry.migrations is not None or entry.declarative):
             where = entry.migrations or ", ".join(entry.declarative)
             reason = f"names no SQL file: database {entry.name!r} should have its schema at {where}"
-            problems.append(problem(config.path or "tripoint.toml", reason, "unread"))
+            problems.append(problem(file, reason, "unread"))
         mine = mine or [Found(entry.layout or "schema", entry.root, entry.root, definition="none")]
         chosen += [replace(found, root=entry.root or found.root, database=entry.name) for found in mine]
     return chosen, problems
