@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from tripoint.audit import audit
 from tripoint.config import Config
 from tripoint.model.audit import Audit
 from tripoint.model.catalog import Table
+from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.propose.draft import Draft
 from tripoint.propose.files import new_files
 from tripoint.propose.habits import Habits
 from tripoint.propose.proposals import draft
@@ -52,6 +54,8 @@ class Outcome(Struct):
     keys_recovered: int = 0
     replays: bool = False
     reason: str | None = None
+    made: Table | None = None
+    """As it is proposed."""
 
 
 def without(sql: bytes, table: Name) -> bytes:
@@ -119,10 +123,18 @@ def measure(tree: Tree, current: Audit, table: Table, database: str) -> Outcome 
     drafts = draft(left, seen.findings, read, subjects=frozenset({str(table.name)}))
     if not drafts:
         return None
+    outcome = compared(drafts, left, table)
+    proven = verify(place_drafts(drafts, seen, lacking, NOW, False), seen, lacking, Config())
+    outcome.replays = all(one.proposal.verified for one in proven)
+    outcome.reason = next((one.proposal.reason for one in proven if not one.proposal.verified), None)
+    return outcome
+
+
+def compared(drafts: Iterable[Draft], evidence: Evidence, table: Table) -> Outcome:
+    """Return what drafts of a table, proposed for a schema that lacks it, have of the table."""
     outcome = Outcome(str(table.name), len(table.columns))
     texts = [(f"{number}.sql", read_sql(one.sql.encode())) for number, one in enumerate(drafts)]
-    folded = fold(texts, left.defined, left.database.platform)
-    made = folded.catalog.tables[table.name]
+    made = fold(texts, evidence.defined, evidence.database.platform).catalog.tables[table.name]
     outcome.proposed = len(made.columns)
     for name, column in table.columns.items():
         if name in made.columns:
@@ -133,9 +145,7 @@ def measure(tree: Tree, current: Audit, table: Table, database: str) -> Outcome 
     keys = {(key.columns, key.references) for key in table.constraint("foreign")}
     outcome.keys = len(keys)
     outcome.keys_recovered = len(keys & {(key.columns, key.references) for key in made.constraint("foreign")})
-    proven = verify(place_drafts(drafts, seen, lacking, NOW, False), seen, lacking, Config())
-    outcome.replays = all(one.proposal.verified for one in proven)
-    outcome.reason = next((one.proposal.reason for one in proven if not one.proposal.verified), None)
+    outcome.made = made
     return outcome
 
 

@@ -13,7 +13,6 @@ Folders are clones, with their histories; they need no checkout. Nothing is set 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from benchmarks.histories import Between, log_of, run_git
 from benchmarks.renames import Outcome, measure
 from tripoint.audit import AuditError, Options, audit
 from tripoint.cache import Cache
@@ -30,11 +30,10 @@ from tripoint.model.evidence import Evidence
 from tripoint.resolve import resolve
 from tripoint.resolve.clues import COMMON
 from tripoint.resolve.hunks import replaced_words
-from tripoint.tree import Entry, Hunk, OverlayTree, RevisionTree, TreeError
+from tripoint.tree import Hunk, TreeError
 from tripoint.tree.history import parse_hunks
 
 _CODE = ("ts", "tsx", "js", "jsx", "mjs", "vue", "svelte", "astro", "py", "dart", "swift", "kt")
-_SCHEMA = re.compile(r"\.(?:sql|prisma|toml)$|(?:^|/)migrations?/|(?:^|/)schema\.(?:ts|py|rb)$")
 _TABLE_CALL = re.compile(rb"""\.\s*(?:from|rpc|table)(?:<[^>]*>)?\s*\(\s*['"`]""")
 _CALL = re.compile(rb"""\.\s*(?:select|eq|neq|in|is|gte?|lte?|order|insert|update|upsert)\s*\(""")
 _RENAME = r"RENAME[[:space:]]+(COLUMN[[:space:]]|TO[[:space:]])"
@@ -45,33 +44,7 @@ _RULES = ("missing-table", "missing-column", "missing-function")
 _CASES = 12
 """How many commits of one project count at most, of each sort, so that none outweighs the others."""
 _TRIES = 40
-_BYTES = 1 << 31
 _LINES = 60
-
-
-class Behind(OverlayTree):
-    """The tree before a commit with the schema's files as the commit left them, and without a history."""
-
-    def __init__(self, folder: Path, commit: str) -> None:
-        before, after = RevisionTree(folder, f"{commit}~1"), RevisionTree(folder, commit)
-        old, new = ({entry.path: entry for entry in tree.files()} for tree in (before, after))
-        changed = [path for path, entry in new.items() if _SCHEMA.search(path) and old.get(path) != entry]
-        super().__init__(before, {path: _read(after, path) for path in changed})
-        self._gone = frozenset(path for path in old if _SCHEMA.search(path) and path not in new)
-        self._opened = before, after
-
-    def files(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in super().files() if entry.path not in self._gone)
-
-    def has(self, path: str) -> bool:
-        return path not in self._gone and super().has(path)
-
-    def hunks(self, paths: Iterable[str]) -> tuple[Hunk, ...]:
-        return ()
-
-    def close(self) -> None:
-        for tree in self._opened:
-            tree.close()
 
 
 class Replaced(Struct):
@@ -86,7 +59,7 @@ class Replaced(Struct):
 def replacing_commits(folder: Path) -> list[Replaced]:
     """Return the commits that replaced names in calls, those first that replaced a table or function."""
     found: dict[str, Replaced] = {}
-    for hunk in parse_hunks(_log(folder, "-p", "-U0", "--", *(f":(glob)**/*.{suffix}" for suffix in _CODE))):
+    for hunk in parse_hunks(log_of(folder, "-p", "-U0", "--", *(f":(glob)**/*.{suffix}" for suffix in _CODE))):
         if not hunk.removed or max(len(hunk.removed), len(hunk.added)) > _LINES:
             continue
         table = any(_TABLE_CALL.search(line) for line in hunk.removed)
@@ -133,7 +106,7 @@ def replaced_outcomes(
     for evidence in found.evidence:
         evidence.renames = evidence.drops = ()
         meanings = resolve(evidence)
-        for subject in sorted(_missing(found, evidence)):
+        for subject in sorted(_missing(found, evidence) - _existing(evidence)):
             owner, _, old = subject.rpartition(".")
             targets = {f"{owner}.{new}": (one, new) for one, new in meant if one == old}
             for target in sorted(set(targets) & _existing(evidence)):
@@ -142,7 +115,7 @@ def replaced_outcomes(
 
 def statement_outcomes(folder: Path, withheld: bool) -> Iterator[Outcome]:
     """Resolve what migrations of a project renamed and its code still asks for by the old name."""
-    commits = _log(folder, "-i", "-E", f"-G{_RENAME}", "--", ":(glob)**/*.sql").decode().split()
+    commits = log_of(folder, "-i", "-E", f"-G{_RENAME}", "--", ":(glob)**/*.sql").decode().split()
     counted = 0
     done: set[tuple[str, str]] = set()
     for commit in commits[: 4 * _TRIES]:
@@ -158,7 +131,7 @@ def statement_outcomes(folder: Path, withheld: bool) -> Iterator[Outcome]:
 
 def renamed_outcomes(folder: Path, commit: str, withheld: bool) -> Iterator[Outcome]:
     """Yield what is said of each name that the migrations of a commit rename and the code before it asks for."""
-    changed = set(_git(folder, "diff-tree", "--no-commit-id", "--name-only", "-r", commit).decode().splitlines())
+    changed = set(run_git(folder, "diff-tree", "--no-commit-id", "--name-only", "-r", commit).decode().splitlines())
     found = _audit(folder, commit)
     for evidence in found.evidence if found is not None else ():
         missing = _missing(found, evidence) if found is not None else set()
@@ -173,15 +146,10 @@ def renamed_outcomes(folder: Path, commit: str, withheld: bool) -> Iterator[Outc
 
 def _audit(folder: Path, commit: str) -> Audit | None:
     try:
-        tree = Behind(folder, commit)
-    except TreeError:
-        return None
-    try:
-        return audit(tree, Config(), Options(cache=_CACHE, processes=1))
+        with Between(folder, code=f"{commit}~1", schema=commit) as tree:
+            return audit(tree, Config(), Options(cache=_CACHE, processes=1))
     except (AuditError, TreeError):
         return None
-    finally:
-        tree.close()
 
 
 def _missing(found: Audit, evidence: Evidence) -> set[str]:
@@ -195,24 +163,7 @@ def _existing(evidence: Evidence) -> set[str]:
 
 
 def _spoken(folder: Path, commit: str, word: str) -> bool:
-    return bool(_git(folder, "grep", "-l", "-w", "-F", "-e", word, commit, "--", "*.sql", "*.prisma", "*schema.ts"))
-
-
-def _log(folder: Path, *arguments: str) -> bytes:
-    options = ("--no-merges", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--format=%H")
-    return _git(folder, "log", *options, "HEAD", *arguments)
-
-
-def _git(folder: Path, *arguments: str) -> bytes:
-    done = subprocess.run(("git", "-C", str(folder), *arguments), capture_output=True, check=False)
-    return done.stdout[:_BYTES]
-
-
-def _read(tree: RevisionTree, path: str) -> bytes:
-    try:
-        return tree.read(path)
-    except TreeError:
-        return b""
+    return bool(run_git(folder, "grep", "-l", "-w", "-F", "-e", word, commit, "--", "*.sql", "*.prisma", "*schema.ts"))
 
 
 def _show(title: str, found: list[Outcome]) -> None:

@@ -71,6 +71,47 @@ def test_without_an_owner_nobody_gets_through() -> None:
     assert not table.policies
 
 
+SHOP = """\
+create table public.shops (id uuid primary key default gen_random_uuid(), keeper_id uuid not null unique, label text);
+create table public.keepers (id uuid primary key references auth.users (id), label text);
+alter table public.shops enable row level security;
+alter table public.keepers enable row level security;
+create policy "Shops are seen by all" on public.shops for select using (true);
+create policy "Keepers change their shops" on public.shops for update to authenticated using (keeper_id = auth.uid());
+create policy "Keepers are seen by all" on public.keepers for select using (true);
+create policy "Keepers change themselves" on public.keepers for all using ((select auth.uid()) = id);
+drop policy "Owners manage their authors" on public.authors;
+drop policy "Owners manage their posts" on public.posts;
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "condition"),
+    [
+        (
+            "shop_id",
+            "exists (select 1 from public.shops where shops.id = wares.shop_id and {keeper})".format(
+                keeper="shops.keeper_id = (select auth.uid())"
+            ),
+        ),
+        ("keeper_id", "wares.keeper_id = (select auth.uid())"),
+    ],
+)
+def test_what_belongs_to_a_row_that_stands_for_an_account_is_for_that_account(column: str, condition: str) -> None:
+    code = f"db.from('wares').insert({{ {column}: one, title: 'Ladder' }})"
+    (policy,) = proposed_table(code, "wares", SHOP).policies.values()
+    assert policy.using == policy.check == condition
+    (proven,) = proven_of(blog(code, SHOP), "public.wares")
+    assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_a_row_that_several_may_change_says_not_whose_another_is() -> None:
+    more = SHOP + 'create policy "All change shops" on public.shops for update using (true);\n'
+    assert not proposed_table("db.from('wares').insert({ shop_id: one, title: 'Saw' })", "wares", more).policies
+    many = SHOP.replace(" unique", "")
+    assert not proposed_table("db.from('wares').insert({ shop_id: one, title: 'Saw' })", "wares", many).policies
+
+
 def test_columns_that_are_null_or_left_out_may_be_null() -> None:
     code = "db.from('notes').insert({ title: 'a', author_id: id })\ndb.from('notes').insert({ author_id: null })"
     columns = proposed_table(code, "notes").columns

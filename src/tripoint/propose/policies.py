@@ -28,6 +28,8 @@ _NUMBERED = _NAME_BYTES - 5
 _STRING = regex(r"'(?:[^']|'')*'")
 _IDENTIFIER = regex(r"(?:(?:\"?\w+\"?)\s*\.\s*)*\"?[A-Za-z_]\w*\"?(?!\s*\()")
 _CALL = regex(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
+_IS_ACCOUNT = regex(r"(?:select)?auth\.uid(?:asuid)?=(?:\w+\.)?(\w+)|(?:\w+\.)?(\w+)=(?:select)?auth\.uid(?:asuid)?")
+"""The whole of a condition without its spaces and brackets."""
 _WRAPPED = regex(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s+\w+)?\s*\)", re.IGNORECASE)
 
 
@@ -89,14 +91,15 @@ def policies_through_parent(
     """Return a policy by which a row is for those who see the row that it belongs to, and the reason.
 
     Row security holds within a policy's own queries too, so the parent's policies decide. They do only where each that
-    lets somebody read asks who that is: what everybody may read is not everybody's to write to.
+    lets somebody read asks who that is: what everybody may read is not everybody's to write to. A parent that is one
+    account's, and stands for it, decides nevertheless: a row is for that account.
     """
     parents = {table.name: table for table in habits.tables}
     fitting = [
         column
         for column in columns
         if column.references in parents and column.references in exists and column.references != name
-        if _asks_who(parents[column.references])
+        if _asks_who(parents[column.references]) or _account_column(parents[column.references]) is not None
         # Policies that ask each other run in a circle (42P17).
         if not any(_reads(name, text) for text in _conditions([parents[column.references]], habits))
     ]
@@ -104,26 +107,60 @@ def policies_through_parent(
     for column in sorted(fitting, key=lambda one: (one.on_delete != "cascade", one.nullable)):
         parent = column.references
         assert parent is not None
-        own, other = quote_identifier(name.name), quote_identifier(parent.name)
-        condition = (
-            f"exists (select 1 from {quote_identifier(parent.schema)}.{other} where "
-            f"{other}.{quote_identifier(column.referenced_column)} = {own}.{quote_identifier(column.name)})"
-        )
-        roles = next(p.roles for p in parents[parent].policies.values() if p.command in ("all", "select"))
+        asked = _asks_who(parents[parent])
+        account = None if asked else _account_column(parents[parent])
+        condition = _belongs(name, parent, column, account)
+        roles = _roles(parents[parent], ("all", "select") if asked else ("all", "update"))
         powers = sorted({one.name for one in columns} & _POWERS)
+        who = "sees" if asked else "may change"
         if powers:
             title = (
                 f"{' '.join(words_of(name.name)).capitalize()} are seen with their {' '.join(words_of(parent.name))}"
             )
             reason = (
-                f"{column.name} says what a row belongs to: who sees that row of {parent} sees it. {powers[0]} says "
+                f"{column.name} says what a row belongs to: who {who} that row of {parent} sees it. {powers[0]} says "
                 "what somebody may do: who may write it is yours to decide, and until then service_role alone does"
             )
             return [PolicyPlan(shortened(title), "select", roles, condition, None)], reason
         title = f"{' '.join(words_of(name.name)).capitalize()} go with their {' '.join(words_of(parent.name))}"
         policy = PolicyPlan(shortened(title), "all", roles, condition, condition)
-        return [policy], f"{column.name} says what a row belongs to: the row security of {parent} decides"
+        decides = f"the row security of {parent} decides"
+        if account is not None:
+            decides = f"it is for the account that may change that row of {parent}, by {account}"
+        return [policy], f"{column.name} says what a row belongs to: {decides}"
     return [], ""
+
+
+def _belongs(name: Name, parent: Name, column: ColumnPlan, account: str | None) -> str:
+    """Return the condition that the row exists which a row belongs to, and is the account's where that is named."""
+    own = f"{quote_identifier(name.name)}.{quote_identifier(column.name)}"
+    uid = "(select auth.uid())"
+    if account == column.referenced_column:
+        return f"{own} = {uid}"
+    other = quote_identifier(parent.name)
+    mine = f" and {other}.{quote_identifier(account)} = {uid}" if account is not None else ""
+    return (
+        f"exists (select 1 from {quote_identifier(parent.schema)}.{other} where "
+        f"{other}.{quote_identifier(column.referenced_column)} = {own}{mine})"
+    )
+
+
+def _roles(table: Table, commands: tuple[str, ...]) -> tuple[str, ...]:
+    return next(policy.roles for policy in table.policies.values() if policy.command in commands)
+
+
+def _account_column(table: Table) -> str | None:
+    """Return the column by which each policy that lets somebody change a table's rows asks for the account, where no
+    two rows have the same one: what belongs to somebody's shop may well be a customer's, but what belongs to a profile
+    is the profile's.
+    """
+    changing = [p for p in table.policies.values() if p.permissive and p.command in ("all", "update")]
+    reading = [p for p in table.policies.values() if p.permissive and p.command in ("all", "select")]
+    asked = {match[1] or match[2] for p in changing if (match := _IS_ACCOUNT.fullmatch(_flat(p.using))) is not None}
+    same = len(asked) == 1 and all(_IS_ACCOUNT.fullmatch(_flat(p.using)) for p in changing)
+    column = next(iter(asked)) if same and reading and table.row_security else None
+    alone = {key.columns for key in table.constraints.values() if key.kind in ("primary", "unique")}
+    return column if column in table.columns and (column,) in alone else None
 
 
 def opens_others(name: Name, habits: Habits) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tripoint.resolve.words import likeness, spelling, unmatched
 
-__all__ = ["distinctions", "put_away"]
+__all__ = ["distinctions", "made_it", "put_away"]
 
 Distinction = Literal["head", "part", "special", "other_word", "implied"]
 
@@ -40,6 +40,9 @@ _PASSING = frozenset({"new", "old", "temp", "tmp", "temporary", "legacy"})
 """Words of what stands in for something until it has its name."""
 _RETIRED = frozenset({"old", "legacy", "deprecated", "backup", "bak", "obsolete", "unused", "archived"})
 _RELATED = 0.45
+_MAKERS = frozenset({"owner", "creator", "author", "user"})
+_MADE = frozenset({"created", "added", "inserted", "posted", "owned", "made"})
+_PERSON = frozenset({"id", "uuid", "by", "user"})
 
 
 def distinctions(
@@ -82,6 +85,12 @@ def distinctions(
 def put_away(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
     """Whether what was renamed so was put away rather than called something else: `photo` became `photo_old`."""
     return bool(_RETIRED & (set(new) - set(old)))
+
+
+def made_it(words: tuple[str, ...]) -> bool:
+    """Whether a column is named as the one who made a row, whose it therefore is: `created_by`, `owner_id`."""
+    telling = [word for word in words if word not in _PERSON] or [word for word in words if word == "user"]
+    return len(telling) == 1 and (telling[0] in _MAKERS or (telling[0] in _MADE and "by" in words))
 
 
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
 from tripoint.resolve.confidence import confidence, odds
 from tripoint.resolve.functions import VERBS, Called, sibling
 from tripoint.resolve.hunks import PROVEN, Replacements
-from tripoint.resolve.kinds import distinctions, put_away
+from tripoint.resolve.kinds import distinctions, made_it, put_away
 from tripoint.resolve.words import (
     Vocabulary,
     likeness,
@@ -40,6 +40,7 @@ NAME_WEIGHTS = {
     "spelling": 5.3,
     "through": 4.5,
     "same_target": 4.4,
+    "maker": 4.2,
     "other_target": -2.5,
     "arguments": 2.0,
     "arguments_missing": -1.5,
@@ -169,6 +170,9 @@ def _score(
         parts.append((weights["same_target"], f"its foreign key leads to {candidate.leads_to}, as the name says"))
     elif unknown.leads_to is not None and candidate.leads_to is not None:
         parts.append((weights["other_target"], ""))
+    makers = _makers(unknown.candidates) if candidate.type and made_it(tokens(unknown.name)) else frozenset()
+    if candidate.name in makers:
+        parts.append((weights["maker"] / len(makers), "both are names for whoever made a row"))
     if unknown.arguments:
         share = len(unknown.arguments & candidate.arguments) / len(unknown.arguments)
         parts.append((weights["arguments"] * share, "it takes the arguments that are given" if share == 1 else ""))
@@ -270,6 +274,12 @@ def _groups(candidates: tuple[Candidate, ...]) -> frozenset[str]:
     """Return the first words that many columns have in common: `guarantor_name`, `guarantor_phone`, …"""
     first = Counter(words[0] for one in candidates if len(words := tokens(one.name)) > 1)
     return frozenset(word for word, count in first.items() if count >= _GROUP and word not in _ENDINGS)
+
+
+@lru_cache(maxsize=256)
+def _makers(candidates: tuple[Candidate, ...]) -> frozenset[str]:
+    """Return the columns that say who made a row."""
+    return frozenset(one.name for one in candidates if made_it(tokens(one.name)))
 
 
 def _shared(pairs: list[tuple[str, str, float]]) -> str:

@@ -111,6 +111,13 @@ def _is_companion(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return set(one) != set(other) and left == right and bool(left)
 
 
+def _owners(table: Table) -> frozenset[str]:
+    """Return the words of the tables that a table's keys lead to, by its foreign keys and by its columns' names."""
+    targets = [tokens(key.references.name) for key in table.constraints.values() if key.references is not None]
+    named = [words[:-1] for words in map(tokens, table.columns) if words[-1:] == ("id",)]
+    return frozenset(word for words in (*targets, *named) for word in words)
+
+
 _FORMERLY = r"\b(?:formerly|previously|renamed from|used to be|was called|replaces)\W+(?:called\W+)?"
 
 
@@ -195,6 +202,8 @@ class _Solver:
         self.described = {name: text.lower() for name, text in described.items()}
         self.words = Vocabulary([*(name.name for name in known), *(table.name.name for table in unknown)])
         self.columns = {name: {tokens(column) for column in table.columns} for name, table in known.items()}
+        self.owners = {name: _owners(table) for name, table in known.items()}
+        """By existing table the words of those that its keys lead to."""
         keys = {(other.name, tokens(column)) for other in unknown for column in other.columns}
         self.pointing = {
             table.name: [o for o in unknown if o is not table and (o.name, (*tokens(table.name.name), "id")) in keys]
@@ -333,7 +342,7 @@ class _Solver:
         if own and own[-1] not in theirs and self.columns[other] & {own, (*own, "id")}:
             found.append((WEIGHTS["its_column"], ""))  # `regions`, where `sites` have a `region`
         if max(overlap, through) > 0:
-            found += self._sibling(own, replaced if through > overlap else own, theirs)
+            found += self._sibling(own, replaced if through > overlap else own, theirs, self.owners[other])
         # What both have in common is spelled alike in any case: `quotas` and `rate_quotas` are not.
         rest = unmatched(own, theirs)
         alike = spelling(*rest) if all(rest) else 0.0
@@ -342,14 +351,17 @@ class _Solver:
         return found
 
     def _sibling(
-        self, written: tuple[str, ...], own: tuple[str, ...], theirs: tuple[str, ...]
+        self, written: tuple[str, ...], own: tuple[str, ...], theirs: tuple[str, ...], owners: frozenset[str]
     ) -> Iterator[tuple[float, str]]:
         """Yield what the words say in which two names differ: whether one replaces the other, or stands beside it.
 
-        `own` are the words as the other answers have it, `written` as they stand.
+        `own` are the words as the other answers have it, `written` as they stand. The words of `owners`, to which the
+        existing table's keys lead, say nothing before the name of what is theirs: the `user_profiles` are the
+        `profiles` that have a `user_id`.
         """
         pairs = matched(own, theirs)
-        more = [word for word in own if word in written and word not in {left for left, _, _ in pairs} | _NEUTRAL]
+        known = {left for left, _, _ in pairs} | _NEUTRAL | (owners - {own[-1]})
+        more = [word for word in own if word in written and word not in known]
         less = [word for word in theirs if word not in {right for _, right, _ in pairs} | _NEUTRAL]
         head = any((left, right) == (own[-1], theirs[-1]) for left, right, _ in pairs)
         if head and likeness(own[-1], theirs[-1]) >= 0.9:
