@@ -80,7 +80,7 @@ def find_replacements(hunks: Iterable[Hunk], unknown: frozenset[str], existing: 
     for hunk in hunks:
         if max(len(hunk.removed), len(hunk.added)) > _LINES or not hunk.removed or not hunk.added:
             continue
-        if not any(any_of.search(line) for line in (*hunk.removed, *hunk.added)):
+        if any_of.search(b"\n".join((*hunk.removed, *hunk.added))) is None:
             continue
         for old, new, quoted in replaced_words(hunk):
             if (old in unknown and new in existing) or (old in existing and new in unknown):

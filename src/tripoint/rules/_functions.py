@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
@@ -39,17 +40,23 @@ def called_functions(expression: str, evidence: Evidence) -> Iterator[Function]:
 
 def asks_who_calls(function: Function, evidence: Evidence, depth: int = 3) -> bool:
     """Whether a body asks the platform who calls, itself or through a function that it calls."""
-    body = function.body or ""
-    if _ASKS.search(body):
-        return True
-    if depth == 0:
-        return False
-    names = {(schema, name) if schema else (name,) for schema, name in _CALL.findall(body)}
+    asks, called = _asks_and_calls(function.body or "")
+    if asks or depth == 0:
+        return asks
     return any(
         other is not function and asks_who_calls(other, evidence, depth - 1)
-        for written in sorted(names)
-        for other in find_functions(tuple(part.lower() for part in written), evidence)
+        for written in called
+        for other in find_functions(written, evidence)
     )
+
+
+@lru_cache(maxsize=4096)
+def _asks_and_calls(body: str) -> tuple[bool, tuple[tuple[str, ...], ...]]:
+    """Return whether a body asks the platform who calls, and what it may call where it does not ask."""
+    if _ASKS.search(body):
+        return True, ()
+    names = {(schema, name) if schema else (name,) for schema, name in _CALL.findall(body)}
+    return False, tuple(tuple(part.lower() for part in written) for written in sorted(names))
 
 
 def functions_in_policies(evidence: Evidence) -> frozenset[Name]:

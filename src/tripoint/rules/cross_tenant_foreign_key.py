@@ -14,10 +14,12 @@ id)`), or let the policy ask: `exists (select 1 from projects p where p.id = pro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from tripoint.model.catalog import Constraint, Table
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.name import Name
 from tripoint.rules._access import applying, may_see_every_row, permits
 from tripoint.rules._guards import columns_in, guards, trigger_minds
 from tripoint.rules._shared import foreign_keys, place_marks, relationship, table_marks
@@ -27,36 +29,32 @@ _ROLE = "authenticated"
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each foreign key that may cross tenants."""
-    for table, key in foreign_keys(evidence):
-        target = evidence.defined.tables.get(key.references) if key.references is not None else None
-        if target is None or target.name in evidence.platform.tables or target is table:
+    read: dict[Name, set[str]] = {}  # many foreign keys lead to one table
+    for table, keys in groupby(foreign_keys(evidence), lambda pair: pair[0]):
+        if not table.row_security or not permits(table, "insert", _ROLE, evidence):
             continue
-        column = _crossed(table, key, target, evidence)
-        if column is None:
-            continue
-        yield Fault(
-            subject=relationship(table.name, target.name),
-            message=f"A row of {table.name} may reference a row of {target.name} with another {column}: no policy for "
-            f"insert looks at {', '.join(key.columns)}.",
-            marks=(*place_marks(key.place, "foreign key"), *table_marks(target)),
-            help=f"Make {column} part of the key, or let the policy ask for the referenced row.",
-        )
-
-
-def _crossed(table: Table, key: Constraint, target: Table, evidence: Evidence) -> str | None:
-    """Return the tenant's column that a foreign key leaves out."""
-    if not table.row_security or not permits(table, "insert", _ROLE, evidence) or may_see_every_row(target, _ROLE):
-        return None
-    inserting = [p.check if p.check is not None else p.using for p in applying(table, "insert", _ROLE)]
-    inserting += [p.check for p in applying(table, "insert", _ROLE, permissive=False)]
-    if any(set(key.columns) & columns_in(condition, table) for condition in inserting):
-        return None
-    own = _tenants(table, inserting, evidence)
-    theirs = _tenants(target, [policy.using for policy in applying(target, "select", _ROLE)], evidence)
-    shared = sorted(own & theirs - set(key.columns))
-    if not shared or trigger_minds(table, "insert", frozenset(key.columns), evidence):
-        return None
-    return shared[0]
+        inserting = [p.check if p.check is not None else p.using for p in applying(table, "insert", _ROLE)]
+        inserting += [p.check for p in applying(table, "insert", _ROLE, permissive=False)]
+        minded = frozenset[str]().union(*(columns_in(condition, table) for condition in inserting))
+        own = _tenants(table, inserting, evidence)
+        for key in (key for _, key in keys if own and not minded.intersection(key.columns)):
+            target = evidence.defined.tables.get(key.references) if key.references is not None else None
+            if target is None or target.name in evidence.platform.tables or target is table:
+                continue
+            if target.name not in read:
+                selecting = [policy.using for policy in applying(target, "select", _ROLE)]
+                open_to_all = may_see_every_row(target, _ROLE)
+                read[target.name] = set() if open_to_all else _tenants(target, selecting, evidence)
+            column = min(own & read[target.name] - set(key.columns), default=None)
+            if column is None or trigger_minds(table, "insert", frozenset(key.columns), evidence):
+                continue
+            yield Fault(
+                subject=relationship(table.name, target.name),
+                message=f"A row of {table.name} may reference a row of {target.name} with another {column}: no policy "
+                f"for insert looks at {', '.join(key.columns)}.",
+                marks=(*place_marks(key.place, "foreign key"), *table_marks(target)),
+                help=f"Make {column} part of the key, or let the policy ask for the referenced row.",
+            )
 
 
 def _tenants(table: Table, conditions: list[str | None], evidence: Evidence) -> set[str]:

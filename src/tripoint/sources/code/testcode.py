@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import is_route
 
@@ -15,6 +17,7 @@ _TEST = regex(
 )
 
 
+@lru_cache(maxsize=65536)
 def is_test_path(path: str) -> bool:
     """Whether a file is test code, by its path."""
     return _TEST.search(path) is not None and not is_route(path)
