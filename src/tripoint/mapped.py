@@ -11,7 +11,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.place import Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.facts import CodeFacts, Words
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.orm.fold import model_queries, orm_catalog
 from tripoint.sources.orm.models import Model, ModelFacts
@@ -97,12 +97,12 @@ def _writes_snake_case(files: DatabaseFiles, facts: Mapping[str, Any], read: Cal
     speaking = (
         file.path
         for file in files.code
-        if (known := facts.get(file.path)) is not None and {"drizzle", "casing"} <= known.words
+        if (known := facts.get(file.path)) is not None and "drizzle" in known.words and "casing" in known.words
     )
     return any(_SNAKE_CASE.search(read(path) or b"") for path in speaking)
 
 
-def _declares(words: frozenset[str]) -> bool:
+def _declares(words: Words) -> bool:
     """Whether a module with these words may declare models of Django: the fields that they are made of stand there."""
     return "models" in words and any(word.endswith(("Field", "ForeignKey", "Model")) for word in words)
 
@@ -116,7 +116,7 @@ def _classes(
         if file.language != "python" or known is None:
             continue
         for kind, marks in _MARKS.items():
-            if not marks.isdisjoint(known.words) and (kind != "django" or _declares(known.words)):
+            if known.words.among(marks) and (kind != "django" or _declares(known.words)):
                 module = load(file.path)
                 if module is not None:
                     modules[kind][file.path] = module

@@ -4,10 +4,14 @@ A language's reader turns syntax into these records and knows nothing of databas
 clients (`clients/`) turn chains of calls into queries and know nothing of syntax. Names stay symbolic: following them
 across scopes and files is the work of `follow.py`. Every offset is a UTF-8 byte offset into the file, also for the
 script block of a Vue, Svelte or Astro file.
+
+A large project has hundreds of millions of bytes of them, so they carry nothing for a search for cycles (`gc=False`):
+they are trees.
 """
 
 # Annotations are values here, and not text that is compiled one by one whenever a decoder of these records is made.
 
+from collections.abc import Iterable, Iterator, Set
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -37,13 +41,14 @@ __all__ = [
     "Textual",
     "Unending",
     "Value",
+    "Words",
 ]
 
 ROW: Final = "as a row"
 """The name under which a class's scope holds what an object of it is written as, as an object literal."""
 
 
-class Text(Struct, frozen=True, array_like=True, tag=0):
+class Text(Struct, frozen=True, array_like=True, gc=False, tag=0):
     """A string literal. `start` and `end` enclose the characters between the quotes.
 
     `exact` says that the file's bytes between them are the value's bytes, so that an offset into the value is an offset
@@ -56,7 +61,7 @@ class Text(Struct, frozen=True, array_like=True, tag=0):
     exact: bool = True
 
 
-class Plain(Struct, frozen=True, array_like=True, tag=1):
+class Plain(Struct, frozen=True, array_like=True, gc=False, tag=1):
     """A literal that is no string: `kind` says what it is, `value` is its text in the file."""
 
     kind: Literal["number", "boolean", "null", "regex", "date"]
@@ -65,7 +70,7 @@ class Plain(Struct, frozen=True, array_like=True, tag=1):
     end: int
 
 
-class Template(Struct, frozen=True, array_like=True, tag=2):
+class Template(Struct, frozen=True, array_like=True, gc=False, tag=2):
     """Parts that are joined into one string: an interpolated string, or a concatenation. `tag` is the tag's path."""
 
     parts: tuple["Value", ...]
@@ -74,7 +79,7 @@ class Template(Struct, frozen=True, array_like=True, tag=2):
     tag: tuple[str, ...] | None = None
 
 
-class Ref(Struct, frozen=True, array_like=True, tag=3):
+class Ref(Struct, frozen=True, array_like=True, gc=False, tag=3):
     """A name or a path of members: `TABLES.users` is ("TABLES", "users"); `this`/`self` is kept as first part.
 
     A member access by a value that is no literal (`TABLES[x]`) has "*" as that part.
@@ -85,7 +90,7 @@ class Ref(Struct, frozen=True, array_like=True, tag=3):
     end: int
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class Entry(Struct, frozen=True, array_like=True, gc=False):
     """A key of an object literal. `start` and `end` enclose the key as written, without quotes."""
 
     key: str
@@ -94,7 +99,7 @@ class Entry(Struct, frozen=True, array_like=True):
     end: int
 
 
-class Object(Struct, frozen=True, array_like=True, tag=4):
+class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
     is only known at run time."""
 
@@ -105,7 +110,7 @@ class Object(Struct, frozen=True, array_like=True, tag=4):
     complete: bool = True
 
 
-class Array(Struct, frozen=True, array_like=True, tag=5):
+class Array(Struct, frozen=True, array_like=True, gc=False, tag=5):
     """A list, tuple or set literal. `complete` is false where elements are spread in."""
 
     items: tuple["Value", ...]
@@ -114,7 +119,7 @@ class Array(Struct, frozen=True, array_like=True, tag=5):
     complete: bool = True
 
 
-class Choice(Struct, frozen=True, array_like=True, tag=6):
+class Choice(Struct, frozen=True, array_like=True, gc=False, tag=6):
     """One of several values: a conditional, `a ?? b`, `a or b`, or a union of literal types."""
 
     options: tuple["Value", ...]
@@ -122,7 +127,7 @@ class Choice(Struct, frozen=True, array_like=True, tag=6):
     end: int
 
 
-class Step(Struct, frozen=True, array_like=True):
+class Step(Struct, frozen=True, array_like=True, gc=False):
     """One link of a chain: a call `.name(args)`, or the plain call of the root, whose name is "()" ("new" where the
     language writes the construction of an object apart from a call).
 
@@ -141,7 +146,7 @@ class Step(Struct, frozen=True, array_like=True):
     """The offset after the closing parenthesis."""
 
 
-class Chain(Struct, frozen=True, array_like=True, tag=7):
+class Chain(Struct, frozen=True, array_like=True, gc=False, tag=7):
     """A root and the calls that are made on it one after the other: `db.from('t').select()`.
 
     Plain member accesses before the first call belong to the root's path; between calls they are steps whose `call_end`
@@ -162,14 +167,14 @@ class Chain(Struct, frozen=True, array_like=True, tag=7):
     """Whether it narrows a query that a variable holds, and does so in a branch alone."""
 
 
-class Opaque(Struct, frozen=True, array_like=True, tag=8):
+class Opaque(Struct, frozen=True, array_like=True, gc=False, tag=8):
     """A value that the reader does not follow: only where it stands is known."""
 
     start: int
     end: int
 
 
-class Parameter(Struct, frozen=True, array_like=True):
+class Parameter(Struct, frozen=True, array_like=True, gc=False):
     """A parameter of a function: the members of a literal union type are its `choices`."""
 
     name: str
@@ -180,7 +185,7 @@ class Parameter(Struct, frozen=True, array_like=True):
     """The names taken from it where it is destructured in place."""
 
 
-class Function(Struct, frozen=True, array_like=True, tag=9):
+class Function(Struct, frozen=True, array_like=True, gc=False, tag=9):
     """A function or method as a value: what it takes and what it returns."""
 
     name: str | None
@@ -195,7 +200,7 @@ class Function(Struct, frozen=True, array_like=True, tag=9):
 Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Chain | Function | Opaque
 
 
-class Scope(Struct, frozen=True, array_like=True):
+class Scope(Struct, frozen=True, array_like=True, gc=False):
     """A lexical scope. `parent` is -1 for the file's own, which is scope 0.
 
     A block is run from its beginning to its end, or left. In a language whose blocks hold no names of their own, it
@@ -213,7 +218,7 @@ class Scope(Struct, frozen=True, array_like=True):
     """Of a block that may run again: what is assigned further down in it may be there when it begins anew."""
 
 
-class Binding(Struct, frozen=True, array_like=True):
+class Binding(Struct, frozen=True, array_like=True, gc=False):
     """A name bound in a scope: a variable, a parameter (in its function's scope, without a value), a property or method
     of a class (`this.x`/`self.x` are kept under "x" in the class's scope), an enum (an `Object` of its members), a
     function (a `Function`), a class (a `Ref` to its superclass, or None; its scope is the one of kind "class" and the
@@ -237,7 +242,7 @@ class Binding(Struct, frozen=True, array_like=True):
     """Of a callback's first parameter: what the callback is called for each item of (`names.forEach(name => …)`)."""
 
 
-class Import(Struct, frozen=True, array_like=True):
+class Import(Struct, frozen=True, array_like=True, gc=False):
     """`imported` is the exported name, `*` for the module itself, `default` for its default export."""
 
     local: str
@@ -249,7 +254,7 @@ class Import(Struct, frozen=True, array_like=True):
     scope: int = 0
 
 
-class Export(Struct, frozen=True, array_like=True):
+class Export(Struct, frozen=True, array_like=True, gc=False):
     """A name that this file gives to others. `module` is set for a re-export; `*` stands for everything."""
 
     name: str
@@ -257,7 +262,7 @@ class Export(Struct, frozen=True, array_like=True):
     module: str | None = None
 
 
-class Textual(Struct, frozen=True, array_like=True):
+class Textual(Struct, frozen=True, array_like=True, gc=False):
     """A place where the call words (`.from(`, `.table(`, `.rpc(`) stand in the text, and the syntax around it.
 
     `start` is the offset of the word itself (of `from` in `.from(`), which for code is the `start` of a chain's step.
@@ -269,7 +274,29 @@ class Textual(Struct, frozen=True, array_like=True):
     """`built-in` is code that calls a class of the language itself (`Array.from(`), in a file that was not parsed."""
 
 
-class CodeFacts(Struct, frozen=True, array_like=True):
+class Words(Struct, frozen=True, array_like=True, gc=False):
+    """A set of words, kept as one text: as objects of their own they would take ten times the room, in every file."""
+
+    text: str = "\n"
+    """Every word once and in order, each between two line feeds."""
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Words":
+        """Return these words; one with a line feed in it is no word."""
+        return cls("\n" + "".join([word + "\n" for word in sorted(words)]))
+
+    def __contains__(self, word: str) -> bool:
+        return f"\n{word}\n" in self.text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.text.split())
+
+    def among(self, words: Set[str]) -> set[str]:
+        """Return those of `words` that are here."""
+        return {word for word in words if word in self}
+
+
+class CodeFacts(Struct, frozen=True, array_like=True, gc=False):
     """All facts of one file of code."""
 
     language: str
@@ -283,7 +310,7 @@ class CodeFacts(Struct, frozen=True, array_like=True):
     textual: tuple[Textual, ...] = ()
     strings: tuple[Text | Template, ...] = ()
     """String literals that look like SQL and stand outside the kept chains."""
-    words: frozenset[str] = frozenset()
+    words: Words = Words()
     """Identifier-like words of the file, comments left out."""
     pragmas: tuple[str, ...] = ()
     """Directives at the head of a file, such as `use client` and `use server`."""

@@ -118,7 +118,7 @@ class _Fold:
             self._problems.extend((path, problem) for problem in facts.problems)
         words: set[str] = set()
         for facts in self._facts.values():
-            words |= facts.words
+            words.update(facts.words)
         return FoldedCode(
             tuple(sorted((*self._queries, *self._special.queries), key=_order)),
             dict(sorted(calls.items())),
@@ -139,7 +139,7 @@ class _Fold:
         )
         for path, facts in self._facts.items():
             if not facts.scopes and not is_test_path(path):
-                packages |= facts.words & UNMISTAKABLE
+                packages |= facts.words.among(UNMISTAKABLE)
         undecided: list[tuple[str, Place]] = []
         own = own_packages(self._facts)
         for path, facts in sorted(read.items()):

@@ -9,7 +9,7 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from tripoint.model.place import Problem
-from tripoint.sources.code.facts import CodeFacts, Textual, Unending
+from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
 from tripoint.sources.code.prefilter import identifier_words, plain_calls, speaks_of_a_client, speaks_sql
 from tripoint.sources.layouts.kinds import LANGUAGES
@@ -75,10 +75,10 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
         plain = plain_calls(data) if language in _SCRIPTS else None if speaks_of_a_client(data) else []
         if plain is not None:
             textual = tuple(Textual(word, start, "built-in") for word, start in plain)
-            return CodeFacts(language=language, textual=textual, words=identifier_words(data))
+            return CodeFacts(language=language, textual=textual, words=Words.of(identifier_words(data)))
     try:
         facts = _READERS[language]()(data)
     except Unending as error:
         problems = (Problem("unread", 0, 0, str(error)),)
-        return CodeFacts(language=language, words=identifier_words(data), problems=problems)
+        return CodeFacts(language=language, words=Words.of(identifier_words(data)), problems=problems)
     return replace(facts, scopes=with_guards(data, facts.scopes))

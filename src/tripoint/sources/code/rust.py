@@ -24,6 +24,7 @@ from tripoint.sources.code.facts import (
     Template,
     Text,
     Value,
+    Words,
 )
 from tripoint.sources.code.prefilter import SQL_START, identifier_words
 
@@ -152,7 +153,7 @@ class _Reader:
             scopes=tuple(self._scopes),
             bindings=tuple(self._bindings),
             imports=self._imports(),
-            words=identifier_words(self._data),
+            words=Words.of(identifier_words(self._data)),
         )
 
     def _imports(self) -> tuple[Import, ...]:

@@ -36,7 +36,7 @@ def shipped_secrets(
     for path, found in facts.items() if secrets else ():
         if path in tests or path.endswith((".html", ".htm")):  # what a page says in words is shipped by nobody
             continue
-        names = secrets & found.words
+        names = found.words.among(secrets)
         if not names:
             continue
         data = read(path) or b""

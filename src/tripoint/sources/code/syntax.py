@@ -38,6 +38,7 @@ from tripoint.sources.code.facts import (
     Text,
     Textual,
     Value,
+    Words,
 )
 from tripoint.sources.code.prefilter import SQL_START, call_words
 
@@ -207,7 +208,7 @@ class SyntaxReader:
             exports=tuple(self.exports),
             textual=self._textual(root),
             strings=tuple(self.strings),
-            words=_words(_without(self.data, comments)),
+            words=Words.of(_words(_without(self.data, comments))),
             problems=self._problems(errors),
         )
 

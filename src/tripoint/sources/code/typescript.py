@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
-from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value
+from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value, Words
 from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
@@ -257,7 +257,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
         exports=tuple(names.exports),
         textual=_textual(data, root, tools.language, ranges),
         strings=_sql(data, root, values),
-        words=identifier_words(data),
+        words=Words.of(identifier_words(data)),
         pragmas=_pragmas(root),
     )
 

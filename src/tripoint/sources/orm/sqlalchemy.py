@@ -34,8 +34,7 @@ def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]
     relevant = {
         path: facts
         for path, facts in modules.items()
-        if facts.language == "python"
-        and ("Column" in facts.words or facts.words & {"mapped_column", "SQLModel", "Mapped"})
+        if facts.language == "python" and facts.words.among({"Column", "mapped_column", "SQLModel", "Mapped"})
     }
     classes = {path: python_classes(path, facts) for path, facts in relevant.items()}
     known = {made.name: made for listed in classes.values() for made in listed}

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.facts import Words
 
 __all__ = [
     "METHODS",
@@ -88,13 +89,13 @@ RUST_CRATES = {
 """The crate, and the database, that a word of a file in Rust says it uses."""
 
 
-def packages_of_words(language: str, words: frozenset[str]) -> frozenset[str]:
+def packages_of_words(language: str, words: Words) -> frozenset[str]:
     """Return the drivers that a file uses, by the words of one that was not parsed."""
     if language == "go":
-        return frozenset(package for needed, package in _GO_WORDS if needed <= words)
+        return frozenset(package for needed, package in _GO_WORDS if len(words.among(needed)) == len(needed))
     if language == "rust":
-        return frozenset(RUST_CRATES[word] for word in words & RUST_CRATES.keys())
-    return words & UNMISTAKABLE
+        return frozenset(RUST_CRATES[word] for word in words.among(RUST_CRATES.keys()))
+    return frozenset(words.among(UNMISTAKABLE))
 
 
 _SCRIPT = frozenset(
