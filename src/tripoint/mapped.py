@@ -75,16 +75,19 @@ def _schemas(
     load: Callable[[str], CodeFacts | None],
 ) -> dict[str, ModelFacts]:
     found: dict[str, ModelFacts] = {}
+    prisma: dict[str, bytes] = {}
     modules: dict[str, CodeFacts] = {}
     for schema in files.orm:
         if schema.kind == "prisma":
-            from tripoint.sources.orm.prisma import read_prisma
-
-            found[schema.path] = read_prisma(read(schema.path) or b"")
+            prisma[schema.path] = read(schema.path) or b""
         elif schema.kind == "drizzle":
             module = load(schema.path)
             if module is not None:
                 modules[schema.path] = module
+    if prisma:
+        from tripoint.sources.orm.prisma import read_prisma
+
+        found.update(read_prisma(prisma))
     if modules:
         from tripoint.sources.orm.drizzle import drizzle_models
 

@@ -206,7 +206,7 @@ def _record(data: bytes) -> None:
 
 
 def _prisma(data: bytes) -> None:
-    facts = read_prisma(data)
+    facts = read_prisma({"a": data})["a"]
     for problem in facts.problems:
         assert 0 <= problem.start <= problem.end <= len(data)
 

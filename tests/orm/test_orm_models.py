@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 
 from hypothesis import given
@@ -100,7 +101,7 @@ def shape(catalog: Catalog) -> dict[str, object]:
 
 
 def test_a_prisma_schema_is_what_its_migration_makes() -> None:
-    made = orm_catalog({"schema.prisma": read_prisma(PRISMA.encode())})
+    made = orm_catalog(read_prisma({"schema.prisma": PRISMA.encode()}))
     folded = fold([("a.sql", read_sql(PRISMA_SQL.encode()))], Catalog(), "postgresql").catalog
     assert shape(made) == shape(folded)
     assert {n: e.values for n, e in made.enums.items()} == {n: e.values for n, e in folded.enums.items()}
@@ -109,15 +110,30 @@ def test_a_prisma_schema_is_what_its_migration_makes() -> None:
 
 def test_places_of_a_prisma_schema_spell_the_names() -> None:
     data = ("// é\n" + PRISMA).encode()
-    for model in read_prisma(data).models:
+    for model in read_prisma({"a": data})["a"].models:
         if not model.table.startswith("_"):
             assert data[model.start : model.end].decode() == model.table
             assert [data[c.start : c.end].decode() for c in model.columns] == [c.name for c in model.columns]
 
 
+def test_a_prisma_schema_in_several_files_is_one() -> None:
+    """A relation to a model of another file is no column, and a junction of two files is made once."""
+    parts = re.split(r"(?=^(?:model|enum) )", PRISMA, flags=re.MULTILINE)
+    files = {f"{number}.prisma": part.encode() for number, part in enumerate(parts)}
+    assert len(files) > 3
+    several, one = orm_catalog(read_prisma(files)), orm_catalog(read_prisma({"a": PRISMA.encode()}))
+    assert shape(several) == shape(one)
+    assert {n: e.values for n, e in several.enums.items()} == {n: e.values for n, e in one.enums.items()}
+    rest = {path: data for path, data in files.items() if b"model Post" in data}
+    ((model,),) = (facts.models for facts in read_prisma(rest).values())
+    assert [c.name for c in model.columns] == [
+        name for name, (written, _) in shape(one)["public.Post"][0].items() if written
+    ], "a type that no file declares may be a model's"
+
+
 def test_what_prisma_can_t_read_is_a_problem() -> None:
-    assert [p.kind for p in read_prisma(b"model A {\n  id Int @id\n").problems] == ["unparsed"]
-    assert [p.kind for p in read_prisma(b"model A {\n  id\n}\n").problems] == ["unparsed"]
+    assert [p.kind for p in read_prisma({"a": b"model A {\n  id Int @id\n"})["a"].problems] == ["unparsed"]
+    assert [p.kind for p in read_prisma({"a": b"model A {\n  id\n}\n"})["a"].problems] == ["unparsed"]
 
 
 DRIZZLE = """
@@ -278,7 +294,7 @@ def test_django_models() -> None:
 
 
 def test_models_are_queries_that_map() -> None:
-    (query, *_) = model_queries("schema.prisma", read_prisma(PRISMA.encode()).models)
+    (query, *_) = model_queries("schema.prisma", read_prisma({"a": PRISMA.encode()})["a"].models)
     assert (query.kind, query.operation, query.name, query.symbol) == ("model", "map", "users", "User")
     assert query.select is not None
     assert [f.name for f in query.select.fields] == ["id", "e_mail", "role", "tags", "price", "seen", "created"]
@@ -292,7 +308,7 @@ _PIECES = [
 
 @given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join).map(str.encode)))
 def test_any_bytes_are_read_as_prisma(data: bytes) -> None:
-    facts = read_prisma(data)
+    facts = read_prisma({"a": data})["a"]
     orm_catalog({"a": facts})
     for model in facts.models:
         assert 0 <= model.start <= model.end <= len(data.decode("utf-8", "replace").encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from msgspec import Struct, field
@@ -102,9 +102,14 @@ class _Block(Struct):
         return next((a for a in self.attributes if a.name == name), None)
 
 
-def read_prisma(data: bytes) -> ModelFacts:
-    """Return what a Prisma schema maps to. Never raises for the sake of its content."""
-    return _Schema(data).read()
+def read_prisma(files: Mapping[str, bytes]) -> dict[str, ModelFacts]:
+    """Return what the files of one Prisma schema map to, by path: a model may relate to one of another file.
+
+    Never raises for the sake of their content.
+    """
+    read = {path: _Schema(data) for path, data in files.items()}
+    blocks = [block for schema in read.values() for block in schema.blocks]
+    return {path: schema.read(blocks) for path, schema in read.items()}
 
 
 class _Schema:
@@ -113,15 +118,19 @@ class _Schema:
         sizes = (len(character.encode("utf-8")) for character in self._text)
         self._offsets = None if self._text.isascii() else [0, *accumulate(sizes)]
         self._problems: list[Problem] = []
-        self._blocks = list(self._read_blocks())
-        self._models = {b.name: b for b in self._blocks if b.kind in ("model", "view")}
-        self._enums = {b.name: b for b in self._blocks if b.kind == "enum"}
+        self.blocks = list(self._read_blocks())
 
-    def read(self) -> ModelFacts:
-        models = [self._model(block) for block in self._models.values() if block.attribute("ignore") is None]
-        models += self._junctions()
+    def read(self, blocks: Iterable[_Block]) -> ModelFacts:
+        """`blocks` are those of all files of the schema; those of this file are what is returned."""
+        # A name that two files declare is this file's own.
+        known = {b.name: b for b in (*blocks, *self.blocks)}
+        self._models = {name: b for name, b in known.items() if b.kind in ("model", "view")}
+        self._enums = {name: b for name, b in known.items() if b.kind == "enum"}
+        own = [b for b in self.blocks if known[b.name] is b]
+        models = [self._model(b) for b in own if b.name in self._models and b.attribute("ignore") is None]
+        models += self._junctions(b for b in own if b.name in self._models)
         enums = []
-        for block in self._enums.values():
+        for block in (b for b in own if b.name in self._enums):
             values = tuple(_mapped(f.attributes) or f.name for f in block.fields)
             name, start, end = self._named(block)
             enums.append((self._schema(block), name, values, start, end))
@@ -202,7 +211,9 @@ class _Schema:
             if one.type in self._models:
                 keys += self._foreign(block, table, one)
                 continue
-            if one.attribute("ignore") is not None:
+            written = one.type in _TYPES or one.type in self._enums or one.native is not None
+            if one.attribute("ignore") is not None or not written:
+                # A type that no file declares may be a model's, so that nothing says whether this is a column.
                 continue
             column = self._column(one)
             columns.append(column)
@@ -313,10 +324,10 @@ class _Schema:
             )
         ]
 
-    def _junctions(self) -> list[Model]:
-        """The tables of implicit many-to-many relations: `_AToB`, or the relation's own name."""
+    def _junctions(self, own: Iterable[_Block]) -> list[Model]:
+        """The tables of implicit many-to-many relations: `_AToB`, or the relation's own name, where `A` stands."""
         found: dict[str, Model] = {}
-        for block in self._models.values():
+        for block in own:
             for one in block.fields:
                 target = self._models.get(one.type) if one.many else None
                 label = _relation_name(one)
@@ -325,9 +336,9 @@ class _Schema:
                     for f in (target.fields if target else [])
                     if f.many and f.type == block.name and f is not one and _relation_name(f) == label
                 ]
-                if target is None or not back:
+                if target is None or not back or target.name < block.name:
                     continue
-                sides = sorted((block, target), key=lambda b: b.name)
+                sides = (block, target)
                 table = f"_{label}" if label else f"_{sides[0].name}To{sides[1].name}"
                 at = self._at(one.start), self._at(one.end)
                 columns: list[ModelColumn] = []
