@@ -162,3 +162,10 @@ def test_a_name_that_goes_on_at_run_time_is_none() -> None:
     assert [query.text for query in queries({"a.ts": code})] == ["select a from t where b = 'x_$1     '"]
     ((_, problem),) = folded({"a.ts": code}).problems
     assert problem.kind == "unresolved"
+
+
+def test_a_quoted_name_that_is_given_at_run_time_is_none() -> None:
+    code = PG + 'for (const t of tables) pool.query(`truncate "${t}"`);\n'
+    code += 'pool.query(`select "a" from t where b = ${x} and "c" = 1`);'
+    (query,) = queries({"a.ts": code})
+    assert (query.text or "").startswith('select "a" from t')

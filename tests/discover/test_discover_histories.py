@@ -229,3 +229,27 @@ def test_links_that_lead_nowhere_are_said_once(tmp_path: Path) -> None:
     (tmp_path / "schema.sql").write_text(TABLE)
     layout = discover(WorkTree(tmp_path), Config())
     assert reasons(layout) == {"a": "is a link that leaves the project, as are 2 more"}
+
+
+def test_a_schema_in_files_for_each_kind_of_object() -> None:
+    parts = ("policies", "functions", "storage", "types")
+    layout = layout_of({"db/schema.sql": TABLE, **{f"db/{part}.sql": "create schema s;" for part in parts}})
+    assert applied(layout) == [f"db/{part}.sql" for part in ("types", "schema", "functions", "policies", "storage")]
+    foreign = layout_of({"db/schema.sql": TABLE, "db/repair.sql": TABLE.replace(" a ", " b ")})
+    assert applied(foreign) == ["db/schema.sql"], "what else lies there may be anything"
+
+
+def test_numbered_scripts_of_which_few_are_sql_are_no_history() -> None:
+    scripts = {f"tools/{number}.rb": "puts 1" for number in range(3, 9)}
+    sql = {f"tools/{number}_a.sql": TABLE.replace(" a ", f" t{number} ") for number in range(1, 3)}
+    assert applied(layout_of(sql)) == sorted(sql)
+    assert layout_of({**sql, **scripts}).databases == ()
+
+
+def test_what_sqlx_applies_is_read_and_not_a_shorter_history_of_the_same_tables() -> None:
+    old = {"src/main/resources/db/migration/V1__a.sql": TABLE}
+    new = {"migrations/1_a.sql": TABLE, "migrations/2_b.sql": "alter table a add column b int;"}
+    assert applied(layout_of({**old, **new})) == sorted(old), "of files that no known runner applies, nothing is known"
+    layout = layout_of({**old, **new, "Cargo.toml": "[dependencies]\nsqlx = { version = '0.8' }\n"})
+    assert applied(layout) == sorted(new)
+    assert "create tables which migrations in migrations create" in reasons(layout)[sorted(old)[0]]

@@ -142,3 +142,13 @@ def test_no_order_of_statements_makes_it_raise() -> None:
         ]
         first = folded(";\n".join(broken) + ";")
         assert describe(first.catalog) == describe(folded(";\n".join(broken) + ";").catalog)
+
+
+def test_an_index_that_is_dropped_may_be_older_than_the_migrations_where_a_table_is() -> None:
+    dropped = "drop index notes_old_idx;"
+    assert [p.reason for p in folded(dropped).problems["1.sql"]] == [
+        'PostgreSQL would refuse this: index "notes_old_idx" does not exist'
+    ]
+    older = folded(f"{dropped}\nalter table notes add column title text;")
+    assert older.problems.get("1.sql", ()) == ()
+    assert older.in_vain == 1

@@ -98,3 +98,18 @@ def test_columns_of_another_thing_are_not_the_rows_own() -> None:
     assert "public.drivers.email" not in grouped
     alone = asked(evidence(table("drivers", "shift", "keeper_email")), "drivers", "email")
     assert alone["public.drivers.email"][0].target == "public.drivers.keeper_email"
+
+
+def test_what_stood_beside_a_dropped_column_from_the_first_is_not_what_came_in_its_place() -> None:
+    parcels = table("parcels", "agent_task_id")
+    for column in parcels.columns.values():
+        column.place = Place("migrations/1.sql", 0, 1)
+    held = evidence(parcels)
+    query = Query("table", "parcels", CODE, CODE, "supabase-js", select=Select((Field("task_id", CODE),)))
+    held.queries = (query,)
+    held.bindings = bind_queries(held)
+    subject = "public.parcels.task_id"
+    before = [s.target for s in resolve(held).get(subject, ()) if s.kind == "rename" and s.confidence > 0.5]
+    assert before == ["public.parcels.agent_task_id"]
+    held.drops = ((subject, MIGRATION),)
+    assert [s for s in resolve(held).get(subject, ()) if s.kind == "rename" and s.confidence > 0.5] == []

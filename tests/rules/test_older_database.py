@@ -96,3 +96,20 @@ def test_columns_and_keys_of_a_table_that_may_be_older_are_said_once_and_low(tmp
     assert ("missing-column", "public.memos", "low") in shown
     assert {severity for rule, _, severity in shown if rule != "missing-baseline"} <= {"low", "info"}
     assert len([rule for rule, _, _ in shown if rule == "missing-column"]) == 1
+
+
+def test_what_a_migration_dropped_is_missing_whatever_the_beginning_holds(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_a.sql").write_text(
+        "create table public.memos (id bigint primary key);\n"
+        + "".join(f"alter table public.older{i} add column x int;\n" for i in range(4))
+        + "drop table public.memos;\n"
+    )
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "api.ts").write_text(CODE)
+    findings = {f.rule: f for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")}
+    assert findings["missing-table"].subject == "public.memos"
+    assert findings["missing-table"].message.startswith("A migration dropped public.memos")
+    assert "public.owners" in findings["missing-baseline"].message
+    assert "public.memos" not in findings["missing-baseline"].message

@@ -81,3 +81,17 @@ def test_what_another_database_of_the_project_holds_is_medium(tmp_path: Path) ->
     assert found == "medium"
     assert reason is not None
     assert "holds it" in reason
+
+
+def test_a_fault_in_an_example_alone_is_medium(tmp_path: Path) -> None:
+    found = severity(project(tmp_path, "packages/client/example/lib/main.ts"))
+    assert found == (
+        "medium",
+        "only an example that comes with the code does this, and it may have a database of its own",
+    )
+
+
+def test_an_example_with_a_database_of_its_own_is_what_is_audited(tmp_path: Path) -> None:
+    project(tmp_path / "examples" / "notes", "src/fix.ts")
+    (tmp_path / "examples" / "notes" / "package.json").write_text("{}")
+    assert severity(tmp_path)[0] == "high"

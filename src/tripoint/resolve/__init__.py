@@ -235,10 +235,12 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             columns[table.name] = _columns(table, evidence)
         subject = f"{table.name}.{column}"
         if subject not in found:
+            known = clues.get((table.name, column), Clues())
+            known.beside |= _older(subject, table, evidence)
             found[subject] = UnknownName(
                 column,
                 columns[table.name],
-                clues=clues.get((table.name, column), Clues()),
+                clues=known,
                 usage=usage.get(table.name, Usage()),
                 owner=frozenset(tokens(table.name.name)),
                 paths=files[table.name],
@@ -366,6 +368,14 @@ def _target_by_name(column: str, evidence: Evidence, answers: Mapping[str, str])
     fits = {target for name, target in names.items() if tokens(name.partition(".")[2]) == words[:-1]}
     own = {target for target in fits if not target.startswith("auth.")}
     return next(iter(own or fits)) if len(own or fits) == 1 else None
+
+
+def _older(subject: str, table: Table, evidence: Evidence) -> frozenset[str]:
+    """Return the columns that stood beside a dropped one from the first, and so are not what came in its place."""
+    if table.place is None or all(dropped != subject for dropped, _ in evidence.drops):
+        return frozenset()
+    made = table.place.path
+    return frozenset(c.name for c in table.columns.values() if c.place is not None and c.place.path == made)
 
 
 def _created_with(subject: str, table: Table, evidence: Evidence) -> frozenset[str]:

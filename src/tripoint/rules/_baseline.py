@@ -15,6 +15,7 @@ __all__ = [
     "OLDER",
     "baseline_is_missing",
     "changed_but_never_created",
+    "dropped_objects",
     "is_at_fault_itself",
     "used_tables",
 ]
@@ -62,8 +63,13 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     if changed > 0 and changed >= known:
         return True
     used = used_tables(evidence)
-    unknown = len({*map(str, unknown_tables(evidence)), *unknown_in_sql(evidence, "relation")})
-    return len(used) >= 2 * _FEW and unknown * 2 >= len(used)
+    unknown = {*map(str, unknown_tables(evidence)), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
+    return len(used) >= 2 * _FEW and len(unknown) * 2 >= len(used)
+
+
+def dropped_objects(evidence: Evidence) -> frozenset[str]:
+    """Return what migrations dropped: that it is not there is no sign of a beginning that they do not hold."""
+    return frozenset(subject for subject, _ in evidence.drops)
 
 
 def is_at_fault_itself(failure: Failure) -> bool:

@@ -29,6 +29,13 @@ _ONCE = regex(
 _COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE)
 
 
+_EXAMPLE = regex(r"(?:^|/)(?:examples?|samples?)/", re.IGNORECASE)
+
+
+def _is_example(path: str) -> bool:
+    return _EXAMPLE.search(path) is not None
+
+
 def _is_script(path: str) -> bool:
     return _SCRIPT.search(path) is not None or _ONCE.fullmatch(path) is not None
 
@@ -66,6 +73,7 @@ _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older d
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
     (_is_copy, "only code that was put away does this"),
+    (_is_example, "only an example that comes with the code does this, and it may have a database of its own"),
     (lambda path: _is_script(path) or _is_copy(path), "only scripts and code that was put away do this"),
 )
 
@@ -139,6 +147,6 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if not primary or any(mark.witness != "code" for mark in primary):
         return fault
     for holds, reason in _KINDS:
-        if all(holds(mark.place.path) for mark in primary):
+        if all(holds(mark.place.path.removeprefix(f"{evidence.database.root}/")) for mark in primary):
             return replace(fault, severity="medium", severity_reason=reason)
     return fault

@@ -28,6 +28,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     related = {(table.name, key.references) for table, key in foreign_keys(evidence)}
     keys = {(table.name, key.columns, key.references) for table, key in foreign_keys(evidence)}
     shared = _sharing_keys(evidence)
+    steps = _steps(evidence)
+    columns_of = {name: set(table.columns) for name, table in evidence.defined.tables.items()}
     told = columns_claimed_in_vain(evidence)
     missing: dict[tuple[Name, Name], list[RelationshipClaim]] = defaultdict(list)
     for claim in evidence.claims.relationships:
@@ -44,6 +46,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 continue
             if _through(claim, related, shared) is not None:
                 continue
+            ends_of = (claim.from_table, claim.to_table), (claim.to_table, claim.from_table)
+            if any(_leads_on({(one, column) for column in columns_of[one]}, other, steps) for one, other in ends_of):
+                continue
+        elif len(claim.from_columns) == 1 and _leads_on(
+            {(claim.from_table, claim.from_columns[0])}, claim.to_table, steps
+        ):
+            continue
         elif any(
             (claim.from_table, claim.from_columns, name) in keys
             for name in (claim.to_table, *(name for name, extended in shared.items() if claim.to_table in extended))
@@ -72,6 +81,32 @@ def _sharing_keys(evidence: Evidence) -> dict[Name, set[Name]]:
         if key.references is not None and table.primary_key is not None and key.columns == table.primary_key.columns:
             found[table.name].add(key.references)
     return found
+
+
+def _steps(evidence: Evidence) -> dict[tuple[Name, str], set[tuple[Name, str]]]:
+    """Return for each column of a foreign key the columns that it repeats."""
+    found: dict[tuple[Name, str], set[tuple[Name, str]]] = defaultdict(set)
+    for table, key in foreign_keys(evidence):
+        if key.references is not None:
+            for column, repeated in zip(key.columns, key.referenced_columns, strict=False):
+                found[table.name, column].add((key.references, repeated))
+    return found
+
+
+def _leads_on(start: set[tuple[Name, str]], target: Name, steps: dict[tuple[Name, str], set[tuple[Name, str]]]) -> bool:
+    """Whether a column's value is one of `target`'s by several foreign keys, the last of which points there.
+
+    A member of a workspace that points to a member of its organisation, by both their ids, points to that user.
+    """
+    seen, pending = set(start), list(start)
+    while pending:
+        for name, column in steps.get(pending.pop(), ()):
+            if name == target:
+                return True
+            if (name, column) not in seen:
+                seen.add((name, column))
+                pending.append((name, column))
+    return False
 
 
 def _through(

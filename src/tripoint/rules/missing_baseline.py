@@ -20,7 +20,13 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, is_at_fault_itself, used_tables
+from tripoint.rules._baseline import (
+    baseline_is_missing,
+    changed_but_never_created,
+    dropped_objects,
+    is_at_fault_itself,
+    used_tables,
+)
 from tripoint.rules._shared import code_mark, unknown_tables
 from tripoint.rules._sql import sql_marks, unknown_in_sql
 
@@ -30,8 +36,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if "migrations" not in evidence.heard or not baseline_is_missing(evidence):
         return
     changed = changed_but_never_created(evidence)
-    unknown = unknown_tables(evidence)
-    in_sql = unknown_in_sql(evidence, "relation")
+    gone = dropped_objects(evidence)
+    unknown = {name: queries for name, queries in unknown_tables(evidence).items() if str(name) not in gone}
+    in_sql = {name: uses for name, uses in unknown_in_sql(evidence, "relation").items() if name not in gone}
     said = []
     if changed:
         said.append(f"statements change {counted(len(changed), 'table')} that no migration creates")

@@ -30,7 +30,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created
+from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created, dropped_objects
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
@@ -41,8 +41,10 @@ LIKELY = 0.6
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table that is needed and that nothing creates."""
-    if "migrations" not in evidence.heard or baseline_is_missing(evidence):
+    if "migrations" not in evidence.heard:
         return
+    # What a beginning that was not read holds is not known; what a migration dropped is.
+    known = dropped_objects(evidence) if baseline_is_missing(evidence) else None
     used = unknown_tables(evidence)
     changed = changed_but_never_created(evidence)
     in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
@@ -53,7 +55,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             column = f"{table.name}.{', '.join(key.columns)}"
             pointing[key.references].append((column, Mark(key.place, "migrations", "related", f"{column} points here")))
     for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
-        if may_be_created(name.name, evidence) is None:
+        if may_be_created(name.name, evidence) is None and (known is None or str(name) in known):
             sql = in_sql.get(name, [])
             yield _fault(
                 name, used.get(name, []), changed.get(name, []), sql, pointing.get(name, []), evidence, bool(changed)

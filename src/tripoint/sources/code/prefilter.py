@@ -16,7 +16,8 @@ __all__ = [
     "sql_strings",
 ]
 
-_COUNTED = regex(rb"\.\s*(from_|from|table|rpc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(", re.IGNORECASE)
+_COUNTED = regex(rb"\.\s*([Ff]rom_|[Ff]rom|[Tt]able|[Rr]pc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(")
+"""Go writes `From` and `Rpc`; nobody's client writes `RPC`."""
 _CLIENT = regex(
     rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
     re.IGNORECASE,

@@ -44,8 +44,8 @@ _STYLES = (
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
-_PART_OF_A_NAME = regex(r"'(?:[^']|'')*'|(?P<part>\w\$1)", re.DOTALL)
-"""A name that goes on at run time (`events_${year}`): PostgreSQL reads `events_$1` as a name."""
+_PART_OF_A_NAME = regex(r"""'(?:[^']|'')*'|(?P<part>\w\$1|"[^"]*\$1[^"]*")|"[^"]*\"""", re.DOTALL)
+"""A name that goes on at run time (`events_${year}`, `"${table}"`): PostgreSQL reads what stands there as a name."""
 _ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
 """How a statement begins that asks something of tables: what others are given at run time needs no word."""
 _HISTORY = regex(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")

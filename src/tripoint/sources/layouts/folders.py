@@ -42,6 +42,8 @@ _NUMBERED = regex(
     re.I,
 )
 """A number, a day, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
+_STEP = regex(r"^[0-9]+(?:[_.\- ].*)?\.\w+$")
+"""A numbered file of any language."""
 _UP = regex(r"^[vV]?([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
 _NO_TRANSACTION = regex(
     rb"^\s*--[^\n]*\b(?:no[-_ ]?transaction|disable[-_ ](?:tx|transaction)|transaction:[ \t]*false)\b", re.I
@@ -263,6 +265,8 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
         return None
     if not any(DEFINES.search(index.head(path)) for path in numbered):
         return None
+    if not named and 2 * len(numbered) < sum(_STEP.match(_name(path)) is not None for path in index.by_folder[folder]):
+        return None  # a series of scripts, of which few are SQL
     if folder.rpartition("/")[2] == "current" and index.below(f"{parent_of(folder)}/committed"):
         said = problem(
             paths[0], "is the migration in progress of graphile-migrate, which is applied once it is committed"

@@ -103,7 +103,8 @@ _PARTS = (
     *("foreign_keys", "foreign-keys", "views", "functions", "procedures", "indexes", "triggers", "rls", "policies"),
     *("security", "grants", "permissions"),
 )
-"""Folders of a schema that is written a kind of object a folder, in the order in which one needs the other."""
+"""Folders, or files, of a schema that is written a kind of object each, in the order in which one needs the other."""
+_OF_THE_PLATFORM = ("rls_policies", "rls-policies", "storage", "realtime")
 _SCHEMA_FOLDERS = frozenset({"schema", "schemas", "tables", "ddl"})
 
 
@@ -136,7 +137,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 index,
                 "dump" if rank < 2 else "schema",
                 parent_of(first),
-                [first],
+                [first] if rank < 2 or is_copied(index, first) else _with_parts(index, first, taken),
                 "dump" if rank < 2 else "declarative",
             )
             founds.append(found)
@@ -160,6 +161,16 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             _found(index, "schema", parent_of(folder) if beside else folder, beside or sorted(paths), "declarative")
         )
     return founds
+
+
+def _with_parts(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str]:
+    """Return a schema file with the files beside it that hold one kind of object each, in an order that serves."""
+    beside = {path.rpartition("/")[2].rpartition(".")[0].lower(): path for path in index.sql_folders[parent_of(schema)]}
+    tables = _PARTS.index("tables")
+    before = [beside.get(part) for part in _PARTS[:tables]]
+    after = [beside.get(part) for part in (*_PARTS[tables + 1 :], *_OF_THE_PLATFORM)]
+    found = [path for path in (*before, schema, *after) if path is not None and path not in taken]
+    return [path for path in dict.fromkeys(found) if index.dialect(path) is None]
 
 
 def _parts_beside(index: FileIndex, folder: str, taken: frozenset[str]) -> list[str]:

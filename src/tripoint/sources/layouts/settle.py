@@ -221,22 +221,34 @@ def _name(file: MigrationFile) -> str:
 def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
     """Return the histories less the numbered folders of no known runner that make again what a runner's history makes.
 
-    Scripts that were once pasted into an editor often stay beside the migrations that were made of them.
+    Scripts that were once pasted into an editor often stay beside the migrations that were made of them. What sqlx
+    applies is the application's own: of that and another history of the same tables, the longer is read.
     """
-    run = {found.folder: _made(index, found) for found in founds if found.layout != "numbered"}
-    kept: list[Found] = []
+    run = {found.folder: (found, _made(index, found)) for found in founds if found.layout != "numbered"}
+    again: dict[str, str] = {}
     for found in founds:
         made = _made(index, found) if found.layout == "numbered" and run else set()
-        other = next((folder for folder, tables in sorted(run.items()) if made and made <= tables), None)
-        if other is None:
-            kept.append(found)
-            continue
-        reason = (
-            f"is one of {len(found.files)} files of {found.folder or 'the root'} that create tables which migrations "
-            f"in {other} create, and no others: not read; name both in tripoint.toml if they are two databases"
-        )
-        problems.append(problem(found.files[0].path, reason))
-    return kept
+        fits = (other for _, (other, tables) in sorted(run.items()) if made and made <= tables)
+        other = next(fits, None)
+        if other is not None:
+            own = (
+                made == run[other.folder][1] and len(found.files) > len(other.files) and _applied_by_sqlx(index, found)
+            )
+            again |= {other.folder: found.folder} if own else {found.folder: other.folder}
+    for found in founds:
+        if found.folder in again:
+            reason = (
+                f"is one of {len(found.files)} files of {found.folder or 'the root'} that create tables which "
+                f"migrations in {again[found.folder]} create, and no others: not read; name both in tripoint.toml if "
+                "they are two databases"
+            )
+            problems.append(problem(found.files[0].path, reason))
+    return [found for found in founds if found.folder not in again]
+
+
+def _applied_by_sqlx(index: FileIndex, found: Found) -> bool:
+    manifest = f"{found.folder.rpartition('/')[0]}/Cargo.toml".lstrip("/")
+    return manifest in index.all and b"sqlx" in index.read(manifest)
 
 
 def _made(index: FileIndex, found: Found) -> set[bytes]:

@@ -131,7 +131,7 @@ def _index(state: State, context: Context, item: Node, kind: str, tolerant: bool
     name = next((n for n in state.candidates(names) if n in state.index_owner), None)
     if name is None:
         if not tolerant:
-            state.refuse(context, f'index "{".".join(names)}" does not exist')
+            state.refuse(context, f'index "{".".join(names)}" does not exist', unless_older=True)
         return None
     owner = state.index_owner[name]
     table = state.table(owner)

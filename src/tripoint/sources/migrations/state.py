@@ -68,6 +68,8 @@ class State(Struct):
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     refused: int = 0
     """How many statements PostgreSQL would refuse."""
+    unless_older: list[tuple[str, Problem]] = field(default_factory=list)
+    """What of that it would not, were the migrations to begin with a database that held tables already."""
     index_owner: dict[Name, Name] = field(default_factory=dict)
     constraint_names: dict[Name, int] = field(default_factory=dict)
     children: dict[Name, list[Name]] = field(default_factory=dict)
@@ -495,8 +497,11 @@ class State(Struct):
             return
         self.references.append((Reference(str(self.full_name(names)), place or context.place, statement), self.number))
 
-    def refuse(self, context: Context, reason: str) -> None:
-        """Note that PostgreSQL would refuse a statement, which therefore changes nothing."""
+    def refuse(self, context: Context, reason: str, unless_older: bool = False) -> None:
+        """Note that PostgreSQL would refuse a statement, which therefore changes nothing.
+
+        `unless_older` says that it would not where the migrations begin with a database that held tables already.
+        """
         if context.caught:
             return
         place = context.place
@@ -505,6 +510,8 @@ class State(Struct):
         if problem not in found[-3:]:
             found.append(problem)
             self.refused += 1
+            if unless_older:
+                self.unless_older.append((context.path, problem))
 
     def cannot_tell(
         self, context: Context, reason: str, may_touch: frozenset[str] | None = None, place: Place | None = None

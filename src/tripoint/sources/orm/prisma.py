@@ -324,10 +324,10 @@ class _Schema:
             )
         ]
 
-    def _junctions(self, own: Iterable[_Block]) -> list[Model]:
+    def _junctions(self, blocks: Iterable[_Block]) -> list[Model]:
         """The tables of implicit many-to-many relations: `_AToB`, or the relation's own name, where `A` stands."""
         found: dict[str, Model] = {}
-        for block in own:
+        for block in blocks:
             for one in block.fields:
                 target = self._models.get(one.type) if one.many else None
                 label = _relation_name(one)
