@@ -25,13 +25,19 @@ _ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NA
 _ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
 _POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
-_DOES: dict[Thing, str] = {"policy": "creates policies of the table", "row security": "enables row security there"}
+_DOES: dict[Thing, str] = {
+    "signature": "makes a function of that name",
+    "policy": "creates policies of the table",
+    "row security": "enables row security there",
+}
 
 
 def held_elsewhere(
     evidence: Evidence, loose: Iterable[str], read: Callable[[str], bytes | None]
 ) -> dict[tuple[Thing, str], Elsewhere]:
     """Return what other files hold: tables, columns and functions, and by table policies and row security.
+
+    A function of SQL has a signature, too, which may be another than the one that the migrations made; types tell none.
 
     Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
     someone may have run it by hand. Either way nobody can tell from the migrations alone that a call fails. What they
@@ -68,6 +74,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         thing: Thing = "function" if match[1] else "table"
         subject = _subject(*match.groups()[1:])
         yield thing, subject, match.start(), match.end()
+        if thing == "function":
+            yield "signature", subject, match.start(), match.end()
         end = _END.search(data, match.end()) if thing == "table" else None
         for column in _COLUMN.finditer(data, match.end(), end.end()) if end is not None else ():
             which = column.lastindex or 0

@@ -40,3 +40,75 @@ def test_schema_files_in_the_order_of_their_names(tmp_path: Path) -> None:
         "supabase/schemas/b.sql": "create table public.people (id bigint primary key);",
     }
     assert found(tmp_path, "out-of-order-reference", files) == [("a.sql", "medium")]
+
+
+CLIENT = """import { createClient } from '@supabase/supabase-js'
+const supabase = createClient(process.env.URL!, process.env.SUPABASE_ANON_KEY!)
+"""
+COUNTING = "create function public.count_up(item uuid) returns void language sql as 'select 1';"
+
+
+def test_a_function_of_which_sql_that_no_runner_applies_makes_another_version(tmp_path: Path) -> None:
+    files = {
+        "supabase/migrations/20250101000000_init.sql": COUNTING,
+        "src/a.ts": CLIENT + "export const up = () => supabase.rpc('count_up', { item: 'a', step: 2 })\n",
+    }
+    rule = "wrong-function-argument"
+    assert found(tmp_path, rule, files) == [("public.count_up.step", "high")]
+    later = {"sql/later.sql": COUNTING.replace("item uuid", "item uuid, step int")}
+    assert found(tmp_path, rule, later) == [("public.count_up.step", "medium")]
+
+
+def test_an_insert_and_a_call_where_the_migrations_do_not_hold_the_beginning(tmp_path: Path) -> None:
+    older = "".join(f"alter table public.t{i} add column a int;\n" for i in range(4))
+    files = {
+        "supabase/migrations/20250101000000_init.sql": f"{older}{COUNTING}\n"
+        "create table if not exists public.memos (id bigint primary key, body text not null);",
+        "src/a.ts": CLIENT + "export const add = () => supabase.from('memos').insert({ id: 1 })\n"
+        "export const up = () => supabase.rpc('count_up', { items: 'a' })\n",
+    }
+    assert found(tmp_path, "missing-required-column", files) == [("public.memos.body", "medium")]
+    assert found(tmp_path, "wrong-function-argument", files) == [("public.count_up.items", "medium")]
+
+
+def test_the_token_of_a_ledger_is_a_currency(tmp_path: Path) -> None:
+    sql = "create table public.transfers (id bigint primary key, tx_hash text, token text, amount numeric);\n"
+    sql += "create table public.invites (id bigint primary key, token text);\n"
+    files = {"supabase/migrations/20250101000000_init.sql": sql}
+    assert found(tmp_path, "sensitive-column-exposed", files) == [("public.invites", "high")]
+
+
+def test_the_policies_of_a_bucket_that_was_made_by_hand(tmp_path: Path) -> None:
+    policy = "create policy p on storage.objects for select using (bucket_id = 'photos');\n"
+    bucket = "insert into storage.buckets (id, name, public) values ('photos', 'photos', true);\n"
+    code = CLIENT + "export const put = (file: File) => supabase.storage.from('photos').upload('a', file)\n"
+    migration, rule = "supabase/migrations/20250101000000_init.sql", "blocked-by-row-security"
+    assert found(tmp_path, rule, {migration: policy, "src/a.ts": code}) == [("storage.buckets/photos", "medium")]
+    assert found(tmp_path, rule, {migration: bucket + policy}) == [("storage.buckets/photos", "high")]
+
+
+def test_a_key_whose_name_says_that_it_is_for_development(tmp_path: Path) -> None:
+    code = (
+        "export const keys = [process.env.EXPO_PUBLIC_DEV_SUPABASE_SERVICE_KEY, process.env.EXPO_PUBLIC_SERVICE_ROLE]\n"
+    )
+    files = {"supabase/migrations/20250101000000_init.sql": PROFILES, "app/a.ts": CLIENT + code}
+    assert found(tmp_path, "service-role-in-browser", files) == [
+        ("EXPO_PUBLIC_SERVICE_ROLE", "critical"),
+        ("EXPO_PUBLIC_DEV_SUPABASE_SERVICE_KEY", "high"),
+    ]
+
+
+def test_a_note_on_a_few_tables_is_no_domain_model_for_its_name(tmp_path: Path) -> None:
+    names = [f"{word}s" for word in ("author", "book", "copy", "desk", "event", "floor", "guest", "hall", "item")]
+    sql = "".join(f"create table public.{name} (id bigint primary key, name text);\n" for name in names)
+    rows = "".join(f"| `{name}` | one of them |\n" for name in names[:3])
+    listed = "".join(f"| `{name}` | one of them |\n" for name in names[3:7])
+    table = "| Table | Purpose |\n|---|---|\n"
+    files = {
+        "supabase/migrations/20250101000000_init.sql": sql,
+        "docs/notes.md": f"# Notes\n\n## Tables\n\n{table}{listed}",
+        "docs/entity-registry.md": f"# Registry\n\n## Tables\n\n{table}{rows}",
+    }
+    assert found(tmp_path, "undocumented-table", files) == [("public.halls", "low"), ("public.items", "low")]
+    few = {"docs/entity-registry.md": f"# Registry\n\n## Tables\n\n{table}{rows.splitlines()[0]}\n"}
+    assert found(tmp_path, "undocumented-table", few) == []

@@ -177,3 +177,25 @@ def test_a_row_that_is_one_of_several_needs_no_grant_on_every_column(tmp_path: P
     assert not any("owner_id" in f.message for f in of(audited(tmp_path, sql, code), "missing-grant"))
     plain = "export const save = (id: string) => db.from('boats').update({ owner_id: id }).eq('id', id)\n"
     assert any("owner_id" in f.message for f in of(audited(tmp_path, sql, plain), "missing-grant"))
+
+
+def test_many_columns_that_generated_types_have_are_one_finding_a_table(tmp_path: Path) -> None:
+    columns = ("anchor", "boom", "cabin", "deck")
+    row = "".join(f"          {name}: string | null\n" for name in ("harbour", "id", "sail", *columns))
+    types = (
+        "export type Database = {\n  public: {\n    Tables: {\n      boats: {\n        Row: {\n"
+        f"{row}        }}\n        Insert: {{\n{row}        }}\n      }}\n    }}\n    Views: {{}}\n  }}\n}}\n"
+    )
+    code = f"export const all = () => db.from('boats').select('{', '.join((*columns, 'mast'))}')\n"
+    found = of(audited(tmp_path, BOATS, code, **{"src/database.types.ts": types}), "missing-column")
+    assert [(f.subject, f.severity) for f in found] == [("public.boats.mast", "high"), ("public.boats", "medium")]
+    assert found[1].message.startswith("public.boats has no columns anchor, boom, cabin and deck in the migrations")
+    assert len([spot for spot in found[1].spots if spot.role == "primary"]) == len(columns)
+
+
+def test_a_column_that_a_migration_dropped_is_shown_where(tmp_path: Path) -> None:
+    sql = f"{BOATS}\nalter table public.boats drop column sail;"
+    (found,) = of(
+        audited(tmp_path, sql, "export const all = () => db.from('boats').select('sail')\n"), "missing-column"
+    )
+    assert "dropped here" in [spot.note for spot in found.spots]

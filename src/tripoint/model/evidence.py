@@ -157,7 +157,7 @@ class Disagreement(Struct, frozen=True, order=True):
     held: str | None
 
 
-Thing = Literal["table", "column", "function", "policy", "row security"]
+Thing = Literal["table", "column", "function", "signature", "policy", "row security"]
 """What may be held elsewhere; policies and row security go by their table."""
 
 

@@ -47,9 +47,31 @@ def _own(shop: Workshop, subject: str) -> Table | None:
 
 
 def _column(shop: Workshop, finding: Finding) -> Draft | None:
+    whole = _own(shop, finding.subject)
+    if whole is not None:
+        return _columns(shop, finding, whole)
     owner, _, name = finding.subject.rpartition(".")
     table = _own(shop, owner)
-    if table is None or not _NAME.fullmatch(name):
+    return _one_column(shop, finding, table, name) if table is not None else None
+
+
+def _columns(shop: Workshop, finding: Finding, table: Table) -> Draft | None:
+    """Add all columns of a table that generated types have: where they are many, one finding tells of them."""
+    held = [
+        name
+        for name in shop.wanted(table.name).columns
+        if (known := shop.evidence.elsewhere.get(("column", f"{table.name}.{name}"))) and known.by == "types"
+    ]
+    drafts = [one for name in sorted(held) if (one := _one_column(shop, finding, table, name)) is not None]
+    if not drafts:
+        return None
+    sql, down = "\n".join(one.sql for one in drafts), "".join(one.down for one in reversed(drafts))
+    title = f"add_columns_to_{table.name.name}"
+    return Draft(shop.database, finding.rule, finding.subject, sql, title, down)
+
+
+def _one_column(shop: Workshop, finding: Finding, table: Table, name: str) -> Draft | None:
+    if not _NAME.fullmatch(name) or name in table.columns:
         return None
     asked = shop.wanted(table.name)
     column = asked.columns.get(name)

@@ -101,7 +101,8 @@ def in_one(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
     """Return the drafts with those in one that add columns to the same table, as one migration would."""
     found: dict[object, Draft] = {}
     for one in drafts:
-        owner = one.subject.rpartition(".")[0]
+        gathered = one.title == f"add_columns_to_{one.subject.rpartition('.')[2]}"
+        owner = one.subject if gathered else one.subject.rpartition(".")[0]
         key = (one.database, owner) if one.rule == "missing-column" else id(one)
         first = found.get(key)
         found[key] = (

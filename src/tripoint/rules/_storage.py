@@ -63,6 +63,10 @@ _PRIVATE: Final[tuple[Severity, str]] = (
     "medium",
     "no policy of the migrations is for this bucket; its own may have been made by hand",
 )
+_BY_HAND: Final[tuple[Severity, str]] = (
+    "medium",
+    "no migration creates the bucket: what made it may have made other policies for it",
+)
 
 
 def blocked_buckets(evidence: Evidence) -> Iterator[Fault]:
@@ -138,7 +142,9 @@ def _severity(objects: Table, bucket: str, runs: list[Runs], evidence: Evidence)
         return "low", doubt
     if all("service_role" in one.roles for one in runs):
         return "low", f"{runs[0].reason}; the server's key would be let through"
-    return ("high", None) if any(True for _ in _others(objects, bucket)) else _PRIVATE
+    if not any(True for _ in _others(objects, bucket)):
+        return _PRIVATE
+    return ("high", None) if bucket in evidence.defined.buckets else _BY_HAND
 
 
 def _others(objects: Table, bucket: str) -> Iterator[Mark]:

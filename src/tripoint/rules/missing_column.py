@@ -5,7 +5,8 @@ or view does not have, also deep in an embedded relation; or a column in SQL, be
 function, a view, a trigger or a check of the database: a function that still names a dropped column is found. All
 places of one missing column make one finding. Where the migrations do not hold the database's beginning, a table may
 have what they do not tell of: then all such columns of one table are one finding, and *low*; those that only SQL of
-the database names are *medium*.
+the database names are *medium*. Where generated types have many columns that the migrations lack, those of one table
+are one finding, too.
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
 payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
@@ -54,7 +55,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield from _of_older_tables(found, in_sql)
         in_sql = {subject: uses for subject, uses in in_sql.items() if subject not in found}
         found = {}
-    for subject in sorted({*found, *in_sql}):
+    gathered = _told_by_types(found, evidence)
+    for name, of_table in gathered.items():
+        yield _of_typed_table(name, of_table, evidence)
+    told = {subject for of_table in gathered.values() for subject in of_table}
+    for subject in sorted({*found, *in_sql} - told):
         if subject in found:
             yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
         else:
@@ -90,6 +95,41 @@ def _of_older_tables(
         )
 
 
+def _told_by_types(
+    found: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence
+) -> dict[Name, dict[str, list[tuple[Query, ColumnBinding]]]]:
+    """Return the tables of which generated types have many columns that the migrations lack: they have one cause."""
+    tables: dict[Name, dict[str, list[tuple[Query, ColumnBinding]]]] = defaultdict(dict)
+    for subject, uses in sorted(found.items()):
+        held = evidence.elsewhere.get(("column", subject))
+        if held is not None and held.by == "types":
+            tables[uses[0][1].table.name][subject] = uses
+    return {name: of_table for name, of_table in sorted(tables.items()) if len(of_table) > _FEW}
+
+
+_FEW = 3
+
+
+def _of_typed_table(name: Name, of_table: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence) -> Fault:
+    uses = [use for subject in of_table for use in of_table[subject]]
+    held = [evidence.elsewhere["column", subject] for subject in of_table]
+    return Fault(
+        subject=str(name),
+        message=f"{name} has no columns {listed(sorted({column.column for _, column in uses}), 6)} in the "
+        f"migrations, but the code names them in {counted(len({column.place for _, column in uses}), 'place')}.",
+        marks=(
+            *dict.fromkeys(
+                Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses
+            ),
+            *(Mark(one.place, "code", "related", "the types have it") for one in held),
+            *table_marks(uses[0][1].table),
+        ),
+        severity="medium",
+        severity_reason=held[0].reason,
+        help="Add these columns in a migration: `supabase db diff --linked` writes what the database has beyond it.",
+    )
+
+
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:
     table = uses[0][1].table
     answers = sorted({_ANSWERS[column.use] for _, column in uses})
@@ -113,6 +153,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if skipped is not None and severity in ("critical", "high"):
         severity, reason = "medium", SKIPPED
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
+    dropped = next((place for gone, place in evidence.drops if gone == subject), None)
     places = counted(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     return Fault(
@@ -124,6 +165,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
             *{c.place: Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses}.values(),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
+            *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
             *held,
             *table_marks(table),

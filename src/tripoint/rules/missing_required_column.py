@@ -19,6 +19,7 @@ from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import bindings
 
 
@@ -29,10 +30,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         for column in _needed(table, evidence):
             if column.name not in written and not _misspelt(table, column, written, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
+    older = bool(found) and baseline_is_missing(evidence)
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
         place = column.place or table.place
-        otherwise = any(skipped.startswith(f"{table.name}.") for skipped in evidence.skipped)
+        reason = _OTHERWISE if any(skipped.startswith(f"{table.name}.") for skipped in evidence.skipped) else None
+        if reason is None and older:
+            reason = NO_BEGINNING
         yield Fault(
             subject=subject,
             message=f"{table.name}.{column.name} must have a value and has no default, but "
@@ -42,8 +46,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(mark for mark, _, _ in uses),
                 *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
             ),
-            severity="medium" if otherwise else None,
-            severity_reason=_OTHERWISE if otherwise else None,
+            severity="medium" if reason is not None else None,
+            severity_reason=reason,
             help=f"Write {column.name}, or give the column a default.",
         )
 

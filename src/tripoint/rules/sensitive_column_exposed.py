@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tripoint.model.catalog import Table
+from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
@@ -97,6 +97,9 @@ _SENSITIVE = frozenset(
 )
 """Names that stand for such data in nearly every schema; ambiguous ones (`certificate`, `treatment`) are left out."""
 
+_LEDGER = frozenset({"block_num", "block_number", "chain_id", "contract_address", "tx_hash", "transaction_hash"})
+"""Columns of what a blockchain's events are kept in: a token there is a currency."""
+
 _HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -105,7 +108,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for table in own_tables(evidence, "table"):
         if not is_exposed(table, evidence):
             continue
-        columns = [c for c in table.columns.values() if _HUMP.sub("_", c.name).lower().replace("-", "_") in _SENSITIVE]
+        columns = [column for name, column in _named(table).items() if name in _SENSITIVE]
         found = {
             role: [c for c in columns if _may_read(table, role, c.name)]
             for role in CLIENT_ROLES
@@ -125,6 +128,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=assumed_grants(table, evidence)[1],
             help="Show users their own rows alone, or keep these columns from the API's roles.",
         )
+
+
+def _named(table: Table) -> dict[str, Column]:
+    """Return the columns by their names in one spelling, without those that mean something else in such a table."""
+    named = {_HUMP.sub("_", name).lower().replace("-", "_"): column for name, column in table.columns.items()}
+    return {name: column for name, column in named.items() if not (name == "token" and _LEDGER & named.keys())}
 
 
 def _may_read(table: Table, role: str, column: str) -> bool:

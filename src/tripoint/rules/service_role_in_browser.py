@@ -7,7 +7,8 @@ Vue, Svelte).
 **Why it matters.** Whoever opens the developer tools has the key, and with it reads and writes every row of every
 table: no policy holds for that role.
 
-**Severity.** *Critical* for the name, which says that the key is shipped; *medium* where only a server's code names it
+**Severity.** *Critical* for the name, which says that the key is shipped; *high* where it says that it is for
+development, too, since only builds that are given it ship it; *medium* where only a server's code names it
 so far. *High* for a client in a component: where
 the key does not reach the browser, the calls fail there.
 
@@ -23,7 +24,10 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
+
+_FOR_DEVELOPMENT = regex(r"_(?:DEV|DEVELOPMENT|LOCAL|TEST|E2E)_")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -51,8 +55,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             message=f"{name} puts the service role's key into the page ({counted(len(marks), 'place')}): "
             "whoever opens it reads and writes every row.",
             marks=tuple(marks),
-            severity="critical",
-            severity_reason="the prefix has the bundler ship the value",
+            severity="high" if _FOR_DEVELOPMENT.search(name) else "critical",
+            severity_reason="its name says that it is for development: every build that is given it ships it"
+            if _FOR_DEVELOPMENT.search(name)
+            else "the prefix has the bundler ship the value",
             help="Rename the variable without the public prefix, use it on the server alone, and replace the key.",
         )
     clients: dict[str, list[Query]] = defaultdict(list)

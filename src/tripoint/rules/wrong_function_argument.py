@@ -5,6 +5,9 @@
 
 **Why it matters.** The call fails: `PGRST202`, "Could not find the function … with parameters …".
 
+**Severity.** *High*; *medium* where the migrations do not hold the database's beginning, or where SQL that no runner
+applies makes a function of that name: the database may have that one.
+
 **How to mend it.** Correct the argument's name, add what is missing, or give it a default.
 """
 
@@ -18,6 +21,8 @@ from tripoint.model.catalog import Argument, Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted, listed
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings
 
 
@@ -83,6 +88,9 @@ def _fault(
     said = [f"{'passes' if one else 'pass'} {listed(passed)}"] if passed else []
     said += [f"{'leaves' if one else 'leave'} out {listed(left_out)}"] if left_out else []
     first = (*passed, *left_out)[0]
+    severity, reason, held = lowered(evidence, "signature", function, "high", None)
+    if severity == "high" and baseline_is_missing(evidence):
+        severity, reason = "medium", NO_BEGINNING
     return Fault(
         subject=f"{function}.{first}",
         message=f"{counted(len(uses), 'call')} of {function} {' and '.join(said)}, and no version of it is called so: "
@@ -94,7 +102,10 @@ def _fault(
                 for overload in overloads
                 if overload.place is not None
             ),
+            *held,
         ),
+        severity=severity,
+        severity_reason=reason,
         help=f"What there is: {signatures}.",
         suggestions=evidence.meanings.get(f"{function}.{first}", ()),
     )

@@ -140,7 +140,11 @@ def covering(standings: Mapping[str, Standing], names: Names, *, configured: boo
     covered = {name for standing in describing for name in standing.matched} & tables
     if not tables or len(covered) * 3 < len(tables):
         return [], [standing for standing in describing if standing.named and tables]
-    return [document.path for document in describing if document.named or _names_most(document.matched, tables)], []
+    named = [document for document in describing if document.named]
+    # A note on a few tables may be called by such a name, too, while another document names the rest.
+    short = len({name for document in named for name in document.matched} & tables) * 3 < len(tables)
+    models = [d.path for d in describing if (d.named and not short) or _names_most(d.matched, tables)]
+    return models, [document for document in named if document.path not in models]
 
 
 def _names_most(matched: frozenset[Name], tables: set[Name]) -> bool:
