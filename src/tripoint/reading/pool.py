@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from tripoint.reading.kinds import Kind
-from tripoint.reading.worker import LENGTH
+from tripoint.reading.worker import LENGTH, load, serve
 
 __all__ = ["Failure", "Pool", "Task"]
 
@@ -76,13 +76,12 @@ class _Worker:
 
             with contextlib.suppress(OSError):
                 fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE)
+        load()
         self._pid = os.fork()
         if self._pid == 0:
             try:
                 for end in (source, sink, *(end for other in others for end in (other.source, other.sink))):
                     os.close(end)
-                from tripoint.reading.worker import serve
-
                 serve(their_source, their_sink)
             finally:
                 os._exit(0)

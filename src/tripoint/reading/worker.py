@@ -16,7 +16,7 @@ import msgspec
 
 from tripoint.reading.kinds import encode, read_one, unreadable
 
-__all__ = ["main", "seconds_for", "serve"]
+__all__ = ["load", "main", "seconds_for", "serve"]
 
 SECONDS = 15
 """Seconds of computing that any file may take, and for each megabyte of it as many again as `SECONDS_PER_MB`."""
@@ -38,6 +38,16 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     serve(source, sink)
+
+
+def load() -> None:
+    """Load what every worker needs for its limits: once, in the process that is about to fork them."""
+    import signal  # noqa: F401
+
+    if sys.platform != "win32":
+        import resource  # noqa: F401
+    if sys.platform == "linux":
+        import tripoint.postgres.kernel  # noqa: F401
 
 
 def serve(source: int, sink: int) -> None:

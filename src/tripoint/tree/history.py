@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import IO, NamedTuple
 
 from tripoint.model.regex import regex
 from tripoint.tree.base import Hunk, TreeError
-from tripoint.tree.git import GitError, checkout_of, run_git, start_git
+from tripoint.tree.git import GitError, checkout_of, start_git
 
 __all__ = ["parse_hunks", "read_hunks"]
 
@@ -61,41 +63,50 @@ def read_hunks(
     wanted = [path for path in sorted(set(paths)) if "\0" not in path][:_PATHS]
     if not wanted:
         return ()
+    told = _Told(os.path.realpath(root), commit, commits, checkout_of(root), tuple(wanted), size)
     try:
-        listed = run_git(root, "rev-list", f"--max-count={commits}", commit)
-        return _hunks(os.path.realpath(root), checkout_of(root), listed, tuple(wanted), size, seconds)
+        return _hunks(told, seconds)
     except GitError as error:
         raise TreeError("", f"the git history can't be looked through: {error}") from error
 
 
+class _Told(NamedTuple):
+    """What decides which hunks there are."""
+
+    root: str
+    commit: str
+    commits: int
+    checkout: tuple[str, bytes]
+    paths: tuple[str, ...]
+    size: int
+
+
 @lru_cache(maxsize=1)
-def _hunks(
-    root: str, checkout: tuple[str, bytes], commits: bytes, paths: tuple[str, ...], size: int, seconds: float
-) -> tuple[Hunk, ...]:
+def _hunks(told: _Told, seconds: float) -> tuple[Hunk, ...]:
     """Return the hunks; `--since HEAD` asks the same of the work tree and of its commit."""
     deadline = time.monotonic() + seconds
     data = b""
-    for some, of in _portions(root, commits, paths, deadline):
-        data += _changes(root, some, of, size - len(data), deadline)
-        if len(data) >= size:
+    for some, of in _portions(told, deadline):
+        data += _diff_tree(told, some, (*_PATCH, "--", *of), told.size - len(data), deadline)
+        if len(data) >= told.size:
             data = data[: data.rfind(b"\ndiff --git ") + 1]
             break
     return tuple(parse_hunks(data))
 
 
-def _portions(root: str, commits: bytes, paths: tuple[str, ...], deadline: float) -> Iterator[tuple[bytes, list[str]]]:
-    """Yield commits, each with all of the paths that it changed, if any.
+def _portions(told: _Told, deadline: float) -> Iterator[tuple[bytes | None, list[str]]]:
+    """Yield commits, or None for all of them, each with all of the paths that it changed, if any.
 
     What commits changed is listed in a twentieth of the time that git takes to look for hundreds of paths.
     """
     listed = b""
-    if len(paths) > _FEW:
+    if len(told.paths) > _FEW:
         with contextlib.suppress(GitError):  # a partial clone need not hold every folder
-            listed = _diff_tree(root, commits, ("--raw", "-z"), _LISTED_BYTES, deadline)
+            listed = _diff_tree(told, None, ("--raw", "-z"), _LISTED_BYTES, deadline)
     if not listed or len(listed) >= _LISTED_BYTES:
-        yield commits, list(paths)
+        yield None, list(told.paths)
         return
-    wanted = {path.encode("utf-8", "surrogateescape"): path for path in paths}
+    wanted = {path.encode("utf-8", "surrogateescape"): path for path in told.paths}
     some: list[bytes] = []
     of: dict[str, None] = {}
     for commit, changed in _changed(listed):
@@ -125,18 +136,10 @@ def _changed(listed: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
         yield commit, paths
 
 
-def _changes(root: str, commits: bytes, paths: list[str], size: int, deadline: float) -> bytes:
-    return _diff_tree(root, commits, (*_PATCH, "--", *paths), size, deadline)
-
-
-def _diff_tree(root: str, commits: bytes, arguments: tuple[str, ...], size: int, deadline: float) -> bytes:
+def _diff_tree(told: _Told, commits: bytes | None, arguments: tuple[str, ...], size: int, deadline: float) -> bytes:
     """Return the first `size` bytes of what `diff-tree` says of commits; raise GitError where it fails or is late."""
-    import tempfile
-
-    with tempfile.TemporaryFile() as ids:
-        ids.write(commits)
-        ids.seek(0)
-        process = start_git(root, "diff-tree", "--stdin", *_OPTIONS, *arguments, stdin=ids)
+    with _listed(told, commits) as (ids, lister):
+        process = start_git(told.root, "diff-tree", "--stdin", *_OPTIONS, *arguments, stdin=ids)
     late = threading.Event()
 
     def stop() -> None:
@@ -153,14 +156,33 @@ def _diff_tree(root: str, commits: bytes, arguments: tuple[str, ...], size: int,
             process.kill()
         with contextlib.suppress(OSError):
             process.stdout.close()
-        status = process.wait()
+        failed = process.wait() != 0
+        if lister is not None:  # it ends with the one that reads from it
+            failed |= lister.wait() != 0
     finally:
         timer.cancel()
     if late.is_set():
         raise GitError("git did not end in time")
-    if whole and status != 0:
+    if whole and failed:
         raise GitError("git could not read every change (a partial clone does not hold them)")
     return data
+
+
+@contextlib.contextmanager
+def _listed(told: _Told, commits: bytes | None) -> Iterator[tuple[IO[bytes], subprocess.Popen[bytes] | None]]:
+    """Give a file of ids of commits; those of all are still being written by the process that lists them."""
+    if commits is None:
+        lister = start_git(told.root, "rev-list", f"--max-count={told.commits}", told.commit, stdin=subprocess.DEVNULL)
+        assert lister.stdout is not None
+        with lister.stdout as ids:
+            yield ids, lister
+    else:
+        import tempfile
+
+        with tempfile.TemporaryFile() as ids:
+            ids.write(commits)
+            ids.seek(0)
+            yield ids, None
 
 
 def parse_hunks(data: bytes) -> Iterator[Hunk]:

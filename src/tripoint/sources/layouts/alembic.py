@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
 from collections import defaultdict
@@ -241,6 +240,8 @@ def _read(index: FileIndex, path: str, problems: list[Remark]) -> _Revision | No
 
 
 def _literal(text: bytes | None) -> tuple[str, ...] | None:
+    import ast  # few projects have revisions
+
     try:
         value = ast.literal_eval(text.decode("utf-8")) if text is not None else ...
     except (ValueError, SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
