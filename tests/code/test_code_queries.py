@@ -295,3 +295,15 @@ def test_an_empty_text_for_what_is_not_given_is_no_value() -> None:
         "export const add = (form) => supabase.from('t').insert({ a: text(form, 'a') })"
     )
     assert [(written.column, written.value) for written in one(code).written] == [("a", None)]
+
+
+def test_a_wrapper_with_its_own_from_is_no_client_and_one_that_hands_the_query_on_is() -> None:
+    scoped = (
+        "const client = supabase\nexport const scoped = { from(table) { return {\n"
+        "  insert: (row) => client.from(table).insert({ ...row, owner: 1 }) } } }\n"
+        "await scoped.from('t').insert({ a: 1 })"
+    )
+    assert [(query.name, [w.column for w in query.written]) for query in queries(CLIENT + scoped)] == [("t", ["owner"])]
+    thin = "export const db = { from: (table: string) => supabase.from(table) }\nawait db.from('t').insert({ a: 1 })"
+    found = [query for query in queries(CLIENT + thin) if query.name is not None]
+    assert [(query.name, [w.column for w in query.written]) for query in found] == [("t", ["a"])]

@@ -29,7 +29,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *subjects: str, write: bool = False) -> Outcome:
-    arguments = argparse.Namespace(path=str(folder), subject=list(subjects), append=False, write=write)
+    arguments = argparse.Namespace(path=str(folder), subject=list(subjects), append=False, write=write, config=None)
     return propose.run(arguments, Screen(), lambda: NOW)
 
 

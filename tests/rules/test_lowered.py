@@ -112,3 +112,20 @@ def test_a_note_on_a_few_tables_is_no_domain_model_for_its_name(tmp_path: Path) 
     assert found(tmp_path, "undocumented-table", files) == [("public.halls", "low"), ("public.items", "low")]
     few = {"docs/entity-registry.md": f"# Registry\n\n## Tables\n\n{table}{rows.splitlines()[0]}\n"}
     assert found(tmp_path, "undocumented-table", few) == []
+
+
+def test_sql_of_a_file_that_names_no_known_table_may_be_for_another_database(tmp_path: Path) -> None:
+    sql = "create table public.notes (id bigint primary key);"
+    head = "import { Pool } from 'pg'\nconst pool = new Pool()\n"
+    query = "export const {0} = () => pool.query('select id from {0}')\n"
+    files = {
+        "supabase/migrations/20250101000000_init.sql": sql,
+        "src/own.ts": head + query.format("notes") + query.format("memos"),
+        "src/other.ts": head + "".join(query.format(name) for name in ("boats", "ports", "crews")),
+    }
+    assert found(tmp_path, "missing-table", files) == [
+        ("public.memos", "high"),
+        ("public.boats", "medium"),
+        ("public.crews", "medium"),
+        ("public.ports", "medium"),
+    ]

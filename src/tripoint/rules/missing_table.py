@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tripoint.bind.sql_uses import SqlUse
+from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
@@ -117,6 +117,8 @@ def _fault(
         severity, reason = "medium", "it is one of several names that the code goes through"
     if queries and not (calls or sql or pointing) and severity in ("critical", "high"):
         severity, reason = "medium", "an ORM's model maps to it, but nothing that was read asks for it"
+    if not (queries or changed or pointing or claims) and severity == "high" and _is_foreign(sql, evidence):
+        severity, reason = "medium", "the SQL of that file names no table that is known: it may be another database's"
     guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
@@ -146,6 +148,21 @@ def _fault(
         help=_help(name, likely) if meant is None else _help_dotted(meant, evidence),
         suggestions=suggestions,
     )
+
+
+def _is_foreign(sql: list[SqlUse], evidence: Evidence) -> bool:
+    """Whether SQL of the code names a table in files alone that name several, and none that is known."""
+    files = {use.query.place.path for use in sql if use.query is not None}
+    if len(files) == 0 or any(use.query is None for use in sql):
+        return False
+    for path in files:
+        named = [use.reference for use in sql_uses(evidence, "relation") if use.query and use.query.place.path == path]
+        if any(one.outcome != "unknown" for one in named) or len({one.target for one in named}) < _SEVERAL:
+            return False
+    return True
+
+
+_SEVERAL = 3
 
 
 def _severity(

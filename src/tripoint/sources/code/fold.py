@@ -33,7 +33,7 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.modules import Modules, package_name
 from tripoint.sources.code.packages import own_packages, rival_drivers
-from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance
+from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
@@ -205,7 +205,7 @@ class _Fold:
             given = self._follower.evaluate(path, step.arguments[0]) if step.arguments else ()
             language = self._facts[path].language
             verdict = classify(language, chain, index, states[index], given)
-            if verdict.client is None and self._own_method(states[index], step.name):
+            if verdict.client is None and self._own_method(states[index], states[index + 1], step.name):
                 verdict = Verdict("other")
             if verdict.kind == "other":
                 self._outcomes[path, step.start] = "other library"
@@ -247,9 +247,14 @@ class _Fold:
                     self._continued.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
                 break
 
-    def _own_method(self, before: tuple[At, ...], name: str) -> bool:
-        """Whether the receiver is of a class of the project that has such a method itself."""
+    def _own_method(self, before: tuple[At, ...], after: tuple[At, ...], name: str) -> bool:
+        """Whether the receiver is of a class of the project that has such a method itself.
+
+        Or an object literal with one, unless that one only hands the client's own query on.
+        """
         owners = [at for at in before if isinstance(at.thing, (Instance, Class))]
+        if not any(isinstance(at.thing, (Builder, Unknown)) for at in after):
+            owners += [at for at in before if isinstance(at.thing, Object)]
         members = [one for at in owners for one in self._follower.member(at, name)]
         return bool(members) and all(isinstance(one.thing, Function) for one in members)
 
