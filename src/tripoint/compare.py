@@ -36,8 +36,9 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     earlier = Earlier(root, config, options)
     before = earlier.at(base)
     now = audit(tree, config, options)
-    earlier.keep_files(Found(now.findings, lasting=now.lasting), tree)
-    before = before or _before(root, base, config, options, earlier)
+    here = Found(now.findings, lasting=now.lasting)
+    earlier.keep_files(here, tree)
+    before = before or _before(root, base, config, options, earlier, tree, here)
     compared = replace(compare(now, before.findings), since=base, lasting=now.lasting and before.lasting)
     if before.nothing is None:
         return compared
@@ -45,12 +46,14 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     return replace(compared, notices=(Notice("unread", reason), *now.notices))
 
 
-def _before(root: str, base: str, config: Config, options: Options, earlier: Earlier) -> Found:
-    """Audit the commit `base`, and keep what was found."""
+def _before(root: str, base: str, config: Config, options: Options, earlier: Earlier, tree: Tree, here: Found) -> Found:
+    """Audit the commit `base`, and keep what was found. `here` is what was found in the `tree`."""
     default, wanted = Limits(), config.limits
     limits = Limits(wanted.sql or default.sql, wanted.other or default.other)
     with RevisionTree(root, base, limits) as then:
         found = earlier.alike(then)
+        if found is None and earlier.unchanged(tree, then):
+            found = here
         if found is None:
             try:
                 past = audit(then, replace(config, require=()), replace(options, require=frozenset()))

@@ -3,6 +3,7 @@
 The findings are a function of the files, the settings, the options and the program; where names are unknown, of the
 commits up to that state too. So they are kept under the commit, and where no commit was asked under the files alone:
 what is about to be committed has been audited by the hook before the commit, and is what the next one compares with.
+A tree that holds what its own commit does is not audited twice.
 """
 
 from __future__ import annotations
@@ -78,15 +79,19 @@ class Earlier:
 
     def keep_files(self, found: Found, tree: Tree) -> None:
         """Keep what was found in the files of a tree, should they be committed as they are."""
-        if (
-            isinstance(tree, WorkTree)
-            and found.lasting
-            and not tree.asked_history
-            and not any(map(tree.has, tree.beyond))
-        ):
+        if isinstance(tree, WorkTree) and found.lasting and not tree.asked_history and _is_listed(tree):
             key = self._files_key(tree)
             if key is not None and self._cache is not None:
                 self._cache.put({key: msgspec.msgpack.encode(found)})
+
+    def unchanged(self, tree: Tree, then: RevisionTree) -> bool:
+        """Return whether a tree is known to hold what its own commit does, so that both have the same findings."""
+        if self._cache is None or not isinstance(tree, WorkTree) or tree.revision != then.revision:
+            return False
+        ours, theirs = tree.files(), then.files()
+        if tree.problems or then.problems or [(e.path, e.size) for e in ours] != [(e.path, e.size) for e in theirs]:
+            return False
+        return _is_listed(tree) and self._blobs(tree, ours) == [entry.content_id for entry in theirs]
 
     def _get(self, key: bytes) -> Found | None:
         assert self._cache is not None
@@ -141,3 +146,8 @@ class Earlier:
             names.append(_BLOB + name.decode("ascii"))
         self._cache.put(made)
         return names
+
+
+def _is_listed(tree: WorkTree) -> bool:
+    """Return whether nothing was read but what is listed: a commit does not hold what git ignores."""
+    return not any(map(tree.has, tree.beyond))
