@@ -22,7 +22,7 @@ from tripoint.cache import Cache
 from tripoint.config import Config
 from tripoint.model.catalog import Policy, Table
 from tripoint.propose.proposals import draft
-from tripoint.tree import RevisionTree, TreeError
+from tripoint.tree import RevisionError, RevisionTree, TreeError
 
 _CREATED = re.compile(rb"""^\+\s*create\s+table\s+(?:if\s+not\s+exists\s+)?(?:"?public"?\.)?"?(\w+)"?\s*\(""", re.I)
 _TYPES = re.compile(r"(?:^|/)(?:database|supabase)[\w.-]*\.ts$|(?:supabase|database)/types\.ts$", re.I)
@@ -89,12 +89,13 @@ def _compared(folder: Path, commit: str, code: str, names: list[str]) -> Iterato
             for evidence in current.evidence:
                 base = next((e for e in made.evidence if e.database.name == evidence.database.name), None)
                 tables = {name.name: table for name, table in base.defined.tables.items()} if base is not None else {}
+                asked = frozenset(f"public.{name}" for name in names)
+                drafts = draft(evidence, current.findings, tree.read, subjects=asked)
                 for name in names:
                     table = tables.get(name)
                     if table is None or table.kind != "table" or table.name in evidence.defined.tables:
                         continue
-                    drafts = draft(evidence, current.findings, tree.read, subjects=frozenset({str(table.name)}))
-                    if not drafts:
+                    if all(one.subject != str(table.name) for one in drafts):
                         continue
                     outcome = compared(drafts, evidence, table)
                     proposed = outcome.made.policies.values() if outcome.made is not None else ()
@@ -106,7 +107,7 @@ def _compared(folder: Path, commit: str, code: str, names: list[str]) -> Iterato
                         _allowed(table.policies.values()),
                         _allowed(proposed),
                     )
-    except (AuditError, TreeError):
+    except (AuditError, RevisionError, TreeError):
         return
 
 

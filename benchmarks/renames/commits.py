@@ -30,7 +30,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.resolve import resolve
 from tripoint.resolve.clues import COMMON
 from tripoint.resolve.hunks import replaced_words
-from tripoint.tree import Hunk, TreeError
+from tripoint.tree import Hunk, RevisionError, TreeError
 from tripoint.tree.history import parse_hunks
 
 _CODE = ("ts", "tsx", "js", "jsx", "mjs", "vue", "svelte", "astro", "py", "dart", "swift", "kt")
@@ -148,7 +148,7 @@ def _audit(folder: Path, commit: str) -> Audit | None:
     try:
         with Between(folder, code=f"{commit}~1", schema=commit) as tree:
             return audit(tree, Config(), Options(cache=_CACHE, processes=1))
-    except (AuditError, TreeError):
+    except (AuditError, RevisionError, TreeError):
         return None
 
 

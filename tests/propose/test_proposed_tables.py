@@ -53,6 +53,26 @@ def test_keys_follow_names_and_the_other_tables() -> None:
     assert indexed == set(keys)
 
 
+@pytest.mark.parametrize(("value", "kind"), [("me", "uuid"), ("'importer'", "text")])
+def test_who_made_a_row_is_an_account_unless_the_code_gives_a_name(value: str, kind: str) -> None:
+    table = proposed_table(f"db.from('notes').insert({{ body: text, created_by: {value} }})", "notes")
+    assert table.columns["created_by"].type == kind
+    keys = {key.columns: key.references for key in table.constraint("foreign")}
+    assert keys == ({("created_by",): ACCOUNTS} if kind == "uuid" else {})
+
+
+def test_tables_that_are_proposed_together_refer_to_each_other() -> None:
+    code = "db.from('journals').insert({ title: 'a', user_id: me })\n"
+    code += "db.from('journal_entries').insert({ journal_id: one, body: 'x' })"
+    _, drafts = drafts_of(blog(code))
+    (entries,) = (one for one in drafts if one.subject == "public.journal_entries")
+    assert "journal_id uuid not null references public.journals (id) on delete cascade" in entries.sql
+    assert "journals.id = journal_entries.journal_id" in entries.sql
+    proven = proven_of(blog(code))
+    assert [one.draft.subject for one in proven] == ["public.journals", "public.journal_entries"]
+    assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]
+
+
 def test_policies_are_those_of_the_sibling_made_whole() -> None:
     table = proposed_table("db.from('field_notes').select('id, user_id')", "field_notes")
     (policy,) = table.policies.values()

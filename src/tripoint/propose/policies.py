@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.regex import regex
-from tripoint.propose.draft import ColumnPlan, PolicyPlan
+from tripoint.propose.draft import ColumnPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
 
@@ -86,15 +86,21 @@ def _says_whose(plan: PolicyPlan, own: dict[str, ColumnPlan]) -> bool:
 
 
 def policies_through_parent(
-    name: Name, columns: Iterable[ColumnPlan], habits: Habits, exists: set[Name]
+    name: Name,
+    columns: Iterable[ColumnPlan],
+    habits: Habits,
+    exists: set[Name],
+    also: Mapping[Name, TablePlan] | None = None,
 ) -> tuple[list[PolicyPlan], str]:
     """Return a policy by which a row is for those who see the row that it belongs to, and the reason.
 
     Row security holds within a policy's own queries too, so the parent's policies decide. They do only where each that
     lets somebody read asks who that is: what everybody may read is not everybody's to write to. A parent that is one
-    account's, and stands for it, decides nevertheless: a row is for that account.
+    account's, and stands for it, decides nevertheless: a row is for that account. `also` are the tables that are
+    proposed as well and may be parents.
     """
-    parents = {table.name: table for table in habits.tables}
+    parents: dict[Name, Table | TablePlan] = {table.name: table for table in habits.tables}
+    parents |= also or {}
     fitting = [
         column
         for column in columns
@@ -145,15 +151,21 @@ def _belongs(name: Name, parent: Name, column: ColumnPlan, account: str | None) 
     )
 
 
-def _roles(table: Table, commands: tuple[str, ...]) -> tuple[str, ...]:
-    return next(policy.roles for policy in table.policies.values() if policy.command in commands)
+def _policies(table: Table | TablePlan) -> list[Policy | PolicyPlan]:
+    return [*(table.policies.values() if isinstance(table, Table) else table.policies)]
 
 
-def _account_column(table: Table) -> str | None:
+def _roles(table: Table | TablePlan, commands: tuple[str, ...]) -> tuple[str, ...]:
+    return next(policy.roles for policy in _policies(table) if policy.command in commands)
+
+
+def _account_column(table: Table | TablePlan) -> str | None:
     """Return the column by which each policy that lets somebody change a table's rows asks for the account, where no
     two rows have the same one: what belongs to somebody's shop may well be a customer's, but what belongs to a profile
     is the profile's.
     """
+    if not isinstance(table, Table):
+        return None
     changing = [p for p in table.policies.values() if p.permissive and p.command in ("all", "update")]
     reading = [p for p in table.policies.values() if p.permissive and p.command in ("all", "select")]
     asked = {match[1] or match[2] for p in changing if (match := _IS_ACCOUNT.fullmatch(_flat(p.using))) is not None}
@@ -169,11 +181,11 @@ def opens_others(name: Name, habits: Habits) -> bool:
     return any(_reads(name, text) for text in _conditions(others, habits))
 
 
-def _conditions(tables: Iterable[Table], habits: Habits) -> Iterator[str]:
+def _conditions(tables: Iterable[Table | TablePlan], habits: Habits) -> Iterator[str]:
     """Yield the conditions of policies, and the bodies of the functions that they call."""
     functions = habits.evidence.defined.functions
     for table in tables:
-        for policy in table.policies.values():
+        for policy in _policies(table):
             text = _STRING.sub("''", f"{policy.using or ''} {policy.check or ''}")
             yield text
             called = set(re.findall(r"(\w+)\s*\(", text))
@@ -195,10 +207,10 @@ def only_read(policies: Iterable[PolicyPlan]) -> list[PolicyPlan]:
     ]
 
 
-def _asks_who(table: Table) -> bool:
-    reading = [p for p in table.policies.values() if p.permissive and p.command in ("all", "select")]
+def _asks_who(table: Table | TablePlan) -> bool:
+    reading = [p for p in _policies(table) if p.permissive and p.command in ("all", "select")]
     asked = ("auth.", "current_setting", "current_user")
-    return table.row_security and bool(reading) and all(any(a in (p.using or "") for a in asked) for p in reading)
+    return bool(table.row_security) and bool(reading) and all(any(a in (p.using or "") for a in asked) for p in reading)
 
 
 def _columns_of(policy: Policy, table: Table) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.name import Name
@@ -53,19 +55,20 @@ def plan_table(
     habits: Habits,
     style: Style,
     before: MigrationFile | None = None,
-    also: frozenset[Name] = frozenset(),
+    also: Mapping[Name, TablePlan] | None = None,
 ) -> TablePlan:
     """Return the plan of a table, made so that it can stand before the migration `before`, else at the end.
 
     `also` are tables that are proposed as well and stand before this one.
     """
     timeline = Timeline(evidence, before)
-    there = timeline.tables() | also
+    also = also or {}
+    there = timeline.tables() | set(also)
     plan = TablePlan(wanted.name)
     keys = _add_key_column(wanted, habits)
     for name in _habitual_times(wanted, habits):
         wanted.column(name)
-    foreign = _foreign_targets(wanted, evidence, habits)
+    foreign = _foreign_targets(wanted, evidence, habits, also)
     columns = {}
     for name, column in wanted.columns.items():
         target = foreign[name]
@@ -86,7 +89,7 @@ def plan_table(
     _add_uniques(plan, wanted)
     _add_indexes(plan, wanted, habits)
     _add_trigger(plan, habits, timeline)
-    _add_row_security(plan, wanted, evidence, habits, there)
+    _add_row_security(plan, wanted, evidence, habits, there, also)
     _add_grants(plan, wanted, evidence, habits, style)
     return plan
 
@@ -121,9 +124,17 @@ def _habitual_times(wanted: WantedTable, habits: Habits) -> list[str]:
 _Target = tuple[Name, str, str, str]
 
 
-def _foreign_targets(wanted: WantedTable, evidence: Evidence, habits: Habits) -> dict[str, _Target | None]:
-    """Return by column what it points to; a column is added for each relation that can't be embedded without one."""
-    found = {name: foreign_target(name, wanted, evidence, habits) for name in wanted.columns}
+def _foreign_targets(
+    wanted: WantedTable, evidence: Evidence, habits: Habits, also: Mapping[Name, TablePlan]
+) -> dict[str, _Target | None]:
+    """Return by column what it points to; a column is added for each relation that can't be embedded without one.
+
+    `also` are the tables that are proposed as well.
+    """
+    found = {
+        name: foreign_target(name, wanted, evidence, habits) or _proposed_target(name, wanted.name, also)
+        for name in wanted.columns
+    }
     for relation, embed in sorted(wanted.embeds.items()):
         table = evidence.defined.tables.get(Name(wanted.name.schema, relation))
         key = _to_key(table) if table is not None else None
@@ -168,7 +179,9 @@ def foreign_target(name: str, wanted: WantedTable, evidence: Evidence, habits: H
         return (target, to, kind, reason) if kind is not None else None
     words = words_of(name)
     if len(words) < 2 or words[-1] not in ("id", "uuid"):
-        return None
+        # `created_by` may well hold a name, or what a program calls itself.
+        named = any(value.kind == "string" for value in wanted.column(name).values)
+        return _owner_target(evidence, habits) if name in OWNERS and not named else None
     if words[:-1] == ("parent",):
         key = _type_of_missing("parent_id", habits)
         kind = key or (habit[1].shape.type if habit is not None else "uuid")
@@ -190,6 +203,19 @@ def foreign_target(name: str, wanted: WantedTable, evidence: Evidence, habits: H
         if owner is not None:
             return owner
     return None
+
+
+def _proposed_target(name: str, own: Name, also: Mapping[Name, TablePlan]) -> _Target | None:
+    """Return what a column refers to by its name of the tables that are proposed as well."""
+    words = tokens(name)
+    if len(words) < 2 or words[-1] not in ("id", "uuid"):
+        return None
+    named = [plan for table, plan in also.items() if table.schema == own.schema and tokens(table.name) == words[:-1]]
+    if len(named) != 1 or len(named[0].key) != 1:
+        return None
+    key = next((column for column in named[0].columns if column.name == named[0].key[0]), None)
+    said = f"named after {named[0].name.name}, which is proposed too"
+    return (named[0].name, key.name, key.type, said) if key is not None else None
 
 
 def _is_account(wanted: WantedTable) -> bool:
@@ -367,7 +393,12 @@ def _add_trigger(plan: TablePlan, habits: Habits, timeline: Timeline) -> None:
 
 
 def _add_row_security(
-    plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits, there: set[Name]
+    plan: TablePlan,
+    wanted: WantedTable,
+    evidence: Evidence,
+    habits: Habits,
+    there: set[Name],
+    also: Mapping[Name, TablePlan],
 ) -> None:
     exposed = (
         evidence.database.platform == "supabase" and plan.name.schema in evidence.database.settings.exposed_schemas
@@ -383,7 +414,7 @@ def _add_row_security(
     open_to_read = bool(people or wanted.embedded_in) and all(query.operation == "select" for query in people)
     plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there, open_to_read=open_to_read)
     if not plan.policies:
-        plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there)
+        plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there, also)
     if not plan.policies and exposed:
         owner = next((c for c in plan.columns if c.references == Name("auth", "users")), None)
         if owner is not None:
