@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tripoint.resolve.words import Vocabulary, likeness, same_words, slipped, tokens
+from tripoint.resolve.words import Vocabulary, glued, likeness, same_words, slipped, tokens
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,20 @@ def test_no_slips(one: str, other: str) -> None:
 
 def test_a_short_name_says_too_little() -> None:
     assert not slipped("form", "from")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("linked", "in"), ("linkedin", "url"), ("linkedin",)),
+        (("my", "file", "name", "old"), ("filename",), ("my", "filename", "old")),
+        (("file", "size"), ("file", "filesize"), ("filesize",)),
+        (("file", "name"), ("name",), ("file", "name")),
+        (("file",), ("fi", "le"), ("file",)),
+        ((), ("file",), ()),
+    ],
+)
+def test_words_are_written_together_as_another_name_does(
+    one: tuple[str, ...], other: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert glued(one, other) == expected

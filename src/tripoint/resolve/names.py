@@ -16,6 +16,7 @@ from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import distinctions, made_it, put_away
 from tripoint.resolve.words import (
     Vocabulary,
+    glued,
     likeness,
     matched,
     same_words,
@@ -222,6 +223,7 @@ def _words(
     swapped: bool,
 ) -> list[tuple[float, str]]:
     own, theirs = tokens(unknown.name), tokens(candidate.name)
+    own, theirs = glued(own, theirs), glued(theirs, own)
     if same_words(own, theirs):
         return [(NAME_WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
     if slipped(unknown.name.lower(), candidate.name.lower()):

@@ -14,6 +14,7 @@ from tripoint.resolve.synonyms import groups_of, related
 
 __all__ = [
     "Vocabulary",
+    "glued",
     "likeness",
     "matched",
     "same_words",
@@ -199,6 +200,17 @@ def same_words(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     pairs = matched(one, other)
     whole = len(pairs) == len(set(one)) == len(set(other))
     return whole and all(like >= 0.95 for _, _, like in pairs)
+
+
+@lru_cache(maxsize=262144)
+def glued(words: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a name's words with those in one that another name writes together: `linkedIn`, `linkedin_url`."""
+    for word in other:
+        for start in range(len(words) - 1 if word not in words else 0):
+            for end in range(start + 2, len(words) + 1):
+                if "".join(words[start:end]) == word:
+                    return (*words[:start], word, *words[end:])
+    return words
 
 
 class Vocabulary:
