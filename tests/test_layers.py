@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sources"}),
     frozenset({"bind", "reading", "fingerprint", "specialists"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
-    frozenset({"elsewhere", "held", "mapped", "options"}),
+    frozenset({"elsewhere", "held", "kept", "mapped", "options"}),
     frozenset({"hear", "earlier"}),
     frozenset({"judge"}),
     frozenset({"audit"}),

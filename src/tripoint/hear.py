@@ -13,9 +13,10 @@ from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in, made_later
 from tripoint.elsewhere import held_elsewhere
+from tripoint.kept import Kept
 from tripoint.mapped import hear_models
 from tripoint.model.audit import CallCount
-from tripoint.model.binding import SqlReference
+from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.catalog import Catalog, Column, Table
 from tripoint.model.claim import Claims, DocumentFacts
 from tripoint.model.evidence import Evidence, Platform, Settings, Unseen
@@ -64,6 +65,7 @@ class Project(Struct, frozen=True):
     paths: frozenset[str]
     load_code: Callable[[str], CodeFacts | None]
     read: Callable[[str], bytes | None]
+    kept: Kept = field(default_factory=Kept)
     include_tests: bool = False
     schema_only: bool = False
     meanings: bool = True
@@ -120,16 +122,23 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     problems: list[Found] = []
     unheard: dict[Witness, str] = {}
     base = platform_catalog(database.platform, database.settings)
-    if any(migration.layout == "alembic" for migration in database.migrations):
+    alembic = any(migration.layout == "alembic" for migration in database.migrations)
+    if alembic:
         base = replace(base, tables={**base.tables, _VERSIONS.name: _VERSIONS})
     defining = [migration.path for migration in database.migrations]
-    defined = _fold_sql(defining or list(files.declarative), base, files, project, problems)
-    declared = _fold_sql(list(files.declarative), base, files, project, problems) if defining else None
+    start = _Start(base, database.platform, project.kept.key(database.platform, database.settings, alembic))
+    defined, schema = _fold_sql(defining or list(files.declarative), start, project, problems)
+    declared: Folded | None = None
+    if defining:
+        declared, beside = _fold_sql(list(files.declarative), start, project, problems)
+        schema += beside
     stated = bool(defining or files.declarative)
     mapped = hear_models(files, project.facts, project.read, project.load_code, not stated)
     problems += [(path, problem, "code") for path, problem in mapped.problems]
     by_models = mapped.catalog is not None and not stated
-    catalog = mapped.catalog if by_models and mapped.catalog is not None else defined.catalog
+    catalog = defined.catalog
+    if by_models and mapped.catalog is not None:
+        catalog, schema = mapped.catalog, b""
     for bucket in files.buckets:
         catalog.buckets.setdefault(bucket.id, bucket)
     evidence = Evidence(
@@ -199,15 +208,17 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     if evidence.queries and defining:
         evidence.words |= _other_words(files, project)
     evidence.heard = frozenset(heard)
-    lasting = project.schema_only or _hear_names(files, project, evidence, problems)
+    lasting = project.schema_only or _hear_names(files, project, evidence, problems, schema)
     return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details, lasting)
 
 
-def _hear_names(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> bool:
+def _hear_names(
+    files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found], schema: bytes
+) -> bool:
     """Hold every name against the schema, say what the unknown ones mean, and return whether git's history answered."""
     evidence.unseen = _unseen(files, project, evidence)
     evidence.bindings = bind_queries(evidence)
-    _hear_sql(evidence, project, problems)
+    _hear_sql(evidence, project, problems, schema)
     if not project.meanings:
         return True
     answered = True
@@ -232,9 +243,25 @@ def _hear_names(files: DatabaseFiles, project: Project, evidence: Evidence, prob
     return answered
 
 
-def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Project, problems: list[Found]) -> Folded:
+class _Start(Struct, frozen=True):
+    """What migrations begin with."""
+
+    base: Catalog
+    platform: Platform
+    key: bytes
+    """What `base` and `platform` follow from."""
+
+
+def _fold_sql(paths: list[str], start: _Start, project: Project, problems: list[Found]) -> tuple[Folded, bytes]:
+    """Return what files of SQL define, and what that follows from."""
     facts: list[tuple[str, SqlFacts]] = [(path, project.facts[path]) for path in paths if path in project.facts]
-    folded = fold(facts, base, files.database.platform)
+    key = project.kept.key("fold", start.key, facts)
+    folded = project.kept.get(
+        key,
+        Folded,
+        lambda: fold(facts, start.base, start.platform),
+        lambda made: not any(one.kind == "internal" for found in made.problems.values() for one in found),
+    )
     for path, sql in facts:
         problems += [(path, problem, "migrations") for problem in sql.problems if not is_way_back(sql, problem.start)]
     for path, found in folded.problems.items():
@@ -246,23 +273,36 @@ def _fold_sql(paths: list[str], base: Catalog, files: DatabaseFiles, project: Pr
         if (place.path, place.start) in said:
             continue  # by the reader, with PostgreSQL's words, or as a fault of ours
         problems.append((place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations"))
-    return folded
+    return folded, key
 
 
-def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> None:
-    """Bind the names in SQL: of the database's own, and of the code's."""
+def _hear_sql(evidence: Evidence, project: Project, problems: list[Found], schema: bytes) -> None:
+    """Bind the names in SQL: of the database's own, and of the code's.
+
+    `schema` stands for all that the catalogs follow from; it is empty where that is not SQL alone, or nothing is kept.
+    """
     paths = [migration.path for migration in evidence.database.migrations]
     migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
     skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
     evidence.skipped = evidence.skipped | skipped
-    binder = SqlBinder(evidence)
+    binder = SqlBinder(
+        Evidence(  # of nothing else may it depend what is kept
+            database=evidence.database,
+            defined=evidence.defined,
+            platform=evidence.platform,
+            declared=evidence.declared,
+            held=evidence.held,
+            opaque=evidence.opaque,
+            unseen=evidence.unseen,
+        )
+    )
     binder.unclear = _made_unseen(evidence, project)
     binder.made |= binder.unclear
     for query in evidence.queries:
         binder.made |= made_in(query.text or "")
     if evidence.database.definition != "orm":  # expressions of models hold code, not SQL as it will run
         try:
-            evidence.bodies = bind_bodies(binder, project.read)
+            evidence.bodies = _bodies(binder, project, schema)
         except Exception as error:
             lost = "the SQL of functions, views, policies and triggers is not held against the schema"
             problems.append(("", internal_problem(error, lost), "migrations"))
@@ -281,6 +321,25 @@ def _hear_sql(evidence: Evidence, project: Project, problems: list[Found]) -> No
             reason = f"this {what} is not held against the schema: {binding.undecided}"
             problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
     problems += _of_others(evidence)
+
+
+def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBinding, ...]:
+    """Return what became of the names in the database's own SQL, with what it makes entered in the binder."""
+    evidence = binder.evidence
+
+    def bind() -> tuple[tuple[BodyBinding, ...], frozenset[str]]:
+        return bind_bodies(binder, project.read), frozenset(binder.made)
+
+    if not schema or evidence.held is not None:  # what a database holds may change from run to run
+        return bind()[0]
+    unseen = [(one.reason, sorted(one.names)) for one in evidence.unseen]
+    written = [(path, project.read(path)) for path, facts in project.facts.items() if isinstance(facts, SqlFacts)]
+    key = project.kept.key(
+        "bodies", schema, evidence.database, unseen, sorted(binder.made), sorted(binder.unclear), written
+    )
+    bodies, made = project.kept.get(key, tuple[tuple[BodyBinding, ...], frozenset[str]], bind, lambda _: True)
+    binder.made |= made
+    return bodies
 
 
 def _of_others(evidence: Evidence) -> Iterator[Found]:

@@ -9,6 +9,7 @@ from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
 from tripoint.config import SPECIALISTS, Config
 from tripoint.hear import Heard, Project, hear, platform_catalog
+from tripoint.kept import Kept
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
@@ -117,6 +118,7 @@ def _project(
         frozenset(entry.path for entry in tree.files()),
         lambda path: reading.one(path, "code-full"),
         read,
+        Kept(options.cache),
         include_tests=options.include_tests or config.include_tests,
         schema_only=options.schema_only,
         meanings=options.meanings,
