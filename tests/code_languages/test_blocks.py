@@ -317,7 +317,7 @@ def test_a_name_in_a_closure_is_its_own() -> None:
 
 def test_a_query_that_is_continued_in_a_branch_stays_one() -> None:
     body = "var q = db.from('x').select();\nif (a) { q = q.eq('k', 1); }\nif (a) q = q.eq('l', 1);\nawait q;"
-    head = HEADS[".dart"].replace("f(a,", "f(SupabaseClient db, a,")
+    head = HEADS[".dart"]
     (found,) = queries(head + body + "}", ".dart")
     assert [one.column for one in found.filters] == ["k", "l"]
     lines = ["q = db.table('x').select('*')", "if a:", "    q = q.eq('k', 1)", "q = q.eq('l', 1)", "q.execute()"]

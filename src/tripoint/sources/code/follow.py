@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.classes import Classes
-from tripoint.sources.code.clients.receivers import part_of
+from tripoint.sources.code.clients.receivers import client_of_names, part_of
 from tripoint.sources.code.facts import (
     Array,
     Binding,
@@ -432,10 +432,12 @@ class Follower:
             return self.exported(at.path, name, frozenset()) or [At(at.path, Unknown("no such export", (name,)))]
         if isinstance(thing, (Instance, Class)):
             return self.classes.member(at, name)
-        if isinstance(thing, External):
-            return [At(at.path, External(thing.module, (*thing.names, name)))]
-        if isinstance(thing, Free):
-            return [At(at.path, Free((*thing.names, name)))]
+        if isinstance(thing, (External, Free)):
+            names = (*thing.names, name)
+            client = client_of_names(names)
+            if client is not None:
+                return [At(at.path, client)]
+            return [At(at.path, External(thing.module, names) if isinstance(thing, External) else Free(names))]
         if isinstance(thing, Bound):
             typed = self._typed_member(at.path, thing, name)
             members = (*thing.members, name)

@@ -14,6 +14,7 @@ __all__ = [
     "Reading",
     "client_label",
     "client_of_call",
+    "client_of_names",
     "client_of_type",
     "client_step",
     "is_client_package",
@@ -192,6 +193,11 @@ def client_of_type(module: str, name: str, text: str) -> Client | None:
         return None
     schema = _SCHEMA_ARGUMENT.search(text)
     return Client(_label(module, last), schema[1] if schema else None)
+
+
+def client_of_names(names: tuple[str, ...]) -> Client | None:
+    """Return the client that a package holds under a path of names: Flutter's `Supabase.instance.client`."""
+    return Client("supabase") if names == ("Supabase", "instance", "client") else None
 
 
 def part_of(client: Client, name: str) -> Client | Part | None:
