@@ -32,7 +32,7 @@ from tripoint.sources.code.postgrest import parse_column, parse_filter_list, par
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
 from tripoint.sources.code.spelled import Spelled, spell
 
-__all__ = ["Link", "complete", "literal"]
+__all__ = ["Link", "complete", "literal", "payload"]
 
 _OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
 _WRITES = frozenset(["insert", "update", "upsert"])
@@ -132,15 +132,15 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
         return
     parts.operation = operation
     if operation in _WRITES:
-        payload = _argument(step, 0, "values", "json", "row", "value")
-        if payload is None:
+        row = _argument(step, 0, "values", "json", "row", "value")
+        if row is None:
             parts.written_complete = False
         else:
-            keys, whole = _payload(link.path, payload, link.frame, follower, parts.one_table)
+            keys, whole = payload(link.path, row, link.frame, follower, parts.one_table)
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
-            rows = [at.thing for at in follower.evaluate(link.path, payload, link.frame)]
-            parts.written_varies = len({_keys(row) for row in rows if isinstance(row, Object)}) > 1
+            rows = [at.thing for at in follower.evaluate(link.path, row, link.frame)]
+            parts.written_varies = len({_keys(one) for one in rows if isinstance(one, Object)}) > 1
     if operation == "upsert":
         _conflict(parts, link, follower)
 
@@ -329,9 +329,10 @@ def _is_returned(at: At, path: str, value: Value, follower: Follower) -> bool:
 # Payloads
 
 
-def _payload(
+def payload(
     path: str, value: Value, frame: Frame | None, follower: Follower, with_assigned: bool = True
 ) -> tuple[list[Written], bool]:
+    """Return the columns that a payload writes, and whether those are all."""
     found: list[Written] = []
     whole = True
     extra, extra_whole = _assigned(path, value, frame, follower)
@@ -349,7 +350,7 @@ def _payload(
             if isinstance(item, Object):
                 whole = _object(at.path, item, at.frame, follower, found, set()) and whole
             elif isinstance(item, (Ref, Chain, Choice)):
-                keys, inner = _payload(at.path, item, at.frame, follower, with_assigned)
+                keys, inner = payload(at.path, item, at.frame, follower, with_assigned)
                 found.extend(keys)
                 whole = whole and inner
             elif isinstance(item, (Bound, Instance, Typed)):
@@ -481,7 +482,7 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
     given = _argument(step, 1, "params", "args")
     path, frame = links[0].path, links[0].frame
     if given is not None and not (isinstance(given, Plain) and given.kind == "null"):
-        keys, whole = _payload(path, given, frame, follower)
+        keys, whole = payload(path, given, frame, follower)
         if isinstance(given, Object) and not given.entries and not given.spreads:
             whole = given.complete
         for key in keys:

@@ -312,6 +312,8 @@ class CodeFacts(Struct, frozen=True, array_like=True, gc=False):
     """String literals that look like SQL and stand outside the kept chains."""
     words: Words = Words()
     """Identifier-like words of the file, comments left out."""
+    urls: tuple[int, ...] = ()
+    """Where an address of the database's API stands (`/rest/v1`, `/graphql/v1`), outside comments that fill lines."""
     pragmas: tuple[str, ...] = ()
     """Directives at the head of a file, such as `use client` and `use server`."""
     problems: tuple[Problem, ...] = ()

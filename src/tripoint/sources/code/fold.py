@@ -37,6 +37,7 @@ from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
+from tripoint.sources.code.urls import Urls
 
 __all__ = ["FoldedCode", "fold_queries"]
 
@@ -99,6 +100,7 @@ class _Fold:
         self._problems: list[tuple[str, Problem]] = []
         self._refused: set[tuple[str, int]] = set()
         self._special = Special(self._follower, self._callers, self._problem)
+        self._urls = Urls(self._follower, self._callers, self._problem)
 
     def run(self) -> FoldedCode:
         done: set[str] = set()
@@ -112,6 +114,7 @@ class _Fold:
         for draft in self._drafts:
             with self._losing(draft.path, draft.chain.start, draft.chain.end):
                 self._query(draft)
+        self._read_urls()
         self._read_sql()
         calls = self._count()
         for path, facts in self._facts.items():
@@ -120,12 +123,21 @@ class _Fold:
         for facts in self._facts.values():
             words.update(facts.words)
         return FoldedCode(
-            tuple(sorted((*self._queries, *self._special.queries), key=_order)),
+            tuple(sorted((*self._queries, *self._special.queries, *self._urls.queries), key=_order)),
             dict(sorted(calls.items())),
             tuple(sorted(self._problems)),
             frozenset(words),
             tuple(sorted(self._follower.asked)),
         )
+
+    def _read_urls(self) -> None:
+        """Add what is asked of the database's API by its address."""
+        scenes = [s for path, facts in sorted(self._facts.items()) if facts.urls and (s := self._follower.scene(path))]
+        for scene in scenes:
+            with self._losing(scene.path, 0, 0):
+                self._urls.read(scene)
+        for scene in scenes:
+            self._urls.finish(scene)
 
     def _read_sql(self) -> None:
         """Add the SQL that the code gives to drivers of PostgreSQL."""

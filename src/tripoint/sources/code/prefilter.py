@@ -11,6 +11,7 @@ __all__ = [
     "call_words",
     "identifier_words",
     "plain_calls",
+    "rest_urls",
     "speaks_of_a_client",
     "speaks_sql",
     "sql_strings",
@@ -19,7 +20,7 @@ __all__ = [
 _COUNTED = regex(rb"\.\s*([Ff]rom_|[Ff]rom|[Tt]able|[Rr]pc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(")
 """Go writes `From` and `Rpc`; nobody's client writes `RPC`."""
 _CLIENT = regex(
-    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]",
+    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]|\b(?:rest|graphql)/v1\b",
     re.IGNORECASE,
 )
 _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
@@ -54,6 +55,8 @@ _GOES_ON = {
     }.items()
 }
 """How a statement goes on after its first word, and a sentence of English hardly does."""
+_REST = regex(rb"\brest/v1(?=[/'\"`])|\bgraphql/v1\b")
+_HOST = regex(rb"https?://([\w.-]+\.\w+)(?::\d+)?/$")
 _LONG = 4000
 """Bytes of a string that are looked at."""
 _JOINED = regex(rb"\s*\+|[\s\\]+[rbfuRBFU]{0,2}['\"]")
@@ -122,6 +125,21 @@ def identifier_words(data: bytes) -> frozenset[str]:
     words = {word.lstrip(_DIGITS) if word[0] < 58 else word for word in found}
     # Decoded at once: one by one takes as long as finding them.
     return frozenset(b" ".join(words).decode("ascii").split())
+
+
+def rest_urls(data: bytes) -> tuple[int, ...]:
+    """Return the offset of each address of the database's API (PostgREST's, or that of GraphQL).
+
+    Those of other hosts, and those in comments that fill their lines, are left out.
+    """
+    found: list[int] = []
+    for match in _REST.finditer(data) if b"/v1" in data else ():
+        line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        host = _HOST.search(line)
+        own = host is None or b"supabase" in host[1] or host[1].startswith((b"localhost", b"127.0.0.1"))
+        if own and not line.lstrip().startswith((b"//", b"#", b"*", b"/*", b"<!--")):
+            found.append(match.start())
+    return tuple(found)
 
 
 def sql_strings(data: bytes) -> list[int]:

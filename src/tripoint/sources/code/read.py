@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from tripoint.model.place import Problem
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
-from tripoint.sources.code.prefilter import identifier_words, plain_calls, speaks_of_a_client, speaks_sql
+from tripoint.sources.code.prefilter import identifier_words, plain_calls, rest_urls, speaks_of_a_client, speaks_sql
 from tripoint.sources.layouts.kinds import LANGUAGES
 
 __all__ = ["READER_VERSION", "read_code"]
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
 
 Reader = Callable[[bytes], CodeFacts]
@@ -81,4 +81,4 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     except Unending as error:
         problems = (Problem("unread", 0, 0, str(error)),)
         return CodeFacts(language=language, words=Words.of(identifier_words(data)), problems=problems)
-    return replace(facts, scopes=with_guards(data, facts.scopes))
+    return replace(facts, scopes=with_guards(data, facts.scopes), urls=rest_urls(data))

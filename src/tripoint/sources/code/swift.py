@@ -51,6 +51,7 @@ class SwiftReader(SyntaxReader):
     code_in_string_types = frozenset({"interpolated_expression"})
     chain_types = frozenset({"call_expression", "navigation_expression"})
     wrapper_types = frozenset({"try_expression", "tuple_expression", "postfix_expression"})
+    mark_types = frozenset({"bang"})
     await_types = frozenset({"await_expression"})
     function_types = _CALLABLES | {"source_file", "class_body"}
     guard_types = frozenset({"do_statement"})

@@ -104,6 +104,8 @@ class SyntaxReader:
     """Nodes whose value may be a chain or a path."""
     wrapper_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes around a chain that leave its value as it is, such as parentheses."""
+    mark_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes of a wrapper that are no expression: `!` behind one."""
     await_types: ClassVar[frozenset[str]] = frozenset()
     function_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes beyond which a `return` is another function's."""
@@ -334,7 +336,8 @@ class SyntaxReader:
         """Strip what leaves a chain's value as it is; the second value says whether one of it was an await."""
         awaited = False
         while node.type in self.wrapper_types or node.type in self.await_types:
-            children = [c for c in node.named_children if c.type not in self.comment_types]
+            aside = self.comment_types | self.mark_types
+            children = [c for c in node.named_children if c.type not in aside]
             if not children:
                 break
             self.take(node, False)

@@ -329,7 +329,7 @@ def _worth_keeping(node: Node, values: Values) -> bool:
                 values.consumed.add(here.id)
             arguments = here.child_by_field_name("arguments")
             if arguments is not None and not handed:
-                handed = arguments.type == "template_string" or any(c.type in _VALUES for c in arguments.named_children)
+                handed = arguments.type == "template_string" or any(map(_hands_on, arguments.named_children))
             if here.type == "new_expression":
                 return handed or bool(_KEPT.intersection(names))
             here = here.child_by_field_name("function")
@@ -343,6 +343,13 @@ def _worth_keeping(node: Node, values: Values) -> bool:
     if _KEPT.intersection(names):
         return True
     return handed and here is not None and node_text(here) not in _DULL_ROOTS
+
+
+def _hands_on(argument: Node) -> bool:
+    """Whether an argument may be a name, a client, a payload or an address of the database's API."""
+    if argument.type in ("binary_expression", "new_expression"):
+        return "rest/v1" in node_text(argument)
+    return argument.type in _VALUES
 
 
 def _textual(data: bytes, root: Node, grammar: Language, ranges: list[Range] | None) -> tuple[Textual, ...]:

@@ -1,0 +1,166 @@
+"""Requests that call PostgREST by its address, in every language."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import fold, queries
+from tripoint.model.query import Query
+
+
+def one(code: str, suffix: str = ".ts") -> Query:
+    (found,) = queries(code, suffix)
+    return found
+
+
+def said(query: Query) -> str:
+    """A query on one line: operation, schema, name, select, filters, keys."""
+    fields = "" if query.select is None else ",".join(field.name for field in query.select.fields)
+    filters = " ".join(f"{f.column}.{f.operator}" for f in query.filters)
+    keys = " ".join(w.column for w in query.written) + " ".join(a.name for a in query.arguments)
+    name = f"{query.schema}.{query.name}" if query.schema else query.name
+    return f"{query.operation} {name}({fields}) [{filters}] {{{keys}}}"
+
+
+CASES = {
+    "fetch": (".ts", "await fetch(`${SUPABASE_URL}/rest/v1/orders?select=id,totl&status=eq.paid&order=made.desc`)"),
+    "variable": (
+        ".ts",
+        "const url = `${SUPABASE_URL}/rest/v1/orders?select=id,totl&status=eq.${s}&order=made`; await fetch(url, o)",
+    ),
+    "url-object": (
+        ".js",
+        "const u = new URL(`${SUPABASE_URL}/rest/v1/orders?select=id,totl&status=eq.a&order=made`)\nfetch(u)",
+    ),
+    "axios": (".js", "axios.get(SUPABASE_URL + '/rest/v1/orders?select=id,totl&status=in.(a,b)&order=made')"),
+    "python": (".py", "r = requests.get(f'{SUPABASE_URL}/rest/v1/orders?select=id,totl&status=eq.a&order=made')"),
+    "httpx": (
+        ".py",
+        (
+            "BASE = f'{SUPABASE_URL}/rest/v1'\n"
+            "async def f(c, x):\n    await c.get(f'{BASE}/orders?select=id,totl&status=not.eq.{x}&order=made')"
+        ),
+    ),
+    "dart": (
+        ".dart",
+        "f() async { await http.get(Uri.parse('$supabaseUrl/rest/v1/orders?select=id,totl&status=eq.a&order=made')); }",
+    ),
+    "go": (
+        ".go",
+        (
+            "package a\nfunc f() {\n"
+            'url := fmt.Sprintf("%s/rest/v1/orders?select=id,totl&status=eq.%s&order=made", supabaseURL, s)\n'
+            'req, err := http.NewRequest("GET", url, nil) }'
+        ),
+    ),
+    "kotlin": (
+        ".kt",
+        'suspend fun f() { client.get("$supabaseUrl/rest/v1/orders?select=id,totl&status=eq.a&order=made") }',
+    ),
+    "swift": (
+        ".swift",
+        (
+            "func f() { let request = URLRequest(url: URL(string: "
+            '"\\(supabaseUrl)/rest/v1/orders?select=id,totl&status=eq.a&order=made")!) }'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=list(CASES))
+def test_an_address_is_read_in_every_language(case: str) -> None:
+    suffix, code = CASES[case]
+    query = one(code, suffix)
+    operator = {"axios": "in", "httpx": "eq"}.get(case, "eq")
+    assert said(query) == f"select orders(id,totl) [status.{operator} made.order] {{}}"
+    assert query.certain
+
+
+def test_the_places_are_those_of_the_code() -> None:
+    code = "await fetch(`${SUPABASE_URL}/rest/v1/orders?select=id,totl&status=eq.paid`)"
+    query = one(code)
+    assert query.select is not None
+    assert code[query.place.start : query.place.end] == "orders"
+    assert [code[f.place.start : f.place.end] for f in query.select.fields] == ["id", "totl"]
+    assert [code[f.place.start : f.place.end] for f in query.filters] == ["status"]
+    assert [v.value for f in query.filters for v in f.values] == ["paid"]
+
+
+def test_method_headers_and_body() -> None:
+    code = (
+        "await fetch(`${SUPABASE_URL}/rest/v1/orders?on_conflict=a,b`, { method: 'POST', headers: { apikey: k, "
+        "'Content-Profile': 'shop', Prefer: 'resolution=merge-duplicates,return=representation' }, "
+        "body: JSON.stringify({ a: 1, b: x }) })"
+    )
+    query = one(code)
+    assert said(query) == "upsert shop.orders() [] {a b}"
+    assert (query.conflict, query.returning, query.written_complete) == (("a", "b"), True, True)
+    assert said(one("axios.post(`${SUPABASE_URL}/rest/v1/orders`, { a: 1 })")) == "insert orders() [] {a}"
+    python = "requests.patch(f'{SUPABASE_URL}/rest/v1/orders?id=eq.{i}', headers=h, json={'a': 1})"
+    assert said(one(python, ".py")) == "update orders() [id.eq] {a}"
+    dart = "f() { http.post(Uri.parse('$supabaseUrl/rest/v1/orders'), body: jsonEncode({'a': 1})); }"
+    assert said(one(dart, ".dart")) == "insert orders() [] {a}"
+    unknown = one("await fetch(`${SUPABASE_URL}/rest/v1/orders`, { method, body })")
+    assert not unknown.certain
+
+
+def test_functions() -> None:
+    code = "await fetch(`${SUPABASE_URL}/rest/v1/rpc/tally`, { method: 'POST', body: JSON.stringify({ day: d }) })"
+    query = one(code)
+    assert (query.kind, said(query), query.arguments_complete) == ("function", "call tally() [] {day}", True)
+
+
+def test_filters_that_are_no_columns() -> None:
+    url = "orders?or=(a.eq.1,b.is.null)&limit=1&offset=${n}&apikey=k&lines.limit=3&lines.qty=gt.2&data->>k=eq.v"
+    query = one(f"await fetch(`${{SUPABASE_URL}}/rest/v1/{url}`)")
+    found = [(f.column, f.operator, f.path) for f in query.filters]
+    assert found == [("a", "eq", ()), ("b", "is", ()), ("qty", "gt", ("lines",)), ("data", "eq", ())]
+
+
+def test_a_helper_is_followed_to_its_calls() -> None:
+    code = (
+        "async function get(path) { return fetch(`${SUPABASE_URL}/rest/v1/${path}`) }\n"
+        "await get('orders?select=id'); await get(`lines?order_id=eq.${id}`)"
+    )
+    assert [said(q) for q in queries(code, ".js")] == ["select orders(id) [] {}", "select lines() [order_id.eq] {}"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "await fetch('https://public-api.wordpress.com/rest/v1/sites')",
+        "await fetch('https://public-api.wordpress.com/rest/v1.1/sites')",
+        "// fetch(`${SUPABASE_URL}/rest/v1/orders`)",
+        "await fetch(`${SUPABASE_URL}/rest/v1/`)",
+    ],
+)
+def test_what_asks_nothing_of_the_database(code: str) -> None:
+    found = fold({"src/a.ts": code})
+    assert (found.queries, found.problems) == ((), ())
+
+
+def test_another_api_of_the_same_path_is_not_certain() -> None:
+    assert not one("await fetch(`${JIRA}/rest/v1/issues?select=id`)").certain
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "await fetch(`${SUPABASE_URL}/rest/v1/${pick()}`)",
+        "const base = `${SUPABASE_URL}/rest/v1/orders`\nsend(base)",
+        "if (url.includes('/rest/v1/orders')) mock()",
+        "await fetch(`${SUPABASE_URL}/graphql/v1`, { method: 'POST', body: q })",
+    ],
+)
+def test_what_is_not_followed_is_said(code: str) -> None:
+    found = fold({"src/a.ts": code})
+    assert found.queries == ()
+    ((_, problem),) = found.problems
+    assert "not followed" in problem.reason
+    assert "/v1" in code[problem.start : problem.end + 8]
+
+
+def test_what_a_variable_begins_with_is_not_what_it_holds() -> None:
+    code = "const state = { id: '' }\nasync function f() { await fetch(`${SUPABASE_URL}/rest/v1/a?b=eq.${state.id}`) }"
+    (condition,) = one(code).filters
+    assert (condition.column, condition.values) == ("b", ())
