@@ -367,6 +367,13 @@ def _of_others(evidence: Evidence) -> Iterator[Found]:
         yield first.place.path, Problem("unresolved", first.place.start, first.place.end, reason), witness
 
 
+_MAKES = regex(
+    r"\b(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+)?(?:TABLE|VIEW|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?|RENAME\s+TO\s+)"
+    r"(?:\"?\w+\"?\s*\.\s*)?\"?(\w+)",
+    re.I,
+)
+
+
 def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple[Unseen, ...]:
     """Return the names of what is made where it can't be folded: by functions at run time, by migrations in code."""
     later: set[str] = set()
@@ -395,7 +402,21 @@ def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple
             words |= {f"{app[1]}_*", "auth_*", "django_*"}
     if words:
         found.append(Unseen("a migration in code, which is not read, may make it", frozenset(words)))
+    for path, names in _made_by_named_files(files, project).items():
+        found.append(Unseen(f"{path}, which the code names, creates it", names))
     return tuple(found)
+
+
+def _made_by_named_files(files: DatabaseFiles, project: Project) -> dict[str, frozenset[str]]:
+    """Return what SQL makes that no runner applies, but that code names as a file and so may run itself, by path."""
+    stems = {path: path.rpartition("/")[2].rpartition(".")[0] for path in files.loose}
+    known = [project.facts[file.path].words for file in files.code if not file.test and file.path in project.facts]
+    made: dict[str, frozenset[str]] = {}
+    for path, stem in stems.items():
+        if "_" in stem and any(stem in words for words in known):
+            text = (project.read(path) or b"").decode("utf-8", "replace")
+            made[path] = frozenset(found[1].lower() for found in _MAKES.finditer(text))
+    return made
 
 
 def _made_unseen(evidence: Evidence, project: Project) -> set[str]:

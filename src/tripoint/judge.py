@@ -146,7 +146,16 @@ def _check(
         except Exception as error:
             problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))
             continue
-        yield from ((rule, lowered(rule, fault, heard.evidence, elsewhere)) for fault in faults)
+        for fault in faults:
+            moved = next((place for gone, place in heard.evidence.drops if gone == fault.subject), None)
+            if rule.name == "missing-table" and moved is not None and fault.subject in elsewhere:
+                reason = (
+                    f"drops {fault.subject}, which the project's database {elsewhere[fault.subject]} holds: code that "
+                    "names it is taken to speak to that one"
+                )
+                problems.append((moved.path, Problem("unresolved", moved.start, moved.end, reason), "migrations"))
+                continue
+            yield rule, lowered(rule, fault, heard.evidence, elsewhere)
 
 
 def _is_wanted(name: str, options: Options) -> bool:

@@ -169,3 +169,14 @@ def test_a_quoted_name_that_is_given_at_run_time_is_none() -> None:
     code += 'pool.query(`select "a" from t where b = ${x} and "c" = 1`);'
     (query,) = queries({"a.ts": code})
     assert (query.text or "").startswith('select "a" from t')
+
+
+def test_who_asks_first_whether_a_table_is_there_expects_that_it_is_not() -> None:
+    asks = "pool.query(`select 1 from information_schema.tables where table_name = 'old_notes'`)"
+    code = f"{PG}async function f() {{ if (await {asks}) pool.query('select a from old_notes, more'); }}\n"
+    code += "async function g() { pool.query('select b from old_notes'); }"
+    guards = {
+        query.text: query.guarded for query in queries({"a.ts": code}) if "old_notes," in (query.text or "b from")
+    }
+    assert guards["select a from old_notes, more"] == "the function around it asks whether old_notes exists"
+    assert [query.guarded for query in queries({"a.ts": code}) if "select b" in (query.text or "")] == [None]

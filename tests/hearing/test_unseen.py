@@ -73,3 +73,15 @@ def test_a_key_into_a_schema_that_no_migration_makes_is_medium(tmp_path: Path) -
     (tmp_path / "migrations" / "001_a.sql").write_text(keys, encoding="utf-8")
     found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule == "dangling-foreign-key"}
     assert found == {"public.a -> login.users": "medium", "public.a -> public.gone": "high"}
+
+
+def test_sql_that_code_names_as_a_file_may_be_run_by_it(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    made = "create table scratch_rows (id int);\nalter table visits rename to scratch_visits;"
+    (tmp_path / "work" / "scratch_tables.sql").write_text(made)
+    query = "select 1 from scratch_rows, scratch_visits, scratch_none"
+    found = missing(tmp_path, "", query)
+    assert sorted(found) == ["public.scratch_none", "public.scratch_rows", "public.scratch_visits"]
+    (tmp_path / "more.py").write_text("text = open('work/scratch_tables.sql').read()\n")
+    findings = audit_folder(tmp_path).findings
+    assert [found.subject for found in findings if found.rule == "missing-table"] == ["public.scratch_none"]

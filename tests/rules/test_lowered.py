@@ -129,3 +129,22 @@ def test_sql_of_a_file_that_names_no_known_table_may_be_for_another_database(tmp
         ("public.crews", "medium"),
         ("public.ports", "medium"),
     ]
+
+
+def test_a_table_that_moved_to_another_database_of_the_project_is_not_missing(tmp_path: Path) -> None:
+    history = {
+        "001_a.sql": "create table notes (id int);\ncreate table kept (id int);",
+        "002_b.sql": "drop table notes;",
+    }
+    for folder, files in (("a", history), ("b", {"001_a.sql": "create table notes (id int);"})):
+        (tmp_path / folder / "migrations").mkdir(parents=True)
+        (tmp_path / folder / "package.json").write_text("{}")
+        for name, text in files.items():
+            (tmp_path / folder / "migrations" / name).write_text(text)
+    code = "import { Pool } from 'pg'\nexport const f = (pool: Pool) => pool.query('select id from notes')\n"
+    (tmp_path / "a" / "run.ts").write_text(code)
+    audit = audit_folder(tmp_path)
+    assert [found.subject for found in audit.findings if found.rule == "missing-table"] == []
+    assert [notice.reason for notice in audit.notices] == [
+        "drops public.notes, which the project's database b holds: code that names it is taken to speak to that one"
+    ]

@@ -39,6 +39,7 @@ def severity(root: Path) -> tuple[str, str | None]:
         "check-notes.js",
         "apply-notes.mjs",
         "run-migrations.js",
+        "reference/migrations/create-demo-users.js",
     ],
 )
 def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:

@@ -10,6 +10,7 @@ from tripoint.model.place import Place
 
 __all__ = [
     "ANY_SCHEMA",
+    "ASKED_FIRST",
     "Argument",
     "Embed",
     "Field",
@@ -28,6 +29,10 @@ ANY_SCHEMA = "*"
 Kind = Literal["table", "function", "bucket", "edge-function", "channel", "sql", "model"]
 Operation = Literal["select", "insert", "update", "upsert", "delete", "call", "subscribe", "upload", "map"]
 Role = Literal["anon", "authenticated", "service_role", "owner"]
+
+
+ASKED_FIRST = "the function around it asks"
+"""How `guarded` begins where the code asks whether a table is there before it names it."""
 
 
 class Value(Struct, frozen=True):

@@ -19,9 +19,10 @@ _SCRIPT = regex(
     r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$",
     re.IGNORECASE,
 )
-# In the project's root, a file that is named for what it does once.
+# In the project's root, or in a folder of migrations, a file that is named for what it does once.
 _ONCE = regex(
-    r"(?:(?:analy[sz]e|apply|backfill|check|cleanup|create|debug|delete|diagnose|execute|fix|insert|inspect|migrate"
+    r"(?:(?:.*/)?migrations?/)?"
+    r"(?:(?:add|analy[sz]e|apply|backfill|check|cleanup|create|debug|delete|diagnose|execute|fix|insert|inspect|migrate"
     r"|populate|repair|reset|seed|setup|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*)"
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,

@@ -28,7 +28,7 @@ from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
-from tripoint.model.query import Query
+from tripoint.model.query import ASKED_FIRST, Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created, dropped_objects
 from tripoint.rules._elsewhere import lowered
@@ -122,7 +122,8 @@ def _fault(
     guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
-        severity, reason = "medium", f"the code expects that it may fail: {guard}"
+        asked = guard.startswith(ASKED_FIRST)
+        severity, reason = ("low", guard) if asked else ("medium", f"the code expects that it may fail: {guard}")
     if alone and not any(map(str.isalnum, name.name)):
         severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
     severity, reason, held = lowered(evidence, "table", str(name), severity, reason)

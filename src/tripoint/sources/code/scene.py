@@ -232,6 +232,17 @@ class FileScene(Struct):
             scope = self.parent(scope)
         return ".".join(reversed(names)) or None
 
+    def function_range(self, offset: int) -> tuple[int, int]:
+        """Return where the outermost function around an offset begins and ends; nothing outside of functions."""
+        found = (0, 0)
+        scope = self.scope_at(offset)
+        while scope > 0:
+            around = self.facts.scopes[scope]
+            if around.kind == "function":
+                found = around.start, around.end
+            scope = self.parent(scope)
+        return found
+
     def guard(self, offset: int) -> str | None:
         """Return which error of a missing name the functions around an offset handle, where one does."""
         scope = self.scope_at(offset)

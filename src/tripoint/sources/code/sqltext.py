@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem, ProblemKind
-from tripoint.model.query import Operation, Query
+from tripoint.model.query import ASKED_FIRST, Operation, Query
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Ref, Step, Template, Text, Value
@@ -48,6 +49,8 @@ _PART_OF_A_NAME = regex(r"""'(?:[^']|'')*'|(?P<part>\w\$1|"[^"]*\$1[^"]*")|"[^"]
 """A name that goes on at run time (`events_${year}`, `"${table}"`): PostgreSQL reads what stands there as a name."""
 _ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
 """How a statement begins that asks something of tables: what others are given at run time needs no word."""
+_ASKS_FOR = regex(r"\b(?:table_?name\s*=\s*|to_regclass\s*\(\s*)'(?:public\.)?(\w+)'", re.I)
+"""SQL that asks whether a table is there, of `information_schema.tables`, `pg_tables` or `to_regclass`."""
 _HISTORY = regex(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
 
 
@@ -120,7 +123,7 @@ class _Reader:
                 if label is not None:
                     self._text(self._path, value, Place(self._path, value.start, value.end), label)
         problems = [(path, problem) for (path, _), problem in self._problems.items()]
-        return list(self._queries.values()), problems, self._undecided
+        return self._guarded(), problems, self._undecided
 
     def _call(self, chain: Chain, step: Step, called: str) -> None:
         given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
@@ -186,6 +189,20 @@ class _Reader:
             certain=label != "query builder",
             text=text,
         )
+
+    def _guarded(self) -> list[Query]:
+        """Return the queries; those that may meet a database without what they name say what shows it."""
+        asked = [(q.call.start, found[1]) for q in self._queries.values() for found in _ASKS_FOR.finditer(q.text or "")]
+        done: list[Query] = []
+        for query in self._queries.values():
+            handled = self._scene.guard(query.call.start)
+            guarded = f"the function around it handles {handled}" if handled is not None else None
+            start, end = self._scene.function_range(query.call.start) if asked else (0, 0)
+            for place, name in asked:
+                if guarded is None and start <= place < end and re.search(rf"\b{name}\b", query.text or ""):
+                    guarded = f"{ASKED_FIRST} whether {name} exists"
+            done.append(query if guarded is None else replace(query, guarded=guarded))
+        return done
 
     def _constant(self, path: str, value: Value, tagged: bool, depth: int) -> str | None:
         """The one text that an interpolation stands for: a constant; in a tagged template, a tagged part of it."""
