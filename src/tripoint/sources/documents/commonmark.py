@@ -12,16 +12,14 @@ from typing import Literal
 from msgspec import Struct, field
 
 from tripoint.model.regex import regex
+from tripoint.sources.documents.links import TRIMMED, LinkDefinition
 
 __all__ = ["Node", "parse_blocks"]
 
 _LINE_END = regex(r"\r\n?")
 _SPACES = " \t"
-_TRIMMED = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _DEEP = 20
 """Blocks nested deeper are not looked into."""
-_PARENTHESES = 32
-"""Parentheses nested deeper are no part of a link's destination."""
 
 _RULE = regex(r"([*_-])[ \t]*(?:\1[ \t]*){2,}$")
 _FENCE = regex(r"(`{3,})[^`]*$|(~{3,})")
@@ -31,9 +29,6 @@ _MARKER = regex(r"(?:[*+-]|([0-9]{1,9})[.)])(?=[ \t]|$)")
 _PIPE = regex(r"(?<!\\)\|")
 _DELIMITERS = regex(r"(?:[|:]|-(?![ \t]))[|:\- \t][|:\- \t]*$")
 _DELIMITER = regex(r":?-+:?$")
-_DESTINATION = regex(r"<(?:\\[\s\S]|[^<>\n\\])*>")
-_SCHEME = regex(r"<?\s*(?:vbscript|javascript|file|data(?!:image/(?:gif|png|jpeg|webp);)):", re.I)
-"""Destinations that are no links, so that the line is no definition of one."""
 
 _TAG = (
     r"""<[A-Za-z][A-Za-z0-9-]*(?:\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*"))?)*\s*/?>"""
@@ -164,7 +159,7 @@ class _Parser:
             title = text[heading.end() :].rstrip(_SPACES)
             without = title.rstrip("#")
             title = without if without and without[-1] in _SPACES else title
-            into.append(Node("heading", line, line + 1, len(heading[1]), content=title.strip(_TRIMMED)))
+            into.append(Node("heading", line, line + 1, len(heading[1]), content=title.strip(TRIMMED)))
             return line + 1
         return self._paragraph(into, line, end)
 
@@ -234,7 +229,7 @@ class _Parser:
         return line
 
     def _content(self, first: int, end: int) -> str:
-        return "\n".join(self._cut(line) for line in range(first, end)).strip(_TRIMMED)
+        return "\n".join(self._cut(line) for line in range(first, end)).strip(TRIMMED)
 
     def _cut(self, line: int) -> str:
         """Return a line without what the blocks around it are indented by."""
@@ -374,7 +369,7 @@ class _Parser:
             delimiters.pop(0)
         if delimiters and not delimiters[-1]:
             delimiters.pop()
-        head = self.rest(line).strip(_TRIMMED)
+        head = self.rest(line).strip(TRIMMED)
         if "|" not in head or not all(_DELIMITER.match(part) for part in delimiters):
             return 0
         cells = _PIPE.split(head)
@@ -389,7 +384,7 @@ class _Parser:
             return None
         line = first + 2
         while line < end and self.indent[line] >= self.block and not self._interrupted(line, end, "quote"):
-            if not self.rest(line).strip(_TRIMMED) or self.is_code(line):
+            if not self.rest(line).strip(TRIMMED) or self.is_code(line):
                 break
             line += 1
         into.append(Node("table", first, line))
@@ -421,110 +416,12 @@ class _Parser:
 
     def _definition(self, first: int) -> int | None:
         """Return the line behind the definition of a link that begins in a line, if one does."""
-        return _Definition(self, first).end()
+        return LinkDefinition(self.rest(first), first + 1, self._continued).end()
 
-    def continued(self, line: int) -> str | None:
+    def _continued(self, line: int) -> str | None:
         """Return the text of a line with which a definition goes on; None where something else begins."""
         if line >= self.count or self.empty(line):
             return None
         if not self.is_code(line) and self.indent[line] >= 0 and self._interrupted(line, self.count, "definition"):
             return None
-        return self.rest(line) + "\n"
-
-
-class _Definition:
-    """`[label]: destination "title"`, over as many lines as it takes."""
-
-    def __init__(self, parser: _Parser, first: int) -> None:
-        self.parser = parser
-        self.text = parser.rest(first) + "\n"
-        self.line = first + 1
-
-    def more(self) -> bool:
-        text = self.parser.continued(self.line)
-        if text is not None:
-            self.text += text
-            self.line += 1
-        return text is not None
-
-    def end(self) -> int | None:
-        at = self._label()
-        if at is None or self.text[at + 1 : at + 2] != ":" or not self.text[1:at].strip(_TRIMMED):
-            return None
-        begin = self._blanks(at + 2)
-        end = self._destination(begin)
-        if end is None or _SCHEME.match(self.text[begin:end]):
-            return None
-        line = self.line
-        titled = self._blanks(end)
-        if titled > end and (closed := self._title(titled)) is not None:
-            if not self._rest(closed):
-                return self.line
-            if closed == titled + 2:  # an empty title that something follows
-                return None
-        return None if self._rest(end) else line
-
-    def _rest(self, at: int) -> str:
-        """Return what is left of a line."""
-        return self.text[at:].partition("\n")[0].strip(_SPACES)
-
-    def _label(self) -> int | None:
-        at = 1
-        while at < len(self.text):
-            character = self.text[at]
-            if character == "[":
-                return None
-            if character == "]":
-                return at
-            if character == "\\":
-                at += 1
-            if self.text[at : at + 1] == "\n":
-                self.more()
-            at += 1
-        return None
-
-    def _blanks(self, at: int) -> int:
-        while at < len(self.text) and self.text[at] in " \t\n":
-            if self.text[at] == "\n":
-                self.more()
-            at += 1
-        return at
-
-    def _destination(self, begin: int) -> int | None:
-        text = self.text
-        if text.startswith("<", begin):
-            found = _DESTINATION.match(text, begin)
-            return found.end() if found else None
-        at, level = begin, 0
-        while at < len(text) and text[at] > " " and text[at] != "\x7f":
-            character = text[at]
-            if character == "\\" and at + 1 < len(text):
-                if text[at + 1] == " ":
-                    break
-                at += 1
-            elif character == "(":
-                level += 1
-                if level > _PARENTHESES:
-                    return None
-            elif character == ")":
-                if level == 0:
-                    break
-                level -= 1
-            at += 1
-        return at if at > begin and level == 0 else None
-
-    def _title(self, begin: int) -> int | None:
-        """Return where a title ends that begins there."""
-        mark = self.text[begin : begin + 1]
-        if not mark or mark not in "\"'(":
-            return None
-        closing = ")" if mark == "(" else mark
-        at = begin + 1
-        while at < len(self.text) or self.more():
-            character = self.text[at]
-            if character == closing:
-                return at + 1
-            if character == "(" and closing == ")":
-                return None
-            at += 2 if character == "\\" and at + 1 < len(self.text) else 1
-        return None
+        return self.rest(line)
