@@ -300,10 +300,14 @@ def test_an_empty_text_for_what_is_not_given_is_no_value() -> None:
 def test_a_wrapper_with_its_own_from_is_no_client_and_one_that_hands_the_query_on_is() -> None:
     scoped = (
         "const client = supabase\nexport const scoped = { from(table) { return {\n"
+        "  remove: () => client.from(table).delete(),\n"
         "  insert: (row) => client.from(table).insert({ ...row, owner: 1 }) } } }\n"
-        "await scoped.from('t').insert({ a: 1 })"
+        "await scoped.from('t').insert({ a: 1 })\nawait scoped.from('u').remove()"
     )
-    assert [(query.name, [w.column for w in query.written]) for query in queries(CLIENT + scoped)] == [("t", ["owner"])]
+    assert [(q.name, q.operation, [w.column for w in q.written]) for q in queries(CLIENT + scoped)] == [
+        ("t", "insert", ["owner"]),
+        ("u", "delete", []),
+    ]
     thin = "export const db = { from: (table: string) => supabase.from(table) }\nawait db.from('t').insert({ a: 1 })"
     found = [query for query in queries(CLIENT + thin) if query.name is not None]
     assert [(query.name, [w.column for w in query.written]) for query in found] == [("t", ["a"])]

@@ -292,8 +292,11 @@ class _Fold:
                 names += [(at.path, choice) for choice in at.thing.choices]
                 continue
             calls = self._callers.of(at, 0)
+            member = self._member_around(draft, at.thing.function)
             resolved = False
             for call in calls:
+                if member is not None and not _asks_for(call, member):
+                    continue
                 found = self._called(draft, argument, call)
                 resolved = resolved or found
             if not resolved and not names:
@@ -311,6 +314,16 @@ class _Fold:
             self._unresolved(draft, reason, counted=not spelled)
         else:
             self._outcomes[draft.path, step.start] = draft.verdict.kind
+
+    def _member_around(self, draft: _Draft, function: Function) -> str | None:
+        """Return under which key of the object that a function returns a query stands: only who calls that asks it."""
+        scene = self._follower.scene(draft.path)
+        if scene is None:
+            return None
+        inner = scene.enclosing(scene.scope_at(draft.chain.start), "function")
+        objects = [returned for returned in function.returns if isinstance(returned, Object)]
+        entries = [entry for made in objects for entry in made.entries if isinstance(entry.value, Function)]
+        return next((e.key for e in entries if isinstance(e.value, Function) and e.value.scope == inner), None)
 
     def _called(self, draft: _Draft, argument: Value, call: Call) -> bool:
         """Add the query that a call of its function makes; False where its name is still not known."""
@@ -468,6 +481,12 @@ def _is_column_call(step: Step) -> bool:
 def replace_frame(link: Link, frame: Frame | None) -> Link:
     """Return the link with its arguments read under another frame."""
     return Link(link.path, link.step, frame)
+
+
+def _asks_for(call: Call, member: str) -> bool:
+    """Whether what a call gives is asked for a member, as far as its own chain shows."""
+    later = [step.name for step in call.chain.steps if step.start > call.step.start]
+    return not later or member in later
 
 
 def _same_call(one: Frame, other: Frame) -> bool:
