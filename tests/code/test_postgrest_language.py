@@ -59,7 +59,7 @@ def test_a_select_is_read_as_postgrest_reads_it(text: str, expected: list[object
     assert shown(select) == expected
 
 
-@pytest.mark.parametrize("text, at", [("id, posts(title", 14), ("a:", 1), ("id)", 2), ("x.median()", 8)])
+@pytest.mark.parametrize("text, at", [("id, posts(title", 14), ("a:", 1), ("x|y", 1), ("x.median()", 8)])
 def test_a_select_that_postgrest_refuses_says_where(text: str, at: int) -> None:
     select = parse_select(text, locate)
     assert select.refused is not None
@@ -68,12 +68,31 @@ def test_a_select_that_postgrest_refuses_says_where(text: str, at: int) -> None:
     assert not select.complete
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [("id, title), body", 9, ["id", "title"]), ("posts(id) body", 10, [("posts", ["id"])]), ("id)", 2, ["id"])],
+)
+def test_what_postgrest_ignores_is_no_part_of_the_select(text: str, at: int, expected: list[object]) -> None:
+    select = parse_select(text, locate)
+    assert select.refused == "the rest is ignored"
+    assert select.refused_at is not None
+    assert select.refused_at.start == at
+    assert not select.complete
+    assert shown(select) == [*expected, "…"]
+
+
+@pytest.mark.parametrize("text", ["posts!a!b(id)", "a(" * 300 + "id" + ")" * 300])
+def test_what_postgrest_may_well_read_is_not_called_wrong(text: str) -> None:
+    select = parse_select(text, locate)
+    assert select.refused is None
+    assert not select.complete
+
+
 def test_a_call_whose_select_postgrest_refuses_is_said_once() -> None:
-    call = "supabase.from('posts').select('id, posts(title')"
-    folded = fold({"a.ts": f"{CLIENT}export const a = () => {call}\n"})
-    ((path, problem),) = folded.problems
-    assert (path, problem.kind) == ("a.ts", "unresolved")
-    assert "PGRST100" in problem.reason
+    call = "supabase.from(table).select('id, posts(title')"
+    folded = fold({"a.ts": f"{CLIENT}export const a = (table: string) => {call}\n"})
+    said = [(path, problem.kind) for path, problem in folded.problems if "PGRST100" in problem.reason]
+    assert said == [("a.ts", "unresolved")]
 
 
 def test_each_part_knows_its_place() -> None:

@@ -11,6 +11,7 @@ from tripoint.model.place import Place
 __all__ = [
     "ANY_SCHEMA",
     "ASKED_FIRST",
+    "REST_IGNORED",
     "Argument",
     "Embed",
     "Field",
@@ -71,6 +72,10 @@ class Embed(Struct, frozen=True):
     spread: bool = False
 
 
+REST_IGNORED = "the rest is ignored"
+"""What is said of a select list that PostgREST reads to a place within, and no further."""
+
+
 class Select(Struct, frozen=True):
     """A select list. `complete` is false where part of it is only known at run time or can't be parsed."""
 
@@ -78,7 +83,7 @@ class Select(Struct, frozen=True):
     embeds: tuple[Embed, ...] = ()
     complete: bool = True
     refused: str | None = None
-    """What PostgREST complains of (`PGRST100`) where it can't parse the list, at `refused_at`."""
+    """What PostgREST complains of (`PGRST100`) where it can't parse the list, at `refused_at`; or `REST_IGNORED`."""
     refused_at: Place | None = None
 
 

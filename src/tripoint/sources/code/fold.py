@@ -381,10 +381,10 @@ class _Fold:
         self._take(query)
 
     def _take(self, query: Query) -> None:
-        """Keep a query, and say so where PostgREST can't parse what it selects."""
+        """Keep a query; where PostgREST can't parse what it selects and no name tells from what, say so."""
         self._queries.append(query)
         select = query.select
-        if query.certain and select is not None and select.refused_at is not None:
+        if query.name is None and query.certain and select is not None and select.refused_at is not None:
             place = select.refused_at
             if (place.path, place.start) not in self._refused:
                 self._refused.add((place.path, place.start))

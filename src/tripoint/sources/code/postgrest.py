@@ -13,7 +13,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from tripoint.model.place import Place
-from tripoint.model.query import Embed, Field, Filter, Select, Value
+from tripoint.model.query import REST_IGNORED, Embed, Field, Filter, Select, Value
 
 __all__ = [
     "HOLE",
@@ -48,11 +48,17 @@ class _Dynamic(Exception):
     """A part of the text is only known at run time, where a name must stand."""
 
 
+class _Unread(Exception):
+    """A list that is not read here, and that PostgREST may well read."""
+
+
 class _Reader:
     def __init__(self, text: str, locate: Locate) -> None:
         self.text = text
         self.locate = locate
         self.at = 0
+        self.last: Field | Embed | None = None
+        """The item that was read last."""
         self.complete = True
 
     # --- characters
@@ -147,7 +153,7 @@ class _Reader:
         fields: list[Field] = []
         embeds: list[Embed] = []
         if depth > _DEPTH:
-            raise _SyntaxError("embedded too deeply", self.at)
+            raise _Unread
         complete = True
         while not self.done and not (nested and self.peek(")")):
             try:
@@ -160,6 +166,7 @@ class _Reader:
                 fields.append(item)
             elif isinstance(item, Embed):
                 embeds.append(item)
+            self.last = item
             if not self.take(","):
                 break
         return Select(tuple(fields), tuple(embeds), complete)
@@ -222,7 +229,7 @@ class _Reader:
             elif hint is None:
                 hint, hint_place = word, word_place
             else:
-                raise _SyntaxError("two hints on one relation", self.at)
+                raise _Unread
         self.expect("(")
         select = self.select(depth + 1, nested=True)
         self.expect(")")
@@ -232,13 +239,22 @@ class _Reader:
 def parse_select(text: str, locate: Locate) -> Select:
     """Parse the select list `text`, in which `HOLE` stands for parts that are only known at run time.
 
-    A list that can't be parsed yields an empty select that is not complete, and says where PostgREST stops.
+    A list that can't be parsed yields an empty select that is not complete, and says where PostgREST stops. It does not
+    ask for the end of the list: what stands behind a parenthesis that closes nothing, or without a comma behind an
+    embedded relation, it ignores. Such a list yields what stands before.
     """
     reader = _Reader(text, locate)
     try:
         select = reader.select(0, nested=False)
         if not reader.done:
-            raise _SyntaxError(f"unexpected {reader.text[reader.at]!r}", reader.at)
+            at = reader.at
+            if text[at] == ")" or isinstance(reader.last, Embed):
+                if HOLE in text:
+                    return Select(select.fields, select.embeds, complete=False)
+                return Select(select.fields, select.embeds, False, REST_IGNORED, locate(at, at + 1))
+            raise _SyntaxError(f"unexpected {text[at]!r}", at)
+    except _Unread:
+        return Select(complete=False)
     except _SyntaxError as error:
         if HOLE in text:
             return Select(complete=False)
