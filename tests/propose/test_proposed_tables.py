@@ -68,6 +68,9 @@ def test_tables_that_are_proposed_together_refer_to_each_other() -> None:
     (entries,) = (one for one in drafts if one.subject == "public.journal_entries")
     assert "journal_id uuid not null references public.journals (id) on delete cascade" in entries.sql
     assert "journals.id = journal_entries.journal_id" in entries.sql
+    _, shorter = drafts_of(blog(code.replace("journal_id", "page_id").replace("'journals'", "'journal_pages'")))
+    (entries,) = (one for one in shorter if one.subject == "public.journal_entries")
+    assert "page_id uuid not null references public.journal_pages (id) on delete cascade" in entries.sql
     proven = proven_of(blog(code))
     assert [one.draft.subject for one in proven] == ["public.journals", "public.journal_entries"]
     assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]

@@ -22,6 +22,7 @@ from tripoint.propose.plain import plain_sql
 from tripoint.propose.style import learn_style
 from tripoint.propose.table import plan_table
 from tripoint.propose.wanted import gather
+from tripoint.resolve.words import tokens
 from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = ["NOT_REPLAYED", "draft", "in_one", "propose", "with_proposals"]
@@ -154,8 +155,9 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
 
     def rank(name: Name) -> tuple[int, int, Name]:
         need = needs[name]
-        columns = shop.wanted(name).columns
-        pointing = sum(f"{other.name.rstrip('s')}_id" in columns for other in missing if other != name)
+        keys = [words[:-1] for words in map(tokens, shop.wanted(name).columns) if words[1:] and words[-1] == "id"]
+        others = [tokens(other.name) for other in missing if other != name]
+        pointing = sum(any(words[-len(key) :] == key for key in keys) for words in others)
         return (order[need.path] if need is not None else len(order), pointing, name)
 
     found: list[Draft] = []

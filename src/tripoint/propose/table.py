@@ -210,7 +210,9 @@ def _proposed_target(name: str, own: Name, also: Mapping[Name, TablePlan]) -> _T
     words = tokens(name)
     if len(words) < 2 or words[-1] not in ("id", "uuid"):
         return None
-    named = [plan for table, plan in also.items() if table.schema == own.schema and tokens(table.name) == words[:-1]]
+    plans = [plan for table, plan in also.items() if table.schema == own.schema]
+    named = [plan for plan in plans if tokens(plan.name.name) == words[:-1]]
+    named = named or [plan for plan in plans if tokens(plan.name.name)[1 - len(words) :] == words[:-1]]
     if len(named) != 1 or len(named[0].key) != 1:
         return None
     key = next((column for column in named[0].columns if column.name == named[0].key[0]), None)
