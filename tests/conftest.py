@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ["TRIPOINT_DEBUG"] = "1"
+settings.register_profile("busy", deadline=None)  # how long an example takes tells how busy the machine is
+settings.load_profile("busy")
 
 ROOT = Path(__file__).parent
 LONGEST = (
