@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -28,8 +28,9 @@ OUTSTANDING = 1024 * 1024
 """Bytes that are handed to a worker before it has answered for them."""
 PATIENCE = 120.0
 """Seconds after which a worker that computes nothing and answers nothing is ended too."""
-_LOADING = 16 * 1024
-"""Loading a kind's reader takes as long as reading about so many bytes; so does starting a worker."""
+_LOADING: Mapping[Kind, int] = {"document": 64 * 1024}
+_LOADING_ELSE = 16 * 1024
+"""Loading a kind's reader takes as long as reading about so many bytes; so does starting a worker (`_LOADING_ELSE`)."""
 _PIPE = 1024 * 1024
 
 
@@ -110,8 +111,8 @@ class _Worker:
 
     def ahead(self, kind: Kind) -> int:
         """Return how much lies ahead of another file of that kind, in bytes."""
-        loads = sum(not done for done in self._loaded.values()) + (kind not in self._loaded)
-        return self.outstanding + loads * _LOADING
+        loads = sum(_loading(one) for one, done in self._loaded.items() if not done)
+        return self.outstanding + loads + (0 if kind in self._loaded else _loading(kind))
 
     @property
     def has_output(self) -> bool:
@@ -175,6 +176,11 @@ class _Worker:
             return 0
 
 
+def _loading(kind: Kind) -> int:
+    """Return what loading the reader of a kind costs, in bytes that could be read meanwhile."""
+    return _LOADING.get(kind, _LOADING_ELSE)
+
+
 class Pool:
     """Up to `size` workers, started as there is work for them. `take` is told each task's answer or failure."""
 
@@ -224,7 +230,7 @@ class Pool:
             kind = self._waiting[0].kind
             free = min(self._workers, key=lambda worker: worker.ahead(kind), default=None)
             more = len(self._workers) < self._size
-            if free is None or (more and free.ahead(kind) > 2 * _LOADING):
+            if free is None or (more and free.ahead(kind) > _LOADING_ELSE + _loading(kind)):
                 free = _Worker(self._workers)
                 self._workers.append(free)
             if free.tasks and free.outstanding + len(self._waiting[0].data) > OUTSTANDING:

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate, RelationshipCandidate, SchemaSection
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.sources.documents.blocks import pieces_of, table_lines
-from tripoint.sources.documents.commonmark import Node, parse_blocks
+from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.draft import Draft
 from tripoint.sources.documents.fields import (
