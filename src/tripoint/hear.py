@@ -402,20 +402,24 @@ def _unseen(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple
             words |= {f"{app[1]}_*", "auth_*", "django_*"}
     if words:
         found.append(Unseen("a migration in code, which is not read, may make it", frozenset(words)))
-    for path, names in _made_by_named_files(files, project).items():
+    for path, names in _made_by_named_files(files, project, evidence).items():
         found.append(Unseen(f"{path}, which the code names, creates it", names))
     return tuple(found)
 
 
-def _made_by_named_files(files: DatabaseFiles, project: Project) -> dict[str, frozenset[str]]:
-    """Return what SQL makes that no runner applies, but that code names as a file and so may run itself, by path."""
+def _made_by_named_files(files: DatabaseFiles, project: Project, evidence: Evidence) -> dict[str, frozenset[str]]:
+    """Return what SQL makes that no runner applies, but that code names as a file and so may run itself, by path.
+
+    What the migrations define is known from them, and stays so.
+    """
+    defined = {name.name for name in (*evidence.defined.tables, *evidence.defined.functions)}
     stems = {path: path.rpartition("/")[2].rpartition(".")[0] for path in files.loose}
     known = [project.facts[file.path].words for file in files.code if not file.test and file.path in project.facts]
     made: dict[str, frozenset[str]] = {}
     for path, stem in stems.items():
         if "_" in stem and any(stem in words for words in known):
             text = (project.read(path) or b"").decode("utf-8", "replace")
-            made[path] = frozenset(found[1].lower() for found in _MAKES.finditer(text))
+            made[path] = frozenset(found[1].lower() for found in _MAKES.finditer(text)) - defined
     return made
 
 

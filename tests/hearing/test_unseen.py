@@ -85,3 +85,16 @@ def test_sql_that_code_names_as_a_file_may_be_run_by_it(tmp_path: Path) -> None:
     (tmp_path / "more.py").write_text("text = open('work/scratch_tables.sql').read()\n")
     findings = audit_folder(tmp_path).findings
     assert [found.subject for found in findings if found.rule == "missing-table"] == ["public.scratch_none"]
+
+
+def test_a_file_that_makes_again_what_migrations_make_leaves_no_relation_open(tmp_path: Path) -> None:
+    (tmp_path / "supabase" / "migrations").mkdir(parents=True)
+    tables = "create table notes (id bigint primary key);\ncreate table tags (id bigint primary key);\n"
+    (tmp_path / "supabase" / "migrations" / "20250101000000_a.sql").write_text(tables)
+    (tmp_path / "copy_of_tables.sql").write_text(tables)
+    (tmp_path / "run.ts").write_text(
+        "import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n"
+        "export const f = () => supabase.from('notes').select('id, tags(id)')\nconst file = 'copy_of_tables.sql'\n"
+    )
+    rules = [finding.rule for finding in audit_folder(tmp_path).findings]
+    assert "missing-relationship" in rules
