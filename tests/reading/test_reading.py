@@ -17,6 +17,7 @@ from msgspec import Struct
 from tripoint.cache import Cache
 from tripoint.reading import Read, Reading, Wanted, read_one
 from tripoint.reading.kinds import decode, encode
+from tripoint.reading.pool import Failure, Pool, Task
 from tripoint.tree import OverlayTree, Tree, WorkTree
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
@@ -130,6 +131,26 @@ def test_what_a_file_does_to_its_reader_costs_that_file_alone(
         assert problem.reason.startswith(reason), path
     sound, _ = read(project, wanted_in(project), 0)
     assert {path: facts for path, facts in found.facts.items() if path not in HARM} == sound.facts
+
+
+def test_the_answers_of_a_worker_that_has_ended_since_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the file before the harmful one is given up, for no fault of its own."""
+
+    def planted(kind: object, suffix: str, data: bytes) -> object:
+        return os._exit(3) if data == b"leave" else read_one(kind, suffix, data)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("tripoint.reading.worker.read_one", planted)
+    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    failed: dict[str, bool] = {}
+    pool = Pool(1, lambda task, answer: failed.update({task.path: isinstance(answer, Failure)}))
+    for path, data in (("a.sql", b"select 1"), ("b.sql", b"leave"), ("c.sql", b"select 2")):
+        pool.submit(Task(path, "sql", ".sql", data))
+    (worker,) = pool._workers
+    os.waitid(os.P_PID, worker._pid, os.WEXITED | os.WNOWAIT)
+    while pool.busy:
+        pool.pump(1.0)
+    pool.close()
+    assert failed == {"a.sql": False, "b.sql": True, "c.sql": False}
 
 
 def alive(pid: int) -> bool:

@@ -131,7 +131,8 @@ class _Worker:
             self._out.clear()
 
     def read(self, take: Take) -> bool:
-        """Take the answers that have come; return whether the worker still lives."""
+        """Take the answers that have come, also those of a worker that has ended since; return whether it lives."""
+        alive = True
         while True:
             try:
                 part = os.read(self.source, 1 << 20)
@@ -140,7 +141,8 @@ class _Worker:
             except OSError:
                 part = b""
             if not part:
-                return False
+                alive = False
+                break
             self._in += part
             self.heard = time.monotonic()
         at = 0
@@ -155,7 +157,7 @@ class _Worker:
             take(task, bytes(self._in[at : at + size]))
             at += size
         del self._in[:at]
-        return True
+        return alive
 
     def kill(self) -> None:
         with contextlib.suppress(OSError):
