@@ -30,7 +30,10 @@ from tripoint.proof.record import RecordError, read_record, write_record
 from tripoint.reading import Kind, read_one
 from tripoint.reading.kinds import PROGRAMS, decode, encode
 from tripoint.rules import names_of_rules
+from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+from tripoint.sources.code.read import read_code
 from tripoint.sources.database.live import Live
 from tripoint.sources.database.read import catalog_of
 from tripoint.sources.database.rows import CatalogUnreadable
@@ -155,6 +158,22 @@ def _check_places(facts: Any, size: int) -> None:
             rest += [getattr(part, name) for name in names]
 
 
+def _followed(suffix: str, data: bytes) -> None:
+    """Follow the names of a program, its parts between form feeds as its files, to the queries that it sends."""
+    parts = (_HEADS[suffix] + data).split(b"\f")[:3]
+    files = {f"src/{name}{suffix}": part for name, part in zip("abc", parts, strict=False)}
+
+    def load(path: str) -> CodeFacts | None:
+        return read_code(files[path], suffix, full=True) if path in files else None
+
+    facts = {path: read_code(part, suffix) for path, part in files.items()}
+    folded = fold_queries(facts, load, files, lambda path: None)
+    for query in folded.queries:
+        _check_places(query, max(map(len, parts)))
+    for path, problem in folded.problems:
+        assert 0 <= problem.start <= problem.end <= len(files[path]), problem
+
+
 def _kept(data: bytes) -> None:
     """Decode an entry of the cache: facts, or a ValueError."""
     for kind in get_args(Kind):
@@ -226,6 +245,21 @@ def _history(data: bytes) -> None:
         assert hunk.path
 
 
+_KEEP = b"import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n"
+_HEADS = {
+    ".ts": _KEEP,
+    ".py": b"from supabase import create_client\nsupabase = create_client(u, k)\n",
+    ".dart": b"import 'package:supabase_flutter/supabase_flutter.dart';\nfinal supabase = Supabase.instance.client;\n",
+    ".swift": b"import Supabase\nlet supabase = SupabaseClient(supabaseURL: u, supabaseKey: k)\n",
+    ".kt": b"import io.github.jan.supabase.postgrest.from\n"
+    b"val supabase = createSupabaseClient(u, k) { install(Postgrest) }\n",
+    ".go": b'package main\nimport "github.com/supabase-community/supabase-go"\n'
+    b"var supabase, _ = supa.NewClient(u, k, nil)\n",
+    ".rs": b"use postgrest::Postgrest;\n",
+}
+"""How a program begins, that its names are a client's."""
+
+
 @cache
 def _nothing() -> WorkTree:
     folder = tempfile.TemporaryDirectory()
@@ -240,7 +274,6 @@ _PARTS = (
     "src/main.py",
     "supabase/migrations/20260102000000_more.sql",
 )
-_KEEP = b"import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n"
 
 
 def _project(data: bytes) -> None:
@@ -297,6 +330,29 @@ def _code(suffix: str, words: tuple[str, ...], *modules: str) -> Reader:
     shared = _CODE if "typescript" in words else _SYNTAX
     tests = (language, "code_languages/written.py", "code_languages/test_sql_in_code.py", "code/*.py")
     return Reader(suffix[1:], partial(_facts, "code-full", suffix), words, (*own, *shared), (suffix,), tests)
+
+
+def _queries(suffix: str, language: str) -> Reader:
+    modules = (
+        "fold",
+        "follow",
+        "scene",
+        "reaching",
+        "urls",
+        "spelled",
+        "expand",
+        "calls",
+        "classify",
+        "models",
+        "types",
+    )
+    tests = ("code_languages/test_blocks.py", "code/test_requests_by_address.py", "code/test_model_payloads.py")
+    own = (f"code_languages/*{language}*.py",) if language != "typescript" else ("code/*quer*.py", "code/*names.py")
+    read = partial(_followed, suffix)
+    words = (language, "requests", "branches")
+    return Reader(
+        f"queries-{suffix[1:]}", read, words, tuple(f"sources/code/{m}.py" for m in modules), (), (*tests, *own)
+    )
 
 
 _TYPESCRIPT = ("typescript", "typescript_names", "typescript_values")
@@ -379,6 +435,18 @@ READERS: tuple[Reader, ...] = (
     Reader("record", _record, ("record",), ("proof/record.py",), ("access.toml",), ("proof/*record*.py",)),
     Reader("yaml", _yaml, ("yaml",), ("sources/layouts/yaml_subset.py",), (".yaml", ".yml"), ("discover/*.py",)),
     Reader("ignores", _ignores, ("ignores", "sql"), ("suppress/ignores.py",), (), ("suppress/*.py",)),
+    *(
+        _queries(suffix, language)
+        for suffix, language in (
+            (".ts", "typescript"),
+            (".py", "python"),
+            (".dart", "dart"),
+            (".swift", "swift"),
+            (".kt", "kotlin"),
+            (".go", "go"),
+            (".rs", "rust"),
+        )
+    ),
     Reader("cache", _kept, ("baseline",), ("reading/kinds.py",)),
     Reader("history", _history, ("git",), ("tree/history.py",), (), ("tree/*.py", "resolve/*.py")),
     Reader("rows", _rows, ("rows",), ("sources/database/read.py", "sources/database/rows.py")),
