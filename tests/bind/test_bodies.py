@@ -26,6 +26,7 @@ def plpgsql(body: str, head: str = "function public.f(which uuid)", returns: str
         ("begin execute 'delete from former where id = $1' using which; end", ["former"]),
         ("begin perform public.label(which, true, 3); end", ["public.label"]),
         ("begin insert into people (id) values (which) on conflict (email) do nothing; end", ["email"]),
+        ("declare p people; begin perform shoes(p); perform manager(p, 1); end", ["shoes", "manager"]),
         ("declare c cursor for select place from visits; begin open c; close c; end", ["place"]),
         ("begin while (select count(*) from former) > 1 loop null; end loop; end", ["former"]),
     ],
@@ -57,6 +58,9 @@ def test_what_a_plpgsql_body_names_in_vain(body: str, expected: list[str]) -> No
         "begin perform u.email, u.raw_user_meta_data from auth.users u; perform relname from pg_class; end",
         "declare people record; begin foreach people in array $1 loop perform people.age from people; end loop; end",
         "declare people visits%rowtype; begin perform 1 from people where id = people.person; end",
+        "declare p people; begin if name(p) is not null then perform manager(p); end if; end",
+        "declare r record; begin for r in select * from people loop perform name(r); end loop; end",
+        "begin perform note(v) from visits v; end",
     ],
 )
 def test_what_postgresql_would_find_or_nobody_can_tell(body: str) -> None:

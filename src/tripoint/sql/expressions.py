@@ -436,6 +436,10 @@ class Expressions(Struct):
         location = body.get("location", -1)
         target, candidates = self.find_functions(written)
         fitting = [c for s in candidates if (c := laid_out(s, names, bool(body.get("func_variadic"))))]
+        if not fitting and len(written) == len(types) == 1 and names == [None]:
+            field = self._called_field(written, types[0], location)
+            if field is not None:
+                return None, field.type
         if not candidates:
             self.names.append(SqlName("function", written, location, *self._absent(written)))
             return None, None
@@ -453,6 +457,22 @@ class Expressions(Struct):
         if chosen is not None and chosen.kind == "p":
             return chosen, None
         return chosen, result
+
+    def _called_field(self, written: tuple[str, ...], text: str | None, location: int) -> Cell | None:
+        """Return the field that `name(row)` reads, which PostgreSQL takes as `row.name` where no function fits."""
+        if text is not None and text != "record":
+            found = next((c for c in self.fields(text).cells if c.name == written[0]), None)
+            if found is not None:
+                self.names.append(SqlName("column", written, location, "bound", self.types.user(text), found.name))
+            return found
+        catalog = self.catalog
+        if not any(written[0] in row.columns for row in catalog.composites.values()) and not any(
+            written[0] in table.columns for table in catalog.tables.values()
+        ):
+            return None
+        reason = "it may read a field of a row whose type can't be told"
+        self.names.append(SqlName("column", written, location, "undecidable", reason=reason))
+        return Cell(written[0])
 
     def _absent(self, written: tuple[str, ...]) -> tuple[Any, None, None, bool, str]:
         if written[-1].startswith(("pg_", "_pg_")) or written[0] in ("pg_catalog", "information_schema"):
