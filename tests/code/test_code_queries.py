@@ -311,3 +311,30 @@ def test_a_wrapper_with_its_own_from_is_no_client_and_one_that_hands_the_query_o
     thin = "export const db = { from: (table: string) => supabase.from(table) }\nawait db.from('t').insert({ a: 1 })"
     found = [query for query in queries(CLIENT + thin) if query.name is not None]
     assert [(query.name, [w.column for w in query.written]) for query in found] == [("t", ["a"])]
+
+
+def test_which_of_several_rows_goes_with_which_table_is_open() -> None:
+    code = """let table = 'pens'; let row = { ink: 1 }
+    if (soft) { table = 'brushes'; row = { hair: 1 } }
+    await supabase.from(table).upsert(row)"""
+    assert [(query.name, query.written, query.written_complete) for query in queries(CLIENT + code)] == [
+        ("brushes", (), False),
+        ("pens", (), False),
+    ]
+
+
+def test_an_item_of_a_list_that_is_filled_elsewhere_holds_more() -> None:
+    code = """const rows = []
+    if (given) rows.push({ a: 1 })
+    for (const row of rows) { row.b = 2; await supabase.from('t').insert(row) }"""
+    assert not one(code).written_complete
+
+
+def test_what_a_field_of_a_class_begins_with_is_no_value_that_is_written() -> None:
+    code = """class Builder {
+      private row = { a: '', kind: 'plain' }
+      as(kind: string) { this.row.kind = kind; return this }
+      done() { return this.row }
+    }
+    supabase.from('t').insert(new Builder().as(given).done())"""
+    assert [(w.column, w.value and w.value.certain) for w in one(code).written] == [("a", False), ("kind", False)]

@@ -136,11 +136,14 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
         if row is None:
             parts.written_complete = False
         else:
+            rows = [at.thing for at in follower.evaluate(link.path, row, link.frame)]
+            varies = len({_keys(one) for one in rows if isinstance(one, Object)}) > 1
             keys, whole = payload(link.path, row, link.frame, follower, parts.one_table)
+            if varies and not parts.one_table:  # which row goes with which table is open
+                keys, whole = [], False
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
-            rows = [at.thing for at in follower.evaluate(link.path, row, link.frame)]
-            parts.written_varies = len({_keys(one) for one in rows if isinstance(one, Object)}) > 1
+            parts.written_varies = varies
     if operation == "upsert":
         _conflict(parts, link, follower)
 
@@ -365,7 +368,8 @@ def payload(
         found = [_begun(written, path) for written in found if written.column not in taken and "*" not in taken]
         whole = whole and not taken
     found.extend(extra)
-    return _once(found), whole and extra_whole and bool(rows or extra)
+    # Where nothing tells what it begins with (an item of a list that is filled elsewhere), there is more.
+    return _once(found), whole and extra_whole and bool(things) and bool(rows or extra)
 
 
 def _begun(written: Written, path: str) -> Written:
@@ -404,10 +408,14 @@ def _object(
         return True
     seen.add(id(value))
     whole = value.complete
+    scene = follower.scene(path)
+    # What a class's field begins with, its methods may change.
+    begins = scene is not None and scene.facts.scopes[scene.function_of(scene.scope_at(value.start))].kind == "class"
     for entry in value.entries:
-        found.append(
-            Written(entry.key, Place(path, entry.start, entry.end), _written_value(path, entry, frame, follower))
-        )
+        known = _written_value(path, entry, frame, follower)
+        if known is not None and begins:
+            known = replace(known, certain=False)
+        found.append(Written(entry.key, Place(path, entry.start, entry.end), known))
     for spread in value.spreads:
         for at in follower.evaluate(path, spread, frame):
             if isinstance(at.thing, Object):
