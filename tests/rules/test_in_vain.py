@@ -195,3 +195,28 @@ def test_a_key_that_a_second_creation_has(tmp_path: Path, again: str, severity: 
     code = "export const n = db.from('notes').select('id, shelves(id)')"
     (found,) = findings(tmp_path, "missing-relationship", [NOTES + shelves, second], code)
     assert found.severity == severity
+
+
+def test_migrations_that_lack_most_of_the_schema_files_are_one_finding(tmp_path: Path) -> None:
+    tables = "".join(f"create table public.{name} (id bigint primary key);\n" for name in ("cups", "pots", "lids"))
+    calls = "db.from('cups').select(); db.from('pots').select(); db.from('lids').select()"
+    files = {"supabase/schemas/all.sql": NOTES + tables}
+    (found,) = findings(tmp_path, "schema-files-differ", [NOTES], calls, **files)
+    assert (found.subject, found.severity) == ("supabase/migrations", "medium")
+    assert "public.cups, public.lids and public.pots" in found.message
+    files = {"supabase/schemas/all.sql": NOTES + tables + "create table public.jars (id bigint primary key);"}
+    (found,) = findings(tmp_path, "schema-files-differ", [NOTES + tables], calls + "; db.from('jars')", **files)
+    assert (found.subject, found.severity) == ("public.jars", "high")
+
+
+def test_a_database_beside_the_platform_s_is_most_likely_another(tmp_path: Path) -> None:
+    plain = {
+        "apps/worker/package.json": '{"dependencies": {"@prisma/client": "6", "@supabase/supabase-js": "2"}}',
+        "apps/worker/prisma/schema.prisma": 'datasource db { provider = "postgresql"\n url = env("URL") }',
+        "apps/worker/prisma/migrations/20250101000000_a/migration.sql": "create table jobs (id bigint primary key);",
+    }
+    found = findings(tmp_path, "row-security-disabled", [NOTES], **plain)
+    assert {(finding.subject, finding.severity) for finding in found} == {
+        ("public.notes", "high"),
+        ("public.jobs", "medium"),
+    }

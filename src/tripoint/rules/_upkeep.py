@@ -66,7 +66,8 @@ _OF_AN_OUTLINE = frozenset(
 _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
 _DOUBTFUL = (
-    "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL too: it may be another database's"
+    "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
+    "plain server's"
 )
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""

@@ -3,7 +3,8 @@
 **What it finds.** A table, a column or a function that the schema files (`supabase/schemas`, or those of
 `db.migrations.schema_paths` or `declarative`) hold and the migrations do not make; a value that only one of them gives
 an enum; row level security that the schema files alone switch on. And a table or column that the migrations make and
-the schema files lack, where these hold nearly all others. All differences of one table make one finding.
+the schema files lack, where these hold nearly all others. All differences of one table make one finding; where the
+migrations lack half of the schema files' tables or more, that is the one finding.
 
 **Why it matters.** Only migrations are deployed. What stands in the schema files alone is missing in production,
 however well code and files agree; what stands in the migrations alone will be dropped by the next migration that is
@@ -33,6 +34,10 @@ _MOST = 0.8
 """The share of the migrations' tables that schema files must hold before one that they lack is worth a word."""
 
 
+_SEVERAL = 3
+"""Tables of the schema files that the migrations lack from which on, being half of them, one finding is enough."""
+
+
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table, function or enum in which the two differ."""
     declared = evidence.declared
@@ -41,6 +46,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     needed = _needed(evidence)
     own = {table.name: table for table in own_tables(evidence)}
     whole = sum(name in declared.tables for name in own) >= _MOST * len(own)
+    begun = [(n, t.place) for n, t in sorted(declared.tables.items()) if _is_own(n, t.place, evidence)]
+    absent = [(name, place) for name, place in begun if name not in evidence.defined.tables and place is not None]
+    if len(absent) >= _SEVERAL and 2 * len(absent) >= len(begun):
+        yield _beginning(absent, len(begun), evidence)
+        return
     for name in sorted({*declared.tables, *own}):
         there, here = declared.tables.get(name), evidence.defined.tables.get(name)
         if here is None and there is not None:
@@ -88,6 +98,17 @@ def _lacking(subject: str, place: Place | None, needed: bool, does: str, thing: 
         severity="high" if needed else None,
         severity_reason="the code or the database's own SQL names it" if needed else None,
         help=f"Generate the migration that brings {name}, or take it out of the schema file.",
+    )
+
+
+def _beginning(absent: list[tuple[Name, Place]], held: int, evidence: Evidence) -> Fault:
+    return Fault(
+        subject=evidence.database.migrations_root or evidence.database.name,
+        message=f"The migrations create {held - len(absent)} of the {held} tables that the schema files hold: "
+        f"{listed(str(name) for name, _ in absent)} are in no migration.",
+        marks=tuple(Mark(place, "migrations", "primary", "in the schema files alone") for _, place in absent),
+        severity_reason="the schema files, and not the migrations, most likely made the database",
+        help="Generate the migration that the schema files ask for, so that a database can be built from migrations.",
     )
 
 

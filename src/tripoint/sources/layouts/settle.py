@@ -63,7 +63,8 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             problems.append(problem(example, reason))
     _put_beside(index, groups)
     alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
-    merged = [_merge(index, key, groups[key], alone, problems) for key in sorted(groups)]
+    said = {key for key, group in groups.items() if any(found.platform == "supabase" for found in group)}
+    merged = [_merge(index, key, groups[key], alone, bool(said - {key}), problems) for key in sorted(groups)]
     defined = [files for files in merged if files.database.definition != "none" or files.database.name]
     # A configuration without any definition is a database only where nothing else is one.
     platform_only = [files for files in merged if files.database.platform == "supabase" and files not in defined]
@@ -137,7 +138,7 @@ def _creates(index: FileIndex, found: Found) -> bool:
 
 
 def _merge(
-    index: FileIndex, key: tuple[str, str], founds: list[Found], alone: bool, problems: list[Remark]
+    index: FileIndex, key: tuple[str, str], founds: list[Found], alone: bool, beside: bool, problems: list[Remark]
 ) -> DatabaseFiles:
     name, root = key
     definition = min((found.definition for found in founds), key=_STRENGTH.index)
@@ -152,11 +153,11 @@ def _merge(
         files = tuple(applied.values())
     else:
         files = ()
-    beside = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
+    dumps = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
     platforms = {found.platform for found in founds} - {None}
     copied = definition in ("dump", "declarative") and any(is_copied(index, file.path) for file in files)
     said = copied or "supabase" in platforms
-    is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, files)
+    is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, beside, files)
     platform: Platform = "supabase" if is_supabase else "postgresql"
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     return DatabaseFiles(
@@ -175,7 +176,7 @@ def _merge(
         declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))
         if definition == "migrations"
         else (),
-        dumps=tuple(sorted(beside)),
+        dumps=tuple(sorted(dumps)),
         seeds=_union(found.seeds for found in founds),
         tests=_union(found.tests for found in founds),
         orm=tuple(sorted({schema for found in founds for schema in found.orm}, key=lambda schema: schema.path)),
@@ -292,9 +293,12 @@ def _histories(
     return files, () if by_time else tuple(found.folder for found in ordered)
 
 
-def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[MigrationFile, ...]) -> tuple[bool, bool]:
+def _is_supabase(
+    index: FileIndex, root: str, alone: bool, beside: bool, files: tuple[MigrationFile, ...]
+) -> tuple[bool, bool]:
     """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on, and
-    whether that is in doubt, since the code depends on a driver of PostgreSQL as well.
+    whether that is in doubt, since the code depends on a driver of PostgreSQL as well, or since the clients may ask
+    another database of the project (`beside`).
 
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
@@ -310,7 +314,7 @@ def _is_supabase(index: FileIndex, root: str, alone: bool, files: tuple[Migratio
         if path.startswith(prefix) and test_folder(path) is None
     ]
     by_client = any(name in manifest for manifest in manifests for name in _CLIENTS)
-    return by_client, by_client and any(name in manifest for manifest in manifests for name in _DRIVERS)
+    return by_client, by_client and (beside or any(name in manifest for manifest in manifests for name in _DRIVERS))
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:
