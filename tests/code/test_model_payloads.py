@@ -129,3 +129,147 @@ def test_swift_an_encodable_struct() -> None:
         )
         (query,) = queries({"Add.swift": SWIFT + code})
         assert ([w.column for w in query.written], query.written_complete) == (keys, whole), name
+
+
+PYTHON = """
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, List, Optional, TypedDict
+from typing_extensions import NotRequired
+from pydantic import BaseModel, Field, PrivateAttr
+
+class Base(BaseModel):
+    label: str
+
+class Shelf(Base):
+    room: Optional[int] = None
+    made_by: str = Field("me", alias="madeBy")
+    secret: str = Field(exclude=True)
+    rules: ClassVar[int] = 1
+    _cache: dict = PrivateAttr(default_factory=dict)
+    model_config = {"title": "x"}
+
+    def full(self) -> str:
+        self.other: str = "a"
+        return self.label
+
+class Own(BaseModel):
+    label: str
+    def model_dump(self):
+        return {"title": self.label}
+
+class Strange(BaseModel, Unheard):
+    label: str
+
+@dataclass
+class Mark:
+    shelf: str
+    places: List[str] = field(default_factory=list)
+    count: ClassVar[int] = 0
+
+class Row(TypedDict):
+    shelf: str
+    note: NotRequired[str]
+
+class Part(TypedDict, total=False):
+    shelf: str
+
+class Free:
+    shelf: str
+"""
+
+
+def python(parameter: str, *body: str) -> Query:
+    code = "from dataclasses import asdict\nfrom fastapi.encoders import jsonable_encoder\n"
+    code += "from supabase import Client\nfrom shelf import *\nfrom typing import List\n"
+    code += f"def add(db: Client, given: {parameter}):\n" + "".join(f"    {line}\n" for line in body)
+    (query,) = queries({"app/shelf.py": PYTHON, "app/add.py": code})
+    return query
+
+
+def keys(query: Query) -> tuple[list[str], bool]:
+    return sorted(written.column for written in query.written), query.written_complete
+
+
+def test_python_what_a_model_dumps() -> None:
+    every = ["label", "made_by", "room"]
+    for given, expected in {
+        "given.model_dump()": (every, True),
+        "given.dict()": (every, True),
+        "given.model_dump(mode='json', by_alias=True)": (["label", "madeBy", "room"], True),
+        "given.model_dump(exclude_none=True)": (["label", "made_by"], False),
+        "given.model_dump(exclude_unset=True)": (["label"], False),
+        "given.model_dump(exclude={'room', 'made_by'})": (["label"], True),
+        "given.model_dump(exclude=EXCEPT)": (["made_by"], True),
+        "given.model_dump(include={'label': True})": (["label"], True),
+        "jsonable_encoder(given)": (["label", "madeBy", "room"], True),
+        "{**given.model_dump(), 'owner': 1}": ([*every, "owner"], True),
+        "Shelf(**data).model_dump()": (every, True),
+        "Shelf.model_validate(data).model_dump()": (every, True),
+        # What can't be told claims nothing.
+        "given.model_dump(exclude=names())": ([], False),
+        "given.model_dump(by_alias=choose)": ([], False),
+        "given.model_dump(**options)": ([], False),
+        "given.other()": ([], False),
+        "given": ([], False),
+    }.items():
+        query = python("Shelf", "EXCEPT = {'label', 'room'}", f"db.table('t').insert({given}).execute()")
+        assert keys(query) == (sorted(expected[0]), expected[1]), given
+
+
+def test_python_keys_that_are_given_and_taken_on_the_way() -> None:
+    insert = "db.table('t').insert(row).execute()"
+    for lines, expected in {
+        ("row = given.model_dump()", "row['owner'] = 1"): (["label", "made_by", "owner", "room"], True),
+        ("row = given.model_dump()", "row.update({'owner': 1}, kind=2)"): (
+            ["kind", "label", "made_by", "owner", "room"],
+            True,
+        ),
+        ("row = given.model_dump()", "row.update(more)"): (["label", "made_by", "room"], False),
+        ("row = given.model_dump()", "row.pop('room')", "del row['made_by']"): (["label"], False),
+        ("row = given.model_dump()", "del row[key]"): ([], False),
+        ("row = {k: v for k, v in given.model_dump().items() if v}",): ([], False),
+    }.items():
+        assert keys(python("Shelf", *lines, insert)) == expected, lines
+
+
+def test_python_lists_of_models() -> None:
+    for annotation in ("List[Shelf]", "list[Shelf]"):
+        query = python(annotation, "db.table('t').insert([one.model_dump() for one in given]).execute()")
+        assert keys(query) == (["label", "made_by", "room"], True)
+        query = python(annotation, "for one in given:", "    db.table('t').insert(one.dict()).execute()")
+        assert keys(query) == (["label", "made_by", "room"], True)
+
+
+def test_python_classes_that_say_it_otherwise() -> None:
+    for annotation, given, expected in (
+        ("Own", "given.model_dump()", (["title"], True)),
+        ("Strange", "given.model_dump()", ([], False)),
+        ("Base", "given.model_dump()", (["label"], False)),  # an object of the class below it has more
+        ("Mark", "asdict(given)", (["places", "shelf"], True)),
+        ("Mark", "given.model_dump()", ([], False)),
+        ("Shelf", "asdict(given)", ([], False)),
+        ("Mark", "given", ([], False)),
+        ("Row", "given", (["shelf"], False)),
+        ("List[Row]", "given", (["shelf"], False)),
+        ("Part", "given", ([], False)),
+        ("Free", "given", ([], False)),
+        ("Unheard", "given.model_dump()", ([], False)),
+    ):
+        assert keys(python(annotation, f"db.table('t').insert({given}).execute()")) == expected, (annotation, given)
+
+
+def test_python_where_a_key_stands() -> None:
+    query = python("Shelf", "db.table('t').insert(given.model_dump()).execute()")
+    shown = {w.column: PYTHON.encode()[w.place.start : w.place.end] for w in query.written}
+    assert shown == {"label": b"label", "room": b"room", "made_by": b"made_by"}
+    assert {w.place.path for w in query.written} == {"app/shelf.py"}
+
+
+def test_python_a_field_of_another_file_stands_where_it_is_inherited() -> None:
+    below = "from shelf import Base\nclass Below(Base):\n    height: int\n"
+    code = "from supabase import Client\nfrom below import Below\n"
+    code += "def add(db: Client, given: Below):\n    db.table('t').insert(given.model_dump()).execute()\n"
+    (query,) = queries({"app/shelf.py": PYTHON, "app/below.py": below, "app/add.py": code})
+    shown = {w.column: below[w.place.start : w.place.end] for w in query.written}
+    assert shown == {"label": "Base", "height": "height"}
+    assert {w.place.path for w in query.written} == {"app/below.py"}

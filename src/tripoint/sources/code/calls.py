@@ -122,6 +122,9 @@ class Calls:
         if step.name in _LISTS and isinstance(thing, (Array, Object)):
             return [at]
         if step.name not in ("()", "new"):
+            dumped = self._follower.classes.python.dumped(at, step, path, frame) if step.call_end else []
+            if dumped:
+                return dumped
             found = self._follower.member(at, step.name)
             if not step.call_end:
                 return found
@@ -212,6 +215,9 @@ class Calls:
         if client is not None:
             return [At(at.path, client)]
         last = thing.names[-1] if thing.names else ""
+        written = self._follower.classes.python.encoded(module, last, step, path, frame)
+        if written:
+            return written
         if step.arguments and last in (_SAME | _FUNCTION | _CALLED):
             given = list(self._follower.evaluate(path, step.arguments[0], frame))
             if last in _CALLED:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tripoint.sources.code.facts import ROW, Function, Object, Opaque, Plain
+from tripoint.sources.code.python_rows import PythonRows
 from tripoint.sources.code.scene import At, Bound, Class, Instance, Typed, Unknown
+from tripoint.sources.code.types import element_type
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -21,6 +23,7 @@ class Classes:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
+        self.python = PythonRows(follower)
 
     def parents(self, at: At) -> list[At]:
         """Return what a class extends, as instances."""
@@ -77,12 +80,15 @@ class Classes:
         if text is not None:  # `[Item]`, `List<Item>`: rows like each of them
             text = text.strip()
             inner = text[1:-1] if text[:1] == "[" else text.partition("<")[2].rpartition(">")[0]
+            inner = element_type(text) or inner if at.path.endswith(".py") else inner
             made = self._follower.types.of(at.path, inner, 0) if inner.isidentifier() else []
             at = made[0] if len(made) == 1 else at
             thing = at.thing
         scene = self._follower.scene(at.path)
         if scene is None or not isinstance(thing, Instance) or thing.scope < 0:
             return None
+        if scene.facts.language == "python":
+            return self.python.row(at)
         rows = [binding.value for binding in scene.bindings(thing.scope, ROW)]
         return (at.path, rows[0]) if len(rows) == 1 and isinstance(rows[0], Object) else None
 

@@ -63,7 +63,7 @@ _FUEL = 4000
 """How many expressions one question may lead through."""
 
 _SELVES = frozenset(["this", "self"])
-_TAKING = frozenset({"remove", "removeWhere", "removeValue", "pop", "popitem", "clear", "delete"})
+_TAKING = frozenset({"remove", "removeWhere", "removeValue", "pop", "popitem", "clear", "delete", "del"})
 """Methods that take keys out of a map or a dict."""
 _IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
 """The languages in which a class's members are named without it."""

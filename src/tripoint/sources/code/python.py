@@ -69,6 +69,7 @@ class PythonReader(SyntaxReader):
         "for_statement": "block",
         "while_statement": "block",
     }
+    merging = frozenset({"update"})
     loop_types = frozenset({"for_statement", "while_statement"}) | _COMPREHENSIONS
     blocks_bind = False
 
@@ -106,6 +107,8 @@ class PythonReader(SyntaxReader):
             self._import(node, scope)
         elif kind == "type_alias_statement":
             self._type_alias(node, scope)
+        elif kind == "delete_statement":
+            self._delete(node, scope)
         return scope
 
     def finish(self, root: Node) -> None:
@@ -147,7 +150,9 @@ class PythonReader(SyntaxReader):
         if name_node is not None:
             bases = node.child_by_field_name("superclasses")
             nodes = [] if bases is None else [c for c in bases.named_children if c.type in ("identifier", "attribute")]
-            texts = [self.text(c) for c in nodes]
+            named = ("identifier", "attribute", "subscript")
+            listed = [] if bases is None else [c for c in bases.named_children if c.type in named]
+            texts = [self.text(c.child_by_field_name("value") or c) for c in listed]
             if any(_ENUM_BASE.search(text) for text in texts):
                 self.bind(scope, self.text(name_node), name_node, self._members(node, inner), kind="constant")
             else:
@@ -212,6 +217,17 @@ class PythonReader(SyntaxReader):
         target, key_node = left.child_by_field_name("value"), left.child_by_field_name("subscript")
         if target is not None and key_node is not None and target.type == "identifier" and value is not None:
             self.bind_member(scope, self.text(target), self.value(key_node, scope), value)
+
+    def _delete(self, node: Node, scope: int) -> None:
+        """`del row["key"]` takes a key out, as a method that is called `del` would."""
+        word = node.children[0]
+        for target in node.named_children:
+            held = target.child_by_field_name("value") if target.type == "subscript" else None
+            if held is not None and held.type == "identifier":
+                key = self.value(target.child_by_field_name("subscript"), scope)
+                root = Ref((self.text(held),), held.start_byte, held.end_byte)
+                step = Step("del", word.start_byte, word.end_byte, (key,), call_end=node.end_byte)
+                self.chains.append(Chain(root, (step,), node.start_byte, node.end_byte, scope))
 
     def _destructure(self, left: Node, value: Value | None, scope: int) -> None:
         for index, target in enumerate(left.named_children):
@@ -325,6 +341,9 @@ class PythonReader(SyntaxReader):
             return self.value(inner, scope) if inner != node else Opaque(node.start_byte, node.end_byte)
         elif kind in ("function_definition", "lambda"):
             return self._callable(node, scope)
+        elif kind == "list_comprehension":
+            body = node.child_by_field_name("body")
+            return Array((self.value(body, self.opened(node, scope)),), node.start_byte, node.end_byte)
         elif kind in _PLAIN:
             return Plain(_PLAIN[kind], self.text(node), node.start_byte, node.end_byte)  # type: ignore[arg-type]
         elif kind == "unary_operator" and (operand := node.child_by_field_name("argument")) is not None:

@@ -111,6 +111,8 @@ class SyntaxReader:
     """Nodes beyond which a `return` is another function's."""
     appending: ClassVar[frozenset[str]] = frozenset({"append"})
     """Methods that append their argument to a list."""
+    merging: ClassVar[frozenset[str]] = frozenset()
+    """Methods that give a map the keys of another one."""
     guard_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes that may be a guard around a call."""
     scope_types: ClassVar[dict[str, ScopeKind]] = {}
@@ -481,16 +483,26 @@ class SyntaxReader:
         return scope
 
     def _appended(self) -> None:
-        """Note what is appended to lists (`rows.append(row)`) as their members."""
+        """Note what is appended to lists (`rows.append(row)`) or merged into maps (`row.update(more)`) as members."""
+        words = self.appending | self.merging
         for chain in self.chains:
             step = chain.steps[0]
-            if step.name not in self.appending or not isinstance(chain.root, Ref) or len(chain.root.path) != 1:
+            if (
+                step.name not in words
+                or not step.call_end
+                or not isinstance(chain.root, Ref)
+                or len(chain.root.path) != 1
+            ):
                 continue
             name = chain.root.path[0]
             home = self.home(name, self.scope_at(chain.start))
             for given in step.arguments:
                 self.bindings.append(
                     Binding(home, f"{name}.*", given, given.start, given.end, "property", path=("[]",))
+                )
+            for entry in step.named if step.name in self.merging else ():
+                self.bindings.append(
+                    Binding(home, f"{name}.*", entry.value, entry.start, entry.end, "property", path=(entry.key,))
                 )
 
     def choice(self, options: Iterable[Value], node: Node) -> Choice:

@@ -14,7 +14,7 @@ from tripoint.sources.code.scene import At, External, Instance, Typed
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
 
-__all__ = ["Types"]
+__all__ = ["Types", "element_type"]
 
 _DEPTH = 8
 """How many names and wrappers a type is followed through."""
@@ -25,11 +25,20 @@ _UNWRAPPED = regex(
     re.DOTALL,
 )
 _PYTHON_FORM = regex(r"^(?:\w+\.)?(Annotated|Optional|Union|Final|ClassVar|Required|NotRequired)\[(.*)\]$", re.DOTALL)
+_PYTHON_LIST = regex(
+    r"^(?:\w+\.)*(?:List|list|Sequence|MutableSequence|Iterable|Collection|Iterator)\[\s*([^,]+?)\s*\]$", re.DOTALL
+)
 _TYPEOF = regex(r"^typeof\s+([\w$.]+)$")
 _RETURN_TYPE = regex(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
 _TYPE_NAME = regex(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
 _VALUES_OF = regex(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$.]+)\s*\]$")
 _KEYS_OF = regex(r"^keyof\s+typeof\s+([\w$.]+)$")
+
+
+def element_type(text: str) -> str | None:
+    """Return what a list of Python is annotated to hold, as `Item` of `list[Item]`."""
+    match = _PYTHON_LIST.match(text.strip())
+    return match[1] if match is not None else None
 
 
 class Types:
@@ -51,6 +60,8 @@ class Types:
         if form is not None:  # what follows the first of Annotated says how it is come by, as Depends(…) of FastAPI
             inner = _split(form[2], ",")
             return self.of(path, " | ".join(inner if form[1] == "Union" else inner[:1]), scope, depth + 1)
+        if path.endswith((".py", ".pyi")) and element_type(text) is not None:
+            return [At(path, Typed(text))]
         if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] and text.count(text[0]) == 2:
             if path.endswith((".py", ".pyi")):  # a type that is written ahead of its import
                 return self.of(path, text[1:-1], scope, depth + 1)
@@ -151,6 +162,9 @@ class Types:
         """Return what a type says about a member of a value of it; nothing where it says nothing."""
         scene = self._follower.scene(path)
         scope = 0
+        inner = element_type(text) if path.endswith((".py", ".pyi")) else None
+        if inner is not None:
+            return self.of(path, inner, scope) if name == "*" or name.isdigit() else []
         if not text.lstrip().startswith("{"):
             found: list[At] = []
             for at in self.of(path, text, scope):
