@@ -8,6 +8,7 @@ types.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sys
@@ -50,6 +51,7 @@ def digest(*parts: bytes) -> bytes:
     return found.digest()
 
 
+@functools.cache
 def code_version() -> bytes:
     """Return what stands for the code that computes: any change of this package, or of what is installed beside it,
     is another version."""

@@ -9,12 +9,15 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from tripoint.model.catalog import Function
+from tripoint.model.regex import regex
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_plpgsql
 from tripoint.sql.lexer import Token, tokens, word
 
 __all__ = ["Body", "Declared", "Piece", "take_apart"]
 
+_QUALIFYING: Final = regex(rb"(?<![\w$\x80-\xff])([\w$\x80-\xff]+)(?=\s*\.\s*\w)")
+"""A name before a dot."""
 _ENDS_OF_TYPE: Final = frozenset({"default", "not", "collate"})
 _UNDEFINED: Final = frozenset(
     {"undefined_table", "undefined_column", "undefined_function", "undefined_object", "invalid_schema_name"}
@@ -202,10 +205,11 @@ def _end_of_type(found: list[Token], index: int, end: int) -> int:
 def _neutral(data: bytes, declared: Iterable[Declared], composites: frozenset[str], guess: bool) -> bytes:
     """Return the body with declared types that libpg_query can take in their place, byte for byte as long."""
     text = bytearray(data)
+    qualifying = {name.lower() for name in _QUALIFYING.findall(data)} if guess else set()
     for variable in declared:
         written = variable.type.lower().replace(" ", "").replace('"', "")
         length = variable.end - variable.start
-        used = guess and re.search(rb"\b" + re.escape(variable.name.encode()) + rb"\s*\.\s*\w", data, re.I) is not None
+        used = variable.name.encode().lower() in qualifying
         fields = written == "record" or written.endswith("%rowtype") or written in composites
         array = written.endswith(("]", "array"))
         stand_in = b"record" if (fields or (used and "%" not in written)) and not array else b"int"

@@ -19,8 +19,9 @@ _TABLE = regex(
     re.IGNORECASE | re.MULTILINE,
 )
 _INDEX = regex(r"^[ \t]*create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(if\s+not\s+exists\s+)?", re.I | re.M)
-_REFERENCE = regex(r"\breferences\s+[\w.\"]+(\s*)\(", re.IGNORECASE)
-_GRANT = regex(r"\bgrant\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+", re.IGNORECASE)
+# Of lower case: what begins with a literal is found many times faster.
+_REFERENCE = regex(r"references(?<!\wreferences)\s+[\w.\"]+(\s*)\(")
+_GRANT = regex(r"grant(?<!\wgrant)\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+")
 
 _EXPRESSION = regex(
     r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\b(select|from|where|exists|and|or|not|in|is|null|true|false|as)\b""",
@@ -121,13 +122,14 @@ def learn_style(texts: Iterable[str]) -> Style:
         for exists in _INDEX.findall(text):
             tally["indexes"] += 1
             tally["index exists"] += bool(exists)
-        for space in _REFERENCE.findall(text):
+        lower = text.lower()
+        for space in _REFERENCE.findall(lower):
             tally["references"] += 1
             tally["reference space"] += bool(space)
         for word in _PLAIN_TYPE.findall(text):
             tally["types"] += 1
             tally["upper types"] += word.isupper()
-        tally["grants"] += len(_GRANT.findall(text))
+        tally["grants"] += len(_GRANT.findall(lower))
         spelled.update(" ".join(spelling.lower().split()) for spelling in _SPELLED.findall(text))
         if size > _ENOUGH:
             break

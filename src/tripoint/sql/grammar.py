@@ -159,7 +159,7 @@ def parse(text: str | bytes) -> list[Node] | Refusal:
     return statements
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def parse_shared(text: bytes) -> list[Node] | Refusal:
     """Return the same as `parse`, for the SQL in bodies and code, which is looked at from several sides.
 

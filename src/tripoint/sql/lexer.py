@@ -17,15 +17,17 @@ __all__ = ["DOLLAR_TAG", "Token", "count_operators", "end_of_comment", "end_of_q
 
 DOLLAR_TAG: Final = regex(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$")
 
+# What is met most often is tried first.
 _TOKEN: Final = regex(
     rb"""
     [\s\x00]*(?:--[^\r\n]*[\s\x00]*)*
-    (?:(?P<comment>/\*)
+    (?:(?P<word>(?![eEbBxXnN]'|[uU]&['"])[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)
+    |(?P<mark>[(),;=\[\]])
     |(?P<string>[eEbBxXnN]?'|[uU]&')
-    |(?P<quoted>"|[uU]&")
-    |(?P<dollar>\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$)
-    |(?P<word>[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)
     |(?P<number>(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[A-Za-z0-9_]*)
+    |(?P<quoted>"|[uU]&")
+    |(?P<comment>/\*)
+    |(?P<dollar>\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$)
     |(?P<other>::|.)
     |(?P<end>\Z))
     """,
@@ -92,11 +94,18 @@ def tokens(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Toke
         kind, (position, closed) = match.lastgroup or "other", match.span(match.lastindex or 0)
         if position >= stop:
             return
-        if kind == "comment":
+        if kind == "word":
+            closed = min(closed, stop)
+            yield Token(kind, data[position:closed].lower(), position, closed)
+            position = closed
+            continue
+        if kind == "mark":
+            kind = "other"
+        elif kind == "comment":
             closed = end_of_comment(data, position)
             position = closed if closed >= 0 else stop
             continue
-        if kind == "string":
+        elif kind == "string":
             closed = end_of_quoted(data, closed, b"'", escapes=data[position] in b"eE")
         elif kind == "quoted":
             closed = end_of_quoted(data, closed, b'"')
@@ -106,8 +115,7 @@ def tokens(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Toke
             closed = closed + len(tag) if closed >= 0 else -1
         if closed < 0 or closed > stop:
             closed = stop
-        text = data[position:closed]
-        yield Token(kind, text.lower() if kind == "word" else text, position, closed)
+        yield Token(kind, data[position:closed], position, closed)
         position = closed
 
 
