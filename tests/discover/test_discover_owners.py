@@ -45,6 +45,22 @@ def test_several_databases_go_by_folder() -> None:
     assert problem.kind == "unresolved"
 
 
+def test_a_package_that_asks_the_platform_belongs_to_its_one_database() -> None:
+    client = '{"dependencies": {"@supabase/supabase-js": "2"}}'
+    files = {
+        **MONOREPO,
+        "apps/shop/supabase/config.toml": "[api]",
+        "apps/site/package.json": client,
+        "apps/site/src/page.tsx": "",
+        "libs/package.json": "{}",
+    }
+    layout = layout_of(files)
+    assert code_of(layout)["apps/shop"] == ["apps/shop/page.tsx", "apps/site/src/page.tsx"]
+    assert [file.path for file in layout.unassigned_code] == ["libs/util.ts"]
+    twice = {**files, "apps/mill/supabase/migrations/1_a.sql": TABLE, "apps/mill/supabase/config.toml": "[api]"}
+    assert [file.path for file in layout_of(twice).unassigned_code] == ["apps/site/src/page.tsx", "libs/util.ts"]
+
+
 def test_a_folder_that_carries_migrations_serves_the_package_around_it() -> None:
     layout = layout_of(
         {

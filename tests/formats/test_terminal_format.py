@@ -13,7 +13,7 @@ from tripoint.formats import RenderOptions, format_named
 from tripoint.formats.escape import cells
 from tripoint.formats.excerpt import excerpt_lines
 from tripoint.formats.paint import Painter
-from tripoint.model.audit import Audit, Spot
+from tripoint.model.audit import Audit, Notice, Spot
 
 
 def read_line(path: str, line: int) -> str | None:
@@ -159,3 +159,20 @@ def test_hostile_names_reach_no_terminal() -> None:
     hostile = replace(audit.findings[0], subject="public.\x1b]0;owned\x07\u202e", message="\x1b[2J\nfake")
     text = show(replace(audit, findings=(hostile,)))
     assert not set("\x1b\x07\u202e") & set(text)
+
+
+def test_what_postgresql_would_refuse_is_said_once_whatever_the_names_are() -> None:
+    audit = sample_audit()
+    refused = [
+        Notice(
+            "unresolved",
+            f'PostgreSQL would refuse this: relation "t{at}" already exists',
+            Spot(f"{at}.sql", at, 1, at, 2, "migrations"),
+        )
+        for at in (1, 2, 3)
+    ]
+    shown = show(replace(audit, notices=(*audit.notices, *refused)))
+    assert shown.count("already exists") == 1
+    assert '"t1" already exists (and so of 2 others)' in shown
+    assert "3.sql:3" in shown
+    assert shown.index("already exists") < shown.index("only known at run time")

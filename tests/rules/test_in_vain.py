@@ -220,3 +220,18 @@ def test_a_database_beside_the_platform_s_is_most_likely_another(tmp_path: Path)
         ("public.notes", "high"),
         ("public.jobs", "medium"),
     }
+
+
+def test_a_bucket_and_a_publication_of_the_schema_files_are_there(tmp_path: Path) -> None:
+    made = "insert into storage.buckets (id, name) values ('{0}', '{0}'); alter publication supabase_realtime add table"
+    tables = NOTES + "create table public.pots (id bigint primary key);"
+    sql = [tables + made.format("one") + " public.notes;"]
+    files = {"supabase/schemas/all.sql": tables + made.format("two") + " public.pots;"}
+    code = (
+        "db.storage.from('two').list(); db.storage.from('three').list(); db.channel('c').on('postgres_changes', "
+        "{ event: '*', schema: 'public', table: 'pots' }, show).subscribe()"
+    )
+    assert [found.subject for found in findings(tmp_path, "missing-bucket", sql, code, **files)] == [
+        "storage.buckets.id='three'"
+    ]
+    assert findings(tmp_path, "not-published", sql, code, **files) == []

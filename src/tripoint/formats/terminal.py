@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from tripoint.formats.meaning import said_meanings
 from tripoint.formats.paint import Line, Painter, Span, wrap
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Severity, Witness
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
 
 __all__ = ["render"]
@@ -255,6 +257,10 @@ def _statistics(findings: Sequence[Finding]) -> Iterator[Line]:
     yield []
 
 
+_REFUSED: Final = "PostgreSQL would refuse this: "
+_QUOTED: Final = regex(r'"[^"]*"')
+
+
 def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> Iterator[Line]:
     if not notices:
         return
@@ -263,17 +269,25 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
     title, number = "NOT READ OR NOT DECIDED ", f" {said}"
     yield [Span(title, "bold"), Span("─" * max(2, width - len(title) - len(number)), "dim"), Span(number, "dim")]
     yield []
-    alike: dict[tuple[str, str], list[Spot]] = {}
+    alike: dict[tuple[str, str], list[Notice]] = {}
     for notice in notices:
-        alike.setdefault((notice.kind, notice.reason), []).extend([notice.spot] if notice.spot is not None else [])
-    for index, ((kind, reason), spots) in enumerate(alike.items()):
+        alike.setdefault((notice.kind, _without_names(notice.reason)), []).append(notice)
+    ordered = sorted(alike.values(), key=lambda same: (same[0].kind == "unresolved", -len(same)))
+    for index, same in enumerate(ordered):
         if index == _NOTICES and not options.verbose:
             rest = counted(len(alike) - _NOTICES, "more kind")
             yield [Span(f"  and {rest} of them; --verbose shows every one", "dim")]
             break
-        yield from _indented(wrap(f"{kind}: {reason}", width - 2), 2)
-        yield from _places(spots, options, "in   ")
+        others = len({notice.reason for notice in same}) - 1
+        more = f" (and so of {counted(others, 'other')})" if others else ""
+        yield from _indented(wrap(f"{same[0].kind}: {same[0].reason}{more}", width - 2), 2)
+        yield from _places([notice.spot for notice in same if notice.spot is not None], options, "in   ")
     yield []
+
+
+def _without_names(reason: str) -> str:
+    """Return what a notice says whatever the objects of the database are called that it is about."""
+    return _QUOTED.sub('""', reason) if reason.startswith(_REFUSED) else reason
 
 
 def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:

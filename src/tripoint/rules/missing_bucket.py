@@ -29,6 +29,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if None in made_by_code:
         return
     known = set(evidence.defined.buckets) | {name for name in made_by_code if name}
+    if evidence.declared is not None:
+        known |= set(evidence.declared.buckets)
     if evidence.held is not None:
         known |= set(evidence.held.buckets)
     found: dict[str, list[Query]] = defaultdict(list)

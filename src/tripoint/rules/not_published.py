@@ -28,7 +28,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     publication = evidence.defined.publications.get(PUBLICATION)
     if evidence.database.platform != "supabase" or (publication is not None and publication.all_tables):
         return
-    published = publication.tables if publication is not None else set()
+    published = set(publication.tables) if publication is not None else set()
+    declared = evidence.declared.publications.get(PUBLICATION) if evidence.declared is not None else None
+    if declared is not None:
+        published |= declared.tables
     schemas = publication.schemas if publication is not None else set()
     found: dict[Name, list[Query]] = defaultdict(list)
     for binding in bindings(evidence, "channel"):

@@ -11,6 +11,7 @@ from tripoint.config import Config
 from tripoint.model.glob import Globs
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
+from tripoint.sources.layouts.settle import CLIENT_MANIFESTS, CLIENTS
 
 __all__ = ["Owners"]
 
@@ -19,7 +20,8 @@ _NAMED = 3
 
 class Owners:
     """Says to whom a file belongs: to the database whose settings claim it, else whose client it imports, else to the
-    nearest one above it; with a single database, to that."""
+    nearest one above it; with a single database, to that. Code of a package that depends on a client of Supabase, and
+    stands below no database, belongs to the one that surely is Supabase's, where there is one."""
 
     def __init__(self, index: FileIndex, databases: Sequence[DatabaseFiles], config: Config) -> None:
         self._index = index
@@ -27,6 +29,9 @@ class Owners:
         self._roots = {files.database.root: files.database.name for files in databases}
         self._code = {entry.name: Globs(entry.code) for entry in config.databases if entry.code}
         self._documents = {entry.name: Globs(entry.documents) for entry in config.databases if entry.documents}
+        platform = [f.database for f in databases if f.database.platform == "supabase" and not f.database.doubtful]
+        self._platform = platform[0].name if len(platform) == 1 and platform[0].name not in self._code else None
+        self._asking: dict[str, bool] = {}
         self._packages = self._package_names(databases) if len(databases) > 1 else {}
         quoted = "|".join(re.escape(name) for name in sorted(self._packages, key=len, reverse=True))
         self._imports = re.compile(rf"[\"'](?:{quoted})(?=[\"'/])".encode()) if quoted else None
@@ -78,8 +83,19 @@ class Owners:
             if name and name not in claimed:
                 return name
             if not folder:
-                return None
+                return self._platform if imports and self._asks(parent_of(path)) else None
             folder = parent_of(folder)
+
+    def _asks(self, folder: str) -> bool:
+        """Return whether the package that a folder belongs to depends on a client of Supabase."""
+        if folder not in self._asking:
+            manifests = [f"{folder}/{name}".lstrip("/") for name in CLIENT_MANIFESTS]
+            heads = [b"\n" + self._index.head(path) for path in manifests if path in self._index.all]
+            if heads or not folder:
+                self._asking[folder] = any(name in head for head in heads for name in CLIENTS)
+            else:
+                self._asking[folder] = self._asks(parent_of(folder))
+        return self._asking[folder]
 
     def _package_names(self, databases: Sequence[DatabaseFiles]) -> dict[str, str]:
         """Return the names under which code imports a database's package."""

@@ -18,7 +18,7 @@ from tripoint.sources.layouts.plain import is_copied, is_outline
 from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
 
-__all__ = ["settle"]
+__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
 _MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
@@ -37,9 +37,9 @@ _PLAYED = regex(
     re.I,
 )
 """SQL that makes what the platform brings along, and so runs where the platform is not."""
-_CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b"psycopg", b"asyncpg")
-_CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
+CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
 def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[list[DatabaseFiles], list[Remark]]:
@@ -309,11 +309,11 @@ def _is_supabase(
     prefix = f"{root}/" if root and not alone else ""
     manifests = [
         b"\n" + index.head(path)
-        for name in _CLIENT_MANIFESTS
+        for name in CLIENT_MANIFESTS
         for path in index.by_name.get(name, ())
         if path.startswith(prefix) and test_folder(path) is None
     ]
-    by_client = any(name in manifest for manifest in manifests for name in _CLIENTS)
+    by_client = any(name in manifest for manifest in manifests for name in CLIENTS)
     return by_client, by_client and (beside or any(name in manifest for manifest in manifests for name in _DRIVERS))
 
 
