@@ -63,7 +63,8 @@ class Project(Struct, frozen=True):
 
     facts: Mapping[str, Any]
     paths: frozenset[str]
-    load_code: Callable[[str], CodeFacts | None]
+    load_code: Callable[[Iterable[str]], Mapping[str, CodeFacts]]
+    """Reads files of code in full; what can't be read is left out."""
     read: Callable[[str], bytes | None]
     kept: Kept = field(default_factory=Kept)
     include_tests: bool = False
@@ -491,7 +492,7 @@ class _Code(Struct, frozen=True):
 
 def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> _Code:
     facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
-    folded = fold_queries(facts, project.load_code, project.paths, project.read)
+    folded = fold_queries(facts, lambda path: project.load_code((path,)).get(path), project.paths, project.read)
     tests = {file.path for file in files.code if file.test}
 
     def judged(query: Query) -> Query:

@@ -116,7 +116,7 @@ def _project(
     return Project(
         facts.facts,
         frozenset(entry.path for entry in tree.files()),
-        lambda path: reading.one(path, "code-full"),
+        lambda paths: reading.several(paths, "code-full"),
         read,
         Kept(options.cache),
         include_tests=options.include_tests or config.include_tests,

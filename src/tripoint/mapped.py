@@ -17,7 +17,7 @@ from tripoint.sources.orm.fold import model_queries, orm_catalog
 from tripoint.sources.orm.models import Model, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Mapped", "hear_models"]
 
@@ -43,7 +43,7 @@ def hear_models(
     files: DatabaseFiles,
     facts: Mapping[str, Any],
     read: Callable[[str], bytes | None],
-    load: Callable[[str], CodeFacts | None],
+    load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
     defining: bool,
 ) -> Mapped:
     """Read the models of a database's ORM schema files and of its Python code.
@@ -72,18 +72,14 @@ def _schemas(
     files: DatabaseFiles,
     facts: Mapping[str, Any],
     read: Callable[[str], bytes | None],
-    load: Callable[[str], CodeFacts | None],
+    load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
 ) -> dict[str, ModelFacts]:
     found: dict[str, ModelFacts] = {}
     prisma: dict[str, bytes] = {}
-    modules: dict[str, CodeFacts] = {}
     for schema in files.orm:
         if schema.kind == "prisma":
             prisma[schema.path] = read(schema.path) or b""
-        elif schema.kind == "drizzle":
-            module = load(schema.path)
-            if module is not None:
-                modules[schema.path] = module
+    modules = _in_full([schema.path for schema in files.orm if schema.kind == "drizzle"], facts, load)
     if prisma:
         from tripoint.sources.orm.prisma import read_prisma
 
@@ -105,24 +101,34 @@ def _writes_snake_case(files: DatabaseFiles, facts: Mapping[str, Any], read: Cal
     return any(_SNAKE_CASE.search(read(path) or b"") for path in speaking)
 
 
+def _in_full(
+    paths: list[str], facts: Mapping[str, Any], load: Callable[[Iterable[str]], Mapping[str, CodeFacts]]
+) -> dict[str, CodeFacts]:
+    """Return the facts of files that are read in full: of some they are there already."""
+    read = {path: known for path in paths if isinstance(known := facts.get(path), CodeFacts) and known.scopes}
+    loaded = load([path for path in paths if path not in read])
+    return {path: found for path in paths if (found := read.get(path) or loaded.get(path)) is not None}
+
+
 def _declares(words: Words) -> bool:
     """Whether a module with these words may declare models of Django: the fields that they are made of stand there."""
     return "models" in words and any(word.endswith(("Field", "ForeignKey", "Model")) for word in words)
 
 
 def _classes(
-    files: DatabaseFiles, facts: Mapping[str, Any], load: Callable[[str], CodeFacts | None]
+    files: DatabaseFiles,
+    facts: Mapping[str, Any],
+    load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
 ) -> dict[str, list[Model]]:
-    modules: dict[str, dict[str, CodeFacts]] = {kind: {} for kind in _MARKS}
+    paths: dict[str, list[str]] = {kind: [] for kind in _MARKS}
     for file in files.code:
         known = facts.get(file.path)
         if file.language != "python" or known is None:
             continue
         for kind, marks in _MARKS.items():
             if known.words.among(marks) and (kind != "django" or _declares(known.words)):
-                module = load(file.path)
-                if module is not None:
-                    modules[kind][file.path] = module
+                paths[kind].append(file.path)
+    modules = {kind: _in_full(of_kind, facts, load) for kind, of_kind in paths.items()}
     found: dict[str, list[Model]] = {}
     if modules["sqlalchemy"]:
         from tripoint.sources.orm.sqlalchemy import sqlalchemy_models

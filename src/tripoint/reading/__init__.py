@@ -72,10 +72,9 @@ class Reading:
         """Begin to read: what the cache does not hold is handed to the workers."""
         files = list(wanted)
         self._order = [file.path for file in files]
-        self._start_pool()
         known = self._known(files)
         for start in range(0, len(files), _BATCH):
-            self._start_batch([file for file in files[start : start + _BATCH] if file.path not in known])
+            self._start_batch([file for file in files[start : start + _BATCH] if file.path not in known], self._unread)
 
     def _known(self, files: list[Wanted]) -> set[str]:
         """Take the facts of files whose content something vouches for and that were read before; return their paths."""
@@ -93,13 +92,13 @@ class Reading:
                 known.add(file.path)
         return known
 
-    def _start_batch(self, files: list[Wanted]) -> None:
+    def _start_batch(self, files: list[Wanted], unread: Callable[[str, str], None]) -> None:
         tasks: dict[bytes, list[tuple[Wanted, bytes]]] = {}
         for file in files:
             try:
                 data = self._tree.read(file.path)
             except TreeError as error:
-                self._unread(file.path, error.reason)
+                unread(file.path, error.reason)
                 continue
             tasks.setdefault(self._key(file.path, file.kind, data), []).append((file, data))
         found = self._cache.get(tasks) if self._cache is not None else {}
@@ -113,6 +112,7 @@ class Reading:
                     self._read(file.path, file.kind, data)
 
     def _read(self, path: str, kind: Kind, data: bytes) -> None:
+        self._start_pool()
         if self._pool is None:
             self._take_facts(path, read_one(kind, _suffix(path), data), _ADDRESS in data)
             return
@@ -137,32 +137,23 @@ class Reading:
         facts = {path: self._facts[path] for path in self._order if path in self._facts}
         return Read(facts, sorted(self._addressed))
 
-    # ---- one file
+    # ---- more files
 
     def one(self, path: str, kind: Kind) -> Any:
         """Return the facts of one more file, or None where it can't be read."""
-        if self._cache is not None and (id_key := self._id_key(path, kind)) is not None:
-            key = self._cache.get((id_key,)).get(id_key)
-            content = self._cache.get((key,)).get(key) if key is not None else None
-            if content:
-                return self._decoded(kind, content)
-        try:
-            data = self._tree.read(path)
-        except TreeError:
-            return None  # whoever asks says what it could not find
-        if self._cache is not None:
-            key = self._key(path, kind, data)
-            content = self._cache.get((key,)).get(key)
-            if content and (facts := self._decoded(kind, content)) is not None:
-                return facts
-        self._facts.pop(path, None)
-        if self._processes != 0 and self._pool is None:
-            self._start_pool()
-        self._read(path, kind, data)
+        return self.several((path,), kind).get(path)
+
+    def several(self, paths: Iterable[str], kind: Kind) -> dict[str, Any]:
+        """Return the facts of more files by path, without those that can't be read: who asks says what is missing."""
+        files = [Wanted(path, kind, 0) for path in paths]
+        for file in files:
+            self._facts.pop(file.path, None)
+        known = self._known(files)
+        self._start_batch([file for file in files if file.path not in known], lambda path, reason: None)
         while self._pool is not None and self._pool.busy:
             self._pool.pump(1.0)
         self._decode()
-        return self._facts.pop(path, None)
+        return {file.path: self._facts.pop(file.path) for file in files if file.path in self._facts}
 
     # ---- answers
 
