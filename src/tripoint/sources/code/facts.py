@@ -20,6 +20,7 @@ from tripoint.model.place import Problem
 
 __all__ = [
     "ROW",
+    "Addressed",
     "Array",
     "Binding",
     "Chain",
@@ -296,6 +297,19 @@ class Words(Struct, frozen=True, array_like=True, gc=False):
         return {word for word in words if word in self}
 
 
+class Addressed(Struct, frozen=True, array_like=True, gc=False):
+    """A bucket or an edge function that is asked for by its address. `name` is None where it is told at run time.
+
+    `own` is False where the address begins with a literal host of Supabase, which may be another project's.
+    """
+
+    kind: Literal["bucket", "edge-function"]
+    name: str | None
+    start: int
+    end: int
+    own: bool = True
+
+
 class CodeFacts(Struct, frozen=True, array_like=True, gc=False):
     """All facts of one file of code."""
 
@@ -314,6 +328,8 @@ class CodeFacts(Struct, frozen=True, array_like=True, gc=False):
     """Identifier-like words of the file, comments left out."""
     urls: tuple[int, ...] = ()
     """Where an address of the database's API stands (`/rest/v1`, `/graphql/v1`), outside comments that fill lines."""
+    addressed: tuple[Addressed, ...] = ()
+    """The buckets and edge functions that are asked for by their address."""
     pragmas: tuple[str, ...] = ()
     """Directives at the head of a file, such as `use client` and `use server`."""
     problems: tuple[Problem, ...] = ()

@@ -37,7 +37,7 @@ from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
-from tripoint.sources.code.urls import Urls
+from tripoint.sources.code.urls import Urls, addressed_queries
 
 __all__ = ["FoldedCode", "fold_queries"]
 
@@ -115,6 +115,7 @@ class _Fold:
             with self._losing(draft.path, draft.chain.start, draft.chain.end):
                 self._query(draft)
         self._read_urls()
+        self._read_addressed()
         self._read_sql()
         calls = self._count()
         for path, facts in self._facts.items():
@@ -138,6 +139,17 @@ class _Fold:
                 self._urls.read(scene)
         for scene in scenes:
             self._urls.finish(scene)
+
+    def _read_addressed(self) -> None:
+        """Add the buckets and edge functions that are asked for by their address; say where a name is not told."""
+        for path, facts in sorted(self._facts.items()):
+            if path not in self._given:
+                continue
+            scene = self._follower.scene(path) if facts.addressed and facts.scopes else None
+            queries, problem = addressed_queries(path, facts, scene)
+            self._queries += queries
+            if problem is not None:
+                self._problem(path, problem.start, problem.end, problem.reason)
 
     def _read_sql(self) -> None:
         """Add the SQL that the code gives to drivers of PostgreSQL."""

@@ -9,6 +9,7 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from tripoint.model.place import Problem
+from tripoint.sources.code.addressed import addressed
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
 from tripoint.sources.code.prefilter import identifier_words, plain_calls, rest_urls, speaks_of_a_client, speaks_sql
@@ -16,7 +17,7 @@ from tripoint.sources.layouts.kinds import LANGUAGES
 
 __all__ = ["READER_VERSION", "read_code"]
 
-READER_VERSION = 5
+READER_VERSION = 6
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
 
 Reader = Callable[[bytes], CodeFacts]
@@ -71,14 +72,16 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     language = LANGUAGES.get(suffix.lower())
     if language is None:
         return CodeFacts(language="")
+    by_address = addressed(data)
     if not (full or speaks_sql(data)):
         plain = plain_calls(data) if language in _SCRIPTS else None if speaks_of_a_client(data) else []
         if plain is not None:
             textual = tuple(Textual(word, start, "built-in") for word, start in plain)
-            return CodeFacts(language=language, textual=textual, words=Words.of(identifier_words(data)))
+            words = Words.of(identifier_words(data))
+            return CodeFacts(language=language, textual=textual, words=words, addressed=by_address)
     try:
         facts = _READERS[language]()(data)
     except Unending as error:
         problems = (Problem("unread", 0, 0, str(error)),)
         return CodeFacts(language=language, words=Words.of(identifier_words(data)), problems=problems)
-    return replace(facts, scopes=with_guards(data, facts.scopes), urls=rest_urls(data))
+    return replace(facts, scopes=with_guards(data, facts.scopes), urls=rest_urls(data), addressed=by_address)

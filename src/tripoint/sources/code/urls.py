@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tripoint.model.place import Place
+from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Argument, Filter, Operation, Query, Select, Written
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sources.code.build import payload
 from tripoint.sources.code.clients.receivers import client_label
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Chain, Function, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.facts import Addressed, Chain, CodeFacts, Function, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
 from tripoint.sources.code.reaching import reaching
@@ -28,7 +28,7 @@ from tripoint.sources.code.scene import At, Bound, FileScene, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 from tripoint.sources.code.testcode import is_test_path
 
-__all__ = ["Urls"]
+__all__ = ["Urls", "addressed_queries"]
 
 _REST = regex(r"(?:^|/)rest/v1/")
 _OWN_HOST = regex(
@@ -317,6 +317,36 @@ class Urls:
                         asked.schema = text or ANY_SCHEMA
                     elif name == "prefer":
                         asked.prefer += text or ""
+
+
+def addressed_queries(path: str, facts: CodeFacts, scene: FileScene | None) -> tuple[list[Query], Problem | None]:
+    """Return the buckets and edge functions that a file asks for by their address, and what is said of the others."""
+    queries: list[Query] = []
+    left: list[Addressed] = []
+    for one in facts.addressed:
+        if one.name is None:
+            left.append(one)
+            continue
+        place = Place(path, one.start, one.end)
+        queries.append(
+            Query(
+                kind=one.kind,
+                name=one.name,
+                place=place,
+                call=place,
+                client=client_label(None, facts.language).replace("supabase", "http"),
+                operation="call" if one.kind == "edge-function" else "select",
+                symbol=scene.symbol(one.start) if scene is not None else None,
+                test=is_test_path(path),
+                certain=one.own,
+            )
+        )
+    if not left:
+        return queries, None
+    what = "the bucket" if left[0].kind == "bucket" else "the edge function"
+    more = f" (nor of {counted(len(left) - 1, 'other address')} in this file)" if len(left) > 1 else ""
+    reason = f"{what} of this address is only known at run time{more}: it is held against nothing"
+    return queries, Problem("unresolved", left[0].start, left[0].end, reason)
 
 
 def _sends(chain: Chain, index: int) -> bool:
