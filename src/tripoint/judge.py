@@ -14,6 +14,7 @@ from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice,
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Problem
+from tripoint.model.text import legible
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
@@ -109,7 +110,7 @@ def _project(
 ) -> Project:
     def read(path: str) -> bytes | None:
         try:
-            return tree.read(path)
+            return legible(tree.read(path))
         except TreeError:
             return None  # whoever asks says what it could not find
 

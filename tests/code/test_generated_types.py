@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,7 +92,12 @@ def test_a_compressed_file_reads_the_same() -> None:
 
 def test_what_is_no_such_file_says_so() -> None:
     assert read_generated_types(b"export type Other = {}").problems
-    assert "UTF-16" in read_generated_types(PRETTY.decode().encode("utf-16")).problems[0].reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_what_a_shell_writes_as_utf_16_reads_the_same(encoding: str) -> None:
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    assert read_generated_types(mark + PRETTY.decode().encode(encoding)) == read_generated_types(PRETTY)
 
 
 @given(st.binary(max_size=60), st.integers(0, len(PRETTY)))

@@ -18,6 +18,7 @@ from tripoint.formats import FORMATS, RenderOptions, format_named
 from tripoint.model.audit import Audit, Notice
 from tripoint.model.fault import SEVERITIES, Severity, Witness
 from tripoint.model.internal import internal_problem
+from tripoint.model.text import legible
 from tripoint.rules import names_of_rules
 from tripoint.suppress import Baseline, BaselineError, read_baseline
 from tripoint.tree import RevisionError, RootError, Tree, TreeError, WorkTree
@@ -246,7 +247,7 @@ class Lines:
     def __call__(self, path: str, line: int) -> str | None:
         if path != self._path:
             try:
-                data = self._tree.read(path)
+                data = legible(self._tree.read(path))
             except TreeError:
                 data = b""
             self._path, self._lines = path, data.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")

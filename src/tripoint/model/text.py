@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tripoint.model.regex import regex
 
-__all__ = ["text_of"]
+__all__ = ["legible", "text_of"]
 
 _SURROGATES = regex("[\udc80-\udcff]")
 
@@ -15,3 +15,13 @@ def text_of(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return _SURROGATES.sub("?", data.decode("utf-8", "surrogateescape"))
+
+
+def legible(data: bytes) -> bytes:
+    """Return a file that is marked as UTF-16, as `>` of some shells writes it, in UTF-8; others as they are.
+
+    What is read from such a file, and what is shown of it, is counted in the bytes that this returns.
+    """
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data
+    return data.decode("utf-16", "replace").encode("utf-8", "replace")

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tripoint.model.generated import DeclaredEnum, DeclaredKey, DeclaredTable, GeneratedTypes
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.model.text import text_of
+from tripoint.model.text import legible, text_of
 
 __all__ = ["read_generated_types"]
 
@@ -103,10 +103,7 @@ class _Text:
 
 def read_generated_types(data: bytes) -> GeneratedTypes:
     """Return what the declarations in a file claim; never raises for the sake of its content."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        # What `> types.ts` writes in some shells; a compiler reads it, offsets and diffs suffer.
-        reason = "these generated types are UTF-16 text; write them as UTF-8 to have them compared"
-        return GeneratedTypes(problems=(Problem("unsupported", 0, 0, reason),))
+    data = legible(data)  # UTF-16 is what `> types.ts` writes in some shells
     head = _HEAD.search(data)
     if head is None:
         reason = "no type named Database with the schema's tables was found in these generated types"
