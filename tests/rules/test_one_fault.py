@@ -199,3 +199,30 @@ def test_a_column_that_a_migration_dropped_is_shown_where(tmp_path: Path) -> Non
         audited(tmp_path, sql, "export const all = () => db.from('boats').select('sail')\n"), "missing-column"
     )
     assert "dropped here" in [spot.note for spot in found.spots]
+
+
+def test_a_view_of_the_users_that_asks_who_is_calling_may_show_only_some(tmp_path: Path) -> None:
+    sql = """create view public.everyone as select id, email from auth.users;
+    create view public.me as select id, email from auth.users where id = auth.uid();"""
+    found = of(audited(tmp_path, sql), "exposed-auth-users")
+    assert [(f.subject, f.severity) for f in found] == [("public.everyone", "high"), ("public.me", "medium")]
+
+
+def test_a_name_still_to_be_filled_in_and_what_an_extension_makes(tmp_path: Path) -> None:
+    code = "db.from('table_name').select(); db.from('spatial_ref_sys').select(); db.from('sails').select()"
+    found = of(audited(tmp_path, BOATS, code), "missing-table")
+    assert [(f.subject, f.severity) for f in found] == [("public.sails", "high"), ("public.table_name", "low")]
+
+
+def test_numbered_files_of_no_runner_beside_a_runner_s(tmp_path: Path) -> None:
+    loose = {
+        "supabase/migrations/20250102000000_own.sql": "create table public.sails (id bigint primary key);",
+        "db/migrations/001_a.sql": "alter table public.ropes add column note text;",
+        "db/migrations/001_b.sql": "create table public.knots (id bigint primary key);",
+        "db/migrations/002_c.sql": "create table public.ropes (id bigint primary key);",
+    }
+    found = audited(tmp_path, BOATS, **loose)
+    assert [(f.rule, f.severity) for f in found if f.rule in ("duplicate-version", "out-of-order-reference")] == [
+        ("out-of-order-reference", "medium"),
+        ("duplicate-version", "low"),
+    ]

@@ -39,6 +39,9 @@ def severity(root: Path) -> tuple[str, str | None]:
         "check-notes.js",
         "apply-notes.mjs",
         "run-migrations.js",
+        "temp-check.mjs",
+        "tmp.js",
+        "list-notes.mjs",
         "reference/migrations/create-demo-users.js",
     ],
 )

@@ -62,7 +62,6 @@ _STRANGE: Final = regex(
 _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
 _SYSTEM: Final = frozenset({"pg_catalog", "information_schema", "pg_temp", "pg_toast"})
-_EXTENSION_RELATIONS: Final = frozenset({"geography_columns", "geometry_columns", "raster_columns", "spatial_ref_sys"})
 
 
 def made_in(text: str) -> set[str]:
@@ -221,8 +220,6 @@ class SqlBinder:
             return OF_OTHERS
         if word in self.made:
             return "SQL that is run or read in part makes one of that name"
-        if name.kind == "relation" and word in _EXTENSION_RELATIONS:
-            return "an extension makes it"
         if name.kind == "function" and (word in SYSTEM_TYPES or self._is(target or Name("", ""), "type")):
             return "a call by a type's name may be a cast"
         if name.kind in ("function", "type") and name.target is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tripoint.model.binding import TableBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -9,6 +11,13 @@ from tripoint.model.name import Name
 from tripoint.model.query import ANY_SCHEMA, Query
 
 __all__ = ["bind_table", "default_schema", "lookup_table", "may_be_changed", "may_be_created", "query_table_name"]
+
+_EXTENSION_RELATIONS: Final = frozenset(
+    {
+        *("geography_columns", "geometry_columns", "raster_columns", "raster_overviews", "spatial_ref_sys"),
+        *("hypopg_hidden_indexes", "hypopg_list_indexes", "pg_stat_statements", "pg_stat_statements_info"),
+    }
+)
 
 
 def query_table_name(query: Query, evidence: Evidence) -> Name | None:
@@ -67,6 +76,8 @@ def may_be_created(name: str, evidence: Evidence) -> str | None:
 
     What a statement may touch is known with its schema or without.
     """
+    if name in _EXTENSION_RELATIONS:
+        return "an extension makes it"
     reason = may_be_changed(name, evidence)
     return reason or next((unseen.reason for unseen in evidence.unseen if unseen.may_make(name)), None)
 

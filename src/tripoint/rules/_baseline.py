@@ -9,6 +9,7 @@ from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
 from tripoint.rules._shared import own_tables, table_queries, unknown_tables
 from tripoint.rules._sql import tables_in_sql, unknown_in_sql
+from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = [
     "NO_BEGINNING",
@@ -37,6 +38,8 @@ def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]
     for reference in evidence.references:
         schema, _, table = reference.table.partition(".")
         name = Name(schema, table)
+        if schema in MANAGED_SCHEMAS:
+            continue  # its tables are made by calls (pgmq.create) and by the platform
         absent = reference.created_later is None and not lookup_table(name, evidence)
         if reference.statement in _CHANGES and absent and may_be_created(table, evidence) is None:
             found[name].append(reference)

@@ -22,15 +22,16 @@ _SCRIPT = regex(
 # In the project's root, or in a folder of migrations, a file that is named for what it does once.
 _ONCE = regex(
     r"(?:(?:.*/)?migrations?/)?"
-    r"(?:(?:add|analy[sz]e|apply|backfill|check|cleanup|create|debug|delete|diagnose|execute|fix|insert|inspect|migrate"
-    r"|populate|repair|reset|seed|setup|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*)"
+    r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|execute"
+    r"|explore|find|fix|insert|inspect|investigate|list|migrate|populate|quick|register|remove|rename|repair|reset"
+    r"|restore|seed|setup|te?mp|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|te?mp\d*)"
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
 _COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE)
 
 
-_EXAMPLE = regex(r"(?:^|/)(?:examples?|samples?)/", re.IGNORECASE)
+_EXAMPLE = regex(r"(?:^|/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$", re.IGNORECASE)
 
 
 def _is_example(path: str) -> bool:

@@ -40,13 +40,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for migration in evidence.database.migrations:
         if migration.version is not None and not migration.program and migration.layout not in _KEYED_OTHERWISE:
             versions[migration.layout, _history(migration), migration.version].append(migration.path)
-    taken = [(version, paths) for (_, _, version), paths in sorted(versions.items()) if len(paths) > 1]
-    if taken and all(migration.layout == "numbered" for migration in evidence.database.migrations):
-        says = f"{len(taken)} {'versions are' if len(taken) > 1 else 'version is'} taken by several files"
-        fault = _fault(taken, f"{says} ({listed(v for v, _ in taken)})")
+    several = [(layout, version, paths) for (layout, _, version), paths in sorted(versions.items()) if len(paths) > 1]
+    loose = [(version, paths) for layout, version, paths in several if layout == "numbered"]
+    taken = [(version, paths) for layout, version, paths in several if layout != "numbered"]
+    if loose:
+        says = f"{len(loose)} {'versions are' if len(loose) > 1 else 'version is'} taken by several files"
+        fault = _fault(loose, f"{says} ({listed(v for v, _ in loose)})")
         reason = "no runner of migrations is known that applies them"
         yield replace(fault, severity="low", severity_reason=reason)
-        return
     if len(taken) > _FEW:
         yield _fault(taken, f"{len(taken)} versions are taken by several files each ({listed(v for v, _ in taken)})")
         return

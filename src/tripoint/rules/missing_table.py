@@ -126,6 +126,8 @@ def _fault(
         severity, reason = ("low", guard) if asked else ("medium", f"the code expects that it may fail: {guard}")
     if alone and not any(map(str.isalnum, name.name)):
         severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
+    if alone and name.name in _PLACEHOLDERS:
+        severity, reason = "low", "the name stands for one that is still to be filled in"
     severity, reason, held = lowered(evidence, "table", str(name), severity, reason)
     marks += held
     dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
@@ -164,6 +166,7 @@ def _is_foreign(sql: list[SqlUse], evidence: Evidence) -> bool:
 
 
 _SEVERAL = 3
+_PLACEHOLDERS = frozenset({"table_name", "tablename", "my_table", "your_table", "your_table_name", "your-table"})
 
 
 def _severity(

@@ -28,14 +28,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if reference.created_later is not None and reference.statement != "drop":
             early[reference.place.path, reference.table].append(reference)
     older = bool(early) and baseline_is_missing(evidence)
+    loose = {file.path for file in evidence.database.migrations if file.layout == "numbered"}
     for (path, table), references in sorted(early.items()):
         later = references[0].created_later
         assert later is not None
         if later.path != path and _unordered(evidence, path, later.path):
             continue
         declared = later.path != path and evidence.database.definition == "declarative"
-        severity: Severity | None = "medium" if declared or older else None
+        guessed = later.path != path and {path, later.path} <= loose
+        severity: Severity | None = "medium" if declared or older or guessed else None
         reason = "the order of schema files is a setting" if declared else NO_BEGINNING if older else None
+        if guessed and reason is None:
+            reason = "no runner of migrations is known that applies them in the order of their numbers"
         where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
         yield Fault(
             subject=file_name(path),
