@@ -90,6 +90,14 @@ class Calls:
 
     def states(self, path: str, chain: Chain, frame: Frame | None = None) -> list[tuple[At, ...]]:
         """Return what stands before each step of a chain, and after the last one."""
+        begun = self._follower.begin()
+        try:
+            return self._states(path, chain, frame)
+        finally:
+            if begun:
+                self._follower.end()
+
+    def _states(self, path: str, chain: Chain, frame: Frame | None) -> list[tuple[At, ...]]:
         here = self._follower.evaluate(path, chain.root, frame)
         states = [here]
         for index, step in enumerate(chain.steps):

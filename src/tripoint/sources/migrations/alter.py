@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from tripoint.sources.migrations.dependents import Object
 from tripoint.sources.migrations.drops import drop_objects
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
-from tripoint.sources.migrations.tables import inherit_from, note_mentions, options_of
+from tripoint.sources.migrations.tables import inherit_from, note_column, note_constraint, options_of
 from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
 
@@ -165,8 +166,11 @@ def _add_column(state: State, context: Context, table: Table, command: Node) -> 
             changed = state.change(child, context.place)
             changed.columns[column.name] = replace(column, inherited=True)
             state.mention(column.type, changed.name)
+    before = len(table.constraints)
     add_constraints(state, context, table, constraints, new_table=True)
-    note_mentions(state, table)
+    note_column(state, table, column)
+    for constraint in islice(reversed(table.constraints.values()), len(table.constraints) - before):
+        note_constraint(state, table, constraint)
 
 
 def _column_default(state: State, context: Context, table: Table, command: Node) -> None:

@@ -18,7 +18,15 @@ from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
-__all__ = ["create_foreign_table", "create_table", "inherit_from", "note_mentions", "options_of"]
+__all__ = [
+    "create_foreign_table",
+    "create_table",
+    "inherit_from",
+    "note_column",
+    "note_constraint",
+    "note_mentions",
+    "options_of",
+]
 
 
 def options_of(nodes: list[Node] | None) -> dict[str, str]:
