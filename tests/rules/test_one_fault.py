@@ -201,6 +201,19 @@ def test_a_column_that_a_migration_dropped_is_shown_where(tmp_path: Path) -> Non
     assert "dropped here" in [spot.note for spot in found.spots]
 
 
+def test_types_that_let_a_required_column_be_left_out(tmp_path: Path) -> None:
+    code = "export const add = () => db.from('boats').insert({ sail: 'red' })\n"
+    types = (
+        "export type Database = { public: { Tables: { boats: { Row: { harbour: string, id: string, sail: string },"
+        " Insert: { harbour%s: string, id?: string, sail?: string }, Relationships: [] } } } }"
+    )
+    for mark, severity in (("?", "medium"), ("", "high")):
+        root = tmp_path / severity
+        found = audited(root, BOATS, code, **{"src/database.types.ts": types % mark})
+        (missing,) = of(found, "missing-required-column")
+        assert (missing.subject, missing.severity) == ("public.boats.harbour", severity)
+
+
 def test_a_view_of_the_users_that_asks_who_is_calling_may_show_only_some(tmp_path: Path) -> None:
     sql = """create view public.everyone as select id, email from auth.users;
     create view public.me as select id, email from auth.users where id = auth.uid();"""

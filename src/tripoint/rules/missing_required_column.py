@@ -5,6 +5,9 @@ the code that lists its columns, has no value for a column that is NOT NULL, has
 identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that the table does not have,
 and that one is what it most likely means, the two are one fault: `missing-column` tells it.
 
+**Severity.** *High*; *medium* where the project's generated types say that the column may be left out, and *low* where
+the migrations are in doubt besides.
+
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
 **How to mend it.** Write the column, or give it a default.
@@ -17,7 +20,7 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import bindings
@@ -37,6 +40,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reason = _OTHERWISE if any(skipped.startswith(f"{table.name}.") for skipped in evidence.skipped) else None
         if reason is None and older:
             reason = NO_BEGINNING
+        optional = _said_optional(table, column, evidence)
+        severity: Severity | None = "medium" if reason is not None or optional is not None else None
+        if optional is not None:
+            doubted = reason is not None or evidence.in_vain > 0
+            severity, reason = "low" if doubted else "medium", optional
         yield Fault(
             subject=subject,
             message=f"{table.name}.{column.name} must have a value and has no default, but "
@@ -46,7 +54,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(mark for mark, _, _ in uses),
                 *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
             ),
-            severity="medium" if reason is not None else None,
+            severity=severity,
             severity_reason=reason,
             help=f"Write {column.name}, or give the column a default.",
         )
@@ -61,6 +69,16 @@ def _misspelt(table: Table, column: Column, written: set[str], evidence: Evidenc
         if meant and meant[0].kind == "rename" and meant[0].target == f"{table.name}.{column.name}":
             return True
     return False
+
+
+def _said_optional(table: Table, column: Column, evidence: Evidence) -> str | None:
+    """Return what generated types say against it: that an insert may leave the column out."""
+    for path, types in evidence.generated:
+        for told in types.tables:
+            known = (told.schema, told.name) == (table.name.schema, table.name.name) and column.name in told.columns
+            if known and not told.view and column.name not in told.given and not types.by_hand:
+                return f"the types in {path} say that it may be left out: the database that they were made of took that"
+    return None
 
 
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
