@@ -27,6 +27,7 @@ from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.resolve import resolve
+from tripoint.resolve.hunks import Replacements, find_replacements
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
@@ -79,6 +80,8 @@ class Project(Struct, frozen=True):
     progress: Callable[[str], None] = lambda text: None
     hunks: Callable[[Iterable[str]], Iterable[Hunk]] = lambda paths: ()
     """What commits changed in files; raises TreeError where that can't be read."""
+    commits: tuple[str | None, str, bytes] = (None, "", b"")
+    """What stands for the commits that `hunks` looks through: the newest, and `checkout_of`."""
 
 
 class Heard(Struct, frozen=True):
@@ -224,17 +227,22 @@ def _hear_names(
         return True
     answered = True
 
-    def changes(paths: Iterable[str]) -> Iterable[Hunk]:
-        nonlocal answered
-        try:
-            return project.hunks(paths)
-        except TreeError as error:
-            answered = False
-            problems.append(("", Problem("unresolved", 0, 0, error.reason), "code"))
-            return ()
+    def replaced(paths: frozenset[str], unknown: frozenset[str], existing: frozenset[str]) -> Replacements:
+        def look() -> Replacements:
+            nonlocal answered
+            try:
+                return find_replacements(project.hunks(paths), unknown, existing)
+            except TreeError as error:
+                answered = False
+                problems.append(("", Problem("unresolved", 0, 0, error.reason), "code"))
+                return Replacements()
+
+        project.hunks(())  # what is kept follows from the commits too, and the tree is to know that they were asked
+        key = project.kept.key("replaced", project.commits, sorted(paths), sorted(unknown), sorted(existing))
+        return project.kept.get(key, Replacements, look, lambda made: answered)
 
     try:
-        evidence.meanings = resolve(evidence, changes)
+        evidence.meanings = resolve(evidence, replaced)
     except Exception as error:
         problems.append(("", internal_problem(error, "what unknown names mean was not looked for"), "code"))
     for (thing, subject), elsewhere in evidence.elsewhere.items():

@@ -23,6 +23,7 @@ from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, idle_globs, read_baseline, suppress
 from tripoint.tree import Tree, TreeError
+from tripoint.tree.git import checkout_of
 
 __all__ = ["baseline_in_force", "judge", "prepare"]
 
@@ -129,6 +130,7 @@ def _project(
         database_url=options.database_url,
         progress=options.progress or (lambda text: None),
         hunks=tree.hunks,
+        commits=(tree.revision, *checkout_of(tree.root)),
     )
 
 

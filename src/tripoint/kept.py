@@ -1,7 +1,7 @@
-"""What follows from the SQL of a project alone, kept from one run to the next: most edits change none of it.
+"""What most edits do not change, kept from one run to the next: what follows from a project's SQL or commits alone.
 
-The fold of the migrations and the names in the database's own SQL are pure functions; what they are functions of is the
-key, so that nothing else can decide what is found.
+The fold of the migrations, the names in the database's own SQL and what commits replaced are pure functions; what they
+are functions of is the key, so that nothing else can decide what is found.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Embed, Field, Filter, Query, Select, Value, Written
 from tripoint.resolve import resolve
+from tripoint.resolve.hunks import Replacements, find_replacements
 from tripoint.tree import Hunk
 
 CODE = Place("app/page.ts", 0, 1)
@@ -42,7 +43,7 @@ def reading(*columns: str, table: str = "trips", path: str = "app/page.ts") -> Q
 def meant(evidence: Evidence, subject: str, *queries: Query, hunks: Iterable[Hunk] = ()) -> tuple[Suggestion, ...]:
     evidence.queries = queries
     evidence.bindings = bind_queries(evidence)
-    return resolve(evidence, lambda paths: hunks).get(subject, ())
+    return resolve(evidence, lambda paths, *names: find_replacements(hunks, *names)).get(subject, ())
 
 
 def test_an_unrelated_word_says_nothing_by_itself() -> None:
@@ -203,22 +204,22 @@ def test_commits_that_disagree_decide_nothing() -> None:
 
 
 def test_the_history_is_not_asked_without_need() -> None:
-    asked: list[Iterable[str]] = []
+    asked: list[frozenset[str]] = []
 
-    def changes(paths: Iterable[str]) -> Iterable[Hunk]:
+    def replaced(paths: frozenset[str], unknown: frozenset[str], existing: frozenset[str]) -> Replacements:
         asked.append(paths)
-        return ()
+        return Replacements()
 
     evidence = parcels()
     evidence.queries = (reading("id"),)
     evidence.bindings = bind_queries(evidence)
-    resolve(evidence, changes)
+    resolve(evidence, replaced)
     assert not asked
     evidence.queries = (reading("id", table="voyages"),)
     evidence.bindings = bind_queries(evidence)
     evidence.renames = (("public.voyages", "public.trips", CODE),)
-    resolve(evidence, changes)
+    resolve(evidence, replaced)
     assert not asked
     evidence.renames = ()
-    resolve(evidence, changes)
+    resolve(evidence, replaced)
     assert asked == [{"app/page.ts"}]

@@ -16,6 +16,7 @@ from tripoint.cache import Cache
 from tripoint.cli import main
 from tripoint.config import Config
 from tripoint.earlier import Earlier, Found
+from tripoint.formats import RenderOptions, format_named
 from tripoint.options import Options
 from tripoint.tree import RevisionTree, WorkTree
 
@@ -130,3 +131,33 @@ def test_a_clone_elsewhere_is_the_same_project(tmp_path: Path) -> None:
     shutil.copytree(folder, copy)
     with RevisionTree(copy, "HEAD") as then:
         assert Earlier(str(copy), Config(), Options(cache=cache)).alike(then) == found
+
+
+def test_what_commits_replaced_is_told_alike_of_every_edit(tmp_path: Path) -> None:
+    folder = make_repository(tmp_path / "project")
+    page = (folder / PAGE).read_text(encoding="utf-8")
+    other = page.replace("from('books').select('id, shelf_id')", "from('authors').select('id')")
+    write(folder, {"src/other.ts": other})
+    commit(folder)
+    write(folder, {"src/other.ts": other.replace("from('authors')", "from('shelves')")})
+    commit(folder)
+    with Cache(str(tmp_path / "cache")) as cache:
+
+        def told() -> str:
+            asked = WorkTree(folder)
+            alone, kept = (
+                format_named("json").render(audit(tree, Config(), Options(cache=having)), RenderOptions())
+                for tree, having in ((WorkTree(folder), None), (asked, cache))
+            )
+            assert kept == alone
+            assert asked.asked_history
+            return kept
+
+        assert "replaced 'authors' by 'shelves'" in told()
+        write(folder, {PAGE: page + "// a remark\n"})
+        assert "replaced 'authors' by 'shelves'" in told()
+        write(folder, {"src/more.ts": other})
+        commit(folder)
+        write(folder, {"src/more.ts": other.replace("from('authors')", "from('shelves')")})
+        commit(folder)
+        assert "replaced 'authors' by 'shelves' in src/more.ts and 1 more" in told()

@@ -20,24 +20,24 @@ from tripoint.model.query import Select
 from tripoint.model.regex import regex
 from tripoint.resolve.clues import Clues, Swaps, Usage, column_clues, usage_of
 from tripoint.resolve.functions import Called
-from tripoint.resolve.hunks import Replacements, find_replacements
+from tripoint.resolve.hunks import Replacements
 from tripoint.resolve.names import Candidate, UnknownName, resolve_name
 from tripoint.resolve.tables import History, UnknownTable, resolve_tables
 from tripoint.resolve.words import Vocabulary, tokens
-from tripoint.tree import Hunk
 
 __all__ = ["resolve"]
 
 
-Changes = Callable[[Iterable[str]], Iterable[Hunk]]
+Replaced = Callable[[frozenset[str], frozenset[str], frozenset[str]], Replacements]
+"""Paths, unknown names and existing ones → what commits replaced by one another in those files."""
 
 
-def resolve(evidence: Evidence, changes: Changes | None = None) -> dict[str, tuple[Suggestion, ...]]:
+def resolve(evidence: Evidence, replaced: Replaced | None = None) -> dict[str, tuple[Suggestion, ...]]:
     """Return by subject what each unknown name most likely means, ranked, best first.
 
     Subjects are those of the findings: tables, columns, functions, buckets, edge functions and enum values. An answer
-    of kind `create` says that nothing existing fits. `changes` gives what commits changed in files; it is asked only
-    where there are unknown names that the migrations' own history does not explain.
+    of kind `create` says that nothing existing fits. `replaced` is asked only where there are unknown
+    names that the migrations' own history does not explain.
     """
     renames = _renames(evidence)
     known = {
@@ -48,7 +48,7 @@ def resolve(evidence: Evidence, changes: Changes | None = None) -> dict[str, tup
     unknown = _unknown_tables(evidence)
     known |= {table.name: _expected(table) for table in unknown if table.vouched}
     meanings: dict[str, tuple[Suggestion, ...]] = {}
-    commits = _replacements(evidence, unknown, known, renames, changes)
+    commits = _replacements(evidence, unknown, known, renames, replaced)
     history = History(renames, _replaced(evidence), commits)
     tables = resolve_tables(unknown, known, history, _used(evidence), _described(evidence))
     meanings.update({str(name): answers for name, answers in tables.items()})
@@ -76,10 +76,10 @@ def _replacements(
     tables: Iterable[UnknownTable],
     known: Mapping[Name, Table],
     renames: Mapping[str, str],
-    changes: Changes | None,
+    replaced: Replaced | None,
 ) -> Replacements:
     """Return what the project's commits replaced by one another of the unknown names and the existing ones."""
-    if changes is None:
+    if replaced is None:
         return Replacements()
     unknown = {table.name.name for table in tables if str(table.name) not in renames}
     existing = {name.name for name in known}
@@ -97,8 +97,8 @@ def _replacements(
             existing |= set(evidence.defined.buckets)
     if not unknown or not existing:
         return Replacements()
-    paths = {query.place.path for query in evidence.queries}
-    return find_replacements(changes(paths), frozenset(unknown), frozenset(existing))
+    paths = frozenset(query.place.path for query in evidence.queries)
+    return replaced(paths, frozenset(unknown), frozenset(existing))
 
 
 def _bare(subject: str) -> str:

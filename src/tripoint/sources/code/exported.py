@@ -8,7 +8,8 @@ from tripoint.model.regex import regex
 
 __all__ = ["may_call", "names_exported"]
 
-_EXPORT = regex(rb"\bexport\b|\bexports\b")
+# What begins with a literal is found many times faster.
+_EXPORT = regex(rb"export(?<!\wexport)s?(?!\w)")
 _SAID = regex(
     rb"""\s*(?:
         (?P<default> default\b )
@@ -25,7 +26,7 @@ _CALLED = rb"""(?<![\w$])(?:
   | %(name)s(?![\w$])\s*(?:[(<!?`'")\]] | as\b | satisfies\b | /[*/])
 )"""
 _WORD = regex(rb"[\w$]+")
-_DECLARED = regex(rb"([\w$]+)\s*[=:]")
+_DECLARED = regex(rb"(?<![\w$])([\w$]++)\s*[=:]")
 
 
 def names_exported(data: bytes) -> frozenset[bytes] | None:
