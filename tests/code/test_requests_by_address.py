@@ -104,6 +104,19 @@ def test_method_headers_and_body() -> None:
     assert not unknown.certain
 
 
+def test_the_options_of_a_helper_are_those_of_its_callers() -> None:
+    code = (
+        "async function rest(path, options = {}) {\n"
+        "  return fetch(`${SUPABASE_URL}/rest/v1/${path}`, { ...options, "
+        "headers: { apikey: k, ...(options.headers || {}) } })\n}\n"
+        "await rest('orders?id=eq.1', { method: 'PATCH', body: JSON.stringify({ a: 1 }) })\nawait rest('lines')\n"
+    )
+    assert [(said(q), q.certain) for q in queries(code, ".js")] == [
+        ("update orders() [id.eq] {a}", True),
+        ("select lines() [] {}", True),
+    ]
+
+
 def test_functions() -> None:
     code = "await fetch(`${SUPABASE_URL}/rest/v1/rpc/tally`, { method: 'POST', body: JSON.stringify({ day: d }) })"
     query = one(code)
@@ -164,3 +177,96 @@ def test_what_a_variable_begins_with_is_not_what_it_holds() -> None:
     code = "const state = { id: '' }\nasync function f() { await fetch(`${SUPABASE_URL}/rest/v1/a?b=eq.${state.id}`) }"
     (condition,) = one(code).filters
     assert (condition.column, condition.values) == ("b", ())
+
+
+PARAMETERS = {
+    "search-params": (
+        ".ts",
+        (
+            "const u = new URL(`${SUPABASE_URL}/rest/v1/orders`)\nu.searchParams.set('select', 'id,totl')\n"
+            "u.searchParams.append('status', `eq.${s}`)\nawait fetch(u.href)"
+        ),
+    ),
+    "url-search-params": (
+        ".ts",
+        (
+            "const p = new URLSearchParams({ select: 'id,totl' })\np.append('status', 'eq.a')\n"
+            "await fetch(`${SUPABASE_URL}/rest/v1/orders?${p.toString()}`)"
+        ),
+    ),
+    "axios": (
+        ".js",
+        "axios.get(`${SUPABASE_URL}/rest/v1/orders`, { params: { select: 'id,totl', status: 'eq.a' } })",
+    ),
+    "requests": (
+        ".py",
+        "requests.get(f'{SUPABASE_URL}/rest/v1/orders', params={'select': 'id,totl', 'status': f'eq.{s}'}, headers=h)",
+    ),
+    "assigned": (
+        ".py",
+        (
+            "p = {'select': 'id,totl'}\np['status'] = f'eq.{s}'\n"
+            "r = httpx.get(f'{SUPABASE_URL}/rest/v1/orders', params=p)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PARAMETERS, ids=list(PARAMETERS))
+def test_parameters_beside_the_address(case: str) -> None:
+    suffix, code = PARAMETERS[case]
+    query = one(code, suffix)
+    assert said(query) == "select orders(id,totl) [status.eq] {}"
+    assert query.select is not None
+    assert [code[f.place.start : f.place.end] for f in query.select.fields] == ["id", "totl"]
+    assert [code[f.place.start : f.place.end] for f in query.filters] == ["status"]
+
+
+def test_parameters_of_another_address_are_not_its_own() -> None:
+    code = (
+        "const u = new URL(`${SUPABASE_URL}/rest/v1/orders`)\nconst v = new URL('https://a.io')\n"
+        "v.searchParams.set('select', 'x')\nmap.set('status', 'eq.a')\nawait fetch(u)"
+    )
+    assert said(one(code)) == "select orders() [] {}"
+
+
+SWIFT = 'func f(m: String) {{ var r = URLRequest(url: URL(string: "\\(supabaseUrl)/rest/v1/orders")!)\n{} }}'
+OK_HTTP = 'fun f(m: String) {{ val r = Request.Builder().url("$supabaseUrl/rest/v1/orders").{} }}'
+GO = 'package a\nfunc f(m string) {{ req, err := http.NewRequest({}, supabaseURL + "/rest/v1/orders", b) }}'
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code", "operation"),
+    [
+        (".swift", SWIFT.format(""), "select"),
+        (".swift", SWIFT.format('r.httpMethod = "POST"'), "insert"),
+        (
+            ".swift",
+            SWIFT.format(
+                'r.httpMethod = "POST"\nr.setValue("resolution=merge-duplicates", forHTTPHeaderField: "Prefer")'
+            ),
+            "upsert",
+        ),
+        (".swift", SWIFT.format("r.httpMethod = m"), None),
+        (".swift", 'func f() { send(URLRequest(url: URL(string: "\\(supabaseUrl)/rest/v1/orders")!)) }', None),
+        (".kt", OK_HTTP.format("build()"), "select"),
+        (".kt", OK_HTTP.format('addHeader("apikey", k).post(body).build()'), "insert"),
+        (".kt", OK_HTTP.format('method("PATCH", body).build()'), "update"),
+        (".kt", OK_HTTP.format("method(m, body).build()"), None),
+        (".kt", OK_HTTP.format('addHeader("apikey", k)'), None),
+        (".go", GO.format('"DELETE"'), "delete"),
+        (".go", GO.format("http.MethodPatch"), "update"),
+        (".go", GO.format("m"), None),
+        (".ts", "await fetch(new Request(`${SUPABASE_URL}/rest/v1/orders`, { method: 'PATCH' }))", "update"),
+        (".ts", "await fetch(`${SUPABASE_URL}/rest/v1/orders`)", "select"),
+        (".ts", "await fetch(`${SUPABASE_URL}/rest/v1/orders`, options)", None),
+        (".ts", "await fetch(`${SUPABASE_URL}/rest/v1/orders`, { ...options, cache: 'no-store' })", None),
+        (".py", "requests.request(m, f'{SUPABASE_URL}/rest/v1/orders')", None),
+        (".py", "requests.request('PUT', f'{SUPABASE_URL}/rest/v1/orders')", "upsert"),
+    ],
+)
+def test_the_operation_is_told_or_not_claimed(suffix: str, code: str, operation: str | None) -> None:
+    found = fold({f"src/a{suffix}": code})
+    (query,) = found.queries
+    assert (query.operation if query.certain else None) == operation
+    assert len(found.problems) == (operation is None), "what is not told is said"

@@ -43,6 +43,11 @@ class Spelled:
         self._pieces.append(_Piece(len(self.text), text, path, start, end, exact))
         self.text += text
 
+    def extend(self, other: Spelled) -> None:
+        """Append another string."""
+        for piece in other._pieces:
+            self.add(piece.text, piece.path, piece.start, piece.end, piece.exact)
+
     def locate(self, start: int, end: int) -> Place:
         """Return the place of a range of the text, counted in code points; of several parts, what the first one has."""
         chosen = self._pieces[0]

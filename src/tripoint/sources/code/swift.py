@@ -40,6 +40,10 @@ def read_swift(data: bytes) -> CodeFacts:
     return SwiftReader(data).read()
 
 
+_OF_REQUESTS = frozenset({"httpMethod", "httpBody"})
+"""Members of a request that say what it asks."""
+
+
 class SwiftReader(SyntaxReader):
     """Reads one Swift file."""
 
@@ -192,8 +196,14 @@ class SwiftReader(SyntaxReader):
             suffix = head.child_by_field_name("suffix")
             member = None if suffix is None else suffix.child_by_field_name("suffix")
             owner = self.class_scope(scope)
-            if member is not None and owner is not None and self.text(head.child_by_field_name("target")) == "self":
+            holder = head.child_by_field_name("target")
+            if member is None or holder is None:
+                return
+            if owner is not None and self.text(holder) == "self":
                 self.bind(owner, self.text(member), member, value, kind="property")
+            elif holder.type == "simple_identifier" and self.text(member) in _OF_REQUESTS:
+                key = Text(self.text(member), member.start_byte, member.end_byte)
+                self.bind_member(scope, self.text(holder), key, value)
         elif head.type == "call_expression":
             self._item(head, value, scope)
 

@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem
-from tripoint.model.query import ANY_SCHEMA, Argument, Filter, Operation, Query, Select, Written
+from tripoint.model.query import Argument, Filter, Query, Written
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sources.code.build import payload
 from tripoint.sources.code.clients.receivers import client_label
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Addressed, Chain, CodeFacts, Function, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.facts import Addressed, Chain, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
 from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.reading import reading
+from tripoint.sources.code.requests import VERBS, Asked, Requests, sends
 from tripoint.sources.code.scene import At, Bound, FileScene, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 from tripoint.sources.code.testcode import is_test_path
@@ -36,36 +36,12 @@ _OWN_HOST = regex(
 )
 _OWN_WORDS = regex(r"supabase|postgrest|\bsb_?url|apikey", re.IGNORECASE)
 """What an address or its headers are made from where the API is the database's."""
-_REQUESTS = regex(r"^(?:use|\$|o|safe)?fetch(?:json|wrapper)?$|^(?:axios|got|ky|superagent)$|request$", re.IGNORECASE)
-"""What is called with an address to send a request."""
 _WRAPPERS = frozenset({"parse", "URL", "Request", "new", "()", "tryParse", "replace", "from", "create"})
 """What makes an address or a request of a string."""
-_ENCODERS = frozenset({"stringify", "jsonEncode", "json_encode", "encode", "dumps", "()"})
-_VERBS: dict[str, Operation] = {
-    "get": "select",
-    "head": "select",
-    "post": "insert",
-    "put": "upsert",
-    "patch": "update",
-    "delete": "delete",
-}
 _FILTER = regex(
     r"(?:not\.)?(?:eq|neq|gte?|lte?|i?like|i?match|isdistinct|in|is|cs|cd|ov|sl|sr|nxr|nxl|adj|w?fts|plfts|phfts)\b"
 )
 _NO_COLUMN = regex(r"(?:^|\.)(?:select|order|limit|offset|columns|on_conflict|apikey|and|or)$")
-_BODY = frozenset({"body", "json", "data"})
-
-
-class _Asked(Struct):
-    """What the arguments of a request say beside its address."""
-
-    method: str | None = None
-    told: bool = True
-    """Whether the method is known."""
-    schema: str | None = None
-    prefer: str = ""
-    keyed: bool = False
-    body: list[tuple[str, Value, Frame | None]] = field(default_factory=list)
 
 
 class Urls:
@@ -73,6 +49,7 @@ class Urls:
 
     def __init__(self, follower: Follower, callers: Callers, problem: Callable[[str, int, int, str], None]) -> None:
         self._follower = follower
+        self._requests = Requests(follower)
         self._callers = callers
         self._problem = problem
         self._read: list[Place] = []
@@ -85,7 +62,7 @@ class Urls:
         """Add the queries of a file's requests."""
         for chain in scene.chains:
             for index, step in enumerate(chain.steps):
-                if step.call_end and (scene.path, step.start) not in self._seen and _sends(chain, index):
+                if step.call_end and (scene.path, step.start) not in self._seen and sends(chain, index):
                     for where, value, frame in self._addresses(scene, chain, index):
                         self._request(scene, chain, index, where, value, frame)
 
@@ -109,6 +86,8 @@ class Urls:
         step = chain.steps[index]
         named = [entry.value for entry in step.named if entry.key in ("url", "uri", "path", "string", "urlString")]
         for given in (*step.arguments[:3], *named):
+            if isinstance(given, Chain) and sends(given, 0):
+                continue  # `fetch(new Request(address))` asks once
             for where, value, frame in self._strings(scene.path, given, 0):
                 made = spell(self._follower, where, value, frame)
                 if made is not None and _REST.search(made.text):
@@ -127,7 +106,7 @@ class Urls:
             found = self._follower.strings(path, value, None)
             yield from found
             scene = self._follower.scene(path)
-            if found or scene is None or len(value.path) > 1:
+            if found or scene is None or value.path[1:] not in ((), ("href",)):
                 return
             for binding in reaching(scene, scene.held(value), value.start):
                 if binding.value is not None and not binding.path:
@@ -147,7 +126,7 @@ class Urls:
         self._read.append(made.locate(found.start(), found.end()))
         if not _OWN_HOST.match(made.text[: found.start()]):
             return
-        asked = self._asked(scene.path, chain, index)
+        asked = self._requests.asked(scene, chain, index)
         words = self._words(where, value, frame, 0)
         certain = asked.keyed or bool(_OWN_WORDS.search(words)) or "supabase" in made.text[: found.start()]
         if self._query(scene, chain, step, made, found.end(), asked, certain, None):
@@ -163,7 +142,7 @@ class Urls:
             at = _REST.search(spelled.text)
             caller = self._follower.scene(call.path)
             if at is not None and caller is not None:
-                here = self._asked(scene.path, chain, index, call.frame)
+                here = self._requests.asked(scene, chain, index, call.frame)
                 made_here = self._query(caller, call.chain, call.step, spelled, at.end(), here, certain, call.frame)
                 resolved = resolved or made_here
         if not resolved:
@@ -198,7 +177,7 @@ class Urls:
         step: Step,
         made: Spelled,
         start: int,
-        asked: _Asked,
+        asked: Asked,
         certain: bool,
         frame: Frame | None,
     ) -> bool:
@@ -211,7 +190,7 @@ class Urls:
             return True  # the API's own description
         if not re.fullmatch(r"\w+", name):
             return False
-        operation = _VERBS.get((asked.method or "get").lower(), "select")
+        operation = VERBS.get((asked.method or "get").lower(), "select")
         if operation == "insert" and "resolution=" in asked.prefer:
             operation = "upsert"
         query = Query(
@@ -229,6 +208,12 @@ class Urls:
             ignore_duplicates="ignore-duplicates" in asked.prefer,
         )
         query = self._with_parameters(query, made, start + len(target) + 1)
+        for parameter in asked.parameters:
+            query = self._with_parameters(query, parameter, 0)
+        if not asked.told and query.select is not None:
+            query = replace(query, certain=certain)  # whatever sends it, these columns are asked for
+        elif not asked.told and certain:
+            self._open.setdefault(scene.path, []).append(query.place.start)
         if operation in ("insert", "update", "upsert") or kind == "function":
             written: list[Written] = []
             whole = bool(asked.body)
@@ -245,8 +230,8 @@ class Urls:
         return True
 
     def _with_parameters(self, query: Query, made: Spelled, start: int) -> Query:
-        filters: list[Filter] = []
-        select: Select | None = None
+        filters = list(query.filters)
+        select = query.select
         at = start
         for part in made.text[start:].split("&"):
             key, equals, value = part.partition("=")
@@ -275,48 +260,6 @@ class Urls:
                     operator = value.removeprefix("not.").partition(".")[0].partition("(")[0]
                     filters.append(Filter(column.column, operator, column.place, column.path, (), column.json_path))
         return replace(query, select=select, filters=tuple(filters))
-
-    # What is said beside the address
-
-    def _asked(self, path: str, chain: Chain, index: int, frame: Frame | None = None) -> _Asked:
-        step = chain.steps[index]
-        asked = _Asked()
-        if step.name.lower() in _VERBS:
-            asked.method = step.name
-        options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, frame) for e in step.named]
-        for given in step.arguments:
-            if isinstance(given, Text) and given.value.lower() in _VERBS:
-                asked.method = given.value
-            for at in self._follower.evaluate(path, given, frame) if not isinstance(given, Function) else ():
-                if isinstance(at.thing, Object):
-                    options += [(at.path, e.key, e.value, at.frame) for e in at.thing.entries]
-        for where, key, value, inner in options:
-            if key.lower() == "method":
-                asked.method = self._follower.text(where, value, inner)
-                asked.told = asked.method is not None
-            elif key in _BODY:
-                asked.body.append((where, _decoded(value), inner))
-            elif key == "headers":
-                self._headers(asked, where, value, inner)
-        if not asked.body and step.name.lower() in ("post", "put", "patch") and len(step.arguments) > 1:
-            asked.body.append((path, _decoded(step.arguments[1]), frame))  # axios.post(url, row)
-        return asked
-
-    def _headers(self, asked: _Asked, path: str, value: Value, frame: Frame | None) -> None:
-        work = [(path, value, frame)]
-        for where, one, inner in work:
-            for at in self._follower.evaluate(where, one, inner):
-                if not isinstance(at.thing, Object):
-                    continue
-                work += [(at.path, spread, at.frame) for spread in at.thing.spreads][: max(0, 8 - len(work))]
-                for entry in at.thing.entries:
-                    name = entry.key.lower()
-                    text = self._follower.text(at.path, entry.value, at.frame)
-                    asked.keyed = asked.keyed or name == "apikey"
-                    if name in ("accept-profile", "content-profile"):
-                        asked.schema = text or ANY_SCHEMA
-                    elif name == "prefer":
-                        asked.prefer += text or ""
 
 
 def addressed_queries(path: str, facts: CodeFacts, scene: FileScene | None) -> tuple[list[Query], Problem | None]:
@@ -347,27 +290,6 @@ def addressed_queries(path: str, facts: CodeFacts, scene: FileScene | None) -> t
     more = f" (nor of {counted(len(left) - 1, 'other address')} in this file)" if len(left) > 1 else ""
     reason = f"{what} of this address is only known at run time{more}: it is held against nothing"
     return queries, Problem("unresolved", left[0].start, left[0].end, reason)
-
-
-def _sends(chain: Chain, index: int) -> bool:
-    """Whether a step sends a request: a method of an HTTP client named as its verb, or what fetches."""
-    step = chain.steps[index]
-    if len(step.arguments) > 1 and any(isinstance(given, Function) for given in step.arguments[1:2]):
-        return False  # a handler of a server or of a mock
-    if step.name in ("()", "new"):
-        before = chain.steps[index - 1].name if index else chain.root.path[-1] if isinstance(chain.root, Ref) else ""
-        return _REQUESTS.search(before) is not None
-    return step.name.lower() in _VERBS or _REQUESTS.search(step.name) is not None
-
-
-def _decoded(value: Value) -> Value:
-    """Return what is written as JSON: the argument of `JSON.stringify`, `jsonEncode`, `json.dumps`."""
-    if isinstance(value, Chain) and len(value.steps) == 1 and value.steps[0].arguments:
-        step = value.steps[0]
-        named = step.name if step.name != "()" else value.root.path[-1] if isinstance(value.root, Ref) else ""
-        if named in _ENCODERS:
-            return step.arguments[0]
-    return value
 
 
 def _as_written(condition: Filter) -> Filter:
