@@ -291,7 +291,10 @@ SQL: dict[str, Make] = {
     ),
     "policies replaced": sql(each("drop policy if exists p on orders; create policy p on orders using (a = 'x');")),
     "indexes": sql(each("create index i# on orders (a, b);")),
-    "keys": sql(each("alter table orders add constraint k# foreign key (id) references orders (id);")),
+    "keys": sql(
+        each("alter table orders add constraint k# foreign key (o) references orders (id);"),
+        SCHEMA + "alter table orders add column o bigint;",
+    ),
     "checks": sql(each("alter table orders add constraint k# check (a <> 'x#');")),
     "triggers": sql(
         each("create trigger g# before update on orders for each row execute function f();"),

@@ -106,6 +106,8 @@ class Relationships:
                 for index in table.indexes.values()
                 if index.unique and index.predicate is None
             ]
+            if table.kind == "table":  # the others make no pair with any: a table has many keys, of which few are such
+                ways = [way for way in ways if _may_join(way, primary, uniques)]
             for one in ways:
                 for other in ways:
                     if one.constraint is other.constraint:
@@ -180,6 +182,12 @@ class Relationships:
     def between(self, one: Name, other: Name) -> tuple[Relationship, ...]:
         """Return every relationship that leads from `one` to `other`."""
         return tuple(r for r in self._by_origin.get(one, ()) if r.target == other)
+
+
+def _may_join(way: Relationship, primary: set[str], uniques: list[set[str]]) -> bool:
+    """Whether a key of a table can be one of the two that make it a junction."""
+    columns = {a for a, _ in way.columns}
+    return (columns <= primary and way.cardinality != "one-to-one") or any(columns <= unique for unique in uniques)
 
 
 def _fits(relation: Relationship, target: str, hint: str | None, target_table: Table) -> bool:

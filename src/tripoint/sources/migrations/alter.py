@@ -222,10 +222,10 @@ def _kept_default(column: Column) -> str | None:
 
 def _add_constraint(state: State, context: Context, table: Table, command: Node) -> None:
     constraint = ConstraintNode(command["def"]["Constraint"])
-    known = set(table.constraints)
+    before = len(table.constraints)
     add_constraints(state, context, table, [constraint], new_table=False)
-    for name in set(table.constraints) - known:
-        state.mention(table.constraints[name].expression, table.name)
+    for added in islice(reversed(table.constraints.values()), len(table.constraints) - before):
+        state.mention(added.expression, table.name)
 
 
 def _drop_constraint(state: State, context: Context, table: Table, command: Node) -> None:
