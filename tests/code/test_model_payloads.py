@@ -273,3 +273,10 @@ def test_python_a_field_of_another_file_stands_where_it_is_inherited() -> None:
     shown = {w.column: below[w.place.start : w.place.end] for w in query.written}
     assert shown == {"label": "Base", "height": "height"}
     assert {w.place.path for w in query.written} == {"app/below.py"}
+
+
+def test_dart_rows_that_are_made_by_mapping() -> None:
+    query = dart("await db.from('shelves').insert(names.map((n) => {'label': n, 'room_no': 1}).toList());")
+    assert ([w.column for w in query.written], query.written_complete) == (["label", "room_no"], True)
+    query = dart("await db.from('shelves').insert(names.map(made).toList());")
+    assert (query.written, query.written_complete) == ((), False)

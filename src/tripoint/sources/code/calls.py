@@ -61,7 +61,7 @@ _FUNCTION = frozenset(
 )
 _CALLED = frozenset(["useMemo", "computed", "useState", "lazy", "useConstant", "getOrCreate"])
 _MAPPED = frozenset(["map", "flatMap"])
-_LISTS = frozenset(["filter", "slice", "concat", "sort", "reverse", "flat", "toSorted", "values"])
+_LISTS = frozenset(["filter", "slice", "concat", "sort", "reverse", "flat", "toSorted", "values", "toList"])
 
 
 class Calls:
