@@ -1,16 +1,17 @@
-"""What the migrations lack and another file of the project holds: generated types, or SQL that no runner applies."""
+"""What the migrations lack and another file of the project holds: generated types, SQL that no runner applies, code."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tripoint.model.evidence import Elsewhere, Evidence, Thing
 from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sources.code.facts import CodeFacts
 
-__all__ = ["held_elsewhere"]
+__all__ = ["held_by_code", "held_elsewhere"]
 
 _NAME = rb"(?:\"?(\w+)\"?\s*\.\s*)?(?:\"([^\"\n]+)\"|(\w+))"
 _CREATES = regex(
@@ -25,6 +26,9 @@ _ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NA
 _ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
 _POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
+_QUOTE = regex(rb"[\"'`](?=\s*(?:CREATE|ALTER)\s)", re.I)
+"""What SQL in a string of code begins with."""
+_MAKES_MODELS = regex(rb"\bcreate_all\b")
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
     "policy": "creates policies of the table",
@@ -58,6 +62,35 @@ def held_elsewhere(
             reason = f"{path} {does}, which no runner applies: a database that it was run on by hand has it"
             found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
     return {key: elsewhere for key, elsewhere in found.items() if key[1] not in gone}
+
+
+def held_by_code(
+    evidence: Evidence, code: Mapping[str, CodeFacts], read: Callable[[str], bytes | None]
+) -> dict[tuple[Thing, str], Elsewhere]:
+    """Return what code makes, as far as its text shows: tables and columns of SQL in its strings, and, where it has
+    SQLAlchemy make them, the tables of the models.
+
+    Nothing tells whether and when it runs, so that it is neither part of the schema nor certain to be missing.
+    """
+    gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
+    found: dict[tuple[Thing, str], Elsewhere] = {}
+    making: Place | None = None
+    for path, facts in sorted(code.items()):
+        if facts.words.among({"TABLE", "table"}) and facts.words.among({"CREATE", "ALTER", "create", "alter"}):
+            reason = f"{path} holds SQL that makes it: a database that it was run on has it"
+            for thing, subject, start, end in _created(_QUOTE.sub(b"\n", read(path) or b"")):
+                if thing in ("table", "column") and subject not in gone:
+                    found.setdefault((thing, subject), Elsewhere("code", reason, Place(path, start, end)))
+        if making is None and facts.language == "python" and "create_all" in facts.words:
+            call = _MAKES_MODELS.search(read(path) or b"")
+            making = Place(path, *call.span()) if call is not None else None
+    if making is not None:
+        reason = f"{making.path} calls create_all, which makes the models' tables that a database does not have yet"
+        for query in evidence.queries:
+            if query.kind == "model" and query.name is not None:
+                subject = f"{query.schema or 'public'}.{query.name}"
+                found.setdefault(("table", subject), Elsewhere("code", reason, making))
+    return found
 
 
 def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:

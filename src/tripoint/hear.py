@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in, made_later
-from tripoint.elsewhere import held_elsewhere
+from tripoint.elsewhere import held_by_code, held_elsewhere
 from tripoint.kept import Kept
 from tripoint.mapped import hear_models
 from tripoint.model.audit import CallCount
@@ -28,6 +28,7 @@ from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.resolve import resolve
 from tripoint.resolve.hunks import Replacements, find_replacements
+from tripoint.sources.code.builders import unread_builders
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
@@ -197,7 +198,9 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     if evidence.queries:
         heard.add("code")
     else:
-        unheard["code"] = _no_code(files)
+        unheard["code"] = _no_code(files, calls.builders)
+    if stated:
+        evidence.elsewhere = held_by_code(evidence, _own_code(files, project), project.read) | evidence.elsewhere
     evidence.claims = _hear_documents(files, project, evidence, problems)
     if evidence.claims.tables or evidence.claims.relationships:
         heard.add("documents")
@@ -496,6 +499,15 @@ def _hear_database(
 class _Code(Struct, frozen=True):
     calls: tuple[CallCount, ...]
     followed: tuple[str, ...]
+    builders: tuple[str, ...]
+    """Libraries that build queries which are not read."""
+
+
+def _own_code(files: DatabaseFiles, project: Project) -> dict[str, CodeFacts]:
+    """Return the code of the application: no tests, and no migrations."""
+    applied = {file.path for file in files.database.migrations} | set(files.code_migrations)
+    paths = (file.path for file in files.code if not file.test)
+    return {path: project.facts[path] for path in paths if path in project.facts and path not in applied}
 
 
 def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> _Code:
@@ -517,16 +529,20 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
     evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
     problems += [(path, problem, "code") for path, problem in folded.problems]
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
-    return _Code(calls, tuple(folded.asked_files))
+    builders = unread_builders(_own_code(files, project), project.read)
+    problems += [(path, problem, "code") for _, path, problem in builders]
+    return _Code(calls, tuple(folded.asked_files), tuple(name for name, _, _ in builders))
 
 
-def _no_code(files: DatabaseFiles) -> str:
+def _no_code(files: DatabaseFiles, builders: Iterable[str]) -> str:
     """Say why the code was not heard."""
     count = len(files.code) + len(files.queries)
     asks = "no code was found"
     if count:
         of = "1 file of code does not ask" if count == 1 else f"none of {count} files of code asks"
         asks = f"{of} the database for anything"
+        if through := " and ".join(builders):
+            return f"{asks} that is read: queries that are built with {through} are not"
     unread = " and ".join(files.unread_languages)
     return f"{asks} in a language that is read; {unread} is not" if unread else asks
 

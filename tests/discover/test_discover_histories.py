@@ -253,3 +253,10 @@ def test_what_sqlx_applies_is_read_and_not_a_shorter_history_of_the_same_tables(
     layout = layout_of({**old, **new, "Cargo.toml": "[dependencies]\nsqlx = { version = '0.8' }\n"})
     assert applied(layout) == sorted(new)
     assert "create tables which migrations in migrations create" in reasons(layout)[sorted(old)[0]]
+
+
+def test_a_history_of_copies_alone_names_no_folder() -> None:
+    files = {f"migrations/00{n}_a{n}.up.sql": TABLE.replace("(", f"{n}(", 1) for n in range(1, 4)}
+    copies = {f"internal/testutil/{path}": text for path, text in files.items() if "003" not in path}
+    database = only(layout_of({"go.mod": "module a\n", **files, **copies})).database
+    assert (database.migrations_root, len(database.migrations)) == ("migrations", 3)

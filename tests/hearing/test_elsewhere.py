@@ -113,3 +113,58 @@ def test_policies_that_lack_one_function_are_one_finding(tmp_path: Path) -> None
     assert finding.subject == "public.is_owner"
     assert "5 policies name the function public.is_owner" in finding.message
     assert len([spot for spot in finding.spots if spot.role == "primary"]) == 5
+
+
+SPOKEN = """create table public.notes (id bigint primary key);
+alter table public.notes enable row level security;
+create policy "own" on public.notes for select using (true);
+"""
+CALLS = """import { createBrowserClient } from '@supabase/ssr'
+const db = createBrowserClient('https://a.example', 'key')
+export const titles = () => db.from('notes').select('title, colour')
+export const memos = () => db.from('memos').select('id')
+"""
+
+
+def _lowered(root: Path, files: dict[str, str]) -> dict[str, tuple[str, str | None]]:
+    files = {"supabase/migrations/20250101000000_a.sql": SPOKEN, "src/a.ts": CALLS, **files}
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    audit = audit_folder(root, Options(select=frozenset({"missing-table", "missing-column"})))
+    return {finding.subject: (finding.severity, finding.severity_reason) for finding in audit.findings}
+
+
+def test_sql_that_code_holds_and_nothing_is_seen_to_run(tmp_path: Path) -> None:
+    script = (
+        "STEPS = [\n  {'sql': \"ALTER TABLE notes ADD COLUMN title text\"},\n]\nfor step in STEPS:\n  print(step)\n"
+    )
+    found = _lowered(tmp_path, {"db/steps.py": script})
+    reason = "db/steps.py holds SQL that makes it: a database that it was run on has it"
+    assert found["public.notes.title"] == ("medium", reason)
+    assert found["public.notes.colour"][0] == "high"
+
+
+def test_models_whose_tables_code_makes(tmp_path: Path) -> None:
+    models = (
+        "from sqlalchemy import Column, Integer\nfrom sqlalchemy.dialects.postgresql import JSONB\n"
+        "from sqlalchemy.orm import declarative_base\nBase = declarative_base()\n\n"
+        "class Memo(Base):\n    __tablename__ = 'memos'\n    id = Column(Integer, primary_key=True)\n"
+    )
+    start = "from models import Base, engine\nBase.metadata.create_all(bind=engine)\n"
+    assert _lowered(tmp_path, {"models.py": models})["public.memos"][0] == "high"
+    reason = "start.py calls create_all, which makes the models' tables that a database does not have yet"
+    assert _lowered(tmp_path, {"models.py": models, "start.py": start})["public.memos"] == ("medium", reason)
+
+
+def test_queries_that_a_library_builds_are_said_not_to_be_read(tmp_path: Path) -> None:
+    _lowered(tmp_path, {"src/b.ts": "import { DataSource } from 'typeorm'\nexport const b = new DataSource({})\n"})
+    (tmp_path / "src" / "a.ts").unlink()
+    audit = audit_folder(tmp_path)
+    told = "SQL is read, its models and the queries that are built with it are not"
+    assert [notice.reason for notice in audit.notices] == [f"uses TypeORM: {told}"]
+    (reason,) = [one.reason for one in audit.testimonies if one.name == "code"]
+    assert reason == (
+        "1 file of code does not ask the database for anything that is read: queries that are built with TypeORM are "
+        "not"
+    )

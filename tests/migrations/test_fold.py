@@ -152,3 +152,29 @@ def test_an_index_that_is_dropped_may_be_older_than_the_migrations_where_a_table
     older = folded(f"{dropped}\nalter table notes add column title text;")
     assert older.problems.get("1.sql", ()) == ()
     assert older.in_vain == 1
+
+
+LOOKED_UP = """
+do $$ declare held text; begin
+  for held in select conname from pg_constraint
+    where conrelid = 'jobs'::regclass and contype = 'c' and pg_get_constraintdef(oid) ilike '%state%'
+  loop execute format('alter table jobs drop constraint %I', held); end loop;
+end $$;
+"""
+
+
+def test_checks_that_a_block_looks_up_by_what_they_say_are_gone() -> None:
+    jobs = "create table jobs (id int, state text check (state in ('new')), tries int check (tries < 9));"
+    result = folded(jobs + LOOKED_UP + "alter table jobs add constraint jobs_state_check check (state <> '');")
+    checks = result.catalog.tables[Name("public", "jobs")].constraints
+    assert {name: one.expression for name, one in checks.items()} == {
+        "jobs_tries_check": "tries < 9",
+        "jobs_state_check": "state <> ''",
+    }
+    assert [problem.reason for _, problem in result.problems] == []
+
+
+def test_a_block_that_drops_keys_leaves_checks() -> None:
+    jobs = "create table jobs (id int primary key, state text check (state in ('new')));"
+    result = folded(jobs + LOOKED_UP.replace("'c'", "'p'"))
+    assert "jobs_state_check" in result.catalog.tables[Name("public", "jobs")].constraints

@@ -148,3 +148,16 @@ def test_a_table_that_moved_to_another_database_of_the_project_is_not_missing(tm
     assert [notice.reason for notice in audit.notices] == [
         "drops public.notes, which the project's database b holds: code that names it is taken to speak to that one"
     ]
+
+
+def test_edge_functions_of_which_the_project_holds_few(tmp_path: Path) -> None:
+    names = ["send", "bill", "rank"]
+    calls = "".join(f"export const {name} = () => supabase.functions.invoke('{name}')\n" for name in names)
+    files = {
+        "supabase/migrations/20250101000000_init.sql": COUNTING,
+        "supabase/functions/send/index.ts": "Deno.serve(() => new Response())\n",
+        "src/a.ts": CLIENT + calls,
+    }
+    assert found(tmp_path, "missing-edge-function", files) == [("bill", "medium"), ("rank", "medium")]
+    files = {"src/a.ts": CLIENT + calls + "export const more = () => supabase.functions.invoke('more')\n"}
+    assert found(tmp_path, "missing-edge-function", files) == [("bill", "low"), ("more", "low"), ("rank", "low")]

@@ -87,8 +87,9 @@ def test_what_another_database_of_the_project_holds_is_medium(tmp_path: Path) ->
     assert "holds it" in reason
 
 
-def test_a_fault_in_an_example_alone_is_medium(tmp_path: Path) -> None:
-    found = severity(project(tmp_path, "packages/client/example/lib/main.ts"))
+@pytest.mark.parametrize("path", ["packages/client/example/lib/main.ts", "lib/providers/_examples/main.ts"])
+def test_a_fault_in_an_example_alone_is_medium(tmp_path: Path, path: str) -> None:
+    found = severity(project(tmp_path, path))
     assert found == (
         "medium",
         "only an example that comes with the code does this, and it may have a database of its own",

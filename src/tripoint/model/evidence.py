@@ -164,8 +164,8 @@ Thing = Literal["table", "column", "function", "signature", "policy", "row secur
 class Elsewhere(Struct, frozen=True):
     """Where a file holds what the migrations lack, and what follows from it."""
 
-    by: Literal["types", "sql"]
-    """Generated types, or SQL that no runner applies."""
+    by: Literal["types", "sql", "code"]
+    """Generated types, SQL that no runner applies, or code: SQL within it, and what makes the tables of models."""
     reason: str
     place: Place
 

@@ -7,6 +7,8 @@ from tripoint.model.fault import Mark, Severity
 
 __all__ = ["lowered"]
 
+_NOTES = {"types": "the types have it", "sql": "here, where no runner applies it", "code": "code makes it here"}
+
 
 def lowered(
     evidence: Evidence, thing: Thing, subject: str, severity: Severity, reason: str | None
@@ -15,8 +17,8 @@ def lowered(
     elsewhere = evidence.elsewhere.get((thing, subject))
     if elsewhere is None:
         return severity, reason, ()
-    note = "the types have it" if elsewhere.by == "types" else "here, where no runner applies it"
-    marks = (Mark(elsewhere.place, "code" if elsewhere.by == "types" else "migrations", "related", note),)
+    note = _NOTES[elsewhere.by]
+    marks = (Mark(elsewhere.place, "migrations" if elsewhere.by == "sql" else "code", "related", note),)
     if severity in ("critical", "high"):
         return "medium", elsewhere.reason, marks
     return severity, reason, marks

@@ -19,6 +19,9 @@ from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._shared import bindings, code_mark
 
+_FEW = 2
+"""Functions that may be missing by mistake where the project holds still fewer of those that the code invokes."""
+
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each edge function that is invoked and not there."""
@@ -26,12 +29,19 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if not known:
         return
     found: dict[str, list[Query]] = defaultdict(list)
+    held: set[str] = set()
     for binding in bindings(evidence, "edge-function"):
         name = (binding.query.name or "").split("?")[0].strip("/").split("/")[0]
-        if name and name not in known:
+        if name in known:
+            held.add(name)
+        elif name:
             found[name].append(binding.query)
+    few = len(found) > _FEW and len(held) < len(found)
+    kept = f"the project holds {len(held)} of the {len(held) + len(found)} functions that the code invokes"
     for name, queries in sorted(found.items()):
         yield Fault(
+            severity="low" if few else None,
+            severity_reason=f"{kept}: most are kept elsewhere" if few else None,
             subject=name,
             message=f"The code invokes the edge function {name} in {counted(len(queries), 'place')}, but there is no "
             f"folder supabase/functions/{name}: the call is answered with 404. The project holds {listed(known)}.",

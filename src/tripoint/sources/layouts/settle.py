@@ -166,7 +166,7 @@ def _merge(
             root=root,
             platform=platform,
             migrations=files,
-            migrations_root=defining[0].folder if files else None,
+            migrations_root=_folder_of(defining, files),
             definition=definition,
             settings=settings,
             doubtful=doubtful and bool(files),
@@ -182,6 +182,13 @@ def _merge(
         orm=tuple(sorted({schema for found in founds for schema in found.orm}, key=lambda schema: schema.path)),
         buckets=tuple(bucket for found in founds for bucket in found.buckets),
     )
+
+
+def _folder_of(founds: list[Found], files: tuple[MigrationFile, ...]) -> str | None:
+    """Return the folder of the first layout of which a file is applied: one may hold but copies of another's."""
+    applied = {file.path for file in files}
+    read = (found.folder for found in founds if any(file.path in applied for file in found.files))
+    return next(read, founds[0].folder) if files else None
 
 
 def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

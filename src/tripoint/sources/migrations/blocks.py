@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tripoint.model.catalog import Function
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
+from tripoint.sources.migrations.dependents import Object
+from tripoint.sources.migrations.drops import drop_objects
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.effects import Effect, Undecided
 from tripoint.sql.evaluate import evaluate_do, run_call, run_do
@@ -14,6 +18,9 @@ from tripoint.sql.facts import Node, Origin, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 
 __all__ = ["Apply", "run_block", "run_function", "split_path"]
+
+_DROPS_FOUND_CHECKS = regex(r"^(?=.*\bdrop\s+constraint\b)(?=.*(?:\bcontype\s*=\s*'c'|\bcheck\b))", re.I | re.S)
+_WORD = regex(r"\w+")
 
 Apply = Callable[[State, Context, str, Node], None]
 
@@ -34,7 +41,9 @@ def run_block(state: State, context: Context, node: Node, apply: Apply) -> None:
         elif isinstance(step, Effect):
             _apply(state, context, step, start, apply)
         else:
-            state.cannot_tell(context, step.reason, step.may_touch, _place(context, start, step.start, step.end))
+            place = _place(context, start, step.start, step.end)
+            state.cannot_tell(context, step.reason, step.may_touch, place)
+            _drop_checks(state, context, step.may_touch or frozenset())
 
 
 def run_function(state: State, context: Context, function: Function, call: Node, apply: Apply) -> None:
@@ -60,6 +69,24 @@ def run_function(state: State, context: Context, function: Function, call: Node,
         touched = [step.may_touch for step in unknown]
         known = None if None in touched else frozenset().union(*(names or () for names in touched))
         state.cannot_tell(context, f"calls {function.name}, which may create or change objects", known)
+
+
+def _drop_checks(state: State, context: Context, touched: frozenset[str]) -> None:
+    """Drop the checks that a block looks up in the catalog by what they say, to drop them by the names that it finds.
+
+    What they say is known in the database's words alone. Of the tables that the block changes those checks go whose
+    columns it names, or all where it names none of them: that they hold on is what it was written to end.
+    """
+    text = context.statement.text
+    if not touched or not _DROPS_FOUND_CHECKS.search(text):
+        return
+    words = frozenset(_WORD.findall(text))
+    for name, table in list(state.catalog.tables.items()):
+        if not {str(name), name.name} & touched:
+            continue
+        checks = [one for one in table.constraints.values() if one.kind == "check" and not one.inherited]
+        named = [one for one in checks if words.intersection(one.columns)]
+        drop_objects(state, context, [Object("constraint", name, one.name) for one in named or checks], cascade=False)
 
 
 def split_path(text: str) -> tuple[str, ...]:

@@ -1,0 +1,83 @@
+"""Libraries that build queries by calls of their own, which are not read: what they ask for is held against nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from tripoint.model.place import Problem
+from tripoint.model.regex import regex
+from tripoint.sources.code.facts import CodeFacts
+
+__all__ = ["unread_builders"]
+
+
+class _Builder(Struct, frozen=True):
+    name: str
+    """What people call the library."""
+    word: str
+    """A word that files which use it have; few files without it do."""
+    package: str
+    """What an import of it says, as a regular expression."""
+    languages: frozenset[str]
+    models: bool = False
+    """Whether the models that it is given are read."""
+
+
+_SCRIPT = frozenset({"typescript", "tsx", "javascript"})
+_PYTHON = frozenset({"python"})
+_GO = frozenset({"go"})
+_KOTLIN = frozenset({"kotlin"})
+_BUILDERS = (
+    _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, models=True),
+    _Builder("Drizzle", "drizzle", r"drizzle-orm", _SCRIPT, models=True),
+    _Builder("TypeORM", "typeorm", r"(?:@nestjs/)?typeorm[\"'`]", _SCRIPT),
+    _Builder("Sequelize", "sequelize", r"[\"'`](?:@nestjs/)?sequelize(?:-typescript)?[\"'`]", _SCRIPT),
+    _Builder("Knex", "knex", r"[\"'`]knex[\"'`]", _SCRIPT),
+    _Builder("Kysely", "kysely", r"[\"'`]kysely[\"'`]", _SCRIPT),
+    _Builder("MikroORM", "mikro", r"@mikro-orm/", _SCRIPT),
+    _Builder("Objection", "objection", r"[\"'`]objection[\"'`]", _SCRIPT),
+    _Builder("SQLAlchemy", "sqlalchemy", r"(?:from|import)\s+(?:sqlalchemy|flask_sqlalchemy)\b", _PYTHON, models=True),
+    _Builder("SQLModel", "sqlmodel", r"(?:from|import)\s+sqlmodel\b", _PYTHON, models=True),
+    _Builder("Django", "django", r"from\s+django\.db\s+import\s+.*\bmodels\b", _PYTHON, models=True),
+    _Builder("Peewee", "peewee", r"(?:from|import)\s+peewee\b", _PYTHON),
+    _Builder("Tortoise", "tortoise", r"(?:from|import)\s+tortoise\b", _PYTHON),
+    _Builder("Piccolo", "piccolo", r"(?:from|import)\s+piccolo\b", _PYTHON),
+    _Builder("GORM", "gorm", r"\"gorm\.io/gorm\"", _GO),
+    _Builder("Bun", "bun", r"\"github\.com/uptrace/bun\"", _GO),
+    _Builder("ent", "ent", r"\"entgo\.io/ent", _GO),
+    _Builder("Squirrel", "squirrel", r"\"github\.com/Masterminds/squirrel\"", _GO),
+    _Builder("goqu", "goqu", r"\"github\.com/doug-martin/goqu", _GO),
+    _Builder("Jet", "jet", r"\"github\.com/go-jet/jet", _GO),
+    _Builder("Exposed", "exposed", r"import\s+org\.jetbrains\.exposed\b", _KOTLIN),
+    _Builder("jOOQ", "jooq", r"import\s+org\.jooq\b", _KOTLIN),
+    _Builder("JPA", "persistence", r"import\s+(?:jakarta|javax)\.persistence\b", _KOTLIN),
+)
+_LOOKED_AT = 20
+"""Files with its word that are looked at for the import of a library before it is taken to be none of the project's."""
+
+
+def unread_builders(
+    facts: Mapping[str, CodeFacts], read: Callable[[str], bytes | None]
+) -> list[tuple[str, str, Problem]]:
+    """Return the libraries that code builds queries with, each with a file that imports it and what is to be said."""
+    found: list[tuple[str, str, Problem]] = []
+    for builder in _BUILDERS:
+        using = [path for path, one in sorted(facts.items()) if one.language in builder.languages]
+        using = [path for path in using if builder.word in facts[path].words]
+        imports = regex(builder.package.encode())
+        for path in using[:_LOOKED_AT]:
+            match = imports.search(read(path) or b"")
+            if match is None:
+                continue
+            of = f"uses {builder.name}" if len(using) == 1 else f"is one of {len(using)} files that use {builder.name}"
+            what = (
+                "its models and SQL are read, the queries that are built with it are not"
+                if builder.models
+                else "SQL is read, its models and the queries that are built with it are not"
+            )
+            reason = f"{of}: {what}"
+            found.append((builder.name, path, Problem("unsupported", *match.span(), reason)))
+            break
+    return found
