@@ -260,3 +260,21 @@ def test_a_history_of_copies_alone_names_no_folder() -> None:
     copies = {f"internal/testutil/{path}": text for path, text in files.items() if "003" not in path}
     database = only(layout_of({"go.mod": "module a\n", **files, **copies})).database
     assert (database.migrations_root, len(database.migrations)) == ("migrations", 3)
+
+
+PATCH = "create table b (id bigint);\nalter table as_ add column b bigint;\n"
+
+
+def test_numbered_files_begin_with_the_schema_that_they_change() -> None:
+    files = {"db/init.sql": TABLE.replace("table a", "table as_"), "db/patches/001_a.sql": PATCH}
+    layout = layout_of({"compose.yml": "volumes:\n  - ./db/init.sql:/docker-entrypoint-initdb.d/init.sql\n", **files})
+    assert applied(layout) == ["db/init.sql", "db/patches/001_a.sql"]
+    assert reasons(layout)["db/init.sql"] == (
+        "is read before db/patches: it makes a table that is changed there and created by no file there"
+    )
+
+
+def test_numbered_files_that_change_what_no_schema_makes_begin_with_none() -> None:
+    files = {"db/init.sql": TABLE, "db/patches/001_a.sql": "create table a (b int);\nalter table other add c int;\n"}
+    layout = layout_of({"compose.yml": "volumes:\n  - ./db/init.sql:/docker-entrypoint-initdb.d/init.sql\n", **files})
+    assert applied(layout) == ["db/patches/001_a.sql"]

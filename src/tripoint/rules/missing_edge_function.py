@@ -20,7 +20,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._shared import bindings, code_mark
 
 _FEW = 2
-"""Functions that may be missing by mistake where the project holds still fewer of those that the code invokes."""
+"""Functions that may be missing by mistake, however few the project holds."""
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -29,19 +29,16 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if not known:
         return
     found: dict[str, list[Query]] = defaultdict(list)
-    held: set[str] = set()
     for binding in bindings(evidence, "edge-function"):
         name = (binding.query.name or "").split("?")[0].strip("/").split("/")[0]
-        if name in known:
-            held.add(name)
-        elif name:
+        if name and name not in known:
             found[name].append(binding.query)
-    few = len(found) > _FEW and len(held) < len(found)
-    kept = f"the project holds {len(held)} of the {len(held) + len(found)} functions that the code invokes"
+    few = len(found) > _FEW and len(known) < len(found)
+    kept = f"the project holds {counted(len(known), 'function')} and invokes {len(found)} others"
     for name, queries in sorted(found.items()):
         yield Fault(
             severity="low" if few else None,
-            severity_reason=f"{kept}: most are kept elsewhere" if few else None,
+            severity_reason=f"{kept}: they are kept elsewhere" if few else None,
             subject=name,
             message=f"The code invokes the edge function {name} in {counted(len(queries), 'place')}, but there is no "
             f"folder supabase/functions/{name}: the call is answered with 404. The project holds {listed(known)}.",

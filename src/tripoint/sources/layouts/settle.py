@@ -146,6 +146,8 @@ def _merge(
     unordered: tuple[str, ...] = ()
     if definition == "migrations":
         files, unordered = _histories(index, defining, problems)
+        begun = _beginning(index, files, [found for found in founds if found not in defining], problems)
+        files = begun + files
     elif definition in ("dump", "declarative"):
         applied = {file.path: file for found in defining for file in found.files}
         for found in defining:
@@ -154,6 +156,7 @@ def _merge(
     else:
         files = ()
     dumps = {file.path for found in founds if found not in defining for file in found.files if file.version is None}
+    dumps -= {file.path for file in files}
     platforms = {found.platform for found in founds} - {None}
     copied = definition in ("dump", "declarative") and any(is_copied(index, file.path) for file in files)
     said = copied or "supabase" in platforms
@@ -182,6 +185,38 @@ def _merge(
         orm=tuple(sorted({schema for found in founds for schema in found.orm}, key=lambda schema: schema.path)),
         buckets=tuple(bucket for found in founds for bucket in found.buckets),
     )
+
+
+_CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
+
+
+def _beginning(
+    index: FileIndex, files: tuple[MigrationFile, ...], beside: list[Found], problems: list[Remark]
+) -> tuple[MigrationFile, ...]:
+    """Return the schema that numbered files start from: what a container runs first, where that makes every table that
+    they change and do not create. What a schema file beside them leaves out says nothing, so that one is not read.
+    """
+    if not files or any(file.layout != "numbered" for file in files):
+        return ()
+    texts = [index.read(file.path) for file in files]
+    made = _names_in(_MADE, texts)
+    changed = _names_in(_CHANGED, texts) - made
+    for found in beside:
+        if changed and found.layout == "container" and changed <= _made(index, found):
+            count = len(changed)
+            reason = (
+                f"is read before {files[0].path.rpartition('/')[0] or 'the migrations'}: it makes "
+                f"{'a table that is' if count == 1 else f'{count} tables that are'} changed there and created by no "
+                "file there"
+            )
+            problems.append(problem(found.files[0].path, reason))
+            return tuple(replace(file, layout="numbered") for file in found.files)
+    return ()
+
+
+def _names_in(pattern: re.Pattern[bytes], texts: Iterable[bytes]) -> set[bytes]:
+    names = (name for text in texts for name in pattern.findall(text))
+    return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
 
 
 def _folder_of(founds: list[Found], files: tuple[MigrationFile, ...]) -> str | None:
@@ -260,9 +295,7 @@ def _applied_by_sqlx(index: FileIndex, found: Found) -> bool:
 
 
 def _made(index: FileIndex, found: Found) -> set[bytes]:
-    made = _making(found)
-    names = (name for file in found.files for name in made.findall(index.read(file.path)))
-    return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
+    return _names_in(_making(found), [index.read(file.path) for file in found.files])
 
 
 def _histories(
