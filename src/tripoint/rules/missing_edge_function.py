@@ -1,7 +1,7 @@
 """An edge function that the code invokes and the project does not hold.
 
 **What it finds.** `functions.invoke('name')` without a folder `supabase/functions/name`, in a project that keeps its
-edge functions there.
+edge functions there. *Low* where more than two are missing and the project holds fewer: they are kept elsewhere then.
 
 **Why it matters.** The call is answered with 404, unless the function was deployed from elsewhere.
 
