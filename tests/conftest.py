@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ["TRIPOINT_DEBUG"] = "1"
-settings.register_profile("busy", deadline=None)  # how long an example takes tells how busy the machine is
+# How long an example takes tells how busy the machine is.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
 ROOT = Path(__file__).parent

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
 from tripoint.config import SPECIALISTS, Config
-from tripoint.hear import Heard, Project, hear, platform_catalog
+from tripoint.hear import Heard, hear, platform_catalog
 from tripoint.kept import Kept
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
 from tripoint.model.fault import Fault, Rule, Witness
@@ -16,6 +16,7 @@ from tripoint.model.internal import internal_problem
 from tripoint.model.place import Problem
 from tripoint.model.text import legible
 from tripoint.options import AuditError, Options
+from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
 from tripoint.rules._upkeep import held_by_others, holds, lowered

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 import tripoint.bind.queries
-import tripoint.hear
+import tripoint.bound
 import tripoint.judge
 import tripoint.propose.proposals
 import tripoint.rules.no_primary_key
@@ -58,8 +58,13 @@ def found(report: dict[str, Any]) -> set[tuple[str, str]]:
     ("where", "name", "lost", "said"),
     [
         (tripoint.rules.no_primary_key, "RULE", {"no-primary-key"}, "the rule no-primary-key was not decided"),
-        (tripoint.hear, "resolve", set(), "what unknown names mean was not looked for"),
-        (tripoint.hear, "bind_bodies", set(), "the SQL of functions, views, policies and triggers is not held against"),
+        (tripoint.bound, "resolve", set(), "what unknown names mean was not looked for"),
+        (
+            tripoint.bound,
+            "bind_bodies",
+            set(),
+            "the SQL of functions, views, policies and triggers is not held",
+        ),
         (tripoint.propose.proposals, "with_proposals", set(), "nothing is proposed"),
         (tripoint.bind.queries._Binder, "bind", {"missing-table"}, "this call is not held against the schema"),
         (tripoint.sources.code.fold, "classify", {"missing-table", "unused-table"}, "this was not followed"),
@@ -101,7 +106,7 @@ def silent(*_: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("where", "name", "fault", "said"),
-    [(tripoint.hear, "resolve", crash, "internal error"), (WorkTree, "hunks", silent, "git did not end")],
+    [(tripoint.bound, "resolve", crash, "internal error"), (WorkTree, "hunks", silent, "git did not end")],
 )
 def test_what_was_missed_once_is_asked_again(
     project: Path,

@@ -1,0 +1,152 @@
+"""Every name that the code and the database's own SQL say, held against the schema, and what the unknown ones mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.bind.bodies import bind_bodies
+from tripoint.bind.queries import bind_queries
+from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in
+from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Suggestion, Witness
+from tripoint.model.internal import internal_problem
+from tripoint.model.name import Name
+from tripoint.model.place import Problem, ProblemKind
+from tripoint.project import Found, Project
+from tripoint.resolve import resolve
+from tripoint.resolve.hunks import Replacements, find_replacements
+from tripoint.sources.discover import DatabaseFiles
+from tripoint.sources.migrations.skipped import skipped_columns
+from tripoint.sql.facts import SqlFacts
+from tripoint.tree import TreeError
+from tripoint.unseen import made_unseen, unseen_names
+
+__all__ = ["bind_names"]
+
+
+def bind_names(
+    files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found], schema: bytes
+) -> bool:
+    """Hold every name against the schema, say what the unknown ones mean, and return whether git's history answered."""
+    evidence.unseen = unseen_names(files, project, evidence)
+    evidence.bindings = bind_queries(evidence)
+    _bind_sql(evidence, project, problems, schema)
+    if not project.meanings:
+        return True
+    answered = True
+
+    def replaced(paths: frozenset[str], unknown: frozenset[str], existing: frozenset[str]) -> Replacements:
+        def look() -> Replacements:
+            nonlocal answered
+            try:
+                return find_replacements(project.hunks(paths), unknown, existing)
+            except TreeError as error:
+                answered = False
+                problems.append(("", Problem("unresolved", 0, 0, error.reason), "code"))
+                return Replacements()
+
+        project.hunks(())  # what is kept follows from the commits too, and the tree is to know that they were asked
+        key = project.kept.key("replaced", project.commits, sorted(paths), sorted(unknown), sorted(existing))
+        return project.kept.get(key, Replacements, look, lambda made: answered)
+
+    try:
+        evidence.meanings = resolve(evidence, replaced)
+    except Exception as error:
+        problems.append(("", internal_problem(error, "what unknown names mean was not looked for"), "code"))
+    for (thing, subject), elsewhere in evidence.elsewhere.items():
+        if subject in evidence.meanings:  # another file has it under this very name: it is none that was mistaken
+            create = Suggestion("create", subject, 0.95, (elsewhere.reason,))
+            evidence.meanings[subject] = (create,) if thing == "table" else ()
+    return answered
+
+
+def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schema: bytes) -> None:
+    """Bind the names in SQL: of the database's own, and of the code's.
+
+    `schema` stands for all that the catalogs follow from; it is empty where that is not SQL alone, or nothing is kept.
+    """
+    paths = [migration.path for migration in evidence.database.migrations]
+    migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
+    skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
+    evidence.skipped = evidence.skipped | skipped
+    binder = SqlBinder(
+        Evidence(  # of nothing else may it depend what is kept
+            database=evidence.database,
+            defined=evidence.defined,
+            platform=evidence.platform,
+            declared=evidence.declared,
+            held=evidence.held,
+            opaque=evidence.opaque,
+            unseen=evidence.unseen,
+        )
+    )
+    binder.unclear = made_unseen(evidence, project)
+    binder.made |= binder.unclear
+    for query in evidence.queries:
+        binder.made |= made_in(query.text or "")
+    if evidence.database.definition != "orm":  # expressions of models hold code, not SQL as it will run
+        try:
+            evidence.bodies = _bodies(binder, project, schema)
+        except Exception as error:
+            lost = "the SQL of functions, views, policies and triggers is not held against the schema"
+            problems.append(("", internal_problem(error, lost), "migrations"))
+    for body in evidence.bodies:
+        if body.undecided is not None:
+            problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
+            problems.append((body.place.path, problem, "migrations"))
+    evidence.bindings = tuple(
+        bind_sql(binding.query, binder) if binding.query.kind == "sql" else binding for binding in evidence.bindings
+    )
+    for binding in evidence.bindings:
+        if binding.undecided is not None and not binding.query.test:
+            place = binding.query.place
+            kind: ProblemKind = "unresolved" if binding.query.kind == "sql" else "internal"
+            what = "SQL" if binding.query.kind == "sql" else "call"
+            reason = f"this {what} is not held against the schema: {binding.undecided}"
+            problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
+    problems += _of_others(evidence)
+
+
+def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBinding, ...]:
+    """Return what became of the names in the database's own SQL, with what it makes entered in the binder."""
+    evidence = binder.evidence
+
+    def bind() -> tuple[tuple[BodyBinding, ...], frozenset[str]]:
+        return bind_bodies(binder, project.read), frozenset(binder.made)
+
+    if not schema or evidence.held is not None:  # what a database holds may change from run to run
+        return bind()[0]
+    unseen = [(one.reason, sorted(one.names)) for one in evidence.unseen]
+    written = [(path, project.read(path)) for path, facts in project.facts.items() if isinstance(facts, SqlFacts)]
+    key = project.kept.key(
+        "bodies", schema, evidence.database, unseen, sorted(binder.made), sorted(binder.unclear), written
+    )
+    bodies, made = project.kept.get(key, tuple[tuple[BodyBinding, ...], frozenset[str]], bind, lambda _: True)
+    binder.made |= made
+    return bodies
+
+
+def _of_others(evidence: Evidence) -> Iterator[Found]:
+    """Yield one problem for each schema that SQL names relations of and that nothing which is read fills."""
+    named: dict[str, list[tuple[SqlReference, Witness]]] = {}
+    references: list[tuple[SqlReference, Witness]] = []
+    for body in evidence.bodies:
+        references += [(reference, "migrations") for reference in body.references]
+    for binding in evidence.bindings:
+        if not binding.query.test:
+            references += [(reference, "code") for reference in binding.references]
+    for reference, witness in references:
+        if reference.kind == "relation" and reference.reason == OF_OTHERS and reference.target is not None:
+            named.setdefault(reference.target.schema, []).append((reference, witness))
+    for schema, found in sorted(named.items()):
+        names = sorted({reference.target.name for reference, _ in found if reference.target is not None})
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        first, witness = min(found, key=lambda entry: (entry[0].place.path, entry[0].place.start))
+        of = "names" if len(found) == 1 else f"is one of {len(found)} places that name"
+        tables = evidence.defined.tables
+        same = [s for s in sorted({t.schema for t in tables}) if all(Name(s, n) in tables for n in names)]
+        reason = f"{of} relations of the schema {schema} ({shown}), in which nothing that is read creates any"
+        reason += f" ({same[0]} has relations of the same names)" if same else ""
+        reason += ": they are held against nothing"
+        yield first.place.path, Problem("unresolved", first.place.start, first.place.end, reason), witness
