@@ -1,18 +1,24 @@
-"""What the places of call words stand in, for files with so many of them that asking the tree for each takes too long.
+"""What the places of call words stand in: code, a comment, a string, or a part that the grammar could not read.
 
 A tree finds the node at an offset by going through its children from the first on, so that a file of one long list, or
-one that the grammar can't read, costs the square of its size. Here all nodes that matter are found in one go.
+one that the grammar can't read, costs the square of its size. Where a file has many such words, all nodes that matter
+are found in one go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
 from tree_sitter import Language, Node, Query, QueryCursor
 
-__all__ = ["MANY", "Context", "find_contexts"]
+from tripoint.model.place import Problem
+from tripoint.sources.code.facts import Textual
+from tripoint.sources.code.prefilter import call_words
+
+__all__ = ["MANY", "Context", "find_contexts", "textual_calls", "unread_calls"]
 
 Context = Literal["code", "comment", "string"]
 MANY = 100
@@ -39,6 +45,33 @@ def find_contexts(
             around.pop()
         found.append(around[-1][1] if around else "code")
     return found
+
+
+def textual_calls(data: bytes, root: Node, grammar: Language, contexts: Mapping[str, Context]) -> tuple[Textual, ...]:
+    """Return the call words of a file, each with what it stands in."""
+    found: list[Textual] = []
+    words = call_words(data)
+    if len(words) > MANY:
+        held_in = find_contexts(root, grammar, contexts, [start for _, start in words])
+        return tuple(Textual(word, start, held) for (word, start), held in zip(words, held_in, strict=True))
+    for word, start in words:
+        node = root.descendant_for_byte_range(start, start + 1)
+        while node is not None and node.type not in contexts:
+            node = node.parent
+        found.append(Textual(word, start, "code" if node is None else contexts[node.type]))
+    return tuple(found)
+
+
+def unread_calls(data: bytes, language: str, errors: Iterable[Node]) -> tuple[Problem, ...]:
+    """Return the parts that the grammar could not read; one matters only where a call may stand in it."""
+    starts = [start for _, start in call_words(data)] if errors else []
+    reason = f"the {language} grammar could not read this part, in which a call stands"
+    found = {
+        Problem("unparsed", node.start_byte, min(node.end_byte, len(data)), reason)
+        for node in errors
+        if bisect_left(starts, node.start_byte) < bisect_left(starts, node.end_byte)
+    }
+    return tuple(sorted(found))
 
 
 @cache

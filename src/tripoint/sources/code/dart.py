@@ -11,6 +11,7 @@ import re
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.dart_values import CONSTRUCTORS, SIGNATURES, DartValues, descendants
 from tripoint.sources.code.facts import (
     CodeFacts,
@@ -22,7 +23,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.syntax import BindingKind, first, object_of
+from tripoint.sources.code.syntax import BindingKind, first
 
 __all__ = ["read_dart"]
 
@@ -164,7 +165,7 @@ class DartReader(DartValues):
         if name is None or not isinstance(value, Function):
             return
         if named.type == "getter_signature":
-            given = self.choice(value.returns, body) if value.returns else None
+            given = choice(value.returns, body) if value.returns else None
             self.bind(scope, self.text(name), name, given, kind="property", type=value.return_type)
         elif named.type not in CONSTRUCTORS:
             self.bind(scope, self.text(name), name, value, kind="function", type=value.return_type)
@@ -221,7 +222,7 @@ class DartReader(DartValues):
         if head.type == "identifier" and not rest:
             if operator == "+=":
                 before = Ref((name,), head.start_byte, head.end_byte)
-                value = self.join((before, value), node.start_byte, node.end_byte)
+                value = join((before, value), node.start_byte, node.end_byte)
             target, owner = head, self.home(name, scope)
         elif head.type == "this" and len(rest) == 1 and (member := self._member_name(rest[0])) is not None:
             target, name = member, self.text(member)
@@ -252,7 +253,7 @@ class DartReader(DartValues):
     def _loop(self, node: Node, scope: int) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is not None and value is not None:
-            self.bind(scope, self.text(name), name, self.elements(self.value(value, scope)))
+            self.bind(scope, self.text(name), name, elements(self.value(value, scope)))
 
     def _directive(self, node: Node) -> None:
         uri = next((c for c in descendants(node) if c.type == "uri"), None)

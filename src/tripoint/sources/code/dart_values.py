@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.composed import choice, join
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -183,15 +184,15 @@ class DartValues(SyntaxReader):
             return self._callable(node, scope)
         if kind == "if_null_expression":
             sides = (node.child_by_field_name("first"), node.child_by_field_name("second"))
-            return self.choice([self.value(s, scope) for s in sides], node)
+            return choice([self.value(s, scope) for s in sides], node)
         if kind == "conditional_expression":
             sides = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))
-            return self.choice([self.value(s, scope) for s in sides], node)
+            return choice([self.value(s, scope) for s in sides], node)
         if kind == "additive_expression":
             heads = [c for c in node.named_children if c.type not in _SELECTORS and c.type != "additive_operator"]
             values = [self.value(c, scope) for c in heads]
             if any(isinstance(v, Text) for v in values):
-                return self.join(values, start, end)
+                return join(values, start, end)
         if kind in ("new_expression", "const_object_expression"):
             return self._construction(node, scope)
         if kind in _PLAIN:
@@ -215,7 +216,7 @@ class DartValues(SyntaxReader):
                 if child.start_byte > at or not parts:
                     parts.append(self.literal(at, child.start_byte, raw=opened.type.strip().startswith("r")))
                 opened = None
-        return self.join(parts or [Opaque(node.start_byte, node.end_byte)], node.start_byte, node.end_byte)
+        return join(parts or [Opaque(node.start_byte, node.end_byte)], node.start_byte, node.end_byte)
 
     def _substituted(self, node: Node, scope: int) -> Value:
         inner = next(iter(node.named_children), None)

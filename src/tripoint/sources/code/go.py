@@ -9,6 +9,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.composed import elements, join
 from tripoint.sources.code.facts import (
     Array,
     CodeFacts,
@@ -193,7 +194,7 @@ class GoReader(SyntaxReader):
     def _range(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         names = [] if left is None else left.named_children
-        element = self.elements(self.value(right, scope)) if right is not None else None
+        element = elements(self.value(right, scope)) if right is not None else None
         if len(names) == 2 and names[1].type == "identifier":
             self.bind(scope, self.text(names[1]), names[1], element)
 
@@ -260,7 +261,7 @@ class GoReader(SyntaxReader):
         values = [self.value(o, scope) for o in [rest, *reversed(operands)] if o is not None]
         if not any(isinstance(v, Text) for v in values):
             return Opaque(node.start_byte, node.end_byte)
-        return self.join(values, node.start_byte, node.end_byte)
+        return join(values, node.start_byte, node.end_byte)
 
     def _formatted(self, node: Node, scope: int) -> Value | None:
         """What `fmt.Sprintf` joins; None where its format is no literal or takes the arguments in another order."""

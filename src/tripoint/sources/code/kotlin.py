@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
     ROW,
     CodeFacts,
@@ -17,7 +18,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.kotlin_values import CALLABLES, CLASSES, KotlinValues, child_of, within
 from tripoint.sources.code.models import row_of_kotlin
-from tripoint.sources.code.syntax import BindingKind, object_of
+from tripoint.sources.code.syntax import BindingKind
 
 __all__ = ["read_kotlin"]
 
@@ -131,7 +132,7 @@ class KotlinReader(KotlinValues):
         getter = child_of(node, "getter")
         if getter is not None:
             made = self.value(getter, scope)
-            value = self.choice(made.returns, getter) if isinstance(made, Function) and made.returns else value
+            value = choice(made.returns, getter) if isinstance(made, Function) and made.returns else value
         delegate = child_of(node, "property_delegate")
         if delegate is not None:
             value = self._lazy(delegate, scope)
@@ -150,7 +151,7 @@ class KotlinReader(KotlinValues):
         """`by lazy { value }` is the value."""
         body = next((n for n in within(delegate) if n.type == "lambda_literal"), None)
         made = None if body is None else self.value(body, scope)
-        return self.choice(made.returns, delegate) if isinstance(made, Function) and made.returns else None
+        return choice(made.returns, delegate) if isinstance(made, Function) and made.returns else None
 
     def _after_equals(self, node: Node, scope: int) -> Value | None:
         children = node.children
@@ -167,7 +168,7 @@ class KotlinReader(KotlinValues):
         if left.type == "identifier":
             name = self.text(left)
             if self.text(node.child_by_field_name("operator")) == "+=":
-                value = self.join((Ref((name,), left.start_byte, left.end_byte), value), node.start_byte, node.end_byte)
+                value = join((Ref((name,), left.start_byte, left.end_byte), value), node.start_byte, node.end_byte)
             self.bind(self.home(name, scope), name, left, value)
         elif left.type == "navigation_expression" and self.text(left.named_children[0]) == "this":
             owner, member = self.class_scope(scope), left.named_children[-1]
@@ -184,7 +185,7 @@ class KotlinReader(KotlinValues):
         name = None if variable is None else child_of(variable, "identifier")
         for index, child in enumerate(children[:-1]):
             if child.type == "in" and name is not None:
-                self.bind(scope, self.text(name), name, self.elements(self.value(children[index + 1], scope)))
+                self.bind(scope, self.text(name), name, elements(self.value(children[index + 1], scope)))
 
     def _import(self, node: Node) -> None:
         path = child_of(node, "qualified_identifier")

@@ -15,6 +15,7 @@ from tripoint.sources.code.clients.kotlin_builders import (
     RECEIVER_LAMBDAS,
     SETTERS,
 )
+from tripoint.sources.code.composed import choice, join, object_of
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -30,7 +31,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import load_grammar
-from tripoint.sources.code.syntax import ScopeKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
 __all__ = ["CALLABLES", "CLASSES", "KotlinValues", "child_of", "within"]
 
@@ -96,12 +97,12 @@ class KotlinValues(SyntaxReader):
             sides = [self.value(node.child_by_field_name(f), scope) for f in ("left", "right")]
             operator = self.text(node.child_by_field_name("operator"))
             if operator == "?:":
-                return self.choice(sides, node)
+                return choice(sides, node)
             if operator == "+" and any(isinstance(s, Text | Template) for s in sides):
-                return self.join(sides, start, end)
+                return join(sides, start, end)
         elif kind == "if_expression":
             branches = [c for c in node.named_children if c != node.child_by_field_name("condition")]
-            return self.choice([self.value(self._last(b), scope) for b in branches[:2]], node)
+            return choice([self.value(self._last(b), scope) for b in branches[:2]], node)
         elif kind == "try_expression" and node.named_children:
             return self.value(self._last(node.named_children[0]), scope)
         elif kind == "as_expression" and node.named_children:
@@ -133,7 +134,7 @@ class KotlinValues(SyntaxReader):
             parts.append(self.value(next(iter(hole.named_children), None), scope))
             at = hole.end_byte
         parts.extend(self._with_names(at, end, raw))
-        return self.join(parts or [self.literal(at, at)], node.start_byte, node.end_byte)
+        return join(parts or [self.literal(at, at)], node.start_byte, node.end_byte)
 
     def _with_names(self, start: int, end: int, raw: bool) -> list[Value]:
         """A stretch of a string, in which the grammar leaves a `$name` as text where a character stands before it."""
@@ -163,7 +164,7 @@ class KotlinValues(SyntaxReader):
                 if parts and between:
                     parts.append(Text(between, argument.start, argument.start, exact=False))
                 parts.append(argument)
-            return self.join(parts, node.start_byte, node.end_byte)
+            return join(parts, node.start_byte, node.end_byte)
         if step.name != "()" or len(path) != 1:
             return value
         if path[0] in LISTS:

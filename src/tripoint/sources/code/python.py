@@ -7,6 +7,7 @@ import re
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
     Chain,
     CodeFacts,
@@ -20,7 +21,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.python_values import COMPREHENSIONS, PythonValues
-from tripoint.sources.code.syntax import BindingKind, first, object_of
+from tripoint.sources.code.syntax import BindingKind, first
 
 __all__ = ["read_python"]
 
@@ -91,7 +92,7 @@ class PythonReader(PythonValues):
         if name_node is not None and isinstance(value, Function):
             name, returns = self.text(name_node), value.return_type
             if self._is_property(node):
-                given = self.choice(value.returns, node) if value.returns else None
+                given = choice(value.returns, node) if value.returns else None
                 self.bind(scope, name, name_node, given, kind="property", type=returns)
             else:
                 self.bind(scope, name, name_node, value, kind="function", type=returns)
@@ -198,7 +199,7 @@ class PythonReader(PythonValues):
         if left is None or left.type != "identifier" or self.text(node.child_by_field_name("operator")) != "+=":
             return
         before = Ref((self.text(left),), left.start_byte, left.end_byte)
-        joined = self.join((before, self.value(right, scope)), node.start_byte, node.end_byte)
+        joined = join((before, self.value(right, scope)), node.start_byte, node.end_byte)
         self.bind(scope, self.text(left), left, joined)
 
     def _with_target(self, node: Node, scope: int) -> None:
@@ -211,7 +212,7 @@ class PythonReader(PythonValues):
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return
-        element = self.elements(self.value(right, scope))
+        element = elements(self.value(right, scope))
         if left.type == "identifier":
             self.bind(scope, self.text(left), left, element)
         elif left.type in ("pattern_list", "tuple_pattern"):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from tripoint.sources.code.composed import choice, join, object_of
 from tripoint.sources.code.facts import (
     Array,
     Chain,
@@ -22,7 +23,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import load_grammar
-from tripoint.sources.code.syntax import ScopeKind, SyntaxReader, first, object_of
+from tripoint.sources.code.syntax import ScopeKind, SyntaxReader, first
 
 __all__ = ["COMPREHENSIONS", "PythonValues"]
 
@@ -77,7 +78,7 @@ class PythonValues(SyntaxReader):
             return self._string(node, scope)
         if kind == "concatenated_string":
             parts = [self.value(c, scope) for c in node.named_children if c.type == "string"]
-            return self.join(parts, node.start_byte, node.end_byte)
+            return join(parts, node.start_byte, node.end_byte)
         if kind == "binary_operator":
             return self._operator(node, scope)
         if kind in ("list", "tuple", "set"):
@@ -88,11 +89,11 @@ class PythonValues(SyntaxReader):
             return self._dictionary(node, scope)
         if kind == "conditional_expression":
             branches = [c for c in node.named_children if c.type != "comment"]
-            return self.choice([self.value(c, scope) for c in (branches[0], branches[-1])], node)
+            return choice([self.value(c, scope) for c in (branches[0], branches[-1])], node)
         if kind == "boolean_operator":
             if self.text(node.child_by_field_name("operator")) == "or":
                 sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
-                return self.choice([self.value(c, scope) for c in sides], node)
+                return choice([self.value(c, scope) for c in sides], node)
         elif kind in self.wrapper_types or kind in self.await_types:
             inner, _ = self.spine(node)
             return self.value(inner, scope) if inner != node else Opaque(node.start_byte, node.end_byte)
@@ -135,7 +136,7 @@ class PythonValues(SyntaxReader):
             at = hole.end_byte
         if end > at:
             parts.append(self._formatted(self.literal(at, end, raw="r" in prefix)))
-        return self.join(parts, node.start_byte, node.end_byte)
+        return join(parts, node.start_byte, node.end_byte)
 
     @staticmethod
     def _formatted(text: Text) -> Text:
@@ -161,7 +162,7 @@ class PythonValues(SyntaxReader):
         values = [self.value(o, scope) for o in reversed(operands)]
         if all(isinstance(v, Plain | Opaque) for v in values):
             return Opaque(node.start_byte, node.end_byte)
-        return self.join(values, node.start_byte, node.end_byte)
+        return join(values, node.start_byte, node.end_byte)
 
     def _dictionary(self, node: Node, scope: int) -> Object:
         entries: list[Entry] = []

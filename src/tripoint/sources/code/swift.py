@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from tree_sitter import Node
 
+from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
     ROW,
     Array,
@@ -24,7 +25,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.grammar import load_grammar
 from tripoint.sources.code.models import row_of_swift
-from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader, object_of
+from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
 __all__ = ["read_swift"]
 
@@ -88,7 +89,7 @@ class SwiftReader(SyntaxReader):
             item = self._pattern_name(node.child_by_field_name("item"))
             collection = node.child_by_field_name("collection")
             if item is not None and collection is not None:
-                self.bind(scope, self.text(item), item, self.elements(self.value(collection, scope)))
+                self.bind(scope, self.text(item), item, elements(self.value(collection, scope)))
         elif kind in ("if_statement", "guard_statement"):
             self._unwrapped(node, scope)
         elif kind == "import_declaration":
@@ -167,7 +168,7 @@ class SwiftReader(SyntaxReader):
             value = self.value(values[index], scope) if index < len(values) else None
             if computed is not None:
                 made = self.value(computed, scope)
-                value = self.choice(made.returns, computed) if isinstance(made, Function) and made.returns else None
+                value = choice(made.returns, computed) if isinstance(made, Function) and made.returns else None
             self.bind(scope, self.text(name), name, value, kind=kind, type=declared)
 
     def _pattern_name(self, pattern: Node | None) -> Node | None:
@@ -190,7 +191,7 @@ class SwiftReader(SyntaxReader):
             name = self.text(head)
             if self.text(node.child_by_field_name("operator")) == "+=":
                 before = Ref((name,), head.start_byte, head.end_byte)
-                value = self.join((before, value), node.start_byte, node.end_byte)
+                value = join((before, value), node.start_byte, node.end_byte)
             self.bind(self.home(name, scope), name, head, value)
         elif head.type == "navigation_expression":
             suffix = head.child_by_field_name("suffix")
@@ -245,17 +246,17 @@ class SwiftReader(SyntaxReader):
             if self.text(node.child_by_field_name("op")) == "+" and not all(
                 isinstance(s, Plain | Opaque) for s in sides
             ):
-                return self.join(sides, start, end)
+                return join(sides, start, end)
         elif kind == "array_literal":
             return Array(tuple(self.value(e, scope) for e in node.children_by_field_name("element")), start, end)
         elif kind == "dictionary_literal":
             return self._dictionary(node, scope)
         elif kind == "ternary_expression":
             branches = [node.child_by_field_name(f) for f in ("if_true", "if_false")]
-            return self.choice([self.value(b, scope) for b in branches], node)
+            return choice([self.value(b, scope) for b in branches], node)
         elif kind == "nil_coalescing_expression":
             branches = [node.child_by_field_name(f) for f in ("value", "if_nil")]
-            return self.choice([self.value(b, scope) for b in branches], node)
+            return choice([self.value(b, scope) for b in branches], node)
         elif kind in _CALLABLES:
             return self._callable(node, scope)
         elif kind == "as_expression":
@@ -283,7 +284,7 @@ class SwiftReader(SyntaxReader):
                 at = children[index + 1].end_byte if index + 1 < len(children) else child.end_byte
         if end > at or not parts:
             parts.append(self.literal(at, max(at, end)))
-        return self.join(parts, node.start_byte, node.end_byte)
+        return join(parts, node.start_byte, node.end_byte)
 
     def _dictionary(self, node: Node, scope: int) -> Value:
         keys, values = node.children_by_field_name("key"), node.children_by_field_name("value")

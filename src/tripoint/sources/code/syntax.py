@@ -8,7 +8,6 @@ nest to a bounded depth and are opaque below it.
 from __future__ import annotations
 
 import bisect
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import ClassVar, Literal
@@ -16,75 +15,33 @@ from typing import ClassVar, Literal
 from msgspec.structs import replace
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
-from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.sources.code.contexts import MANY, Context, find_contexts
+from tripoint.sources.code.contexts import Context, textual_calls, unread_calls
+from tripoint.sources.code.escapes import unescape
 from tripoint.sources.code.facts import (
-    Array,
     Binding,
     Chain,
-    Choice,
     CodeFacts,
-    Entry,
     Export,
     Function,
     Import,
-    Object,
     Opaque,
     Ref,
     Scope,
     Step,
     Template,
     Text,
-    Textual,
     Value,
     Words,
 )
-from tripoint.sources.code.prefilter import SQL_START, call_words
+from tripoint.sources.code.prefilter import SQL_START
 
-__all__ = ["SyntaxReader", "first", "object_of", "unescape"]
+__all__ = ["SyntaxReader", "first"]
 
 _WORD = regex(rb"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_DEPTH = 60
 BindingKind = Literal["constant", "variable", "parameter", "property", "function", "class", "type"]
 ScopeKind = Literal["file", "function", "class", "block"]
-_SIMPLE_ESCAPES = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-    "a": "\a",
-    "0": "\0",
-    "\\": "\\",
-    "'": "'",
-    '"': '"',
-    "$": "$",
-    "`": "`",
-    "\n": "",
-}
-_ESCAPE = regex(
-    r"\\(?:x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{3})|(.))", re.DOTALL
-)
-
-
-def unescape(text: str) -> str:
-    """Return the value of a string literal's text under the escapes that the languages share.
-
-    An escape that is none of them is kept as written; a surrogate that stands alone becomes U+FFFD.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        code = next((g for g in match.groups()[:4] if g), None)
-        if code is None and match[5]:
-            return chr(int(match[5], 8))
-        if code is None:
-            return _SIMPLE_ESCAPES.get(match[6], match[0])
-        number = int(code, 16)
-        return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else "\ufffd"
-
-    return _ESCAPE.sub(value, text)
 
 
 class SyntaxReader:
@@ -210,10 +167,10 @@ class SyntaxReader:
             functions=tuple(sorted(self.functions, key=lambda f: f.scope)),
             imports=tuple(self.imports),
             exports=tuple(self.exports),
-            textual=self._textual(root),
+            textual=textual_calls(self.data, root, self.grammar, self._contexts),
             strings=tuple(self.strings),
             words=Words.of(_words(_without(self.data, comments))),
-            problems=self._problems(errors),
+            problems=unread_calls(self.data, self.language, errors),
         )
 
     def prepare(self, root: Node) -> None:
@@ -436,18 +393,6 @@ class SyntaxReader:
         value = text if raw or "\\" not in text else unescape(text)
         return Text(value, start, end, exact=value.encode("utf-8", "replace") == source)
 
-    def join(self, parts: Iterable[Value], start: int, end: int) -> Value:
-        """Return parts of one string as one value; a single literal stays a literal."""
-        flat: list[Value] = []
-        for part in parts:
-            if isinstance(part, Template) and part.tag is None:
-                flat.extend(part.parts)
-            else:
-                flat.append(part)
-        if len(flat) == 1 and isinstance(flat[0], Text):
-            return flat[0]
-        return Template(tuple(flat), start, end)
-
     def bind(
         self,
         scope: int,
@@ -505,23 +450,6 @@ class SyntaxReader:
                     Binding(home, f"{name}.*", entry.value, entry.start, entry.end, "property", path=(entry.key,))
                 )
 
-    def choice(self, options: Iterable[Value], node: Node) -> Choice:
-        """Return a value that is one of `options`."""
-        flat: list[Value] = []
-        for option in options:
-            flat.extend(option.options if isinstance(option, Choice) else (option,))
-        return Choice(tuple(flat), node.start_byte, node.end_byte)
-
-    def elements(self, value: Value) -> Value | None:
-        """Return what a loop variable is when a loop goes over `value`."""
-        if isinstance(value, Array) and value.items:
-            return Choice(value.items, value.start, value.end)
-        if isinstance(value, Object) and value.complete and not value.spreads and value.entries:
-            return Choice(tuple(Text(e.key, e.start, e.end) for e in value.entries), value.start, value.end)
-        if isinstance(value, Ref):
-            return Ref((*value.path, "*"), value.start, value.end)
-        return None
-
     def _note_sql(self, node: Node, scope: int) -> None:
         """Keep a string that begins like SQL, unless it stands within a chain or a longer string."""
         if node.start_byte < self._sql_end or node.id in self._taken:
@@ -532,39 +460,10 @@ class SyntaxReader:
             self.strings.append(value)
             self._sql_end = node.end_byte
 
-    def _textual(self, root: Node) -> tuple[Textual, ...]:
-        found: list[Textual] = []
-        words = call_words(self.data)
-        if len(words) > MANY:
-            contexts = find_contexts(root, self.grammar, self._contexts, [start for _, start in words])
-            return tuple(Textual(word, start, held) for (word, start), held in zip(words, contexts, strict=True))
-        for word, start in words:
-            node = root.descendant_for_byte_range(start, start + 1)
-            while node is not None and node.type not in self._contexts:
-                node = node.parent
-            found.append(Textual(word, start, "code" if node is None else self._contexts[node.type]))
-        return tuple(found)
-
-    def _problems(self, errors: list[Node]) -> tuple[Problem, ...]:
-        """A part that the grammar could not read matters where a call may stand in it."""
-        starts = [start for _, start in call_words(self.data)] if errors else []
-        reason = f"the {self.language} grammar could not read this part, in which a call stands"
-        found = {
-            Problem("unparsed", node.start_byte, min(node.end_byte, len(self.data)), reason)
-            for node in errors
-            if bisect.bisect_left(starts, node.start_byte) < bisect.bisect_left(starts, node.end_byte)
-        }
-        return tuple(sorted(found))
-
 
 def first(node: Node) -> Node | None:
     """Return the first named child of a node, if it has one."""
     return node.named_children[0] if node.named_child_count else None
-
-
-def object_of(entries: list[Entry], node: Node, spreads: Iterable[Value] = (), complete: bool = True) -> Object:
-    """Return an object literal that stands at `node`."""
-    return Object(tuple(entries), node.start_byte, node.end_byte, tuple(spreads), complete)
 
 
 @cache

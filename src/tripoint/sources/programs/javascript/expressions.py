@@ -385,6 +385,6 @@ class Expressions:
 
 
 def _escaped(text: str) -> str:
-    from tripoint.sources.code.syntax import unescape
+    from tripoint.sources.code.escapes import unescape
 
     return unescape(text)
