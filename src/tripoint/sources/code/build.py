@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Field, Filter, Operation, Query, Select, Written
 from tripoint.model.query import Value as Literal_
+from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.clients.methods import FILTERS, OPERATIONS, REFERENCED_TABLE
 from tripoint.sources.code.clients.receivers import word_of
 from tripoint.sources.code.facts import (
@@ -364,7 +365,7 @@ def payload(
             elif not (isinstance(item, Plain) and item.kind == "null"):
                 whole = False
     if isinstance(value, Ref):
-        taken = follower.taken(path, value)
+        taken = taken_from(follower.scene(path), value)
         found = [_begun(written, path) for written in found if written.column not in taken and "*" not in taken]
         whole = whole and not taken
     found.extend(extra)
@@ -386,7 +387,7 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
     if not (isinstance(value, Ref) and len(value.path) == 1):
         return found, True
     whole = True
-    for key, entry, place in follower.assigned(path, value):
+    for key, entry, place in assigned_to(follower.scene(path), value):
         if key == "*":
             whole = False
         elif key == "[]":
@@ -424,7 +425,7 @@ def _object(
                 whole = False
         extra, extra_whole = _assigned(path, spread, frame, follower)
         found.extend(extra)
-        taken: frozenset[str] = follower.taken(path, spread) if isinstance(spread, Ref) else frozenset()
+        taken: frozenset[str] = taken_from(follower.scene(path), spread) if isinstance(spread, Ref) else frozenset()
         found[:] = [written for written in found if written.column not in taken and "*" not in taken]
         whole = whole and extra_whole and not taken
     return whole

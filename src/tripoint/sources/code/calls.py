@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tripoint.model.place import Place
+from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.clients.receivers import client_of_call, client_step
 from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Text, Value
 from tripoint.sources.code.reading import reading
@@ -192,7 +193,8 @@ class Calls:
         """What a function returns by a variable, with the keys that it was given since and without those it lost."""
         if not any(isinstance(at.thing, Object) for at in given):
             return given
-        later, taken = self._follower.assigned(path, returned), self._follower.taken(path, returned)
+        scene = self._follower.scene(path)
+        later, taken = assigned_to(scene, returned), taken_from(scene, returned)
         return [self._changed(at, path, later, taken) for at in given] if later or taken else given
 
     def _changed(self, at: At, path: str, later: list[tuple[str, Value, Place]], taken: frozenset[str]) -> At:

@@ -12,7 +12,6 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from tripoint.model.place import Place
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.classes import Classes
 from tripoint.sources.code.clients.receivers import client_of_names, part_of
@@ -33,7 +32,8 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.modules import Modules, package_name
-from tripoint.sources.code.reaching import continues, reaching, same_value
+from tripoint.sources.code.parameters import Parameters
+from tripoint.sources.code.reaching import continues, reaching
 from tripoint.sources.code.scene import (
     BREADTH,
     LONGEST,
@@ -63,8 +63,6 @@ _FUEL = 1000
 """How many expressions one question may lead through: five times what any in 70 real projects did."""
 
 _SELVES = frozenset(["this", "self"])
-_TAKING = frozenset({"remove", "removeWhere", "removeValue", "pop", "popitem", "clear", "delete", "del"})
-"""Methods that take keys out of a map or a dict."""
 _IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
 """The languages in which a class's members are named without it."""
 _WITHOUT_FRAME = (Text, Plain, Client, Part, External, Free, Rows, Class, Namespace, Typed, Unknown)
@@ -101,6 +99,7 @@ class Follower:
         self.calls = Calls(self)
         self.types = Types(self)
         self.classes = Classes(self)
+        self.parameters = Parameters(self)
         self.subclasses: dict[str, list[tuple[str, str]]] = {}
 
     def scene(self, path: str) -> FileScene | None:
@@ -318,7 +317,7 @@ class Follower:
 
     def binding(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
         if binding.kind == "parameter":
-            return self._parameter(path, binding, frame)
+            return self.parameters.of(path, binding, frame)
         if binding.kind == "class":
             scene = self.scene(path)
             return [At(path, Class(binding.name, scene.class_scopes.get(binding.name, -1) if scene else -1))]
@@ -334,51 +333,6 @@ class Follower:
             if any(not isinstance(at.thing, (Unknown, Typed)) for at in typed):
                 return typed
         return results
-
-    def _parameter(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
-        self.framed += 1
-        scene = self.scene(path)
-        function = scene.function(binding.scope) if scene is not None else None
-        if function is None:
-            return [At(path, Unknown(f"the parameter `{binding.name}` is not known", (binding.name,)))]
-        index = _parameter_index(function, binding)
-        here = frame
-        while here is not None and not (here.function_path == path and here.function.scope == binding.scope):
-            here = here.parent
-        if here is not None:
-            given = dict(here.named).get(binding.name)
-            if given is None and 0 <= index < len(here.arguments):
-                given = here.arguments[index]
-            if given is not None:
-                return self.members(list(self.evaluate(here.path, given, here.parent)), binding.path)
-            if binding.value is not None:
-                return list(self.evaluate(path, binding.value, None))
-        if binding.over is not None:
-            lists = [at for at in self.evaluate(path, binding.over, frame) if isinstance(at.thing, Array)]
-            if lists:
-                return self.members(lists, ("*", *binding.path))
-        typed = (
-            self.members(self.types.of(path, binding.type, binding.scope), binding.path)
-            if binding.type is not None
-            else []
-        )
-        known = [at for at in typed if not isinstance(at.thing, (Unknown, Typed))]
-        if known:
-            return known
-        if any(isinstance(at.thing, Typed) for at in typed) and not binding.path:
-            choices = self._choices(path, binding)
-            if not choices:
-                outside = [at for at in typed if isinstance(at.thing, Typed) and _is_object_type(at.thing.text)]
-                if outside:
-                    return outside
-        bound = Bound(function, index, binding.name, self._choices(path, binding), binding.type, binding.path)
-        default = list(self.evaluate(path, binding.value, None)) if binding.value is not None else []
-        return [At(path, bound), *default]
-
-    def _choices(self, path: str, binding: Binding) -> tuple[Text, ...]:
-        if binding.choices or binding.type is None or binding.path:
-            return binding.choices
-        return tuple(at.thing for at in self.types.of(path, binding.type, binding.scope) if isinstance(at.thing, Text))
 
     def _import(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
         target = self.modules.resolve(path, imported.module)
@@ -511,56 +465,9 @@ class Follower:
             if isinstance(at.thing, (Text, Template)) and at.thing is not value
         ]
 
-    def assigned(self, path: str, ref: Ref) -> list[tuple[str, Value, Place]]:
-        """Return what a variable's members are given: (key, value, place); "[]" for what is appended to it."""
-        scene = self.scene(path)
-        scope = scene.scope_at(ref.start) if scene is not None else -1
-        while scene is not None and scope >= 0:
-            own = scene.bindings(scope, ref.path[0])
-            if own or scene.imported(scope, ref.path[0]):
-                return [
-                    (binding.path[0], binding.value, Place(path, binding.start, binding.end))
-                    for binding in scene.bindings(scope, f"{ref.path[0]}.*")
-                    if binding.value is not None and same_value(scene, own, binding.start, ref.start)
-                ]
-            scope = scene.parent(scope)
-        return []
-
-    def taken(self, path: str, ref: Ref) -> frozenset[str]:
-        """Return the keys that are taken out of what a variable holds; "*" where it could be any."""
-        scene = self.scene(path)
-        if scene is None or len(ref.path) != 1:
-            return frozenset()
-        within = scene.enclosing(scene.scope_at(ref.start), "function")
-        own = scene.held(ref)
-        keys: set[str] = set()
-        for chain in scene.chains:
-            if not (isinstance(chain.root, Ref) and chain.root.path == ref.path and chain.steps[0].name in _TAKING):
-                continue
-            if scene.enclosing(scene.scope_at(chain.root.start), "function") == within and same_value(
-                scene, own, chain.root.start, ref.start
-            ):
-                first = next(iter(chain.steps[0].arguments), None)
-                keys.add(first.value if isinstance(first, Text) else "*")
-        return frozenset(keys)
-
 
 def _limited(parts: list[list[str]]) -> Iterable[tuple[str, ...]]:
     size = 1
     for part in parts:
         size *= len(part)
     return product(*parts) if 0 < size <= BREADTH else ()
-
-
-def _parameter_index(function: Function, binding: Binding) -> int:
-    for index, parameter in enumerate(function.parameters):
-        if binding.path:
-            if binding.path[0] in parameter.properties:
-                return index
-        elif parameter.name == binding.name:
-            return index
-    return -1
-
-
-def _is_object_type(text: str) -> bool:
-    return text.lstrip().startswith("{")

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from tripoint.model.query import ANY_SCHEMA, Operation
 from tripoint.model.regex import regex
+from tripoint.sources.code.changes import assigned_to
 from tripoint.sources.code.facts import Binding, Chain, Function, Object, Plain, Ref, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.reaching import same_value
@@ -232,7 +233,7 @@ class Requests:
                 for entry in at.thing.entries:
                     yield self._pair(at.path, entry.key, entry.start, entry.end, entry.value, at.frame)
         if isinstance(value, Ref):
-            for key, given, place in self._follower.assigned(path, value):
+            for key, given, place in assigned_to(self._follower.scene(path), value):
                 if key not in ("*", "[]"):
                     yield self._pair(place.path, key, place.start, place.end, given, frame)
 

@@ -1,0 +1,84 @@
+"""What the parameters of functions stand for: what a call gives them, else what their type and their default say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tripoint.sources.code.facts import Array, Binding, Function, Text
+from tripoint.sources.code.scene import At, Bound, Frame, Typed, Unknown
+
+if TYPE_CHECKING:
+    from tripoint.sources.code.follow import Follower
+
+__all__ = ["Parameters"]
+
+
+class Parameters:
+    """Looks up parameters in the files that a follower knows."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def of(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
+        """Return what a parameter stands for in a call under way; without one, the parameter itself and its default."""
+        self._follower.framed += 1
+        scene = self._follower.scene(path)
+        function = scene.function(binding.scope) if scene is not None else None
+        if function is None:
+            return [At(path, Unknown(f"the parameter `{binding.name}` is not known", (binding.name,)))]
+        index = _parameter_index(function, binding)
+        here = frame
+        while here is not None and not (here.function_path == path and here.function.scope == binding.scope):
+            here = here.parent
+        if here is not None:
+            given = dict(here.named).get(binding.name)
+            if given is None and 0 <= index < len(here.arguments):
+                given = here.arguments[index]
+            if given is not None:
+                return self._follower.members(
+                    list(self._follower.evaluate(here.path, given, here.parent)), binding.path
+                )
+            if binding.value is not None:
+                return list(self._follower.evaluate(path, binding.value, None))
+        if binding.over is not None:
+            lists = [at for at in self._follower.evaluate(path, binding.over, frame) if isinstance(at.thing, Array)]
+            if lists:
+                return self._follower.members(lists, ("*", *binding.path))
+        typed = (
+            self._follower.members(self._follower.types.of(path, binding.type, binding.scope), binding.path)
+            if binding.type is not None
+            else []
+        )
+        known = [at for at in typed if not isinstance(at.thing, (Unknown, Typed))]
+        if known:
+            return known
+        if any(isinstance(at.thing, Typed) for at in typed) and not binding.path:
+            choices = self._choices(path, binding)
+            if not choices:
+                outside = [at for at in typed if isinstance(at.thing, Typed) and _is_object_type(at.thing.text)]
+                if outside:
+                    return outside
+        bound = Bound(function, index, binding.name, self._choices(path, binding), binding.type, binding.path)
+        default = list(self._follower.evaluate(path, binding.value, None)) if binding.value is not None else []
+        return [At(path, bound), *default]
+
+    def _choices(self, path: str, binding: Binding) -> tuple[Text, ...]:
+        if binding.choices or binding.type is None or binding.path:
+            return binding.choices
+        return tuple(
+            at.thing for at in self._follower.types.of(path, binding.type, binding.scope) if isinstance(at.thing, Text)
+        )
+
+
+def _parameter_index(function: Function, binding: Binding) -> int:
+    for index, parameter in enumerate(function.parameters):
+        if binding.path:
+            if binding.path[0] in parameter.properties:
+                return index
+        elif parameter.name == binding.name:
+            return index
+    return -1
+
+
+def _is_object_type(text: str) -> bool:
+    return text.lstrip().startswith("{")
