@@ -15,11 +15,11 @@ from tripoint.model.place import Place, Problem
 from tripoint.model.query import Argument, Filter, Query, Written
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
-from tripoint.sources.code.build import payload
 from tripoint.sources.code.clients.receivers import client_label
 from tripoint.sources.code.expand import Callers
 from tripoint.sources.code.facts import Addressed, Chain, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.payloads import payload
 from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
 from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.reading import reading

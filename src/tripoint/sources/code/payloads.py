@@ -1,0 +1,136 @@
+"""The columns that a payload writes: objects, their spreads, lists of rows, and what is assigned to them later."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tripoint.model.place import Place
+from tripoint.model.query import Value as Literal_
+from tripoint.model.query import Written
+from tripoint.sources.code.changes import assigned_to, taken_from
+from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Object, Opaque, Plain, Ref, Text, Value
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.literals import COMPONENTS, is_returned, literal, may_change
+from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
+
+__all__ = ["payload"]
+
+
+def payload(
+    path: str, value: Value, frame: Frame | None, follower: Follower, with_assigned: bool = True
+) -> tuple[list[Written], bool]:
+    """Return the columns that a payload writes, and whether those are all."""
+    found: list[Written] = []
+    whole = True
+    extra, extra_whole = _assigned(path, value, frame, follower)
+    if extra and not with_assigned:
+        extra, extra_whole = [], False
+    things = follower.evaluate(path, value, frame)
+    rows = 0
+    for at in things:
+        items = at.thing.items if isinstance(at.thing, Array) else (at.thing,)
+        whole = whole and (not isinstance(at.thing, Array) or at.thing.complete)
+        if isinstance(at.thing, Array) and not items:
+            continue
+        for item in items:
+            rows += 1
+            if isinstance(item, Object):
+                whole = _object(at.path, item, at.frame, follower, found, set()) and whole
+            elif isinstance(item, (Ref, Chain, Choice)):
+                keys, inner = payload(at.path, item, at.frame, follower, with_assigned)
+                found.extend(keys)
+                whole = whole and inner
+            elif isinstance(item, (Bound, Instance, Typed)):
+                # Of several, which class it is may hang on what is not read here.
+                row = follower.classes.row(At(at.path, item)) if len(things) == 1 else None
+                written = row is not None and _object(row[0], row[1], None, follower, found, set())
+                whole = whole and written
+            elif not (isinstance(item, Plain) and item.kind == "null"):
+                whole = False
+    if isinstance(value, Ref):
+        taken = taken_from(follower.scene(path), value)
+        found = [_begun(written, path) for written in found if written.column not in taken and "*" not in taken]
+        whole = whole and not taken
+    found.extend(extra)
+    # Where nothing tells what it begins with (an item of a list that is filled elsewhere), there is more.
+    return _once(found), whole and extra_whole and bool(things) and bool(rows or extra)
+
+
+def _begun(written: Written, path: str) -> Written:
+    """Return what a row is written with that a name holds: empty texts, and a component's values, may be filled in."""
+    known = written.value
+    if known is None or not (known.value == "" or (known.place.path == path and path.endswith(COMPONENTS))):
+        return written
+    return replace(written, value=replace(known, certain=False))
+
+
+def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
+    """Keys that are given to a payload after it was made: `row.name = …`, and rows that are pushed onto it."""
+    found: list[Written] = []
+    if not (isinstance(value, Ref) and len(value.path) == 1):
+        return found, True
+    whole = True
+    for key, entry, place in assigned_to(follower.scene(path), value):
+        if key == "*":
+            whole = False
+        elif key == "[]":
+            for at in follower.evaluate(path, entry, frame):
+                whole = (
+                    isinstance(at.thing, Object)
+                    and _object(at.path, at.thing, at.frame, follower, found, set())
+                    and whole
+                )
+        else:
+            found.append(Written(key, place, literal(path, entry)))
+    return found, whole
+
+
+def _object(
+    path: str, value: Object, frame: Frame | None, follower: Follower, found: list[Written], seen: set[int]
+) -> bool:
+    if id(value) in seen:  # it is spread into itself
+        return True
+    seen.add(id(value))
+    whole = value.complete
+    scene = follower.scene(path)
+    # What a class's field begins with, its methods may change.
+    begins = scene is not None and scene.facts.scopes[scene.function_of(scene.scope_at(value.start))].kind == "class"
+    for entry in value.entries:
+        known = _written_value(path, entry, frame, follower)
+        if known is not None and begins:
+            known = replace(known, certain=False)
+        found.append(Written(entry.key, Place(path, entry.start, entry.end), known))
+    for spread in value.spreads:
+        for at in follower.evaluate(path, spread, frame):
+            if isinstance(at.thing, Object):
+                whole = _object(at.path, at.thing, at.frame, follower, found, seen) and whole
+            elif not (isinstance(at.thing, Plain) and at.thing.kind in ("null", "boolean")):
+                whole = False
+        extra, extra_whole = _assigned(path, spread, frame, follower)
+        found.extend(extra)
+        taken: frozenset[str] = taken_from(follower.scene(path), spread) if isinstance(spread, Ref) else frozenset()
+        found[:] = [written for written in found if written.column not in taken and "*" not in taken]
+        whole = whole and extra_whole and not taken
+    return whole
+
+
+def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follower) -> Literal_ | None:
+    things = follower.evaluate(path, entry.value, frame)
+    if len(things) != 1 or isinstance(things[0].thing, Opaque):
+        return None
+    at: At = things[0]
+    if not isinstance(at.thing, (Text, Plain, Object, Array)):
+        return None
+    known = literal(at.path, at.thing)
+    unsure = is_returned(at, path, entry.value, follower) or may_change(at, path, entry.value)
+    return replace(known, certain=False) if known and unsure else known
+
+
+def _once(found: list[Written]) -> list[Written]:
+    seen: set[tuple[str, Place]] = set()
+    kept: list[Written] = []
+    for one in found:
+        if (one.column, one.place) not in seen:
+            seen.add((one.column, one.place))
+            kept.append(one)
+    return kept
