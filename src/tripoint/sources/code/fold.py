@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -12,12 +11,11 @@ from msgspec.structs import replace
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Operation, Query
-from tripoint.model.words import counted
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
-from tripoint.sources.code.clients.drivers import UNMISTAKABLE
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
 from tripoint.sources.code.clients.receivers import client_label, word_of
+from tripoint.sources.code.counting import count_calls
 from tripoint.sources.code.expand import Call, Callers
 from tripoint.sources.code.facts import (
     Chain,
@@ -31,8 +29,8 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.modules import Modules, package_name
-from tripoint.sources.code.packages import own_packages, rival_drivers
+from tripoint.sources.code.modules import Modules
+from tripoint.sources.code.packages import all_packages, own_packages, undecided_drivers
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
@@ -117,7 +115,8 @@ class _Fold:
         self._read_urls()
         self._read_addressed()
         self._read_sql()
-        calls = self._count()
+        counted = {path: f for path, f in self._facts.items() if path in self._given or path in self._seen}
+        calls = count_calls(counted, self._outcomes, self._problem)
         for path, facts in self._facts.items():
             self._problems.extend((path, problem) for problem in facts.problems)
         words: set[str] = set()
@@ -154,16 +153,7 @@ class _Fold:
     def _read_sql(self) -> None:
         """Add the SQL that the code gives to drivers of PostgreSQL."""
         read = {path: facts for path, facts in self._facts.items() if facts.scopes}
-        packages = frozenset(
-            package_name(imported.module)
-            for path, facts in read.items()
-            if not is_test_path(path)
-            for imported in facts.imports
-            if not imported.type_only
-        )
-        for path, facts in self._facts.items():
-            if not facts.scopes and not is_test_path(path):
-                packages |= facts.words.among(UNMISTAKABLE)
+        packages = all_packages(self._facts)
         undecided: list[tuple[str, Place]] = []
         own = own_packages(self._facts)
         for path, facts in sorted(read.items()):
@@ -176,17 +166,8 @@ class _Fold:
                 undecided += [(facts.language, place) for place in places]
                 self._queries += queries
                 self._problems += problems
-        for language in sorted({language for language, _ in undecided}):
-            # What another language of the project imports says nothing of these.
-            of_language = [path for path, facts in self._facts.items() if facts.language == language]
-            drivers = rival_drivers(package for path in of_language for package in own[path])
-            places = [place for of, place in undecided if of == language]
-            if drivers:
-                several = ", ".join(drivers[:4])
-                reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
-                others = f", and so with {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
-                place = places[0]
-                self._problem(place.path, place.start, place.end, f"{reason}{others}: it is held against nothing")
+        for place, reason in undecided_drivers(undecided, self._facts, own):
+            self._problem(place.path, place.start, place.end, reason)
 
     def _things(self, path: str, value: Value) -> list[object]:
         return [at.thing for at in self._follower.evaluate(path, value)]
@@ -459,30 +440,6 @@ class _Fold:
     def _problem(self, path: str, start: int, end: int, reason: str) -> None:
         if not is_test_path(path):
             self._problems.append((path, Problem("unresolved", start, end, reason)))
-
-    # Counting
-
-    def _count(self) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for path, facts in self._facts.items():
-            if path not in self._given and path not in self._seen:
-                continue
-            test = is_test_path(path)
-            for textual in facts.textual:
-                if textual.context in ("comment", "string"):
-                    counts["comment or string"] += 1
-                elif test:
-                    counts["test code"] += 1
-                elif textual.context == "built-in":
-                    counts["other library"] += 1
-                else:
-                    outcome = self._outcomes.get((path, textual.start))
-                    if outcome is None:
-                        outcome = "unresolved"
-                        reason = "the text around it can't be read as a call"
-                        self._problem(path, textual.start, textual.start + len(textual.word), reason)
-                    counts[outcome] += 1
-        return counts
 
 
 def _is_column_call(step: Step) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tripoint.sources.code.clients.drivers import driver_of, packages_of_words
+from tripoint.model.place import Place
+from tripoint.model.words import counted
+from tripoint.sources.code.clients.drivers import UNMISTAKABLE, driver_of, packages_of_words
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.testcode import is_test_path
 
-__all__ = ["own_packages", "rival_drivers"]
+__all__ = ["all_packages", "own_packages", "undecided_drivers"]
 
 
 def own_packages(facts: Mapping[str, CodeFacts]) -> dict[str, frozenset[str]]:
@@ -30,11 +32,45 @@ def own_packages(facts: Mapping[str, CodeFacts]) -> dict[str, frozenset[str]]:
     }
 
 
-def rival_drivers(packages: Iterable[str]) -> list[str]:
+def _rivals(packages: Iterable[str]) -> list[str]:
     """Return the labels of the drivers of one database each, where there are several and one is PostgreSQL's."""
     found = [known for package in packages if (known := driver_of(package)) is not None and known[1] != "neutral"]
     kinds = {kind for _, kind in found}
     return sorted({label for label, _ in found}) if kinds == {"postgres", "rival"} else []
+
+
+def all_packages(facts: Mapping[str, CodeFacts]) -> frozenset[str]:
+    """Return the packages that the project imports outside of its tests, with the drivers that its words tell of."""
+    packages = frozenset(
+        package_name(imported.module)
+        for path, read in facts.items()
+        if read.scopes and not is_test_path(path)
+        for imported in read.imports
+        if not imported.type_only
+    )
+    for path, read in facts.items():
+        if not read.scopes and not is_test_path(path):
+            packages |= read.words.among(UNMISTAKABLE)
+    return packages
+
+
+def undecided_drivers(
+    undecided: Sequence[tuple[str, Place]], facts: Mapping[str, CodeFacts], own: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Place, str]]:
+    """Yield for each language in which statements may go to several drivers the first of their places, and the reason.
+
+    `undecided` are such statements by language and place; `own` are the packages of each file.
+    """
+    for language in sorted({language for language, _ in undecided}):
+        # What another language of the project imports says nothing of these.
+        of_language = [path for path, read in facts.items() if read.language == language]
+        drivers = _rivals(package for path in of_language for package in own[path])
+        places = [place for of, place in undecided if of == language]
+        if drivers:
+            several = ", ".join(drivers[:4])
+            reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
+            others = f", and so with {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
+            yield places[0], f"{reason}{others}: it is held against nothing"
 
 
 def _package(path: str, language: str) -> str:
