@@ -6,10 +6,11 @@ every way to a place is what is held there, unless something in between assigned
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from tripoint.sources.code.facts import Binding, Chain, Choice, Ref, Value
-from tripoint.sources.code.scene import FileScene
+from tripoint.sources.code.scene import FileScene, Placed
 
 __all__ = ["continues", "reaching", "same_value"]
 
@@ -30,27 +31,64 @@ def reaching(scene: FileScene, found: Sequence[Binding], at: int) -> list[Bindin
 
     All of them, too, where the place lies in another function than the variable: when that one runs is open.
     """
-    if at < 0 or len(found) < 2 or any(binding.kind in _HOISTED for binding in found):
+    if at < 0 or len(found) < 2:
+        return list(found)
+    placed = _placed(scene, found)
+    if placed is None:
         return list(found)
     use = scene.scope_at(at)
-    function = scene.function_of(use)
-    if function != scene.function_of(found[0].scope):
+    if scene.function_of(use) != placed.function:
         return list(found)
     around = scene.around(use)
-    placed = [(binding, _effect(binding), scene.scope_at(binding.start)) for binding in found]
-    last = -1
-    held: Binding | None = None
-    for binding, effect, scope in placed:
-        sure = scope in around and scene.function_of(scope) == function and not continues(binding.value, binding.name)
-        if sure and last < effect <= at:
-            last, held = effect, binding
-    kept: list[Binding] = []
-    for binding, effect, scope in placed:
-        if binding is held or scene.function_of(scope) != function or last < effect <= at:
-            kept.append(binding)
-        elif effect > at and any(one in scene.around(scope) for one in _rounds(scene, around, last)):
-            kept.append(binding)  # the next round begins with it
-    return kept or list(found)
+    last, held = -1, -1
+    for scope in around:
+        effects = placed.sure.get(scope, ())
+        place = bisect_right(effects, (at, len(found))) - 1
+        if place >= 0 and (effects[place][0], -effects[place][1]) > (last, -held):
+            last, held = effects[place]
+    kept = {index for _, index in _between(placed.effects, last, at)}
+    kept.update(placed.elsewhere)
+    if held >= 0:
+        kept.add(held)
+    for loop in _rounds(scene, around, last)[-1:]:  # the next round begins with it
+        kept.update(index for _, index in _between(placed.loops.get(loop, []), at, None))
+    return [found[index] for index in sorted(kept)] or list(found)
+
+
+def _placed(scene: FileScene, found: Sequence[Binding]) -> Placed | None:
+    """Return where a variable's bindings take effect: once for each variable, for there can be as many uses as these.
+
+    With and without its types a variable's bindings are two lists; of different lengths, or they are the same.
+    """
+    key = (found[0].scope, found[0].name, len(found))
+    if key not in scene.placed:
+        scene.placed[key] = None if any(binding.kind in _HOISTED for binding in found) else _place(scene, found)
+    return scene.placed[key]
+
+
+def _place(scene: FileScene, found: Sequence[Binding]) -> Placed:
+    placed = Placed(scene.function_of(found[0].scope), [], {}, {}, [])
+    ordered = sorted((_effect(binding), index) for index, binding in enumerate(found))
+    for effect, index in ordered:
+        binding = found[index]
+        scope = scene.scope_at(binding.start)
+        if scene.function_of(scope) != placed.function:
+            placed.elsewhere.append(index)
+            continue
+        placed.effects.append((effect, index))
+        for loop in _rounds(scene, scene.around(scope), -1):
+            placed.loops.setdefault(loop, []).append((effect, index))
+        sure = placed.sure.setdefault(scope, [])
+        # Of two at one place the first counts.
+        if not continues(binding.value, binding.name) and not (sure and sure[-1][0] == effect):
+            sure.append((effect, index))
+    return placed
+
+
+def _between(effects: list[tuple[int, int]], after: int, until: int | None) -> list[tuple[int, int]]:
+    """Return those that take effect behind one offset and up to another."""
+    first = bisect_left(effects, (after + 1, 0))
+    return effects[first:] if until is None else effects[first : bisect_left(effects, (until + 1, 0))]
 
 
 def _rounds(scene: FileScene, around: Sequence[int], last: int) -> list[int]:

@@ -26,6 +26,7 @@ __all__ = [
     "Instance",
     "Namespace",
     "Part",
+    "Placed",
     "Rows",
     "Thing",
     "Typed",
@@ -147,6 +148,21 @@ class At(Struct, frozen=True, eq=False):
     frame: Frame | None = None
 
 
+class Placed(Struct, frozen=True, gc=False):
+    """Where the bindings of one variable take effect. Lists of pairs (offset, index of the binding) are in order."""
+
+    function: int
+    """The scope of the function that the variable is of."""
+    effects: list[tuple[int, int]]
+    """Of all bindings within that function."""
+    sure: dict[int, list[tuple[int, int]]]
+    """By scope: of those that a way through the scope can't go around, and that do not go on with what was held."""
+    loops: dict[int, list[tuple[int, int]]]
+    """By the scope of a loop: of those inside it."""
+    elsewhere: list[int]
+    """Those within other functions."""
+
+
 class FileScene(Struct):
     """The facts of one file, indexed."""
 
@@ -161,6 +177,8 @@ class FileScene(Struct):
     open_imports: list[Import] = field(default_factory=list)
     """Imports that bring in every name of a module."""
     _chains: tuple[Chain, ...] | None = None
+    placed: dict[tuple[int, str, int], Placed | None] = field(default_factory=dict)
+    """By a variable's scope, name and how many bindings are asked for; None where the order says nothing."""
 
     def __post_init__(self) -> None:
         facts = self.facts
