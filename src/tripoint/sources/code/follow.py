@@ -60,7 +60,7 @@ __all__ = ["Follower"]
 
 _DEPTH = 40
 _FUEL = 1000
-"""How many expressions one question may lead through: five times what any in 70 real projects did."""
+"""How many expressions one question may lead through; in some dozens of real projects none led through over 200."""
 
 _SELVES = frozenset(["this", "self"])
 _IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
