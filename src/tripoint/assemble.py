@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from tripoint.fingerprint import fingerprint, normalised
+from tripoint.fingerprint import fingerprint, normalised, under_first_names
 from tripoint.model.audit import Finding, Notice, Spot
 from tripoint.model.fault import SEVERITIES, Fault, Mark, Rule, Severity, Witness
 from tripoint.model.place import NOWHERE, Place, Problem
@@ -137,17 +137,20 @@ def assemble_findings(
     faults: Iterable[tuple[Rule, Fault]],
     severities: dict[str, Severity],
     locator: Locator,
+    originally: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Return the findings of one database, in their order, every primary spot with its fingerprint.
 
     `severities` are the configuration's overrides by rule. A fingerprint is made of rule, database, subject, enclosing
     symbol and normalised text, plus an ordinal among equals, so that no two spots share one: no path and no line, so
-    that it survives moved lines, renamed files and reformatting.
+    that it survives moved lines, renamed files and reformatting. The subject counts under the first name of what it
+    names (`originally`, by its present one), so that it survives a renamed table too.
     """
     findings = []
     equals: Counter[str] = Counter()
     for rule, fault in faults:
         spots = []
+        subject = under_first_names(fault.subject, originally or {})
         ordered = sorted(
             ((locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks) if mark.place != NOWHERE),
             key=lambda pair: spot_order(pair[0]),
@@ -156,7 +159,7 @@ def assemble_findings(
             if spot.role != "primary":
                 spots.append(spot)
                 continue
-            parts = (rule.name, database, fault.subject, spot.path, mark.symbol, locator.text(mark.place))
+            parts = (rule.name, database, subject, spot.path, mark.symbol, locator.text(mark.place))
             first = fingerprint(*parts, ordinal=0)
             ordinal = equals[first]
             equals[first] += 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sql.lexer import tokens
 
-__all__ = ["fingerprint", "normalised"]
+__all__ = ["fingerprint", "first_names", "normalised", "under_first_names"]
 
 _SPACE = regex(rb"\s+")
 _NEEDLESS = regex(rb" (?!(?<=[\w$\x80-\xff] )[\w$\x80-\xff])")
@@ -18,6 +19,7 @@ _NEEDLESS = regex(rb" (?!(?<=[\w$\x80-\xff] )[\w$\x80-\xff])")
 _TRAILING = regex(rb",(?=[)\]}])|;$")
 """What formatters add or take away at the end of a list or statement."""
 
+_QUALIFIED = regex(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)+")
 
 _HEAD = 8
 """Tokens of a clause of SQL that tell it from others: `create policy "name" on public.notes` are seven."""
@@ -44,3 +46,25 @@ def fingerprint(rule: str, database: str, subject: str, path: str, symbol: str |
     """
     parts = (rule, database, "" if subject == path else subject, symbol or "", text, str(ordinal))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def first_names(renames: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the first name of everything that a history renames, by its last; `renames` are (old, new), in order."""
+    first: dict[str, str] = {}
+    for old, new in renames:
+        first[new] = first.pop(old, old)
+    return {new: old for new, old in first.items() if new != old}
+
+
+def under_first_names(subject: str, first: Mapping[str, str]) -> str:
+    """Return a subject as it was called before what it names was renamed: the fault is still the same one."""
+    if not first:
+        return subject
+
+    def named(name: str) -> str:
+        table = name.rpartition(".")[0]
+        if name not in first and table in first:
+            return first[table] + name[len(table) :]
+        return first.get(name, name)
+
+    return _QUALIFIED.sub(lambda found: named(found[0]), subject)

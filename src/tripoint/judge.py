@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
 from tripoint.config import SPECIALISTS, Config
+from tripoint.fingerprint import first_names
 from tripoint.hear import Heard, hear, platform_catalog
 from tripoint.kept import Kept
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
@@ -72,7 +73,8 @@ def judge(
             faults += [pair for pair in without_duplicates(theirs, faults) if _is_wanted(pair[0].name, options)]
             problems += [(path, problem, "migrations") for path, problem in notes]
         with options.step("assemble"):
-            findings += assemble_findings(name, faults, dict(config.severity), locator)
+            first = first_names((old, new) for old, new, _ in one.evidence.renames)
+            findings += assemble_findings(name, faults, dict(config.severity), locator, first)
     baseline = baseline_in_force(tree, config, options)
     findings = _suppress(findings, read.addressed, project, config, options, baseline, consulted, locator)
     testimonies = _testimonies(layout.databases, heard)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from since.scratch import MIGRATION, PAGE, PROJECT, audited, fingerprints, write
-from tripoint.fingerprint import normalised
+from tripoint.fingerprint import first_names, normalised, under_first_names
 
 
 def moved_lines(files: dict[str, str]) -> dict[str, str]:
@@ -119,3 +119,35 @@ def test_what_differs_stays_different(one: str, other: str, path: str) -> None:
 def test_any_bytes_will_do() -> None:
     assert normalised(b"\xff\xfe \x00'", "a.sql")
     assert normalised(b"", "a.sql") == ""
+
+
+def test_a_renamed_table_keeps_the_fingerprints_of_what_is_wrong_with_it(tmp_path: Path) -> None:
+    later = "supabase/migrations/20990101000000_rename.sql"
+    write(tmp_path / "before", PROJECT)
+    write(tmp_path / "after", {**PROJECT, later: "alter table public.books rename to volumes;\n"})
+    before, after = fingerprints(tmp_path / "before"), fingerprints(tmp_path / "after")
+    of_the_table = {key for key in before if key[0] == "row-security-disabled" and "books" in key[1]}
+    assert of_the_table
+    for rule, subject in of_the_table:
+        assert after[rule, subject.replace("public.books", "public.volumes")] == before[rule, subject]
+
+
+@pytest.mark.parametrize(
+    ("subject", "first"),
+    [
+        ("public.c", "public.a"),
+        ("public.c.title", "public.a.title"),
+        ("public.c/who may, read", "public.a/who may, read"),
+        ("public.x -> public.c", "public.x -> public.a"),
+        ("public.cc", "public.cc"),
+        ("public.n.new", "public.n.old"),
+        ("app/c.ts", "app/c.ts"),
+    ],
+)
+def test_a_subject_stands_under_its_first_name(subject: str, first: str) -> None:
+    renames = [("public.a", "public.b"), ("public.b", "public.c"), ("public.n.old", "public.n.new")]
+    assert under_first_names(subject, first_names(renames)) == first
+
+
+def test_what_is_renamed_back_has_the_name_it_began_with() -> None:
+    assert first_names([("public.a", "public.b"), ("public.b", "public.a")]) == {}
