@@ -20,7 +20,7 @@ from tripoint.options import AuditError, Options
 from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
-from tripoint.rules._upkeep import held_by_others, holds, lowered
+from tripoint.rules._upkeep import held_by_others, holds, lowered, moved_away
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, idle_globs, read_baseline, suppress
@@ -153,13 +153,9 @@ def _check(
             problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))
             continue
         for fault in faults:
-            moved = next((place for gone, place in heard.evidence.drops if gone == fault.subject), None)
-            if rule.name == "missing-table" and moved is not None and fault.subject in elsewhere:
-                reason = (
-                    f"drops {fault.subject}, which the project's database {elsewhere[fault.subject]} holds: code that "
-                    "names it is taken to speak to that one"
-                )
-                problems.append((moved.path, Problem("unresolved", moved.start, moved.end, reason), "migrations"))
+            moved = moved_away(rule, fault, heard.evidence, elsewhere)
+            if moved is not None:
+                problems.append((*moved, "migrations"))
                 continue
             yield rule, lowered(rule, fault, heard.evidence, elsewhere)
 

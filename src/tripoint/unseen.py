@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tripoint.bind.sql import made_in, made_later
 from tripoint.model.evidence import Evidence, Unseen
 from tripoint.model.place import Place
@@ -16,20 +14,9 @@ from tripoint.sql.facts import SqlFacts
 __all__ = ["made_unseen", "unseen_names"]
 
 _DJANGO_APP = regex(r"(?:^|/)([^/]+)/migrations/\d{4}_\w+\.py$")
-
-
 _NAMING_LITERAL = regex(rb"['\"](?:\w+\.)?([A-Za-z_]\w{3,62})['\"]")
-
-
 _LONG = 20_000
 """Bytes of a statement beyond which the literals in it say little of what it makes."""
-
-
-_MAKES = regex(
-    r"\b(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+)?(?:TABLE|VIEW|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?|RENAME\s+TO\s+)"
-    r"(?:\"?\w+\"?\s*\.\s*)?\"?(\w+)",
-    re.I,
-)
 
 
 def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple[Unseen, ...]:
@@ -77,7 +64,7 @@ def _made_by_named_files(files: DatabaseFiles, project: Project, evidence: Evide
     for path, stem in stems.items():
         if "_" in stem and any(stem in words for words in known):
             text = (project.read(path) or b"").decode("utf-8", "replace")
-            made[path] = frozenset(found[1].lower() for found in _MAKES.finditer(text)) - defined
+            made[path] = frozenset(made_in(text) - defined)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Code that the product does not run: maintenance scripts, seeds, and copies that were put away."""
+"""What every rule's faults are held against: code that the product does not run, what else may hold what is missing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["held_by_others", "holds", "lowered"]
+__all__ = ["held_by_others", "holds", "lowered", "moved_away"]
 
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
@@ -29,8 +30,6 @@ _ONCE = regex(
     re.IGNORECASE,
 )
 _COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE)
-
-
 _EXAMPLE = regex(r"(?:^|/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$", re.IGNORECASE)
 
 
@@ -101,6 +100,22 @@ def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[st
     return found
 
 
+def moved_away(
+    rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str]
+) -> tuple[str, Problem] | None:
+    """Return what is to be said instead of a missing table that the migrations dropped and another database holds."""
+    if rule.name != "missing-table" or fault.subject not in elsewhere:
+        return None
+    place = next((place for gone, place in evidence.drops if gone == fault.subject), None)
+    if place is None:
+        return None
+    reason = (
+        f"drops {fault.subject}, which the project's database {elsewhere[fault.subject]} holds: code that names it is "
+        "taken to speak to that one"
+    )
+    return place.path, Problem("unresolved", place.start, place.end, reason)
+
+
 def _by_hand(evidence: Evidence) -> bool:
     """Tell whether a folder of migrations without versions says what the database holds."""
     database = evidence.database
@@ -132,11 +147,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and "migrations" in rule.needs:
         reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
         return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")
-    if (
-        evidence.database.outline
-        and evidence.held is None
-        and rule.name in ("missing-table", "missing-required-column")
-    ):
+    if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)

@@ -48,6 +48,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     used = unknown_tables(evidence)
     changed = changed_but_never_created(evidence)
     in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
+    foreign = _foreign_files(evidence) if in_sql else frozenset()
     pointing: dict[Name, list[tuple[str, Mark]]] = defaultdict(list)
     for table, key in foreign_keys(evidence):
         assert key.references is not None
@@ -57,9 +58,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
         if may_be_created(name.name, evidence) is None and (known is None or str(name) in known):
             sql = in_sql.get(name, [])
-            yield _fault(
-                name, used.get(name, []), changed.get(name, []), sql, pointing.get(name, []), evidence, bool(changed)
-            )
+            told = (used.get(name, []), changed.get(name, []), sql, pointing.get(name, []))
+            yield _fault(name, *told, evidence, bool(changed), _all_in(foreign, sql))
 
 
 def _fault(
@@ -70,6 +70,7 @@ def _fault(
     pointing: list[tuple[str, Mark]],
     evidence: Evidence,
     older: bool,
+    foreign: bool,
 ) -> Fault:
     claims = evidence.claims.by_table.get(name, ())
     suggestions = evidence.meanings.get(str(name), ())
@@ -117,7 +118,7 @@ def _fault(
         severity, reason = "medium", "it is one of several names that the code goes through"
     if queries and not (calls or sql or pointing) and severity in ("critical", "high"):
         severity, reason = "medium", "an ORM's model maps to it, but nothing that was read asks for it"
-    if not (queries or changed or pointing or claims) and severity == "high" and _is_foreign(sql, evidence):
+    if not (queries or changed or pointing or claims) and severity == "high" and foreign:
         severity, reason = "medium", "the SQL of that file names no table that is known: it may be another database's"
     guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
     guard = next(iter(guards), None)
@@ -153,16 +154,24 @@ def _fault(
     )
 
 
-def _is_foreign(sql: list[SqlUse], evidence: Evidence) -> bool:
-    """Whether SQL of the code names a table in files alone that name several, and none that is known."""
-    files = {use.query.place.path for use in sql if use.query is not None}
-    if len(files) == 0 or any(use.query is None for use in sql):
-        return False
-    for path in files:
-        named = [use.reference for use in sql_uses(evidence, "relation") if use.query and use.query.place.path == path]
-        if any(one.outcome != "unknown" for one in named) or len({one.target for one in named}) < _SEVERAL:
-            return False
-    return True
+def _all_in(files: frozenset[str], sql: list[SqlUse]) -> bool:
+    """Return whether code alone names it in SQL, and in these files alone."""
+    return bool(sql) and all(use.query is not None and use.query.place.path in files for use in sql)
+
+
+def _foreign_files(evidence: Evidence) -> frozenset[str]:
+    """Return the files of code whose SQL names several tables, and none that is known."""
+    named: dict[str, set[Name | None]] = {}
+    known: set[str] = set()
+    for use in sql_uses(evidence, "relation"):
+        if use.query is None:
+            continue
+        path = use.query.place.path
+        if use.reference.outcome == "unknown":
+            named.setdefault(path, set()).add(use.reference.target)
+        else:
+            known.add(path)
+    return frozenset(path for path, targets in named.items() if len(targets) >= _SEVERAL and path not in known)
 
 
 _SEVERAL = 3

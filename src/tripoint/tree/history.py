@@ -145,6 +145,8 @@ def _diff_tree(told: _Told, commits: bytes | None, arguments: tuple[str, ...], s
     def stop() -> None:
         late.set()
         process.kill()
+        if lister is not None:
+            lister.kill()
 
     timer = threading.Timer(max(deadline - time.monotonic(), 0.0), stop)
     timer.start()

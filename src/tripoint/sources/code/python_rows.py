@@ -144,10 +144,8 @@ class PythonRows:
             if said.include is not None and field.name not in said.include:
                 continue
             key = field.alias if said.by_alias else field.name
-            left_out = (
-                (said.exclude_none and field.nullable)
-                or (said.exclude_unset and (field.nullable or not field.required))
-                or (said.exclude_defaults and (field.nullable or not field.required))
+            left_out = (said.exclude_none and field.nullable) or (
+                (said.exclude_unset or said.exclude_defaults) and (field.nullable or not field.required)
             )
             if key is None or left_out:
                 whole = False
