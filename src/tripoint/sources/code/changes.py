@@ -35,11 +35,11 @@ def taken_from(scene: FileScene | None, ref: Ref) -> frozenset[str]:
     within = scene.enclosing(scene.scope_at(ref.start), "function")
     own = scene.held(ref)
     keys: set[str] = set()
-    for chain in scene.chains:
-        if not (isinstance(chain.root, Ref) and chain.root.path == ref.path and chain.steps[0].name in _TAKING):
-            continue
-        if scene.enclosing(scene.scope_at(chain.root.start), "function") == within and same_value(
-            scene, own, chain.root.start, ref.start
+    for root, chain in scene.rooted(ref.path[0], _TAKING.__contains__):
+        if (
+            root.path == ref.path
+            and scene.enclosing(scene.scope_at(root.start), "function") == within
+            and same_value(scene, own, root.start, ref.start)
         ):
             first = next(iter(chain.steps[0].arguments), None)
             keys.add(first.value if isinstance(first, Text) else "*")

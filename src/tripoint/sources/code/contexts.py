@@ -55,10 +55,15 @@ def textual_calls(data: bytes, root: Node, grammar: Language, contexts: Mapping[
         held_in = find_contexts(root, grammar, contexts, [start for _, start in words])
         return tuple(Textual(word, start, held) for (word, start), held in zip(words, held_in, strict=True))
     for word, start in words:
-        node = root.descendant_for_byte_range(start, start + 1)
-        while node is not None and node.type not in contexts:
-            node = node.parent
-        found.append(Textual(word, start, "code" if node is None else contexts[node.type]))
+        # From the root down: a node finds its parent by going down to itself from there.
+        held: Context = contexts.get(root.type, "code")
+        cursor = root.walk()
+        while cursor.goto_first_child_for_byte(start) is not None:
+            node = cursor.node
+            if node is None or node.start_byte > start:
+                break
+            held = contexts.get(node.type, held)
+        found.append(Textual(word, start, held))
     return tuple(found)
 
 

@@ -259,7 +259,7 @@ class Follower:
         """Return what a name stands for in a scope. `seen` are the exports that led here: imports can be circular."""
         scene = self.scene(path)
         while scene is not None and scope >= 0:
-            found = [binding for binding in scene.bindings(scope, name) if binding.kind != "type"]
+            found = scene.given(scope, name)
             in_class = bool(scene.facts.scopes) and scene.facts.scopes[scope].kind == "class"
             if found and not in_class:
                 return self._variable(path, name, scope, found, frame, at)
@@ -361,7 +361,7 @@ class Follower:
                 found += [At(target, Namespace())] if target is not None else []
             else:
                 found += self._import(path, Import(name, export.module, export.local, 0, 0), seen)
-        if not found and not scene.exports and any(b.kind != "type" for b in scene.bindings(0, name)):
+        if not found and not scene.exports and scene.given(0, name):
             found = self.name(path, name, 0, seen=seen)  # languages without export lists
         if not found and name != "default":
             for export in scene.exports.get("*", ()):

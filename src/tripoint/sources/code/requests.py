@@ -60,6 +60,8 @@ class Requests:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
+        self._holders: dict[str, dict[tuple[int, int], Binding]] = {}
+        """By file and the span of a chain, the first variable that is given it."""
 
     def asked(self, scene: FileScene, chain: Chain, index: int, frame: Frame | None = None) -> Asked:
         """Return what the request that a step of a chain sends says beside its address."""
@@ -148,11 +150,13 @@ class Requests:
 
     def _holding(self, scene: FileScene, chain: Chain) -> Binding | None:
         """Return the variable that a request is kept in."""
-        for binding in scene.facts.bindings:
-            value = binding.value
-            if isinstance(value, Chain) and (value.start, value.end) == (chain.start, chain.end):
-                return binding
-        return None
+        if scene.path not in self._holders:
+            holders: dict[tuple[int, int], Binding] = {}
+            for binding in scene.facts.bindings:
+                if isinstance(binding.value, Chain):
+                    holders.setdefault((binding.value.start, binding.value.end), binding)
+            self._holders[scene.path] = holders
+        return self._holders[scene.path].get((chain.start, chain.end))
 
     def _given(self, asked: Asked, scene: FileScene, held: Binding, frame: Frame | None) -> None:
         """What is given to the variable of a request after it was made."""
@@ -165,11 +169,9 @@ class Requests:
                 asked.method = verb
             elif given.path[0] in ("httpBody", "body"):
                 asked.body.append((scene.path, _decoded(given.value), frame))
-        for chain in scene.chains:
-            if isinstance(chain.root, Ref) and chain.root.path[0] == held.name:
-                step = chain.steps[0]
-                if step.name.lower() in _HEADING and self._same(scene, held, chain.start):
-                    self._heading(asked, scene.path, step, frame)
+        for _, chain in scene.rooted(held.name, lambda step: step.lower() in _HEADING):
+            if self._same(scene, held, chain.start):
+                self._heading(asked, scene.path, chain.steps[0], frame)
 
     def _same(self, scene: FileScene, held: Binding, offset: int) -> bool:
         """Whether a variable holds at an offset what it was given."""
@@ -215,12 +217,11 @@ class Requests:
         """Yield what is set on the parameters of an address: `url.searchParams.set(name, value)`."""
         own = scene.held(ref)
         inside = scene.function_range(ref.start)
-        for chain in scene.chains:
-            path = chain.root.path if isinstance(chain.root, Ref) else ()
-            if path not in ((ref.path[0], "searchParams"), (ref.path[0],)):
+        for root, chain in scene.rooted(ref.path[0], ("set", "append").__contains__):
+            if root.path not in ((ref.path[0], "searchParams"), (ref.path[0],)):
                 continue
             step = chain.steps[0]
-            if step.name not in ("set", "append") or len(step.arguments) != 2 or not _is_parameters(path, own):
+            if len(step.arguments) != 2 or not _is_parameters(root.path, own):
                 continue
             if scene.function_range(chain.start) == inside and same_value(scene, own, chain.start, ref.start):
                 name, value = step.arguments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -177,6 +177,8 @@ class FileScene(Struct):
     open_imports: list[Import] = field(default_factory=list)
     """Imports that bring in every name of a module."""
     _chains: tuple[Chain, ...] | None = None
+    _rooted: dict[str, dict[str, list[tuple[Ref, Chain]]]] | None = None
+    _given: dict[tuple[int, str], list[Binding]] = field(default_factory=dict)
     placed: dict[tuple[int, str, int], Placed | None] = field(default_factory=dict)
     """By a variable's scope, name and how many bindings are asked for; None where the order says nothing."""
 
@@ -185,6 +187,8 @@ class FileScene(Struct):
         self._starts = [scope.start for scope in facts.scopes]
         for binding in facts.bindings:
             self._bindings.setdefault((binding.scope, binding.name), []).append(binding)
+            if binding.kind != "type":
+                self._given.setdefault((binding.scope, binding.name), []).append(binding)
         for imported in facts.imports:
             if imported.local == "*":
                 self.open_imports.append(imported)
@@ -204,6 +208,17 @@ class FileScene(Struct):
         if self._chains is None:
             self._chains = tuple(every_chain(self.facts))
         return self._chains
+
+    def rooted(self, name: str, wanted: Callable[[str], bool]) -> list[tuple[Ref, Chain]]:
+        """Return the chains that are made on a name or on a member of it, and whose first step is wanted, in order."""
+        if self._rooted is None:
+            self._rooted = {}
+            for chain in self.chains:
+                if isinstance(chain.root, Ref):
+                    made = self._rooted.setdefault(chain.root.path[0], {})
+                    made.setdefault(chain.steps[0].name, []).append((chain.root, chain))
+        found = [one for step, made in self._rooted.get(name, {}).items() if wanted(step) for one in made]
+        return sorted(found, key=lambda one: one[1].start)
 
     def scope_at(self, offset: int) -> int:
         """Return the innermost scope around an offset."""
@@ -273,6 +288,10 @@ class FileScene(Struct):
     def bindings(self, scope: int, name: str) -> list[Binding]:
         """Return what a name is bound to in one scope."""
         return self._bindings.get((scope, name), [])
+
+    def given(self, scope: int, name: str) -> list[Binding]:
+        """Return what a name is bound to in one scope, its types aside."""
+        return self._given.get((scope, name), [])
 
     def held(self, ref: Ref) -> list[Binding]:
         """Return what the variable that a name stands for is bound to, in the innermost scope that binds it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from msgspec import Struct
 
 from tripoint.model.place import Place
@@ -37,10 +39,17 @@ class Spelled:
     def __init__(self) -> None:
         self.text = ""
         self._pieces: list[_Piece] = []
+        self._starts: list[int] = []
+        """Where those pieces begin that a character can come from."""
+        self._started: list[_Piece] = []
 
     def add(self, text: str, path: str, start: int, end: int, exact: bool) -> None:
         """Append a part."""
-        self._pieces.append(_Piece(len(self.text), text, path, start, end, exact))
+        piece = _Piece(len(self.text), text, path, start, end, exact)
+        self._pieces.append(piece)
+        if text or piece.at == 0:
+            self._starts.append(piece.at)
+            self._started.append(piece)
         self.text += text
 
     def extend(self, other: Spelled) -> None:
@@ -50,16 +59,20 @@ class Spelled:
 
     def locate(self, start: int, end: int) -> Place:
         """Return the place of a range of the text, counted in code points; of several parts, what the first one has."""
-        chosen = self._pieces[0]
-        for piece in self._pieces:
-            if piece.at <= start and (piece.text or piece.at == 0):
-                chosen = piece
+        chosen = self._started[max(0, bisect_right(self._starts, start) - 1)]
         if not chosen.exact:
             return Place(chosen.path, chosen.start, chosen.end)
         inner = start - chosen.at
-        first = chosen.start + len(chosen.text[:inner].encode("utf-8", "surrogatepass"))
-        size = len(chosen.text[inner : max(end - chosen.at, inner)].encode("utf-8", "surrogatepass"))
+        first = chosen.start + _size(chosen.text, 0, inner)
+        size = _size(chosen.text, inner, end - chosen.at)
         return Place(chosen.path, first, min(first + size, chosen.end))
+
+
+def _size(text: str, start: int, end: int) -> int:
+    """Return how many bytes a part of a text takes."""
+    if text.isascii():  # known without looking at it
+        return max(0, min(end, len(text)) - start)
+    return len(text[start : max(end, start)].encode("utf-8", "surrogatepass"))
 
 
 def spell(follower: Follower, path: str, value: Value, frame: Frame | None) -> Spelled | None:

@@ -7,7 +7,9 @@ headers the schema. What is only known at run time stands as a hole, as in the s
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from msgspec.structs import replace
 
@@ -52,8 +54,8 @@ class Urls:
         self._requests = Requests(follower)
         self._callers = callers
         self._problem = problem
-        self._read: list[Place] = []
-        """The places of the addresses that were read."""
+        self._read: dict[str, list[tuple[int, int]]] = {}
+        """By file, where the addresses stand that were read."""
         self._seen: set[tuple[str, int]] = set()
         self._open: dict[str, list[int]] = {}
         self.queries: list[Query] = []
@@ -68,10 +70,10 @@ class Urls:
 
     def finish(self, scene: FileScene) -> None:
         """Say which addresses of the API in a file were not read as requests."""
+        read = sorted((start - 8, end) for start, end in self._read.get(scene.path, ()))
+        ends = list(accumulate((end for _, end in read), max))
         left = [
-            at
-            for at in scene.facts.urls
-            if not any(place.path == scene.path and place.start - 8 <= at <= place.end for place in self._read)
+            at for at in scene.facts.urls if not ((before := bisect_left(read, (at + 1, 0))) and ends[before - 1] >= at)
         ]
         left = sorted({*left, *self._open.get(scene.path, ())})
         if left:
@@ -123,7 +125,8 @@ class Urls:
             return
         step = chain.steps[index]
         self._seen.add((scene.path, step.start))
-        self._read.append(made.locate(found.start(), found.end()))
+        address = made.locate(found.start(), found.end())
+        self._read.setdefault(address.path, []).append((address.start, address.end))
         if not _OWN_HOST.match(made.text[: found.start()]):
             return
         asked = self._requests.asked(scene, chain, index)
@@ -146,7 +149,7 @@ class Urls:
                 made_here = self._query(caller, call.chain, call.step, spelled, at.end(), here, certain, call.frame)
                 resolved = resolved or made_here
         if not resolved:
-            self._open.setdefault(scene.path, []).append(self._read[-1].start)
+            self._open.setdefault(scene.path, []).append(address.start)
 
     def _words(self, path: str, value: Value, frame: Frame | None, depth: int) -> str:
         """The names that an address is made from."""

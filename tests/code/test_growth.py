@@ -1,0 +1,51 @@
+"""Twice as much takes twice as many steps. Steps of the interpreter are counted: no clock is asked."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from benchmarks.doubling import PARTS
+
+from tripoint.audit import Options, audit
+from tripoint.config import read_config
+from tripoint.tree import OverlayTree, WorkTree
+
+
+def steps(root: Path, part: str, shape: str, n: int) -> int:
+    """Return how many lines are run for an audit of a project with `n` of one thing."""
+    files = PARTS[part][shape](n)
+    tree = OverlayTree(WorkTree(root), {path: text.replace("\0", "#").encode() for path, text in files.items()})
+    config = read_config(tree)
+    taken = 0
+
+    def step(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal taken
+        taken += event == "line"
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(step)
+    try:
+        audit(tree, config, Options())
+    finally:
+        sys.settrace(before)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("part", "shape", "n"),
+    [
+        ("typescript", "pieces", 100),
+        ("typescript", "requests", 100),
+        ("dart", "requests", 100),
+        ("typescript", "assigned and used", 50),
+    ],
+)
+def test_twice_as_much_takes_twice_as_many_steps(tmp_path: Path, part: str, shape: str, n: int) -> None:
+    steps(tmp_path, part, shape, 2)  # what is made once
+    half, whole, double = (steps(tmp_path, part, shape, many) for many in (n, 2 * n, 4 * n))
+    assert (double - whole) / (whole - half) < 2.3
