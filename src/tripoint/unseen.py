@@ -59,10 +59,14 @@ def _made_by_named_files(files: DatabaseFiles, project: Project, evidence: Evide
     """
     defined = {name.name for name in (*evidence.defined.tables, *evidence.defined.functions)}
     stems = {path: path.rpartition("/")[2].rpartition(".")[0] for path in files.loose}
-    known = [project.facts[file.path].words for file in files.code if not file.test and file.path in project.facts]
+    wanted = {stem for stem in stems.values() if "_" in stem}
+    named: set[str] = set()
+    for file in files.code if wanted else ():
+        if not file.test and file.path in project.facts:
+            named |= wanted.intersection(project.facts[file.path].words)
     made: dict[str, frozenset[str]] = {}
     for path, stem in stems.items():
-        if "_" in stem and any(stem in words for words in known):
+        if stem in named:
             text = (project.read(path) or b"").decode("utf-8", "replace")
             made[path] = frozenset(made_in(text) - defined)
     return made

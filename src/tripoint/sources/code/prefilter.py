@@ -19,10 +19,15 @@ __all__ = [
 
 _COUNTED = regex(rb"\.\s*([Ff]rom_|[Ff]rom|[Tt]able|[Rr]pc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(")
 """Go writes `From` and `Rpc`; nobody's client writes `RPC`."""
-_CLIENT = regex(
-    rb"\.\s*(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?\s*[(<]|\.\s*invoke\s*[(<]|\[\s*['\"](?:from|rpc)['\"]|\b(?:rest|graphql)/v1\b",
+_CALL = regex(
+    rb"\.\s*(?:(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?|invoke)\s*[(<]",
     re.IGNORECASE,
 )
+_OTHER_CALLS = (
+    regex(rb"\[\s*['\"](?:from|rpc)['\"]", re.IGNORECASE),
+    regex(rb"/v1\b(?:(?<=\brest/v1)|(?<=\bgraphql/v1))", re.IGNORECASE),
+)
+"""These begin with one character that has no case: for such a pattern `re` takes a tenth of the time."""
 _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
 """Classes of the language itself, of which `.from(` makes a value."""
 _SQL = regex(
@@ -75,7 +80,11 @@ def call_words(data: bytes) -> list[tuple[str, int]]:
 
 def speaks_of_a_client(data: bytes) -> bool:
     """Whether anything that a database's client is called by stands in the bytes, so that parsing them may pay."""
-    return _CLIENT.search(data) is not None
+    return _CALL.search(data) is not None or _speaks_otherwise(data)
+
+
+def _speaks_otherwise(data: bytes) -> bool:
+    return any(pattern.search(data) is not None for pattern in _OTHER_CALLS)
 
 
 def plain_calls(data: bytes) -> list[tuple[str, int]] | None:
@@ -83,7 +92,9 @@ def plain_calls(data: bytes) -> list[tuple[str, int]] | None:
 
     None where any may be a client's, or may stand in a comment or a string: only a parser can tell then.
     """
-    for match in _CLIENT.finditer(data):
+    if _speaks_otherwise(data):
+        return None
+    for match in _CALL.finditer(data):
         start = match.start()
         if data[start : start + 6] != b".from(" or _BUILT_IN.search(data, max(start - 12, 0), start) is None:
             return None
