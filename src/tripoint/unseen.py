@@ -47,6 +47,10 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
             words |= {f"{app[1]}_*", "auth_*", "django_*"}
     if words:
         found.append(Unseen("a migration in code, which is not read, may make it", frozenset(words)))
+    defined = {name.name for name in (*evidence.defined.tables, *evidence.defined.functions)}
+    for path, dialect in files.foreign.items():
+        made = made_in((project.read(path) or b"").decode("utf-8", "replace")) - defined
+        found.append(Unseen(f"{path}, which defines a database of {dialect}, creates it", frozenset(made)))
     for path, names in _made_by_named_files(files, project, evidence).items():
         found.append(Unseen(f"{path}, which the code names, creates it", names))
     return tuple(found)

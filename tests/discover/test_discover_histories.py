@@ -67,6 +67,20 @@ def test_migrations_that_a_structure_holds_need_no_word() -> None:
     assert only(layout).code_migrations == ("db/migrate/20240201000000_b.rb",)
 
 
+def test_the_structures_of_other_databases_stay_apart() -> None:
+    dumped = f"--\n-- PostgreSQL database dump\n--\n{TABLE}"
+    layout = layout_of({"Gemfile": "", "db/structure.sql": dumped, "db/cable_structure.sql": dumped})
+    assert applied(layout) == ["db/structure.sql"]
+    assert "another database of the application" in reasons(layout)["db/cable_structure.sql"]
+
+
+def test_numbered_sql_beside_a_structure_defines_nothing() -> None:
+    numbered = {f"script/run/{number}000_view.sql": f"create view v{number} as select 1;" for number in (1, 2)}
+    layout = layout_of({"Gemfile": "", "db/structure.sql": TABLE, **numbered})
+    assert applied(layout) == ["db/structure.sql"]
+    assert "db/structure.sql holds the schema" in reasons(layout)["script/run/1000_view.sql"]
+
+
 def test_many_folders_of_loose_sql_are_told_by_the_one_above() -> None:
     loose = {f"sql/part{number}/notes.sql": TABLE for number in range(8)}
     layout = layout_of({"db/migrations/001_a.sql": TABLE, **loose})

@@ -98,3 +98,15 @@ def test_a_file_that_makes_again_what_migrations_make_leaves_no_relation_open(tm
     )
     rules = [finding.rule for finding in audit_folder(tmp_path).findings]
     assert "missing-relationship" in rules
+
+
+def test_what_another_package_defines_for_sqlite_is_not_missing(tmp_path: Path) -> None:
+    (tmp_path / "agent" / "migrations").mkdir(parents=True)
+    (tmp_path / "agent" / "Cargo.toml").write_text("[package]\nname = 'agent'\n", encoding="utf-8")
+    (tmp_path / "agent" / "migrations" / "0001_a.sql").write_text(
+        "create table leases (id integer primary key autoincrement) strict;\n", encoding="utf-8"
+    )
+    (tmp_path / "agent" / "run.rs").write_text(
+        'async fn a(s: Store) { sqlx::query("select id from leases").execute(s.pool()).await; }\n', encoding="utf-8"
+    )
+    assert missing(tmp_path, "", "select 1 from gone") == ["public.gone"]

@@ -46,6 +46,11 @@ def test_lists_files_sorted_by_bytes(root: Path) -> None:
     assert tree.problems == ()
 
 
+def test_a_virtual_environment_of_any_name_is_left_out(root: Path) -> None:
+    write(root, ".venv311/pyvenv.cfg", ".venv311/lib/a.py", "venvs/notes.py")
+    assert listed(WorkTree(root)) == ["venvs/notes.py"]
+
+
 def test_leaves_out_countably(root: Path) -> None:
     write(root, "logo.png", "yarn.lock", "app.min.js", "keep.ts", "public/assets/index-BXLJRhEc.js")
     write(root, "node_modules/x/a.js", "node_modules/x/b.js", ".venv/lib/a.py")

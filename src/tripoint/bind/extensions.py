@@ -53,6 +53,7 @@ _NAMES: Final[dict[str, str]] = {
 }
 """Extension → the names of its functions and types, as one pattern."""
 
+_OF: Final = {extension: regex(pattern, re.I) for extension, pattern in _NAMES.items()}
 _PATTERNS: Final = regex("|".join(f"(?:{pattern})" for pattern in _NAMES.values()), re.I)
 
 
@@ -69,4 +70,12 @@ def brought_along(word: str, target: Name | None, evidence: Evidence) -> str | N
         known = name == "plpgsql" or name in _NAMES or name in evidence.platform.extensions
         if not known and (target is None or extension.schema in (None, target.schema)):
             return f"the extension {name} may bring it along"
+    return None
+
+
+def overloaded(word: str, evidence: Evidence) -> str | None:
+    """Return why a function of which the migrations make others may be an extension's: one that is enabled has such."""
+    for name in sorted(evidence.defined.extensions):
+        if name in _OF and _OF[name].fullmatch(word):
+            return f"the extension {name} may have one that takes such arguments"
     return None

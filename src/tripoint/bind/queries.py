@@ -49,22 +49,31 @@ def _view_sources(catalog: Catalog) -> ViewSources:
         pairs = zip(view.columns, columns, strict=False)
         return {name: column.source for name, column in pairs if column.source is not None}
 
+    known: dict[Name, dict[str, tuple[Name, str]] | None] = {}
+
     def sources(view: Table, depth: int = 0) -> dict[str, tuple[Name, str]] | None:
+        # Once for each view: where views stand on views, what one shows is asked for along every path to it.
+        if view.name not in known:
+            known[view.name] = None
+            known[view.name] = traced(view, depth)
+        return known[view.name]
+
+    def traced(view: Table, depth: int) -> dict[str, tuple[Name, str]] | None:
         found = direct(view)
         if found is None or depth > _VIEWS_DEEP:
             return None
-        traced: dict[str, tuple[Name, str]] = {}
+        shown: dict[str, tuple[Name, str]] = {}
         for column, (name, source) in found.items():
             table = catalog.tables.get(name)
             if table is None or table.kind == "table":
-                traced[column] = name, source
+                shown[column] = name, source
                 continue
             inner = sources(table, depth + 1)
             if inner is None:
                 return None
             if source in inner:
-                traced[column] = inner[source]
-        return traced
+                shown[column] = inner[source]
+        return shown
 
     return sources
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tripoint.bind.extensions import brought_along
+from tripoint.bind.extensions import brought_along, overloaded
 from tripoint.bind.tables import may_be_changed, may_be_created
 from tripoint.model.binding import Outcome, QueryBinding, SqlInsert, SqlReference
 from tripoint.model.catalog import Catalog
@@ -224,6 +224,8 @@ class SqlBinder:
             return "a call by a type's name may be a cast"
         if name.kind in ("function", "type") and name.target is None:
             return brought_along(word, target, self.evidence)
+        if name.kind == "function":
+            return overloaded(word, self.evidence)
         return None
 
     def _sought(self, written: tuple[str, ...], text: Text) -> Name | None:

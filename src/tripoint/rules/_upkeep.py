@@ -33,6 +33,9 @@ _COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backu
 _EXAMPLE = regex(r"(?:^|/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$", re.IGNORECASE)
 
 
+_BENCHMARK = regex(r"(?:^|/)bench(?:es|marks?)?/", re.IGNORECASE)
+
+
 def _is_example(path: str) -> bool:
     return _EXAMPLE.search(path) is not None
 
@@ -75,6 +78,10 @@ _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older d
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
     (_is_copy, "only code that was put away does this"),
+    (
+        lambda path: _BENCHMARK.search(path) is not None,
+        "only benchmarks do this, and no user of the application runs them",
+    ),
     (_is_example, "only an example that comes with the code does this, and it may have a database of its own"),
     (lambda path: _is_script(path) or _is_copy(path), "only scripts and code that was put away do this"),
 )

@@ -117,6 +117,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     named = QueryFiles(index, taken)
     queries_of = named.of(databases, owners.of_code(named.paths))
     loose_of = owners.of(loose_sql(index, databases))
+    foreign = [found for found in founds if found.dialect is not None and index.is_package(found.root)]
     full = [
         replace(
             files,
@@ -124,6 +125,12 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
             unread_languages=unread,
             types=tuple(types_of.get(files.database.name, ())),
             loose=(*loose_of.get(files.database.name, ()), *loose_of.get(None, ())),
+            foreign={
+                path: found.dialect or ""
+                for found in foreign
+                if found.root != files.database.root
+                for path in sorted(found.explained)
+            },
             queries=tuple(queries_of.get(files.database.name, ())),
             documents=tuple(documents_of.get(files.database.name, ())),
             domain_models=tuple(p for p in documents_of.get(files.database.name, ()) if models.matches(p)),

@@ -87,7 +87,7 @@ def is_vendored(folder: str, name: str, tracked: bool, has: Callable[[str], bool
     `folder` is "" or ends in a slash; `has` tells whether a file of that path exists. A folder that git tracks is only
     taken for vendored where a package manager's own mark says so: people do commit sources below `build`.
     """
-    if name in _ALWAYS:
+    if name in _ALWAYS or (name.startswith((".venv", "venv")) and has(f"{folder}{name}/pyvenv.cfg")):
         return True
     beside = _OUTPUT.get(name)
     if beside is None:
@@ -96,7 +96,7 @@ def is_vendored(folder: str, name: str, tracked: bool, has: Callable[[str], bool
     if name == "vendor" and any(has(inside + mark) for mark in _VENDOR_MARKS):
         return True
     if tracked:
-        return name == "venv" and has(inside + "pyvenv.cfg")
+        return False
     if not beside:
         return True
     return any(has(inside + mark) or has(folder + mark) for mark in beside)

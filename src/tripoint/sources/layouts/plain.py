@@ -112,9 +112,18 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     """Return the dump or schema file that defines each folder's database, and say which others were passed over."""
     candidates: dict[str, list[tuple[int, str]]] = defaultdict(list)
     folders: dict[str, list[str]] = defaultdict(list)
+    others: list[Found] = []
     for path in index.sql:
         folder, _, name = path.rpartition("/")
         if path in taken or stands_aside(folder):
+            continue
+        structure = f"{folder}/structure.sql".lstrip("/")
+        if name.endswith("_structure.sql") and structure in taken:
+            reason = f"is the structure of another database of the application than {structure}: it is not audited"
+            problems = (problem(path, reason),)
+            root = project_root(index, folder)
+            explained = frozenset([path])
+            others.append(Found("rails", folder, root, definition="none", explained=explained, problems=problems))
             continue
         dumped = _DUMP.search(index.head(path)) is not None
         in_schema_folder = folder.rpartition("/")[2].lower() in _SCHEMA_FOLDERS
@@ -125,7 +134,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             candidates[project_root(index, folder)].append((rank, path))
         else:
             folders[folder].append(path)
-    founds: list[Found] = []
+    founds = others
     for _, ranked in sorted(candidates.items()):
         native = [(rank, path) for rank, path in sorted(ranked) if index.dialect(path) is None]
         foreign = [path for _, path in sorted(ranked) if index.dialect(path) is not None]

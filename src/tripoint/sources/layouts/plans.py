@@ -30,7 +30,8 @@ def not_postgresql(
     where = f"{folder or 'its folder'} ({counted(len(paths), 'file')})"
     reason = f"is written for {dialect}, not PostgreSQL: {where} is not audited"
     said = problem(paths[0], reason)
-    return Found(layout, folder, root, definition="none", explained=frozenset([*paths, *also]), problems=(said,))
+    explained = frozenset([*paths, *also])
+    return Found(layout, folder, root, definition="none", explained=explained, problems=(said,), dialect=dialect)
 
 
 # ---- Sqitch

@@ -48,6 +48,8 @@ class Found(Struct, frozen=True):
     problems: tuple[Remark, ...] = ()
     database: str | None = None
     """The database that the settings say it belongs to."""
+    dialect: str | None = None
+    """The other system that its files are written for, where that is not PostgreSQL."""
 
     @property
     def paths(self) -> frozenset[str]:
@@ -79,6 +81,8 @@ class DatabaseFiles(Struct, frozen=True):
     """Dumps and plain schema files that stand beside migrations: neither a migration nor the definition."""
     loose: tuple[str, ...] = ()
     """Files of SQL that define something and that nothing applies, dumps and schema files beside migrations too."""
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    """Files of SQL that define another database, of another package of the project, with the name of its system."""
     seeds: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     """Tests in SQL."""

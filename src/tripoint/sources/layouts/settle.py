@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.sources.layouts.alembic import CREATED
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
@@ -61,6 +62,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             example = found.files[0].path if found.files else found.folder
             reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
             problems.append(problem(example, reason))
+    _prefer_rails(groups, problems)
     _put_beside(index, groups)
     alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
     said = {key for key, group in groups.items() if any(found.platform == "supabase" for found in group)}
@@ -69,6 +71,24 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     # A configuration without any definition is a database only where nothing else is one.
     platform_only = [files for files in merged if files.database.platform == "supabase" and files not in defined]
     return _named(defined or platform_only[:1]), problems
+
+
+def _prefer_rails(groups: dict[tuple[str, str], list[Found]], problems: list[Remark]) -> None:
+    """Leave numbered SQL of no known runner out where Rails' own structure.sql defines the database.
+
+    Rails writes it from its migrations; SQL in numbered files beside them is what someone runs over it by hand.
+    """
+    for key, group in groups.items():
+        structure = next((found.files[0].path for found in group if found.layout == "rails" and found.files), None)
+        if structure is None or key[0]:
+            continue
+        for at, found in enumerate(group):
+            if found.layout == "numbered" and found.definition == "migrations":
+                reason = (
+                    f"is numbered SQL that no known runner applies ({counted(len(found.files), 'file')}): not read, "
+                )
+                problems.append(problem(found.files[0].path, f"{reason}since {structure} holds the schema"))
+                group[at] = replace(found, definition="none", files=(), explained=found.paths)
 
 
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)

@@ -46,6 +46,7 @@ def alter_table(state: State, context: Context, node: Node) -> None:
         _alter_missing(state, context, node, written)
         return
     table = state.change(table, context.place)
+    context.only = "inh" not in node["relation"]
     for item in node.get("cmds", ()):
         command = item["AlterTableCmd"]
         apply = SUBCOMMANDS.get(command["subtype"])

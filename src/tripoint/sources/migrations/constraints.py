@@ -247,7 +247,7 @@ def _add_key(state: State, context: Context, table: Table, constraint: Constrain
     state.add_index(table, index)
     if kind == "primary":
         _not_null(state, table, columns)
-    if table.partitioned is not None:
+    if table.partitioned is not None and not context.only:
         clone_index_to_partitions(state, context, table, index, built)
 
 
