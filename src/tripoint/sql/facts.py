@@ -1,5 +1,7 @@
 """What one file of SQL says: its statements as PostgreSQL's own grammar reads them."""
 
+from bisect import bisect_right
+from functools import cached_property
 from typing import Any, Final
 
 from msgspec import Struct
@@ -33,7 +35,7 @@ class Origin(Struct, frozen=True, array_like=True):
         return Origin(self.start + by, self.end + by, self.at, self.to)
 
 
-class Statement(Struct, frozen=True):
+class Statement(Struct, frozen=True, dict=True):
     """One statement of a file.
 
     `kind` is the tag of its syntax tree (`CreateStmt`, `AlterTableStmt`, …), `node` what stands under that tag. `start`
@@ -57,13 +59,29 @@ class Statement(Struct, frozen=True):
         """Return the bytes of the file that a part of the text comes from."""
         if not self.origins:
             return self.start + start, self.start + end
-        fitting = [origin for origin in self.origins if origin.start <= start and end <= origin.end]
-        if not fitting:
+        starts, ordered, around = self._nested
+        index = bisect_right(starts, start) - 1
+        while index >= 0 and ordered[index].end < end:
+            index = around[index]
+        if index < 0:
             return self.start, self.end
-        nearest = min(fitting, key=lambda origin: origin.end - origin.start)
+        nearest = ordered[index]
         if nearest.end - nearest.start == nearest.to - nearest.at:
             return nearest.at + start - nearest.start, nearest.at + end - nearest.start
         return nearest.at, nearest.to
+
+    @cached_property
+    def _nested(self) -> tuple[list[int], list[Origin], list[int]]:
+        """The origins, outer ones first, with where each begins and the index of the one around it: they only nest."""
+        # Of two alike, the first is the inner one.
+        ordered = sorted(self.origins[::-1], key=lambda origin: (origin.start, -origin.end))
+        around: list[int] = []
+        for index, origin in enumerate(ordered):
+            outer = index - 1
+            while outer >= 0 and ordered[outer].end < origin.end:
+                outer = around[outer]
+            around.append(outer)
+        return [origin.start for origin in ordered], ordered, around
 
     def part(self, start: int, end: int) -> tuple[Origin, ...]:
         """Return the origins of a part of the text that is a statement of its own."""

@@ -43,6 +43,7 @@ def steps(root: Path, part: str, shape: str, n: int) -> int:
         ("typescript", "requests", 100),
         ("dart", "requests", 100),
         ("typescript", "assigned and used", 50),
+        ("alembic", "columns", 40),
     ],
 )
 def test_twice_as_much_takes_twice_as_many_steps(tmp_path: Path, part: str, shape: str, n: int) -> None:
