@@ -73,8 +73,8 @@ class Statement(Struct, frozen=True, dict=True):
     @cached_property
     def _nested(self) -> tuple[list[int], list[Origin], list[int]]:
         """The origins, outer ones first, with where each begins and the index of the one around it: they only nest."""
-        # Of two alike, the first is the inner one.
-        ordered = sorted(self.origins[::-1], key=lambda origin: (origin.start, -origin.end))
+        ordered = list(reversed(self.origins))  # of two alike, the first is the inner one
+        ordered.sort(key=lambda origin: (origin.start, -origin.end))
         around: list[int] = []
         for index, origin in enumerate(ordered):
             outer = index - 1

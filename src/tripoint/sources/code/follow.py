@@ -89,6 +89,8 @@ class Follower:
         self._busy: set[tuple[str, int, int]] = set()
         self._naming: set[tuple[str, int, str]] = set()
         """The variables that are being followed."""
+        self._series: dict[tuple[str, int, str], tuple[list[Binding], list[At], list[At]]] = {}
+        """What the first of a variable's bindings gave, those that have a value and all: the next use has one more."""
         self._depth = 0
         self.cut = 0
         """How often something was not followed to its end."""
@@ -300,20 +302,26 @@ class Follower:
         kept = [
             binding
             for binding in found
-            if not continues(binding.value, name)
-            or not (within or (binding.value is not None and binding.value.start <= at < binding.value.end))
+            if not (within or (binding.value is not None and binding.value.start <= at < binding.value.end))
+            or not continues(binding.value, name)
         ]
+        asked, cut = kept or found, self.cut
+        alone = frame is None and not self._naming
+        done, told, every = self._series.get(key, ([], [], [])) if alone else ([], [], [])
+        if asked[: len(done)] != done:
+            done, told, every = [], [], []
         self._naming.add(key)
         try:
-            given = [(binding, self.binding(path, binding, frame)) for binding in kept or found]
+            given = [(binding, self.binding(path, binding, frame)) for binding in asked[len(done) :]]
         finally:
             if not within:
                 self._naming.discard(key)
+        told = list(distinct([*told, *(at for one, results in given if one.value is not None for at in results)]))
+        every = list(distinct([*every, *(at for _, results in given for at in results)]))
+        if alone and self.cut == cut:
+            self._series[key] = asked, told, every
         # `let client: Client` says less of it than the client that it is given.
-        told = [results for binding, results in given if binding.value is not None]
-        if any(isinstance(at.thing, Client) for results in told for at in results):
-            return [at for results in told for at in results]
-        return [at for _, results in given for at in results]
+        return told if any(isinstance(at.thing, Client) for at in told) else every
 
     def binding(self, path: str, binding: Binding, frame: Frame | None) -> list[At]:
         if binding.kind == "parameter":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 from tripoint.sources.code.facts import Binding, Chain, Choice, Ref, Value
 from tripoint.sources.code.scene import FileScene, Placed
 
 __all__ = ["continues", "reaching", "same_value"]
 
+_INDEX = itemgetter(1)
 _HOISTED = frozenset({"function", "class", "type"})
 """What is there before the statements of its scope run."""
 
@@ -46,13 +48,13 @@ def reaching(scene: FileScene, found: Sequence[Binding], at: int) -> list[Bindin
         place = bisect_right(effects, (at, len(found))) - 1
         if place >= 0 and (effects[place][0], -effects[place][1]) > (last, -held):
             last, held = effects[place]
-    kept = {index for _, index in _between(placed.effects, last, at)}
+    kept = set(map(_INDEX, _between(placed.effects, last, at)))
     kept.update(placed.elsewhere)
     if held >= 0:
         kept.add(held)
     for loop in _rounds(scene, around, last)[-1:]:  # the next round begins with it
-        kept.update(index for _, index in _between(placed.loops.get(loop, []), at, None))
-    return [found[index] for index in sorted(kept)] or list(found)
+        kept.update(map(_INDEX, _between(placed.loops.get(loop, []), at, None)))
+    return [*map(found.__getitem__, sorted(kept))] or list(found)
 
 
 def _placed(scene: FileScene, found: Sequence[Binding]) -> Placed | None:
