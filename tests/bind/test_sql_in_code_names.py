@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bind.sql_project import evidence_of
+from code_project import queries
 from tripoint.bind.sql import SqlBinder, bind_sql
 from tripoint.model.binding import QueryBinding
 from tripoint.model.place import Place
@@ -51,6 +52,33 @@ def test_places_are_the_bytes_of_the_file() -> None:
     at = 7 + text.index("p.nickname")
     assert reference.place == Place("src/a.ts", at, at + len("p.nickname"))
     assert (str(reference.target), reference.column) == ("public.people", "nickname")
+
+
+PG = "import { Pool } from 'pg';\nconst pool = new Pool();\n"
+
+
+@pytest.mark.parametrize(
+    "code, expected",
+    [
+        (
+            "const more = x ? 'and note = $2' : '';\npool.query(`select id from visits é where 1=1 ${more} and lost`)",
+            "lost",
+        ),
+        (
+            "const more = x ? 'and note = $2' : '';\npool.query(`select id from visits where true ${more} and lost`)",
+            "lost",
+        ),
+        ("const columns = 'id, note, lost';\npool.query(`select ${columns} from visits`)", "columns"),
+        ("pool.query('select id ' +\n  'from visits ' +\n  'where lost')", "lost"),
+        ("pool.query('select id\\n from visits where lost')", "select id\\n from visits where lost"),
+    ],
+)
+def test_a_part_of_a_text_that_is_put_together_keeps_its_place(code: str, expected: str) -> None:
+    data = (PG + code).encode()
+    evidence, _ = evidence_of("")
+    (query,) = queries({"src/a.ts": data.decode()})
+    (place,) = {r.place for r in bind_sql(query, SqlBinder(evidence)).references if r.outcome == "unknown"}
+    assert data[place.start : place.end].decode() == expected
 
 
 def test_what_is_read_and_written() -> None:

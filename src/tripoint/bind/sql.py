@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -284,12 +285,20 @@ def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
 
 
 def _within(query: Query) -> Located:
-    """Return how a text's bytes lie in its file: byte by byte where the text stands there as it is."""
+    """Return how a text's bytes lie in its file: byte by byte where it stands there as it is, else as its parts do."""
     place = query.place
-    exact = place.end - place.start == len((query.text or "").encode("utf-8", "replace"))
+    starts = [span.at for span in query.spans]
 
     def locate(start: int, end: int) -> Place:
-        return Place(place.path, place.start + start, place.start + end) if exact else place
+        if start < 0:
+            return place
+        if not starts:
+            return Place(place.path, place.start + start, place.start + end)
+        span = query.spans[bisect_right(starts, start) - 1]
+        if not span.exact:
+            return span.place
+        first = span.place.start + start - span.at
+        return Place(span.place.path, first, min(first + end - start, span.place.end))
 
     return locate
 

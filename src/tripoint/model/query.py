@@ -20,6 +20,7 @@ __all__ = [
     "Query",
     "Role",
     "Select",
+    "Span",
     "Value",
     "Written",
 ]
@@ -117,6 +118,15 @@ class Argument(Struct, frozen=True):
     value: Value | None = None
 
 
+class Span(Struct, frozen=True):
+    """A part of a text that code puts together: from byte `at` of the text on, it is what stands at `place`."""
+
+    at: int
+    place: Place
+    exact: bool
+    """Whether it stands there byte by byte: no escape is in it, and it is no value put in."""
+
+
 class Query(Struct, frozen=True):
     """One call in the code.
 
@@ -169,3 +179,5 @@ class Query(Struct, frozen=True):
     """How the author shows that it may fail (a fallback, a feature guard), in words."""
     text: str | None = None
     """The SQL of a query in SQL."""
+    spans: tuple[Span, ...] = ()
+    """Where its SQL comes from, where that does not stand at `place` byte by byte."""

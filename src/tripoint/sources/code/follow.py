@@ -47,6 +47,7 @@ from tripoint.sources.code.scene import (
     Frame,
     Free,
     Instance,
+    Joined,
     Namespace,
     Part,
     Rows,
@@ -226,10 +227,11 @@ class Follower:
                 else:
                     return [At(path, value, frame)]
             parts.append(sorted(set(words)))
-        combined = ["".join(chosen) for chosen in _limited(parts)]
-        return [At(path, Text(text, value.start, value.end, exact=False), frame) for text in combined] or [
-            At(path, value, frame)
+        combined = [
+            Joined("".join(words), value.start, value.end, exact=False, template=value, words=words)
+            for words in _limited(parts)
         ]
+        return [At(path, text, frame) for text in combined] or [At(path, value, frame)]
 
     def _ref(self, path: str, ref: Ref, frame: Frame | None) -> list[At]:
         scene = self.scene(path)

@@ -8,7 +8,19 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from tripoint.sources.code.facts import Binding, Chain, CodeFacts, Export, Function, Import, Plain, Ref, Text, Value
+from tripoint.sources.code.facts import (
+    Binding,
+    Chain,
+    CodeFacts,
+    Export,
+    Function,
+    Import,
+    Plain,
+    Ref,
+    Template,
+    Text,
+    Value,
+)
 from tripoint.sources.code.walk import every_chain
 
 __all__ = [
@@ -24,6 +36,7 @@ __all__ = [
     "Frame",
     "Free",
     "Instance",
+    "Joined",
     "Namespace",
     "Part",
     "Placed",
@@ -106,6 +119,13 @@ class Unknown(Struct, frozen=True):
 
     reason: str
     names: tuple[str, ...] = ()
+
+
+class Joined(Text, frozen=True, gc=False):
+    """A string that a template makes when each of its parts stands for one of `words`."""
+
+    template: Template | None = None
+    words: tuple[str, ...] = ()
 
 
 class Client(Struct, frozen=True):

@@ -7,19 +7,20 @@ so that an offset into the text is an offset into the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem, ProblemKind
-from tripoint.model.query import ASKED_FIRST, Operation, Query
+from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.prefilter import SQL_START
-from tripoint.sources.code.scene import External, FileScene, Frame
+from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sql.grammar import Refusal, parse_shared
 
@@ -55,13 +56,13 @@ _HISTORY = regex(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
 
 
 class SqlText(Struct, frozen=True):
-    """SQL as it stands in a file. Where `exact`, its bytes lie in the file from `start` to `end`."""
+    """SQL as it stands in a file: its bytes lie there from `start` to `end`, or else as `spans` say."""
 
     text: str
     start: int
     end: int
-    exact: bool
     holes: int
+    spans: tuple[Span, ...] = ()
 
 
 def sql_queries(
@@ -129,10 +130,13 @@ class _Reader:
         given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
         given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
         for value in given:
-            origins: list[tuple[str, Value]] = [(self._path, value)] if isinstance(value, Text | Template) else []
-            if isinstance(value, Ref):
+            origins: list[tuple[str, Value]] = []
+            if isinstance(value, Ref) or (isinstance(value, Template) and _has_holes(value)):
                 origins = [(path, found) for path, found, _ in self._strings(self._path, value, None)]
-            texts = [(path, found) for path, found in origins if _begins_like_sql(found)]
+            if not origins and isinstance(value, Text | Template):
+                origins = [(self._path, value)]
+            # Of a part that may be left out, the longer form is one that is run.
+            texts = sorted((one for one in origins if _begins_like_sql(one[1])), key=lambda one: -_length(one[1]))
             if not texts:
                 continue
             label = self._package_label(chain.root, called)
@@ -158,7 +162,7 @@ class _Reader:
 
     def _text(self, path: str, value: Value, call: Place, label: str) -> None:
         tagged = isinstance(value, Template) and value.tag is not None
-        written = _assemble(value, lambda inner: self._constant(path, inner, tagged, 0))
+        written = _assemble(path, value, lambda inner: self._constant(path, inner, tagged, 0))
         if written is None or (path, written.start) in self._queries:
             return
         read = readable(written.text)
@@ -188,6 +192,7 @@ class _Reader:
             test=is_test_path(self._path),
             certain=label != "query builder",
             text=text,
+            spans=written.spans,
         )
 
     def _guarded(self) -> list[Query]:
@@ -216,6 +221,7 @@ class _Reader:
                     found.add(one.value)
                 elif isinstance(one, Template) and (one.tag is not None) == tagged and depth < 5:
                     made = _assemble(
+                        where,
                         one,
                         lambda inner, where=where: self._constant(where, inner, tagged, depth + 1),  # type: ignore[misc]
                     )
@@ -235,6 +241,14 @@ def _rivals(packages: frozenset[str]) -> bool:
 def _begins_like_sql(value: Value) -> bool:
     first = value.parts[0] if isinstance(value, Template) and value.parts else value
     return isinstance(first, Text) and SQL_START.match(first.value) is not None
+
+
+def _has_holes(value: Template) -> bool:
+    return any(not isinstance(part, Text) for part in value.parts)
+
+
+def _length(value: Value) -> int:
+    return len(value.value) if isinstance(value, Text) else 0
 
 
 def readable(text: str) -> tuple[str, str] | Refusal:
@@ -262,10 +276,13 @@ def _parameter(written: str) -> str:
     return "0" if size < 2 else "$1" + " " * (size - 2)
 
 
-def _assemble(value: Value, constant: Callable[[Value], str | None]) -> SqlText | None:
+def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) -> SqlText | None:
     """Lay the parts of a string where they lie in the file, with what is between them as blanks or parameters."""
+    if isinstance(value, Joined) and value.template is not None:
+        return _joined(path, value.template.parts, value.words, value)
     if isinstance(value, Text):
-        return SqlText(value.value, value.start, value.end, value.exact, 0)
+        spans = () if value.exact else (_span(path, value, 0),)
+        return SqlText(value.value, value.start, value.end, 0, spans)
     if not isinstance(value, Template) or not value.parts:
         return None
     parts = value.parts
@@ -293,9 +310,21 @@ def _assemble(value: Value, constant: Callable[[Value], str | None]) -> SqlText 
         exact = between is not None
         made += between or b""
     if exact:
-        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), True, holes)
+        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes)
     words = [p.value if isinstance(p, Text) else constant(p) or "$1" for p in parts]
-    return SqlText("".join(words), value.start, value.end, False, sum(not isinstance(p, Text) for p in parts))
+    holes = sum(not isinstance(part, Text) for part in parts)
+    return replace(_joined(path, parts, words, value), holes=holes)
+
+
+def _joined(path: str, parts: Sequence[Value], words: Sequence[str], whole: Value) -> SqlText:
+    """Put a text together of what its parts stand for, which need not fit where they stand."""
+    sizes = [len(word.encode("utf-8", "replace")) for word in words]
+    spans = tuple(_span(path, part, at) for part, at in zip(parts, accumulate(sizes, initial=0), strict=False))
+    return SqlText("".join(words), whole.start, whole.end, 0, spans)
+
+
+def _span(path: str, part: Value, at: int) -> Span:
+    return Span(at, Place(path, part.start, part.end), isinstance(part, Text) and part.exact)
 
 
 def _between(hole: Value | None, size: int, known: str | None) -> bytes | None:
