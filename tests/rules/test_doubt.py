@@ -148,3 +148,37 @@ def test_migrations_that_postgresql_would_refuse_made_no_database(tmp_path: Path
     ((subject, found, reason),) = findings(tmp_path, schema, CODE.replace("'id'", "'id, title'"), "missing-column")
     assert (subject, found) == ("public.notes.title", severity)
     assert ("PostgreSQL would refuse 25 statements" in (reason or "")) == (severity == "medium")
+
+
+CHANGE = """do $$ begin if exists (select 1 from teams) then
+alter table notes alter column mood type new_mood using mood::text::new_mood; end if; end $$;"""
+NO_CHANGE = "do $$ begin if exists (select 1 from teams) then drop index if exists by_mood; end if; end $$;"
+
+
+@pytest.mark.parametrize("block, severity", [("", "high"), (NO_CHANGE, "high"), (CHANGE, "medium")])
+def test_what_may_have_given_a_column_another_type(tmp_path: Path, block: str, severity: str) -> None:
+    schema = f"""{TABLES}
+create type old_mood as enum ('glad');
+create type new_mood as enum ('glad', 'calm');
+alter table notes add column mood old_mood;
+{block}"""
+    code = f"{CODE}\nexport const calm = () => db.from('notes').select('id').eq('mood', 'calm')"
+    (found,) = findings(tmp_path, schema, code, "invalid-value")
+    assert found[:2] == ("public.notes.mood='calm'", severity)
+
+
+def test_a_type_that_is_replaced_where_a_column_still_has_it(tmp_path: Path) -> None:
+    schema = f"""{TABLES}
+create type mood as enum ('glad');
+alter table notes add column mood mood;
+create type mood_next as enum ('glad', 'calm');
+do $$ begin
+  if exists (select 1 from information_schema.columns
+             where table_name = 'notes' and column_name = 'mood' and udt_name = 'mood') then
+    alter table notes alter column mood type mood_next using mood::text::mood_next;
+    drop type mood;
+    alter type mood_next rename to mood;
+  end if;
+end $$;"""
+    code = f"{CODE}\nexport const calm = () => db.from('notes').select('id').eq('mood', 'calm')"
+    assert findings(tmp_path, schema, code, "invalid-value") == []

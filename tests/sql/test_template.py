@@ -54,3 +54,12 @@ def test_what_only_steers_the_template_is_left_out() -> None:
 
 def test_text_without_places_is_no_template() -> None:
     assert read_sql(b"insert into a values ('{\"b\": {{}}}');").problems == ()
+
+
+def test_a_text_between_dollars_is_no_template_and_a_body_is() -> None:
+    text = read_sql(b"insert into prompts values ($p$It's for {{reader}}$p$), ($$of {{place}}$$);")
+    assert text.problems == ()
+    assert text.statements[0].text.endswith("($$of {{place}}$$)")
+    body = read_sql(b"create function f() returns void language sql as $$ delete from {{ .Schema }}.rows $$;")
+    assert ["template" in problem.reason for problem in body.problems] == [True]
+    assert "{{" not in body.statements[0].text

@@ -38,6 +38,8 @@ def texts(body: str) -> list[str]:
         ("to_regclass('app.nothing') is null", True),
         ("exists (select from information_schema.columns where table_name = 'posts' and column_name = 'title')", True),
         ("exists (select from information_schema.columns where table_name = 'posts' and column_name = 'slug')", False),
+        ("exists (select from information_schema.columns where column_name = 'title' and udt_name = 'text')", True),
+        ("exists (select from information_schema.columns where column_name = 'title' and udt_name = 'mood')", False),
         ("not exists (select from information_schema.tables t where t.table_name = 'logs')", False),
         ("exists (select 1 from pg_tables where schemaname = 'public' and tablename = 'posts')", True),
         ("exists (select 1 from pg_policies where tablename = 'posts' and policyname = 'own rows')", True),

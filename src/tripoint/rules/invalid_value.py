@@ -15,6 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -62,6 +63,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         answer = "22P02" if kind == "enum" else "23514"
         near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
         skipped = _taken_elsewhere(subject, text, kind, evidence)
+        reason = (SKIPPED if kind == "check" else _CHECKED) if skipped is not None else _in_doubt(subject, evidence)
         yield Fault(
             subject=f"{subject}='{text}'",
             message=f"{subject} takes {listed(values, 8)}, but the code gives it '{text}' in "
@@ -71,8 +73,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
                 *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
             ),
-            severity="medium" if skipped is not None else None,
-            severity_reason=None if skipped is None else SKIPPED if kind == "check" else _CHECKED,
+            severity="medium" if reason is not None else None,
+            severity_reason=reason,
             help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
             suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
             or evidence.meanings.get(f"{subject}='{text}'", ()),
@@ -80,6 +82,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 _CHECKED = "a CHECK of the same column takes it: an older database may have another type there"
+
+
+def _in_doubt(subject: str, evidence: Evidence) -> str | None:
+    """Return why a statement whose effect can't be told may have given the column another type or check, or None."""
+    schema, table, column = subject.split(".", 2)
+    known = evidence.defined.tables.get(Name(schema, table))
+    names = (table, known.columns[column].type.rpartition(".")[2]) if known is not None else ()
+    reasons = (may_be_changed(name, evidence) for name in names)
+    return next((f"a statement that can't be evaluated may change it: {reason}" for reason in reasons if reason), None)
 
 
 def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> Place | None:

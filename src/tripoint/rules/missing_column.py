@@ -156,13 +156,16 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     dropped = next((place for gone, place in evidence.drops if gone == subject), None)
     places = counted(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
+    mapped = all(query.kind == "model" for query, _ in uses)
+    who = f"a model of an ORM maps it in {places}" if mapped else f"the code names it in {places}"
+    what = "whatever reads the whole model" if mapped else "the request"
     return Fault(
         subject=subject,
-        message=f"{table.name} has no column {uses[0][1].column}, but the code names it in {places}{also}: "
-        f"the request is answered with {listed(answers)}.",
+        message=f"{table.name} has no column {uses[0][1].column}, but {who}{also}: "
+        f"{what} is answered with {listed(answers)}.",
         marks=(
             # A model's key is one place, however many calls write the model.
-            *{c.place: Mark(c.place, "code", "primary", f"{_USES[c.use]} here", q.symbol) for q, c in uses}.values(),
+            *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
             *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
@@ -175,6 +178,10 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         help=f"Correct the name, or add the column to {table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )
+
+
+def _use(query: Query, column: ColumnBinding) -> str:
+    return "mapped" if query.kind == "model" else _USES[column.use]
 
 
 def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence, older: bool) -> Iterator[Fault]:

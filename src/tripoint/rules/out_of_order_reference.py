@@ -40,13 +40,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reason = "the order of schema files is a setting" if declared else NO_BEGINNING if older else None
         if guessed and reason is None:
             reason = "no runner of migrations is known that applies them in the order of their numbers"
-        where = "further down" if later.path == path else f"only by {later.path.rsplit('/', 1)[-1]}"
+        where = "further down" if later.path == path else f"only by {file_name(later.path)}"
+        need = "needs" if len(references) == 1 else "need"
         yield Fault(
             subject=file_name(path),
-            message=f"{counted(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} needs {table}, "
-            f"which is created {where}."
-            if len(references) == 1
-            else f"{counted(len(references), 'statement')} of {path.rsplit('/', 1)[-1]} need {table}, "
+            message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {table}, "
             f"which is created {where}.",
             marks=(
                 *(Mark(reference.place, "migrations", "primary", f"needs {table}") for reference in references),

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
+from tripoint.sql.types import INTERNAL_NAMES
 
 __all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "function_oid", "identity_arguments"]
 
@@ -58,6 +60,7 @@ def _oid(kind: str, name: Name) -> Oid:
 
 _RELKIND: Final = {"table": "r", "view": "v", "materialized-view": "m", "foreign-table": "f"}
 _TABLE_TYPE: Final = {"table": "BASE TABLE", "view": "VIEW", "foreign-table": "FOREIGN"}
+_PART: Final = regex(r'"(?:[^"]|"")*"|[^."]+')
 _CONTYPE: Final = {"primary": "p", "unique": "u", "foreign": "f", "check": "c", "exclude": "x"}
 _CONSTRAINT_TYPE: Final = {"primary": "PRIMARY KEY", "unique": "UNIQUE", "foreign": "FOREIGN KEY", "check": "CHECK"}
 
@@ -286,6 +289,7 @@ def _attributes(catalog: Catalog) -> Iterator[Row]:
                 "is_nullable": "YES" if column.nullable else "NO",
                 "column_default": None if column.default is None else HOLE,
                 "data_type": _data_type(column.type),
+                **_own_type(column.type, catalog),
                 "is_identity": "YES" if column.identity else "NO",
                 "is_generated": "ALWAYS" if column.generated else "NEVER",
             }
@@ -307,6 +311,23 @@ def _data_type(text: str) -> Any:
         return "USER-DEFINED"
     before, opened, after = text.partition("(")
     return before + after.partition(")")[2] if opened else text
+
+
+def _own_type(text: str, catalog: Catalog) -> Row:
+    """Return information_schema.columns.udt_schema and udt_name: what pg_type calls the type, `_` before an element's.
+
+    Of a domain they say what it is made of, which is left open.
+    """
+    bare, array = (text[:-2], "_") if text.endswith("[]") else (text, "")
+    before, opened, after = bare.partition("(")
+    plain = before + after.partition(")")[2] if opened else bare
+    written = [part[1:-1].replace('""', '"') if part[0] == '"' else part for part in _PART.findall(plain)]
+    if len(written) != 2:
+        return {"udt_schema": "pg_catalog", "udt_name": array + INTERNAL_NAMES.get(plain, plain)}
+    schema, name = written
+    if not array and Name(schema, name) in catalog.domains:
+        return {}
+    return {"udt_schema": schema, "udt_name": array + name}
 
 
 def _all_tables(catalog: Catalog) -> Iterator[Row]:

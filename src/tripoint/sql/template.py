@@ -26,9 +26,12 @@ def says_filled(reason: str) -> bool:
 
 _PLACE = regex(
     rb"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|(?P<hole>\"\{\{[^{}\n]*\}\}\"|\{\{[^{}\n]*\}\})|\"[^\"\n]*\""
-    rb"|(?<=[\s(=,.])(?P<variable>:(?:[A-Z][A-Z0-9_]+\b|\"\w+\"|'\w+'))",
+    rb"|(?<=[\s(=,.])(?P<variable>:(?:[A-Z][A-Z0-9_]+\b|\"\w+\"|'\w+'))"
+    rb"|(?P<opening>\$(?P<tag>(?:[A-Za-z_]\w*)?)\$)(?P<quoted>.*?)\$(?P=tag)\$",
     re.DOTALL,
 )
+_BEFORE_CODE = regex(rb"\b(?:as|do|execute|language\s+\w+|format\s*\()\s*$", re.IGNORECASE)
+"""What stands before a dollar-quoted string that is SQL; any other is text, as '…' is."""
 _VARIABLE = regex(rb"[\s(=,.]:[A-Z\"']")
 _WORD = regex(rb"[A-Za-z_]\w*")
 _CONTROL = regex(rb"\s*[-~]?\s*[#/]?(?:if|else|end|endif|range|for|with|define|template|block|each|unless)\b")
@@ -37,23 +40,28 @@ _CONTROL = regex(rb"\s*[-~]?\s*[#/]?(?:if|else|end|endif|range|for|with|define|t
 def filled(data: bytes, problems: list[Problem]) -> bytes:
     """Return the text with a name as long as each place to fill in, so that every offset holds, and say so once.
 
-    The name is the last word that stands there; in strings, comments and quoted names the text stays as it is.
+    The name is the last word that stands there; in strings, comments and quoted names the text stays as it is: a row
+    that holds a prompt for `{{name}}` is no template.
     """
     if b"{{" not in data and not _VARIABLE.search(data):
         return data
     holes: list[re.Match[bytes]] = []
     variables: list[re.Match[bytes]] = []
 
-    def put(match: re.Match[bytes]) -> bytes:
+    made, at, done = bytearray(), 0, 0
+    while match := _PLACE.search(data, at):
+        at = match.end()
         if match["hole"]:
             holes.append(match)
-            return _name(match, data)
-        if match["variable"]:
+            made += data[done : match.start()] + _name(match, data)
+            done = at
+        elif match["variable"]:
             variables.append(match)
-            return b" " + match[0][1:].lower()
-        return match[0]
-
-    made = _PLACE.sub(put, data)
+            made += data[done : match.start()] + b" " + match[0][1:].lower()
+            done = at
+        elif match["opening"] and _BEFORE_CODE.search(data, max(match.start() - 80, 0), match.start()):
+            at = match.end("opening")
+    made += data[done:]
     if holes:
         problems.append(Problem("unsupported", holes[0].start(), holes[0].start() + 2, TEMPLATE))
     if variables:
@@ -61,7 +69,7 @@ def filled(data: bytes, problems: list[Problem]) -> bytes:
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         reason = VARIABLES.format(", ".join(named[:3]) + more)
         problems.append(Problem("unsupported", variables[0].start(), variables[0].end(), reason))
-    return made
+    return bytes(made)
 
 
 def _name(match: re.Match[bytes], data: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sql.facts import Node
 
-__all__ = ["SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings", "type_text"]
+__all__ = ["INTERNAL_NAMES", "SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings", "type_text"]
 
 SERIAL_TYPES: Final = {
     "smallserial": "smallint",
@@ -38,6 +38,8 @@ _PRINTED: Final = {
     "varbit": "bit varying{}",
     "varchar": "character varying{}",
 }
+INTERNAL_NAMES: Final = {printed.format(""): name for name, printed in _PRINTED.items()}
+"""What format_type prints for a type without modifiers → its name in pg_type, where the two differ."""
 _WITHOUT_LENGTH: Final = {"bpchar": "bpchar", "bit": '"bit"'}
 
 SYSTEM_TYPES: Final = frozenset(
