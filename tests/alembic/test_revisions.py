@@ -122,6 +122,25 @@ def test_a_column_is_added_where_it_is_not_there() -> None:
     assert found.problems == {}
 
 
+def test_a_column_that_a_helper_is_given_has_its_name() -> None:
+    head = HEAD + (
+        "def add(table, column):\n    found = {c['name'] for c in sa.inspect(op.get_bind()).get_columns(table)}\n"
+        "    if column.name not in found:\n        op.add_column(table, column)\n\n"
+    )
+    body = "add('orders', sa.Column('{0}', sa.Text()))"
+    found = folded(ORDERS, body.format("id"), body.format("note"), head=head)
+    assert columns(found.catalog, "orders") == {"id": "integer", "note": "text"}
+    assert (found.problems, found.opaque) == ({}, ())
+
+
+def test_names_are_asked_for_where_there_are_any() -> None:
+    keys = "{k['name'] for k in sa.inspect(op.get_bind()).get_unique_constraints('orders') if k.get('name')}"
+    body = f"if 'orders_one' not in {keys}:\n    op.create_unique_constraint('orders_one', 'orders', ['id'])"
+    found = folded(ORDERS, body, body)
+    assert "orders_one" in found.catalog.tables[Name("public", "orders")].constraints
+    assert (found.problems, found.opaque) == ({}, ())
+
+
 def test_what_only_the_run_tells_leaves_its_tables_open() -> None:
     body = f"if op.get_context().config.flag:\n    {ORDERS}\n    op.add_column('items', sa.Column('a', sa.Text()))"
     found = folded(body)

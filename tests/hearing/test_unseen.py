@@ -110,3 +110,8 @@ def test_what_another_package_defines_for_sqlite_is_not_missing(tmp_path: Path) 
         'async fn a(s: Store) { sqlx::query("select id from leases").execute(s.pool()).await; }\n', encoding="utf-8"
     )
     assert missing(tmp_path, "", "select 1 from gone") == ["public.gone"]
+
+
+def test_rows_that_a_driver_puts_in_are_read_past(tmp_path: Path) -> None:
+    query = "insert into gone (id) values %s on conflict (id) do nothing"
+    assert missing(tmp_path, "", query) == ["public.gone"]

@@ -103,6 +103,8 @@ class Evaluator:
             return getattr(base, node.attr)
         if isinstance(base, Each) and node.attr == "name":
             return base
+        if isinstance(base, Made) and base.name == "Column" and node.attr == "name":
+            return base.arguments[0] if base.arguments else base.named.get("name", HOLE)
         return HOLE
 
     # ---- what is put together
@@ -278,9 +280,10 @@ class Evaluator:
         inner = dict(scope)
         if isinstance(items, Names):
             self.assign(part.target, Each(items), inner)
-            if part.ifs:
-                said = truth(self.value(part.ifs[0], inner))
-                return said if len(part.ifs) == 1 else HOLE
+            tests = [self.value(test, inner) for test in part.ifs]
+            # `if key.get("name")`: each of the names is one.
+            if not all(isinstance(test, Each) for test in tests):
+                return truth(tests[0]) if len(tests) == 1 else HOLE
             made = self.value(node.elt, inner)
             return items if isinstance(made, Each) else made
         if not isinstance(items, list | dict):

@@ -46,6 +46,8 @@ _STYLES = (
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
+_ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
+"""Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
 _PART_OF_A_NAME = regex(r"""'(?:[^']|'')*'|(?P<part>\w\$1|"[^"]*\$1[^"]*")|"[^"]*\"""", re.DOTALL)
 """A name that goes on at run time (`events_${year}`, `"${table}"`): PostgreSQL reads what stands there as a name."""
 _ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
@@ -265,6 +267,8 @@ def readable(text: str) -> tuple[str, str] | Refusal:
             kind = next(iter(statements[0]["stmt"]), "") if statements else ""
             return tried, kind
         refusal = refusal or statements
+    if _ROWS.search(text):
+        return readable(_ROWS.sub(r"SELECT\1%s", text))
     return refusal if refusal is not None else ("", "")
 
 
