@@ -1,5 +1,5 @@
 """`python -m tripoint`."""
 
-from tripoint.cli import main
+from tripoint.cli import start
 
-raise SystemExit(main())
+start()
