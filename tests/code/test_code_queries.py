@@ -338,3 +338,75 @@ def test_what_a_field_of_a_class_begins_with_is_no_value_that_is_written() -> No
     }
     supabase.from('t').insert(new Builder().as(given).done())"""
     assert [(w.column, w.value and w.value.certain) for w in one(code).written] == [("a", False), ("kind", False)]
+
+
+LISTS = {
+    ".py": (
+        "from supabase import create_client\ndb = create_client(u, k)\nC = ['id', 'name']\n"
+        "db.table('t').select(', '.join(C))"
+    ),
+    ".go": (
+        'package a\nimport "github.com/supabase-community/supabase-go"\n'
+        "func f() {\n supabase, _ := supabase.NewClient(u, k, nil)\n"
+        ' supabase.From("t").Select(strings.Join([]string{"id", "name"}, ","), "", false)\n}\n'
+    ),
+    ".swift": (
+        "import Supabase\nlet db = SupabaseClient(supabaseURL: u, supabaseKey: k)\n"
+        'func f() { db.from("t").select(["id", "name"].joined(separator: ", ")) }\n'
+    ),
+    ".dart": (
+        "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal db = Supabase.instance.client;\n"
+        "void f() { db.from('t').select(['id', 'name'].join(',')); }\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("suffix", LISTS)
+def test_a_select_that_is_joined_from_a_list(suffix: str) -> None:
+    (found,) = queries(LISTS[suffix], suffix)
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id", "name"]
+    source = LISTS[suffix].encode()
+    assert [source[f.place.start : f.place.end] for f in found.select.fields] == [b"id", b"name"]
+
+
+@pytest.mark.parametrize("filled", ["C.push('more')", "C[1] = x"])
+def test_a_list_that_is_filled_elsewhere_is_not_joined(filled: str) -> None:
+    found = one(f"const C = ['id', 'name']; if (x) {{ {filled} }}\nsupabase.from('t').select(C.join(','))")
+    assert found.select is not None
+    assert (found.select.fields, found.select.complete) == ((), False)
+
+
+def test_a_function_that_narrows_the_query_that_it_is_handed() -> None:
+    found = one(
+        "const active = (query, on) => query.eq('active', true)\n"
+        "function wanted(q, f) { if (f) { q = q.eq('wanted', f) } return q.order('rank') }\n"
+        "const q = active(supabase.from('t').select())\nawait wanted(q, 3)"
+    )
+    assert sorted((f.column, f.operator) for f in found.filters) == [
+        ("active", "eq"),
+        ("rank", "order"),
+        ("wanted", "eq"),
+    ]
+
+
+def test_a_branch_of_a_function_that_is_handed_queries_of_several_tables_is_of_none() -> None:
+    first, second = queries(
+        CLIENT + "function page(q, f) { if (f.x) { q = q.eq('x', f.x) } return q.order('id') }\n"
+        "await page(supabase.from('a').select(), f)\nawait page(supabase.from('b').select(), f)"
+    )
+    assert [[f.column for f in query.filters] for query in (first, second)] == [["id"], ["id"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("{ event: '*', schema: 'public', table: 't' }", ("t", "public")),
+        ("{ event: '*', schema: '*', table: 't' }", ("t", ANY_SCHEMA)),
+        ("{ event: '*', schema: 'public', table: '*' }", (None, "public")),
+        ("{ event: '*', schema: x, table: 't' }", ("t", ANY_SCHEMA)),
+    ],
+)
+def test_what_a_subscription_names(options: str, expected: tuple[str | None, str]) -> None:
+    found = one(f"supabase.channel('c').on('postgres_changes', {options}, f).subscribe()")
+    assert (found.kind, found.name, found.schema) == ("channel", *expected)

@@ -187,6 +187,13 @@ PARAMETERS = {
             "u.searchParams.append('status', `eq.${s}`)\nawait fetch(u.href)"
         ),
     ),
+    "to-string": (
+        ".ts",
+        (
+            "const u = new URL(`${SUPABASE_URL}/rest/v1/orders`)\nu.searchParams.set('select', 'id,totl')\n"
+            "u.searchParams.append('status', `eq.${s}`)\nawait fetch(u.toString())"
+        ),
+    ),
     "url-search-params": (
         ".ts",
         (

@@ -6,19 +6,28 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from tripoint.model.catalog import Function
+from tripoint.model.catalog import Argument, Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in_expression
 
-__all__ = ["asks_who_calls", "called_functions", "find_functions", "functions_in_policies"]
+__all__ = ["WHOLE_BODY", "asks_who_calls", "called_functions", "find_functions", "functions_in_policies", "inputs"]
 
 _ASKS = regex(
     r'\bauth"?\s*\.\s*"?(?:uid|jwt|role|email)\b|\brequest\.jwt|\bcurrent_(?:user|role)\b|\bsession_user\b',
     re.IGNORECASE,
 )
 _CALL = regex(r'(?:\b([a-z_]\w*)"?\s*\.\s*"?)?\b([a-z_]\w*)"?\s*\(', re.IGNORECASE)
+
+
+WHOLE_BODY = frozenset({"json", "jsonb", "text", "bytea", "xml"})
+"""Types of a single unnamed argument into which PostgREST puts the whole body of a request."""
+
+
+def inputs(function: Function) -> list[Argument]:
+    """Return the arguments that a call gives."""
+    return [argument for argument in function.arguments if argument.mode in ("in", "inout", "variadic")]
 
 
 def find_functions(written: tuple[str, ...], evidence: Evidence) -> list[Function]:

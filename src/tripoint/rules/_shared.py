@@ -70,8 +70,8 @@ def own_functions(evidence: Evidence) -> Iterator[Function]:
 
 
 def table_queries(evidence: Evidence) -> Iterator[Query]:
-    """Yield what of the product's own code (not of its tests) asks for a table: calls of a client, and models."""
-    return (q for q in evidence.queries if q.kind in ("table", "model") and not q.test)
+    """Yield what the product's own code (not its tests) asks tables for: calls of a client, subscriptions, models."""
+    return (q for q in evidence.queries if q.kind in ("table", "channel", "model") and not q.test)
 
 
 def unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:

@@ -52,7 +52,7 @@ _OF_THE_API = frozenset(
     {
         *("row-security-disabled", "policy-without-row-security", "sensitive-column-exposed", "exposed-auth-users"),
         *("missing-function", "wrong-function-argument", "missing-relationship", "ambiguous-relationship"),
-        *("missing-grant", "blocked-by-row-security"),
+        *("ambiguous-function", "missing-grant", "blocked-by-row-security"),
     }
 )
 """Rules that ask what the platform's API does with the schema."""

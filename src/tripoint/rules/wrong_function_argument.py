@@ -17,13 +17,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.model.binding import QueryBinding
-from tripoint.model.catalog import Argument, Function
+from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
+from tripoint.rules._functions import WHOLE_BODY, inputs
 from tripoint.rules._shared import bindings
+
+_UNNAMED = "an argument without a name"
+"""What no call by name can give."""
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -41,8 +45,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         nearest = min(binding.functions, key=lambda function: len(set(given) ^ set(_names(function))))
         passed = tuple(sorted(set(given) - set(_names(nearest))))
         left_out = tuple(
-            str(parameter.name)
-            for parameter in _inputs(nearest)
+            parameter.name or _UNNAMED
+            for parameter in inputs(nearest)
             if parameter.default is None and parameter.name not in given and query.arguments_complete
         )
         marks = [Mark(given[name].place, "code", "primary", "no such argument", query.symbol) for name in passed]
@@ -53,23 +57,19 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield _fault(function, passed, left_out, uses, evidence)
 
 
-def _inputs(function: Function) -> list[Argument]:
-    return [a for a in function.arguments if a.mode in ("in", "inout", "variadic")]
-
-
 def _names(function: Function) -> list[str | None]:
-    return [argument.name for argument in _inputs(function)]
+    return [argument.name for argument in inputs(function)]
 
 
 def _takes_anything(function: Function) -> bool:
     """Whether it has a single unnamed argument of a type into which PostgREST puts the whole body."""
-    inputs = _inputs(function)
-    return len(inputs) == 1 and not inputs[0].name and inputs[0].type in ("json", "jsonb", "text", "bytea", "xml")
+    taken = inputs(function)
+    return len(taken) == 1 and not taken[0].name and taken[0].type in WHOLE_BODY
 
 
 def _accepts(function: Function, given: set[str], complete: bool) -> bool:
     names = set(_names(function))
-    needed = {a.name for a in _inputs(function) if a.default is None and a.mode != "variadic"}
+    needed = {a.name for a in inputs(function) if a.default is None and a.mode != "variadic"}
     return given <= names and (not complete or needed <= given)
 
 
@@ -87,12 +87,14 @@ def _fault(
     one = len(uses) == 1
     said = [f"{'passes' if one else 'pass'} {listed(passed)}"] if passed else []
     said += [f"{'leaves' if one else 'leave'} out {listed(left_out)}"] if left_out else []
+    passed = tuple(name or _UNNAMED for name in passed)
     first = (*passed, *left_out)[0]
+    subject = function if first == _UNNAMED else f"{function}.{first}"
     severity, reason, held = lowered(evidence, "signature", function, "high", None)
     if severity == "high" and baseline_is_missing(evidence):
         severity, reason = "medium", NO_BEGINNING
     return Fault(
-        subject=f"{function}.{first}",
+        subject=subject,
         message=f"{counted(len(uses), 'call')} of {function} {' and '.join(said)}, and no version of it is called so: "
         "the answer is PGRST202.",
         marks=(
@@ -107,7 +109,7 @@ def _fault(
         severity=severity,
         severity_reason=reason,
         help=f"What there is: {signatures}.",
-        suggestions=evidence.meanings.get(f"{function}.{first}", ()),
+        suggestions=evidence.meanings.get(subject, ()),
     )
 
 

@@ -251,6 +251,31 @@ class _Fold:
                     links = [Link(path, step, None) for step in chain.steps[index:]]
                     self._continued.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
                 break
+            handed = next((at for at in state if isinstance(at.thing, Bound) and not at.thing.members), None)
+            if handed is not None and word_of(chain.steps[index].name) in BUILDER_METHODS:
+                self._narrow(path, chain, index, handed)
+                break
+
+    def _narrow(self, path: str, chain: Chain, index: int, handed: At) -> None:
+        """Add what a function asks of a query that it is handed: `const active = (query) => query.eq('active', true)`.
+
+        Which of several tables' queries a branch is for is open.
+        """
+        begun: dict[tuple[str, int], tuple[Frame | None, Frame]] = {}
+        tables: set[str] = set()
+        for call in self._callers.of(handed, 0):
+            for at in self._follower.evaluate(path, chain.root, call.frame):
+                if isinstance(at.thing, Builder):
+                    step = at.thing.chain.steps[at.thing.step]
+                    begun.setdefault((at.path, step.start), (at.frame, call.frame))
+                    tables |= {given.value if isinstance(given, Text) else "" for given in step.arguments[:1]}
+        scene = self._follower.scene(path)
+        branch = scene is None or scene.facts.scopes[scene.scope_at(chain.start)].kind == "block" or chain.branched
+        if len(tables) > 1 and branch:
+            return
+        for key, (frame, made) in begun.items():
+            links = [Link(path, step, made) for step in chain.steps[index:]]
+            self._continued.setdefault(key, []).append((frame, links, branch))
 
     def _own_method(self, before: tuple[At, ...], after: tuple[At, ...], name: str) -> bool:
         """Whether the receiver is of a class of the project that has such a method itself.
@@ -346,7 +371,10 @@ class _Fold:
         varies = alternatives or frame is not None  # then a branch may be for another table, or another caller
         for made, continued, branched in self._continued.get((draft.path, begun.start), ()):
             if (frame is None or made is None or _same_call(made, frame)) and not (varies and branched):
-                links += [replace_frame(link, frame) if link.path == draft.path else link for link in continued]
+                links += [
+                    replace_frame(link, frame) if link.path == draft.path and link.frame is None else link
+                    for link in continued
+                ]
         query = Query(
             kind="bucket" if kind == "bucket" else "function" if kind == "function" else "table",
             name=name,

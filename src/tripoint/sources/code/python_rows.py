@@ -1,8 +1,8 @@
 """What an object of one of the project's classes in Python is written as.
 
 `model_dump()` and `dict()` of pydantic and SQLModel, `asdict()` of dataclasses, FastAPI's `jsonable_encoder`, and a
-`TypedDict` as it is. A key that may be left out stands in none of them and makes the row incomplete; where a setting
-decides that isn't read here, there is no row at all.
+`TypedDict` as it is. A key that may be left out makes the row incomplete; where a setting decides that isn't read here,
+there is no row at all.
 """
 
 from __future__ import annotations
@@ -147,9 +147,8 @@ class PythonRows:
             left_out = (said.exclude_none and field.nullable) or (
                 (said.exclude_unset or said.exclude_defaults) and (field.nullable or not field.required)
             )
-            if key is None or left_out:
-                whole = False
-            else:
+            whole = whole and key is not None and not left_out
+            if key is not None:
                 entries.append(Entry(key, Opaque(field.start, field.end), field.start, field.end))
         return [At(at.path, self._object(at, entries, whole))]
 

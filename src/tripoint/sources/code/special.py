@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tripoint.model.place import Place
-from tripoint.model.query import Filter, Query
+from tripoint.model.query import ANY_SCHEMA, Filter, Query
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Callers
 from tripoint.sources.code.facts import Chain, Object, Step, Text, Value
@@ -97,7 +97,7 @@ class Special:
                 if isinstance(at.thing, Object):
                     options += [(at.path, entry.key, entry.value, at.frame) for entry in at.thing.entries]
         said = {key: (where, value, frame) for where, key, value, frame in options}
-        schema = self._follower.text(said["schema"][0], *said["schema"][1:]) if "schema" in said else None
+        schema = self._follower.text(said["schema"][0], *said["schema"][1:]) or ANY_SCHEMA if "schema" in said else None
         owner = next((at.thing.owner for at in before if isinstance(at.thing, Part)), None)
         whole = Place(path, chain.start, chain.end)
         names: set[str] = set()
@@ -115,7 +115,9 @@ class Special:
                         given = self._follower.evaluate(where, value, call.frame)
                         names |= {one.thing.value for one in given if isinstance(one.thing, Text)}
             place = Place(where, value.start, value.end)
-            if not names:
+            if names == {"*"}:
+                names, reason = set(), "it subscribes to every table of the schema"
+            elif not names:
                 reason = "the table that it subscribes to is only known at run time"
                 self.problem(path, step.start, step.call_end, reason)
         for name in _or_none(names):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.place import Place
-from tripoint.sources.code.facts import Choice, Plain, Template, Text, Value
+from tripoint.sources.code.changes import assigned_to
+from tripoint.sources.code.facts import Array, Chain, Choice, Plain, Ref, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import HOLE
-from tripoint.sources.code.scene import Frame, Unknown
+from tripoint.sources.code.scene import At, Frame, Unknown
 
 __all__ = ["Spelled", "spell"]
 
@@ -22,6 +24,10 @@ _ALTERING = frozenset(
     }
 )
 """Methods that make another string of one."""
+
+
+_JOINING = {"join": ",", "joined": "", "joinToString": ", "}
+"""Methods of lists that make one string of their items, and what stands between these where nothing is said."""
 
 
 class _Piece(Struct, frozen=True):
@@ -92,6 +98,12 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
         made.add(value.value, path, value.start, value.end, True)
     elif depth > 20 or isinstance(value, Choice):
         made.add(HOLE, path, value.start, value.end, False)
+    elif (listed := _listed(value)) is not None:
+        items = [at for at in follower.evaluate(path, listed[0], frame) if not isinstance(at.thing, Unknown)]
+        if len(items) == 1 and isinstance(items[0].thing, Array) and not _filled(follower, path, listed[0]):
+            _join(follower, items[0], items[0].thing, listed[1], made, depth)
+        else:
+            made.add(HOLE, path, value.start, value.end, False)
     else:
         followed = follower.strings(path, value, frame)
         origin, inner, inner_frame = followed[0] if len(followed) == 1 else (path, None, None)
@@ -104,3 +116,34 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
             _spell(follower, origin, inner, inner_frame, made, depth + 1)
         else:
             made.add(HOLE, path, value.start, value.end, False)
+
+
+def _listed(value: Value) -> tuple[Value, str] | None:
+    """Return the list whose items a call joins, and what it puts between them: `['id', 'name'].join(', ')`."""
+    if not isinstance(value, Chain) or not value.steps or not value.steps[-1].call_end:
+        return None
+    step = value.steps[-1]
+    arguments = [*step.arguments, *(entry.value for entry in step.named if entry.key in ("separator", ""))]
+    if step.name in ("join", "Join") and isinstance(value.root, Text) and len(step.arguments) == 1:
+        return step.arguments[0], value.root.value  # Python
+    if step.name == "Join" and isinstance(value.root, Ref) and value.root.path == ("strings",) and len(arguments) == 2:
+        return (arguments[0], arguments[1].value) if isinstance(arguments[1], Text) else None  # Go
+    if step.name not in _JOINING or len(arguments) > 1 or not all(isinstance(one, Text) for one in arguments):
+        return None
+    between = arguments[0].value if arguments and isinstance(arguments[0], Text) else _JOINING[step.name]
+    rest = value.steps[:-1]
+    return replace(value, steps=rest, end=step.start) if rest else value.root, between
+
+
+def _filled(follower: Follower, path: str, value: Value) -> bool:
+    """Whether a variable's list is given more items, or others, after it was made."""
+    return isinstance(value, Ref) and bool(assigned_to(follower.scene(path), value))
+
+
+def _join(follower: Follower, at: At, listed: Array, between: str, made: Spelled, depth: int) -> None:
+    for index, item in enumerate(listed.items):
+        if index:
+            made.add(between, at.path, item.start, item.start, False)
+        _spell(follower, at.path, item, at.frame, made, depth + 1)
+    if not listed.complete:
+        made.add(between + HOLE, at.path, listed.end, listed.end, False)

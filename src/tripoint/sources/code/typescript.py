@@ -131,6 +131,8 @@ _KEPT = frozenset(
         "raw",
     ]
 )
+_HANDED = (_KEPT | {"toString"}) - {"on", "is", "in", "match", "filter", "not", "or", "query", "execute", "raw"}
+"""What is called last of an address, or of a query that is handed on."""
 _DULL_ROOTS = frozenset(
     ["console", "JSON", "Math", "Object", "Promise", "Symbol", "Reflect", "Error", "expect", "describe", "it", "test"]
 )
@@ -349,6 +351,9 @@ def _hands_on(argument: Node) -> bool:
     """Whether an argument may be a name, a client, a payload or an address of the database's API."""
     if argument.type in ("binary_expression", "new_expression"):
         return "rest/v1" in node_text(argument)
+    if argument.type == "call_expression":  # `fetch(url.toString())`, `active(db.from('t').select())`
+        called = argument.child_by_field_name("function")
+        return called is not None and node_text(called.child_by_field_name("property")) in _HANDED
     return argument.type in _VALUES
 
 

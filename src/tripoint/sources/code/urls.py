@@ -40,6 +40,8 @@ _OWN_WORDS = regex(r"supabase|postgrest|\bsb_?url|apikey", re.IGNORECASE)
 """What an address or its headers are made from where the API is the database's."""
 _WRAPPERS = frozenset({"parse", "URL", "Request", "new", "()", "tryParse", "replace", "from", "create"})
 """What makes an address or a request of a string."""
+_SPELLERS = frozenset({"toString", "href"})
+"""What says an address as a string: `url.toString()`."""
 _FILTER = regex(
     r"(?:not\.)?(?:eq|neq|gte?|lte?|i?like|i?match|isdistinct|in|is|cs|cd|ov|sl|sr|nxr|nxl|adj|w?fts|plfts|phfts)\b"
 )
@@ -104,6 +106,8 @@ class Urls:
                 first = value.steps[0]
                 for given in (*first.arguments[:2], *(entry.value for entry in first.named)):
                     yield from self._strings(path, given, depth + 1)
+            elif value.steps[-1].name in _SPELLERS and len(value.steps) == 1:
+                yield from self._strings(path, value.root, depth + 1)
         elif isinstance(value, Ref) and depth < 4:
             found = self._follower.strings(path, value, None)
             yield from found
