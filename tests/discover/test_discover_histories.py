@@ -96,6 +96,13 @@ def test_a_dump_goes_before_a_schema_file() -> None:
     assert list(reasons(layout)) == ["db/schema.sql"]
 
 
+def test_what_the_dashboard_copies_is_a_schema_under_any_name() -> None:
+    copied = f"-- WARNING: This schema is for context only and is not meant to be run.\n{TABLE}"
+    assert applied(layout_of({"Backend.sql": copied, "notes.sql": TABLE})) == ["Backend.sql"]
+    assert applied(layout_of({"backend.sql": copied, "schema.sql": TABLE})) == ["schema.sql"]
+    assert applied(layout_of({"backend.sql": copied, "supabase_schema.sql": copied})) == ["supabase_schema.sql"]
+
+
 def test_a_schema_file_beside_migrations_is_a_dump() -> None:
     files = only(layout_of({"db/schema.sql": TABLE, "db/migrations/1_a.sql": TABLE, "data/init.sql": TABLE}))
     assert [file.path for file in files.database.migrations] == ["db/migrations/1_a.sql"]

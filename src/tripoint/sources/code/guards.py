@@ -1,7 +1,8 @@
 """Where the author shows that a call may meet another version of the schema: the error of a missing name is handled.
 
 A `try` alone says nothing: everything may fail. What counts is a function that asks for PostgreSQL's or PostgREST's
-codes of a missing relation, column or function, or for their words.
+codes of a missing relation, column or function, or for their words; or one that says in so many words, in a comment or
+in what it logs, that a table, column or function may not be there.
 """
 
 from __future__ import annotations
@@ -23,20 +24,25 @@ _GUARD = regex(
     | (?:includes|contains|match|test|search|indexOf|find|\bin)\b\s*\(?\s*(?P<words>['"/]
         [^'"/\n]*(?:does\ not\ exist|schema\ cache|could\ not\ find\ the)[^'"/\n]*['"/])
     | (?P<function>\bis_?(?:missing|unknown|undefined)_?\w*(?:column|table|relation|function|schema)\w*)\s*\(
+    | (?P<doubt>\b(?:table|view|relation|column|function|rpc)s?\ (?:(?:might|may)\ not(?:\ yet)?\ exist\b
+        |do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ (?:yet\ exist|exist\ yet)\b)(?:\ yet\b)?)
+    | (?P<condition>\b(?:if|when|in\ case)\ (?:[\w`]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
+        \ do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ exist\b)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 
 _SIGNS = (
-    *(b"42703", b"42P01", b"42883", b"42704", b"PGRST20", b"oes not exist", b"chema cache", b"ould not find"),
+    *(b"42703", b"42P01", b"42883", b"42704", b"PGRST20", b"chema cache", b"ould not find"),
+    *(b"t exist", b"t yet exist"),
     *(b"sMissing", b"s_missing", b"sUn", b"s_un"),
 )
 """One of these stands in every file with such a guard: cheaper to look for than the pattern."""
 
 
 def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
-    """Return the scopes; the functions in which such an error is handled say in `guard` what they ask for."""
+    """Return the scopes; the functions in which such an error is handled say so in `guard`."""
     if not any(sign in data for sign in _SIGNS):
         return scopes
     found: dict[int, str] = {}
@@ -45,7 +51,7 @@ def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
         index = _function_at(match.start(), scopes, starts)
         if index > 0:
             text = next(part for part in match.groups() if part is not None).decode("utf-8", "replace")
-            found.setdefault(index, text)
+            found.setdefault(index, f'says "{text}"' if match["doubt"] or match["condition"] else f"handles {text}")
     if not found:
         return scopes
     return tuple(replace(scope, guard=found[i]) if i in found else scope for i, scope in enumerate(scopes))

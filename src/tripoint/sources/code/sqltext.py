@@ -203,7 +203,7 @@ class _Reader:
         done: list[Query] = []
         for query in self._queries.values():
             handled = self._scene.guard(query.call.start)
-            guarded = f"the function around it handles {handled}" if handled is not None else None
+            guarded = f"the function around it {handled}" if handled is not None else None
             start, end = self._scene.function_range(query.call.start) if asked else (0, 0)
             for place, name in asked:
                 if guarded is None and start <= place < end and re.search(rf"\b{name}\b", query.text or ""):

@@ -126,11 +126,14 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             others.append(Found("rails", folder, root, definition="none", explained=explained, problems=problems))
             continue
         dumped = _DUMP.search(index.head(path)) is not None
+        named = _SCHEMA_NAMES.match(name) is not None
+        # What the dashboard copies says itself that it is a schema, and is saved under any name.
+        copied = not (dumped or named) and is_copied(index, path)
         in_schema_folder = folder.rpartition("/")[2].lower() in _SCHEMA_FOLDERS
-        if not (dumped or in_schema_folder or _SCHEMA_NAMES.match(name)) or not _TABLE.search(index.read(path)):
+        if not (dumped or in_schema_folder or named or copied) or not _TABLE.search(index.read(path)):
             continue
-        if dumped or _SCHEMA_NAMES.match(name):
-            rank = 2 * (not dumped) + (name.lower() not in _PREFERRED)
+        if dumped or named or copied:
+            rank = 2 * (not dumped) + (name.lower() not in _PREFERRED) + copied
             candidates[project_root(index, folder)].append((rank, path))
         else:
             folders[folder].append(path)
