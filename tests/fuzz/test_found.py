@@ -108,3 +108,11 @@ def test_functions_that_call_each_other_under_one_name_end() -> None:
     """Each way through them was followed anew for each call: sixteen lines took 88 seconds."""
     with limited(15):
         reader_named("queries-ts").read(b"function f(t) { return f(t) }\nf(x).from(x.y.z);\n" * 16)
+
+
+def test_objects_that_are_spread_through_a_thousand_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Following them one within another took more stack than there is."""
+    monkeypatch.setenv("TRIPOINT_DEBUG", "1")
+    spread = "".join(f"const v{i} = {{ ...v{i + 1}, a: 1 }}\n" for i in range(1200))
+    used = "supabase.from('t').insert(v0)\nsupabase.from(v0.z).select('id')\n"
+    reader_named("queries-ts").read((spread + used).encode())

@@ -445,12 +445,22 @@ class Follower:
         key = (name, id(thing), 0)
         if key in self._busy:  # an object that is spread into itself
             return found
+        if self._depth > _DEPTH:
+            self.cut += 1
+            return found or [At(at.path, Unknown("it is spread through too many objects", (name,)))]
         self._busy.add(key)
-        for spread in thing.spreads:
-            for inner in self.evaluate(at.path, spread, at.frame):
-                if isinstance(inner.thing, (Object, Namespace, Instance)):
-                    found += [one for one in self.member(inner, name) if not isinstance(one.thing, Unknown)]
-        self._busy.discard(key)
+        begun = self.begin()
+        self._depth += 1
+        try:
+            for spread in thing.spreads:
+                for inner in self.evaluate(at.path, spread, at.frame):
+                    if isinstance(inner.thing, (Object, Namespace, Instance)):
+                        found += [one for one in self.member(inner, name) if not isinstance(one.thing, Unknown)]
+        finally:
+            self._depth -= 1
+            if begun:
+                self.end()
+            self._busy.discard(key)
         return found or [At(at.path, Unknown(f"the object has no key `{name}`", (name,)))]
 
     def _typed_member(self, path: str, thing: Bound, name: str) -> list[At]:

@@ -56,6 +56,10 @@ def payload(
     return _once(found), whole and extra_whole and bool(things) and bool(rows or extra)
 
 
+_SPREAD = 100
+"""How many objects that are spread one into another are read; what lies beyond may have any keys."""
+
+
 def _begun(written: Written, path: str) -> Written:
     """Return what a row is written with that a name holds: empty texts, and a component's values, may be filled in."""
     known = written.value
@@ -90,6 +94,8 @@ def _object(
 ) -> bool:
     if id(value) in seen:  # it is spread into itself
         return True
+    if len(seen) >= _SPREAD:
+        return False
     seen.add(id(value))
     whole = value.complete
     scene = follower.scene(path)
