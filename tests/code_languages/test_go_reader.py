@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_languages.written import assert_honest, bound, chains, members, written
+from code_project import queries
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.go import read_go
 
@@ -117,3 +118,14 @@ _PIECES = [
 @given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join).map(str.encode)))
 def test_any_bytes_give_facts(data: bytes) -> None:
     assert_honest(read_go(data), data)
+
+
+def test_a_variable_that_is_called_as_the_package_that_makes_it() -> None:
+    code = (
+        'package a\nimport "github.com/supabase-community/supabase-go"\nfunc f(x bool) {\n'
+        " supabase, _ := supabase.NewClient(u, k, nil)\n"
+        ' q := supabase.From("jobs").Select("id", "", false)\n if x {\n  q = q.Eq("state", "new")\n }\n'
+        ' q.Order("made_at", nil).Execute()\n}\n'
+    )
+    (query,) = queries(code, ".go")
+    assert [condition.column for condition in query.filters] == ["state", "made_at"]

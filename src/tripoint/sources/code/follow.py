@@ -265,7 +265,7 @@ class Follower:
         while scene is not None and scope >= 0:
             found = scene.given(scope, name)
             in_class = bool(scene.facts.scopes) and scene.facts.scopes[scope].kind == "class"
-            if found and not in_class:
+            if found and not in_class and not _made_of_itself(scene, found, scope, at):
                 return self._variable(path, name, scope, found, frame, at)
             if in_class and scene.facts.language in _IMPLICIT_SELF:
                 own = At(path, Instance(scene.facts.scopes[scope].name or "", scope), frame)
@@ -491,3 +491,13 @@ def _limited(parts: list[list[str]]) -> Iterable[tuple[str, ...]]:
     for part in parts:
         size *= len(part)
     return product(*parts) if 0 < size <= BREADTH else ()
+
+
+def _made_of_itself(scene: FileScene, found: list[Binding], scope: int, at: int) -> bool:
+    """Whether a place stands in what a name is given first: there the name means what it did before.
+
+    `supabase, err := supabase.NewClient(…)` calls the package.
+    """
+    if at < 0 or any(b.value is None or not b.value.start <= at < b.value.end for b in found):
+        return False
+    return scene.function_of(scene.scope_at(at)) == scene.function_of(scope)
