@@ -421,3 +421,21 @@ def test_a_branch_of_a_function_that_is_handed_queries_of_several_tables_is_of_n
 def test_what_a_subscription_names(options: str, expected: tuple[str | None, str]) -> None:
     found = one(f"supabase.channel('c').on('postgres_changes', {options}, f).subscribe()")
     assert (found.kind, found.name, found.schema) == ("channel", *expected)
+
+
+def test_rows_and_tables_that_are_chosen_together_are_not_crossed() -> None:
+    source = """const spread = (kind: string, d: any): { table: string; row: Record<string, unknown> } => {
+  switch (kind) {
+    case 'note': return { table: 'notes', row: { title: d.title } }
+    default: return { table: 'files', row: { path: d.path, bytes: d.bytes } }
+  }
+}
+export async function add(kind: string, owner: string, d: any) {
+  const { table, row } = spread(kind, d)
+  return supabase.from(table).insert({ ...row, owner })
+}
+"""
+    found = queries(CLIENT + source)
+    assert {query.name for query in found} == {"notes", "files"}
+    assert [written.column for query in found for written in query.written] == []
+    assert not any(query.written_complete for query in found)

@@ -277,3 +277,25 @@ def test_the_operation_is_told_or_not_claimed(suffix: str, code: str, operation:
     (query,) = found.queries
     assert (query.operation if query.certain else None) == operation
     assert len(found.problems) == (operation is None), "what is not told is said"
+
+
+def test_a_schema_that_is_set_on_the_headers_is_that_of_the_call() -> None:
+    store = """import httpx
+
+class Store:
+    async def read(self, table: str, *, schema: str = "public"):
+        headers = self._headers()
+        if schema != "public":
+            headers["Accept-Profile"] = schema
+        async with httpx.AsyncClient() as client:
+            return await client.get(f"{self._url}/rest/v1/{table}", headers=headers)
+"""
+    app = """from store import Store
+BOOKS = "books"
+
+async def run(store: Store):
+    await store.read("ledgers", schema=BOOKS)
+    await store.read("people")
+"""
+    found = queries({"store.py": store, "app.py": app})
+    assert {(query.schema, query.name) for query in found} == {("books", "ledgers"), ("public", "people")}

@@ -33,6 +33,8 @@ __all__ = ["Link", "complete"]
 
 _OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
 _WRITES = frozenset(["insert", "update", "upsert"])
+_SPREADS = 2
+"""How many spreads within spreads are looked into for what a row is made of."""
 
 
 class Link(Struct, frozen=True, eq=False):
@@ -119,8 +121,7 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
         if row is None:
             parts.written_complete = False
         else:
-            rows = [at.thing for at in follower.evaluate(link.path, row, link.frame)]
-            varies = len({_keys(one) for one in rows if isinstance(one, Object)}) > 1
+            varies = _varies(link.path, row, link.frame, follower)
             keys, whole = payload(link.path, row, link.frame, follower, parts.one_table)
             if varies and not parts.one_table:  # which row goes with which table is open
                 keys, whole = [], False
@@ -129,6 +130,19 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             parts.written_varies = varies
     if operation == "upsert":
         _conflict(parts, link, follower)
+
+
+def _varies(path: str, row: Value, frame: Frame | None, follower: Follower, depth: int = 0) -> bool:
+    """Whether rows of several kinds may be written, or one that spreads a value of several kinds."""
+    rows = [at for at in follower.evaluate(path, row, frame) if isinstance(at.thing, Object)]
+    if len({_keys(at.thing) for at in rows if isinstance(at.thing, Object)}) > 1:
+        return True
+    return depth < _SPREADS and any(
+        _varies(at.path, spread, at.frame, follower, depth + 1)
+        for at in rows
+        if isinstance(at.thing, Object)
+        for spread in at.thing.spreads
+    )
 
 
 def _keys(row: Object) -> frozenset[str]:

@@ -196,6 +196,9 @@ class Requests:
                 work += [(at.path, spread, at.frame) for spread in at.thing.spreads][: max(0, 8 - len(work))]
                 for entry in at.thing.entries:
                     _header(asked, entry.key.lower(), self._follower.text(at.path, entry.value, at.frame))
+        if isinstance(value, Ref):  # `headers["Accept-Profile"] = schema`
+            for key, given, place in assigned_to(self._follower.scene(path), value):
+                _header(asked, key.lower(), self._follower.text(place.path, given, frame))
 
     # Parameters
 
