@@ -79,6 +79,15 @@ def test_every_finding_is_in_the_recommendations() -> None:
         assert f"**{finding.rule}**" in text
 
 
+def test_findings_that_ask_for_the_same_are_recommended_once() -> None:
+    audit = sample_audit()
+    found = replace(audit.findings[0], rule="unused-policy", severity="low", help="Drop it.")
+    several = [replace(found, subject=subject) for subject in ("public.owners", "public.notes", "public.owners")]
+    other = replace(found, subject="public.shelves", help="Keep it.")
+    text = section(report(replace(audit, findings=(*several, other))), "Recommendations")
+    assert "(4 findings)\n   - `owners`, `notes`: Drop it.\n   - `shelves`: Keep it." in text
+
+
 def test_proposals_are_shown_with_their_proof() -> None:
     audit = replace(
         sample_audit(),

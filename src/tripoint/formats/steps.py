@@ -49,9 +49,11 @@ def recommendation_lines(audit: Audit, labels: Labels) -> list[str]:
         for rule, findings in by_rule.items():
             number += 1
             lines.append(f"{number}. **{rule}** ({counted(len(findings), 'finding')})")
+            asked: dict[str, dict[str, None]] = {}
             for finding in findings:
-                subject = labels.subject(finding.subject, finding.database)
-                lines.append(f"   - {subject}: {markdown_text(finding.help or finding.message)}")
+                subjects = asked.setdefault(finding.help or finding.message, {})
+                subjects[labels.subject(finding.subject, finding.database)] = None
+            lines += [f"   - {', '.join(subjects)}: {markdown_text(help_)}" for help_, subjects in asked.items()]
     return lines or ["None."]
 
 
