@@ -191,11 +191,6 @@ def test_strings_that_look_like_sql_are_kept_outside_chains() -> None:
     assert [written(s) for s in found.strings] == ["`'select 1 '+B`"]
 
 
-def test_a_guard_is_told() -> None:
-    found = facts("try:\n    db.table('a').select('*')\nexcept APIError:\n    db.table('b').select('*')\n")
-    assert found.chains[0].test_guard == "try … except APIError:"
-
-
 def test_a_part_that_the_grammar_refuses_is_a_problem_where_a_call_stands_in_it() -> None:
     found = read_python(b"def f(:\n   db.table('x').select('*' ]\n")
     assert [p.kind for p in found.problems] == ["unparsed"] * len(found.problems)

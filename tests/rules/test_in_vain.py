@@ -235,3 +235,74 @@ def test_a_bucket_and_a_publication_of_the_schema_files_are_there(tmp_path: Path
         "storage.buckets.id='three'"
     ]
     assert findings(tmp_path, "not-published", sql, code, **files) == []
+
+
+HELPER = """
+async function clear(table: string) { await db.from(table).delete().eq('owner_id', 1) }
+export async function all() { await clear('notes'); await clear('pots'); await clear('lids') }
+"""
+
+
+@pytest.mark.parametrize("guard, severity", [("", "high"), ("if (message.includes('does not exist')) return;", "low")])
+def test_a_column_that_one_place_asks_of_several_tables_is_one_finding(
+    tmp_path: Path, guard: str, severity: str
+) -> None:
+    tables = "create table public.pots (id bigint primary key);"
+    lids = "create table public.lids (id bigint primary key, owner_id bigint);"
+    code = HELPER.replace("await db", guard + " await db")
+    (found,) = findings(tmp_path, "missing-column", [NOTES + tables + lids], code)
+    assert (found.subject, found.severity) == ("public.notes.owner_id", severity)
+    assert "of 3 tables in 1 place, and 2 of them do not have it (public.notes and public.pots)" in found.message
+    assert len([spot for spot in found.spots if spot.role == "primary"]) == 1
+
+
+def test_one_table_of_several_that_lacks_a_column_is_said_of_that_table(tmp_path: Path) -> None:
+    others = "create table public.pots (owner_id bigint); create table public.lids (owner_id bigint);"
+    (found,) = findings(tmp_path, "missing-column", [NOTES + others], HELPER)
+    assert (found.subject, found.severity) == ("public.notes.owner_id", "high")
+    assert found.message.startswith("public.notes has no column owner_id")
+
+
+def test_a_document_does_not_vouch_for_what_a_migration_dropped(tmp_path: Path) -> None:
+    document = {"docs/schema.md": "## pots\n\n| Column | Type |\n|---|---|\n| id | bigint |\n"}
+    made = "create table public.pots (id bigint primary key);"
+    code = "export const pots = db.from('pots').select('id')"
+    (found,) = findings(tmp_path / "never", "missing-table", [NOTES], code, **document)
+    assert found.severity == "critical"
+    (found,) = findings(tmp_path / "gone", "missing-table", [NOTES + made, "drop table public.pots;"], code, **document)
+    assert found.severity == "high"
+    assert found.message.startswith("public.pots was dropped by 20250101000000_a.sql: ")
+
+
+@pytest.mark.parametrize(
+    "grants, said",
+    [
+        ("", "whoever holds the public key reads and writes every row"),
+        (
+            "revoke insert, update, delete on public.notes from anon;",
+            "whoever holds the public key reads every row, and every signed-in user also writes every row",
+        ),
+        (
+            "revoke all on public.notes from anon, authenticated; grant select on public.notes to anon, authenticated;",
+            "whoever holds the public key reads every row",
+        ),
+        (
+            "revoke all on public.notes from anon; revoke delete on public.notes from authenticated;",
+            "every signed-in user reads every row, adds rows and changes every row",
+        ),
+        (
+            "revoke all on public.notes from anon, authenticated; grant insert on public.notes to anon;",
+            "whoever holds the public key adds rows",
+        ),
+    ],
+)
+def test_who_may_do_what_without_row_security(tmp_path: Path, grants: str, said: str) -> None:
+    (found,) = findings(tmp_path, "row-security-disabled", [NOTES + grants])
+    assert found.message == f"Row level security is off on public.notes: {said}."
+
+
+def test_schema_files_are_no_migrations(tmp_path: Path) -> None:
+    changed = "".join(f"alter table public.older{i} add column x int;\n" for i in range(6))
+    (found,) = findings(tmp_path, "missing-baseline", [], **{"db/schema.sql": NOTES + changed})
+    assert found.message.startswith("The schema files do not hold the whole database: statements change 6 tables that ")
+    assert "migration" not in found.message

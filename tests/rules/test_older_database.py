@@ -110,6 +110,6 @@ def test_what_a_migration_dropped_is_missing_whatever_the_beginning_holds(tmp_pa
     (tmp_path / "src" / "api.ts").write_text(CODE)
     findings = {f.rule: f for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")}
     assert findings["missing-table"].subject == "public.memos"
-    assert findings["missing-table"].message.startswith("A migration dropped public.memos")
+    assert findings["missing-table"].message.startswith("public.memos was dropped by 20250101000000_a.sql: ")
     assert "public.owners" in findings["missing-baseline"].message
     assert "public.memos" not in findings["missing-baseline"].message

@@ -35,18 +35,23 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for the whole database where its migrations lack their beginning."""
     if "migrations" not in evidence.heard or not baseline_is_missing(evidence):
         return
+    # One file of the schema, or a folder of them, is no history.
+    files = evidence.database.definition == "declarative"
+    whole, one = "The migrations do not hold the database's beginning", "migration"
+    if files:
+        whole, one = "The schema files do not hold the whole database", "schema file"
     changed = changed_but_never_created(evidence)
     gone = dropped_objects(evidence)
     unknown = {name: queries for name, queries in unknown_tables(evidence).items() if str(name) not in gone}
     in_sql = {name: uses for name, uses in unknown_in_sql(evidence, "relation").items() if name not in gone}
     said = []
     if changed:
-        said.append(f"statements change {counted(len(changed), 'table')} that no migration creates")
+        said.append(f"statements change {counted(len(changed), 'table')} that no {one} creates")
     absent = {*map(str, unknown), *in_sql}
     if absent:
         whose = "the code uses" if not in_sql else "the code and the database's own SQL use"
         of = counted(len(used_tables(evidence)), "table")
-        said.append(f"{len(absent)} of the {of} that {whose} {'is' if len(absent) == 1 else 'are'} in no migration")
+        said.append(f"{len(absent)} of the {of} that {whose} {'is' if len(absent) == 1 else 'are'} in no {one}")
     marks = [
         Mark(references[0].place, "migrations", "primary", f"changes {name}") for name, references in changed.items()
     ]
@@ -54,15 +59,16 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     marks += [mark for name, uses in in_sql.items() if name not in map(str, unknown) for mark in sql_marks(uses[:1])]
     wanting = [failure.place.path for failure in evidence.refused if not is_at_fault_itself(failure)]
     if wanting:
-        statements, files = counted(len(wanting), "statement"), counted(len(set(wanting)), "migration")
-        said.append(f"a replay refuses {statements} of {files} for want of it")
+        statements, of = counted(len(wanting), "statement"), counted(len(set(wanting)), one)
+        said.append(f"a replay refuses {statements} of {of} for want of it")
     names = sorted({*map(str, changed), *absent})
     root = evidence.database.migrations_root or evidence.database.root
     yield Fault(
         subject=root,
-        message=f"The migrations do not hold the database's beginning: {listed(said)} ({listed(names)}).",
+        message=f"{whole}: {listed(said)} ({listed(names)}).",
         marks=tuple(marks),
-        help="Add a dump of the database's schema as the first migration (supabase db pull, pg_dump --schema-only), "
+        help=f"Add a dump of the database's schema {'to them' if files else 'as the first migration'} "
+        f"({'' if files else 'supabase db pull, '}pg_dump --schema-only), "
         "or let the audit read the database with --database.",
     )
 

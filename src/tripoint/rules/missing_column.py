@@ -6,7 +6,8 @@ function, a view, a trigger or a check of the database: a function that still na
 places of one missing column make one finding. Where the migrations do not hold the database's beginning, a table may
 have what they do not tell of: then all such columns of one table are one finding, and *low*; those that only SQL of
 the database names are *medium*. Where generated types have many columns that the migrations lack, those of one table
-are one finding, too.
+are one finding, too, and so are those that one place of the code names of several tables: a function that is handed the
+table's name.
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
 payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
@@ -25,6 +26,7 @@ from tripoint.model.binding import ColumnBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
+from tripoint.model.place import Place
 from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
@@ -59,6 +61,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name, of_table in gathered.items():
         yield _of_typed_table(name, of_table, evidence)
     told = {subject for of_table in gathered.values() for subject in of_table}
+    single = {subject: uses for subject, uses in found.items() if subject not in told and subject not in in_sql}
+    for subjects in _of_one_place(single, evidence):
+        yield _of_several_tables({subject: found[subject] for subject in subjects}, evidence)
+        told |= set(subjects)
     for subject in sorted({*found, *in_sql} - told):
         if subject in found:
             yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
@@ -128,6 +134,48 @@ def _of_typed_table(name: Name, of_table: dict[str, list[tuple[Query, ColumnBind
         severity_reason=held[0].reason,
         help="Add these columns in a migration: `supabase db diff --linked` writes what the database has beyond it.",
     )
+
+
+def _of_one_place(found: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    """Yield the columns of one name that the very same places name of several tables, and no other witness knows."""
+    groups: dict[tuple[str, frozenset[Place]], list[str]] = defaultdict(list)
+    for subject, uses in found.items():
+        table, column = uses[0][1].table, uses[0][1].column
+        claimed = {c.name for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns}
+        if column not in claimed and subject not in evidence.skipped and ("column", subject) not in evidence.elsewhere:
+            groups[column, frozenset(c.place for _, c in uses)].append(subject)
+    yield from sorted(tuple(sorted(subjects)) for subjects in groups.values() if len(subjects) > 1)
+
+
+def _of_several_tables(found: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence) -> Fault:
+    """Return the fault of code that names a column of tables that it is handed, where several of them lack it."""
+    uses = [use for of_table in found.values() for use in of_table]
+    places = {column.place for _, column in uses}
+    tables = {column.table.name: column.table for _, column in uses}
+    kinds = ("table", "function", "channel", "model")
+    named = {c.table.name for binding in bindings(evidence, *kinds) for c in binding.columns if c.place in places}
+    some = "none of them has it" if len(tables) == len(named) else f"{len(tables)} of them do not have it"
+    answers = listed(sorted({_ANSWERS[column.use] for _, column in uses}))
+    guards = {query.guarded for query, _ in uses}
+    guarded = None not in guards
+    return Fault(
+        subject=min(found),
+        message=f"The code names the column {uses[0][1].column} of {counted(len(named), 'table')} in "
+        f"{counted(len(places), 'place')}, and {some} "
+        f"({listed(sorted(map(str, tables)), _SHOWN)}): the request is answered with {answers}.",
+        marks=(
+            *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
+            *(mark for table in list(tables.values())[:_SHOWN] for mark in table_marks(table)),
+        ),
+        severity="low" if guarded else "high",
+        severity_reason=f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
+        if guarded
+        else "the code alone names it",
+        help="Let the code ask each table for a column that it has, or add the column to those that lack it.",
+    )
+
+
+_SHOWN = 6
 
 
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:

@@ -73,6 +73,7 @@ def _fault(
     foreign: bool,
 ) -> Fault:
     claims = evidence.claims.by_table.get(name, ())
+    dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
     suggestions = evidence.meanings.get(str(name), ())
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
     said = []
@@ -112,7 +113,8 @@ def _fault(
     asked = bool(queries) or any(use.query is not None for use in sql)
     severity: Severity
     reason: str | None
-    severity, reason = _severity(asked, sql, changed, bool(pointing), bool(claims), likely, older)
+    # What a migration dropped was there when the document described it.
+    severity, reason = _severity(asked, sql, changed, bool(pointing), bool(claims) and dropped is None, likely, older)
     alone = not (sql or changed or pointing or claims)
     if alone and severity == "high" and queries and all(query.alternatives for query in queries):
         severity, reason = "medium", "it is one of several names that the code goes through"
@@ -131,10 +133,11 @@ def _fault(
         severity, reason = "low", "the name stands for one that is still to be filled in"
     severity, reason, held = lowered(evidence, "table", str(name), severity, reason)
     marks += held
-    dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
     if dropped is not None:
         marks.append(Mark(dropped, "migrations", "related", "dropped here"))
-    absent = f"{not_created(evidence)} {name}" if dropped is None else f"A migration dropped {name}"
+    absent = f"{not_created(evidence)} {name}"
+    if dropped is not None:
+        absent = f"{name} was dropped by {dropped.path.rpartition('/')[2]}"
     message = f"{absent}: {listed(said)}."
     meant = Name(*name.name.split(".", 1)) if "." in name.name and calls else None
     if meant is not None:

@@ -4,7 +4,8 @@
 and on which an API role holds privileges. So is a partition without it whose parent has it: the API serves partitions
 by their own names, and then the parent's policies do not hold.
 
-**Why it matters.** Whoever has the project's public key reads and writes every row, whatever the policies say.
+**Why it matters.** Whoever has the project's public key reads and writes every row, whatever the policies say. The
+finding says who may do what, where migrations left some of it away.
 
 **How to mend it.** `alter table … enable row level security`, and a policy for each thing that a user may do; or
 revoke the privileges of `anon` and `authenticated`; or move the table to a schema that the API does not serve.
@@ -17,11 +18,16 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
-_READS = frozenset({"select"})
-_WRITES = frozenset({"insert", "update", "delete"})
+_VERBS = {
+    "select": "reads every row",
+    "insert": "adds rows",
+    "update": "changes every row",
+    "delete": "deletes every row",
+}
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -31,21 +37,41 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if table.row_security or not is_exposed(table, evidence):
             continue
         roles, assumption = assumed_grants(table, evidence)
-        held = {g.privilege for g in table.grants if g.role in roles}
-        verbs = [verb for verb, needed in (("reads", _READS), ("writes", _WRITES)) if held & needed]
-        if not verbs:
+        said = _who_may(table, roles)
+        if not said:
             continue
         severity, reason, held_elsewhere = lowered(evidence, "row security", str(table.name), "high", assumption)
         yield Fault(
             subject=str(table.name),
-            message=f"Row level security is off on {table.name}: "
-            f"{'whoever holds the public key' if roles & {'anon', 'public'} else 'every signed-in user'} "
-            f"{' and '.join(verbs)} every row.",
+            message=f"Row level security is off on {table.name}: {said}.",
             marks=(*table_marks(table, "created here, row security never enabled", role="primary"), *held_elsewhere),
             severity=severity,
             severity_reason=reason,
             help=f"alter table {table.name} enable row level security; and add the policies that its users need.",
         )
+
+
+def _who_may(table: Table, roles: frozenset[str]) -> str:
+    """Return who may do what to every row, in words; nothing where nobody may do anything."""
+    held = {
+        role: {g.privilege for g in table.grants if g.role in (role, "public")} for role in ("anon", "authenticated")
+    }
+    anyone = [verb for verb in _VERBS if verb in held["anon"]] if roles & {"anon", "public"} else []
+    users = [verb for verb in _VERBS if verb in held["authenticated"] and verb not in anyone]
+    said = []
+    if anyone:
+        said.append(f"whoever holds the public key {_does(anyone)}")
+    if users:
+        said.append(f"every signed-in user {'also ' if anyone else ''}{_does(users)}")
+    return ", and ".join(said)
+
+
+def _does(verbs: list[str]) -> str:
+    if len(verbs) == len(_VERBS):
+        return "reads and writes every row"
+    if verbs == ["insert", "update", "delete"]:
+        return "writes every row"
+    return listed([_VERBS[verb] for verb in verbs])
 
 
 def _parent_is_secured(table: Table, evidence: Evidence) -> bool:

@@ -6,11 +6,8 @@ parent, and the run belongs to the primary.
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
-from tripoint.model.regex import regex
 from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.dart_values import CONSTRUCTORS, SIGNATURES, DartValues, descendants
 from tripoint.sources.code.facts import (
@@ -26,8 +23,6 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.syntax import BindingKind, first
 
 __all__ = ["read_dart"]
-
-_GUARD = regex(r"\b(?:error|err|exception|code)\b", re.IGNORECASE)
 
 
 def read_dart(data: bytes) -> CodeFacts:
@@ -93,14 +88,6 @@ class DartReader(DartValues):
     def finish(self, root: Node) -> None:
         names = {b.name for b in self.bindings if b.scope == 0}
         self.exports.extend(Export(name, name) for name in sorted(names))
-
-    def guard(self, node: Node) -> str | None:
-        if node.type == "try_statement":
-            return "try"
-        if node.type == "if_statement":
-            condition = self.text(next((c for c in node.named_children if c.type == "parenthesized_expression"), None))
-            return f"if {condition[:60]}" if _GUARD.search(condition) else None
-        return None
 
     def _class(self, node: Node, scope: int) -> int:
         inner = self.opened(node, scope)

@@ -85,7 +85,7 @@ class DartValues(SyntaxReader):
     await_types = frozenset({"await_expression"})
     function_types = frozenset({"function_body", "function_expression", "class_body", "program"})
     appending = frozenset({"add"})
-    guard_types = frozenset({"try_statement", "if_statement"})
+    try_type = "try_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_definition": "class",
         "mixin_declaration": "class",

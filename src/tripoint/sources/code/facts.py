@@ -40,6 +40,7 @@ __all__ = [
     "Template",
     "Text",
     "Textual",
+    "Tried",
     "Unending",
     "Value",
     "Words",
@@ -162,8 +163,6 @@ class Chain(Struct, frozen=True, array_like=True, gc=False, tag=7):
     awaited: bool = False
     destructured: tuple[str, ...] = ()
     """The names that the result is destructured into (`const { data, error } = …`)."""
-    test_guard: str | None = None
-    """The text of the nearest enclosing guard (`try`, an `if` on an error), for certainty."""
     branched: bool = False
     """Whether it narrows a query that a variable holds, and does so in a branch alone."""
 
@@ -275,6 +274,14 @@ class Textual(Struct, frozen=True, array_like=True, gc=False):
     """`built-in` is code that calls a class of the language itself (`Array.from(`), in a file that was not parsed."""
 
 
+class Tried(Struct, frozen=True, array_like=True, gc=False):
+    """What stands in a `try` that shows that it may fail: `how`, in words."""
+
+    start: int
+    end: int
+    how: str
+
+
 class Words(Struct, frozen=True, array_like=True, gc=False):
     """A set of words, kept as one text: as objects of their own they would take ten times the room, in every file."""
 
@@ -322,6 +329,7 @@ class CodeFacts(Struct, frozen=True, array_like=True, gc=False):
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
     textual: tuple[Textual, ...] = ()
+    tried: tuple[Tried, ...] = ()
     strings: tuple[Text | Template, ...] = ()
     """String literals that look like SQL and stand outside the kept chains."""
     words: Words = Words()

@@ -414,8 +414,7 @@ class _Fold:
 
     def _guard(self, draft: _Draft) -> str | None:
         scene = self._follower.scene(draft.path)
-        guard = scene.guard(draft.chain.start) if scene is not None else None
-        return f"the function around it {guard}" if guard is not None else None
+        return scene.guard(draft.chain.start) if scene is not None else None
 
     def _client(self, draft: _Draft, frame: Frame | None) -> Client | None:
         if draft.verdict.client is not None or frame is None:

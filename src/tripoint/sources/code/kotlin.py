@@ -55,9 +55,6 @@ class KotlinReader(KotlinValues):
         names = {b.name for b in self.bindings if b.scope == 0}
         self.exports.extend(Export(name, name) for name in sorted(names))
 
-    def guard(self, node: Node) -> str | None:
-        return "try" if node.type == "try_expression" else None
-
     def _class(self, node: Node, scope: int) -> int:
         inner = self.opened(node, scope)
         name = node.child_by_field_name("name")

@@ -63,7 +63,7 @@ class KotlinValues(SyntaxReader):
     wrapper_types = frozenset({"parenthesized_expression"})
     function_types = CALLABLES | {"source_file", "class_body"}
     appending = frozenset({"add"})
-    guard_types = frozenset({"try_expression"})
+    try_type = "try_expression"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         **dict.fromkeys(sorted(CLASSES), "class"),
         **dict.fromkeys(sorted(CALLABLES), "function"),

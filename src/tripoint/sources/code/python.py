@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
@@ -27,7 +25,6 @@ __all__ = ["read_python"]
 
 _ENUM_BASE = regex(r"(?:^|\.)(?:Str|Int)?Enum$")
 _TYPE_FORMS = ("Annotated", "Literal", "Optional", "Union")
-_GUARD = regex(r"\b(?:error|err|exc|exception|status_code|code)\b", re.IGNORECASE)
 
 
 def read_python(data: bytes) -> CodeFacts:
@@ -76,15 +73,6 @@ class PythonReader(PythonValues):
         names.update(i.local for i in self.imports if i.scope == 0 and i.local != "*")
         self.exports.extend(Export(name, name) for name in sorted(names))
         self.exports.extend(Export("*", "*", i.module) for i in self.imports if i.scope == 0 and i.local == "*")
-
-    def guard(self, node: Node) -> str | None:
-        if node.type == "try_statement":
-            clause = next((c for c in node.named_children if c.type == "except_clause"), None)
-            return None if clause is None else f"try … {self.text(clause).splitlines()[0][:60].strip()}"
-        if node.type == "if_statement":
-            condition = self.text(node.child_by_field_name("condition"))
-            return f"if {condition[:60]}" if _GUARD.search(condition) else None
-        return None
 
     def _function(self, node: Node, scope: int) -> int:
         name_node = node.child_by_field_name("name")

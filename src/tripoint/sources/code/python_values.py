@@ -47,7 +47,7 @@ class PythonValues(SyntaxReader):
     await_types = frozenset({"await"})
     function_types = frozenset({"function_definition", "lambda", "class_definition", "module"})
 
-    guard_types = frozenset({"try_statement", "if_statement"})
+    try_type = "try_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "function_definition": "function",
         "lambda": "function",

@@ -297,13 +297,15 @@ class FileScene(Struct):
         return found
 
     def guard(self, offset: int) -> str | None:
-        """Return which error of a missing name the functions around an offset handle, where one does."""
+        """Return in words what shows that a call may fail: which error of a missing name the functions around it
+        handle, or what the `try` around it does."""
         scope = self.scope_at(offset)
         while scope > 0:
-            if self.facts.scopes[scope].guard is not None:
-                return self.facts.scopes[scope].guard
+            guard = self.facts.scopes[scope].guard
+            if guard is not None:
+                return f"the function around it {guard}"
             scope = self.parent(scope)
-        return None
+        return next((tried.how for tried in self.facts.tried if tried.start <= offset < tried.end), None)
 
     def bindings(self, scope: int, name: str) -> list[Binding]:
         """Return what a name is bound to in one scope."""

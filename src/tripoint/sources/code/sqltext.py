@@ -202,8 +202,7 @@ class _Reader:
         asked = [(q.call.start, found[1]) for q in self._queries.values() for found in _ASKS_FOR.finditer(q.text or "")]
         done: list[Query] = []
         for query in self._queries.values():
-            handled = self._scene.guard(query.call.start)
-            guarded = f"the function around it {handled}" if handled is not None else None
+            guarded = self._scene.guard(query.call.start)
             start, end = self._scene.function_range(query.call.start) if asked else (0, 0)
             for place, name in asked:
                 if guarded is None and start <= place < end and re.search(rf"\b{name}\b", query.text or ""):

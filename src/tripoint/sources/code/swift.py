@@ -59,7 +59,7 @@ class SwiftReader(SyntaxReader):
     mark_types = frozenset({"bang"})
     await_types = frozenset({"await_expression"})
     function_types = _CALLABLES | {"source_file", "class_body"}
-    guard_types = frozenset({"do_statement"})
+    try_type = "do_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_declaration": "class",
         "protocol_declaration": "class",
@@ -100,11 +100,6 @@ class SwiftReader(SyntaxReader):
     def finish(self, root: Node) -> None:
         names = {b.name for b in self.bindings if b.scope == 0}
         self.exports.extend(Export(name, name) for name in sorted(names))
-
-    def guard(self, node: Node) -> str | None:
-        if node.type == "do_statement" and any(c.type == "catch_block" for c in node.named_children):
-            return "do … catch"
-        return None
 
     def scope_name(self, node: Node) -> str | None:
         if node.type == "init_declaration":

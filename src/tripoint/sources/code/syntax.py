@@ -31,10 +31,12 @@ from tripoint.sources.code.facts import (
     Step,
     Template,
     Text,
+    Tried,
     Value,
     Words,
 )
 from tripoint.sources.code.prefilter import SQL_START
+from tripoint.sources.code.tried import tries
 
 __all__ = ["SyntaxReader", "first"]
 
@@ -70,8 +72,8 @@ class SyntaxReader:
     """Methods that append their argument to a list."""
     merging: ClassVar[frozenset[str]] = frozenset()
     """Methods that give a map the keys of another one."""
-    guard_types: ClassVar[frozenset[str]] = frozenset()
-    """Nodes that may be a guard around a call."""
+    try_type: ClassVar[str | None] = None
+    """A statement with handlers of the errors that calls throw, in a language whose clients throw them."""
     scope_types: ClassVar[dict[str, ScopeKind]] = {}
     loop_types: ClassVar[frozenset[str]] = frozenset()
     """The blocks among them that may run again."""
@@ -95,8 +97,6 @@ class SyntaxReader:
         self._starts: list[int] = []
         self._taken: set[int] = set()
         self._sql_end = 0
-        self._guards: list[tuple[int, int, str | None, int]] = []
-        self._guard_starts: list[int] = []
         self._bound: set[tuple[int, str]] = set()
         self._contexts: dict[str, Context] = {
             **dict.fromkeys(self.comment_types, "comment"),
@@ -120,10 +120,6 @@ class SyntaxReader:
         """Whether the value of `node` may be a chain or a path."""
         return node.type in self.chain_types
 
-    def guard(self, node: Node) -> str | None:
-        """Return the words of the guard that `node` sets for what stands in it, if it is one."""
-        return None
-
     def for_grammar(self, data: bytes) -> bytes:
         """Return the text as the grammar reads it, byte for byte as long."""
         return data
@@ -134,7 +130,6 @@ class SyntaxReader:
         """Return all facts of the file."""
         root = Parser(self.grammar).parse(self.for_grammar(self.data) + self.ending).root_node
         self._open_scopes(root)
-        self._find_guards(root)
         self.prepare(root)
         comments: list[tuple[int, int]] = []
         stack: list[tuple[Node, int]] = [(root, 0)]
@@ -168,6 +163,7 @@ class SyntaxReader:
             imports=tuple(self.imports),
             exports=tuple(self.exports),
             textual=textual_calls(self.data, root, self.grammar, self._contexts),
+            tried=self._tried(root),
             strings=tuple(self.strings),
             words=Words.of(_words(_without(self.data, comments))),
             problems=unread_calls(self.data, self.language, errors),
@@ -311,31 +307,11 @@ class SyntaxReader:
             parent = parent.parent
         return parent is not None and parent.type in self.await_types
 
-    def guard_of(self, start: int, scope: int) -> str | None:
-        """Return the nearest guard around an offset within the function that `scope` lies in."""
-        while scope > 0 and self.scopes[scope].kind == "block":
-            scope = self.scopes[scope].parent
-        index = bisect.bisect_right(self._guard_starts, start) - 1
-        while index >= 0 and self._guards[index][0] >= self.scopes[scope].start:
-            _, end, words, around = self._guards[index]
-            if end > start and words is not None:
-                return words
-            index = around
-        return None
-
-    def _find_guards(self, root: Node) -> None:
-        if not self.guard_types:
-            return
-        query = _query(self.grammar, tuple(sorted(self.guard_types)))
-        stack: list[int] = []
-        nodes = QueryCursor(query).captures(root).get("found", [])
-        for index, node in enumerate(sorted(nodes, key=lambda n: (n.start_byte, -n.end_byte))):
-            while stack and self._guards[stack[-1]][1] <= node.start_byte:
-                stack.pop()
-            around = stack[-1] if stack else -1
-            self._guards.append((node.start_byte, node.end_byte, self.guard(node), around))
-            self._guard_starts.append(node.start_byte)
-            stack.append(index)
+    def _tried(self, root: Node) -> tuple[Tried, ...]:
+        if self.try_type is None:
+            return ()
+        nodes = QueryCursor(_query(self.grammar, (self.try_type,))).captures(root).get("found", [])
+        return tuple(sorted(tries(nodes, self.data), key=lambda tried: (tried.start, -tried.end)))
 
     def path(self, node: Node, scope: int) -> Value:
         """Return the chain or path that ends in `node`, for grammars in which the last link is the outermost node."""
@@ -383,7 +359,6 @@ class SyntaxReader:
             end=node.end_byte,
             scope=scope,
             awaited=awaited or self.is_awaited(node),
-            test_guard=self.guard_of(node.start_byte, scope),
         )
 
     def literal(self, start: int, end: int, raw: bool = False) -> Text:
