@@ -37,5 +37,19 @@ def names(files: dict[str, str] | str, suffix: str = ".ts") -> list[tuple[str, s
     return [(query.kind, query.name) for query in queries(files, suffix)]
 
 
+HEADS = {
+    ".dart": "import 'package:supabase_flutter/supabase_flutter.dart';\n"
+    "final db = Supabase.instance.client;\nFuture<void> f(a, rows, list) async {\n",
+    ".kt": "import io.github.jan.supabase.createSupabaseClient\nimport io.github.jan.supabase.postgrest.from\n"
+    "val db = createSupabaseClient(u, k) { install(Postgrest) }\nsuspend fun f(a: Int, rows: List<Any>) {\n",
+    ".swift": "import Supabase\nlet db = SupabaseClient(supabaseURL: u, supabaseKey: k)\n"
+    "func f(a: Int, rows: [Any]) async throws {\n",
+    ".go": 'package main\nimport "github.com/supabase-community/supabase-go"\n'
+    "func f(a int, rows []any) {\ndb, _ := supabase.NewClient(u, k, nil)\n",
+    ".py": "from supabase import create_client\ndb = create_client(u, k)\ndef f(a, rows):\n",
+    ".ts": "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(u, k)\n"
+    "async function f(a: number, rows: any[]) {\n",
+}
+"""The beginning of a file in each language, by its suffix: a client `db`, and a function that is left open."""
 CLIENT = "import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('u', 'k')\n"
 """The head of a file that makes a client."""

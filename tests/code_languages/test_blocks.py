@@ -4,21 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_project import queries
-
-HEADS = {
-    ".dart": "import 'package:supabase_flutter/supabase_flutter.dart';\n"
-    "final db = Supabase.instance.client;\nFuture<void> f(a, rows, list) async {\n",
-    ".kt": "import io.github.jan.supabase.createSupabaseClient\nimport io.github.jan.supabase.postgrest.from\n"
-    "val db = createSupabaseClient(u, k) { install(Postgrest) }\nsuspend fun f(a: Int, rows: List<Any>) {\n",
-    ".swift": "import Supabase\nlet db = SupabaseClient(supabaseURL: u, supabaseKey: k)\n"
-    "func f(a: Int, rows: [Any]) async throws {\n",
-    ".go": 'package main\nimport "github.com/supabase-community/supabase-go"\n'
-    "func f(a int, rows []any) {\ndb, _ := supabase.NewClient(u, k, nil)\n",
-    ".py": "from supabase import create_client\ndb = create_client(u, k)\ndef f(a, rows):\n",
-    ".ts": "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(u, k)\n"
-    "async function f(a: number, rows: any[]) {\n",
-}
+from code_project import HEADS, queries
 
 
 def written(suffix: str, body: str) -> list[str]:
