@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from test_blocks import HEADS
 
-from code_project import queries
+from code_project import HEADS, queries
 
 NOTHING = "where it fails, nothing is done about it"
 AGAIN = "where it fails, another query is asked in its place"
