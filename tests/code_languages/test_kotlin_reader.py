@@ -32,7 +32,7 @@ def facts(text: str) -> CodeFacts:
         ('db.from("jobs").insert(mapOf("a" to 1, "b" to x))', "<db>.from('jobs').insert({a: 1, b: x})"),
         ('db.from("jobs").update({ set("a", 1) }) { filter { eq("id", 2) } }',
          "<db>.from('jobs').update({a: 1}).eq('id', 2)"),
-        ('db.from("jobs").upsert(row) { onConflict = "a" }', "<db>.from('jobs').upsert(row)"),
+        ('db.from("jobs").upsert(row) { onConflict = "a" }', "<db>.from('jobs').upsert(row, onConflict='a')"),
         ('db.postgrest.rpc("tally", buildJsonObject { put("day", null) })',
          "<db.postgrest>.rpc('tally', {day: null})"),
         ('db.postgrest.rpc("tally", buildJsonObject { put("a", 1); putJsonArray("days") { 1 } })',

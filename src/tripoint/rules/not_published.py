@@ -1,9 +1,9 @@
 """Realtime changes of a table that is not published.
 
-**What it finds.** A `postgres_changes` subscription to a table that the migrations do not add to the publication
-`supabase_realtime`, in a project whose migrations add others.
+**What it finds.** A `postgres_changes` subscription to a table (in Flutter, also a `stream` of it) that the migrations
+do not add to the publication `supabase_realtime`, in a project whose migrations add others.
 
-**Why it matters.** The subscription succeeds and never receives anything.
+**Why it matters.** The subscription succeeds and never receives anything; a stream keeps the rows that it began with.
 
 **How to mend it.** `alter publication supabase_realtime add table …`.
 """
@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=str(name),
             message=f"{name} is subscribed to in {counted(len(queries), 'place')}, but no migration adds it to the "
-            f"publication {PUBLICATION}: nothing is ever received.",
+            f"publication {PUBLICATION}: none of its changes is ever received.",
             marks=(*(code_mark(query) for query in queries), *table_marks(evidence.defined.tables[name]))
             if name in evidence.defined.tables
             else tuple(code_mark(query) for query in queries),

@@ -17,6 +17,7 @@ from tripoint.sources.code.facts import (
     Function,
     Object,
     Plain,
+    Ref,
     Step,
     Template,
     Text,
@@ -33,6 +34,9 @@ __all__ = ["Link", "complete"]
 
 _OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
 _WRITES = frozenset(["insert", "update", "upsert"])
+_GO_WRITES = {"Upsert": 4, "Insert": 5}
+"""How many arguments Go's client takes where it has no options: the conflict target, what is returned and the count are
+the last three, and whether an insert is an upsert is the second one. Its `Rpc` takes the count before the arguments."""
 _SPREADS = 2
 """How many spreads within spreads are looked into for what a row is made of."""
 
@@ -115,6 +119,8 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             parts.returning = True
         parts.select = _select(parts.select, link, follower)
         return
+    if operation == "insert" and len(step.arguments) == _GO_WRITES["Insert"] and _is_true(step.arguments[1]):
+        operation = "upsert" if _is_go(link, follower) else operation
     parts.operation = operation
     if operation in _WRITES:
         row = _argument(step, 0, "values", "json", "row", "value")
@@ -209,14 +215,22 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> 
                         found.append(Filter(column.column, "eq", place, column.path, values, column.json_path))
     elif word == "order":
         _add(found, "order", link, follower, first, None, _referenced(link, follower))
-    elif word in ("not", "not_", "filter"):
-        operator = follower.text(link.path, _argument(step, 1, "operator"), link.frame)
+    elif word in ("not", "not_", "filter", "filterNot"):
+        operator = _operator(link, _argument(step, 1, "operator"), follower)
         if operator is not None and first is not None and not isinstance(first, Function):
             # Here PostgREST's own operators stand, and their values as PostgREST spells them.
             operator = operator.removeprefix("not.")
             _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"), spelled=True)
     elif word in FILTERS:
         _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
+
+
+def _operator(link: Link, value: Value | None, follower: Follower) -> str | None:
+    """Return PostgREST's operator as it is written: `'is'`, Swift's `.is`, Kotlin's `FilterOperator.IS`."""
+    written = follower.text(link.path, value, link.frame)
+    if written is None and isinstance(value, Ref) and value.path[0] in ("*", "FilterOperator"):
+        written = value.path[-1].lower()
+    return written
 
 
 def _referenced(link: Link, follower: Follower) -> tuple[str, ...]:
@@ -281,16 +295,24 @@ def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
     for argument in link.step.arguments[1:]:
         for at in follower.evaluate(link.path, argument, link.frame):
             for entry in at.thing.entries if isinstance(at.thing, Object) else ():
-                if entry.key in ("onConflict", "on_conflict"):
+                if word_of(entry.key) in ("onConflict", "on_conflict"):
                     written, path, frame = entry.value, at.path, at.frame
-                elif entry.key in ("ignoreDuplicates", "ignore_duplicates"):
+                elif word_of(entry.key) in ("ignoreDuplicates", "ignore_duplicates"):
                     parts.ignore_duplicates = _is_true(entry.value)
+    if _is_go(link, follower) and len(link.step.arguments) == _GO_WRITES[link.step.name]:
+        written = link.step.arguments[-3]
     if written is None:
         return
     things = follower.evaluate(path, written, frame)
-    if len(things) == 1 and isinstance(things[0].thing, Text):  # of several, which one goes with this table is open
+    # Of several, which one goes with this table is open; an empty one stands for the primary key.
+    if len(things) == 1 and isinstance(things[0].thing, Text) and things[0].thing.value:
         parts.conflict = tuple(part.strip() for part in things[0].thing.value.split(",") if part.strip())
         parts.conflict_place = Place(path, written.start, written.end)
+
+
+def _is_go(link: Link, follower: Follower) -> bool:
+    scene = follower.scene(link.path)
+    return scene is not None and scene.facts.language == "go"
 
 
 def _is_true(value: Value) -> bool:
@@ -306,6 +328,9 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
     whole = True
     step = links[0].step
     given = _argument(step, 1, "params", "args")
+    if len(step.arguments) > 2 and _is_go(links[0], follower) and isinstance(step.arguments[1], (Text, Ref)):
+        counted = follower.text(links[0].path, step.arguments[1], links[0].frame)
+        given = step.arguments[2] if counted is not None else given
     path, frame = links[0].path, links[0].frame
     if given is not None and not (isinstance(given, Plain) and given.kind == "null"):
         keys, whole = payload(path, given, frame, follower)

@@ -89,7 +89,7 @@ def _by_shape(chain: Chain, index: int, before: tuple[At, ...], given: tuple[At,
     called = [step.name for step in chain.steps if step.call_end]
     earlier = {word_of(step.name) for step in chain.steps[:index] if step.call_end}
     later = [word_of(step.name) for step in chain.steps[index + 1 :] if step.call_end]
-    if any(here[-1:] == ("storage",) for here in names):
+    if any(word_of(here[-1]) == "storage" for here in names):
         return Verdict("bucket") if word == "from" else Verdict("other")
     named = [looks_like_a_client(here) for here in names]
     says_client = True in named

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tripoint.sources.code.facts import Chain, CodeFacts, Function, Ref, Step
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.scene import At, Bound, Class, Frame, Instance
+from tripoint.sources.code.scene import At, Bound, Class, Client, Frame, Instance
 
 __all__ = ["Call", "Callers"]
 
@@ -63,6 +63,15 @@ class Callers:
             else:
                 found.append(call)
         return found
+
+    def client(self, path: str, chain: Chain, index: int, before: tuple[At, ...]) -> Client | None:
+        """Return the client that a caller hands to the function around a call on its parameter, where one does."""
+        for at in before:
+            for call in self.of(at, 0) if isinstance(at.thing, Bound) and not at.thing.members else ():
+                for given in self._follower.calls.states(path, chain, call.frame)[index]:
+                    if isinstance(given.thing, Client):
+                        return given.thing
+        return None
 
     def _calls(self, path: str, function: Function) -> list[tuple[str, Chain, Step]]:
         key = (path, function.scope)
@@ -121,7 +130,8 @@ class Callers:
             if path in self._indexed or not facts.scopes:
                 continue
             self._indexed.add(path)
-            for chain in facts.chains:
+            scene = self._follower.scene(path)
+            for chain in scene.chains if scene is not None else ():
                 for index, step in enumerate(chain.steps):
                     if not step.call_end:
                         continue

@@ -210,6 +210,10 @@ class _Fold:
             given = self._follower.evaluate(path, step.arguments[0]) if step.arguments else ()
             language = self._facts[path].language
             verdict = classify(language, chain, index, states[index], given)
+            if verdict.kind in ("other", "unresolved") and (step.name != "table" or language == "python"):
+                handed = self._callers.client(path, chain, index, states[index])
+                if handed is not None:
+                    verdict = Verdict("function" if words[index] == "rpc" else "table", handed)
             if verdict.client is None and self._own_method(states[index], states[index + 1], step.name):
                 verdict = Verdict("other")
             if verdict.kind == "other":
@@ -400,6 +404,9 @@ class _Fold:
         else:
             query = complete(query, links, self._follower)
         self._take(query)
+        if kind == "table" and any(link.step.name == "stream" and link.step.named for link in links):
+            # Flutter's `from('jobs').stream(primaryKey: ['id'])` reads the rows, and subscribes to what changes them.
+            self._queries.append(replace(query, kind="channel", operation="subscribe", select=None))
 
     def _take(self, query: Query) -> None:
         """Keep a query; where PostgREST can't parse what it selects and no name tells from what, say so."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.clients.methods import GO_BUCKET_METHODS
 from tripoint.sources.code.composed import elements, join
 from tripoint.sources.code.facts import (
     Array,
@@ -296,7 +297,8 @@ class GoReader(SyntaxReader):
             items = [c.named_children[0] for c in children if c.type == "literal_element" and c.named_children]
             return Array(tuple(self.value(i, scope) for i in items), node.start_byte, node.end_byte)
         fields = self._structs.get(self.text(written))
-        if written.type != "map_type" and fields is None:
+        options = written.type == "qualified_type" and self.text(written).endswith("Options")
+        if written.type != "map_type" and fields is None and not options:
             return Opaque(node.start_byte, node.end_byte)
         entries: list[Entry] = []
         complete = True
@@ -310,8 +312,8 @@ class GoReader(SyntaxReader):
             value = self.value(next(iter(value_node.named_children), None), scope)
             if isinstance(key, Text):
                 entries.append(Entry(key.value, value, key.start, key.end))
-            elif isinstance(key, Ref) and key.path[0] in keys:
-                entries.append(Entry(keys[key.path[0]], value, key.start, key.end))
+            elif isinstance(key, Ref) and (options or key.path[0] in keys):
+                entries.append(Entry(keys.get(key.path[0], key.path[0]), value, key.start, key.end))
             else:
                 complete = False
         given = {e.key for e in entries}
@@ -379,5 +381,8 @@ class GoReader(SyntaxReader):
         children = [c for c in arguments.named_children if c.type != "comment"]
         spread = any(c.type == "variadic_argument" for c in children)
         given = tuple(self.nested(c, scope) for c in children if c.type != "variadic_argument")
+        if name in GO_BUCKET_METHODS and given and below is not None and self.text(below).endswith("Storage"):
+            steps.append(Step(GO_BUCKET_METHODS[name], start, end, given[1:], (), spread, None, node.end_byte))
+            name, start, end, given = "From", given[0].start, given[0].start, given[:1]
         steps.append(Step(name, start, end, given, (), spread, None, node.end_byte))
         return below

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
@@ -14,6 +15,7 @@ from tripoint.sources.code.clients.kotlin_builders import (
     OBJECT_BUILDERS,
     RECEIVER_LAMBDAS,
     SETTERS,
+    SUBSCRIPTION,
 )
 from tripoint.sources.code.composed import choice, join, object_of
 from tripoint.sources.code.facts import (
@@ -85,7 +87,8 @@ class KotlinValues(SyntaxReader):
         if kind in self.chain_types:
             return self._known(self.path(node, scope), node)
         if kind in _NAMES:
-            return Ref((self.text(node),), start, end)
+            name = self.text(node)
+            return Plain(_PLAIN[name], name, start, end) if name in _PLAIN else Ref((name,), start, end)  # type: ignore[arg-type]
         if kind in _STRINGS:
             return self._string(node, scope)
         if kind in _PLAIN:
@@ -154,9 +157,14 @@ class KotlinValues(SyntaxReader):
         if isinstance(value, Chain) and isinstance(value.root, Text | Template):
             trimmed = all(step.call_end and step.name in _TRIMS for step in value.steps)
             return value.root if trimmed else value
-        if not isinstance(value, Chain) or not isinstance(value.root, Ref) or len(value.steps) != 1:
+        if not isinstance(value, Chain) or not isinstance(value.root, Ref):
             return value
         step, path = value.steps[0], value.root.path
+        if path == ("listOf",) and step.name == "()" and len(value.steps) > 1:  # `listOf("id").joinToString()`
+            listed = Array(step.arguments, value.root.start, step.call_end, complete=not step.spread)
+            return replace(value, root=listed, steps=value.steps[1:])
+        if len(value.steps) != 1:
+            return value
         between = COLUMN_LISTS.get((path[-1], step.name))
         if between is not None and step.arguments:
             parts: list[Value] = []
@@ -251,6 +259,9 @@ class KotlinValues(SyntaxReader):
         elif called in RECEIVER_LAMBDAS:
             continued = [s for body in lambdas for s in self._continued(body, scope, 0)]
             steps.extend(reversed(continued))
+            named = (*named, *(e for body in lambdas for e in self._options(body, scope)))
+        elif called == SUBSCRIPTION:
+            named = (*named, *(e for body in lambdas for e in self._subscribed(body, scope)))
         else:
             positional = (*positional, *(self.nested(body, scope) for body in lambdas))
         if name_text == "from" and len(positional) == 2:
@@ -293,10 +304,31 @@ class KotlinValues(SyntaxReader):
             positional, named, spread = ((), (), False) if listed is None else self._arguments(listed, inner)
             self.take(statement, False)
             self.take(call, False)
-            if self.text(name) not in ("filter", "and", "or", "not"):
+            if positional or self.text(name) not in ("filter", "and", "or", "not"):
                 step = Step(self.text(name), name.start_byte, name.end_byte, positional, named, spread)
                 found.append(Step(step.name, step.start, step.end, positional, named, spread, None, call.end_byte))
             found.extend(s for n in lambdas for s in self._continued(n, inner, depth + 1))
+        return found
+
+    def _options(self, body: Node, scope: int) -> list[Entry]:
+        """What such a lambda sets: `upsert(row) { onConflict = "email" }`."""
+        inner = self.opened(body, scope)
+        found: list[Entry] = []
+        for node in [c for c in body.named_children if c.type == "assignment"]:
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is not None and right is not None and left.type == "identifier":
+                found.append(Entry(self.text(left), self.nested(right, inner), left.start_byte, left.end_byte))
+        return found
+
+    def _subscribed(self, body: Node, scope: int) -> list[Entry]:
+        """What is subscribed to: `postgresChangeFlow(…) { table = "jobs"; filter("id", FilterOperator.EQ, id) }`."""
+        found = self._options(body, scope)
+        for step in self._continued(body, scope, 0):
+            if step.name == "filter" and len(step.arguments) == 3 and isinstance(step.arguments[1], Ref):
+                column, operator, value = step.arguments
+                is_ = Text(f"={step.arguments[1].path[-1].lower()}.", operator.start, operator.end, exact=False)
+                written = join((column, is_, value), column.start, value.end)
+                found.append(Entry("filter", written, step.start, step.end))
         return found
 
     def _entries(self, body: Node, scope: int) -> list[Entry]:

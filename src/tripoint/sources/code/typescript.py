@@ -352,7 +352,9 @@ def _hands_on(argument: Node) -> bool:
     if argument.type in ("binary_expression", "new_expression"):
         return "rest/v1" in node_text(argument)
     if argument.type == "call_expression":  # `fetch(url.toString())`, `active(db.from('t').select())`
-        called = argument.child_by_field_name("function")
+        called, given = argument.child_by_field_name("function"), argument.child_by_field_name("arguments")
+        if called is not None and called.type == "identifier" and given is not None:  # `wanted(active(query))`
+            return any(one.type == "identifier" or _hands_on(one) for one in given.named_children[:1])
         return called is not None and node_text(called.child_by_field_name("property")) in _HANDED
     return argument.type in _VALUES
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMN_LISTS", "LISTS", "MAPS", "OBJECT_BUILDERS", "RECEIVER_LAMBDAS", "SETTERS"]
+__all__ = ["COLUMN_LISTS", "LISTS", "MAPS", "OBJECT_BUILDERS", "RECEIVER_LAMBDAS", "SETTERS", "SUBSCRIPTION"]
 
 RECEIVER_LAMBDAS = frozenset(["select", "insert", "upsert", "update", "delete", "filter", "rpc", "and", "or", "not"])
 """Calls whose trailing lambda goes on with the same query: `select { filter { eq("id", 1) } }`."""
@@ -12,6 +12,9 @@ OBJECT_BUILDERS = frozenset(["buildJsonObject", "buildMap", "update"])
 
 SETTERS = frozenset(["put", "set", "setToNull", "setTo", "putJsonArray", "putJsonObject"])
 """Calls within such a lambda whose first argument is a key."""
+
+SUBSCRIPTION = "postgresChangeFlow"
+"""The call whose lambda says which table is subscribed to, by what it assigns."""
 
 MAPS = frozenset(["mapOf", "mutableMapOf", "hashMapOf", "linkedMapOf"])
 LISTS = frozenset(["listOf", "mutableListOf", "arrayListOf", "arrayOf", "setOf", "listOfNotNull"])

@@ -11,6 +11,7 @@ __all__ = [
     "BUILDER_METHODS",
     "FILTERS",
     "FOREIGN_BUILDER_METHODS",
+    "GO_BUCKET_METHODS",
     "NARROWING",
     "OPERATIONS",
     "REFERENCED_TABLE",
@@ -81,7 +82,7 @@ FILTERS: dict[str, str] = {
 
 REFERENCED_TABLE = ("referencedTable", "foreignTable", "reference_table", "foreign_table")
 
-NARROWING = frozenset([*FILTERS, "not", "not_", "filter", "match", "or", "or_", "order"])
+NARROWING = frozenset([*FILTERS, "not", "not_", "filter", "filterNot", "match", "or", "or_", "order"])
 """The methods that name columns to filter or to order by."""
 
 BUILDER_METHODS = frozenset(
@@ -148,6 +149,22 @@ FOREIGN_BUILDER_METHODS = frozenset(
 """By these it is known for a query of another library, unless an object of this API's is called before it."""
 
 UPLOADS = frozenset(["upload", "uploadToSignedUrl", "createSignedUploadUrl", "upload_binary", "uploadBinary"])
+
+
+GO_BUCKET_METHODS = {
+    "UploadFile": "upload",
+    "UploadOrUpdateFile": "upload",
+    "UpdateFile": "update",
+    "DownloadFile": "download",
+    "MoveFile": "move",
+    "RemoveFile": "remove",
+    "ListFiles": "list",
+    "GetPublicUrl": "getPublicUrl",
+    "CreateSignedUrl": "createSignedUrl",
+    "CreateSignedUploadUrl": "createSignedUploadUrl",
+    "EmptyBucket": "emptyBucket",
+}
+"""The methods of Go's storage client, which take the bucket as their first argument → what others call on a bucket."""
 
 
 def storage_methods(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -202,9 +202,10 @@ def client_of_names(names: tuple[str, ...]) -> Client | None:
 
 def part_of(client: Client, name: str) -> Client | Part | None:
     """Return what a member of a client is."""
-    if name in _SAME:
+    word = word_of(name)
+    if word in _SAME:
         return client
-    kind = _PARTS.get(name)
+    kind = _PARTS.get(word)
     return Part(kind, client) if kind is not None else None
 
 

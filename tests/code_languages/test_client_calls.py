@@ -1,0 +1,178 @@
+"""What the clients of the other languages write in ways of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import CLIENT, fold, queries
+from tripoint.model.query import Query
+
+KOTLIN = """import io.github.jan.supabase.createSupabaseClient
+val supabase = createSupabaseClient("u", "k") { install(Postgrest) }
+suspend fun f() {
+"""
+SWIFT = 'import Supabase\nlet supabase = SupabaseClient(supabaseURL: u, supabaseKey: "k")\nfunc f() async throws {\n'
+GO = """package main
+import "github.com/supabase-community/supabase-go"
+func f() {
+ supabase, _ := supabase.NewClient("u", "k", nil)
+"""
+DART = """import 'package:supabase_flutter/supabase_flutter.dart';
+final supabase = Supabase.instance.client;
+void f() {
+"""
+PYTHON = "from supabase import create_client\nsupabase = create_client('u', 'k')\n"
+
+
+def kotlin(code: str) -> Query:
+    return queries(KOTLIN + code + "\n}", ".kt")[0]
+
+
+def go(code: str) -> Query:
+    return queries(GO + code + "\n}\n", ".go")[0]
+
+
+def filters(query: Query) -> list[tuple[str, str]]:
+    return [(condition.column, condition.operator) for condition in query.filters]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    ['Columns.list("id", "name")', 'Columns.raw(listOf("id", "name").joinToString(","))'],
+)
+def test_a_table_in_brackets_and_a_list_of_columns(columns: str) -> None:
+    query = kotlin(f'supabase.postgrest["users"].select({columns})')
+    assert query.name == "users"
+    assert query.select is not None
+    assert [column.name for column in query.select.fields] == ["id", "name"]
+
+
+def test_a_bucket_in_brackets() -> None:
+    query = kotlin('supabase.storage["pictures"].upload("a", bytes)')
+    assert (query.kind, query.name, query.operation) == ("bucket", "pictures", "upload")
+
+
+def test_filters_by_an_operator_of_kotlin() -> None:
+    query = kotlin(
+        'supabase.from("t").select { filter { filterNot("a", FilterOperator.IS, null)\n'
+        'filter("b", FilterOperator.EQ, 1) } }'
+    )
+    assert filters(query) == [("a", "is"), ("b", "eq")]
+
+
+def test_what_the_lambda_of_an_upsert_assigns() -> None:
+    query = kotlin('supabase.from("t").upsert(mapOf("a" to 1)) { onConflict = "a,b"\n ignoreDuplicates = true }')
+    assert (query.conflict, query.ignore_duplicates) == (("a", "b"), True)
+
+
+def test_what_the_lambda_of_a_subscription_assigns() -> None:
+    query = kotlin(
+        'supabase.channel("x").postgresChangeFlow<PostgresAction>(schema = "public") { table = "jobs"\n'
+        'filter("owner", FilterOperator.EQ, id) }'
+    )
+    assert (query.kind, query.name, query.schema) == ("channel", "jobs", "public")
+    assert filters(query) == [("owner", "eq")]
+
+
+def test_an_operator_of_swift() -> None:
+    code = 'try await supabase.from("t").select("id").not("a", operator: .is, value: "null").execute()\n}'
+    assert filters(queries(SWIFT + code, ".swift")[0]) == [("a", "is")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'supabase.From("t").Upsert(row, "a,b", "", "")',
+        'supabase.From("t").Insert(row, true, "a,b", "", "")',
+        'supabase.From("t").Upsert(row, &postgrest.UpsertOptions{OnConflict: "a,b"})',
+    ],
+)
+def test_the_conflict_target_of_go(code: str) -> None:
+    query = go(code)
+    assert (query.operation, query.conflict) == ("upsert", ("a", "b"))
+
+
+def test_an_insert_of_go_has_no_conflict_target() -> None:
+    query = go('supabase.From("t").Insert(row, false, "", "", "")')
+    assert (query.operation, query.conflict) == ("insert", None)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'supabase.Rpc("find", "exact", map[string]string{"q": "x"})',
+        'supabase.Rpc("find", map[string]string{"q": "x"}, nil)',
+        'given := map[string]string{"q": "x"}\nsupabase.Rpc("find", "", given)',
+    ],
+)
+def test_the_arguments_of_a_function_in_go(code: str) -> None:
+    query = go(code)
+    assert (query.name, [argument.name for argument in query.arguments]) == ("find", ["q"])
+
+
+@pytest.mark.parametrize(
+    "owner", ["supabase", "db.Client"], ids=["a client that is known", "one that another package holds"]
+)
+def test_a_bucket_of_go(owner: str) -> None:
+    query = go(f'{owner}.Storage.UploadFile("pictures", "a", body)')
+    assert (query.kind, query.name, query.operation) == ("bucket", "pictures", "upload")
+
+
+def test_an_edge_function_of_go() -> None:
+    query = go('supabase.Functions.Invoke("send", nil)')
+    assert (query.kind, query.name) == ("edge-function", "send")
+
+
+def test_a_stream_of_dart_reads_and_subscribes() -> None:
+    found = queries(DART + "supabase.from('jobs').stream(primaryKey: ['id']).eq('owner', me);\n}", ".dart")
+    assert [(query.kind, query.name) for query in found] == [("channel", "jobs"), ("table", "jobs")]
+    assert all(filters(query) == [("owner", "eq")] for query in found)
+
+
+@pytest.mark.parametrize("given", ["c.table('users')", "c.table(name)", "c.from_('users')"])
+def test_a_function_that_is_handed_a_client(given: str) -> None:
+    code = f"def rows(c, name):\n    return {given}\nrows(supabase, 'users').select('id').eq('a', 1).execute()\n"
+    folded = fold({"src/main.py": PYTHON + code})
+    assert [query.name for query in folded.queries] == ["users"]
+    assert filters(folded.queries[0]) == [("a", "eq")]
+    assert folded.problems == ()
+
+
+def test_what_no_caller_hands_a_client_stays_open() -> None:
+    folded = fold({"src/main.py": PYTHON + "def rows(c):\n    return c.table('users')\nrows(other).select('id')\n"})
+    assert folded.queries == ()
+    assert len(folded.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code"),
+    [
+        (
+            ".py",
+            PYTHON + "def active(q):\n    return q.eq('on', 1)\ndef wanted(q):\n    return q.eq('rank', 1)\n"
+            "q = supabase.table('t').select('id')\nwanted(active(q)).execute()\n",
+        ),
+        (
+            ".ts",
+            CLIENT + "const active = (q) => q.eq('on', 1)\nconst wanted = (q) => q.eq('rank', 1)\n"
+            "const q = supabase.from('t').select('id')\nawait wanted(active(q))\n",
+        ),
+    ],
+)
+def test_a_function_that_narrows_what_another_one_narrowed(suffix: str, code: str) -> None:
+    assert sorted(filters(queries(code, suffix)[0])) == [("on", "eq"), ("rank", "eq")]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code"),
+    [
+        (".py", PYTHON + "def rows(t):\n    return supabase.table(t).select('id')\nprint(rows('a'), [rows('b')])\n"),
+        (
+            ".dart",
+            DART + "rows(String t) => supabase.from(t).select('id');\nFuture.wait([rows('a'), rows('b')]);\n}",
+        ),
+        (".ts", CLIENT + "const rows = (t) => supabase.from(t).select('id')\nPromise.all([rows('a'), rows('b')])\n"),
+    ],
+)
+def test_a_call_within_another_call_names_a_table(suffix: str, code: str) -> None:
+    assert [query.name for query in queries(code, suffix)] == ["a", "b"]
