@@ -280,3 +280,27 @@ def test_dart_rows_that_are_made_by_mapping() -> None:
     assert ([w.column for w in query.written], query.written_complete) == (["label", "room_no"], True)
     query = dart("await db.from('shelves').insert(names.map(made).toList());")
     assert (query.written, query.written_complete) == ((), False)
+
+
+def test_dart_lists_of_models() -> None:
+    label = ["label", "room_no"]
+    for call in (
+        "await db.from('shelves').insert(shelves.map((e) => e.toJson()).toList());",
+        "await db.from('shelves').insert([for (final one in shelves) one.toJson()]);",
+        "for (final one in shelves) { await db.from('shelves').insert(one.toJson()); }",
+        "final full = shelves.where((s) => s.room != null); await db.from('x').insert(full.map((s) => s.toJson()));",
+        "shelves.forEach((one) async { await db.from('shelves').insert(one.toJson()); });",
+    ):
+        code = "import 'package:supabase_flutter/supabase_flutter.dart';\nimport 'shelf.dart';\n"
+        code += f"Future<void> add(SupabaseClient db, List<Shelf> shelves) async {{ {call} }}\n"
+        (query,) = queries({"lib/shelf.dart": SHELF, "lib/add.dart": code})
+        assert ([w.column for w in query.written], query.written_complete) == (label, True)
+
+
+def test_what_a_mapping_adds_to_its_rows_is_written_too() -> None:
+    query = dart(
+        "final rows = [shelf].map((e) { final row = {'label': 'x'}; row['n'] = 1; return row; }).toList(); "
+        "await db.from('shelves').insert(rows);"
+    )
+    assert ([w.column for w in query.written], query.written_complete) == (["label", "n"], False)
+    assert dart("await db.from('t').insert(others.map((e) => e.toJson()).toList());").written == ()

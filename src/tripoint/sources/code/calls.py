@@ -30,6 +30,7 @@ from tripoint.sources.code.scene import (
     Unknown,
     distinct,
 )
+from tripoint.sources.code.types import element_type
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -62,6 +63,8 @@ _FUNCTION = frozenset(
 )
 _CALLED = frozenset(["useMemo", "computed", "useState", "lazy", "useConstant", "getOrCreate"])
 _MAPPED = frozenset(["map", "flatMap"])
+_SAME_LIST = frozenset(["where", "toList", "take", "skip", "toSet"])
+"""Methods of Dart's lists whose result holds items of the same class."""
 _LISTS = frozenset(["filter", "slice", "concat", "sort", "reverse", "flat", "toSorted", "values", "toList"])
 
 
@@ -130,6 +133,8 @@ class Calls:
                 return mapped
         if step.name in _LISTS and isinstance(thing, (Array, Object)):
             return [at]
+        if step.name in _SAME_LIST and isinstance(thing, (Bound, Typed)) and self._is_list(at.path, thing):
+            return [at]
         if step.name not in ("()", "new"):
             dumped = self._follower.classes.python.dumped(at, step, path, frame) if step.call_end else []
             if dumped:
@@ -153,13 +158,19 @@ class Calls:
             return [At(at.path, Unknown(reason, (*names, "()")[-LONGEST:]))]
         return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
 
+    def _is_list(self, path: str, thing: Bound | Typed) -> bool:
+        if isinstance(thing, Typed):
+            return not thing.names and element_type(path, thing.text) is not None
+        return not thing.members and thing.type is not None and element_type(path, thing.type) is not None
+
     def _mapped(self, step: Step, path: str, frame: Frame | None) -> list[At]:
         """The rows that a mapping makes. A list stands here for each of its items: a payload of either is the same."""
         rows: list[At] = []
         for at in self._follower.evaluate(path, step.arguments[0], frame):
             if isinstance(at.thing, Function):
                 for returned in at.thing.returns:
-                    rows += self._follower.evaluate(at.path, returned, at.frame)
+                    given = self._follower.evaluate(at.path, returned, at.frame)
+                    rows += self._as_left(at.path, returned, given) if isinstance(returned, Ref) else given
         return rows
 
     def frame(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> Frame:

@@ -80,7 +80,7 @@ class Classes:
         if text is not None:  # `[Item]`, `List<Item>`: rows like each of them
             text = text.strip()
             inner = text[1:-1] if text[:1] == "[" else text.partition("<")[2].rpartition(">")[0]
-            inner = element_type(text) or inner if at.path.endswith(".py") else inner
+            inner = element_type(at.path, text) or inner
             made = self._follower.types.of(at.path, inner, 0) if inner.isidentifier() else []
             at = made[0] if len(made) == 1 else at
             thing = at.thing

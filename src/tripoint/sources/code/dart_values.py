@@ -61,6 +61,7 @@ SIGNATURES = frozenset(
 )
 CONSTRUCTORS = frozenset({"constructor_signature", "constant_constructor_signature", "factory_constructor_signature"})
 _TYPES = frozenset(["type_identifier", "type_arguments", "nullable_type", "function_type", "record_type", "void_type"])
+_FOR_EACH = frozenset({"map", "forEach", "expand", "where"})
 _FUTURE = regex(r"^(?:Future|FutureOr|Stream)<(.*)>$", re.DOTALL)
 _PLAIN = {
     "decimal_integer_literal": "number",
@@ -374,9 +375,24 @@ class DartValues(SyntaxReader):
         for selector in run:
             for part in selector.named_children:
                 self._step(part, steps, scope)
+        for index, step in enumerate(steps):
+            called = step.arguments[0] if step.name in _FOR_EACH and step.arguments else None
+            if isinstance(called, Function) and called.parameters:
+                self._goes_over(called, self.chain(head, scope, root, steps[:index]))
         awaited = head.parent is not None and head.parent.type == "await_expression"
         value = self.chain(head, scope, root, steps, awaited)
         return replace(value, end=run[-1].end_byte) if isinstance(value, Chain) else value
+
+    def _goes_over(self, called: Function, items: Value) -> None:
+        """Say of a callback's first parameter what it is called for each item of."""
+        first = called.parameters[0].name
+        for index in range(len(self.bindings) - 1, -1, -1):
+            binding = self.bindings[index]
+            if binding.scope == called.scope and binding.name == first and binding.kind == "parameter":
+                self.bindings[index] = replace(binding, over=items)
+                return
+            if binding.start < called.start:
+                return
 
     def _step(self, part: Node, steps: list[Step], scope: int) -> None:
         kind = part.type

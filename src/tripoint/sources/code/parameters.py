@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tripoint.sources.code.facts import Array, Binding, Function, Text
-from tripoint.sources.code.scene import At, Bound, Frame, Typed, Unknown
+from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed, Unknown
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -41,9 +41,13 @@ class Parameters:
             if binding.value is not None:
                 return list(self._follower.evaluate(path, binding.value, None))
         if binding.over is not None:
-            lists = [at for at in self._follower.evaluate(path, binding.over, frame) if isinstance(at.thing, Array)]
+            over = self._follower.evaluate(path, binding.over, frame)
+            lists = [at for at in over if isinstance(at.thing, Array)]
             if lists:
                 return self._follower.members(lists, ("*", *binding.path))
+            items = self._follower.members([at for at in over if isinstance(at.thing, (Bound, Typed))], ("*",))
+            if items and all(isinstance(at.thing, Instance) for at in items):
+                return self._follower.members(items, binding.path)
         typed = (
             self._follower.members(self._follower.types.of(path, binding.type, binding.scope), binding.path)
             if binding.type is not None

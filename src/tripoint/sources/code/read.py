@@ -17,7 +17,7 @@ from tripoint.sources.layouts.kinds import LANGUAGES
 
 __all__ = ["READER_VERSION", "read_code"]
 
-READER_VERSION = 8
+READER_VERSION = 9
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
 
 Reader = Callable[[bytes], CodeFacts]

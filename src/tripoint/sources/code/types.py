@@ -28,6 +28,7 @@ _PYTHON_FORM = regex(r"^(?:\w+\.)?(Annotated|Optional|Union|Final|ClassVar|Requi
 _PYTHON_LIST = regex(
     r"^(?:\w+\.)*(?:List|list|Sequence|MutableSequence|Iterable|Collection|Iterator)\[\s*([^,]+?)\s*\]$", re.DOTALL
 )
+_DART_LIST = regex(r"^(?:List|Iterable|Set)\s*<\s*([\w.]+)\s*>\??$")
 _TYPEOF = regex(r"^typeof\s+([\w$.]+)$")
 _RETURN_TYPE = regex(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
 _TYPE_NAME = regex(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
@@ -35,9 +36,10 @@ _VALUES_OF = regex(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+ty
 _KEYS_OF = regex(r"^keyof\s+typeof\s+([\w$.]+)$")
 
 
-def element_type(text: str) -> str | None:
-    """Return what a list of Python is annotated to hold, as `Item` of `list[Item]`."""
-    match = _PYTHON_LIST.match(text.strip())
+def element_type(path: str, text: str) -> str | None:
+    """Return what a list of Python or Dart is annotated to hold, as `Item` of `list[Item]` and `List<Item>`."""
+    pattern = _DART_LIST if path.endswith(".dart") else _PYTHON_LIST if path.endswith((".py", ".pyi")) else None
+    match = pattern.match(text.strip()) if pattern is not None else None
     return match[1] if match is not None else None
 
 
@@ -60,7 +62,7 @@ class Types:
         if form is not None:  # what follows the first of Annotated says how it is come by, as Depends(…) of FastAPI
             inner = _split(form[2], ",")
             return self.of(path, " | ".join(inner if form[1] == "Union" else inner[:1]), scope, depth + 1)
-        if path.endswith((".py", ".pyi")) and element_type(text) is not None:
+        if element_type(path, text) is not None:
             return [At(path, Typed(text))]
         if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] and text.count(text[0]) == 2:
             if path.endswith((".py", ".pyi")):  # a type that is written ahead of its import
@@ -162,7 +164,7 @@ class Types:
         """Return what a type says about a member of a value of it; nothing where it says nothing."""
         scene = self._follower.scene(path)
         scope = 0
-        inner = element_type(text) if path.endswith((".py", ".pyi")) else None
+        inner = element_type(path, text)
         if inner is not None:
             return self.of(path, inner, scope) if name == "*" or name.isdigit() else []
         if not text.lstrip().startswith("{"):
