@@ -306,3 +306,14 @@ def test_schema_files_are_no_migrations(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, "missing-baseline", [], **{"db/schema.sql": NOTES + changed})
     assert found.message.startswith("The schema files do not hold the whole database: statements change 6 tables that ")
     assert "migration" not in found.message
+
+
+def test_a_schema_that_is_written_into_a_name_is_no_sign_of_an_older_database(tmp_path: Path) -> None:
+    names = [f"t{i}" for i in range(8)]
+    tables = "create schema app;" + "".join(f"create table app.{name} (id bigint primary key);" for name in names)
+    code = ";".join(f"db.from('app.{name}').select('id')" for name in names)
+    assert findings(tmp_path / "a", "missing-baseline", [tables], code) == []
+    found = findings(tmp_path / "b", "missing-table", [tables], code)
+    assert [finding.message.split(",")[0] for finding in found] == [
+        f'The API looks for a table called "app.{name}" in public' for name in names
+    ]

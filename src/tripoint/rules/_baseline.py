@@ -7,6 +7,7 @@ from collections import defaultdict
 from tripoint.bind.tables import bind_table, lookup_table, may_be_created
 from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
+from tripoint.model.query import Query
 from tripoint.rules._shared import own_tables, table_queries, unknown_tables
 from tripoint.rules._sql import tables_in_sql, unknown_in_sql
 from tripoint.supabase import MANAGED_SCHEMAS
@@ -18,6 +19,7 @@ __all__ = [
     "changed_but_never_created",
     "dropped_objects",
     "is_at_fault_itself",
+    "unseen_tables",
     "used_tables",
 ]
 
@@ -52,6 +54,20 @@ def used_tables(evidence: Evidence) -> set[Name]:
     return {name for name in names if name is not None} | tables_in_sql(evidence)
 
 
+def unseen_tables(evidence: Evidence) -> dict[Name, list[Query]]:
+    """Return the unknown tables that the code asks for and that a beginning may hold, each with its queries.
+
+    A known table whose schema is written into its name (`from('app.notes')`) is no sign of one.
+    """
+    unknown = unknown_tables(evidence)
+    return {name: queries for name, queries in unknown.items() if not _is_spelled_with_schema(name, evidence)}
+
+
+def _is_spelled_with_schema(name: Name, evidence: Evidence) -> bool:
+    schema, dot, table = name.name.partition(".")
+    return bool(dot) and lookup_table(Name(schema, table), evidence) is not None
+
+
 def baseline_is_missing(evidence: Evidence) -> bool:
     """Whether the migrations most likely begin with a database that already held tables.
 
@@ -66,7 +82,7 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     if changed > 0 and changed >= known:
         return True
     used = used_tables(evidence)
-    unknown = {*map(str, unknown_tables(evidence)), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
+    unknown = {*map(str, unseen_tables(evidence)), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
     return len(used) >= 2 * _FEW and len(unknown) * 2 >= len(used)
 
 

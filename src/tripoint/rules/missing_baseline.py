@@ -25,9 +25,10 @@ from tripoint.rules._baseline import (
     changed_but_never_created,
     dropped_objects,
     is_at_fault_itself,
+    unseen_tables,
     used_tables,
 )
-from tripoint.rules._shared import code_mark, unknown_tables
+from tripoint.rules._shared import code_mark
 from tripoint.rules._sql import sql_marks, unknown_in_sql
 
 
@@ -42,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         whole, one = "The schema files do not hold the whole database", "schema file"
     changed = changed_but_never_created(evidence)
     gone = dropped_objects(evidence)
-    unknown = {name: queries for name, queries in unknown_tables(evidence).items() if str(name) not in gone}
+    unknown = {name: queries for name, queries in unseen_tables(evidence).items() if str(name) not in gone}
     in_sql = {name: uses for name, uses in unknown_in_sql(evidence, "relation").items() if name not in gone}
     said = []
     if changed:

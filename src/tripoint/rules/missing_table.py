@@ -30,7 +30,13 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import ASKED_FIRST, Query
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import OLDER, baseline_is_missing, changed_but_never_created, dropped_objects
+from tripoint.rules._baseline import (
+    OLDER,
+    baseline_is_missing,
+    changed_but_never_created,
+    dropped_objects,
+    unseen_tables,
+)
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
@@ -44,8 +50,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if "migrations" not in evidence.heard:
         return
     # What a beginning that was not read holds is not known; what a migration dropped is.
-    known = dropped_objects(evidence) if baseline_is_missing(evidence) else None
     used = unknown_tables(evidence)
+    known = None
+    if baseline_is_missing(evidence):
+        known = {*dropped_objects(evidence), *map(str, set(used) - set(unseen_tables(evidence)))}
     changed = changed_but_never_created(evidence)
     in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
     foreign = _foreign_files(evidence) if in_sql else frozenset()
