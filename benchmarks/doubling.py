@@ -353,6 +353,31 @@ SQL: dict[str, Make] = {
         )
     ),
     "do blocks": sql(each("do $$ begin execute 'alter table orders add column c# text'; end $$;")),
+    "guards of columns": sql(
+        each(
+            "create table t# (id int, a text); do $$ begin if not exists (select 1 from information_schema.columns"
+            " where table_schema = 'public' and table_name = 't#' and column_name = 'b') then"
+            " alter table t# add column b text; end if; end $$;"
+        )
+    ),
+    "guards of one table": sql(
+        each(
+            "do $$ begin if not exists (select 1 from information_schema.columns where table_name = 'orders'"
+            " and column_name = 'c#') then alter table orders add column c# text; end if; end $$;"
+        )
+    ),
+    "guards of policies": sql(
+        each(
+            "create table t# (id int); do $$ begin if not exists (select 1 from pg_policies where tablename = 't#'"
+            " and policyname = 'p') then create policy p on t# using (true); end if; end $$;"
+        )
+    ),
+    "guards of constraints": sql(
+        each(
+            "create table t# (id int); do $$ begin if not exists (select 1 from pg_constraint where conname = 'k#')"
+            " then alter table t# add constraint k# check (id > 0); end if; end $$;"
+        )
+    ),
     "do loop": sql(
         lambda n: (
             "do $$ declare t text; begin foreach t in array array["

@@ -84,15 +84,18 @@ class Values(Evaluator):
         conditions: list[Node] = []
         index: _Index | None = None
         for row, sure in rows:
-            if entries is None or tag != "RangeVar":
+            if entries is None and tag == "RangeVar":
+                outside = set[str]().union(*(held for held, _ in rows))
+                entries = self._view(body, outside, _conjuncts(condition), where, conditions)
+                if entries is None:
+                    return None
+                index = _Index(self, entries, outside, _conjuncts(condition), conditions)
+            elif entries is None or tag != "RangeVar":
                 entries = self._entries(tag, body, row)
                 if entries is None:
                     return None
                 if entries:
                     conditions += where.told_by(entries[0][0].keys(), self.variables)
-                if tag == "RangeVar":
-                    outside = set[str]().union(*(held for held, _ in rows))
-                    index = _Index(self, entries, outside, _conjuncts(condition), conditions)
             for other, certain in entries if index is None else index.entries_for(row):
                 joined = row | other
                 told = True if condition is None else self.truth(condition, joined)
@@ -102,13 +105,33 @@ class Values(Evaluator):
                 return None
         return result
 
+    def _view(
+        self, body: Node, outside: set[str], joining: list[Node], where: _Where, conditions: list[Node]
+    ) -> list[tuple[Row, bool]] | None:
+        """Return the rows of a view that conditions may let through; what of WHERE is told with them is added."""
+        alias = body.get("alias") or {}
+        view = SYSTEM_VIEWS.get((body.get("schemaname", "pg_catalog"), body["relname"]))
+        if view is None or strings(alias.get("colnames")):
+            return None
+        label = alias.get("aliasname") or body["relname"]
+        first = next(view(self.catalog, {}), None)
+        if first is None:
+            return []
+        labelled = _labelled(first, label)
+        conditions += where.told_by(labelled, self.variables)
+        wanted: Row = {}
+        for part in (*joining, *conditions):
+            for own, key in _equated(part):
+                name = ".".join(strings(own["ColumnRef"]["fields"])) if "ColumnRef" in own else ""
+                if name in labelled and _reads_none(key, outside | labelled.keys()):
+                    value = self.value(key)
+                    if type(value) is type(labelled[name]) and type(value) in (str, Oid) and not is_open(value):
+                        wanted[name.removeprefix(f"{label}.")] = value
+        return [(_labelled(row, label), True) for row in view(self.catalog, wanted)]
+
     def _entries(self, tag: str, body: Node, row: Row) -> list[tuple[Row, bool]] | None:
         alias = body.get("alias") or {}
         names = strings(alias.get("colnames"))
-        if tag == "RangeVar":
-            view = SYSTEM_VIEWS.get((body.get("schemaname", "pg_catalog"), body["relname"]))
-            label = alias.get("aliasname") or body["relname"]
-            return None if view is None or names else [(_labelled(r, label), True) for r in view(self.catalog)]
         if tag == "RangeSubselect":
             inner = self.rows(body["subquery"]["SelectStmt"], row if body.get("lateral") else None)
             if inner is None:

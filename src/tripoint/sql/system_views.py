@@ -6,7 +6,7 @@ undecided: see `tripoint.sql.values`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tripoint.model.catalog import Catalog, Function, Table
@@ -14,7 +14,7 @@ from tripoint.model.name import Name, quote_identifier
 from tripoint.model.regex import regex
 from tripoint.sql.types import INTERNAL_NAMES
 
-__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "function_oid", "identity_arguments"]
+__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "Wanted", "function_oid", "identity_arguments"]
 
 
 class Hole:
@@ -26,6 +26,9 @@ class Hole:
 HOLE: Final = Hole()
 
 Row = dict[str, Any]
+
+Wanted = Mapping[str, Any]
+"""What columns hold in every row that counts: texts and `Oid`s that are told. A view may leave out other rows."""
 
 
 class Oid(NamedTuple):
@@ -65,18 +68,37 @@ _CONTYPE: Final = {"primary": "p", "unique": "u", "foreign": "f", "check": "c", 
 _CONSTRAINT_TYPE: Final = {"primary": "PRIMARY KEY", "unique": "UNIQUE", "foreign": "FOREIGN KEY", "check": "CHECK"}
 
 
-def _relations(catalog: Catalog) -> Iterator[Row]:
+def _may_be(value: str, wanted: Wanted, *columns: str) -> bool:
+    """Whether a row may count that holds the value in each of the columns."""
+    return all(wanted.get(column, value) == value for column in columns)
+
+
+def _tables_of(catalog: Catalog, wanted: Wanted, oid: str, *names: str) -> Iterable[tuple[Name, Table]]:
+    """Return the tables whose rows may count, by the columns that hold a table's identity and its name."""
+    told: Oid | None = wanted.get(oid)
+    if told is not None:
+        table = catalog.tables.get(Name(told.schema, told.name)) if told.kind == "rel" else None
+        return () if table is None else ((table.name, table),)
+    if wanted.keys().isdisjoint(names):
+        return catalog.tables.items()
+    return [(name, table) for name, table in catalog.tables.items() if _may_be(name.name, wanted, *names)]
+
+
+def _relations(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, table in catalog.tables.items():
-        yield {
-            "oid": _oid("rel", name),
-            "relname": name.name,
-            "relnamespace": Oid("schema", "", name.schema),
-            "relkind": "p" if table.partitioned else _RELKIND[table.kind],
-            "relrowsecurity": table.row_security,
-            "relforcerowsecurity": table.force_row_security,
-            "relispartition": table.partition_of is not None,
-        }
+        if _may_be(name.name, wanted, "relname"):
+            yield {
+                "oid": _oid("rel", name),
+                "relname": name.name,
+                "relnamespace": Oid("schema", "", name.schema),
+                "relkind": "p" if table.partitioned else _RELKIND[table.kind],
+                "relrowsecurity": table.row_security,
+                "relforcerowsecurity": table.force_row_security,
+                "relispartition": table.partition_of is not None,
+            }
         for index in table.indexes.values():
+            if not _may_be(index.name, wanted, "relname"):
+                continue
             own = Name(name.schema, index.name)
             space = Oid("schema", "", name.schema)
             yield {"oid": _oid("rel", own), "relname": index.name, "relnamespace": space, "relkind": "i"}
@@ -85,13 +107,13 @@ def _relations(catalog: Catalog) -> Iterator[Row]:
         yield {"oid": _oid("rel", name), "relname": name.name, "relnamespace": space, "relkind": "S"}
 
 
-def _schemas(catalog: Catalog) -> Iterator[Row]:
+def _schemas(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name in dict.fromkeys((*catalog.schemas, "public", "pg_catalog", "information_schema")):
         yield {"oid": Oid("schema", "", name), "nspname": name, "schema_name": name, "catalog_name": HOLE}
 
 
-def _tables(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _tables(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "", "tablename"):
         if table.kind == "table":
             yield {
                 "schemaname": name.schema,
@@ -101,8 +123,8 @@ def _tables(catalog: Catalog) -> Iterator[Row]:
             }
 
 
-def _named(kind: str, column: str) -> Callable[[Catalog], Iterator[Row]]:
-    def rows(catalog: Catalog) -> Iterator[Row]:
+def _named(kind: str, column: str) -> Callable[[Catalog, Wanted], Iterator[Row]]:
+    def rows(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
         for name, table in catalog.tables.items():
             if table.kind == kind:
                 yield {
@@ -115,25 +137,29 @@ def _named(kind: str, column: str) -> Callable[[Catalog], Iterator[Row]]:
     return rows
 
 
-def _types(catalog: Catalog) -> Iterator[Row]:
+def _types(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     kinds: dict[Name, str] = dict.fromkeys(catalog.tables, "c")
     kinds |= dict.fromkeys(catalog.enums, "e")
     kinds |= dict.fromkeys(catalog.domains, "d")
     kinds |= {n: {"composite": "c", "range": "r", "base": "b"}[c.kind] for n, c in catalog.composites.items()}
     for name, kind in kinds.items():
+        if not _may_be(name.name, wanted, "typname"):
+            continue
         space = Oid("schema", "", name.schema)
         yield {"oid": _oid("type", name), "typname": name.name, "typnamespace": space, "typtype": kind}
 
 
-def _labels(catalog: Catalog) -> Iterator[Row]:
+def _labels(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, enum in catalog.enums.items():
         for position, label in enumerate(enum.values):
             yield {"enumtypid": _oid("type", name), "enumlabel": label, "enumsortorder": position + 1}
 
 
-def _policies(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _policies(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "polrelid", "tablename"):
         for policy in table.policies.values():
+            if not _may_be(policy.name, wanted, "policyname", "polname"):
+                continue
             yield {
                 "schemaname": name.schema,
                 "tablename": name.name,
@@ -146,9 +172,11 @@ def _policies(catalog: Catalog) -> Iterator[Row]:
             }
 
 
-def _constraints(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "conrelid", "table_name"):
         for constraint in table.constraints.values():
+            if not _may_be(constraint.name, wanted, "conname", "constraint_name"):
+                continue
             yield {
                 "oid": Oid("constraint", str(name), constraint.name),
                 "conname": constraint.name,
@@ -169,8 +197,10 @@ def _constraints(catalog: Catalog) -> Iterator[Row]:
             yield {"conname": check, "conrelid": 0, "contypid": _oid("type", name), "contype": "c"}
 
 
-def _functions(catalog: Catalog) -> Iterator[Row]:
+def _functions(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, overloads in catalog.functions.items():
+        if not _may_be(name.name, wanted, "proname", "routine_name"):
+            continue
         for function in overloads:
             yield {
                 "oid": function_oid(function),
@@ -205,15 +235,19 @@ def identity_arguments(function: Function, search_path: Sequence[str]) -> str:
     )
 
 
-def _indexes(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _indexes(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "", "tablename"):
         for index in table.indexes.values():
+            if not _may_be(index.name, wanted, "indexname"):
+                continue
             yield {"schemaname": name.schema, "tablename": name.name, "indexname": index.name}
 
 
-def _triggers(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _triggers(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "tgrelid", "event_object_table"):
         for trigger in table.triggers.values():
+            if not _may_be(trigger.name, wanted, "tgname", "trigger_name"):
+                continue
             yield {
                 "tgname": trigger.name,
                 "tgrelid": _oid("rel", name),
@@ -225,28 +259,28 @@ def _triggers(catalog: Catalog) -> Iterator[Row]:
             }
 
 
-def _roles(catalog: Catalog) -> Iterator[Row]:
+def _roles(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for role in sorted(catalog.roles):
         yield {"rolname": role, "usename": role}
 
 
-def _extensions(catalog: Catalog) -> Iterator[Row]:
+def _extensions(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name in dict.fromkeys(("plpgsql", *catalog.extensions)):
         yield {"oid": Oid("extension", "", name), "extname": name, "extversion": HOLE}
 
 
-def _dependencies(catalog: Catalog) -> Iterator[Row]:
+def _dependencies(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     """Whatever depends on whatever, of which no more is known than that nothing is a member of an extension."""
     columns = ("classid", "objid", "objsubid", "refclassid", "refobjsubid")
     yield dict.fromkeys(columns, HOLE) | {"refobjid": Unlike("extension"), "deptype": Unlike("e")}
 
 
-def _buckets(catalog: Catalog) -> Iterator[Row]:
+def _buckets(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for bucket in catalog.buckets.values():
         yield {"id": bucket.id, "name": HOLE, "public": bucket.public}
 
 
-def _publications(catalog: Catalog) -> Iterator[Row]:
+def _publications(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for publication in catalog.publications.values():
         yield {
             "oid": Oid("publication", "", publication.name),
@@ -255,7 +289,7 @@ def _publications(catalog: Catalog) -> Iterator[Row]:
         }
 
 
-def _published(catalog: Catalog) -> Iterator[Row]:
+def _published(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for publication in catalog.publications.values():
         names = {
             n
@@ -272,9 +306,11 @@ def _published(catalog: Catalog) -> Iterator[Row]:
             }
 
 
-def _attributes(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _attributes(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "attrelid", "table_name"):
         for position, column in enumerate(table.columns.values()):
+            if not _may_be(column.name, wanted, "attname", "column_name"):
+                continue
             yield {
                 "attrelid": _oid("rel", name),
                 "attname": column.name,
@@ -330,21 +366,21 @@ def _own_type(text: str, catalog: Catalog) -> Row:
     return {"udt_schema": schema, "udt_name": array + name}
 
 
-def _all_tables(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _all_tables(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "", "table_name"):
         if table.kind in _TABLE_TYPE:
             yield {"table_schema": name.schema, "table_name": name.name, "table_type": _TABLE_TYPE[table.kind]}
 
 
-def _key_columns(catalog: Catalog) -> Iterator[Row]:
-    for name, table in catalog.tables.items():
+def _key_columns(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
+    for name, table in _tables_of(catalog, wanted, "", "table_name"):
         for constraint in table.constraints.values():
             if constraint.kind in ("primary", "unique", "foreign"):
                 for column in constraint.columns:
                     yield _key_column(name, table, constraint.name, column)
 
 
-def _used_columns(catalog: Catalog) -> Iterator[Row]:
+def _used_columns(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     """Of a foreign key the view has the columns that are referenced, not those that refer."""
     for name, table in catalog.tables.items():
         for constraint in table.constraints.values():
@@ -373,7 +409,7 @@ def _key_column(name: Name, table: Table, constraint: str, column: str) -> Row:
     }
 
 
-def _sequences(catalog: Catalog) -> Iterator[Row]:
+def _sequences(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name in catalog.sequences:
         yield {
             "schemaname": name.schema,
@@ -383,7 +419,7 @@ def _sequences(catalog: Catalog) -> Iterator[Row]:
         }
 
 
-SYSTEM_VIEWS: Final[dict[tuple[str, str], Callable[[Catalog], Iterator[Row]]]] = {
+SYSTEM_VIEWS: Final[dict[tuple[str, str], Callable[[Catalog, Wanted], Iterator[Row]]]] = {
     ("pg_catalog", "pg_attribute"): _attributes,
     ("pg_catalog", "pg_class"): _relations,
     ("pg_catalog", "pg_constraint"): _constraints,
