@@ -297,6 +297,31 @@ def test_loops_and_functions_of_the_file_are_followed() -> None:
     assert columns(found.catalog, "of_b") == {"id": "integer", "x": "bigint"}
 
 
+BY_NAME = "name in [c['name'] for c in inspector.get_columns(table)]"
+OF_A = "{c['name']: c for c in inspector.get_columns('a')}"
+BY_COLUMN = "def has(table, name):\n    return "
+IN_FOUND = "def has(table, name):\n    return name in found"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        f"{BY_COLUMN}any(c['name'] == name for c in inspector.get_columns(table))",
+        f"{BY_COLUMN}{BY_NAME}",
+        f"def there(name):\n    return name in inspector.get_table_names()\n{BY_COLUMN}there(table) and {BY_NAME}",
+        f"found = {{c['name'] for c in inspector.get_columns('a')}} if inspector.has_table('a') else set()\n{IN_FOUND}",
+        f"found = {{}}\nif inspector.has_table('a'):\n    found = {OF_A}\n{IN_FOUND}",
+    ],
+)
+def test_what_a_function_within_upgrade_asks_of_the_database_is_decided(known: str) -> None:
+    body = "op.create_table('a', sa.Column('x', sa.Integer()))\ninspector = sa.inspect(op.get_bind())\n" + known
+    for name, kind in (("x", "Text"), ("y", "BigInteger")):
+        body += f"\nif not has('a', '{name}'):\n    op.add_column('a', sa.Column('{name}', sa.{kind}()))"
+    found = folded(body)
+    assert columns(found.catalog, "a") == {"x": "integer", "y": "bigint"}
+    assert found.problems == {}
+
+
 # ---- what is no revision
 
 BROKEN = [

@@ -228,7 +228,30 @@ def test_a_file_that_stands_in_two_histories_is_read_once() -> None:
     expected = [path for path in files if path.endswith(".sql")]
     expected.remove("supabase/migrations/20250101000000_notes.sql")
     assert applied(layout) == expected
-    assert "copies of migrations in db/migrations" in reasons(layout)["supabase/migrations/20250101000000_notes.sql"]
+    assert "a copy of a migration in db/migrations" in reasons(layout)["supabase/migrations/20250101000000_notes.sql"]
+
+
+def test_all_copies_of_a_folder_are_one_notice() -> None:
+    names = ("100_notes.sql", "200_more.sql")
+    files = {f"script/2025/{name}": TABLE for name in (*names, "300_last.sql")} | {"package.json": "{}"}
+    files |= {f"script/{year}/{name}": TABLE for year in range(2019, 2025) for name in names}
+    (said,) = (text for path, text in reasons(layout_of(files)).items() if path.startswith("script/"))
+    where = "script/2019, script/2020, script/2021, script/2022 and 2 more folders"
+    assert said == f"is one of 12 files of {where} that are copies of migrations in script/2025: not read"
+
+
+def test_a_number_that_follows_a_date_counts_within_the_day() -> None:
+    names = ("202505221_first.sql", "202505222_second.sql", "20250609_third.sql", "202506121_fourth.sql")
+    assert applied(layout_of({f"db/migrations/{name}": TABLE for name in names})) == [
+        f"db/migrations/{name}" for name in names
+    ]
+
+
+def test_the_schema_that_code_beside_it_runs_goes_before_another() -> None:
+    files = {"database/schema.sql": TABLE, "server/schema.sql": TABLE, "package.json": "{}"}
+    assert applied(layout_of(files)) == ["database/schema.sql"]
+    files["server/setup.js"] = "await pool.query(fs.readFileSync(path.join(__dirname, 'schema.sql'), 'utf8'));"
+    assert applied(layout_of(files)) == ["server/schema.sql"]
 
 
 @pytest.mark.parametrize(

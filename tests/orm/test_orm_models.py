@@ -238,6 +238,17 @@ def test_sqlalchemy_models() -> None:
     assert found["app.py"][0].complete
 
 
+def test_two_models_of_a_table_are_one_table() -> None:
+    head = "import { pgTable, text } from 'drizzle-orm/pg-core';\nexport const jobs = pgTable('jobs', { "
+    texts = {"web.ts": "title: text().notNull(), size: text().notNull()", "worker.ts": "title: text().notNull()"}
+    texts["worker.ts"] += ", tries: text().notNull()"
+    facts = drizzle_models(
+        {path: read_code(f"{head}{text} }});".encode(), ".ts", True) for path, text in texts.items()}
+    )
+    (jobs,) = orm_catalog(facts).tables.values()
+    assert {c.name: c.nullable for c in jobs.columns.values()} == {"title": False, "size": True, "tries": True}
+
+
 def test_sqlmodel_tables() -> None:
     found = python(
         app="""

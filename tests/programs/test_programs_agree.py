@@ -148,6 +148,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addPrimaryKeyConstraint('pet_pk', ['owner', 'kind'])
     .execute();
   await db.schema.createIndex('pet_kind').on('pet').column('kind').execute();
+  await db.schema.createIndex('pet_hash').on('pet').using('hash (kind)').execute();
+  const rows = await sql<{ owner: number; kind: string | null }>`select owner, kind from pet`.execute(db);
   await db.schema.alterTable('pet').renameColumn('kind', 'species').execute();
   await db.insertInto('person').values({ name: 'a' }).execute();
 }
@@ -163,6 +165,7 @@ CREATE TABLE pet (
     owner integer REFERENCES person (id) ON DELETE cascade, species text, CONSTRAINT pet_pk PRIMARY KEY (owner, species)
 );
 CREATE INDEX pet_kind ON pet (species);
+CREATE INDEX pet_hash ON pet USING hash (species);
 """
 
 PGM = """

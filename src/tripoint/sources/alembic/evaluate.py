@@ -10,7 +10,7 @@ from typing import Any, Final
 from tripoint.model.name import quote_literal
 from tripoint.model.regex import regex
 from tripoint.sources.alembic.lines import Lines
-from tripoint.sources.alembic.values import Asked, Each, EnumClass, Made, Member, Names, Ref, qualified, truth
+from tripoint.sources.alembic.values import Asked, Each, EnumClass, Made, Member, Names, Ref, either, qualified, truth
 from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
 from tripoint.sql.system_views import HOLE
@@ -261,7 +261,7 @@ class Evaluator:
         said = truth(self.value(node.test, scope))
         if isinstance(said, bool):
             return self.value(node.body if said else node.orelse, scope)
-        return HOLE
+        return either(said, self.value(node.body, scope), self.value(node.orelse, scope))
 
     def _NamedExpr(self, node: ast.NamedExpr, scope: Scope) -> Any:
         scope[node.target.id] = found = self.value(node.value, scope)
@@ -300,6 +300,11 @@ class Evaluator:
 
     _SetComp = _ListComp
     _GeneratorExp = _ListComp
+
+    def _DictComp(self, node: ast.DictComp, scope: Scope) -> Any:
+        keys = ast.ListComp(node.key, node.generators)
+        found = self.value(ast.copy_location(keys, node), scope)
+        return found if isinstance(found, Names) else HOLE
 
     def assign(self, target: ast.expr, value: Any, scope: Scope) -> None:
         """Give a name, or the names of a tuple, a value."""

@@ -15,7 +15,20 @@ from tripoint.sources.alembic.evaluate import DIALECT, INSPECTOR, Evaluator, Sco
 from tripoint.sources.alembic.lines import Lines
 from tripoint.sources.alembic.names import NAME_LENGTH, shortened
 from tripoint.sources.alembic.operations import enum_method, execute, operation
-from tripoint.sources.alembic.values import Asked, Batch, Each, EnumClass, Function, Made, Names, Ref, texts_in, truth
+from tripoint.sources.alembic.values import (
+    Asked,
+    Batch,
+    Each,
+    EnumClass,
+    Function,
+    Made,
+    Names,
+    Ref,
+    either,
+    same,
+    texts_in,
+    truth,
+)
 from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
 from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
@@ -53,25 +66,6 @@ class _Leave(Exception):
 
 class _TooMuch(Exception):
     """There is more to follow than is followed."""
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are known to be the same."""
-    plain = isinstance(one, str | int | Ref | Names | Condition)
-    return one is other or (plain and type(one) is type(other) and one == other)
-
-
-def either(said: Any, then: Any, other: Any) -> Any:
-    """Return what is known of a value that is one of two, by a condition."""
-    then, other = (None if value is _STAYS else value for value in (then, other))
-    for one, another in ((then, other), (other, then)):
-        if same(one, another) or (one == [] and isinstance(another, Names)):
-            return another  # of a table that is not there, an inspector gives no names
-    values = [truth(value) for value in (then, other)]
-    if isinstance(said, Condition) and all(isinstance(value, bool | Condition) for value in (then, other)):
-        first, second = (value.sql if isinstance(value, Condition) else str(value).lower() for value in values)
-        return Condition(f"(({said.sql}) AND ({first})) OR (NOT ({said.sql}) AND ({second}))")
-    return HOLE
 
 
 def follow(tree: ast.Module, lines: Lines) -> list[Step]:
@@ -168,8 +162,8 @@ class _Run(Evaluator):
         then_left, other_left = then_value is not _STAYS, other_value is not _STAYS
         for name in {**then_scope, **other_scope}:
             if name not in then_scope or name not in other_scope or not same(then_scope[name], other_scope[name]):
-                left = other_scope if then_left else then_scope if other_left else {}
-                scope[name] = left.get(name, HOLE)
+                now, else_ = then_scope.get(name, HOLE), other_scope.get(name, HOLE)
+                scope[name] = else_ if then_left else now if other_left else either(said, now, else_)
         done = False
         if then_left != other_left:
             steps, value, _ = self.branch(rest, dict(scope))
@@ -179,7 +173,8 @@ class _Run(Evaluator):
         if then or other:
             self.steps.append(Choice(sql, then, other))
         if done or (then_left and other_left):
-            raise _Leave(either(said, then_value, other_value))
+            values = (None if value is _STAYS else value for value in (then_value, other_value))
+            raise _Leave(either(said, *values))
         return done
 
     def branch(self, nodes: list[ast.stmt], scope: Scope) -> tuple[list[Step], Any, Scope]:
@@ -303,7 +298,7 @@ class _Run(Evaluator):
     _Break = _Raise
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
-        scope[node.name] = Function(node)
+        scope[node.name] = Function(node, scope)
 
     _AsyncFunctionDef = _FunctionDef
 
@@ -409,7 +404,7 @@ class _Run(Evaluator):
         if self.depth >= MAX_DEPTH:
             raise _TooMuch
         node = callee.node
-        scope = self.parameters(node.args, made)
+        scope = {**callee.within, **self.parameters(node.args, made)}
         self.depth += 1
         outer = self.steps
         try:

@@ -20,7 +20,9 @@ __all__ = [
     "Member",
     "Names",
     "Ref",
+    "either",
     "qualified",
+    "same",
     "texts_in",
     "truth",
 ]
@@ -53,9 +55,10 @@ class Made(Struct, frozen=True):
 
 
 class Function(Struct):
-    """A function of the file."""
+    """A function of the file, and the names that it sees of the function around it."""
 
     node: Any
+    within: dict[str, Any] = field(default_factory=dict)
 
 
 class EnumClass(Struct):
@@ -128,4 +131,22 @@ def truth(value: Any) -> bool | Condition | Hole:
         return bool(value)
     if value is None or isinstance(value, bool | int | float | list | tuple | dict | set):
         return bool(value)
+    return HOLE
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are known to be the same."""
+    plain = isinstance(one, str | int | Ref | Names | Condition)
+    return one is other or (plain and type(one) is type(other) and one == other)
+
+
+def either(said: Any, then: Any, other: Any) -> Any:
+    """Return what is known of a value that is one of two, by a condition."""
+    for one, another in ((then, other), (other, then)):
+        if same(one, another) or (one in ([], {}) and isinstance(another, Names)):
+            return another  # of a table that is not there, an inspector gives no names
+    values = [truth(value) for value in (then, other) if value is None or isinstance(value, bool | Condition | Asked)]
+    if isinstance(said, Condition) and len(values) == 2:
+        first, second = (value.sql if isinstance(value, Condition) else str(value).lower() for value in values)
+        return Condition(f"(({said.sql}) AND ({first})) OR (NOT ({said.sql}) AND ({second}))")
     return HOLE

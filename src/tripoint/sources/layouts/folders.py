@@ -42,6 +42,8 @@ _NUMBERED = regex(
     re.I,
 )
 """A number, a day, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
+_PARTS_OF_A_NUMBER = regex(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|[0-9]+")
+"""Its numbers; what follows a date in one run of digits is a time, or counts within that day."""
 _STEP = regex(r"^[0-9]+(?:[_.\- ].*)?\.\w+$")
 """A numbered file of any language."""
 _UP = regex(r"^[vV]?([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
@@ -191,7 +193,7 @@ def _step(path: str) -> tuple[tuple[int, ...], str | None, str]:
     match = _NUMBERED.match(_name(path))
     if match is None:
         return (), None, path
-    return tuple(int(part[:30]) for part in re.findall(r"[0-9]+", match.group(1))), match.group(1), path
+    return tuple(int(part[:30]) for part in _PARTS_OF_A_NUMBER.findall(match.group(1))), match.group(1), path
 
 
 def _version(path: str) -> str | None:

@@ -97,6 +97,7 @@ _SCHEMA_NAMES = regex(
     r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init|db|database|schema|tables|setup|supabase))?\.(?:sql|pgsql|psql|ddl)$",
     re.IGNORECASE,
 )
+_CODE = (".js", ".mjs", ".cjs", ".ts", ".py", ".go", ".rs", ".sh")
 _PREFERRED = ("schema.sql", "structure.sql")
 _PARTS = (
     *("extensions", "roles", "schemas", "types", "enums", "domains", "sequences", "tables", "constraints"),
@@ -133,7 +134,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         if not (dumped or in_schema_folder or named or copied) or not _TABLE.search(index.read(path)):
             continue
         if dumped or named or copied:
-            rank = 2 * (not dumped) + (name.lower() not in _PREFERRED) + copied
+            rank = 4 * (not dumped) + 2 * (name.lower() not in _PREFERRED) + (not _run_beside(index, path)) + copied
             candidates[project_root(index, folder)].append((rank, path))
         else:
             folders[folder].append(path)
@@ -147,10 +148,10 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             rank, first = native[0]
             found = _found(
                 index,
-                "dump" if rank < 2 else "schema",
+                "dump" if rank < 4 else "schema",
                 parent_of(first),
-                [first] if rank < 2 or is_copied(index, first) else _with_parts(index, first, taken),
-                "dump" if rank < 2 else "declarative",
+                [first] if rank < 4 or is_copied(index, first) else _with_parts(index, first, taken),
+                "dump" if rank < 4 else "declarative",
             )
             founds.append(found)
             for _, path in native[1:]:
@@ -173,6 +174,12 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             _found(index, "schema", parent_of(folder) if beside else folder, beside or sorted(paths), "declarative")
         )
     return founds
+
+
+def _run_beside(index: FileIndex, path: str) -> bool:
+    """Whether code in a schema file's own folder names it, as what sets a database up does."""
+    folder, _, name = path.rpartition("/")
+    return any(name.encode() in index.read(code) for code in index.by_folder[folder] if code.endswith(_CODE))
 
 
 def _with_parts(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str]:

@@ -256,6 +256,7 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
     Two may both begin with an `0001_initial`: where few have the same name, only what says the same is a copy.
     """
     kept: list[Found] = []
+    copied: dict[str, list[tuple[str, list[MigrationFile]]]] = defaultdict(list)
     for found in sorted(founds, key=lambda found: (-len(found.files), found.layout != "supabase", found.folder)):
         files = found.files
         for other in kept:
@@ -264,17 +265,28 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
             if 2 * len(copies) < len(found.files):
                 same = [known[file.version, _name(file)].path for file in copies]
                 copies = [f for f, path in zip(copies, same, strict=True) if index.read(f.path) == index.read(path)]
-            if not copies:
-                continue
-            files = tuple(file for file in files if file not in copies)
-            where = found.folder or "the root"
-            reason = (
-                f"is one of {len(copies)} files of {where} that are copies of migrations in {other.folder}: not read"
-            )
-            problems.append(problem(copies[0].path, reason))
+            if copies:
+                files = tuple(file for file in files if file not in copies)
+                copied[other.folder].append((found.folder or "the root", copies))
         if files or not found.files:
             kept.append(replace(found, files=files) if len(files) < len(found.files) else found)
+    problems += [_of_copies(folder, groups) for folder, groups in copied.items()]
     return kept
+
+
+_FEW = 4
+
+
+def _of_copies(folder: str, groups: list[tuple[str, list[MigrationFile]]]) -> Remark:
+    """Return the one notice for all that copies a folder's migrations; of many folders, the first are named."""
+    count = sum(len(copies) for _, copies in groups)
+    names = sorted(where for where, _ in groups)
+    more = f" and {len(names) - _FEW} more folders" if len(names) > _FEW else ""
+    where = f"{', '.join(names[:_FEW])}{more}"
+    reason = f"is one of {count} files of {where} that are copies of migrations in {folder}: not read"
+    if count == 1:
+        reason = f"is a copy of a migration in {folder}: not read"
+    return problem(min(file.path for _, copies in groups for file in copies), reason)
 
 
 def _name(file: MigrationFile) -> str:

@@ -69,7 +69,9 @@ def _add(catalog: Catalog, path: str, model: Model, default_schema: str) -> None
     table = Table(
         name, "view" if model.view else "table", complete=model.complete, place=Place(path, model.start, model.end)
     )
-    catalog.tables[name] = table
+    other = catalog.tables.get(name)
+    if other is None:
+        catalog.tables[name] = table
     for column in model.columns:
         default = column.default
         if column.identity:
@@ -81,8 +83,24 @@ def _add(catalog: Catalog, path: str, model: Model, default_schema: str) -> None
         table.columns[column.name] = Column(
             column.name, column.type or "unknown", column.nullable, default, place=place
         )
+    if other is not None:
+        _join(other, table)
+        return
     for key in model.keys:
         _key(table, path, key, default_schema)
+
+
+def _join(table: Table, again: Table) -> None:
+    """Add what a second model of a table maps (another program's, say): nothing tells which of them made it, so that
+    it has the columns of both, and what only one of them has may be left out.
+    """
+    for name, column in table.columns.items():
+        column.nullable = column.nullable or name not in again.columns
+    for name, column in again.columns.items():
+        if name not in table.columns:
+            column.nullable = True
+            table.columns[name] = column
+    table.complete = table.complete and again.complete
 
 
 def _key(table: Table, path: str, key: ModelKey, default_schema: str) -> None:

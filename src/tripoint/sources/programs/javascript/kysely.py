@@ -259,7 +259,9 @@ def _index(first: Value, rest: tuple[Link, ...], schema: str | None) -> Sql:
             where = " WHERE true"
         elif link.name != "nullsNotDistinct":
             raise NotTold(f"{link.name} of an index is not read")
-    if table is None or not columns:
+    if table is None or not (columns or method.endswith(")")):
         raise NotTold("what an index is on can't be told")
     head = f"CREATE {unique}INDEX {exists}"
-    return Sql.of(head, tables.name(label(first)), " ON ", table, method, " (", Sql.join(", ", columns), ")", where)
+    # using("gin (body gin_trgm_ops)") has them.
+    what = Sql.of(" (", Sql.join(", ", columns), ")") if columns else ""
+    return Sql.of(head, tables.name(label(first)), " ON ", table, method, what, where)

@@ -81,9 +81,22 @@ def _steps(root: Node, runner: _Runner, name: str) -> list[Step]:
         run.flush(run.invoke(up, [Handle(name), Ref("sequelize"), HOLE]))
     except (TooMuch, RecursionError):
         return [*run.steps, Unclear("does more than is followed", whole, ANYTHING)]
-    if root.has_error:
+    if _refused(root):
         run.steps.append(Unclear("has a part that the grammar refuses, in which anything may be done", whole, ANYTHING))
     return run.steps
+
+
+def _refused(node: Node) -> bool:
+    """Tell whether the grammar refuses a part of the code.
+
+    That it takes the type of a tagged template's rows for a cast which lacks its mark (sql<{ id: string; … }>`…`)
+    leaves all of the rest where it is.
+    """
+    if not node.has_error:
+        return False
+    if node.type == "ERROR" or node.is_missing:
+        return node.type != "!"
+    return any(_refused(child) for child in node.children)
 
 
 def _gathered(steps: list[Step]) -> list[Step]:
