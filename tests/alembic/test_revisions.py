@@ -322,6 +322,19 @@ def test_what_a_function_within_upgrade_asks_of_the_database_is_decided(known: s
     assert found.problems == {}
 
 
+def test_whether_a_column_may_be_null_is_decided() -> None:
+    body = "op.create_table('a', sa.Column('x', sa.Integer(), nullable=False), sa.Column('y', sa.Integer()))\n"
+    body += f"inspector = sa.inspect(op.get_bind())\nfound = {OF_A}\n"
+    for name in "xy":
+        body += f"if not found['{name}']['nullable']:\n    op.alter_column('a', '{name}', type_=sa.Text())\n"
+    body += "if {'x', 'y'}.issubset(found):\n    op.create_index('a_xy', 'a', ['x', 'y'])\n"
+    body += "if {'x', 'z'}.issubset(found):\n    op.create_index('a_xz', 'a', ['x', 'z'])\n"
+    found = folded(body)
+    assert columns(found.catalog, "a") == {"x": "text", "y": "integer"}
+    assert list(found.catalog.tables[Name("public", "a")].indexes) == ["a_xy"]
+    assert found.problems == {}
+
+
 # ---- what is no revision
 
 BROKEN = [

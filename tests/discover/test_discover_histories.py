@@ -247,6 +247,11 @@ def test_a_number_that_follows_a_date_counts_within_the_day() -> None:
     ]
 
 
+def test_a_letter_puts_a_file_behind_its_number() -> None:
+    names = ("01_first.sql", "06_sixth.sql", "06a_more.sql", "06b_grants.sql", "10_last.sql")
+    assert applied(layout_of({f"sql/{name}": TABLE for name in names})) == [f"sql/{name}" for name in names]
+
+
 def test_the_schema_that_code_beside_it_runs_goes_before_another() -> None:
     files = {"database/schema.sql": TABLE, "server/schema.sql": TABLE, "package.json": "{}"}
     assert applied(layout_of(files)) == ["database/schema.sql"]

@@ -182,3 +182,24 @@ do $$ begin
 end $$;"""
     code = f"{CODE}\nexport const calm = () => db.from('notes').select('id').eq('mood', 'calm')"
     assert findings(tmp_path, schema, code, "invalid-value") == []
+
+
+INSERT = "import { Pool } from 'pg'\nconst pool = new Pool()\n"
+INSERT += "export const add = () => pool.query(\"insert into jobs (title) values ('a')\")\n"
+JOBS = "create table jobs (title text, place text not null);\n"
+GUARDED = "do $$ begin\n  if {} then\n    {};\n  end if;\nend $$;\n"
+
+
+@pytest.mark.parametrize(
+    "then, severity",
+    [
+        ("", "high"),
+        (GUARDED.format("to_regclass('public.jobs') is null", "create table jobs (title text, size text)"), "medium"),
+        (GUARDED.format("(select count(*) from jobs) = 0", "alter table jobs alter place drop not null"), "medium"),
+    ],
+)
+def test_an_insert_that_leaves_out_what_an_older_database_may_not_need(
+    tmp_path: Path, then: str, severity: str
+) -> None:
+    found = findings(tmp_path, JOBS + then, INSERT, "missing-required-column")
+    assert [(subject, level) for subject, level, _ in found] == [("public.jobs.place", severity)]

@@ -5,8 +5,9 @@ the code that lists its columns, has no value for a column that is NOT NULL, has
 identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that the table does not have,
 and that one is what it most likely means, the two are one fault: `missing-column` tells it.
 
-**Severity.** *High*; *medium* where the project's generated types say that the column may be left out, and *low* where
-the migrations are in doubt besides.
+**Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE makes the table
+otherwise, or a statement that can't be evaluated may change it) or the project's generated types say that it may be
+left out, and *low* where those and the migrations are in doubt both.
 
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
@@ -40,6 +42,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reason = _OTHERWISE if any(skipped.startswith(f"{table.name}.") for skipped in evidence.skipped) else None
         if reason is None and older:
             reason = NO_BEGINNING
+        if reason is None and (changed := may_be_changed(table.name.name, evidence)) is not None:
+            reason = f"a statement that can't be evaluated may change it: {changed}"
         optional = _said_optional(table, column, evidence)
         severity: Severity | None = "medium" if reason is not None or optional is not None else None
         if optional is not None:

@@ -22,6 +22,7 @@ Scope = dict[str, Any]
 
 DIALECT: Final = "tripoint.dialect"
 INSPECTOR: Final = "tripoint.inspector"
+_COLUMNS: Final = "information_schema.columns"
 _MAX_ITEMS: Final = 2_000
 _MAX_TEXT: Final = 1_000_000
 _WIDE = regex(r"%(?:\([^)]*\))?[-+ #0]*(?:[0-9]{4}|\*)|%[^%]*\.(?:[0-9]{4}|\*)")
@@ -181,7 +182,11 @@ class Evaluator:
 
     def _Subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         base, key = self.value(node.value, scope), self.value(node.slice, scope)
+        if isinstance(base, Names) and is_known_text(key):
+            return Each(Names(base.question.replace("{}", quote_literal(key))))
         if isinstance(base, Each):
+            if key == "nullable" and _COLUMNS in base.names.question and "{}" not in base.names.question:
+                return Condition(f"{base.names.question[:-1]} AND is_nullable = 'YES')")
             return base if key == "name" else HOLE
         if isinstance(base, Asked) and key == 0:
             return Asked(base.sql, True)
@@ -256,6 +261,15 @@ class Evaluator:
         if is_known_text(items) and is_known_text(item):
             return item in items
         return HOLE
+
+    def _all_among(self, items: list[Any], others: Any) -> Any:
+        asked = [self._among(item, others) for item in items]
+        if any(one is False for one in asked):
+            return False
+        if not all(isinstance(one, Condition | bool) for one in asked):
+            return HOLE
+        open_ = [f"({one.sql})" for one in asked if isinstance(one, Condition)]
+        return Condition(" AND ".join(open_)) if open_ else True
 
     def _IfExp(self, node: ast.IfExp, scope: Scope) -> Any:
         said = truth(self.value(node.test, scope))
@@ -412,6 +426,8 @@ class Evaluator:
             more = [one] if name in ("append", "add") else one if isinstance(one, list) else [HOLE]
             base += more[: max(_MAX_ITEMS - len(base), 0)]
             return HOLE
+        if isinstance(base, list) and name == "issubset" and len(arguments) == 1:
+            return self._all_among(base, arguments[0])
         if isinstance(base, Each) and name == "get":
             return base if arguments[:1] == ["name"] else HOLE
         if isinstance(base, Ref) and base.path in (INSPECTOR, DIALECT):
@@ -444,7 +460,7 @@ class Evaluator:
             return HOLE
         own = f"table_schema = {quote_literal(schema)} AND table_name = {quote_literal(table)}"
         if name == "get_columns":
-            return Names(_asks("information_schema.columns", own, "column_name"))
+            return Names(_asks(_COLUMNS, own, "column_name"))
         if name == "get_indexes":
             of_table = f"schemaname = {quote_literal(schema)} AND tablename = {quote_literal(table)}"
             return Names(_asks("pg_indexes", of_table, "indexname"))

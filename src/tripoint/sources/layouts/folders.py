@@ -37,12 +37,14 @@ _MIGRATION_FOLDERS = regex(
 )
 _DOWN = regex(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
 _NUMBERED = regex(
-    r"^((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])|[0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)"
+    r"^((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])|[0-9]{2,}[a-z](?=[_.\- ])"
+    r"|[0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)"
     r"(?:[_.\- ].*)?\.(?:sql|pgsql|psql|ddl)$",
     re.I,
 )
-"""A number, a day, or a release and the number of a step in it: `3.00.01_02_add_users.sql`."""
-_PARTS_OF_A_NUMBER = regex(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|[0-9]+")
+"""A number, a day, or a release and the number of a step in it: `3.00.01_02_add_users.sql`; a letter puts one between
+two of them (`06b_grants.sql`)."""
+_PARTS_OF_A_NUMBER = regex(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|[0-9]+|[a-z]", re.I)
 """Its numbers; what follows a date in one run of digits is a time, or counts within that day."""
 _STEP = regex(r"^[0-9]+(?:[_.\- ].*)?\.\w+$")
 """A numbered file of any language."""
@@ -193,7 +195,8 @@ def _step(path: str) -> tuple[tuple[int, ...], str | None, str]:
     match = _NUMBERED.match(_name(path))
     if match is None:
         return (), None, path
-    return tuple(int(part[:30]) for part in _PARTS_OF_A_NUMBER.findall(match.group(1))), match.group(1), path
+    parts = _PARTS_OF_A_NUMBER.findall(match.group(1).lower())
+    return tuple(int(part[:30]) if part.isdecimal() else ord(part) for part in parts), match.group(1), path
 
 
 def _version(path: str) -> str | None:

@@ -1,16 +1,21 @@
-"""What a CREATE TABLE IF NOT EXISTS would have made, had the table not been there already."""
+"""What a guarded CREATE TABLE (IF NOT EXISTS, or in a DO block) would have made, were the table not there already."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.sql.facts import Node, SqlFacts
+from tripoint.model.regex import regex
+from tripoint.sql.facts import Node, SqlFacts, Statement
+from tripoint.sql.grammar import parse_statement
 from tripoint.sql.types import strings
 
 __all__ = ["skipped_columns"]
+
+_CREATE = regex(r"\bcreate\s+table\b[^;]*", re.I)
 
 
 def skipped_columns(
@@ -28,20 +33,30 @@ def skipped_columns(
     created: set[Name] = set()
     for path, facts in files:
         for statement in facts.statements:
-            if statement.kind != "CreateStmt" or not statement.node:
-                continue
-            relation = statement.node["relation"]
-            table = catalog.tables.get(Name(relation.get("schemaname", "public"), relation["relname"]))
-            place = Place(path, statement.start, statement.end)
-            if table is None:
-                continue
-            own = table.place is not None and table.place.path == path
-            if own and table.place is not None and statement.start <= table.place.start < statement.end:
-                created.add(table.name)
-            elif table.name in created and statement.node.get("if_not_exists"):
-                subjects = (*_lacking(table, statement.node), *_values(table, statement.node))
-                found |= {subject: place for subject in subjects if subject not in found}
+            for node, guarded in _creates(statement):
+                relation = node["relation"]
+                table = catalog.tables.get(Name(relation.get("schemaname", "public"), relation["relname"]))
+                place = Place(path, statement.start, statement.end)
+                if table is None:
+                    continue
+                own = table.place is not None and table.place.path == path
+                if own and table.place is not None and statement.start <= table.place.start < statement.end:
+                    created.add(table.name)
+                elif table.name in created and guarded:
+                    subjects = (*_lacking(table, node), *_values(table, node))
+                    found |= {subject: place for subject in subjects if subject not in found}
     return {subject: place for subject, place in found.items() if subject not in dropped}
+
+
+def _creates(statement: Statement) -> Iterator[tuple[Node, bool]]:
+    """Yield the CREATE TABLE of a statement, or those in a DO block, each with whether something guards it."""
+    if statement.kind == "CreateStmt" and statement.node:
+        yield statement.node, bool(statement.node.get("if_not_exists"))
+    elif statement.kind == "DoStmt":
+        for match in _CREATE.finditer(statement.text):
+            read = parse_statement(match[0])
+            if isinstance(read, tuple) and read[0] == "CreateStmt":
+                yield read[1], True
 
 
 def _lacking(table: Table, node: Node) -> Iterator[str]:
