@@ -203,3 +203,10 @@ def test_an_insert_that_leaves_out_what_an_older_database_may_not_need(
 ) -> None:
     found = findings(tmp_path, JOBS + then, INSERT, "missing-required-column")
     assert [(subject, level) for subject, level, _ in found] == [("public.jobs.place", severity)]
+
+
+@pytest.mark.parametrize("column, severity", [("size text", "medium"), ("place text not null", "high")])
+def test_another_schema_of_the_project_may_not_need_a_column(tmp_path: Path, column: str, severity: str) -> None:
+    (tmp_path / "database.sql").write_text(f"create table jobs (title text, {column});\n", encoding="utf-8")
+    found = findings(tmp_path, JOBS, INSERT, "missing-required-column")
+    assert [(subject, level) for subject, level, _ in found] == [("public.jobs.place", severity)]

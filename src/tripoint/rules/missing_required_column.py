@@ -5,9 +5,9 @@ the code that lists its columns, has no value for a column that is NOT NULL, has
 identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that the table does not have,
 and that one is what it most likely means, the two are one fault: `missing-column` tells it.
 
-**Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE makes the table
-otherwise, or a statement that can't be evaluated may change it) or the project's generated types say that it may be
-left out, and *low* where those and the migrations are in doubt both.
+**Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE, or a
+file that no runner applies, makes the table otherwise, or a statement that can't be evaluated may change it) or the
+project's generated types say that it may be left out, and *low* where those and the migrations are in doubt both.
 
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
@@ -44,6 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = NO_BEGINNING
         if reason is None and (changed := may_be_changed(table.name.name, evidence)) is not None:
             reason = f"a statement that can't be evaluated may change it: {changed}"
+        reason = reason or _made_without(table, column, evidence)
         optional = _said_optional(table, column, evidence)
         severity: Severity | None = "medium" if reason is not None or optional is not None else None
         if optional is not None:
@@ -83,6 +84,14 @@ def _said_optional(table: Table, column: Column, evidence: Evidence) -> str | No
             if known and not told.view and column.name not in told.given and not types.by_hand:
                 return f"the types in {path} say that it may be left out: the database that they were made of took that"
     return None
+
+
+def _made_without(table: Table, column: Column, evidence: Evidence) -> str | None:
+    """Return which SQL that no runner applies makes the table without the column: another schema of the project."""
+    made = evidence.elsewhere.get(("table", str(table.name)))
+    if made is None or made.by != "sql" or ("column", f"{table.name}.{column.name}") in evidence.elsewhere:
+        return None
+    return f"{made.place.path} makes the table without it, and the database may be made by that one"
 
 
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
