@@ -3,8 +3,10 @@
 **What it finds.** A string literal in a filter or a payload, for a column of an enum type that has no such value, or
 with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`).
 
-**Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a CHECK. A
-filter by a value that a CHECK excludes finds nothing, ever, and says nothing.
+**Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
+CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
+It is left out where the CHECK is NOT VALID, since older rows may hold the value, and where the filter asks for other
+values, too (`in`) or for all but the value (`neq`): then it costs nothing.
 
 **How to mend it.** Correct the value, or add it to the type or the constraint.
 """
@@ -29,6 +31,7 @@ from tripoint.rules._shared import bindings
 from tripoint.rules._sql import SKIPPED
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
+_ASKING = frozenset({"eq", "in", "match"})
 _CHECK = regex(
     r"""^\(*\s*"?(?P<column>\w+)"?\)?\s*(?:::\s*[\w ]+\)?\s*)?
         (?:in\s*\(|=\s*any\s*\(\s*\(?\s*array\s*\[)(?P<values>[^()\[\]]*)[\])\s]*(?:::\s*[\w \[\]]+)?[\])\s]*$""",
@@ -40,46 +43,56 @@ _VALUE = regex(r"'((?:[^']|'')*)'(?:\s*::\s*[\w. \"]+?(?:\([\d, ]*\))?)?\s*(?:,|
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column and value that can never be."""
     found: dict[tuple[str, str], list[tuple[Mark, bool]]] = defaultdict(list)
-    allowed: dict[str, tuple[tuple[str, ...], str, Place | None]] = {}
+    allowed: dict[str, _Allowed] = {}
     for binding in bindings(evidence, "table"):
         table = binding.table.table if binding.table is not None else None
         if table is None:
             continue
-        for column, value, writes in _literals(binding):
+        for column, value, asked in _literals(binding):
             if column not in table.columns or value.kind != "string" or value.value is None:
                 continue
             subject = f"{table.name}.{column}"
             if subject not in allowed:
                 allowed[subject] = _allowed(table, column, evidence)
-            values, kind, _ = allowed[subject]
-            if not values or value.value in values or (kind == "check" and not writes):
+            values, kind, _, validated = allowed[subject]
+            if not values or value.value in values:
                 continue
-            note = "written here" if writes else "compared here"
+            if kind == "check" and asked is not None and not (validated and asked and asked.isdisjoint(values)):
+                continue
+            writes = asked is None
+            note = "written here" if writes else "compared here" if kind == "enum" else "compared here, in vain"
             found[subject, value.value].append(
                 (Mark(value.place, "code", "primary", note, binding.query.symbol), writes)
             )
     for (subject, text), uses in sorted(found.items()):
-        values, kind, place = allowed[subject]
-        answer = "22P02" if kind == "enum" else "23514"
+        values, kind, place, _ = allowed[subject]
+        refused = [mark for mark, writes in uses if writes or kind == "enum"]
+        if refused:
+            answer = "22P02" if kind == "enum" else "23514"
+            what = f"gives it '{text}' in {counted(len(refused), 'place')}: PostgreSQL answers {answer}."
+        else:
+            what = f"asks for '{text}' in {counted(len(uses), 'place')}: no row is ever found, and no error says so."
         near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
         skipped = _taken_elsewhere(subject, text, kind, evidence)
         reason = (SKIPPED if kind == "check" else _CHECKED) if skipped is not None else _in_doubt(subject, evidence)
         yield Fault(
             subject=f"{subject}='{text}'",
-            message=f"{subject} takes {listed(values, 8)}, but the code gives it '{text}' in "
-            f"{counted(len(uses), 'place')}: PostgreSQL answers {answer}.",
+            message=f"{subject} takes {listed(values, 8)}, but the code {what}",
             marks=(
                 *(mark for mark, _ in uses),
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
                 *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
             ),
-            severity="medium" if reason is not None else None,
-            severity_reason=reason,
+            severity="low" if reason and not refused else "medium" if reason or not refused else None,
+            severity_reason=reason or (None if refused else "a filter by it is no error"),
             help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
             suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
             or evidence.meanings.get(f"{subject}='{text}'", ()),
         )
 
+
+_Allowed = tuple[tuple[str, ...], str, Place | None, bool]
+"""The values that a column takes, whether an enum or a check says so, where, and whether all rows are held to it."""
 
 _CHECKED = "a CHECK of the same column takes it: an older database may have another type there"
 
@@ -106,24 +119,31 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
     return None
 
 
-def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, bool]]:
+def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, frozenset[str] | None]]:
+    """Yield each literal with its column and, of a filter, all values that it asks for: none where it may ask for more.
+
+    None stands for what is written.
+    """
     for condition in binding.query.filters:
         if condition.operator in _EXACT and not condition.path and condition.json_path is None:
+            told = all(value.certain and value.kind == "string" for value in condition.values)
+            asked = [value.value for value in condition.values if value.value is not None]
+            known = frozenset(asked) if told and condition.operator in _ASKING else frozenset()
             for value in condition.values:
                 if value.certain:
-                    yield condition.column, value, False
+                    yield condition.column, value, known
     for written in binding.query.written:
         if written.value is not None and written.value.certain:
-            yield written.column, written.value, True
+            yield written.column, written.value, None
 
 
-def _allowed(table: Table, column: str, evidence: Evidence) -> tuple[tuple[str, ...], str, Place | None]:
-    """Return the values that a column takes, whether an enum or a check says so, and where."""
+def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
+    """Return what a column takes."""
     type_name = table.columns[column].type
     for catalog in (evidence.defined, evidence.platform):
         for name, enum in catalog.enums.items():
             if str(name) == type_name:
-                return tuple(enum.values), "enum", enum.place or table.place
+                return tuple(enum.values), "enum", enum.place or table.place, True
     for constraint in table.constraint("check"):
         match = _CHECK.match(constraint.expression or "")
         if match is None or match["column"] != column:
@@ -131,8 +151,8 @@ def _allowed(table: Table, column: str, evidence: Evidence) -> tuple[tuple[str, 
         rest = match["values"].strip()
         values = tuple(m[1].replace("''", "'") for m in _VALUE.finditer(rest))
         if values and not _VALUE.sub("", rest).strip(" ,"):
-            return values, "check", constraint.place or table.place
-    return (), "", None
+            return values, "check", constraint.place or table.place, constraint.validated
+    return (), "", None, True
 
 
 RULE = Rule("invalid-value", "code", "high", check, needs=("migrations", "code"))

@@ -4,3 +4,5 @@ const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_AN
 
 export const finished = () => supabase.from('jobs').select('id').eq('status', 'finished')
 export const urge = (id: number) => supabase.from('jobs').update({ priority: 'urgent' }).eq('id', id)
+export const urgent = () => supabase.from('jobs').select('id').in('priority', ['urgent', 'now'])
+export const never = () => supabase.from('jobs').select('id').eq('priority', 'never')

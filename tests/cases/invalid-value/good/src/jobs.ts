@@ -5,3 +5,5 @@ const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_AN
 export const finished = () => supabase.from('jobs').select('id').eq('status', 'finished')
 export const urge = (id: number) => supabase.from('jobs').update({ priority: 'high', note: 'any' }).eq('id', id)
 export const byStatus = (status?: string) => supabase.from('jobs').select('id').eq('status', status ?? 'all')
+export const wanted = () => supabase.from('jobs').select('id').in('priority', ['high', 'urgent']).neq('priority', 'never')
+export const old = () => supabase.from('jobs').select('id').eq('origin', 'fax')

@@ -6,3 +6,5 @@ create table public.jobs (
   note text check (note <> 'none' or priority in ('low'))
 );
 alter type public.job_status add value 'finished' after 'done';
+alter table public.jobs add column origin text;
+alter table public.jobs add check (origin in ('web', 'app')) not valid;
