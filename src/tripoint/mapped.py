@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Mapped", "hear_models"]
 
 _SNAKE_CASE = regex(rb"""\bcasing\s*:\s*['"`]snake_case['"`]""")
+_SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
 _MARKS = {
     "sqlalchemy": frozenset({"__tablename__", "declarative_base", "mapped_column", "SQLModel"}),
     "django": frozenset({"django"}),
@@ -51,7 +52,7 @@ def hear_models(
     `defining` says that they define the schema; those in Python do where there are no others.
     """
     schemas = _schemas(files, facts, read, load)
-    classes = _classes(files, facts, load)
+    classes = _classes(files, facts, read, load)
     tests = {file.path for file in files.code if file.test}
     queries: list[Query] = []
     if defining and not schemas:
@@ -118,18 +119,31 @@ def _declares(words: Words) -> bool:
 def _classes(
     files: DatabaseFiles,
     facts: Mapping[str, Any],
+    read: Callable[[str], bytes | None],
     load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
 ) -> dict[str, list[Model]]:
+    """Return the models that no configuration names: those of Python, and tables of Drizzle without its kit."""
     paths: dict[str, list[str]] = {kind: [] for kind in _MARKS}
+    tables: list[str] = []
+    kit = any(schema.kind == "drizzle" for schema in files.orm)
     for file in files.code:
         known = facts.get(file.path)
-        if file.language != "python" or known is None:
+        if known is None:
+            continue
+        if file.language in _SCRIPTS and not kit and "pgTable" in known.words and "drizzle" in known.words:
+            tables.append(file.path)
+        if file.language != "python":
             continue
         for kind, marks in _MARKS.items():
             if known.words.among(marks) and (kind != "django" or _declares(known.words)):
                 paths[kind].append(file.path)
     modules = {kind: _in_full(of_kind, facts, load) for kind, of_kind in paths.items()}
     found: dict[str, list[Model]] = {}
+    if tables:
+        from tripoint.sources.orm.drizzle import drizzle_models
+
+        declared = drizzle_models(_in_full(tables, facts, load), _writes_snake_case(files, facts, read))
+        found.update((path, list(of_file.models)) for path, of_file in declared.items() if of_file.models)
     if modules["sqlalchemy"]:
         from tripoint.sources.orm.sqlalchemy import sqlalchemy_models
 

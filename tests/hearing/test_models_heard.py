@@ -178,3 +178,15 @@ def test_a_dump_defines_where_the_project_does_not(tmp_path: Path) -> None:
         ("migrations", False),
         ("database", True),
     ]
+
+
+def test_tables_of_drizzle_that_no_configuration_names_are_held_against_the_migrations(tmp_path: Path) -> None:
+    migration = "CREATE TABLE people (id integer PRIMARY KEY, name text);\n"
+    write(tmp_path, {"supabase/migrations/20250101000000_a.sql": migration, "src/schema.ts": DRIZZLE})
+    assert ("missing-column", "public.people.fullName") in found(audit_folder(tmp_path, Options()))
+
+
+def test_tables_of_drizzle_that_the_migrations_make_are_silent(tmp_path: Path) -> None:
+    migration = 'CREATE TABLE people (id integer PRIMARY KEY, "fullName" text NOT NULL);\n'
+    write(tmp_path, {"supabase/migrations/20250101000000_a.sql": migration, "src/schema.ts": DRIZZLE})
+    assert not [one for one in found(audit_folder(tmp_path, Options())) if one[0].startswith("missing-")]

@@ -1,7 +1,7 @@
 """A value written to a column that PostgreSQL computes itself.
 
 **What it finds.** An insert, update or upsert with a key for a generated column, or for an identity column that is
-`GENERATED ALWAYS`.
+`GENERATED ALWAYS`; SQL in code that assigns to one. SQL that says DEFAULT or OVERRIDING is left out.
 
 **Why it matters.** PostgreSQL refuses the statement: `428C9 generated_always`.
 
@@ -32,6 +32,16 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if column is not None and (column.generated or column.identity == "always"):
                 mark = Mark(written.place, "code", "primary", "written here", binding.query.symbol)
                 found[f"{table.name}.{column.name}"].append((table, mark))
+    for binding in bindings(evidence, "sql"):
+        words = (binding.query.text or "").lower()
+        if "overriding" in words or "default" in words:  # DEFAULT may be written to such a column
+            continue
+        for reference in binding.references:
+            held = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+            column = held.columns.get(reference.column or "") if held is not None and reference.write else None
+            if held is not None and column is not None and (column.generated or column.identity == "always"):
+                mark = Mark(reference.place, "code", "primary", "written here", binding.query.symbol)
+                found[f"{held.name}.{column.name}"].append((held, mark))
     for subject, uses in sorted(found.items()):
         table, name = uses[0][0], subject.rpartition(".")[2]
         column = table.columns[name]

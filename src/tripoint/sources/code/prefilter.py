@@ -32,7 +32,7 @@ _GO_STORAGE = regex(rb"\.Storage\.(?:\w+(?:File|Files|SignedUrl|SignedUploadUrl|
 _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
 """Classes of the language itself, of which `.from(` makes a value."""
 _SQL = regex(
-    rb"['\"`]\s*(?:--[^\n]*\s+)*(select|insert\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
+    rb"['\"`]\s*(?:--[^\n]*\s+)*(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
     re.IGNORECASE,
 )
 SQL_START = regex(

@@ -17,7 +17,7 @@ from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
-from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Ref, Step, Template, Text, Value
+from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
@@ -48,6 +48,8 @@ _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for st
 _PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
 _ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
 """Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
+_INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
+"""Where postgres.js puts the columns and the rows (`insert into jobs ${sql(rows)}`): a SELECT holds their place."""
 _PART_OF_A_NAME = regex(r"""'(?:[^']|'')*'|(?P<part>\w\$1|"[^"]*\$1[^"]*")|"[^"]*\"""", re.DOTALL)
 """A name that goes on at run time (`events_${year}`, `"${table}"`): PostgreSQL reads what stands there as a name."""
 _ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
@@ -130,6 +132,8 @@ class _Reader:
 
     def _call(self, chain: Chain, step: Step, called: str) -> None:
         given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
+        # `query({ text: 'select …', values: […] })`
+        given += [e.value for a in step.arguments[:1] if isinstance(a, Object) for e in a.entries if e.key == "text"]
         given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
         for value in given:
             origins: list[tuple[str, Value]] = []
@@ -268,6 +272,8 @@ def readable(text: str) -> tuple[str, str] | Refusal:
         refusal = refusal or statements
     if _ROWS.search(text):
         return readable(_ROWS.sub(r"SELECT\1%s", text))
+    if _INSERTED.search(text):
+        return readable(_INSERTED.sub(r"\1SELECT", text))
     return refusal if refusal is not None else ("", "")
 
 
