@@ -230,3 +230,19 @@ def test_drizzle_into_supabase_is_one_database() -> None:
 def test_a_damaged_journal_is_no_end(text: str) -> None:
     layout = layout_of({"drizzle/meta/_journal.json": text, "drizzle/0000_a.sql": TABLE, "drizzle/0001_b.sql": TABLE})
     assert layout.problems != ()
+
+
+def test_migrations_without_versions_begin_with_the_schema_that_they_change() -> None:
+    schema = "create table cups (id bigint primary key);\n"
+    files = {
+        "supabase/config.toml": "",
+        "supabase/schema.sql": schema,
+        "supabase/migrations/add_colour.sql": "alter table if exists cups add column colour text;\n",
+        "supabase/migrations/more.sql": "create table lids (cup bigint references cups);\n",
+    }
+    layout = layout_of(files)
+    deltas = ["supabase/migrations/add_colour.sql", "supabase/migrations/more.sql"]
+    assert applied(layout) == ["supabase/schema.sql", *deltas]
+    assert reasons(layout)["supabase/migrations/add_colour.sql"].endswith("needs it, with supabase/schema.sql")
+    files["supabase/schema.sql"] = "create table others (id bigint primary key);\n"
+    assert applied(layout_of(files)) == deltas

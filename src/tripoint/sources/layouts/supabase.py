@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct, field
@@ -29,6 +30,7 @@ _NEEDED = regex(
     rb"\b(?:REFERENCES|ALTER\s+TABLE(?:\s+IF\s+EXISTS)?(?:\s+ONLY)?|ON|INTO|FROM|UPDATE)\s+(?:\"?public\"?\.)?\"?(\w+)",
     re.I,
 )
+_CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
 _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
 _ENTRY = regex(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
 
@@ -152,9 +154,12 @@ def _migrations(
 def _unnumbered(index: FileIndex, folder: str, problems: list[Remark]) -> tuple[str, ...]:
     """Return the SQL of a folder of migrations none of which has a version: someone applies it by hand.
 
-    What creates a table goes before what needs it; else the names' order holds.
+    What creates a table goes before what needs it; else the names' order holds. A schema file above the folder is read
+    with them where it makes a table that they change and that none of them makes.
     """
     texts = {path: index.read(path) for path in index.by_folder.get(folder, []) if is_sql(path)}
+    begun = _begun_by(index, parent_of(folder), texts.values())
+    texts = {**begun, **texts}
     made = {path: {name.lower() for name in _CREATED.findall(text)} for path, text in texts.items()}
     if not any(made.values()):
         return ()
@@ -168,9 +173,23 @@ def _unnumbered(index: FileIndex, folder: str, problems: list[Remark]) -> tuple[
     reason = (
         f"is not named <version>_<name>.sql, nor is another file of {folder}, so the Supabase CLI applies none: they "
         "are read together as the schema, what creates a table before what needs it"
+        f"{f', with {next(iter(begun))}' if begun else ''}"
     )
-    problems.append(problem(ordered[0], reason))
+    problems.append(problem(next(path for path in ordered if path not in begun), reason))
     return tuple(ordered)
+
+
+def _begun_by(index: FileIndex, folder: str, texts: Collection[bytes]) -> dict[str, bytes]:
+    """Return the schema file of a folder that the SQL of `texts` starts from, with its text."""
+    made = {name.lower() for text in texts for name in _CREATED.findall(text)}
+    changed = {name.lower() for text in texts for name in _CHANGED.findall(text)} - made
+    for name in ("schema.sql", "init.sql", "setup.sql", "database.sql"):
+        path = f"{folder}/{name}"
+        if path in index.all:
+            text = index.read(path)
+            if changed & {name.lower() for name in _CREATED.findall(text)}:
+                return {path: text}
+    return {}
 
 
 def _declarative(folder: str, below: list[str], config: _Config, problems: list[Remark]) -> tuple[str, ...]:
