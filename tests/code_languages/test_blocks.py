@@ -309,3 +309,11 @@ def test_a_query_that_is_continued_in_a_branch_stays_one() -> None:
     lines = ["q = db.table('x').select('*')", "if a:", "    q = q.eq('k', 1)", "q = q.eq('l', 1)", "q.execute()"]
     (found,) = queries(HEADS[".py"] + "".join(f"    {line}\n" for line in lines), ".py")
     assert [one.column for one in found.filters] == ["k", "l"]
+
+
+def test_a_function_of_another_type_than_a_query_narrows_none() -> None:
+    head = "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal db = Supabase.instance.client;\n"
+    narrows = "{0} own({0} q) => q.eq('k', 1);\nvoid main() {{ own(db.from('x').select()); }}\n"
+    for written, filters in (("PostgrestFilterBuilder", ["k"]), ("dynamic", ["k"]), ("List<int>", [])):
+        (found,) = queries(head + narrows.format(written), ".dart")
+        assert [one.column for one in found.filters] == filters

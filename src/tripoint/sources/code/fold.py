@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Operation, Query
+from tripoint.model.regex import regex
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
@@ -39,6 +40,11 @@ from tripoint.sources.code.urls import Urls, addressed_queries
 
 __all__ = ["FoldedCode", "fold_queries"]
 
+_NO_QUERY = regex(
+    r"^(?:readonly\s+)?(?:String|string|str|int|Int|double|num|number|bool|boolean|DateTime|Date|List|MutableList|list"
+    r"|Set|Map|dict|Iterable|Array|ReadonlyArray|Uri|URL|RegExp)\b|^\[|\[\]\??$"
+)
+"""Types of parameters that have methods of a query's names, and are none."""
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
 _TELLING = _COUNTED | SPECIAL | BUILDER_METHODS
 """The words of chains that may ask something or go on with a query."""
@@ -255,7 +261,7 @@ class _Fold:
                     links = [Link(path, step, None) for step in chain.steps[index:]]
                     self._continued.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
                 break
-            handed = next((at for at in state if isinstance(at.thing, Bound) and not at.thing.members), None)
+            handed = next((at for at in state if isinstance(at.thing, Bound) and _may_be_query(at.thing)), None)
             if handed is not None and word_of(chain.steps[index].name) in BUILDER_METHODS:
                 self._narrow(path, chain, index, handed)
                 break
@@ -479,6 +485,11 @@ class _Fold:
 def _is_column_call(step: Step) -> bool:
     """Whether a call may be one of a query's builder, and not a list's of the same name."""
     return step.call_end > 0 and not (step.arguments and isinstance(step.arguments[0], (Function, Plain)))
+
+
+def _may_be_query(given: Bound) -> bool:
+    """Whether a parameter may be given a query: who calls is looked for then, which a text is not worth."""
+    return not given.members and (given.type is None or _NO_QUERY.search(given.type) is None)
 
 
 def replace_frame(link: Link, frame: Frame | None) -> Link:
