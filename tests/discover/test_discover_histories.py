@@ -79,6 +79,12 @@ def test_numbered_sql_beside_a_structure_defines_nothing() -> None:
     layout = layout_of({"Gemfile": "", "db/structure.sql": TABLE, **numbered})
     assert applied(layout) == ["db/structure.sql"]
     assert "db/structure.sql holds the schema" in reasons(layout)["script/run/1000_view.sql"]
+    numbered |= {path.replace("run", "later"): text for path, text in numbered.items()}
+    said = reasons(layout_of({"Gemfile": "", "db/structure.sql": TABLE, **numbered}))
+    files = "4 files in script/later and script/run"
+    assert [text for path, text in said.items() if path.startswith("script/")] == [
+        f"is numbered SQL that no known runner applies ({files}): not read, since db/structure.sql holds the schema"
+    ]
 
 
 def test_many_folders_of_loose_sql_are_told_by_the_one_above() -> None:
@@ -236,7 +242,7 @@ def test_all_copies_of_a_folder_are_one_notice() -> None:
     files = {f"script/2025/{name}": TABLE for name in (*names, "300_last.sql")} | {"package.json": "{}"}
     files |= {f"script/{year}/{name}": TABLE for year in range(2019, 2025) for name in names}
     (said,) = (text for path, text in reasons(layout_of(files)).items() if path.startswith("script/"))
-    where = "script/2019, script/2020, script/2021, script/2022 and 2 more folders"
+    where = "script/2019, script/2020, script/2021, script/2022 and 2 more"
     assert said == f"is one of 12 files of {where} that are copies of migrations in script/2025: not read"
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.alembic import CREATED
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
@@ -39,6 +39,7 @@ _PLAYED = regex(
 )
 """SQL that makes what the platform brings along, and so runs where the platform is not."""
 CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+_FEW_FOLDERS = 4
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b"psycopg", b"asyncpg")
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
@@ -82,13 +83,17 @@ def _prefer_rails(groups: dict[tuple[str, str], list[Found]], problems: list[Rem
         structure = next((found.files[0].path for found in group if found.layout == "rails" and found.files), None)
         if structure is None or key[0]:
             continue
-        for at, found in enumerate(group):
-            if found.layout == "numbered" and found.definition == "migrations":
-                reason = (
-                    f"is numbered SQL that no known runner applies ({counted(len(found.files), 'file')}): not read, "
-                )
-                problems.append(problem(found.files[0].path, f"{reason}since {structure} holds the schema"))
-                group[at] = replace(found, definition="none", files=(), explained=found.paths)
+        aside = [found for found in group if found.layout == "numbered" and found.definition == "migrations"]
+        group[:] = [
+            replace(found, definition="none", files=(), explained=found.paths) if found in aside else found
+            for found in group
+        ]
+        if aside:
+            where = listed(sorted(found.folder or "the root" for found in aside), _FEW_FOLDERS)
+            count = counted(sum(len(found.files) for found in aside), "file")
+            reason = f"is numbered SQL that no known runner applies ({count} in {where}): not read, "
+            first = min(found.files[0].path for found in aside)
+            problems.append(problem(first, f"{reason}since {structure} holds the schema"))
 
 
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
@@ -274,15 +279,10 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
     return kept
 
 
-_FEW = 4
-
-
 def _of_copies(folder: str, groups: list[tuple[str, list[MigrationFile]]]) -> Remark:
     """Return the one notice for all that copies a folder's migrations; of many folders, the first are named."""
     count = sum(len(copies) for _, copies in groups)
-    names = sorted(where for where, _ in groups)
-    more = f" and {len(names) - _FEW} more folders" if len(names) > _FEW else ""
-    where = f"{', '.join(names[:_FEW])}{more}"
+    where = listed(sorted(folder for folder, _ in groups), _FEW_FOLDERS)
     reason = f"is one of {count} files of {where} that are copies of migrations in {folder}: not read"
     if count == 1:
         reason = f"is a copy of a migration in {folder}: not read"
