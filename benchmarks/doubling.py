@@ -378,6 +378,20 @@ SQL: dict[str, Make] = {
             " then alter table t# add constraint k# check (id > 0); end if; end $$;"
         )
     ),
+    "do loop over what is asked": sql(
+        around(
+            "",
+            "create table t# (id int, a text);",
+            "\n",
+            """do $$ declare r record; begin
+for r in select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public'
+  and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'a') loop
+  if not exists (select 1 from information_schema.columns where table_name = r.relname and column_name = 'a') then
+    raise exception 'no a';
+  end if;
+end loop; end $$;""",
+        )
+    ),
     "do loop": sql(
         lambda n: (
             "do $$ declare t text; begin foreach t in array array["

@@ -44,6 +44,7 @@ def steps(root: Path, part: str, shape: str, n: int) -> int:
         ("dart", "requests", 100),
         ("typescript", "assigned and used", 50),
         ("alembic", "columns", 40),
+        ("sql", "do loop over what is asked", 20),
         ("typescript", "builder", 30),
     ],
 )

@@ -32,6 +32,7 @@ from tripoint.sql.plpgsql import (
     touched,
     unknown_condition,
 )
+from tripoint.sql.relations import Relations
 from tripoint.sql.rows import Values
 from tripoint.sql.system_views import HOLE
 from tripoint.sql.values import HOLE_CHARACTER, array_elements, text_of
@@ -71,7 +72,7 @@ def evaluate_do(body: str, language: str, catalog: Catalog, search_path: tuple[s
     """
     effects: list[Effect] = []
     undecided: list[Undecided] = []
-    for step in run_do(body, language, lambda: catalog, search_path):
+    for step in _do(body, language, lambda: catalog, search_path, Relations()):
         if step is None:
             return Evaluated((), tuple(undecided), raises=True)
         effects.append(step) if isinstance(step, Effect) else undecided.append(step)
@@ -85,6 +86,15 @@ def run_do(
 
     A last None says that the block ends in an exception, which undoes all of it.
     """
+    relations = Relations()
+    for step in _do(body, language, lookup, search_path, relations):
+        yield step
+        relations.forget()
+
+
+def _do(
+    body: str, language: str, lookup: Callable[[], Catalog], search_path: tuple[str, ...], relations: Relations
+) -> Steps:
     whole = len(body.encode())
     if language != "plpgsql":
         yield Undecided(0, whole, f"a DO block in {language} is not read")
@@ -98,7 +108,8 @@ def run_do(
         yield Undecided(0, whole, f"the block can't be read: {reason}")
         return
     function = functions[0]["PLpgSQL_function"]
-    run = _Run(lookup, search_path, function.get("datums", []), located(function["action"], body))
+    places = located(function["action"], body)
+    run = _Run(lookup, search_path, function.get("datums", []), places, relations=relations)
     yield from run.whole(function)
 
 
@@ -110,7 +121,9 @@ def run_call(
     `call` is a FuncCall; arguments that can't be told are holes in what the function builds.
     """
     unbound = _Run(lookup, search_path, [], {})
-    yield from _called(function, call, unbound, 0)
+    for step in _called(function, call, unbound, 0):
+        yield step
+        unbound.relations.forget()
 
 
 def _called(function: Function, call: Node, caller: _Run, depth: int) -> Steps:
@@ -122,7 +135,8 @@ def _called(function: Function, call: Node, caller: _Run, depth: int) -> Steps:
         return
     tree = functions[0]["PLpgSQL_function"]
     places = located(tree["action"], body)
-    run = _Run(caller.lookup, caller.search_path, tree.get("datums", []), places, given, depth=depth + 1)
+    datums, relations = tree.get("datums", []), caller.relations
+    run = _Run(caller.lookup, caller.search_path, datums, places, given, depth=depth + 1, relations=relations)
     run.caught, run.unsure = caller.caught, caller.unsure
     yield from run.whole(tree)
 
@@ -162,6 +176,8 @@ class _Run(Struct):
     """Why it can't be told whether the statements that are being followed run at all."""
     steps: int = 0
     depth: int = 0
+    relations: Relations = field(default_factory=Relations)
+    """What was asked of the catalog since it was last changed."""
 
     def __post_init__(self) -> None:
         for datum in self.datums:
@@ -175,7 +191,7 @@ class _Run(Struct):
     # -- expressions ---------------------------------------------------------------------------------------------
 
     def values(self) -> Values:
-        return Values(self.lookup(), self.search_path, self.variables)
+        return Values(self.lookup(), self.search_path, self.variables, self.relations)
 
     def evaluate(self, expression: Node | None) -> Any:
         """Return the value of a PLpgSQL_expr."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+
+from msgspec import field
 
 from tripoint.sql.facts import Node
 from tripoint.sql.naming import column_name
+from tripoint.sql.relations import Relations, labelled
 from tripoint.sql.system_views import HOLE, SYSTEM_VIEWS, Oid, Row
 from tripoint.sql.types import strings
 from tripoint.sql.values import Evaluator, array_elements, is_open, text_of
@@ -19,6 +22,9 @@ MAX_ROWS: Final = 20_000
 
 class Values(Evaluator):
     """Evaluates expressions with the queries inside them."""
+
+    relations: Relations = field(default_factory=Relations)
+    """What was asked of the catalog so far, which has not changed since."""
 
     def rows(self, select: Node, outer: Row | None = None) -> list[tuple[Row, bool]] | None:
         """Return a query's rows, each with whether it is sure; None where they can't be told."""
@@ -37,7 +43,8 @@ class Values(Evaluator):
         if select.get("op", "SETOP_NONE") != "SETOP_NONE":
             return None
         found: list[tuple[Row, bool]] | None = [(dict(outer or {}), True)]
-        where = _Where(select.get("whereClause"))
+        around = [*(outer or ()), *_fields(self.variables)]
+        where = _Where(select.get("whereClause"), _still_meant(around, select.get("fromClause", ())))
         for entry in select.get("fromClause", ()):
             found = self._joined(found, entry, None, where)
         if found is None:
@@ -86,7 +93,7 @@ class Values(Evaluator):
         for row, sure in rows:
             if entries is None and tag == "RangeVar":
                 outside = set[str]().union(*(held for held, _ in rows))
-                entries = self._view(body, outside, _conjuncts(condition), where, conditions)
+                entries = self._view(body, [held for held, _ in rows], _conjuncts(condition), where, conditions)
                 if entries is None:
                     return None
                 index = _Index(self, entries, outside, _conjuncts(condition), conditions)
@@ -106,28 +113,31 @@ class Values(Evaluator):
         return result
 
     def _view(
-        self, body: Node, outside: set[str], joining: list[Node], where: _Where, conditions: list[Node]
+        self, body: Node, rows: list[Row], joining: list[Node], where: _Where, conditions: list[Node]
     ) -> list[tuple[Row, bool]] | None:
         """Return the rows of a view that conditions may let through; what of WHERE is told with them is added."""
         alias = body.get("alias") or {}
-        view = SYSTEM_VIEWS.get((body.get("schemaname", "pg_catalog"), body["relname"]))
+        schema, relation = body.get("schemaname", "pg_catalog"), body["relname"]
+        view = SYSTEM_VIEWS.get((schema, relation))
         if view is None or strings(alias.get("colnames")):
             return None
-        label = alias.get("aliasname") or body["relname"]
+        label = alias.get("aliasname") or relation
         first = next(view(self.catalog, {}), None)
         if first is None:
             return []
-        labelled = _labelled(first, label)
-        conditions += where.told_by(labelled, self.variables)
+        held = labelled(first, label)
+        conditions += where.told_by(held, self.variables)
         wanted: Row = {}
+        # A key must be the same for all pairs. What a single row so far holds is, under a label that is not the view's.
+        varying = held.keys() | {n for row in rows for n in row if len(rows) > 1 or n.rpartition(".")[0] in ("", label)}
         for part in (*joining, *conditions):
             for own, key in _equated(part):
                 name = ".".join(strings(own["ColumnRef"]["fields"])) if "ColumnRef" in own else ""
-                if name in labelled and _reads_none(key, outside | labelled.keys()):
-                    value = self.value(key)
-                    if type(value) is type(labelled[name]) and type(value) in (str, Oid) and not is_open(value):
+                if name in held and _reads_none(key, varying):
+                    value = self.value(key, rows[0])
+                    if type(value) is type(held[name]) and type(value) in (str, Oid) and not is_open(value):
                         wanted[name.removeprefix(f"{label}.")] = value
-        return [(_labelled(row, label), True) for row in view(self.catalog, wanted)]
+        return self.relations.of(self.catalog, schema, relation, label, wanted)
 
     def _entries(self, tag: str, body: Node, row: Row) -> list[tuple[Row, bool]] | None:
         alias = body.get("alias") or {}
@@ -137,7 +147,7 @@ class Values(Evaluator):
             if inner is None:
                 return None
             label = alias.get("aliasname") or ""
-            return [(_labelled(_renamed(r, names), label), sure) for r, sure in inner]
+            return [(labelled(_renamed(r, names), label), sure) for r, sure in inner]
         if tag == "RangeFunction" and len(body.get("functions", ())) == 1 and not body.get("ordinality"):
             call = body["functions"][0]["List"]["items"][0].get("FuncCall")
             values = self._series(call, row) if call else None
@@ -145,7 +155,7 @@ class Values(Evaluator):
                 return None
             label = alias.get("aliasname") or strings(call["funcname"])[-1]
             column = names[0] if names else label
-            return [(_labelled({column: v}, label), True) for v in values]
+            return [(labelled({column: v}, label), True) for v in values]
         return None
 
     def _series(self, call: Node, row: Row) -> list[Any] | None:
@@ -297,9 +307,9 @@ def _equated(node: Node) -> Iterator[tuple[Node, Node]]:
 class _Where:
     """The parts of a WHERE that must all hold, each tested as soon as the rows so far hold all that it names."""
 
-    def __init__(self, clause: Node | None) -> None:
+    def __init__(self, clause: Node | None, known: Iterable[str]) -> None:
         self._waiting = [(part, frozenset(_names_in(part))) for part in _conjuncts(clause)]
-        self._known: set[str] = set()
+        self._known = set(known)
 
     def told_by(self, names: Iterable[str], variables: Iterable[str]) -> list[Node]:
         """Return the parts that can be tested now that columns called `names` were joined."""
@@ -308,6 +318,27 @@ class _Where:
         told = [part for part, needed in self._waiting if needed <= known]
         self._waiting = [(part, needed) for part, needed in self._waiting if not needed <= known]
         return told
+
+
+def _fields(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Give the fields of those variables that hold a record."""
+    for name, held in variables.items():
+        if isinstance(held, dict):
+            yield from (f"{name}.{column}" for column in held)
+
+
+def _still_meant(names: Iterable[str], entries: Iterable[Node]) -> Iterator[str]:
+    """Give the names from around a query that mean the same inside it, whatever it joins."""
+    labels = set(_labels(entries))
+    return (name for name in names if "." in name and name.partition(".")[0] not in labels)
+
+
+def _labels(entries: Iterable[Node]) -> Iterator[str]:
+    for entry in entries:
+        ((tag, body),) = entry.items()
+        if tag == "JoinExpr":
+            yield from _labels((body["larg"], body["rarg"]))
+        yield (body.get("alias") or {}).get("aliasname") or body.get("relname", "")
 
 
 def _conjuncts(clause: Node | None) -> list[Node]:
@@ -329,10 +360,6 @@ def _names_in(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _names_in(value)
-
-
-def _labelled(row: Row, label: str) -> Row:
-    return row | {f"{label}.{name}": value for name, value in row.items() if "." not in name}
 
 
 def _renamed(row: Row, names: tuple[str, ...]) -> Row:
