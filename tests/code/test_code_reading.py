@@ -125,3 +125,8 @@ def test_the_context_of_call_words_does_not_hang_on_how_many_there_are(suffix: s
     many = read_code((few * 40).encode(), suffix, full=True).textual
     assert len(one) < 100 < len(many)
     assert [(t.word, t.context) for t in many] == [(t.word, t.context) for t in one] * 40
+
+
+def test_calls_within_calls_are_read_however_deep() -> None:
+    code = CLIENT + "f(" * 1500 + "supabase.from('posts').select('id')" + ")" * 1500
+    assert [query.name for query in fold({"src/a.ts": code}).queries] == ["posts"]

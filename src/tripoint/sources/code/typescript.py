@@ -347,16 +347,25 @@ def _worth_keeping(node: Node, values: Values) -> bool:
     return handed and here is not None and node_text(here) not in _DULL_ROOTS
 
 
+_CALLS_DEEP = 20
+"""How many calls are looked through for what the innermost is given; deeper it counts as given something."""
+
+
 def _hands_on(argument: Node) -> bool:
     """Whether an argument may be a name, a client, a payload or an address of the database's API."""
-    if argument.type in ("binary_expression", "new_expression"):
-        return "rest/v1" in node_text(argument)
-    if argument.type == "call_expression":  # `fetch(url.toString())`, `active(db.from('t').select())`
+    for _ in range(_CALLS_DEEP):
+        if argument.type in ("binary_expression", "new_expression"):
+            return "rest/v1" in node_text(argument)
+        if argument.type != "call_expression":
+            return argument.type in _VALUES
         called, given = argument.child_by_field_name("function"), argument.child_by_field_name("arguments")
-        if called is not None and called.type == "identifier" and given is not None:  # `wanted(active(query))`
-            return any(one.type == "identifier" or _hands_on(one) for one in given.named_children[:1])
-        return called is not None and node_text(called.child_by_field_name("property")) in _HANDED
-    return argument.type in _VALUES
+        if called is None or called.type != "identifier" or given is None:  # `fetch(url.toString())`
+            return called is not None and node_text(called.child_by_field_name("property")) in _HANDED
+        first = given.named_child(0)  # `active(db.from('t').select())`, `wanted(active(query))`
+        if first is None or first.type == "identifier":
+            return first is not None
+        argument = first
+    return True
 
 
 def _textual(data: bytes, root: Node, grammar: Language, ranges: list[Range] | None) -> tuple[Textual, ...]:
