@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tripoint.cli import main
+
 ROOT = Path(__file__).parents[2]
 TRIPOINT = Path(sys.executable).with_name("tripoint")
 JSON = ("audit", ".", "--format", "json", "--fail-on", "never")
@@ -194,6 +196,61 @@ def test_a_full_disk_leaves_what_was_there(project: Path) -> None:
     assert "report.json could not be written" in done.stderr
     assert target.read_text() == "before"
     assert not list(project.glob("*.tmp"))
+
+
+REFUSED = {
+    "a full disk": ("os.fsync", 28, "No space left on device"),
+    "a move": ("os.replace", 13, "Permission denied"),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+@pytest.mark.parametrize("command", ["fix", "propose", "docs", "baseline"])
+def test_what_can_not_be_written_leaves_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, refused: str
+) -> None:
+    """Every command that writes into a project: old files are whole, no other is there, a sentence says so."""
+    sql = "create table writers (id int primary key);\nalter table writers rename to authors;\n"
+    write(tmp_path, "supabase/migrations/20250101000000_start.sql", sql)
+    write(
+        tmp_path, "src/app.ts", "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(u, k)\n"
+    )
+    with (tmp_path / "src/app.ts").open("a") as code:
+        code.write("db.from('writers').select('id')\n")
+    asked = {
+        "fix": ("fix", str(tmp_path), "--write"),
+        "propose": ("propose", str(tmp_path), "--write"),
+        "docs": ("docs", str(tmp_path), "--file", "schema.md"),
+        "baseline": ("baseline", str(tmp_path)),
+    }[command]
+    if command == "docs":
+        write(tmp_path, "schema.md", "# Mine\n")
+    before = files(tmp_path)
+    name, number, sentence = REFUSED[refused]
+    if command == "propose":
+        name = name.replace("replace", "link")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, sentence)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(name, refuse)
+        if name == "os.link":  # a file system without links is written to directly: that fails too
+            patch.setattr("tripoint.commands.write.open", refuse, raising=False)
+        code_of = main([*asked])
+    said = capsys.readouterr().err
+    assert code_of == 2
+    assert said.startswith("tripoint: ")
+    assert f"could not be written: {sentence}" in said
+    assert len(said.splitlines()) == 1
+    assert files(tmp_path) == before
+    assert main([*asked]) == 0
+    assert files(tmp_path) != before
+
+
+def write(folder: Path, path: str, text: str) -> None:
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_text(text, "utf-8")
 
 
 def mounted(script: str, project: Path) -> subprocess.CompletedProcess[str]:
