@@ -418,3 +418,22 @@ def test_a_dump_that_quotes_every_name_is_of_the_platform() -> None:
 )
 def test_a_route_that_is_called_test(path: str, test: bool) -> None:
     assert (is_test(path), is_test_path(path)) == (test, test)
+
+
+def test_copies_of_one_project_s_migrations_are_one_database() -> None:
+    steps = {f"{n}_a.sql": f"create table t{n} (id bigint primary key);" for n in (1, 2, 3)}
+    copies = {
+        f"apps/{app}/supabase/migrations/{name}": text for app in ("web", "mobile") for name, text in steps.items()
+    }
+    files = {**copies, "apps/web/supabase/migrations/4_a.sql": TABLE, "apps/mobile/a.ts": "", "apps/web/b.ts": ""}
+    layout = layout_of(files)
+    (database,) = layout.databases
+    assert [file.path for file in database.database.migrations] == [
+        f"apps/web/supabase/migrations/{n}_a.sql" for n in (1, 2, 3, 4)
+    ]
+    assert code_of(layout) == {"default": ["apps/mobile/a.ts", "apps/web/b.ts"]}
+    assert [path for path, problem in layout.problems if "copies of migrations" in problem.reason] == [
+        "apps/mobile/supabase/migrations/1_a.sql"
+    ]
+    other = {path: f"{text} create table own (id int);" if "mobile" in path else text for path, text in files.items()}
+    assert len(layout_of(other).databases) == 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tripoint.audit import Options, audit_folder
 
 PROFILES = """
@@ -161,3 +163,50 @@ def test_edge_functions_of_which_the_project_holds_few(tmp_path: Path) -> None:
     assert found(tmp_path, "missing-edge-function", files) == [("bill", "medium"), ("rank", "medium")]
     files = {"src/a.ts": CLIENT + calls + "export const more = () => supabase.functions.invoke('more')\n"}
     assert found(tmp_path, "missing-edge-function", files) == [("bill", "low"), ("more", "low"), ("rank", "low")]
+
+
+INVITES = """create table public.invites (id uuid primary key, token text, used boolean);
+alter table public.invites enable row level security;
+create policy own on public.invites using (id = (select auth.uid()));
+create function public.take({0}) returns void language sql security definer as
+$$ update public.invites set used = true {1} $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body", "severity"),
+    [
+        ("p_token text", "where token = p_token", "low"),
+        ("p_token text", "where token = encode(sha256(p_token::bytea), 'hex')", "low"),
+        ("invite_code text", "where used is false and lower(token) = lower(invite_code)", "low"),
+        ("p_id uuid, p_token text", ", token = p_token where id = p_id", "medium"),
+        ("p_token_id uuid", "where id = p_token_id", "medium"),
+        ("p_tokens int", "where length(token) = p_tokens", "medium"),
+        ("p_push_token text", "where token = p_push_token", "medium"),
+    ],
+)
+def test_a_function_that_writes_where_a_secret_fits(tmp_path: Path, arguments: str, body: str, severity: str) -> None:
+    files = {"supabase/migrations/20250101000000_init.sql": INVITES.format(arguments, body)}
+    assert found(tmp_path, "definer-skips-row-security", files) == [("public.take", severity)]
+
+
+@pytest.mark.parametrize(("key", "severity"), [("bigint", "medium"), ("uuid", "low")])
+def test_a_key_of_another_tenant_that_can_be_guessed(tmp_path: Path, key: str, severity: str) -> None:
+    case = Path(__file__).parent.parent / "cases/cross-tenant-foreign-key/bad/supabase/migrations"
+    sql = (case / "20250101000000_init.sql").read_text()
+    sql = sql.replace("projects (id uuid", f"projects (id {key}").replace("project_id uuid", f"project_id {key}")
+    files = {"supabase/migrations/20250101000000_init.sql": sql}
+    assert found(tmp_path, "cross-tenant-foreign-key", files) == [("public.tasks -> public.projects", severity)]
+
+
+def test_a_bucket_that_nothing_creates_and_no_policy_names_is_one_finding(tmp_path: Path) -> None:
+    made = "insert into storage.buckets (id, name) values ('docs', 'docs');\n"
+    policy = "create policy own on storage.objects for insert to authenticated with check (bucket_id = '{}');\n"
+    migration = "supabase/migrations/20250101000000_init.sql"
+    code = f"{CLIENT}export const list = () => supabase.storage.from('photos').list()\n"
+    files = {migration: made + policy.format("docs"), "src/a.ts": code}
+    assert found(tmp_path, "blocked-by-row-security", files) == []
+    assert found(tmp_path, "missing-bucket", files) == [("storage.buckets.id='photos'", "medium")]
+    assert found(tmp_path, "blocked-by-row-security", {migration: made + policy.format("photos")}) == [
+        ("storage.buckets/photos", "medium")
+    ]

@@ -36,12 +36,9 @@ def severity(root: Path) -> tuple[str, str | None]:
         "packages/api/scripts/fix.ts",
         "bin/fix.ts",
         "db/seeds/notes.ts",
-        "check-notes.js",
+        "src/scripts/list.ts",
         "apply-notes.mjs",
         "run-migrations.js",
-        "temp-check.mjs",
-        "tmp.js",
-        "list-notes.mjs",
         "reference/migrations/create-demo-users.js",
     ],
 )
@@ -50,6 +47,27 @@ def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:
         "medium",
         "only scripts do this, and no user of the application runs them",
     )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "check-notes.js",
+        "temp-check.mjs",
+        "tmp.js",
+        "list-notes.mjs",
+        "scripts/debug-notes.ts",
+        "packages/api/scripts/db/checkNotes.ts",
+        "scripts/notes-check.js",
+        "tools/probe.py",
+    ],
+)
+def test_a_fault_in_scripts_that_try_out_what_is_there_is_low(tmp_path: Path, path: str) -> None:
+    call = "from supabase import create_client\ncreate_client('u', 'k').rpc('rebuild', {}).execute()\n"
+    root = project(tmp_path, path)
+    if path.endswith(".py"):
+        (root / path).write_text(call)
+    assert severity(root) == ("low", "only scripts that try out what the database holds do this")
 
 
 @pytest.mark.parametrize("path", ["src-backup-20251111/fix.ts", "archive/pages/fix.ts"])

@@ -162,3 +162,17 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
     assert all(0 <= s.start <= s.end <= len(data) for s in facts.statements)
     assert all(0 <= p.start <= p.end <= len(data) for p in facts.problems)
     assert [s.start for s in facts.statements] == sorted(s.start for s in facts.statements)
+
+
+def test_statements_that_say_if_not_exists_where_there_is_no_such_thing_are_told_once() -> None:
+    data = b"""create policy if not exists a on t for select using (true);
+create trigger if not exists g before insert on t execute function f();
+create policy if not exists b on t for select using (true);
+alter table t add constraint if not exists c check (x > 1);
+"""
+    assert sorted(problem.reason.partition("; ")[2] for problem in read_sql(data).problems) == [
+        "it has no ADD CONSTRAINT IF NOT EXISTS",
+        "it has no CREATE POLICY IF NOT EXISTS: so 2 statements of this file are refused",
+        "it has no CREATE TRIGGER IF NOT EXISTS",
+    ]
+    assert [statement.recovered for statement in read_sql(data).statements] == [True] * 4

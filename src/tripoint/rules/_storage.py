@@ -24,7 +24,7 @@ from tripoint.rules._conditions import can_pass
 from tripoint.rules._policies import roles_of
 from tripoint.rules._shared import bindings, code_mark
 
-__all__ = ["PARTIAL", "blocked_buckets"]
+__all__ = ["PARTIAL", "blocked_buckets", "missing_buckets"]
 
 PARTIAL: Final = "the migrations do not hold the database's beginning, and may lack policies that it has"
 
@@ -69,14 +69,33 @@ _BY_HAND: Final[tuple[Severity, str]] = (
 )
 
 
+def missing_buckets(evidence: Evidence) -> tuple[dict[str, list[Query]], set[str]]:
+    """Return the buckets that code uses and nothing creates, each with the calls, and the buckets that something does.
+
+    None is missing where code creates buckets whose names can't be told.
+    """
+    made_by_code = {query.name for query in evidence.queries if query.kind == "bucket" and query.operation == "insert"}
+    known = set(evidence.defined.buckets) | {name for name in made_by_code if name}
+    for catalog in (evidence.declared, evidence.held):
+        known |= set(catalog.buckets) if catalog is not None else set()
+    found: dict[str, list[Query]] = defaultdict(list)
+    for binding in bindings(evidence, "bucket"):
+        name = binding.query.name
+        if name and name not in known and binding.query.operation != "insert" and None not in made_by_code:
+            found[name].append(binding.query)
+    return found, known
+
+
 def blocked_buckets(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each bucket and command that the code uses in vain.
 
-    Where no migration makes a policy of storage.objects, all of them are made elsewhere, and nothing is said.
+    Where no migration makes a policy of storage.objects, all of them are made elsewhere, and nothing is said. Nor is it
+    of a bucket that nothing creates and no policy names: what is missing is the bucket, and missing-bucket says so.
     """
     objects = evidence.defined.tables.get(_OBJECTS)
     if objects is None or not objects.policies or "migrations" not in evidence.heard:
         return
+    missing, _ = missing_buckets(evidence)
     server_key = any(query.role == "service_role" for query in evidence.queries)
     found: dict[tuple[str, Command], list[tuple[Query, Runs, str]]] = defaultdict(list)
     for binding in bindings(evidence, "bucket"):
@@ -85,6 +104,8 @@ def blocked_buckets(evidence: Evidence) -> Iterator[Fault]:
         if query.name is None or runs is None or not runs.as_clients or query.alternatives:
             continue
         if server_key and "service_role" in runs.roles:
+            continue
+        if query.name in missing and not any(True for _ in _others(objects, query.name)):
             continue
         for command, outcome in _needs(query, evidence):
             if not any(_lets(objects, command, role, query.name, evidence) for role in runs.as_clients):

@@ -29,6 +29,13 @@ _ONCE = regex(
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
+# A script that asks a database what it holds, or whether a call works: what it names need not be there.
+_PROBE = regex(
+    r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|tools/(?:.*/)?)?"
+    r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
+    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
+    re.IGNORECASE,
+)
 _COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE)
 _EXAMPLE = regex(r"(?:^|/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$", re.IGNORECASE)
 
@@ -42,6 +49,10 @@ def _is_example(path: str) -> bool:
 
 def _is_script(path: str) -> bool:
     return _SCRIPT.search(path) is not None or _ONCE.fullmatch(path) is not None
+
+
+def _is_probe(path: str) -> bool:
+    return _PROBE.fullmatch(path) is not None
 
 
 def _is_copy(path: str) -> bool:
@@ -74,6 +85,7 @@ _DOUBTFUL = (
 )
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
+_PROBES = "only scripts that try out what the database holds do this"
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
@@ -141,12 +153,15 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     another database of the project holds what is missing (`elsewhere`), since the code may speak to that one; where
     PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
     doubt that the schema is the platform's at all, of what follows from the platform. A fault of a column whose DROP
-    would be refused is low.
+    would be refused is low, and so is what only scripts do that ask what the database holds.
     """
     kept = evidence.kept.get(fault.subject.partition("=")[0]) if evidence.held is None else None
     if kept is not None and (fault.severity or rule.severity) not in ("low", "info"):
         related = Mark(kept, "migrations", "related", "dropped here, in vain")
         return replace(fault, severity="low", severity_reason=_KEPT, marks=(*fault.marks, related))
+    decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
+    if not decided and _all_code(fault, evidence, _is_probe):
+        return replace(fault, severity="low", severity_reason=_PROBES)
     if (fault.severity or rule.severity) not in ("critical", "high"):
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
@@ -164,10 +179,14 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.name.startswith("missing-") and _by_hand(evidence):
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
         return replace(fault, severity="medium", severity_reason=reason)
-    primary = [mark for mark in fault.marks if mark.role == "primary"]
-    if not primary or any(mark.witness != "code" for mark in primary):
-        return fault
     for holds, reason in _KINDS:
-        if all(holds(mark.place.path.removeprefix(f"{evidence.database.root}/")) for mark in primary):
+        if _all_code(fault, evidence, holds):
             return replace(fault, severity="medium", severity_reason=reason)
     return fault
+
+
+def _all_code(fault: Fault, evidence: Evidence, holds: Callable[[str], bool]) -> bool:
+    """Whether a fault is about code alone, all of it in files whose paths below the database's root are such."""
+    primary = [mark for mark in fault.marks if mark.role == "primary"]
+    root = f"{evidence.database.root}/"
+    return bool(primary) and all(m.witness == "code" and holds(m.place.path.removeprefix(root)) for m in primary)

@@ -2,7 +2,8 @@
 
 **What it finds.** Two tables whose policies keep tenants apart by the same column (`team_id`), and a foreign key
 between them without that column, which no policy for insert of the referencing table mentions. A column
-that holds the user's own id is no tenant: a row that points at another user's is of little harm.
+that holds the user's own id is no tenant: a row that points at another user's is of little harm. Where the referenced
+key is a uuid, which can't be guessed, the finding is *low*.
 
 **Why it matters.** Row security does not hold for the check of a foreign key. A user can save a row of their own team
 that references a row of another: it tells whether that row exists, and joins and cascades then cross the border.
@@ -48,11 +49,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             column = min(own & read[target.name] - set(key.columns), default=None)
             if column is None or trigger_minds(table, "insert", frozenset(key.columns), evidence):
                 continue
+            guessable = any(
+                target.columns[each].type != "uuid" for each in key.referenced_columns if each in target.columns
+            )
             yield Fault(
                 subject=relationship(table.name, target.name),
                 message=f"A row of {table.name} may reference a row of {target.name} with another {column}: no policy "
                 f"for insert looks at {', '.join(key.columns)}.",
                 marks=(*place_marks(key.place, "foreign key"), *table_marks(target)),
+                severity="medium" if guessable else "low",
+                severity_reason=None
+                if guessable
+                else "the key is a uuid, which a user of another tenant has to be told",
                 help=f"Make {column} part of the key, or let the policy ask for the referenced row.",
             )
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tripoint.model.catalog import Function
+from tripoint.model.catalog import Argument, Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Severity
 from tripoint.model.regex import regex
@@ -51,23 +51,48 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 _SECRET = regex(r"token|secret|passw|otp|nonce|(?:^|_)(?:code|pin|hash|key)$", re.IGNORECASE)
+_KEPT_SECRET = regex(
+    r"(?:token|secret|passw(?:or)?d|passcode|otp|nonce|(?:token|secret|code|password)_hash"
+    r"|(?:invit(?:e|ation)|join|access|verif\w*|confirm\w*|magic|share|claim|reset|redeem)_?(?:code|key|link|pin))$",
+    re.IGNORECASE,
+)
+"""What an argument is called whose value only the one has who was given it; a `token_id` or a `setting_key` is none."""
+_EQUAL = r"(?:=|<>|!=|is\s+(?:not\s+)?distinct\s+from)"
+_OPERAND = r'[\w."]+\s*\(?[\w.,\s"]*\)?'
+_OF_A_DEVICE = regex(r"push|fcm|apns|device|expo", re.IGNORECASE)
+_WRITTEN = frozenset({"text", "character varying", "uuid", "bytea", "citext"})
 _SHOWS_ROWS = regex(r"^(?:SETOF |TABLE\()|json|record|\[\]$|\.", re.IGNORECASE)
 """A result that can carry a row: a set, a table, JSON, an array, a type of the project."""
 
 
 def _severity(function: Function, writes: bool) -> tuple[Severity, str | None]:
-    """A function that only reads tells little where no argument picks the row, or only who knows a secret can."""
+    """A function that only reads tells little where no argument picks the row, or only who knows a secret can; one that
+    writes does little where it compares that secret."""
+    given = [a for a in function.arguments if a.mode in ("in", "inout", "variadic") and a.name]
     if writes:
+        kept = next((a.name for at, a in enumerate(given, 1) if _keeps_out(a, at, function.body or "")), None)
+        if kept is not None:
+            return "low", f"it compares its argument {kept}, which only the one who was given it should know"
         return "medium", None
     if function.returns in ("boolean", "void"):
         return "low", "it tells no more than yes or no"
-    named = [a.name for a in function.arguments if a.mode in ("in", "inout", "variadic") and a.name]
-    secret = next((name for name in named if _SECRET.search(name)), None)
+    secret = next((a.name for a in given if _SECRET.search(a.name or "")), None)
     if secret is not None:
         return "low", f"its argument {secret} reads like what only the one who was given it knows"
     if not function.identity and not _SHOWS_ROWS.search(function.returns or ""):
         return "low", "it returns one value, and no argument picks whose"
     return "medium", None
+
+
+def _keeps_out(argument: Argument, position: int, body: str) -> bool:
+    """Whether an argument is a secret that a condition of the body compares; one that a row is given says nothing."""
+    name = argument.name or ""
+    if not _KEPT_SECRET.search(name) or _OF_A_DEVICE.search(name) or argument.type not in _WRITTEN:
+        return False
+    given = rf"(?:[\w.]+\s*\(\s*)*(?:\w+\.)?(?:{re.escape(name)}\b|\${position}(?!\d))"
+    compared = rf"{_OPERAND}\s*{_EQUAL}\s*{given}|{given}[^;=]{{0,40}}?{_EQUAL}"
+    condition = rf"\b(?:where|and|or|if|elsif|when|on|not)\b[\s(]*(?:{compared})"
+    return re.search(condition, re.sub(r"--[^\n]*", "", body), re.IGNORECASE) is not None
 
 
 RULE = Rule("definer-skips-row-security", "schema", "medium", check, needs=("migrations",))

@@ -11,32 +11,21 @@ hand in the dashboard exists in one project only.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
-from tripoint.rules._shared import bindings, code_mark
+from tripoint.rules._shared import code_mark
+from tripoint.rules._storage import missing_buckets
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each bucket that the code uses and nothing creates; one for all where there are no others."""
     if evidence.database.platform != "supabase" or "migrations" not in evidence.heard:
         return
-    made_by_code = {query.name for query in evidence.queries if query.kind == "bucket" and query.operation == "insert"}
-    if None in made_by_code:
-        return
-    known = set(evidence.defined.buckets) | {name for name in made_by_code if name}
-    if evidence.declared is not None:
-        known |= set(evidence.declared.buckets)
-    if evidence.held is not None:
-        known |= set(evidence.held.buckets)
-    found: dict[str, list[Query]] = defaultdict(list)
-    for binding in bindings(evidence, "bucket"):
-        if binding.query.name and binding.query.name not in known and binding.query.operation != "insert":
-            found[binding.query.name].append(binding.query)
+    found, known = missing_buckets(evidence)
     if found and not known:
         yield _unknown(found)
         return

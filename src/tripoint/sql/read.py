@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import defaultdict
 from typing import Final
 
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.model.text import text_of
+from tripoint.model.words import counted
 from tripoint.sql.facts import SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.split import Span, Splitter
@@ -21,6 +23,10 @@ _DATA_BYTES: Final = 4096
 _INSERT: Final = regex(rb"insert\s+into\s+([\w.\"]+)", re.I)
 _NO_TYPE: Final = regex(rb"(?<=[\w\"] )(?:ARRAY|USER-DEFINED)(?=,| NOT NULL| DEFAULT| UNIQUE| CHECK|\r?\n|$)")
 _TOKEN: Final = regex(rb"[\w\x80-\xff]+|\S")
+_MAKES_IF_NOT: Final = regex(
+    rb"\b((?:create|add)\s+(?:or\s+replace\s+)?(?:policy|trigger|type|constraint|role|domain|aggregate|function))\s+if\s+not(?:\s+exists)?\Z",
+    re.I,
+)
 _MAX_RESUMPTIONS: Final = 200
 _MAX_TRIES: Final = 20
 
@@ -71,8 +77,30 @@ def read_sql(data: bytes) -> SqlFacts:
         position = _read_on(splitter, position, statements, problems, resumptions < _MAX_RESUMPTIONS)
         resumptions += 1
     marks = tuple(sorted(set(splitter.marks), key=lambda mark: mark[1]))
+    problems = _summed_up(problems, data)
     found = sorted({*problems, *splitter.problems}, key=lambda problem: (problem.start, problem.end, problem.reason))
     return SqlFacts(tuple(statements), tuple(found), marks)
+
+
+def _summed_up(problems: list[Problem], data: bytes) -> list[Problem]:
+    """Return the problems with one for all statements that say IF NOT EXISTS where PostgreSQL knows no such thing.
+
+    Who writes one `CREATE POLICY IF NOT EXISTS` writes them all so.
+    """
+    alike: dict[str, list[Problem]] = defaultdict(list)
+    rest: list[Problem] = []
+    for problem in problems:
+        words = _MAKES_IF_NOT.search(data, max(problem.start - 80, 0), problem.end)
+        if words is not None:
+            alike[" ".join(words[1].decode().upper().split())].append(problem)
+        else:
+            rest.append(problem)
+    for words_said, several in alike.items():
+        first = several[0]
+        many = f": so {counted(len(several), 'statement')} of this file are refused" if len(several) > 1 else ""
+        reason = f"{first.reason}; it has no {words_said} IF NOT EXISTS{many}"
+        rest.append(Problem(first.kind, first.start, first.end, reason))
+    return rest
 
 
 def _as_utf8(data: bytes, problems: list[Problem]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -64,6 +65,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
             problems.append(problem(example, reason))
     _prefer_rails(groups, problems)
+    _join_copies(index, groups)
     _put_beside(index, groups)
     alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
     said = {key for key, group in groups.items() if any(found.platform == "supabase" for found in group)}
@@ -105,6 +107,34 @@ def _says_nothing(index: FileIndex, found: Found) -> bool:
 
 
 _SHORT = 2
+
+
+def _join_copies(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
+    """Join the folders of a monorepo that hold copies of one Supabase project's migrations, at what holds both.
+
+    Every file of the smaller has to stand in the other under its name, and most of them with the same text. One or two
+    files are what a template brings along, of which each application makes a database of its own.
+    """
+    histories: dict[tuple[str, str], dict[str, str]] = {}
+    for key, group in groups.items():
+        runs = [found for found in group if found.definition == "migrations"]
+        files = [file for found in runs for file in found.files]
+        if len(files) > _SHORT and not key[0] and all(found.layout == "supabase" for found in runs):
+            histories[key] = {_name(file): file.path for file in files}
+    for key in sorted(histories, key=lambda key: (len(histories[key]), key)):
+        own = histories.pop(key, {})  # empty where another was joined to it
+        for other in () if not own else sorted(histories, key=lambda other: (-len(histories[other]), other)):
+            theirs = histories[other]
+            if not own.keys() <= theirs.keys():
+                continue
+            same = sum(index.read(path) == index.read(theirs[name]) for name, path in own.items())
+            if 5 * same < 4 * len(own):
+                continue
+            joined = "", posixpath.commonpath([key[1], other[1]]) if key[1] and other[1] else ""
+            moved = groups.pop(other) + groups.pop(key)
+            groups[joined] += [replace(found, root=joined[1]) for found in moved]
+            histories[joined] = histories.pop(other)
+            break
 
 
 def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
