@@ -26,12 +26,21 @@ _ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NA
 _ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
 _POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
+_CHECKS = regex(
+    rb"\bCHECK\s*\(+\s*(?:\"([^\"\n]+)\"|(\w+))\)?(?:\s*::\s*\w+)?\s*(?:IN|=\s*ANY)\s*\(+\s*(?:ARRAY\s*\[)?([^)\]]*)",
+    re.I,
+)
+_LITERAL = regex(rb"'((?:[^']|'')*)'")
+_SAYS_NAME = regex(rb"'(\w+)'")
+_ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
+"""A statement that is put together of a table's name, which the file then gives as text."""
 _QUOTE = regex(rb"[\"'`](?=\s*(?:CREATE|ALTER)\s)", re.I)
 """What SQL in a string of code begins with."""
 _MAKES_MODELS = regex(rb"\bcreate_all\b")
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
     "policy": "creates policies of the table",
+    "value": "has a CHECK that takes it",
     "row security": "enables row security there",
 }
 
@@ -118,8 +127,15 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         for column in _ADDS.finditer(match[4]):
             name = _plain(column[1], column[2])
             yield "column", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
+        for checked in _CHECKS.finditer(match[4]):
+            for literal in _LITERAL.finditer(checked[3]):
+                value = literal[1].decode("utf-8", "replace").replace("''", "'")
+                yield "value", f"{table}.{_plain(checked[1], checked[2])}='{value}'", match.start(), match.end()
         if _ENABLES.search(match[4]):
             yield "row security", table, match.start(), match.end()
+    if _ENABLES_BY_NAME.search(data):
+        for match in _SAYS_NAME.finditer(data):
+            yield "row security", _subject(None, match[1], None), match.start(), match.end()
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
 

@@ -98,3 +98,9 @@ plugins: []
 )
 def test_yaml_of_any_kind_is_read(text: str) -> None:
     read_yaml(text)
+
+
+def test_many_comments_before_a_statement_are_read_in_a_moment() -> None:
+    banner = "/* part */\n" * 60
+    layout = layout_of({"supabase/migrations/1_a.sql": TABLE, "sql/data.sql": f"{banner}insert into a values (1);"})
+    assert queries_of(layout) == {"default": ()}

@@ -210,3 +210,122 @@ def test_a_bucket_that_nothing_creates_and_no_policy_names_is_one_finding(tmp_pa
     assert found(tmp_path, "blocked-by-row-security", {migration: made + policy.format("photos")}) == [
         ("storage.buckets/photos", "medium")
     ]
+
+
+INIT = "supabase/migrations/20250101000000_init.sql"
+
+
+def test_row_security_that_a_file_enables_by_the_tables_names(tmp_path: Path) -> None:
+    tables = "".join(
+        f'create table public."{name}" (id bigint primary key, api_key text);\n' for name in ("Note", "Log")
+    )
+    policy = 'create policy all_rows on public."Note" for select using (true);\n'
+    by_hand = """create function pg_temp.secure(t text) returns void language plpgsql as $$ begin
+execute format('alter table public.%I enable row level security', t); end $$;
+select pg_temp.secure('Note');
+"""
+    files = {INIT: tables + policy, "docs/ops/secure.sql": by_hand}
+    assert found(tmp_path, "row-security-disabled", files) == [("public.Log", "high"), ("public.Note", "medium")]
+    assert found(tmp_path, "policy-without-row-security", {}) == [("public.Note", "medium")]
+    assert found(tmp_path, "sensitive-column-exposed", {}) == [("public.Log", "high"), ("public.Note", "medium")]
+
+
+@pytest.mark.parametrize(
+    ("loose", "severity"),
+    [
+        ("alter table notes add constraint s check (state in ('open', 'shut'));", "medium"),
+        (
+            "alter table public.notes add constraint s check (state = any (array['open'::text, 'shut'::text]));",
+            "medium",
+        ),
+        ("alter table notes add constraint s check (kind in ('open', 'shut'));", "high"),
+    ],
+)
+def test_a_value_that_a_check_takes_which_no_runner_makes(tmp_path: Path, loose: str, severity: str) -> None:
+    table = "create table public.notes (id bigint primary key, kind text, state text check (state in ('open')));\n"
+    code = f"{CLIENT}export const shut = () => supabase.from('notes').update({{ state: 'shut' }}).eq('id', 1)\n"
+    files = {INIT: table, "src/a.ts": code, "sql/later.sql": loose}
+    assert found(tmp_path, "invalid-value", files) == [("public.notes.state='shut'", severity)]
+
+
+@pytest.mark.parametrize(("more", "severity"), [(4, "high"), (5, "medium")])
+def test_numbered_files_of_no_runner_among_as_many_others(tmp_path: Path, more: int, severity: str) -> None:
+    files = {
+        "db/migrations/01_notes.sql": "create table notes (id bigint primary key);",
+        "db/migrations/02_users.sql": "alter table notes add column owner uuid default auth.uid();",
+        "src/a.ts": f"{CLIENT}export const all = () => supabase.from('notes').select('title')\n",
+        **{f"db/fixes/fix {at}.sql": f"alter table notes add column more{at} text;" for at in range(more)},
+    }
+    assert found(tmp_path, "missing-column", files) == [("public.notes.title", severity)]
+
+
+def types(*tables: str) -> str:
+    parts = "".join(f"      {table}\n" for table in tables)
+    return f"export type Database = {{\n  public: {{\n    Tables: {{\n{parts}    }}\n  }}\n}}\n"
+
+
+def row(name: str, *columns: str) -> str:
+    fields = "; ".join(f"{column}: string" for column in columns)
+    return f"{name}: {{ Row: {{ {fields} }}; Insert: {{ {fields} }}; Update: {{ {fields} }}; Relationships: [] }}"
+
+
+@pytest.mark.parametrize(("more", "severity"), [(4, "high"), (5, "medium")])
+def test_types_with_many_tables_that_no_migration_makes(tmp_path: Path, more: int, severity: str) -> None:
+    files = {
+        INIT: "create table public.notes (id text, owner text);\nalter table public.notes enable row level security;\n",
+        "src/types.ts": types(row("notes", "id", "owner"), *(row(f"t{at}", "a", "b", "c") for at in range(more))),
+        "src/a.ts": f"{CLIENT}export const all = () => supabase.from('notes').select('id')\n",
+    }
+    assert found(tmp_path, "blocked-by-row-security", files) == [("public.notes", severity)]
+
+
+def test_an_insert_into_the_table_of_the_types(tmp_path: Path) -> None:
+    table = "create table public.tags (note_id text not null, label text);\n"
+    code = f"{CLIENT}export const add = () => supabase.from('tags').insert({{ id_note: 'a', label: 'b' }})\n"
+    files = {INIT: table, "src/a.ts": code, "src/types.ts": types(row("tags", "id", "id_note", "label"))}
+    assert found(tmp_path, "missing-required-column", files)[0][1] == "medium"
+    known = {"src/types.ts": types(row("tags", "id", "label", "place"))}
+    assert [severity for _, severity in found(tmp_path, "missing-required-column", known)] in ([], ["high"])
+
+
+def test_a_client_that_may_come_from_elsewhere(tmp_path: Path) -> None:
+    table = "create table public.notes (id bigint);\nalter table public.notes enable row level security;\n"
+    table += "create policy read on public.notes for select using (true);\n"
+    client = """import { createClient } from '@supabase/supabase-js'
+import { AsyncLocalStorage } from 'node:async_hooks'
+const context = new AsyncLocalStorage()
+const anonymous = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+export const client = () => CHOSEN
+"""
+    code = "import { client } from './client'\nexport const add = () => client().from('notes').insert({ id: 1 })\n"
+    plain = {INIT: table, "src/a.ts": code, "src/client.ts": client.replace("CHOSEN", "anonymous")}
+    assert found(tmp_path, "blocked-by-row-security", plain) == [("public.notes", "high")]
+    handed = {"src/client.ts": client.replace("CHOSEN", "context.getStore() ?? anonymous")}
+    assert found(tmp_path, "blocked-by-row-security", handed) == [("public.notes", "low")]
+
+
+def test_a_table_that_is_changed_and_never_created_is_on_the_path(tmp_path: Path) -> None:
+    function = """create function public.mine() returns bigint language plpgsql set search_path = public as
+$$ begin return (select count(*) from users); end $$;
+"""
+    rule = "name-outside-search-path"
+    assert found(tmp_path, rule, {INIT: function}) == [("public.mine", "high")]
+    changed = "create index by_mail on public.users (email);\n"
+    assert found(tmp_path, rule, {INIT: changed + function}) == []
+
+
+def test_the_number_of_an_account_that_is_no_bank_s(tmp_path: Path) -> None:
+    sql = "create table public.meters (id bigint primary key, account_number text, label text);\n"
+    sql += "create table public.payees (id bigint primary key, account_number text, bank_name text);\n"
+    assert found(tmp_path, "sensitive-column-exposed", {INIT: sql}) == [("public.payees", "high")]
+
+
+def test_a_table_that_keys_and_code_need_is_told_once(tmp_path: Path) -> None:
+    sql = "".join(
+        f"create table public.t{at} (id bigint, note bigint references public.notes (id));\n" for at in (1, 2)
+    )
+    rule = "dangling-foreign-key"
+    both = [("public.t1 -> public.notes", "high"), ("public.t2 -> public.notes", "high")]
+    assert found(tmp_path, rule, {INIT: sql}) == both
+    code = {"src/a.ts": f"{CLIENT}export const all = () => supabase.from('notes').select()\n"}
+    assert found(tmp_path, rule, code) == [(subject, "low") for subject, _ in both]

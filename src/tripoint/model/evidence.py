@@ -157,7 +157,7 @@ class Disagreement(Struct, frozen=True, order=True):
     held: str | None
 
 
-Thing = Literal["table", "column", "function", "signature", "policy", "row security"]
+Thing = Literal["table", "column", "function", "signature", "policy", "row security", "value"]
 """What may be held elsewhere; policies and row security go by their table."""
 
 
@@ -223,6 +223,8 @@ class Evidence(Struct):
     """How many statements of the migrations PostgreSQL would refuse; what one missing relation costs counts once."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)
     """What other files hold, by its kind and subject: asked where the migrations lack it."""
+    loose: int = 0
+    """How many files of SQL that define something no runner applies."""
     meanings: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)
     """What an unknown name most likely means, by subject: ranked, best first."""
     proof: Proof | None = None

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
@@ -23,16 +24,16 @@ _SCRIPT = regex(
 # In the project's root, or in a folder of migrations, a file that is named for what it does once.
 _ONCE = regex(
     r"(?:(?:.*/)?migrations?/)?"
-    r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|execute"
-    r"|explore|find|fix|insert|inspect|investigate|list|migrate|populate|quick|register|remove|rename|repair|reset"
-    r"|restore|seed|setup|te?mp|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|te?mp\d*)"
+    r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
+    r"|explore|find|fix|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
+    r"|restore|seed|setup|te?mp|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*)"
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
 # A script that asks a database what it holds, or whether a call works: what it names need not be there.
 _PROBE = regex(
     r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|tools/(?:.*/)?)?"
-    r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
+    r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|discover|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
     r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
@@ -77,12 +78,17 @@ _OF_AN_OUTLINE = frozenset(
     }
 )
 """Rules that ask for nothing but tables, columns, keys and checks."""
+_BEYOND_TYPES = frozenset(
+    {"ambiguous-relationship", "blocked-by-row-security", "missing-conflict-target", "missing-grant", "invalid-value"}
+)
+"""Rules that ask for what generated types do not tell: policies, unique keys, grants, checks; or for every key."""
 _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
 _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
     "plain server's"
 )
+_FEW = 5
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _PROBES = "only scripts that try out what the database holds do this"
@@ -146,6 +152,32 @@ def _by_hand(evidence: Evidence) -> bool:
     )
 
 
+def _by_no_runner(evidence: Evidence) -> bool:
+    """Tell whether numbered files that no known runner applies, or a schema file, define the database, among as many
+    others of SQL."""
+    files = evidence.database.migrations
+    return (
+        evidence.held is None
+        and bool(files)
+        and all(file.layout in ("numbered", "schema") for file in files)
+        and evidence.loose >= max(_FEW, len(files))
+    )
+
+
+def _grown_elsewhere(evidence: Evidence) -> str | None:
+    """Return what generated types say if they hold tables, in number, that no migration makes."""
+    for path, types in evidence.generated:
+        if types.by_hand or evidence.held is not None:
+            continue
+        names = [Name(table.schema, table.name) for table in types.tables if not table.view]
+        more = [name for name in names if name not in evidence.defined.tables and name not in evidence.platform.tables]
+        if len(more) >= _FEW and 5 * len(more) >= len(names):
+            return (
+                f"the types in {path} hold {len(more)} tables that no migration makes: it was changed by hand as well"
+            )
+    return None
+
+
 def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str] = _NOWHERE) -> Fault:
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
@@ -179,6 +211,13 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.name.startswith("missing-") and _by_hand(evidence):
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
         return replace(fault, severity="medium", severity_reason=reason)
+    if rule.family == "code" and _by_no_runner(evidence):
+        what = "the schema file" if evidence.database.definition == "declarative" else "these migrations"
+        reason = f"no known runner applies {what}, and {evidence.loose} more files of SQL"
+        return replace(fault, severity="medium", severity_reason=f"{reason} may have been run by hand")
+    grown = _grown_elsewhere(evidence) if rule.name in _BEYOND_TYPES else None
+    if grown is not None:
+        return replace(fault, severity="medium", severity_reason=grown)
     for holds, reason in _KINDS:
         if _all_code(fault, evidence, holds):
             return replace(fault, severity="medium", severity_reason=reason)

@@ -73,6 +73,8 @@ def _severity(function: Function, writes: bool) -> tuple[Severity, str | None]:
         kept = next((a.name for at, a in enumerate(given, 1) if _keeps_out(a, at, function.body or "")), None)
         if kept is not None:
             return "low", f"it compares its argument {kept}, which only the one who was given it should know"
+        if not given:
+            return "low", "no argument says what it writes"
         return "medium", None
     if function.returns in ("boolean", "void"):
         return "low", "it tells no more than yes or no"

@@ -27,6 +27,8 @@ from tripoint.model.place import Place
 from tripoint.model.query import Value
 from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings
 from tripoint.rules._sql import SKIPPED
 
@@ -75,6 +77,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
         skipped = _taken_elsewhere(subject, text, kind, evidence)
         reason = (SKIPPED if kind == "check" else _CHECKED) if skipped is not None else _in_doubt(subject, evidence)
+        if reason is None and baseline_is_missing(evidence):
+            reason = NO_BEGINNING
+        severity: Severity = "low" if reason and not refused else "medium" if reason or not refused else "high"
+        reason = reason or (None if refused else "a filter by it is no error")
+        severity, reason, held = lowered(evidence, "value", f"{subject}='{text}'", severity, reason)
         yield Fault(
             subject=f"{subject}='{text}'",
             message=f"{subject} takes {listed(values, 8)}, but the code {what}",
@@ -82,9 +89,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(mark for mark, _ in uses),
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
                 *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
+                *held,
             ),
-            severity="low" if reason and not refused else "medium" if reason or not refused else None,
-            severity_reason=reason or (None if refused else "a filter by it is no error"),
+            severity=severity,
+            severity_reason=reason,
             help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
             suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
             or evidence.meanings.get(f"{subject}='{text}'", ()),

@@ -31,10 +31,12 @@ from tripoint.rules._shared import bindings
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that an insert leaves out although it must have a value."""
     found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
+    names: dict[str, set[str]] = defaultdict(set)
     for table, written, mark in _inserts(evidence):
         for column in _needed(table, evidence):
             if column.name not in written and not _misspelt(table, column, written, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
+                names[f"{table.name}.{column.name}"] |= written - set(table.columns)
     older = bool(found) and baseline_is_missing(evidence)
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
@@ -45,7 +47,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if reason is None and (changed := may_be_changed(table.name.name, evidence)) is not None:
             reason = f"a statement that can't be evaluated may change it: {changed}"
         reason = reason or _made_without(table, column, evidence)
-        optional = _said_optional(table, column, evidence)
+        optional = _said_optional(table, column, names[subject], evidence)
         severity: Severity | None = "medium" if reason is not None or optional is not None else None
         if optional is not None:
             doubted = reason is not None or evidence.in_vain > 0
@@ -76,13 +78,18 @@ def _misspelt(table: Table, column: Column, written: set[str], evidence: Evidenc
     return False
 
 
-def _said_optional(table: Table, column: Column, evidence: Evidence) -> str | None:
-    """Return what generated types say against it: that an insert may leave the column out."""
+def _said_optional(table: Table, column: Column, unknown: set[str], evidence: Evidence) -> str | None:
+    """Return what generated types say against it: that an insert may leave the column out, or that the table is without
+    it and has the columns of the inserts that are `unknown` to the migrations."""
     for path, types in evidence.generated:
         for told in types.tables:
-            known = (told.schema, told.name) == (table.name.schema, table.name.name) and column.name in told.columns
-            if known and not told.view and column.name not in told.given and not types.by_hand:
+            known = (told.schema, told.name) == (table.name.schema, table.name.name) and not told.view
+            if not known or types.by_hand or column.name in told.given:
+                continue
+            if column.name in told.columns:
                 return f"the types in {path} say that it may be left out: the database that they were made of took that"
+            if unknown & told.columns.keys():
+                return f"the table of the types in {path} is without it, and has what the inserts write instead"
     return None
 
 

@@ -24,19 +24,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.bind.sql_uses import SqlUse, sql_uses
-from tripoint.bind.tables import lookup_table, may_be_created
+from tripoint.bind.tables import lookup_table
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import ASKED_FIRST, Query
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import (
-    OLDER,
-    baseline_is_missing,
-    changed_but_never_created,
-    dropped_objects,
-    unseen_tables,
-)
+from tripoint.rules._baseline import OLDER, changed_but_never_created, needed_tables
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
@@ -49,11 +43,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table that is needed and that nothing creates."""
     if "migrations" not in evidence.heard:
         return
-    # What a beginning that was not read holds is not known; what a migration dropped is.
     used = unknown_tables(evidence)
-    known = None
-    if baseline_is_missing(evidence):
-        known = {*dropped_objects(evidence), *map(str, set(used) - set(unseen_tables(evidence)))}
     changed = changed_but_never_created(evidence)
     in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
     foreign = _foreign_files(evidence) if in_sql else frozenset()
@@ -63,11 +53,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if lookup_table(key.references, evidence) is None and key.place is not None:
             column = f"{table.name}.{', '.join(key.columns)}"
             pointing[key.references].append((column, Mark(key.place, "migrations", "related", f"{column} points here")))
-    for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
-        if may_be_created(name.name, evidence) is None and (known is None or str(name) in known):
-            sql = in_sql.get(name, [])
-            told = (used.get(name, []), changed.get(name, []), sql, pointing.get(name, []))
-            yield _fault(name, *told, evidence, bool(changed), _all_in(foreign, sql))
+    for name in sorted(needed_tables(evidence)):
+        sql = in_sql.get(name, [])
+        told = (used.get(name, []), changed.get(name, []), sql, pointing.get(name, []))
+        yield _fault(name, *told, evidence, bool(changed), _all_in(foreign, sql))
 
 
 def _fault(

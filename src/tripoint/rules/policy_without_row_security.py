@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import own_tables, table_marks
 
 
@@ -23,6 +24,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for table in own_tables(evidence, "table"):
         if table.row_security or not table.policies:
             continue
+        severity, reason, held = lowered(evidence, "row security", str(table.name), "high", None)
         policies = [policy for _, policy in sorted(table.policies.items())]
         yield Fault(
             subject=str(table.name),
@@ -35,7 +37,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                     if policy.place is not None
                 ),
                 *table_marks(table),
+                *held,
             ),
+            severity=severity,
+            severity_reason=reason,
             help=f"alter table {table.name} enable row level security;",
         )
 

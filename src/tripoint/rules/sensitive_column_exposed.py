@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, may_see_every_row, privileges
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
 _SENSITIVE = frozenset(
@@ -100,6 +101,9 @@ _SENSITIVE = frozenset(
 _LEDGER = frozenset({"block_num", "block_number", "chain_id", "contract_address", "tx_hash", "transaction_hash"})
 """Columns of what a blockchain's events are kept in: a token there is a currency."""
 
+_BANK = regex(r"bank|iban|swift|routing|branch|ifsc|sort_code|beneficiary|payout|account_?holder|account_(?:name|type)")
+"""What stands beside the number of a bank account; a meter and a subscriber have an account number as well."""
+
 _HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -118,14 +122,23 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if not shown:
             continue
         anyone = bool(found.get("anon"))
+        severity: Severity = "high" if anyone else "medium"
+        reason, held = assumed_grants(table, evidence)[1], tuple[Mark, ...]()
+        if not table.row_security:
+            severity, reason, held = lowered(evidence, "row security", str(table.name), severity, reason)
         yield Fault(
             subject=str(table.name),
             message=f"{'Whoever holds the public key' if anyone else 'Every signed-in user'} reads "
             f"{listed(c.name for c in shown)} of every row of {table.name}.",
-            marks=tuple(Mark(c.place, "migrations", "primary", c.name) for c in shown if c.place is not None)
-            or table_marks(table, role="primary"),
-            severity="high" if anyone else "medium",
-            severity_reason=assumed_grants(table, evidence)[1],
+            marks=(
+                *(
+                    tuple(Mark(c.place, "migrations", "primary", c.name) for c in shown if c.place is not None)
+                    or table_marks(table, role="primary")
+                ),
+                *held,
+            ),
+            severity=severity,
+            severity_reason=reason,
             help="Show users their own rows alone, or keep these columns from the API's roles.",
         )
 
@@ -133,7 +146,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 def _named(table: Table) -> dict[str, Column]:
     """Return the columns by their names in one spelling, without those that mean something else in such a table."""
     named = {_HUMP.sub("_", name).lower().replace("-", "_"): column for name, column in table.columns.items()}
-    return {name: column for name, column in named.items() if not (name == "token" and _LEDGER & named.keys())}
+    if _LEDGER & named.keys():
+        named.pop("token", None)
+    if not (_BANK.search(table.name.name) or any(_BANK.search(name) for name in named)):
+        named.pop("account_number", None)
+    return named
 
 
 def _may_read(table: Table, role: str, column: str) -> bool:

@@ -17,12 +17,15 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
 from tripoint.rules._access import permits, privileges, undecided
+from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import table_marks
+from tripoint.rules._storage import PARTIAL
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such policy."""
+    partial = baseline_is_missing(evidence)
     for table, policy in policies(evidence):
         if policy.command not in ("update", "delete") or not policy.permissive or not table.row_security:
             continue
@@ -38,6 +41,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             subject=f"{table.name}/{policy.name}",
             message=f"Policy {policy.name} lets {listed(blind)} {policy.command} rows of {table.name} that no policy "
             "lets them select: the call changes nothing and says nothing.",
+            severity="low" if partial else None,
+            severity_reason=PARTIAL if partial else None,
             marks=(*policy_mark(policy, f"for {policy.command}"), *table_marks(table)),
             help=f"create policy … on {table.name} for select to {', '.join(blind)} using ({policy.using});",
         )

@@ -28,6 +28,7 @@ from tripoint.sources.code.scene import (
 
 __all__ = ["Verdict", "classify"]
 
+_FROM_ELSEWHERE = (Bound, External, Typed, Unknown)
 _WRITING = frozenset(["select", "insert", "upsert", "update", "delete"])
 _OWN_ONLY = frozenset(
     ["eq", "neq", "single", "maybeSingle", "ilike", "match", "upsert", "order", "gte", "lte", "in", "is"]
@@ -52,7 +53,7 @@ def classify(language: str, chain: Chain, index: int, before: tuple[At, ...], gi
     word = word_of(step.name)
     clients = [at for at in before if isinstance(at.thing, Client)]
     if clients and not (word == "table" and language not in _TABLE_LANGUAGES):
-        return Verdict("function" if word == "rpc" else "table", _one_of(clients), clients[0])
+        return Verdict("function" if word == "rpc" else "table", _one_of(clients, before), clients[0])
     for at in before:
         if isinstance(at.thing, Part):
             kind: Literal["bucket", "other"] = "bucket" if at.thing.kind == "storage" else "other"
@@ -62,10 +63,14 @@ def classify(language: str, chain: Chain, index: int, before: tuple[At, ...], gi
     return _by_shape(chain, index, before, given, word)
 
 
-def _one_of(clients: list[At]) -> Client:
-    """Return the client that it is; of several, whose keys differ in what row security lets through, one of no role."""
+def _one_of(clients: list[At], before: tuple[At, ...]) -> Client:
+    """Return the client that it is; of several, whose keys differ in what row security lets through, one of no role.
+
+    The same where it may be a client that came from elsewhere (`context.getStore() ?? supabase`).
+    """
     things = [at.thing for at in clients if isinstance(at.thing, Client)]
-    if len({thing.role == "service_role" for thing in things}) > 1:
+    handed = any(isinstance(at.thing, _FROM_ELSEWHERE) for at in before)
+    if handed or len({thing.role == "service_role" for thing in things}) > 1:
         return replace(things[0], role=None, role_reason=None)
     return things[0]
 

@@ -36,7 +36,7 @@ _SQL = regex(
     re.IGNORECASE,
 )
 SQL_START = regex(
-    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*"
+    r"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(?\s*"
     r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy)\b",
     re.IGNORECASE | re.DOTALL,
 )

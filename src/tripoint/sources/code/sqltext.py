@@ -52,7 +52,10 @@ _INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
 """Where postgres.js puts the columns and the rows (`insert into jobs ${sql(rows)}`): a SELECT holds their place."""
 _PART_OF_A_NAME = regex(r"""'(?:[^']|'')*'|(?P<part>\w\$1|"[^"]*\$1[^"]*")|"[^"]*\"""", re.DOTALL)
 """A name that goes on at run time (`events_${year}`, `"${table}"`): PostgreSQL reads what stands there as a name."""
-_ASKS = regex(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b", re.I | re.S)
+_ASKS = regex(
+    r"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|call)\b",
+    re.I | re.S,
+)
 """How a statement begins that asks something of tables: what others are given at run time needs no word."""
 _ASKS_FOR = regex(r"\b(?:table_?name\s*=\s*|to_regclass\s*\(\s*)'(?:public\.)?(\w+)'", re.I)
 """SQL that asks whether a table is there, of `information_schema.tables`, `pg_tables` or `to_regclass`."""

@@ -23,7 +23,9 @@ __all__ = ["QueryFiles", "find_sqlc", "mark_sqlc_engines"]
 
 _NAMES = ("sqlc.yaml", "sqlc.yml", "sqlc.json")
 _POSTGRESQL = (None, "postgresql")
-_NAMED_QUERY = regex(rb"(?:\s*--[^\n]*\n|\s*/\*.*?\*/)*?\s*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*[\w-]", re.DOTALL)
+_NAMED_QUERY = regex(
+    rb"(?:\s*--[^\n]*\n|\s*/\*(?:[^*]|\*(?!/))*\*/)*?\s*(?:--|/\*)[ \t]*name[ \t]*:[ \t]*[\w-]", re.DOTALL
+)
 """How a file of named queries begins, for sqlc as for yesql and its kin."""
 
 
