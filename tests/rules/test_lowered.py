@@ -329,3 +329,21 @@ def test_a_table_that_keys_and_code_need_is_told_once(tmp_path: Path) -> None:
     assert found(tmp_path, rule, {INIT: sql}) == both
     code = {"src/a.ts": f"{CLIENT}export const all = () => supabase.from('notes').select()\n"}
     assert found(tmp_path, rule, code) == [(subject, "low") for subject, _ in both]
+
+
+@pytest.mark.parametrize(
+    ("select", "why", "how"),
+    [
+        ("author!people(name)", "the name before a hint has to be a table's", "Write people!author(…)."),
+        ("owner(email)", "leads to auth.users, in a schema that the API does not show", "Let owner point to"),
+    ],
+)
+def test_a_key_column_that_can_not_be_embedded_by_its_name(tmp_path: Path, select: str, why: str, how: str) -> None:
+    sql = "create table public.people (id bigint primary key, name text);\n"
+    sql += "create table public.notes (id bigint primary key, author bigint references public.people (id), "
+    sql += "owner uuid references auth.users (id));\n"
+    code = f"{CLIENT}export const all = () => supabase.from('notes').select('id, {select}')\n"
+    assert len(found(tmp_path, "missing-relationship", {INIT: sql, "src/a.ts": code})) == 1
+    (finding,) = audit_folder(tmp_path, Options(select=frozenset({"missing-relationship"}))).findings
+    assert why in finding.message
+    assert how in (finding.help or "")

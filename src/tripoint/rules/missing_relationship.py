@@ -44,8 +44,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         own = _own_keys(origin) if table is origin else []
         aggregate = _aggregate(embed) if table is None else None
+        by_column = _by_column(origin, embed, evidence) if table is None else None
         if aggregate is not None:
             why = f"{embed.target}(…) embeds a table of that name, and computes nothing"
+        elif by_column is not None:
+            why = by_column[0]
         elif own:
             why = "a table is embedded in itself by the column of its foreign key alone"
         elif table is None:
@@ -75,6 +78,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=reason,
             help=aggregate
             if aggregate is not None
+            else by_column[1]
+            if by_column is not None
             else f"Write {own[0]}(…) for the row that {own[0]} points to, or {embed.target}!{own[0]}(…) for those that "
             "point here."
             if own
@@ -82,7 +87,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if table is not None
             else "Correct the name, or create the table and its foreign key.",
             suggestions=tuple(s for s in evidence.meanings.get(str(target), ()) if s.kind == "rename")
-            if table is None and aggregate is None
+            if table is None and aggregate is None and by_column is None
             else (),
         )
 
@@ -95,6 +100,21 @@ def _aggregate(embed: Embed) -> str | None:
     if embed.target == "count":
         return "Count with select('*', { count: 'exact', head: true }), or with count() where aggregates are enabled."
     return f"Write {fields[0]}.{embed.target}(), where aggregates are enabled." if fields[0] != "*" else None
+
+
+def _by_column(origin: Table, embed: Embed, evidence: Evidence) -> tuple[str, str] | None:
+    """Return why the column of a foreign key can't be embedded by its name, and how to mend it."""
+    keys = (key for key in origin.constraint("foreign") if key.columns == (embed.target,))
+    target = next((key.references for key in keys if key.references is not None), None)
+    if target is None:
+        return None
+    if embed.hint is not None and target.schema == origin.name.schema:
+        why = f"{embed.target} is a column, and the name before a hint has to be a table's"
+        return why, f"Write {target.name}!{embed.target}(…)."
+    if target.schema not in evidence.database.settings.exposed_schemas:
+        why = f"its foreign key {embed.target} leads to {target}, in a schema that the API does not show"
+        return why, f"Let {embed.target} point to a table of {origin.name.schema} that mirrors {target.name}."
+    return None
 
 
 _AGGREGATES = frozenset({"count", "sum", "avg", "min", "max"})
