@@ -21,7 +21,7 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule, Suggestion
+from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Value
