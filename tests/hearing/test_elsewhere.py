@@ -170,3 +170,20 @@ def test_queries_that_a_library_builds_are_said_not_to_be_read(tmp_path: Path) -
         "1 file of code does not ask the database for anything that is read: queries that are built with TypeORM are "
         "not"
     )
+
+
+def test_a_call_in_a_file_that_two_databases_reach_is_counted_once(tmp_path: Path) -> None:
+    client = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('u', 'k')\n"
+    pages = "import { notes } from '../../../src/notes'\nconst q = notes()\nq.eq('id', 1)\ndb.from('pages')\n"
+    files = {
+        "supabase/migrations/20250101000000_a.sql": "create table notes (id int);",
+        "src/notes.ts": client + "export const notes = () => db.from('notes').select('id')\n",
+        "apps/web/supabase/migrations/20250101000000_a.sql": "create table pages (id int);",
+        "apps/web/src/pages.ts": client + pages,
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    audit = audit_folder(tmp_path, Options())
+    assert {finding.database for finding in audit.findings} == {"default", "apps/web"}
+    assert sum(call.count for call in audit.calls) == 2

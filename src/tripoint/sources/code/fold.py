@@ -121,7 +121,7 @@ class _Fold:
         self._read_urls()
         self._read_addressed()
         self._read_sql()
-        counted = {path: f for path, f in self._facts.items() if path in self._given or path in self._seen}
+        counted = {path: f for path, f in self._facts.items() if path in self._given}
         calls = count_calls(counted, self._outcomes, self._problem)
         for path, facts in self._facts.items():
             self._problems.extend((path, problem) for problem in facts.problems)
