@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 from unittest.mock import patch
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from fuzz import rows
 from fuzz.mutate import damaged
@@ -26,7 +26,8 @@ from tripoint.commands.auditing import Lines
 from tripoint.config import ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions
 from tripoint.model.place import Place
-from tripoint.proof.record import RecordError, read_record, write_record
+from tripoint.model.proof import Access
+from tripoint.proof.record import Recorded, RecordError, changes, read_record, write_record
 from tripoint.reading import Kind, read_one
 from tripoint.reading.kinds import PROGRAMS, decode, encode
 from tripoint.rules import names_of_rules
@@ -221,7 +222,15 @@ def _record(data: bytes) -> None:
         return
     for place in recorded.places.values():
         assert 0 <= place.start <= place.end <= len(data)
-    assert write_record(())
+    access = []
+    for (database, table, role, operation, told), outcome in recorded.outcomes.items():
+        rows, where, state = told.partition(" where ")
+        given = {"database": database, "table": table, "role": role, "operation": operation, "rows": rows}
+        access.append(convert({**given, "outcome": outcome, "where": state if where else None}, Access))
+    assert read_record(write_record(access).encode()).outcomes == recorded.outcomes
+    assert not changes(recorded, access)
+    changes(recorded, access[1:])
+    changes(Recorded({}, {}), access)
 
 
 def _prisma(data: bytes) -> None:
