@@ -32,7 +32,9 @@ _GO_STORAGE = regex(rb"\.Storage\.(?:\w+(?:File|Files|SignedUrl|SignedUploadUrl|
 _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
 """Classes of the language itself, of which `.from(` makes a value."""
 _SQL = regex(
-    rb"['\"`]\s*(?:--[^\n]*\s+)*(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
+    # Comments end with their lines, but for the last: were any blank an end, each subset of them would be tried.
+    rb"['\"`]\s*(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
+    rb"(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
     re.IGNORECASE,
 )
 SQL_START = regex(
