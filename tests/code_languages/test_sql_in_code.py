@@ -187,3 +187,38 @@ def test_who_asks_first_whether_a_table_is_there_expects_that_it_is_not() -> Non
     }
     assert guards["select a from old_notes, more"] == "the function around it asks whether old_notes exists"
     assert [query.guarded for query in queries({"a.ts": code}) if "select b" in (query.text or "")] == [None]
+
+
+POOL = "const { Pool } = require('pg');\nconst pool = new Pool();\n"
+
+
+@pytest.mark.parametrize(
+    "shared, asking",
+    [
+        (f"{POOL}module.exports = pool;", "const db = require('./db');\ndb.query(SQL)"),
+        ("const { Pool } = require('pg');\nmodule.exports = new Pool();", "const db = require('./db');\ndb.query(SQL)"),
+        (f"{POOL}module.exports = {{ pool }};", "const db = require('./db');\ndb.pool.query(SQL)"),
+        (
+            f"{POOL}module.exports = {{ query: (t, p) => pool.query(t, p) }};",
+            "const db = require('./db');\ndb.query(SQL)",
+        ),
+        (f"{POOL}exports.query = (t, p) => pool.query(t, p);", "const { query } = require('./db');\nquery(SQL)"),
+        (
+            "const pgp = require('pg-promise')();\nmodule.exports = pgp('postgres://a/b');",
+            "const db = require('./db');\ndb.any(SQL)",
+        ),
+        ("class Repo { constructor(pool) { this.pool = pool } f() { return this.pool.query(SQL) } }", POOL),
+    ],
+)
+def test_a_file_of_its_own_makes_the_connection(shared: str, asking: str) -> None:
+    files = {"db.js": shared + "\n", "a.js": asking + "\n"}
+    found = queries({path: code.replace("SQL", "'select a from t'") for path, code in files.items()})
+    assert [(query.kind, query.client, query.text) for query in found] == [("sql", "pg", "select a from t")]
+
+
+def test_a_connection_to_another_database_is_seen_in_a_file_without_sql() -> None:
+    files = {
+        "db.js": "module.exports = require('mysql2').createPool({});\n",
+        "pg.js": f"{POOL}module.exports = pool;\n",
+    }
+    assert not queries({**files, "a.js": "module.exports = (db) => db.query('select a from t');\n"})

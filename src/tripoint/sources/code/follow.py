@@ -352,6 +352,11 @@ class Follower:
             names = () if imported.imported == "*" else (imported.imported,)
             return [At(path, External(package_name(imported.module), names))]
         if imported.imported == "*":
+            scene = self.giving(target, "default")
+            if scene is not None and any(one.local == "module.exports" for one in scene.exports.get("default", ())):
+                whole = self.exported(target, "default", seen)  # `module.exports = pool`: what is required is that
+                if whole and not any(isinstance(at.thing, Object) for at in whole):
+                    return whole
             return [At(target, Namespace())]
         found = self.exported(target, imported.imported, seen)
         return found or [At(target, Unknown(f"`{target}` gives no name `{imported.imported}`", (imported.local,)))]

@@ -50,7 +50,9 @@ def all_packages(facts: Mapping[str, CodeFacts]) -> frozenset[str]:
     )
     for path, read in facts.items():
         if not read.scopes and not is_test_path(path):
-            packages |= read.words.among(UNMISTAKABLE)
+            # Of the words of a compiled language's file nothing is concluded for other files.
+            compiled = read.language in ("go", "rust")
+            packages |= read.words.among(UNMISTAKABLE) if compiled else packages_of_words(read.language, read.words)
     return packages
 
 

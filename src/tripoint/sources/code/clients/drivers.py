@@ -72,7 +72,14 @@ _GO_WORDS = (
     (frozenset({"lib", "pq"}), "github.com/lib/pq"),
     (frozenset({"jackc"}), "github.com/jackc/pgx"),
 )
-
+_SCRIPT_WORDS = (
+    (frozenset({"pg", "Pool"}), "pg"),
+    (frozenset({"pg", "Client"}), "pg"),
+    (frozenset({"pg", "promise"}), "pg-promise"),
+    *((frozenset({package}), package) for package in ("mysql2", "mssql", "oracledb")),
+    (frozenset({"mysql", "createConnection"}), "mysql"),
+    (frozenset({"mysql", "createPool"}), "mysql"),
+)
 
 RUST_CRATES = {
     "sqlx": "sqlx",
@@ -92,10 +99,15 @@ RUST_CRATES = {
 def packages_of_words(language: str, words: Words) -> frozenset[str]:
     """Return the drivers that a file uses, by the words of one that was not parsed."""
     if language == "go":
-        return frozenset(package for needed, package in _GO_WORDS if len(words.among(needed)) == len(needed))
+        return _told(_GO_WORDS, words)
     if language == "rust":
         return frozenset(RUST_CRATES[word] for word in words.among(RUST_CRATES.keys()))
-    return frozenset(words.among(UNMISTAKABLE))
+    plain = frozenset(words.among(UNMISTAKABLE))
+    return plain if language in METHODS else plain | _told(_SCRIPT_WORDS, words)
+
+
+def _told(by_words: tuple[tuple[frozenset[str], str], ...], words: Words) -> frozenset[str]:
+    return frozenset(package for needed, package in by_words if len(words.among(needed)) == len(needed))
 
 
 _SCRIPT = frozenset(
