@@ -116,3 +116,9 @@ def test_objects_that_are_spread_through_a_thousand_others(monkeypatch: pytest.M
     spread = "".join(f"const v{i} = {{ ...v{i + 1}, a: 1 }}\n" for i in range(1200))
     used = "supabase.from('t').insert(v0)\nsupabase.from(v0.z).select('id')\n"
     reader_named("queries-ts").read((spread + used).encode())
+
+
+def test_an_address_with_bytes_that_are_no_utf_8_has_places_within_the_file() -> None:
+    """What stands for such a byte takes three: what came behind them was placed beyond the string's end."""
+    address = b"`${URL}/rest/v1/orders?select=id" + b"\xff" * 90 + b"&status=eq.${s}&order=made`"
+    reader_named("queries-ts").read(b"const url = " + address + b"; await fetch(url, o)\n")
