@@ -20,7 +20,7 @@ from tripoint.options import AuditError, Options
 from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
-from tripoint.rules._upkeep import held_by_others, holds, lowered, moved_away
+from tripoint.rules._upkeep import counted_once, held_by_others, holds, lowered, moved_away
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, idle_globs, read_baseline, suppress
@@ -64,7 +64,7 @@ def judge(
     findings: list[Finding] = []
     for one in heard:
         name = one.evidence.database.name
-        faults = list(_check(one, options, heard, problems))
+        faults = counted_once(_check(one, options, heard, problems))
         if consulted.asked:
             from tripoint.specialists.consult import consult
             from tripoint.specialists.duplicates import without_duplicates

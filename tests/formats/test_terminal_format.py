@@ -41,7 +41,7 @@ def test_carets_stand_under_the_exact_characters() -> None:
         for above, below in pairwise(lines)
         if re.fullmatch(r" +│ +\^+.*", below)
     ]
-    assert marked == ["shelves", "owners", "badges", "shelve", "references shelves (id)", "notes"]
+    assert marked == ["shelves", "references shelves (id)", "owners", "badges", "shelve", "notes"]
 
 
 def test_long_help_is_cut_short_and_says_so() -> None:

@@ -84,9 +84,8 @@ def test_another_file_holds_it(tmp_path: Path, path: str, text: str) -> None:
     of_sql_alone = {"blocked-by-row-security", "row-security-disabled"}
     for rule, finding in found.items():
         if path.endswith(".sql") or rule not in of_sql_alone:
-            told = rule == "dangling-foreign-key"
-            assert (rule, finding.severity) == (rule, "low" if told else "medium")
-            assert told or path in (finding.severity_reason or "")
+            assert (rule, finding.severity) == (rule, "medium")
+            assert path in (finding.severity_reason or "")
             assert path in [spot.path for spot in finding.spots if spot.role == "related"]
     assert [suggestion.kind for suggestion in found["missing-table"].suggestions] == ["create"]
 

@@ -324,11 +324,19 @@ def test_a_table_that_keys_and_code_need_is_told_once(tmp_path: Path) -> None:
     sql = "".join(
         f"create table public.t{at} (id bigint, note bigint references public.notes (id));\n" for at in (1, 2)
     )
-    rule = "dangling-foreign-key"
-    both = [("public.t1 -> public.notes", "high"), ("public.t2 -> public.notes", "high")]
-    assert found(tmp_path, rule, {INIT: sql}) == both
-    code = {"src/a.ts": f"{CLIENT}export const all = () => supabase.from('notes').select()\n"}
-    assert found(tmp_path, rule, code) == [(subject, "low") for subject, _ in both]
+    ask = f"{CLIENT}export async function all() {{ SAID\n  return supabase.from('notes').select() }}\n"
+
+    def keys(said: str | None, *rules: str) -> list[str | None]:
+        files = {INIT: sql} if said is None else {INIT: sql, "src/a.ts": ask.replace("SAID", said)}
+        found(tmp_path, "dangling-foreign-key", files)
+        findings = audit_folder(tmp_path, Options(select=frozenset({"dangling-foreign-key", *rules}))).findings
+        return [f.severity for f in findings if f.rule == "dangling-foreign-key"]
+
+    assert keys(None, "missing-table") == ["high", "high"]
+    assert keys("", "missing-table") == ["low", "low"]
+    # Where that finding is not there, or says less, the keys are refused all the same.
+    assert keys("") == ["high", "high"]
+    assert keys("// the table may not exist yet", "missing-table") == ["high", "high"]
 
 
 @pytest.mark.parametrize(

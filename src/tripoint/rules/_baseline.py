@@ -19,7 +19,6 @@ __all__ = [
     "changed_but_never_created",
     "dropped_objects",
     "is_at_fault_itself",
-    "needed_tables",
     "unseen_tables",
     "used_tables",
 ]
@@ -85,20 +84,6 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     used = used_tables(evidence)
     unknown = {*map(str, unseen_tables(evidence)), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
     return len(used) >= 2 * _FEW and len(unknown) * 2 >= len(used)
-
-
-def needed_tables(evidence: Evidence) -> set[Name]:
-    """Return the tables that no migration creates and that missing-table tells of, with the keys that point to them.
-
-    A table of another schema that only a foreign key names is none.
-    """
-    # What a beginning that was not read holds is not known; what a migration dropped is.
-    used, known = unknown_tables(evidence), None
-    if baseline_is_missing(evidence):
-        known = {*dropped_objects(evidence), *map(str, set(used) - set(unseen_tables(evidence)))}
-    in_sql = {use[0].reference.target for use in unknown_in_sql(evidence, "relation").values()}
-    names = {*used, *changed_but_never_created(evidence), *(name for name in in_sql if name)}
-    return {n for n in names if may_be_created(n.name, evidence) is None and (known is None or str(n) in known)}
 
 
 def dropped_objects(evidence: Evidence) -> frozenset[str]:

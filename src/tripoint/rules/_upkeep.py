@@ -13,7 +13,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["held_by_others", "holds", "lowered", "moved_away"]
+__all__ = ["counted_once", "held_by_others", "holds", "lowered", "moved_away"]
 
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
@@ -139,6 +139,19 @@ def moved_away(
         "taken to speak to that one"
     )
     return place.path, Problem("unresolved", place.start, place.end, reason)
+
+
+def counted_once(faults: Iterable[tuple[Rule, Fault]]) -> list[tuple[Rule, Fault]]:
+    """Return the faults; keys to a missing table are low where a fault that is no less severe counts them already."""
+    told = [*faults]
+    grave = ("critical", "high")
+    missing = {f.subject for r, f in told if r.name == "missing-table" and (f.severity or r.severity) in grave}
+    for index, (rule, fault) in enumerate(told):
+        target = fault.subject.rpartition(" -> ")[2]
+        if rule.name == "dangling-foreign-key" and target in missing:
+            reason = f"missing-table tells of {target}, and counts this key"
+            told[index] = rule, replace(fault, severity="low", severity_reason=reason)
+    return told
 
 
 def _by_hand(evidence: Evidence) -> bool:

@@ -5,8 +5,7 @@ the referenced table does not have.
 
 **Why it matters.** PostgreSQL refuses the statement (`42P01`, `42703`): the migration fails, and with it every
 environment that is built from the files. Where it once succeeded, the table was made by hand or has gone since.
-Where code or other statements need the table too, `missing-table` tells of it once and counts the keys;
-each key is then *low*.
+Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*.
 
 **How to mend it.** Create the referenced table in an earlier migration, or point the key to the table that is meant.
 """
@@ -22,7 +21,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.words import listed
-from tripoint.rules._baseline import baseline_is_missing, needed_tables
+from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import foreign_keys, relationship, table_marks
 
@@ -44,15 +43,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         elif target.complete and any(column not in target.columns for column in key.referenced_columns):
             yield _missing_column(table, key, target)
-    told = needed_tables(evidence) if dangling else set()
     for (owner, references), keys in sorted(dangling.items()):
         columns = [", ".join(key.columns) for _, key in keys]
         severity, reason, held = lowered(evidence, "table", str(references), "high", None)
         if severity == "high" and references.schema not in ("public", *evidence.defined.schemas):
             severity = "medium"
             reason = f"no migration makes the schema {references.schema}: another application may fill it"
-        if references in told:
-            severity, reason = "low", f"missing-table tells of {references}, and counts this key"
         yield Fault(
             subject=relationship(owner, references),
             message=f"{owner} ({listed(columns)}) refers to {references}, which no migration creates.",

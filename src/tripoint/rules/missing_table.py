@@ -24,13 +24,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.bind.sql_uses import SqlUse, sql_uses
-from tripoint.bind.tables import lookup_table
+from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import ASKED_FIRST, Query
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import OLDER, changed_but_never_created, needed_tables
+from tripoint.rules._baseline import (
+    OLDER,
+    baseline_is_missing,
+    changed_but_never_created,
+    dropped_objects,
+    unseen_tables,
+)
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
@@ -53,7 +59,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if lookup_table(key.references, evidence) is None and key.place is not None:
             column = f"{table.name}.{', '.join(key.columns)}"
             pointing[key.references].append((column, Mark(key.place, "migrations", "related", f"{column} points here")))
-    for name in sorted(needed_tables(evidence)):
+    # What a beginning that was not read holds is not known; what a migration dropped is.
+    known = None
+    if baseline_is_missing(evidence):
+        known = {*dropped_objects(evidence), *map(str, set(used) - set(unseen_tables(evidence)))}
+    for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
+        if may_be_created(name.name, evidence) is not None or not (known is None or str(name) in known):
+            continue
         sql = in_sql.get(name, [])
         told = (used.get(name, []), changed.get(name, []), sql, pointing.get(name, []))
         yield _fault(name, *told, evidence, bool(changed), _all_in(foreign, sql))
