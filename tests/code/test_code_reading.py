@@ -130,3 +130,27 @@ def test_the_context_of_call_words_does_not_hang_on_how_many_there_are(suffix: s
 def test_calls_within_calls_are_read_however_deep() -> None:
     code = CLIENT + "f(" * 1500 + "supabase.from('posts').select('id')" + ")" * 1500
     assert [query.name for query in fold({"src/a.ts": code}).queries] == ["posts"]
+
+
+@pytest.mark.parametrize(
+    "suffix, before, behind",
+    [
+        (".ts", b"db.from", b"\n"),
+        (".kt", b"db.from", b"\n"),
+        (".swift", b"db.from", b"\n"),
+        (".py", b"db.table", b"\n"),
+        (".go", b"package a\n\nfunc f() {\n\tdb.From", b"\n}\n"),
+        (".dart", b"void f() { db.from", b"; }\n"),
+        (".vue", b"<script>\ndb.from", b"\n</script>\n"),
+    ],
+)
+def test_bytes_that_are_no_utf_8_move_nothing_and_are_told(suffix: str, before: bytes, behind: bytes) -> None:
+    select = b"Select" if suffix == ".go" else b"select"
+    code = before + b'("caf\xe9\xe9").' + select + b'("id,\xe9\xe9\xe9 lost")' + behind
+    facts = read_code(code, suffix, full=True)
+    (chain,) = every_chain(facts)
+    texts = [step.arguments[0] for step in chain.steps]
+    assert [isinstance(text, Text) and text.exact for text in texts] == [True, True]
+    assert [code[text.start : text.end] for text in texts] == [b"caf\xe9\xe9", b"id,\xe9\xe9\xe9 lost"]
+    assert [isinstance(text, Text) and text.value for text in texts] == ["caf??", "id,??? lost"]
+    assert [(problem.kind, problem.start) for problem in facts.problems] == [("unread", code.index(b"\xe9"))]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["legible", "text_of"]
+__all__ = ["as_utf8", "legible", "text_of"]
 
 _SURROGATES = regex("[\udc80-\udcff]")
 
@@ -15,6 +16,16 @@ def text_of(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return _SURROGATES.sub("?", data.decode("utf-8", "surrogateescape"))
+
+
+def as_utf8(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return the bytes with a question mark for each one that is no UTF-8, and what there is to be said of that."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8 at byte {error.start}; such bytes are read as question marks"
+        return text_of(data).encode("utf-8"), (Problem("unread", error.start, error.end, reason),)
+    return data, ()
 
 
 def legible(data: bytes) -> bytes:

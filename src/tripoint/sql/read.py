@@ -9,7 +9,7 @@ from typing import Final
 
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.model.text import text_of
+from tripoint.model.text import as_utf8
 from tripoint.model.words import counted
 from tripoint.sql.facts import SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
@@ -65,10 +65,11 @@ _HEADS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
 
 def read_sql(data: bytes) -> SqlFacts:
     """Return the statements of a file with their offsets into `data`, and what could not be read of it."""
-    problems: list[Problem] = []
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return SqlFacts(problems=(Problem("unread", 0, len(data), "the file is UTF-16; PostgreSQL reads UTF-8"),))
-    data = _with_types(filled(_as_utf8(data, problems), problems))
+    data, unread = as_utf8(data)
+    problems = [*unread]
+    data = _with_types(filled(data, problems))
     splitter = Splitter(data)
     statements: list[Statement] = []
     position = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
@@ -101,17 +102,6 @@ def _summed_up(problems: list[Problem], data: bytes) -> list[Problem]:
         reason = f"{first.reason}; it has no {words_said} IF NOT EXISTS{many}"
         rest.append(Problem(first.kind, first.start, first.end, reason))
     return rest
-
-
-def _as_utf8(data: bytes, problems: list[Problem]) -> bytes:
-    """Return the bytes with a question mark for each one that is no UTF-8, so that every offset still holds."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        reason = f"not UTF-8 at byte {error.start}; such bytes are read as question marks"
-        problems.append(Problem("unread", error.start, error.end, reason))
-        return text_of(data).encode("utf-8")
-    return data
 
 
 def _with_types(data: bytes) -> bytes:

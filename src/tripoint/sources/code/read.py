@@ -9,6 +9,7 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from tripoint.model.place import Problem
+from tripoint.model.text import as_utf8
 from tripoint.sources.code.addressed import addressed
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
@@ -17,7 +18,7 @@ from tripoint.sources.layouts.kinds import LANGUAGES
 
 __all__ = ["READER_VERSION", "read_code"]
 
-READER_VERSION = 9
+READER_VERSION = 10
 """Part of the cache's key: raised whenever the same bytes would give other facts."""
 
 Reader = Callable[[bytes], CodeFacts]
@@ -79,9 +80,16 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
             textual = tuple(Textual(word, start, "built-in") for word, start in plain)
             words = Words.of(identifier_words(data))
             return CodeFacts(language=language, textual=textual, words=words, addressed=by_address)
+    data, unread = as_utf8(data)
     try:
         facts = _READERS[language]()(data)
     except Unending as error:
         problems = (Problem("unread", 0, 0, str(error)),)
         return CodeFacts(language=language, words=Words.of(identifier_words(data)), problems=problems)
-    return replace(facts, scopes=with_guards(data, facts.scopes), urls=rest_urls(data), addressed=by_address)
+    return replace(
+        facts,
+        scopes=with_guards(data, facts.scopes),
+        urls=rest_urls(data),
+        addressed=by_address,
+        problems=(*unread, *facts.problems),
+    )

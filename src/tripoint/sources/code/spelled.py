@@ -51,8 +51,7 @@ class Spelled:
 
     def add(self, text: str, path: str, start: int, end: int, exact: bool) -> None:
         """Append a part."""
-        # Bytes that are no UTF-8 were replaced, by longer ones.
-        piece = _Piece(len(self.text), text, path, start, end, exact and _size(text, 0, len(text)) == end - start)
+        piece = _Piece(len(self.text), text, path, start, end, exact)
         self._pieces.append(piece)
         if text or piece.at == 0:
             self._starts.append(piece.at)
