@@ -437,3 +437,6 @@ def test_copies_of_one_project_s_migrations_are_one_database() -> None:
     ]
     other = {path: f"{text} create table own (id int);" if "mobile" in path else text for path, text in files.items()}
     assert len(layout_of(other).databases) == 2
+    # What stands above both is a database of its own, and not the one that they are copies of.
+    above = {"apps/supabase/migrations/1_own.sql": "create table above (id bigint primary key);", "apps/c.ts": ""}
+    assert len(layout_of({**files, **above}).databases) == 3

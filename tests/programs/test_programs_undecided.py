@@ -41,6 +41,12 @@ def test_what_is_handed_on_may_make_anything(body: str) -> None:
     assert opaque.anything
 
 
+def test_a_part_that_the_grammar_refuses_is_found_however_deep() -> None:
+    aside = "function aside() {" * 2000 + " a = ; " + "}" * 2000 + "\n"
+    (opaque,) = folded("await q.query('CREATE TABLE a (id int)');", HEAD + aside).opaque
+    assert "the grammar refuses" in opaque.reason
+
+
 def test_a_builder_call_that_is_not_read_leaves_open_what_it_names() -> None:
     (opaque,) = folded("await q.changeColumn('users', 'name', new TableColumn({ name: 'title' }));").opaque
     assert not opaque.anything

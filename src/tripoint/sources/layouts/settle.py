@@ -131,6 +131,8 @@ def _join_copies(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
             if 5 * same < 4 * len(own):
                 continue
             joined = "", posixpath.commonpath([key[1], other[1]]) if key[1] and other[1] else ""
+            if joined in groups and joined not in (key, other):  # a database of its own stands there
+                continue
             moved = groups.pop(other) + groups.pop(key)
             groups[joined] += [replace(found, root=joined[1]) for found in moved]
             histories[joined] = histories.pop(other)

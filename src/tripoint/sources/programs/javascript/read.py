@@ -92,11 +92,15 @@ def _refused(node: Node) -> bool:
     That it takes the type of a tagged template's rows for a cast which lacks its mark (sql<{ id: string; … }>`…`)
     leaves all of the rest where it is.
     """
-    if not node.has_error:
-        return False
-    if node.type == "ERROR" or node.is_missing:
-        return node.type != "!"
-    return any(_refused(child) for child in node.children)
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if node.type == "ERROR" or node.is_missing:
+            if node.type != "!":
+                return True
+        elif node.has_error:
+            nodes += node.children
+    return False
 
 
 def _gathered(steps: list[Step]) -> list[Step]:
