@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import ANY_SCHEMA, Operation, Query
-from tripoint.model.regex import regex
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
 from tripoint.sources.code.clients.receivers import client_label, word_of
+from tripoint.sources.code.continued import Continued, continues
 from tripoint.sources.code.counting import count_calls
 from tripoint.sources.code.expand import Call, Callers
 from tripoint.sources.code.facts import (
@@ -23,7 +23,6 @@ from tripoint.sources.code.facts import (
     CodeFacts,
     Function,
     Object,
-    Plain,
     Step,
     Template,
     Text,
@@ -40,11 +39,6 @@ from tripoint.sources.code.urls import Urls, addressed_queries
 
 __all__ = ["FoldedCode", "fold_queries"]
 
-_NO_QUERY = regex(
-    r"^(?:readonly\s+)?(?:String|string|str|int|Int|double|num|number|bool|boolean|DateTime|Date|List|MutableList|list"
-    r"|Set|Map|dict|Iterable|Array|ReadonlyArray|Uri|URL|RegExp)\b|^\[|\[\]\??$"
-)
-"""Types of parameters that have methods of a query's names, and are none."""
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
 _TELLING = _COUNTED | SPECIAL | BUILDER_METHODS
 """The words of chains that may ask something or go on with a query."""
@@ -97,7 +91,7 @@ class _Fold:
         self._drafts: list[_Draft] = []
         self._waiting: list[tuple[str, Chain]] = []
         """Chains that may continue a query which another one begins."""
-        self._continued: dict[tuple[str, int], list[tuple[Frame | None, list[Link], bool]]] = {}
+        self._continued = Continued(self._follower, self._callers)
         self._seen: dict[str, set[int]] = {}
         self._outcomes: dict[tuple[str, int], str] = {}
         self._queries: list[Query] = []
@@ -202,11 +196,9 @@ class _Fold:
     def _chain(self, path: str, chain: Chain, words: list[str], seen: set[int]) -> None:
         counted = [i for i, word in enumerate(words) if word in _COUNTED and chain.steps[i].call_end]
         special = not SPECIAL.isdisjoint(words)
-        continues = any(
-            word in BUILDER_METHODS and _is_column_call(step) for step, word in zip(chain.steps, words, strict=True)
-        )
+        goes_on = continues(chain, words)
         if not (counted or special):
-            if continues:
+            if goes_on:
                 self._waiting.append((path, chain))
             return
         states = self._follower.calls.states(path, chain)
@@ -231,8 +223,8 @@ class _Fold:
                 self._drafts.append(_Draft(path, chain, index, verdict))
         if special:
             self._special.read(path, chain, states, seen)
-        if continues:
-            self._continue(path, chain, states)
+        if goes_on:
+            self._continued.add(path, chain, states)
 
     def _follow_on(self) -> bool:
         """Hold the chains that may continue a query against those that begin one; return whether there were any.
@@ -243,49 +235,13 @@ class _Fold:
         ready = [one for one in self._waiting if self._family(one[0]) in asking]
         self._waiting = [one for one in self._waiting if self._family(one[0]) not in asking]
         for path, chain in ready:
-            self._continue(path, chain, self._follower.calls.states(path, chain))
+            self._continued.add(path, chain, self._follower.calls.states(path, chain))
         return bool(ready)
 
     def _family(self, path: str) -> str:
         """The languages that import each other count as one."""
         language = self._facts[path].language
         return language if language in ("python", "dart", "swift", "kotlin", "go") else "script"
-
-    def _continue(self, path: str, chain: Chain, states: Sequence[tuple[At, ...]]) -> None:
-        for index, state in enumerate(states[:-1]):
-            builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
-            if builders:
-                for at in builders:
-                    assert isinstance(at.thing, Builder)
-                    begun = at.thing.chain.steps[at.thing.step].start
-                    links = [Link(path, step, None) for step in chain.steps[index:]]
-                    self._continued.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
-                break
-            handed = next((at for at in state if isinstance(at.thing, Bound) and _may_be_query(at.thing)), None)
-            if handed is not None and word_of(chain.steps[index].name) in BUILDER_METHODS:
-                self._narrow(path, chain, index, handed)
-                break
-
-    def _narrow(self, path: str, chain: Chain, index: int, handed: At) -> None:
-        """Add what a function asks of a query that it is handed: `const active = (query) => query.eq('active', true)`.
-
-        Which of several tables' queries a branch is for is open.
-        """
-        begun: dict[tuple[str, int], tuple[Frame | None, Frame]] = {}
-        tables: set[str] = set()
-        for call in self._callers.of(handed, 0):
-            for at in self._follower.evaluate(path, chain.root, call.frame):
-                if isinstance(at.thing, Builder):
-                    step = at.thing.chain.steps[at.thing.step]
-                    begun.setdefault((at.path, step.start), (at.frame, call.frame))
-                    tables |= {given.value if isinstance(given, Text) else "" for given in step.arguments[:1]}
-        scene = self._follower.scene(path)
-        branch = scene is None or scene.facts.scopes[scene.scope_at(chain.start)].kind == "block" or chain.branched
-        if len(tables) > 1 and branch:
-            return
-        for key, (frame, made) in begun.items():
-            links = [Link(path, step, made) for step in chain.steps[index:]]
-            self._continued.setdefault(key, []).append((frame, links, branch))
 
     def _own_method(self, before: tuple[At, ...], after: tuple[At, ...], name: str) -> bool:
         """Whether the receiver is of a class of the project that has such a method itself.
@@ -378,13 +334,7 @@ class _Fold:
             self._problem(draft.path, begun.start, begun.call_end or begun.end, "its schema is only known at run time")
         kind = draft.verdict.kind
         links = [Link(draft.path, step, frame) for step in draft.chain.steps[draft.index + 1 :]]
-        varies = alternatives or frame is not None  # then a branch may be for another table, or another caller
-        for made, continued, branched in self._continued.get((draft.path, begun.start), ()):
-            if (frame is None or made is None or _same_call(made, frame)) and not (varies and branched):
-                links += [
-                    replace_frame(link, frame) if link.path == draft.path and link.frame is None else link
-                    for link in continued
-                ]
+        links += self._continued.links(draft.path, begun.start, frame, alternatives or frame is not None)
         query = Query(
             kind="bucket" if kind == "bucket" else "function" if kind == "function" else "table",
             name=name,
@@ -482,29 +432,10 @@ class _Fold:
             self._problems.append((path, Problem("unresolved", start, end, reason)))
 
 
-def _is_column_call(step: Step) -> bool:
-    """Whether a call may be one of a query's builder, and not a list's of the same name."""
-    return step.call_end > 0 and not (step.arguments and isinstance(step.arguments[0], (Function, Plain)))
-
-
-def _may_be_query(given: Bound) -> bool:
-    """Whether a parameter may be given a query: who calls is looked for then, which a text is not worth."""
-    return not given.members and (given.type is None or _NO_QUERY.search(given.type) is None)
-
-
-def replace_frame(link: Link, frame: Frame | None) -> Link:
-    """Return the link with its arguments read under another frame."""
-    return Link(link.path, link.step, frame)
-
-
 def _asks_for(call: Call, member: str) -> bool:
     """Whether what a call gives is asked for a member, as far as its own chain shows."""
     later = [step.name for step in call.chain.steps if step.start > call.step.start]
     return not later or member in later
-
-
-def _same_call(one: Frame, other: Frame) -> bool:
-    return one.function is other.function and one.arguments is other.arguments
 
 
 def _name_argument(step: Step) -> Value | None:
