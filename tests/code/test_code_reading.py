@@ -127,6 +127,14 @@ def test_the_context_of_call_words_does_not_hang_on_how_many_there_are(suffix: s
     assert [(t.word, t.context) for t in many] == [(t.word, t.context) for t in one] * 40
 
 
+@pytest.mark.parametrize(
+    "inner", ["made()", "(made)()", "made(/* none */)", "made(...all)", "()", "made(()=>0)", "made``"]
+)
+def test_a_call_that_is_given_nothing_is_an_argument_like_others(inner: str) -> None:
+    code = f"{CLIENT}use({inner})\nif (a) {{ use(made()) }} else ;\nsupabase.from('posts').insert(made())\n"
+    assert [query.name for query in fold({"src/a.ts": code}).queries] == ["posts"]
+
+
 def test_calls_within_calls_are_read_however_deep() -> None:
     code = CLIENT + "f(" * 1500 + "supabase.from('posts').select('id')" + ")" * 1500
     assert [query.name for query in fold({"src/a.ts": code}).queries] == ["posts"]

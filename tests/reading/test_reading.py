@@ -129,6 +129,7 @@ def test_what_a_file_does_to_its_reader_costs_that_file_alone(
     for path, reason in SAID.items():
         (problem,) = found.facts[path].problems
         assert problem.reason.startswith(reason), path
+        assert problem.kind == ("internal" if path == "raise.sql" else "unread"), path
     sound, _ = read(project, wanted_in(project), 0)
     assert {path: facts for path, facts in found.facts.items() if path not in HARM} == sound.facts
 

@@ -11,7 +11,7 @@ from msgspec.structs import force_setattr
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.fault import Witness
-from tripoint.model.place import Problem
+from tripoint.model.place import Problem, ProblemKind
 from tripoint.reading.sharing import Share, restore_shared, share
 
 __all__ = ["PROGRAMS", "WITNESS", "Kind", "Program", "decode", "encode", "kind_of", "read_one", "unreadable"]
@@ -131,9 +131,9 @@ def encode(kind: Kind, facts: Any) -> bytes:
         raise ValueError("nested too deep") from error
 
 
-def unreadable(kind: Kind, suffix: str, reason: str) -> Any:
-    """Return the facts of a file that could not be read: the reason alone."""
-    problems = (Problem("unread", 0, 0, reason),)
+def unreadable(kind: Kind, suffix: str, reason: str, said: ProblemKind = "unread") -> Any:
+    """Return the facts of a file that could not be read: the reason alone, `internal` where the fault is ours."""
+    problems = (Problem(said, 0, 0, reason),)
     record = _record(kind)
     if kind in ("code", "code-full"):
         from tripoint.sources.layouts.kinds import LANGUAGES

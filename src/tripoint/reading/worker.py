@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from tripoint.model.place import ProblemKind
 from tripoint.reading.kinds import encode, read_one, unreadable
 
 __all__ = ["load", "main", "seconds_for", "serve"]
@@ -66,6 +67,7 @@ def serve(source: int, sink: int) -> None:
 
 
 def _answer(kind: Any, suffix: str, data: bytes) -> bytes:
+    said: ProblemKind = "unread"
     try:
         return encode(kind, read_one(kind, suffix, data))
     except MemoryError:
@@ -74,8 +76,9 @@ def _answer(kind: Any, suffix: str, data: bytes) -> bytes:
         reason = "it is nested too deep to be read"
     except Exception as error:
         # A fault of ours, which costs this file alone.
+        said = "internal"
         reason = f"reading it failed with an internal error, please report it: {type(error).__name__}: {error}"
-    return encode(kind, unreadable(kind, suffix, " ".join(reason.split())))
+    return encode(kind, unreadable(kind, suffix, " ".join(reason.split()), said))
 
 
 def _limit() -> None:

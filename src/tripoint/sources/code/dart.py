@@ -20,7 +20,8 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.syntax import BindingKind, first
+from tripoint.sources.code.grammar import first
+from tripoint.sources.code.syntax import BindingKind
 
 __all__ = ["read_dart"]
 

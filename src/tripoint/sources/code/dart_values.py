@@ -24,8 +24,8 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import load_grammar
-from tripoint.sources.code.syntax import ScopeKind, SyntaxReader, first
+from tripoint.sources.code.grammar import first, load_grammar
+from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
 __all__ = ["CONSTRUCTORS", "SIGNATURES", "DartValues", "descendants"]
 

@@ -1,4 +1,4 @@
-"""The grammars of the languages, one package each, loaded without what the audit does not ask them for."""
+"""The grammars of the languages, one package each, loaded without what the audit does not ask them for; their nodes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-from tree_sitter import Language
+from tree_sitter import Language, Node
 
-__all__ = ["load_grammar"]
+__all__ = ["first", "load_grammar"]
 
 _RESOURCES = "importlib.resources"
 
@@ -35,3 +35,8 @@ def load_grammar(language: str, dialect: str = "") -> Language:
         if missing:
             del sys.modules[_RESOURCES]
     return Language(getattr(package, f"language_{dialect}" if dialect else "language")())
+
+
+def first(node: Node) -> Node | None:
+    """Return the first named child of a node, if it has one: to ask the node itself for what it lacks is an error."""
+    return node.named_children[0] if node.named_child_count else None

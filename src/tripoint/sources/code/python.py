@@ -18,8 +18,9 @@ from tripoint.sources.code.facts import (
     Step,
     Value,
 )
+from tripoint.sources.code.grammar import first
 from tripoint.sources.code.python_values import COMPREHENSIONS, PythonValues
-from tripoint.sources.code.syntax import BindingKind, first
+from tripoint.sources.code.syntax import BindingKind
 
 __all__ = ["read_python"]
 

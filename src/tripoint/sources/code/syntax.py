@@ -38,7 +38,7 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.tried import tries
 
-__all__ = ["SyntaxReader", "first"]
+__all__ = ["SyntaxReader"]
 
 _WORD = regex(rb"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_DEPTH = 60
@@ -434,11 +434,6 @@ class SyntaxReader:
         if isinstance(value, Text | Template) and isinstance(first, Text) and SQL_START.match(first.value):
             self.strings.append(value)
             self._sql_end = node.end_byte
-
-
-def first(node: Node) -> Node | None:
-    """Return the first named child of a node, if it has one."""
-    return node.named_children[0] if node.named_child_count else None
 
 
 @cache

@@ -15,7 +15,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value, Words
-from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.grammar import first, load_grammar
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
 from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
@@ -299,7 +299,7 @@ def _with_arms(nodes: list[Node]) -> list[Node]:
     for node in nodes:
         if node.type == "if_statement":
             otherwise = node.child_by_field_name("alternative")
-            for arm in (node.child_by_field_name("consequence"), otherwise.named_child(0) if otherwise else None):
+            for arm in (node.child_by_field_name("consequence"), first(otherwise) if otherwise else None):
                 if arm is not None and arm.type not in _PATTERNS["scope"]:
                     arms.append(arm)
     opening = [node for node in nodes if node.type != "if_statement"]
@@ -339,7 +339,7 @@ def _worth_keeping(node: Node, values: Values) -> bool:
             names.append(node_text(here.child_by_field_name("property")))
             here = here.child_by_field_name("object")
         elif here.type in ("parenthesized_expression", "as_expression", "non_null_expression", "await_expression"):
-            here = here.named_child(0)
+            here = first(here)
         else:
             break
     if _KEPT.intersection(names):
@@ -361,10 +361,10 @@ def _hands_on(argument: Node) -> bool:
         called, given = argument.child_by_field_name("function"), argument.child_by_field_name("arguments")
         if called is None or called.type != "identifier" or given is None:  # `fetch(url.toString())`
             return called is not None and node_text(called.child_by_field_name("property")) in _HANDED
-        first = given.named_child(0)  # `active(db.from('t').select())`, `wanted(active(query))`
-        if first is None or first.type == "identifier":
-            return first is not None
-        argument = first
+        inner = first(given)  # `active(db.from('t').select())`, `wanted(active(query))`
+        if inner is None or inner.type == "identifier":
+            return inner is not None
+        argument = inner
     return True
 
 

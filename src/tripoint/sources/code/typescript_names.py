@@ -25,6 +25,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.grammar import first
 from tripoint.sources.code.typescript_values import (
     FUNCTIONS,
     Values,
@@ -195,11 +196,11 @@ class Names(Struct):
                     self._bind(parent, node_text(pattern), ref, pattern, "property", type_text(annotation), choices)
             elif child.type != "comment":
                 self._pattern(child, None, scope, "parameter")
-        first = single or (listed.named_child(0) if listed is not None and listed.named_child_count else None)
+        item = single or (first(listed) if listed is not None else None)
         over = self._gone_over(node)
-        if over is not None and first is not None:
+        if over is not None and item is not None:
             for index, binding in enumerate(self.bindings[bound:], bound):
-                inside = binding.scope == scope and first.start_byte <= binding.start < first.end_byte
+                inside = binding.scope == scope and item.start_byte <= binding.start < item.end_byte
                 if inside and binding.start not in self._rests:  # a rest lacks what is taken from the item by name
                     self.bindings[index] = replace(binding, over=over)
 
@@ -207,7 +208,7 @@ class Names(Struct):
         """Return what a function is called for each item of, where it is the callback of such a method."""
         arguments = node.parent
         call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
-        if arguments is None or call is None or arguments.named_child(0) != node:
+        if arguments is None or call is None or first(arguments) != node:
             return None
         called = call.child_by_field_name("function")
         if called is None or called.type != "member_expression":
@@ -241,9 +242,9 @@ class Names(Struct):
                 return
             if node.type == "call_expression":
                 listed = node.child_by_field_name("arguments")
-                node = listed.named_child(0) if listed is not None and listed.named_child_count else None
+                node = first(listed) if listed is not None else None
             elif node.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
-                node = node.named_child(0)
+                node = first(node)
             else:
                 return
 
@@ -401,7 +402,7 @@ class Names(Struct):
         for child in node.named_children:
             if child.type == "class_heritage":
                 clause = next((part for part in child.named_children if part.type == "extends_clause"), child)
-                base = clause.child_by_field_name("value") or (clause.named_child(0) if clause is child else None)
+                base = clause.child_by_field_name("value") or (first(clause) if clause is child else None)
                 parent = self.values.value(base) if base is not None else None
         self._names.setdefault(self.values.scope_at(body.start_byte), label)
         self._bind(self.values.scope_at(node.start_byte), label, parent, name or body, "class")
