@@ -439,3 +439,24 @@ export async function add(kind: string, owner: string, d: any) {
     assert {query.name for query in found} == {"notes", "files"}
     assert [written.column for query in found for written in query.written] == []
     assert not any(query.written_complete for query in found)
+
+
+def test_a_list_that_is_only_known_at_run_time_gives_no_value_to_a_filter() -> None:
+    code = CLIENT + "const f = (ids) => supabase.from('t').delete().not('id', 'in', `(${[...ids].join(',')})`)\n"
+    (query,) = queries(code)
+    assert [(one.column, one.operator, one.values) for one in query.filters] == [("id", "in", ())]
+    code = CLIENT + "const f = (ids) => supabase.from('t').select(['id', ...ids].join(','))\n"
+    (query,) = queries(code)
+    assert query.select is not None
+    assert [field.name for field in query.select.fields] == ["id"]
+
+
+def test_what_begins_another_library_s_statement_asks_for_no_callers() -> None:
+    """Who calls is looked for in all files that name the function, past the prefilter."""
+    files = {
+        "src/a.ts": CLIENT + "supabase.from('t').select()\nexport const wipe = (tx) => tx.delete(jobs).where(x)\n",
+        "src/b.ts": "import { wipe } from './a'\nwipe(db)\n",
+    }
+    assert fold(files).asked_files == ()
+    files["src/a.ts"] = files["src/a.ts"].replace("tx.delete(jobs).where(x)", "tx.eq('a', 1)")
+    assert fold(files).asked_files == ("src/b.ts",)

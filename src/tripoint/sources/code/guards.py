@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -24,37 +24,52 @@ _GUARD = regex(
     | (?:includes|contains|match|test|search|indexOf|find|\bin)\b\s*\(?\s*(?P<words>['"/]
         [^'"/\n]*(?:does\ not\ exist|schema\ cache|could\ not\ find\ the)[^'"/\n]*['"/])
     | (?P<function>\bis_?(?:missing|unknown|undefined)_?\w*(?:column|table|relation|function|schema)\w*)\s*\(
-    | (?P<doubt>\b(?:table|view|relation|column|function|rpc)s?\ (?:(?:might|may)\ not(?:\ yet)?\ exist\b
-        |do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ (?:yet\ exist|exist\ yet)\b)(?:\ yet\b)?)
-    | (?P<condition>\b(?:if|when|in\ case)\ (?:[\w`]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
-        \ do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ exist\b)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
-
 _SIGNS = (
-    *(b"42703", b"42P01", b"42883", b"42704", b"PGRST20", b"chema cache", b"ould not find"),
-    *(b"t exist", b"t yet exist"),
+    *(b"42703", b"42P01", b"42883", b"42704", b"PGRST20", b"oes not exist", b"chema cache", b"ould not find"),
     *(b"sMissing", b"s_missing", b"sUn", b"s_un"),
 )
 """One of these stands in every file with such a guard: cheaper to look for than the pattern."""
+_DOUBT = regex(
+    rb"""
+    \b(?:table|view|relation|column|function|rpc)s?\ (?:(?:might|may)\ not(?:\ yet)?\ exist\b
+        |do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ (?:yet\ exist|exist\ yet)\b)(?:\ yet\b)?
+    | \b(?:if|when|in\ case)\ (?:[\w`]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
+        \ do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ exist\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_EXISTS, _BEFORE, _BEHIND = b" exist", 120, len(b" exist yet yet")
+"""What every such doubt says, and how many bytes before and from there on the rest of it stands."""
 
 
 def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """Return the scopes; the functions in which such an error is handled say so in `guard`."""
-    if not any(sign in data for sign in _SIGNS):
-        return scopes
     found: dict[int, str] = {}
     starts = [scope.start for scope in scopes]
-    for match in _GUARD.finditer(data) if scopes else ():
-        index = _function_at(match.start(), scopes, starts)
+    for offset, how in _guards(data) if scopes else ():
+        index = _function_at(offset, scopes, starts)
         if index > 0:
-            text = next(part for part in match.groups() if part is not None).decode("utf-8", "replace")
-            found.setdefault(index, f'says "{text}"' if match["doubt"] or match["condition"] else f"handles {text}")
+            found.setdefault(index, how)
     if not found:
         return scopes
     return tuple(replace(scope, guard=found[i]) if i in found else scope for i, scope in enumerate(scopes))
+
+
+def _guards(data: bytes) -> Iterator[tuple[int, str]]:
+    """Yield where something of the kind stands, and what it does."""
+    if any(sign in data for sign in _SIGNS):
+        for match in _GUARD.finditer(data):
+            text = next(part for part in match.groups() if part is not None)
+            yield match.start(), f"handles {text.decode('utf-8', 'replace')}"
+    at = data.find(_EXISTS)
+    while at >= 0:
+        for match in _DOUBT.finditer(data, max(at - _BEFORE, 0), at + _BEHIND):
+            yield match.start(), f'says "{match[0].decode("utf-8", "replace")}"'
+        at = data.find(_EXISTS, at + 1)
 
 
 def _function_at(offset: int, scopes: Sequence[Scope], starts: list[int]) -> int:

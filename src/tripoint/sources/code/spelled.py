@@ -146,4 +146,4 @@ def _join(follower: Follower, at: At, listed: Array, between: str, made: Spelled
             made.add(between, at.path, item.start, item.start, False)
         _spell(follower, at.path, item, at.frame, made, depth + 1)
     if not listed.complete:
-        made.add(between + HOLE, at.path, listed.end, listed.end, False)
+        made.add(between * bool(listed.items) + HOLE, at.path, listed.end, listed.end, False)
