@@ -287,6 +287,14 @@ def test_what_needs_no_audit_loads_none() -> None:
         assert not loaded & {"tripoint.audit", "tripoint.judge", "tripoint.reading", "tripoint.sources.discover"}
 
 
+def test_as_a_module_it_imports_nothing_of_the_folder_it_stands_in(project: Path) -> None:
+    for name in ("argparse", "html", "json", "markdown_it", "nt", "pglast", "tomllib", "tree_sitter", "yaml"):
+        (project / f"{name}.py").write_text("raise SystemExit('imported from the project')\n", "utf-8")
+    command = [sys.executable, "-m", "tripoint", "audit", "--no-cache", "-q"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_help_shows_examples() -> None:
     assert "tripoint explain missing-table" in run("--help").stdout
     assert "--fail-on" in run("audit", "--help").stdout

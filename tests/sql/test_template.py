@@ -63,3 +63,7 @@ def test_a_text_between_dollars_is_no_template_and_a_body_is() -> None:
     body = read_sql(b"create function f() returns void language sql as $$ delete from {{ .Schema }}.rows $$;")
     assert ["template" in problem.reason for problem in body.problems] == [True]
     assert "{{" not in body.statements[0].text
+    one = b"create function {{ .Schema }}.f() returns int language sql as $$ select 1 $$;\n"
+    several = read_sql(one + one.replace(b"f()", b"g()") + one.replace(b"f()", b"h()").replace(b"$$", b"$b$"))
+    assert ["template" in problem.reason for problem in several.problems] == [True]
+    assert [statement.node["funcname"][1]["String"]["sval"] for statement in several.statements] == ["f", "g", "h"]

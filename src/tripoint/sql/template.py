@@ -49,6 +49,7 @@ def filled(data: bytes, problems: list[Problem]) -> bytes:
     variables: list[re.Match[bytes]] = []
 
     made, at, done = bytearray(), 0, 0
+    closing: set[int] = set()  # where the dollar-quoted code that was gone into ends
     while match := _PLACE.search(data, at):
         at = match.end()
         if match["hole"]:
@@ -59,7 +60,10 @@ def filled(data: bytes, problems: list[Problem]) -> bytes:
             variables.append(match)
             made += data[done : match.start()] + b" " + match[0][1:].lower()
             done = at
+        elif match.start() in closing:
+            at = match.end("opening")
         elif match["opening"] and _BEFORE_CODE.search(data, max(match.start() - 80, 0), match.start()):
+            closing.add(match.end("quoted"))
             at = match.end("opening")
     made += data[done:]
     if holes:
