@@ -423,6 +423,17 @@ def test_what_a_subscription_names(options: str, expected: tuple[str | None, str
     assert (found.kind, found.name, found.schema) == ("channel", *expected)
 
 
+def test_a_subscription_to_what_callers_name_stands_where_they_name_it() -> None:
+    live = (
+        f"{CLIENT}export function watch(table: string) "
+        "{ return supabase.channel(table).on('postgres_changes', { event: '*', table }, f).subscribe() }\n"
+    )
+    use = "import { watch } from '../src/live'\nwatch('%s')\n"
+    files = {"src/live.ts": live, "src/page.ts": use % "orders", "tests/live.test.ts": use % "nowhere"}
+    found = {(query.place.path, query.name, query.test, query.alternatives) for query in queries(files)}
+    assert found == {("src/page.ts", "orders", False, False), ("tests/live.test.ts", "nowhere", True, False)}
+
+
 def test_rows_and_tables_that_are_chosen_together_are_not_crossed() -> None:
     source = """const spread = (kind: string, d: any): { table: string; row: Record<string, unknown> } => {
   switch (kind) {

@@ -279,6 +279,22 @@ def test_relationships(text: str, expected: list[str]) -> None:
     assert edges(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("users.id → orders.buyer\n", ("public.orders", "public.users")),
+        ("```dbml\nRef: users.id - orders.buyer\n```\n", ("public.orders", "public.users")),
+        ("```dbml\nRef: users.id - orders.seller\n```\n", ("public.users", "public.orders")),
+    ],
+)
+def test_a_line_between_the_ends_of_a_key_is_that_key_whichever_way_it_is_drawn(
+    text: str, expected: tuple[str, str]
+) -> None:
+    tables = {"users": "id name", "orders": "id buyer>users.id seller"}
+    (edge,) = of("docs/data-model.md", f"# Data model\n\n## users\n\n## orders\n\n{text}", tables).relationships
+    assert (str(edge.from_table), str(edge.to_table)) == expected
+
+
 def test_a_field_says_what_it_points_to() -> None:
     text = (
         "# Data model\n\n## Order Line\n\n- id (uuid)\n"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
-from tripoint.sources.code.facts import Chain, CodeFacts, Function, Ref, Step
+from tripoint.model.place import Place
+from tripoint.sources.code.facts import Chain, CodeFacts, Function, Object, Ref, Step, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.scene import At, Bound, Class, Client, Frame, Instance
 
@@ -24,6 +27,12 @@ class Call(Struct, frozen=True, eq=False):
     chain: Chain
     step: Step
     frame: Frame
+
+    def giving(self, name: str) -> Place:
+        """Return where the call gives a name: the literal that spells it, else the call itself."""
+        literal = next((one for one in _values(self.step) if isinstance(one, Text) and one.value == name), None)
+        given = literal if literal is not None else self.step
+        return Place(self.path, given.start, given.end)
 
 
 class Callers:
@@ -164,6 +173,13 @@ class Callers:
             return False
         made = self._follower.classes.constructor(at)
         return made is not None and made[0] == home and made[1].scope == function.scope
+
+
+def _values(step: Step) -> Iterator[Value]:
+    for value in (*step.arguments, *(entry.value for entry in step.named)):
+        yield value
+        if isinstance(value, Object):
+            yield from (entry.value for entry in value.entries)
 
 
 def _unwrapped(value: object) -> list[Function]:

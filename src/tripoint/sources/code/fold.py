@@ -313,13 +313,9 @@ class _Fold:
         """Add the query that a call of its function makes; False where its name is still not known."""
         things = self._follower.evaluate(draft.path, argument, call.frame)
         spelled = {at.thing.value for at in things if isinstance(at.thing, Text) and at.thing.value.strip()}
-        literal = next((part for part in _values(call.step) if isinstance(part, Text) and part.value in spelled), None)
+        whole = Place(call.path, call.chain.start, call.chain.end)
         for value in sorted(spelled):
-            place = Place(call.path, call.step.start, call.step.end)
-            if literal is not None and literal.value == value:
-                place = Place(call.path, literal.start, literal.end)
-            whole = Place(call.path, call.chain.start, call.chain.end)
-            self._add(draft, value, place, whole, call.frame, len(spelled) > 1, call.path)
+            self._add(draft, value, call.giving(value), whole, call.frame, len(spelled) > 1, call.path)
         if spelled and word_of(call.step.name) in _COUNTED:  # a method of the project's own that hands the name on
             self._outcomes[call.path, call.step.start] = draft.verdict.kind
         return bool(spelled)
@@ -443,13 +439,6 @@ def _name_argument(step: Step) -> Value | None:
         if entry.key in ("table", "table_name", "fn", "func", "id", "relation"):
             return entry.value
     return step.arguments[0] if step.arguments else None
-
-
-def _values(step: Step) -> Iterator[Value]:
-    for value in (*step.arguments, *(entry.value for entry in step.named)):
-        yield value
-        if isinstance(value, Object):
-            yield from (entry.value for entry in value.entries)
 
 
 def _reason(argument: Value, at: At) -> str:

@@ -100,43 +100,54 @@ class Special:
         schema = self._follower.text(said["schema"][0], *said["schema"][1:]) or ANY_SCHEMA if "schema" in said else None
         owner = next((at.thing.owner for at in before if isinstance(at.thing, Part)), None)
         whole = Place(path, chain.start, chain.end)
-        names: set[str] = set()
-        place = whole
+        asked: set[tuple[str, Place, Place]] = set()
+        """Each name, with where it is given and the call that asks for it."""
         reason = None if "table" in said else "it subscribes to every table of the schema"
         if "table" in said:
-            where, value, frame = said["table"]
-            things = self._follower.evaluate(where, value, frame)
-            names = {at.thing.value for at in things if isinstance(at.thing, Text)}
-            for at in things:
-                if isinstance(at.thing, Bound) and at.thing.choices:
-                    names |= {choice.value for choice in at.thing.choices}
-                elif isinstance(at.thing, Bound):
-                    for call in self._callers.of(at, 0):
-                        given = self._follower.evaluate(where, value, call.frame)
-                        names |= {one.thing.value for one in given if isinstance(one.thing, Text)}
-            place = Place(where, value.start, value.end)
-            if names == {"*"}:
-                names, reason = set(), "it subscribes to every table of the schema"
-            elif not names:
+            asked = self._subscribed_to(*said["table"], whole)
+            if {name for name, _, _ in asked} == {"*"}:
+                asked, reason = set(), "it subscribes to every table of the schema"
+            elif not asked:
                 reason = "the table that it subscribes to is only known at run time"
                 self.problem(path, step.start, step.call_end, reason)
-        for name in _or_none(names):
+        asking = [call for _, _, call in asked]
+        nameless: list[tuple[str | None, Place, Place]] = [(None, whole, whole)]
+        for name, place, call in sorted(asked) or nameless:
             self.queries.append(
                 Query(
                     kind="channel",
                     name=name,
-                    place=place if name is not None else whole,
-                    call=whole,
+                    place=place,
+                    call=call,
                     client=client_label(owner, self._language(path)),
                     operation="subscribe",
                     schema=schema,
                     reason=reason,
-                    symbol=self._symbol(path, step.start),
-                    test=is_test_path(path),
-                    alternatives=len(names) > 1,
+                    symbol=self._symbol(call.path, call.start),
+                    test=is_test_path(call.path),
+                    alternatives=asking.count(call) > 1,
                     filters=self._channel_filter(said),
                 )
             )
+
+    def _subscribed_to(
+        self, path: str, value: Value, frame: Frame | None, whole: Place
+    ) -> set[tuple[str, Place, Place]]:
+        """Return the tables that a value names, each with its place and its call: a parameter's are its callers'."""
+        here = Place(path, value.start, value.end)
+        asked: set[tuple[str, Place, Place]] = set()
+        for at in self._follower.evaluate(path, value, frame):
+            if isinstance(at.thing, Text):
+                asked.add((at.thing.value, here, whole))
+            elif isinstance(at.thing, Bound) and at.thing.choices:
+                asked |= {(choice.value, here, whole) for choice in at.thing.choices}
+            elif isinstance(at.thing, Bound):
+                for call in self._callers.of(at, 0):
+                    given = self._follower.evaluate(path, value, call.frame)
+                    names = {one.thing.value for one in given if isinstance(one.thing, Text)}
+                    around = Place(call.path, call.chain.start, call.chain.end)
+                    asked |= {(name, call.giving(name), around) for name in names}
+        return asked
 
     def _channel_filter(self, said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Filter, ...]:
         if "filter" not in said:

@@ -56,6 +56,14 @@ class _Ends:
         by_words = {words(column): column for column in table.columns}
         return tuple(column if column in table.columns else by_words.get(words(column), column) for column in columns)
 
+    def keyed(self, one: tuple[Name, tuple[str, ...]], other: tuple[Name, tuple[str, ...]]) -> bool:
+        """Whether a foreign key leads from exactly these columns to exactly those."""
+        table = self.names.catalog.tables.get(one[0])
+        return table is not None and any(
+            (key.columns, key.references, key.referenced_columns) == (one[1], *other)
+            for key in table.constraint("foreign")
+        )
+
     def spelled_out(self, edge: RelationshipCandidate) -> bool:
         """Whether both tables are written exactly as the database spells them."""
         matches = [self.names.find(table) for table in (edge.from_table, edge.to_table)]
@@ -101,7 +109,9 @@ def _of_document(path: str, facts: DocumentFacts, standing: Standing, ends: _End
             and other[0].schema not in _PLATFORM
         ):
             continue
-        if one[1] == ("id",) and len(other[1]) == 1 and other[1][0].endswith("_id"):
+        if ends.keyed(other, one) and not ends.keyed(one, other):
+            one, other = other, one  # `-` of DBML has no direction, and an arrow is often drawn from one to many
+        elif one[1] == ("id",) and len(other[1]) == 1 and other[1][0].endswith("_id"):
             one, other = other, one
         if one[0].schema in _PLATFORM and one[0] not in ends.names.catalog.tables:
             continue
