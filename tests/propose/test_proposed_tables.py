@@ -83,6 +83,19 @@ def test_policies_are_those_of_the_sibling_made_whole() -> None:
     assert policy.using == policy.check == "(select auth.uid()) = user_id"
 
 
+def test_what_the_code_does_beside_what_the_siblings_policies_permit_is_the_owners_too() -> None:
+    sibling = """drop policy "Owners manage their posts" on public.posts;
+drop policy "Owners manage their authors" on public.authors;
+create policy "Owners read their posts" on public.posts for select using (auth.uid() = user_id);
+create policy "Owners update their posts" on public.posts for update using (auth.uid() = user_id);
+"""
+    code = "db.from('notes').delete().eq('user_id', me); db.from('notes').insert({ user_id: me })"
+    (proven,) = proven_of(blog(code, sibling), "public.notes")
+    assert proven.proposal.verified, proven.proposal.reason
+    assert 'policy "Owners delete their notes"' in proven.draft.sql
+    assert 'policy "Owners insert their notes"' in proven.draft.sql
+
+
 def test_a_name_in_another_script_has_policies_too() -> None:
     table = proposed_table("db.from('ノート').select('id, body').eq('user_id', me)", "ノート")
     assert [policy.using for policy in table.policies.values()] == ["(select auth.uid()) = user_id"]
@@ -324,6 +337,13 @@ def test_what_a_table_lacks_is_proposed_and_verified(code: str, sql: str, subjec
     (proven,) = proven_of(blog(code, sql), subject)
     assert part in proven.draft.sql
     assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_rows_that_are_there_get_no_made_up_key_of_an_account() -> None:
+    books = "create table public.books (title text primary key);\nalter table public.books enable row level security;"
+    model = {"docs/data-model.md": "# Data model\n\n## books\n\n- id (uuid, FK → auth.users.id)\n- title (text)\n"}
+    (proven,) = proven_of(blog("db.from('books').select('id')", books, **model), "public.books.id")
+    assert "add column id uuid references auth.users (id)" in proven.draft.sql
 
 
 def test_what_no_role_was_granted_is_granted() -> None:

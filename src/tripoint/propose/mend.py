@@ -82,7 +82,9 @@ def _one_column(shop: Workshop, finding: Finding, table: Table, name: str) -> Dr
     if target is not None:
         plan.on_delete, reason = shop.habits.on_delete(target[0], plan.nullable)
         plan.reasons += [reason] if reason else []
-    if not plan.nullable and plan.default is None:
+        if "uuid" in (plan.default or ""):
+            plan.default = None  # a made-up key is no row's
+    if not plan.nullable and (plan.default is None or target is not None):
         plan.nullable = True
         plan.reasons.append("may be null, since the rows that are there have no value for it")
     word, style = shop.style.keyword, shop.style

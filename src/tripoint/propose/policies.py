@@ -13,7 +13,15 @@ from tripoint.propose.draft import ColumnPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular
 
-__all__ = ["OWNERS", "only_read", "opens_others", "plan_policies", "policies_through_parent", "shortened"]
+__all__ = [
+    "OWNERS",
+    "completed",
+    "only_read",
+    "opens_others",
+    "plan_policies",
+    "policies_through_parent",
+    "shortened",
+]
 
 OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_by", "updated_by", "profile_id"})
 """Columns that by their name say whose a row is."""
@@ -78,6 +86,22 @@ def plan_policies(
     others = f" and {len(members) - 1} more" if len(members) > 1 else ""
     about = f", by {' and '.join(sorted(spoken))}" if spoken else ""
     return made, f"Policies as on {table.name}{others}{about}"
+
+
+def completed(policies: list[PolicyPlan], asked: Iterable[str], name: Name) -> list[PolicyPlan]:
+    """Return further policies for what the code does as somebody who may update a row, and none of these permits."""
+    covered = {plan.command for plan in policies}
+    template = next((plan for plan in policies if plan.command == "update" and plan.permissive), None)
+    if template is None or "all" in covered:
+        return []
+    made = []
+    for command in sorted(set(asked) - covered):
+        using = None if command == "insert" else template.using
+        check = template.check if command == "insert" else None
+        title, count = re.subn(r"(?i)\bupdate\b", command, template.name)
+        title = title if count else f"{name.name}: {command} for {', '.join(template.roles)}"
+        made.append(PolicyPlan(shortened(title), command, template.roles, using, check))
+    return made
 
 
 def _says_whose(plan: PolicyPlan, own: dict[str, ColumnPlan]) -> bool:

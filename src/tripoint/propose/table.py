@@ -8,11 +8,19 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.name import Name
 from tripoint.model.place import Place
+from tripoint.model.query import Query
 from tripoint.model.words import counted
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import OWNERS, only_read, opens_others, plan_policies, policies_through_parent
+from tripoint.propose.policies import (
+    OWNERS,
+    completed,
+    only_read,
+    opens_others,
+    plan_policies,
+    policies_through_parent,
+)
 from tripoint.propose.style import Style
 from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
@@ -415,6 +423,10 @@ def _add_row_security(
     people = [query for query in wanted.queries if query.role not in ("service_role", "owner")]
     open_to_read = bool(people or wanted.embedded_in) and all(query.operation == "select" for query in people)
     plan.policies, plan.policy_reason = plan_policies(plan.name, plan.columns, habits, there, open_to_read=open_to_read)
+    further = completed(plan.policies, set().union(*map(_operations, people)), plan.name)
+    if further:
+        plan.policies += further
+        plan.policy_reason += f"; also for {' and '.join(one.command for one in further)}, as the code does"
     if not plan.policies:
         plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there, also)
     if not plan.policies and exposed:
@@ -438,6 +450,14 @@ def _add_row_security(
         )
 
 
+def _operations(query: Query) -> set[str]:
+    """Return what a query does to the rows of its table; one that asks for rows by their columns reads them, too."""
+    done = {"upsert": {"insert", "update", "select"}, "subscribe": {"select"}}.get(query.operation, {query.operation})
+    if query.select is not None or query.returning or query.filters:
+        done = done | {"select"}
+    return done & set(_COMMANDS)
+
+
 def _add_grants(plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits, style: Style) -> None:
     settings = evidence.database.settings
     if evidence.database.platform != "supabase":
@@ -448,12 +468,7 @@ def _add_grants(plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits
     roles: dict[str, set[str]] = {}
     for query in wanted.queries:
         role = query.role if query.role in API_ROLES else "authenticated"
-        operations = {"upsert": {"insert", "update", "select"}, "subscribe": {"select"}}.get(
-            query.operation, {query.operation}
-        )
-        if query.select is not None or query.returning or query.filters:
-            operations = operations | {"select"}
-        roles.setdefault(str(role), set()).update(operations & set(_COMMANDS))
+        roles.setdefault(str(role), set()).update(_operations(query))
     roles.setdefault("service_role", set()).update(_COMMANDS)
     plan.grants = [
         (tuple(command for command in _COMMANDS if command in roles[role]), role)
