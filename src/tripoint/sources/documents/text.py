@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -34,19 +35,12 @@ class Source:
         self._bom = 3 if data.startswith(b"\xef\xbb\xbf") else 0
         body = data[self._bom :]
         self.text = text_of(body)
-        self.lines: list[str] = []
-        self._starts: list[int] = []
+        self.lines = _LINE_END.split(self.text)
+        # A line of bytes ends where one of text does, and each byte that is no UTF-8 is one character.
+        self._starts = [0, *accumulate(map(len, body.splitlines(keepends=True)))]
         self._ascii = body.isascii()
         self._measured = (-1, 0, 0)
         """A line, a column, and the bytes before it: where the last question ended."""
-        chars = offset = 0
-        for match in _LINE_END.finditer(self.text):
-            self.lines.append(self.text[chars : match.start()])
-            self._starts.append(offset)
-            offset += self._size(self.text[chars : match.end()])
-            chars = match.end()
-        self.lines.append(self.text[chars:])
-        self._starts.append(offset)
 
     def _size(self, text: str) -> int:
         return len(text) if self._ascii else len(text.encode("utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tripoint.model.regex import regex
 
@@ -83,10 +84,11 @@ _PART_WORDS = regex(
     r"|\.\.\.|…",
     re.IGNORECASE,
 )
+_LACKING = ("missing", "lack", "longer", "have", "hold", "include", "contain")
 _LACKS = regex(
     r"\b(?:missing|lack(?:s|ing)?|no longer has|(?:do|does)(?: not|n't) (?:yet )?(?:have|hold|include|contain))\b"
 )
-"""What introduces a list of what a table does not have."""
+"""What introduces a list of what a table does not have; such a text holds one of the words above."""
 
 _NUMBER = regex(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
 _NOT_WORD = regex(r"[^\w\s.']+")
@@ -98,11 +100,12 @@ def words_of(text: str) -> str:
     return " ".join(plain.lower().split()).strip(" .'")
 
 
+@lru_cache(maxsize=1024)
 def label_kind(text: str) -> str | None:
     """Return what a heading or label announces: `fields`, `tables`, `other` (of a table, but no columns) or None."""
     words = words_of(text)
     parts = words.split()
-    if _LACKS.search(words_of(text.rsplit(". ", 1)[-1])):
+    if any(word in words for word in _LACKING) and _LACKS.search(words_of(text.rsplit(". ", 1)[-1])):
         return "other"
     if words in _FIELD_WORDS or (parts and len(parts) <= 4 and parts[-1] in ("columns", "fields", "attributes")):
         return "fields"
