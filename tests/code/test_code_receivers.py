@@ -233,3 +233,59 @@ def test_script_blocks_keep_their_offsets(suffix: str, head: str, tail: str) -> 
 
 def test_mocks_and_strings_are_no_uses() -> None:
     assert names({"src/a.ts": "const doc = `\nsupabase.from('x').select()\n`"}) == []
+
+
+MADE_FOR_A_SCHEMA = {
+    ".py": "from supabase import create_client, ClientOptions\nopts = ClientOptions(schema='app')\n"
+    "db = create_client(u, k, options=opts)\ndb.table('t').select('id')\n",
+    ".dart": "import 'package:supabase_flutter/supabase_flutter.dart';\nvoid f() async {\n"
+    "final db = SupabaseClient(u, k, postgrestOptions: const PostgrestClientOptions(schema: 'app'));\n"
+    "await db.from('t').select('id');\n}\n",
+    ".swift": "import Supabase\nlet db = SupabaseClient(supabaseURL: u, supabaseKey: k, "
+    'options: .init(db: .init(schema: "app")))\n'
+    'func f() async throws { try await db.from("t").select("id").execute() }\n',
+    ".kt": "import io.github.jan.supabase.createSupabaseClient\n"
+    'val db = createSupabaseClient(u, k) { install(Postgrest) { defaultSchema = "app" } }\n'
+    'suspend fun f() { db.from("t").select() }\n',
+    ".go": 'package main\nimport "github.com/supabase-community/supabase-go"\nfunc f() {\n'
+    'db, _ := supabase.NewClient(u, k, &supabase.ClientOptions{Schema: "app"})\n'
+    'db.From("t").Select("id", "", false).Execute()\n}\n',
+}
+
+
+@pytest.mark.parametrize("suffix", MADE_FOR_A_SCHEMA)
+def test_the_default_schema_of_a_client_in_each_language(suffix: str) -> None:
+    assert [(q.name, q.schema) for q in queries(MADE_FOR_A_SCHEMA[suffix], suffix)] == [("t", "app")]
+
+
+@pytest.mark.parametrize(
+    "other, schema", [("create_client(u, k)", None), ("create_client(u, k, Options(schema='b'))", "*")]
+)
+def test_of_clients_for_several_schemas_the_default_one_counts(other: str, schema: str | None) -> None:
+    code = "from supabase import create_client, ClientOptions as Options\n"
+    code += "class Repo:\n  def __init__(self, testing):\n    if testing:\n"
+    code += f"      self.db = create_client(u, k, Options(schema='app'))\n    else:\n      self.db = {other}\n"
+    code += "  def read(self):\n    return self.db.table('t').select('id').execute()\n"
+    assert [q.schema for q in queries(code, ".py")] == [schema]
+
+
+def test_a_schema_is_an_argument_of_its_own_in_go_and_an_index_in_kotlin() -> None:
+    code = 'package main\nimport "github.com/supabase-community/postgrest-go"\nfunc f() {\n'
+    code += 'db := postgrest.NewClient(u, "app", nil)\ndb.From("t").Select("id", "", false).Execute()\n}\n'
+    assert [(q.name, q.schema) for q in queries(code, ".go")] == [("t", "app")]
+    code = "import io.github.jan.supabase.createSupabaseClient\nval db = createSupabaseClient(u, k) {}\n"
+    code += 'suspend fun f() { db.postgrest["app", "t"].select() }\n'
+    assert [(q.name, q.schema) for q in queries(code, ".kt")] == [("t", "app")]
+
+
+def test_a_client_that_is_handed_in_is_made_as_all_of_its_language_are() -> None:
+    handed = "import type { SupabaseClient } from '@supabase/supabase-js'\n"
+    handed += "export const read = (db: SupabaseClient) => db.from('t').select('id')\n"
+    made = "import { createClient } from '@supabase/supabase-js'\n"
+    files = {"src/a.ts": handed, "src/b.ts": made + "createClient(u, k, { db: { schema: 'app' } })\n"}
+    assert [q.schema for q in queries(files)] == ["app"]
+    assert [q.schema for q in queries(files | {"src/c.ts": made + "createClient(u, k)\n"})] == [None]
+    main = "void main() async { await Supabase.initialize(url: u, "
+    main += "postgrestOptions: const PostgrestClientOptions(schema: 'app')); }\n"
+    held = "final db = Supabase.instance.client;\nvoid f() async { await db.from('t').select('id'); }\n"
+    assert [q.schema for q in queries({"lib/main.dart": main, "lib/held.dart": held})] == ["app"]

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tripoint.model.query import ANY_SCHEMA
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, FOREIGN_BUILDER_METHODS
 from tripoint.sources.code.clients.receivers import is_client_package, looks_like_a_client, word_of
 from tripoint.sources.code.facts import Array, Chain, Function, Object, Plain, Ref, Template, Text
@@ -66,9 +67,13 @@ def classify(language: str, chain: Chain, index: int, before: tuple[At, ...], gi
 def _one_of(clients: list[At], before: tuple[At, ...]) -> Client:
     """Return the client that it is; of several, whose keys differ in what row security lets through, one of no role.
 
-    The same where it may be a client that came from elsewhere (`context.getStore() ?? supabase`).
+    The same where it may be a client that came from elsewhere (`context.getStore() ?? supabase`). Of several schemas,
+    the default counts (another is a test's, or a tenant's), else none is known.
     """
     things = [at.thing for at in clients if isinstance(at.thing, Client)]
+    schemas = {thing.schema for thing in things}
+    if len(schemas) > 1:
+        things = [replace(thing, schema=None if None in schemas else ANY_SCHEMA) for thing in things]
     handed = any(isinstance(at.thing, _FROM_ELSEWHERE) for at in before)
     if handed or len({thing.role == "service_role" for thing in things}) > 1:
         return replace(things[0], role=None, role_reason=None)

@@ -29,6 +29,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
 from tripoint.sources.code.packages import all_packages, own_packages, undecided_drivers
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
@@ -98,6 +99,7 @@ class _Fold:
         self._problems: list[tuple[str, Problem]] = []
         self._refused: set[tuple[str, int]] = set()
         self._special = Special(self._follower, self._callers, self._problem)
+        self._made_for = MadeFor(facts, self._follower)
         self._urls = Urls(self._follower, self._callers, self._problem)
 
     def run(self) -> FoldedCode:
@@ -326,6 +328,8 @@ class _Fold:
         begun = draft.chain.steps[draft.index]
         client = self._client(draft, frame)
         schema = client.schema if client is not None else self._schema(draft, frame)
+        if schema is None and draft.verdict.kind != "bucket":
+            schema = self._made_for.schema(self._facts[draft.path].language)
         if schema == ANY_SCHEMA:
             self._problem(draft.path, begun.start, begun.call_end or begun.end, "its schema is only known at run time")
         kind = draft.verdict.kind

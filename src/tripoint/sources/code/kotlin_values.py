@@ -278,6 +278,13 @@ class KotlinValues(SyntaxReader):
         key = self.nested(children[-1], scope) if len(children) > 1 else None
         if key is None:
             return None
+        if (
+            len(children) == 3 and self.text(children[0]).rpartition(".")[2] == "postgrest"
+        ):  # `postgrest[schema, table]`
+            steps.append(Step("from", key.start, key.start, (key,), call_end=node.end_byte))
+            key = self.nested(children[1], scope)
+            steps.append(Step("schema", key.start, key.start, (key,), call_end=key.start))
+            return children[0]
         owner = self.text(children[0]).rpartition(".")[2]
         if owner in ("postgrest", "storage"):
             steps.append(Step("from", key.start, key.start, (key,), call_end=node.end_byte))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tripoint.model.query import ANY_SCHEMA
 from tripoint.sources.code.clients.receivers import Reading
-from tripoint.sources.code.facts import Chain, Choice, Object, Ref, Text, Value
+from tripoint.sources.code.facts import Chain, Choice, Function, Object, Ref, Text, Value
 from tripoint.sources.code.scene import External, Frame, Free, Unknown
 
 if TYPE_CHECKING:
@@ -22,14 +22,37 @@ def reading(follower: Follower, path: str, frame: Frame | None) -> Reading:
     def option(value: Value, names: tuple[str, ...]) -> str | None:
         if not isinstance(value, (Object, Ref, Choice, Chain)):
             return None
+        for made in _made(follower, path, value):
+            given = next((entry.value for entry in made.steps[-1].named if entry.key == names[0]), None)
+            if given is not None:
+                return option(given, names[1:]) if len(names) > 1 else follower.text(path, given, frame) or ANY_SCHEMA
         held = [at for at in follower.evaluate(path, value, frame) if isinstance(at.thing, Object)]
         found = [at.thing for at in follower.members(held, names) if not isinstance(at.thing, Unknown)]
         texts = {thing.value for thing in found if isinstance(thing, Text)}
         return next(iter(texts)) if len(texts) == 1 else ANY_SCHEMA if found else None
 
+    def assigned(value: Value, name: str) -> str | None:
+        scene = follower.scene(path) if isinstance(value, Function) else None
+        for binding in scene.facts.bindings if scene is not None else ():
+            if binding.name == name and value.start <= binding.start < value.end:
+                return follower.text(path, binding.value, frame) or ANY_SCHEMA
+        return None
+
     return Reading(
-        lambda value: follower.text(path, value, frame), lambda value: _words(follower, path, value, frame, 0), option
+        lambda value: follower.text(path, value, frame),
+        lambda value: _words(follower, path, value, frame, 0),
+        option,
+        assigned,
     )
+
+
+def _made(follower: Follower, path: str, value: Value) -> Iterable[Chain]:
+    """Yield the calls that make an object of options, `ClientOptions(schema="app")`, where they stand in the file."""
+    if isinstance(value, Chain):
+        yield value
+    scene = follower.scene(path) if isinstance(value, Ref) and len(value.path) == 1 else None
+    if scene is not None and isinstance(value, Ref):
+        yield from (binding.value for binding in scene.held(value) if isinstance(binding.value, Chain))
 
 
 def _words(follower: Follower, path: str, value: Value, frame: Frame | None, depth: int) -> str:

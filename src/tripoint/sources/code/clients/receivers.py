@@ -11,6 +11,7 @@ from tripoint.sources.code.facts import Chain, Step, Value
 from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
 
 __all__ = [
+    "MAKERS",
     "Reading",
     "client_label",
     "client_of_call",
@@ -18,6 +19,7 @@ __all__ = [
     "client_of_type",
     "client_step",
     "is_client_package",
+    "language_suffix",
     "looks_like_a_client",
     "part_of",
     "word_of",
@@ -65,6 +67,8 @@ _CONSTRUCTORS: dict[str, str | None] = {
     "serverSupabaseClient": "a server client with the user's cookies",
     "serverSupabaseServiceRole": "service_role",
 }
+MAKERS = frozenset(_CONSTRUCTORS) - {"create", "Client", "AsyncClient", "SyncClient"} | {"initialize"}
+"""Words that stand in every file which makes a client, and hardly in others."""
 _GLOBAL_CONSTRUCTORS = frozenset(
     [
         "useSupabaseClient",
@@ -97,10 +101,14 @@ class Reading:
         text: Callable[[Value | None], str | None],
         words: Callable[[Value], str],
         option: Callable[[Value, tuple[str, ...]], str | None],
+        assigned: Callable[[Value, str], str | None],
     ) -> None:
         self.text = text
         self.words = words
         self.option = option
+        """The text of an option, by its path of keys; `ANY_SCHEMA` where it is only known at run time."""
+        self.assigned = assigned
+        """The same for what a block of settings gives a name: `install(Postgrest) { defaultSchema = "app" }`."""
 
 
 _SUFFIXES = {
@@ -121,7 +129,12 @@ _SUFFIXES = {
 
 def client_label(client: Client | None, language: str) -> str:
     """Return the name of a client of a language: `supabase-js`, `postgrest-py`, …"""
-    return f"{client.client if client is not None else 'supabase'}-{_SUFFIXES.get(language, 'js')}"
+    return f"{client.client if client is not None else 'supabase'}-{language_suffix(language)}"
+
+
+def language_suffix(language: str) -> str:
+    """Return what the clients of a language are told apart by: `js`, `py`, …"""
+    return _SUFFIXES.get(language, "js")
 
 
 def word_of(name: str) -> str:
@@ -158,15 +171,26 @@ def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Rea
     if not known:
         return None
     role, reason = _role(name, step, reading)
-    schema: str | None = None
+    return Client(_label(module, name), _default_schema(module, name, step, reading), role, reason)
+
+
+def _default_schema(module: str, name: str, step: Step, reading: Reading) -> str | None:
+    """Return the schema that a client is made for, `ANY_SCHEMA` where that can't be told."""
+    for entry in step.named:
+        if entry.key == "schema":
+            return reading.text(entry.value) or ANY_SCHEMA
+    if name == "NewClient" and _POSTGREST_PACKAGE.search(module) and len(step.arguments) > 1:
+        return reading.text(step.arguments[1]) or None  # Go's `postgrest.NewClient(url, schema, headers)`
     for argument in (*step.arguments[1:], *(entry.value for entry in step.named)):
-        schema = reading.option(argument, ("db", "schema")) or reading.option(argument, ("schema",))
+        for path in (("db", "schema"), ("schema",), ("Schema",)):
+            schema = reading.option(argument, path)
+            if schema is not None:
+                return schema
+        schema = reading.assigned(argument, "defaultSchema")
         if schema is not None:
-            break
-    else:
-        written = _SCHEMA_ARGUMENT.search(step.type_arguments or "")
-        schema = written[1] if written else None
-    return Client(_label(module, name), schema, role, reason)
+            return schema
+    written = _SCHEMA_ARGUMENT.search(step.type_arguments or "")
+    return written[1] if written else None
 
 
 def _role(name: str, step: Step, reading: Reading) -> tuple[str | None, str | None]:
