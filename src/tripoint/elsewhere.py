@@ -36,6 +36,7 @@ _ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE
 """A statement that is put together of a table's name, which the file then gives as text."""
 _QUOTE = regex(rb"[\"'`](?=\s*(?:CREATE|ALTER)\s)", re.I)
 """What SQL in a string of code begins with."""
+_WORDS = regex(r"[A-Za-z_]\w*")
 _MAKES_MODELS = regex(rb"\bcreate_all\b")
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
@@ -45,16 +46,25 @@ _DOES: dict[Thing, str] = {
 }
 
 
+_RUNS_SQL = frozenset({"unsafe", "query", "execute", "psql"})
+_MIGRATES = "migrate"
+"""What migrators of several languages are called by, and what hands PostgreSQL a statement: words of a program that
+applies an SQL file together with the migrations. One that does the latter alone may have been run once, or never."""
+
+
 def held_elsewhere(
-    evidence: Evidence, loose: Iterable[str], read: Callable[[str], bytes | None]
+    evidence: Evidence,
+    loose: Iterable[str],
+    read: Callable[[str], bytes | None],
+    code: Mapping[str, CodeFacts],
 ) -> dict[tuple[Thing, str], Elsewhere]:
     """Return what other files hold: tables, columns and functions, and by table policies and row security.
 
     A function of SQL has a signature, too, which may be another than the one that the migrations made; types tell none.
 
     Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
-    someone may have run it by hand. Either way nobody can tell from the migrations alone that a call fails. What they
-    dropped or renamed is another story: those files are older.
+    someone may have run it by hand, or the program in `code` that runs the migrations does. Either way nobody can tell
+    from the migrations alone that a call fails. What they dropped or renamed is another story: those files are older.
     """
     gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
     found: dict[tuple[Thing, str], Elsewhere] = {}
@@ -64,13 +74,35 @@ def held_elsewhere(
             reason = f"the types in {path} have it, but seem written by hand: a database may have it"
         for thing, subject, start, end in _declared(types):
             found.setdefault((thing, subject), Elsewhere("types", reason, Place(path, start, end)))
+    loose = tuple(loose)
+    programs = _programs(loose, read, code)
     for path in loose:
         data = read(path) or b""
         for thing, subject, start, end in _created(data):
             does = _DOES.get(thing, "creates it")
             reason = f"{path} {does}, which no runner applies: a database that it was run on by hand has it"
-            found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
+            program = programs.get(path)
+            if program is not None:
+                reason = f"{path} {does}, which {program} runs after the migrations: a database that it ran on has it"
+            place = Place(path, start, end)
+            found.setdefault((thing, subject), Elsewhere("sql" if program is None else "program", reason, place))
     return {key: elsewhere for key, elsewhere in found.items() if key[1] not in gone}
+
+
+def _programs(
+    loose: Iterable[str], read: Callable[[str], bytes | None], code: Mapping[str, CodeFacts]
+) -> dict[str, str]:
+    """Return by SQL file the first program that names it, runs migrations and hands SQL to a database."""
+    found: dict[str, str] = {}
+    running = [p for p, facts in sorted(code.items()) if _MIGRATES in facts.words and facts.words.among(_RUNS_SQL)]
+    for path in loose:
+        name = path.rpartition("/")[2]
+        stem = set(_WORDS.findall(name.removesuffix(".sql")))
+        for program in running:
+            if code[program].words.among(stem) == stem and name.encode() in (read(program) or b""):
+                found[path] = program
+                break
+    return found
 
 
 def held_by_code(

@@ -333,3 +333,19 @@ def test_numbered_files_that_change_what_no_schema_makes_begin_with_none() -> No
     files = {"db/init.sql": TABLE, "db/patches/001_a.sql": "create table a (b int);\nalter table other add c int;\n"}
     layout = layout_of({"compose.yml": "volumes:\n  - ./db/init.sql:/docker-entrypoint-initdb.d/init.sql\n", **files})
     assert applied(layout) == ["db/patches/001_a.sql"]
+
+
+def test_a_package_that_ships_copies_of_the_migrations_is_no_database_of_its_own() -> None:
+    more = "create table more (id bigint);"
+    files = {
+        "package.json": "{}",
+        "supabase/migrations/000_notes.sql": TABLE,
+        "supabase/migrations/001_more.sql": more,
+        "supabase/migrations/002_size.sql": "alter table more add column size bigint;",
+        "packages/schema/package.json": "{}",
+        "packages/schema/sql/000_notes.sql": TABLE,
+        "packages/schema/sql/001_more.sql": more,
+    }
+    assert applied(layout_of(files)) == list(files)[1:4]
+    files["packages/schema/sql/001_more.sql"] = "create table other (id bigint);"
+    assert len(layout_of(files).databases) == 2

@@ -355,3 +355,48 @@ def test_a_key_column_that_can_not_be_embedded_by_its_name(tmp_path: Path, selec
     (finding,) = audit_folder(tmp_path, Options(select=frozenset({"missing-relationship"}))).findings
     assert why in finding.message
     assert how in (finding.help or "")
+
+
+def test_an_edge_function_in_another_folder_of_the_project(tmp_path: Path) -> None:
+    files = {
+        "app/supabase/migrations/20250101000000_init.sql": PROFILES,
+        "app/supabase/functions/greet/index.ts": "",
+        "app/src/a.ts": CLIENT + "export const go = () => supabase.functions.invoke('post')\n",
+    }
+    assert found(tmp_path, "missing-edge-function", files) == [("post", "medium")]
+    assert found(tmp_path, "missing-edge-function", {"supabase/functions/post/index.ts": ""}) == []
+
+
+def test_row_security_that_the_program_of_the_migrations_enables(tmp_path: Path) -> None:
+    files = {
+        "supabase/migrations/20250101000000_init.sql": PROFILES,
+        "sql/rules.sql": "alter table public.notes enable row level security;",
+    }
+    rule = "row-security-disabled"
+    assert found(tmp_path, rule, files) == [("public.profiles", "high"), ("public.notes", "medium")]
+    program = "import postgres from 'postgres'\nconst sql = postgres(process.env.URL!)\nawait migrate(sql)\n"
+    program += "await sql.unsafe(readFileSync('sql/rules.sql', 'utf-8'))\n"
+    assert found(tmp_path, rule, {"scripts/migrate.ts": program}) == [
+        ("public.profiles", "high"),
+        ("public.notes", "low"),
+    ]
+
+
+def test_a_view_whose_author_says_that_it_reads_as_its_owner(tmp_path: Path) -> None:
+    sql = PROFILES + "alter table public.notes enable row level security;\n"
+    sql += "create view public.pages as select id from public.notes;\n"
+    sql += "create view public.leaves with (security_invoker = off) as select id from public.notes;\n"
+    files = {"supabase/migrations/20250101000000_init.sql": sql}
+    assert found(tmp_path, "security-definer-view", files) == [("public.pages", "medium"), ("public.leaves", "low")]
+
+
+def test_a_table_that_a_function_that_cannot_be_read_names_may_be_used(tmp_path: Path) -> None:
+    files = {
+        "supabase/migrations/20250101000000_init.sql": "create table public.notes (id bigint primary key);\n"
+        "create table public.memos (id bigint primary key);\n",
+        "src/a.ts": CLIENT + "export const all = () => supabase.from('drafts').select()\n",
+    }
+    assert found(tmp_path, "unused-table", files) == [("public.memos", "info"), ("public.notes", "info")]
+    unread = "create function public.last() returns bigint as $ select max(id) from public.notes $ language sql;\n"
+    later = {"supabase/migrations/20250102000000_last.sql": unread}
+    assert found(tmp_path, "unused-table", later) == [("public.memos", "info")]

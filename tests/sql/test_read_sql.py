@@ -176,3 +176,24 @@ alter table t add constraint if not exists c check (x > 1);
         "it has no CREATE TRIGGER IF NOT EXISTS",
     ]
     assert [statement.recovered for statement in read_sql(data).statements] == [True] * 4
+
+
+def test_a_body_whose_dollars_are_halved_is_one_refused_statement() -> None:
+    data = b"""create function count_up() returns int as $
+declare total int;
+begin
+  select count(*) into total from notes;
+  return total;
+end;
+$ language plpgsql;
+do $ begin select 1 into one; end $;
+create table notes (id int, price text default '5 $ a piece');
+"""
+    facts = read_sql(data)
+    assert [(s.kind, s.recovered) for s in facts.statements] == [
+        ("CreateFunctionStmt", True),
+        ("DoStmt", True),
+        ("CreateStmt", False),
+    ]
+    assert [data[p.start : p.end] for p in facts.problems] == [b"$", b"$"]
+    assert all("half is lost" in problem.reason for problem in facts.problems)

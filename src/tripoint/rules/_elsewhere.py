@@ -7,7 +7,13 @@ from tripoint.model.fault import Mark, Severity
 
 __all__ = ["lowered"]
 
-_NOTES = {"types": "the types have it", "sql": "here, where no runner applies it", "code": "code makes it here"}
+_NOTES = {
+    "types": "the types have it",
+    "sql": "here, where no runner applies it",
+    "program": "here, where a program runs it",
+    "code": "code makes it here",
+}
+_SQL = ("sql", "program")
 
 
 def lowered(
@@ -18,7 +24,7 @@ def lowered(
     if elsewhere is None:
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
-    marks = (Mark(elsewhere.place, "migrations" if elsewhere.by == "sql" else "code", "related", note),)
+    marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
     if severity in ("critical", "high"):
-        return "medium", elsewhere.reason, marks
+        return "low" if elsewhere.by == "program" else "medium", elsewhere.reason, marks
     return severity, reason, marks

@@ -2,7 +2,7 @@
 
 **What it finds.** A view in an exposed schema without `security_invoker = true` that an API role may select from, and
 that reads, itself or through other views, a table whose policies would not show that role every row. It is *low* where
-the view itself asks who is calling.
+the view itself asks who is calling, and where `security_invoker = false` says that it is meant so.
 
 **Why it matters.** Such a view reads as its owner, for whom row security does not hold: whoever may select from the
 view sees every row of the tables under it.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
@@ -35,15 +36,21 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         skipped = [str(table.name) for table in behind if any(not may_see_every_row(table, role) for role in roles)]
         if not roles or not skipped:
             continue
-        asks = _asks_who_calls(view.query or "")
+        reason = _why_low(view)
         yield Fault(
             subject=str(view.name),
             message=f"The view {view.name} reads {listed(skipped)} as its owner, whatever the policies say.",
             marks=table_marks(view, "a view without security_invoker", role="primary"),
-            severity="low" if asks else "medium",
-            severity_reason="the view itself asks who is calling" if asks else assumed_grants(view, evidence)[1],
+            severity="low" if reason else "medium",
+            severity_reason=reason or assumed_grants(view, evidence)[1],
             help=f"alter view {view.name} set (security_invoker = true);",
         )
+
+
+def _why_low(view: Table) -> str | None:
+    if "security_invoker" in view.options:
+        return "its author turned security_invoker off in so many words"
+    return "the view itself asks who is calling" if _asks_who_calls(view.query or "") else None
 
 
 def _asks_who_calls(query: str) -> bool:

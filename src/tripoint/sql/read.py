@@ -134,7 +134,8 @@ def _read_on(
             continue
         at = span.start + min(read.position, len(raw))
         shown = _TOKEN.match(data, at)
-        problems.append(Problem("unparsed", at, shown.end() if shown else at, f"PostgreSQL: {read.message}"))
+        half = ": a body stands between $$, of which half is lost here" if shown and shown.group() == b"$" else ""
+        problems.append(Problem("unparsed", at, shown.end() if shown else at, f"PostgreSQL: {read.message}{half}"))
         resume = _resumption(splitter, span, at) if may_resume else -1
         end = resume - 1 if resume >= 0 else span.end
         kind = next((kind for head, kind in _HEADS if head.match(raw)), "Unparsed")

@@ -26,6 +26,7 @@ _EDGE: Final = regex(
     |--[^\r\n]*
     |/\*
     |(?<![A-Za-z0-9_$\x80-\xff])\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$
+    |(?<!\S)\$(?=\s)
     |[;()\\]
     """,
     re.VERBOSE,
@@ -35,6 +36,8 @@ _EDGE_IN_ROUTINE: Final = regex(
     rb"(?![A-Za-z0-9_$\x80-\xff])",
     re.VERBOSE,
 )
+_HALF_DOLLAR: Final = regex(rb"(?<!\S)\$(?=[\s;]|\Z)")
+"""What is left of a body's `$$` after a shell or a template has taken its half: no SQL has a `$` of its own."""
 _BLANK: Final = regex(rb"\s*")
 _ROUTINE: Final = regex(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.I)
 _COPY_DATA: Final = regex(rb"copy\b.*\bfrom\s+stdin\b", re.I | re.S)
@@ -149,6 +152,10 @@ class Splitter(Struct):
                 depth += 1
             elif first == b")":
                 depth -= 1
+            elif text == b"$":
+                # The body is one piece of a statement that is refused, not statements that would be read as its peers.
+                half = _HALF_DOLLAR.search(data, position)
+                position = half.end() if half is not None else position
             elif first in b"'\"eE$" and text[-1:] in b"'\"$":
                 if start < 0:
                     start = at

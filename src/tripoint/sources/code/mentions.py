@@ -57,10 +57,10 @@ def words_elsewhere(
 
 
 def words_of_statements(facts: Iterable[SqlFacts]) -> frozenset[str]:
-    """Return the words of the statements in SQL that define nothing, comments left out."""
+    """Return the words of the statements in SQL that define nothing or can't be read, comments left out."""
     words: set[str] = set()
     for one in facts:
         for statement in one.statements:
-            if statement.kind in _RUN:
+            if statement.recovered or statement.kind in _RUN:  # what is refused may define anything
                 words.update(_WORD.findall(_COMMENT.sub(" ", statement.text)))
     return frozenset(words)

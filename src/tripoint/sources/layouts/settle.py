@@ -167,13 +167,20 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
 
 
 def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
-    """Join numbered SQL of no known runner, in no package of its own, to a runner's history that makes the same."""
+    """Join numbered SQL of no known runner to a runner's history above that makes the same.
+
+    A package may have a database of its own: its SQL is joined where every file is a copy of one there.
+    """
     run = [key for key, group in groups.items() if any(f.layout != "numbered" and f.files for f in group)]
-    for key in [key for key in groups if key not in run and not key[0] and not index.is_package(key[1])]:
+    for key in [key for key in groups if key not in run and not key[0]]:
         numbered = [found for found in groups[key] if found.layout == "numbered"]
-        made = {name for found in numbered for name in _made(index, found)}
         above = [other for other in run if _lies_in(key[1], other[1])]
-        fits = [other for other in above if made and made <= {n for f in groups[other] for n in _made(index, f)}]
+        if index.is_package(key[1]):
+            texts = {index.read(file.path) for found in numbered for file in found.files}
+            fits = [o for o in above if texts and texts <= {index.read(f.path) for g in groups[o] for f in g.files}]
+        else:
+            made = {name for found in numbered for name in _made(index, found)}
+            fits = [other for other in above if made and made <= {n for f in groups[other] for n in _made(index, f)}]
         if len(fits) == 1 and len(numbered) == len(groups[key]):
             groups[fits[0]] += groups.pop(key)
 

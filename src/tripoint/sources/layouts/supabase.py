@@ -33,6 +33,7 @@ _NEEDED = regex(
 _CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
 _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
 _ENTRY = regex(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
+_FUNCTION = regex(r"(?:^|/)supabase/functions/([^_./][^/]*)/index\.(?:ts|tsx|js|mjs|jsx)$")
 
 
 class _Config(Struct):
@@ -105,7 +106,7 @@ def _project(index: FileIndex, folder: str) -> Found:
         declarative=declarative,
         seeds=seeds,
         tests=tests,
-        settings=_with_functions(folder, below, config.settings),
+        settings=_with_functions(index, folder, below, config.settings),
         buckets=tuple(config.buckets),
         problems=tuple(problems),
     )
@@ -218,13 +219,15 @@ def _globbed(folder: str, below: list[str], globs: list[str]) -> list[str]:
     return list(found)
 
 
-def _with_functions(folder: str, below: list[str], settings: Settings) -> Settings:
+def _with_functions(index: FileIndex, folder: str, below: list[str], settings: Settings) -> Settings:
     names = set(settings.edge_functions)
     prefix = f"{folder}/functions/"
     for path in below:
         parts = path[len(prefix) :].split("/") if path.startswith(prefix) else []
         if len(parts) == 2 and not parts[0].startswith(("_", ".")) and _ENTRY.match(parts[1]):
             names.add(parts[0])
+    if names:  # a project that deploys from several folders keeps them in each
+        names |= {found[1] for path in index.paths if (found := _FUNCTION.search(path)) is not None}
     return Settings(
         exposed_schemas=settings.exposed_schemas,
         auto_expose_new_tables=settings.auto_expose_new_tables,
