@@ -122,3 +122,16 @@ def test_an_address_with_bytes_that_are_no_utf_8_has_places_within_the_file() ->
     """What stands for such a byte takes three: what came behind them was placed beyond the string's end."""
     address = b"`${URL}/rest/v1/orders?select=id" + b"\xff" * 90 + b"&status=eq.${s}&order=made`"
     reader_named("queries-ts").read(b"const url = " + address + b"; await fetch(url, o)\n")
+
+
+@pytest.mark.parametrize("before, after", [("", ""), ("<script lang='tsx'>", "</script>")])
+def test_a_text_that_the_parser_comes_to_no_end_of_costs_the_file_and_says_so(before: str, after: str) -> None:
+    """The recovery of the grammar went round and round in it, also in a library call, which nothing else would end."""
+    suffix = ".vue" if before else ".tsx"
+    with limited(15):
+        found = read_one("code-full", suffix, (before + 'export c const"a=[1,[$)g-t] ' + after).encode())
+    assert [(problem.kind, problem.reason) for problem in found.problems] == [
+        ("unread", "the parser of its language comes to no end of it")
+    ]
+    text = before + "import a from 'b'\nsupabase.from('a').select()" + after
+    assert len(read_one("code-full", suffix, text.encode()).chains) == 1, "the next file begins anew"

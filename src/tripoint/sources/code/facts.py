@@ -346,5 +346,5 @@ class CodeFacts(Struct, frozen=True, array_like=True, gc=False):
 class Unending(Exception):
     """Reading a file takes longer than any file may; the message says so of the file."""
 
-    def __init__(self) -> None:
-        super().__init__("it is nested too deep to be read in time")
+    def __init__(self, reason: str = "it is nested too deep to be read in time") -> None:
+        super().__init__(reason)

@@ -35,6 +35,7 @@ from tripoint.sources.code.facts import (
     Value,
     Words,
 )
+from tripoint.sources.code.grammar import parse
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.tried import tries
 
@@ -127,8 +128,8 @@ class SyntaxReader:
     # What all share.
 
     def read(self) -> CodeFacts:
-        """Return all facts of the file."""
-        root = Parser(self.grammar).parse(self.for_grammar(self.data) + self.ending).root_node
+        """Return all facts of the file; raise Unending where it can't be read in time."""
+        root = parse(Parser(self.grammar), self.for_grammar(self.data) + self.ending)
         self._open_scopes(root)
         self.prepare(root)
         comments: list[tuple[int, int]] = []

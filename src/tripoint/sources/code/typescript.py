@@ -15,7 +15,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value, Words
-from tripoint.sources.code.grammar import first, load_grammar
+from tripoint.sources.code.grammar import first, load_grammar, parse
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
 from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
@@ -222,7 +222,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
     """Return the facts of a file; with `ranges`, of those parts of it alone. Raises Unending and nothing else."""
     tools = _tools(grammar)
     tools.parser.included_ranges = ranges or []
-    root = tools.parser.parse(data).root_node
+    root = parse(tools.parser, data)
     found = _matter(root, grammar)
 
     scopes, opened = _scopes(found["scope"], len(data))

@@ -7,7 +7,8 @@ from functools import cache
 from msgspec import Struct
 from tree_sitter import Language, Node, Parser
 
-from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.facts import Unending
+from tripoint.sources.code.grammar import load_grammar, parse
 from tripoint.sources.programs.javascript.expressions import TooMuch
 from tripoint.sources.programs.javascript.run import Interpret, Run
 from tripoint.sources.programs.javascript.values import Handle, Ref
@@ -64,7 +65,10 @@ def read_javascript(data: bytes, suffix: str, runner: str) -> SqlFacts:
     """Return what a migration's `up` does as statements of SQL. Never raises."""
 
     def follow() -> list[Step]:
-        root = Parser(_grammar(suffix.lower())).parse(data).root_node
+        try:
+            root = parse(Parser(_grammar(suffix.lower())), data)
+        except Unending:
+            return [Unclear("can't be read: the parser of its language comes to no end of it", (0, 0), ANYTHING)]
         return _gathered(_steps(root, _runner(runner), runner))
 
     return write(follow)
