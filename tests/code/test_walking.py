@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tree_sitter import Language, Node, Query, QueryCursor
 
 from tripoint.sources.code import typescript
+from tripoint.sources.code.grammar import parse
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
@@ -46,8 +47,7 @@ def _spans(nodes: list[Node]) -> list[tuple[int, int, int]]:
 
 def check(data: bytes, grammar: str) -> None:
     tools = typescript._tools(grammar)
-    tools.parser.included_ranges = []
-    root = tools.parser.parse(data).root_node
+    root = parse(tools.language, data)
     walked = {capture: _spans(nodes) for capture, nodes in typescript._found(root, tools).items() if nodes}
     assert walked == by_query(root, tools.language)
 

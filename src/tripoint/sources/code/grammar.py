@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Range
 
 from tripoint.sources.code.facts import Unending
 
@@ -19,6 +19,9 @@ _REPORTS_PER_BYTE = 1 / 8
 """How often the parser may report that it goes on. It does so at every hundredth step: real files, also those that a
 grammar refuses, take 0.03 reports a byte at the most, and a file that its recovery goes round and round in has no end.
 """
+
+_PIECE = 256
+"""Bytes that a node which is asked for its text is given at once: it asks until it has enough, and copies them all."""
 
 
 class _Later(ModuleType):
@@ -50,22 +53,33 @@ def first(node: Node) -> Node | None:
     return node.named_children[0] if node.named_child_count else None
 
 
-def parse(parser: Parser, data: bytes) -> Node:
-    """Return the root of a text's syntax tree; raise Unending where the parser comes to no end of it.
+def parse(language: Language, data: bytes, ranges: list[Range] | None = None, *, texts: bool = False) -> Node:
+    """Return the root of the syntax tree of a text, or of these parts of it; with `texts`, nodes soon tell their text.
 
-    Steps are counted rather than seconds, so that a file is either read everywhere or nowhere.
+    Raises Unending where the parser comes to no end of it. Steps are counted rather than seconds, so that a file is
+    either read everywhere or nowhere.
     """
+    parser = Parser(language, included_ranges=ranges or [])
     left = _LEAST_REPORTS + int(len(data) * _REPORTS_PER_BYTE)
+    piece = len(data)
 
     def give_up(at: int, has_error: bool) -> bool:
         nonlocal left
         left -= 1
         return left < 0
 
+    def read(at: int, point: object) -> bytes:
+        return data[at : at + piece]
+
     try:
-        return parser.parse(lambda at, point: data[at:], progress_callback=give_up).root_node
+        tree = parser.parse(read, progress_callback=give_up)
     except ValueError:
         if left >= 0:
             raise
-        parser.reset()  # or it would go on with this file when it is given the next
         raise Unending("the parser of its language comes to no end of it") from None
+    if texts and not tree.root_node.has_error:
+        # The nodes of the first tree ask `read` for their text, which is slow. To parse what has not changed takes next
+        # to no time, and its nodes know it; only what the grammar refuses would be parsed anew, and without a limit.
+        tree = parser.parse(data, tree)
+    piece = _PIECE
+    return tree.root_node

@@ -13,7 +13,7 @@ from functools import cache
 from typing import ClassVar, Literal
 
 from msgspec.structs import replace
-from tree_sitter import Language, Node, Parser, Query, QueryCursor
+from tree_sitter import Language, Node, Query, QueryCursor
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.contexts import Context, textual_calls, unread_calls
@@ -129,7 +129,7 @@ class SyntaxReader:
 
     def read(self) -> CodeFacts:
         """Return all facts of the file; raise Unending where it can't be read in time."""
-        root = parse(Parser(self.grammar), self.for_grammar(self.data) + self.ending)
+        root = parse(self.grammar, self.for_grammar(self.data) + self.ending)
         self._open_scopes(root)
         self.prepare(root)
         comments: list[tuple[int, int]] = []

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
-from tree_sitter import Language, Node, Parser, Query, QueryCursor, Range
+from tree_sitter import Language, Node, Query, QueryCursor, Range
 
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
 from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value, Words
@@ -157,7 +157,6 @@ _walked: dict[str, int] = {}
 class _Tools(NamedTuple):
     """What reads the files of one grammar: what matters and what is closed is told by the numbers of its nodes."""
 
-    parser: Parser
     language: Language
     captures: dict[int, tuple[str, ...]]
     closed: frozenset[int]
@@ -173,7 +172,7 @@ def _tools(grammar: str) -> _Tools:
             if number is not None:  # not every grammar has each
                 captures[number] = (*captures.get(number, ()), capture)
     closed = {number for kind in _CLOSED if (number := language.id_for_node_kind(kind, True)) is not None}
-    return _Tools(Parser(language), language, captures, frozenset(closed))
+    return _Tools(language, captures, frozenset(closed))
 
 
 @lru_cache(maxsize=8)
@@ -221,8 +220,7 @@ def _found(root: Node, tools: _Tools) -> dict[str, list[Node]]:
 def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range] | None = None) -> CodeFacts:
     """Return the facts of a file; with `ranges`, of those parts of it alone. Raises Unending and nothing else."""
     tools = _tools(grammar)
-    tools.parser.included_ranges = ranges or []
-    root = parse(tools.parser, data)
+    root = parse(tools.language, data, ranges, texts=True)
     found = _matter(root, grammar)
 
     scopes, opened = _scopes(found["scope"], len(data))

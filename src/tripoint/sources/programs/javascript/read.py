@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from msgspec import Struct
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
 
 from tripoint.sources.code.facts import Unending
 from tripoint.sources.code.grammar import load_grammar, parse
@@ -66,7 +66,7 @@ def read_javascript(data: bytes, suffix: str, runner: str) -> SqlFacts:
 
     def follow() -> list[Step]:
         try:
-            root = parse(Parser(_grammar(suffix.lower())), data)
+            root = parse(_grammar(suffix.lower()), data, texts=True)
         except Unending:
             return [Unclear("can't be read: the parser of its language comes to no end of it", (0, 0), ANYTHING)]
         return _gathered(_steps(root, _runner(runner), runner))
