@@ -246,3 +246,13 @@ def test_migrations_without_versions_begin_with_the_schema_that_they_change() ->
     assert reasons(layout)["supabase/migrations/add_colour.sql"].endswith("needs it, with supabase/schema.sql")
     files["supabase/schema.sql"] = "create table others (id bigint primary key);\n"
     assert applied(layout_of(files)) == deltas
+
+
+def test_a_schema_file_beside_the_configuration_of_a_project_without_migrations() -> None:
+    files = {"supabase/config.toml": 'project_id = "a"', "supabase/schema.sql": TABLE, "supabase/seed.sql": TABLE}
+    layout = layout_of(files)
+    assert applied(layout) == ["supabase/schema.sql"]
+    assert only(layout).database.platform == "supabase"
+    assert only(layout).seeds == ("supabase/seed.sql",)
+    files["supabase/migrations/20250101000000_a.sql"] = TABLE
+    assert applied(layout_of(files)) == ["supabase/migrations/20250101000000_a.sql"]

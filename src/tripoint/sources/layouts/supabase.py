@@ -95,6 +95,8 @@ def _project(index: FileIndex, folder: str) -> Found:
     seeds = tuple(path for path in _globbed(folder, below, config.seed_paths) if is_sql(path))
     tests = tuple(path for path in below if is_sql(path) and path.startswith(f"{folder}/tests/"))
     has_migrations = any(file.version is not None for file in files)
+    # Where the command line has nothing to apply, a schema file that someone runs by hand defines.
+    explained = below if has_migrations or declarative else (*ignored, *seeds, *tests)
     return Found(
         layout="supabase",
         folder=migrations_folder,
@@ -102,7 +104,7 @@ def _project(index: FileIndex, folder: str) -> Found:
         files=tuple(files),
         definition="migrations" if has_migrations else "declarative" if declarative else "none",
         platform="supabase",
-        explained=frozenset(path for path in below if is_sql(path)),
+        explained=frozenset(path for path in explained if is_sql(path)),
         declarative=declarative,
         seeds=seeds,
         tests=tests,
