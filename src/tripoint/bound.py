@@ -143,7 +143,7 @@ def _of_others(evidence: Evidence) -> Iterator[Found]:
         names = sorted({reference.target.name for reference, _ in found if reference.target is not None})
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         first, witness = min(found, key=lambda entry: (entry[0].place.path, entry[0].place.start))
-        of = "names" if len(found) == 1 else f"is one of {len(found)} places that name"
+        of = "names" if len(found) == 1 else f"one of {len(found)} places that name"
         tables = evidence.defined.tables
         same = [s for s in sorted({t.schema for t in tables}) if all(Name(s, n) in tables for n in names)]
         reason = f"{of} relations of the schema {schema} ({shown}), in which nothing that is read creates any"

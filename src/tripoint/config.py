@@ -345,8 +345,10 @@ class _Reader:
         import difflib
 
         choices = sorted(known)
-        nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+        nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
         hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(choices)}"
+        if not nearest and what.startswith("rule "):
+            hint = "tripoint rules lists them"
         return ConfigError(self._path, self._line(at), f"unknown {what}; {hint}")
 
     def _line(self, at: _At) -> int | None:

@@ -29,6 +29,7 @@ from tripoint.sources.code.queryfiles import QueryFile, named_queries
 from tripoint.sources.code.shipped import shipped_secrets
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents.claims import fold_claims
+from tripoint.sources.layouts.records import ORMS
 from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sql.facts import SqlFacts
@@ -136,7 +137,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
     else:
         unheard["migrations"] = "no migrations, schema files or dump were found"
     if by_models and evidence.database.definition == "orm":
-        source = f"the schema is taken from the models of {', '.join(mapped.kinds)}"
+        source = f"the schema is taken from the models of {', '.join(ORMS[kind] for kind in mapped.kinds)}"
         unheard["migrations"] = f"none that can be read: {source}"
         reason = (
             f"no migrations that can be read were found: {source}, which need not map all of it; a dump or --database "

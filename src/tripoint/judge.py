@@ -16,6 +16,7 @@ from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Problem
 from tripoint.model.text import legible
+from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
 from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
@@ -77,7 +78,7 @@ def judge(
             findings += assemble_findings(name, faults, dict(config.severity), locator, first)
     baseline = baseline_in_force(tree, config, options)
     findings = _suppress(findings, read.addressed, project, config, options, baseline, consulted, locator)
-    testimonies = _testimonies(layout.databases, heard)
+    testimonies = _testimonies(layout, heard)
     _require(testimonies, options.require | frozenset(config.require))
     return Audit(
         version=__version__,
@@ -206,9 +207,9 @@ def baseline_in_force(tree: Tree, config: Config, options: Options) -> Baseline:
         raise AuditError(f"{config.baseline}: {error}") from error
 
 
-def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tuple[Testimony, ...]:
+def _testimonies(layout: Layout, heard: list[Heard]) -> tuple[Testimony, ...]:
     counts: Counter[Witness] = Counter()
-    for files in databases:
+    for files in layout.databases:
         counts["migrations"] += len(files.database.migrations) or len(files.declarative)
         counts["documents"] += len(files.documents)
         counts["code"] += len(files.code) + len(files.queries)
@@ -218,6 +219,9 @@ def _testimonies(databases: tuple[DatabaseFiles, ...], heard: list[Heard]) -> tu
         reasons = [one.unheard[witness] for one in heard if witness in one.unheard]
         detail = "; ".join(dict.fromkeys(d for one in heard for d in one.details)) if witness == "database" else ""
         reason = None if spoke else next(iter(reasons), "not found")
+        if reason is not None and witness == "documents" and layout.unassigned_documents and not counts[witness]:
+            strays = counted(len(layout.unassigned_documents), "document")
+            reason = f"{strays} under none of the databases; name them in tripoint.toml under `documents`"
         found.append(Testimony(witness, spoke, counts[witness], reason, detail or None))
     return tuple(found)
 

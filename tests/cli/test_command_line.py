@@ -86,6 +86,7 @@ def test_settings_say_from_where_it_fails(broken: Path) -> None:
         (["audit", ".", "--format", "jsn"], "--format can't be 'jsn'; did you mean json?"),
         (["audit", ".", "--fromat=json"], "audit has no option --fromat; did you mean --format?"),
         (["fix", "--qqq"], "fix has no option --qqq (see tripoint fix --help)"),
+        (["audit", "--nope"], "audit has no option --nope (see tripoint audit --help)"),
         (["audit", ".", "more"], "audit takes no further argument 'more'"),
         (["audit", ".", "--select", "mising-table"], "there is no rule 'mising-table'; did you mean missing-table?"),
         (["audit", ".", "--select", "no-primary-key", "--ignore", "no-primary-key"], "no rule is left to check"),

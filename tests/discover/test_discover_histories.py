@@ -243,7 +243,7 @@ def test_all_copies_of_a_folder_are_one_notice() -> None:
     files |= {f"script/{year}/{name}": TABLE for year in range(2019, 2025) for name in names}
     (said,) = (text for path, text in reasons(layout_of(files)).items() if path.startswith("script/"))
     where = "script/2019, script/2020, script/2021, script/2022 and 2 more"
-    assert said == f"is one of 12 files of {where} that are copies of migrations in script/2025: not read"
+    assert said == f"one of 12 files of {where} that are copies of migrations in script/2025: not read"
 
 
 def test_a_number_that_follows_a_date_counts_within_the_day() -> None:

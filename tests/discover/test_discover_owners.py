@@ -40,6 +40,7 @@ def test_several_databases_go_by_folder() -> None:
     assert [files.documents for files in layout.databases] == [("apps/shop/README.md",), ()]
     assert [file.path for file in layout.unassigned_code] == ["libs/util.ts"]
     assert layout.unassigned_documents == ("README.md",)
+    assert layout.left_out == {"document under none of the databases": 1}
     ((path, problem),) = layout.problems
     assert path == "libs/util.ts"
     assert problem.kind == "unresolved"
@@ -372,7 +373,7 @@ def test_code_without_a_reader_is_said_aloud_once_for_each_language() -> None:
     assert layout.databases[0].unread_languages == ("Java", "Rust (Diesel, SeaORM)")
     said = {path: problem.reason for path, problem in layout.problems}
     assert list(said) == ["Main.java", "src/main.rs"]
-    assert said["src/main.rs"].startswith("is one of 2 files that speak to a database in Rust (Diesel, SeaORM), which")
+    assert said["src/main.rs"].startswith("one of 2 files that speak to a database in Rust (Diesel, SeaORM), which")
 
 
 def test_drafts_without_a_package_of_their_own() -> None:

@@ -39,8 +39,10 @@ def test_a_state_has_a_line_only_where_it_makes_a_difference() -> None:
 
 
 def test_what_is_not_proven_is_told_by_its_reason() -> None:
-    access = [cell("a", "insert", "own", "not-proven"), cell("b", "insert", "own", "not-proven"), *table("c")]
-    assert reasons(access) == [("no value", ["a", "b"])]
+    access = [cell("a", operation, "own", "not-proven") for operation in OPERATIONS]
+    access += [cell("b", "insert", "own", "not-proven"), cell("b", "update", "own", "not-proven"), *table("c")]
+    access += [cell("f()", "execute", "any", "not-proven")]
+    assert reasons(access) == [("no value", [("a", ""), ("b", " (insert, update)"), ("f()", "")])]
 
 
 def test_functions_stand_after_tables_with_what_was_tried() -> None:

@@ -88,7 +88,7 @@ def test_drizzle_models_define_where_there_are_no_migrations(tmp_path: Path) -> 
     audit = audit_folder(tmp_path)
     # Models say nothing of functions, policies and grants, so nothing is said of those either.
     assert found(audit) == [("missing-column", "public.people.shoe_size")]
-    assert any("the schema is taken from the models of drizzle" in notice.reason for notice in audit.notices)
+    assert any("the schema is taken from the models of Drizzle" in notice.reason for notice in audit.notices)
 
 
 MODELS = """
@@ -128,7 +128,7 @@ def test_models_in_python_define_where_nothing_else_is_read(tmp_path: Path) -> N
     audit = audit_folder(tmp_path)
     assert found(audit) == [("missing-column", "public.people.emial"), ("missing-table", "public.stamps")]
     assert {f.severity for f in audit.findings if f.rule.startswith("missing")} == {"medium"}
-    assert [n.reason for n in audit.notices if "models of sqlalchemy" in n.reason]
+    assert [n.reason for n in audit.notices if "models of SQLAlchemy" in n.reason]
     assert [t.heard for t in audit.testimonies if t.name == "migrations"] == [False]
     assert [n.reason for n in audit.notices if "migration of Alembic in code (alembic/versions)" in n.reason]
 

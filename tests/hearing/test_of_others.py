@@ -25,7 +25,7 @@ def test_relations_of_a_schema_that_another_application_fills(tmp_path: Path, ma
     assert notice.spot is not None
     assert (notice.spot.path, notice.spot.line) == ("app.py", 3)
     assert notice.reason == (
-        "is one of 2 places that name relations of the schema reports (people, sent), in which nothing that is read "
+        "one of 2 places that name relations of the schema reports (people, sent), in which nothing that is read "
         "creates any: they are held against nothing"
     )
 

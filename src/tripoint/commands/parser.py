@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
             self.error(f"{command} takes no further argument {word!r}")
         name = word.partition("=")[0]
         known = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
-        told = _meant(name, known) or f" (see {self.prog} --help)"
+        told = _meant(name, known, 0.75) or f" (see {self.prog} --help)"
         self.exit(2, f"tripoint: {command} has no option {name}{told}\n")
 
 
@@ -51,8 +51,8 @@ def parsed(parser: Parser, commands: dict[str, Parser], argv: Sequence[str] | No
     return arguments
 
 
-def _meant(word: str, known: Sequence[str]) -> str:
+def _meant(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:
     import difflib
 
-    near = difflib.get_close_matches(word, known, n=1)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else ""

@@ -79,7 +79,8 @@ def _unproven(access: Sequence[Access], options: RenderOptions, width: int) -> I
     for reason, tables in unproven if options.verbose else unproven[:_SHOWN]:
         listed = tables if options.verbose else tables[:_SHOWN]
         more = f" and {len(tables) - len(listed)} more" if len(tables) > len(listed) else ""
-        first, *rest = wrap(f"{', '.join(listed)}{more}: {reason}", width - 4)
+        names = ", ".join(name + operations for name, operations in listed)
+        first, *rest = wrap(f"{names}{more}: {reason}", width - 4)
         yield [Span("  "), *first]
         yield from ([Span("    "), *line] for line in rest)
     if len(unproven) > _SHOWN and not options.verbose:
@@ -138,7 +139,9 @@ def render_markdown(audit: Audit, options: RenderOptions) -> str:
     unproven = reasons(audit.access)
     if unproven:
         lines += ["## Not proven", ""]
-        lines += [f"- {_codes(tables)}: {markdown_text(reason)}" for reason, tables in unproven]
+        for reason, tables in unproven:
+            names = ", ".join(markdown_code(name) + operations for name, operations in tables)
+            lines.append(f"- {names}: {markdown_text(reason)}")
         lines.append("")
     notes = [notice.reason for notice in audit.notices if notice.spot is None]
     lines += [f"- {markdown_text(note)}" for note in notes]

@@ -84,12 +84,19 @@ def _openness(group: Group) -> tuple[int, int, str]:
     return -weight, -unproven, group.names[0]
 
 
-def reasons(access: Sequence[Access]) -> list[tuple[str, list[str]]]:
-    """Return why something is not proven, each reason with the tables that it holds of."""
-    found: dict[str, list[str]] = {}
+def reasons(access: Sequence[Access]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return why something is not proven, each reason with the tables that it holds of and their operations.
+
+    The operations are words in brackets; of a function, and where they are all, they go without saying.
+    """
+    found: dict[str, dict[str, list[Operation]]] = {}
     for cell in access:
         if cell.outcome == "not-proven":
-            tables = found.setdefault(cell.reason or "", [])
-            if cell.table not in tables:
-                tables.append(cell.table)
-    return list(found.items())
+            tried = found.setdefault(cell.reason or "", {}).setdefault(cell.table, [])
+            if cell.operation not in tried:
+                tried.append(cell.operation)
+    return [(reason, [(name, _said(tried)) for name, tried in tables.items()]) for reason, tables in found.items()]
+
+
+def _said(tried: Sequence[Operation]) -> str:
+    return "" if "execute" in tried or len(tried) == 4 else f" ({', '.join(tried)})"

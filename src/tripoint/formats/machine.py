@@ -50,7 +50,7 @@ def whole_text(finding: Finding) -> str:
         parts.append(f"{sure.capitalize()} meant: {meant.target} ({meant.confidence:.0%})")
     if finding.help:
         parts.append(finding.help)
-    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+    return " ".join(part if part.endswith((".", "!", "?", ";")) else f"{part}." for part in parts)
 
 
 def opening(audit: Audit) -> list[str]:

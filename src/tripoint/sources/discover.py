@@ -88,7 +88,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     fixtures = [path for path in index.fixtures if path not in taken]
     left_out["SQL among tests or fixtures"] += len(fixtures)
     if fixtures and not databases:
-        reason = f"is one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
+        reason = f"one of {len(fixtures)} SQL files among tests or fixtures, which are taken for no database"
         problems.append(problem(fixtures[0], f"{reason}; include-tests in tripoint.toml has them read"))
     by_runner, summed_up = code_migrations(index, taken)
     problems += find_unreadable(by_runner, held)
@@ -138,6 +138,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
         )
         for files in databases
     ]
+    left_out["document under none of the databases"] += len(documents_of.get(None, ()))
     unassigned = tuple(code[path] for path in code_of.get(None, ()))
     problems += owners.problems([file.path for file in unassigned if not file.test])
     problems += index.problems.values()

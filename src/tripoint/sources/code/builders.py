@@ -71,7 +71,7 @@ def unread_builders(
             match = imports.search(read(path) or b"")
             if match is None:
                 continue
-            of = f"uses {builder.name}" if len(using) == 1 else f"is one of {len(using)} files that use {builder.name}"
+            of = f"uses {builder.name}" if len(using) == 1 else f"one of {len(using)} files that use {builder.name}"
             what = (
                 "its models and SQL are read, the queries that are built with it are not"
                 if builder.models

@@ -153,7 +153,7 @@ def _made_by_models(index: FileIndex, root: str, paths: list[str]) -> str | None
         else "nothing that is read creates others"
     )
     return (
-        f"is one of {len(paths)} migrations of Alembic that create {counted(len(created), 'table')}, and {by}: they "
+        f"one of {len(paths)} migrations of Alembic that create {counted(len(created), 'table')}, and {by}: they "
         "are taken for no history of the whole schema"
     )
 
@@ -184,12 +184,12 @@ def _ordered(index: FileIndex, paths: list[str]) -> tuple[tuple[MigrationFile, .
     if len(heads) > 1:
         shown = ", ".join(heads[:_FEW]) + (f" and {len(heads) - _FEW} more" if len(heads) > _FEW else "")
         reason = (
-            f"is one of {len(heads)} heads of the history ({shown}), which `alembic upgrade head` refuses: all are read"
+            f"one of {len(heads)} heads of the history ({shown}), which `alembic upgrade head` refuses: all are read"
         )
         problems.append(problem(revisions[heads[0]].path, reason))
     order, left = _sorted(index, revisions)
     if left:
-        reason = f"is one of {len(left)} revisions that come after each other in a circle: they are read last"
+        reason = f"one of {len(left)} revisions that come after each other in a circle: they are read last"
         problems.append(problem(left[0].path, reason, "unresolved"))
     return tuple(MigrationFile(one.path, one.name, "alembic") for one in (*order, *left)), problems
 

@@ -161,7 +161,7 @@ def _release_history(index: FileIndex, above: str, paths: list[str], ups: list[s
     if len(beside) == 1 and not {name.lower() for name in _MADE.findall(index.read(beside[0]))} <= made:
         said = problem(
             ordered[0],
-            f"is one of {len(ordered)} migrations that bring an older database up to {beside[0]}, which creates what "
+            f"one of {len(ordered)} migrations that bring an older database up to {beside[0]}, which creates what "
             "they do not: that file is taken for the schema, and they are not read",
         )
         explained = frozenset((*paths, *beside))

@@ -154,7 +154,7 @@ def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> 
     models = sum(len(_ENTITY.findall(index.head(path))) for path in code if test_folder(path) is None)
     if models > 2 * len(made) and models > _FEW:
         reason = (
-            f"is one of {len(paths)} migrations of {runner.named} that create {len(made)} tables, where the code holds "
+            f"one of {len(paths)} migrations of {runner.named} that create {len(made)} tables, where the code holds "
             f"{models} models: they are taken for no history of the whole schema, and are not read"
         )
         return Found(runner.layout, folder, root, definition="none", problems=(problem(paths[0], reason),))

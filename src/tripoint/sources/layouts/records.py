@@ -11,11 +11,21 @@ from tripoint.model.catalog import Bucket
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.place import Problem, ProblemKind
 
-__all__ = ["CodeFile", "DatabaseFiles", "Definition", "Found", "Layout", "OrmSchema", "Remark", "problem"]
+__all__ = ["ORMS", "CodeFile", "DatabaseFiles", "Definition", "Found", "Layout", "OrmSchema", "Remark", "problem"]
 
 Definition = Literal["migrations", "declarative", "dump", "orm", "database", "none"]
 Remark = tuple[str, Problem]
 """A path and what is to be said of it; an empty path is the whole project."""
+
+
+ORMS = {
+    "prisma": "Prisma",
+    "drizzle": "Drizzle",
+    "sqlalchemy": "SQLAlchemy",
+    "django": "Django",
+    "typeorm": "TypeORM",
+}
+"""What the ORMs call themselves."""
 
 
 class OrmSchema(Struct, frozen=True):

@@ -322,7 +322,7 @@ def _of_copies(folder: str, groups: list[tuple[str, list[MigrationFile]]]) -> Re
     """Return the one notice for all that copies a folder's migrations; of many folders, the first are named."""
     count = sum(len(copies) for _, copies in groups)
     where = listed(sorted(folder for folder, _ in groups), _FEW_FOLDERS)
-    reason = f"is one of {count} files of {where} that are copies of migrations in {folder}: not read"
+    reason = f"one of {count} files of {where} that are copies of migrations in {folder}: not read"
     if count == 1:
         reason = f"is a copy of a migration in {folder}: not read"
     return problem(min(file.path for _, copies in groups for file in copies), reason)
@@ -352,7 +352,7 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
     for found in founds:
         if found.folder in again:
             reason = (
-                f"is one of {len(found.files)} files of {found.folder or 'the root'} that create tables which "
+                f"one of {len(found.files)} files of {found.folder or 'the root'} that create tables which "
                 f"migrations in {again[found.folder]} create, and no others: not read; name both in tripoint.toml if "
                 "they are two databases"
             )

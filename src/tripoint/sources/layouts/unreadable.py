@@ -144,7 +144,7 @@ _FEW_FOLDERS = 5
 
 
 def _one_of(paths: list[str], one: str, several: str) -> str:
-    return one if len(paths) == 1 else f"is one of {len(paths)} files that {several}"
+    return one if len(paths) == 1 else f"one of {len(paths)} files that {several}"
 
 
 def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]:
