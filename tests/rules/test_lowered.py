@@ -400,3 +400,20 @@ def test_a_table_that_a_function_that_cannot_be_read_names_may_be_used(tmp_path:
     unread = "create function public.last() returns bigint as $ select max(id) from public.notes $ language sql;\n"
     later = {"supabase/migrations/20250102000000_last.sql": unread}
     assert found(tmp_path, "unused-table", later) == [("public.memos", "info")]
+
+
+def test_a_view_that_counts_users_shows_none_of_them(tmp_path: Path) -> None:
+    sql = """create view public.growth as
+  with joined as (select created_at::date as day, count(*) as users from auth.users group by 1)
+  select day, users from joined;
+create view public.people as select created_at::date as day, max(email) as last from auth.users group by 1;
+create view public.all_of_them as select * from auth.users;
+create view public.pairs as select u.created_at, p.email from auth.users u, auth.users p;
+"""
+    files = {"supabase/migrations/20250101000000_init.sql": sql}
+    assert dict(found(tmp_path, "exposed-auth-users", files)) == {
+        "public.growth": "low",
+        "public.people": "high",
+        "public.all_of_them": "high",
+        "public.pairs": "high",
+    }
