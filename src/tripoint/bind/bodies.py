@@ -447,6 +447,8 @@ def _agreed(variants: list[Bound], *, told_apart: bool) -> Bound:
             seen.setdefault((reference.place, reference.kind, reference.written), []).append(reference)
     joined: list[SqlReference] = []
     for found in seen.values():
+        if found[0].kind == "value" and len({reference.target for reference in found}) < len(variants):
+            continue  # of another table's row, the value may be a good one
         outcomes = {reference.outcome for reference in found}
         lacking = [reference for reference in found if reference.outcome == "unknown" and reference.target is not None]
         of_the_row = found[0].kind == "column" and found[0].written.startswith(("new.", "old."))

@@ -38,6 +38,7 @@ _NAME: Final = regex(
     (?:\s*\.\s*(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*))*""",
     re.VERBOSE,
 )
+_QUOTED: Final = regex(rb"(?:[eE]|[uU]&)?'(?:[^'\\]|''|\\.)*'", re.DOTALL)
 _MADE: Final = regex(
     r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*
     (?:table|view|materialized\s+view|sequence|function|procedure)\s+
@@ -171,6 +172,8 @@ class SqlBinder:
     def _judge(self, name: SqlName, text: Text) -> tuple[Outcome, Name | None, str | None, Name | None]:
         """Return outcome, target, reason and the object that only a longer search path would reach."""
         target = name.target
+        if name.kind == "value":
+            return "bound", target, None, None
         if name.kind == "column":
             return (*self._column(name, text), None)
         if name.outcome == "bound":
@@ -304,6 +307,9 @@ def _within(query: Query) -> Located:
 
 
 def _place(name: SqlName, text: Text) -> Place:
+    if name.kind == "value":
+        quoted = _QUOTED.match(text.data, name.location) if name.location >= 0 else None
+        return text.locate(*(quoted.span() if quoted is not None else (-1, -1)))
     match = _NAME.match(text.data, name.location) if name.location >= 0 else None
     if match is None:  # the grammar keeps no place of it (the target of ON CONFLICT): the word alone is left
         clause = re.search(rb"\bon\s+conflict\b|\busing\b", text.data, re.I)

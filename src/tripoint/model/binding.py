@@ -77,13 +77,14 @@ class EmbedBinding(Struct, frozen=True):
 class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
-    kind: Literal["relation", "column", "function", "type"]
+    kind: Literal["relation", "column", "function", "type", "value"]
     written: str
-    """The name as it stands there, folded: `p.title`, `public.posts`."""
+    """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome
     target: Name | None
-    """The relation, function or type; of a column the relation that it was looked for in. Where nothing is of that
-    name, what PostgreSQL would have taken it for; None where that can't be told."""
+    """The relation, function or type; of a column the relation that it was looked for in; of a value the table whose
+    `column` it meets, or the enum where no column is known. Where nothing is of that name, what PostgreSQL would have
+    taken it for; None where that can't be told."""
     place: Place
     column: str | None = None
     write: bool = False

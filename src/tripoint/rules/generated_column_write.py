@@ -37,7 +37,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if "overriding" in words or "default" in words:  # DEFAULT may be written to such a column
             continue
         for reference in binding.references:
-            held = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+            if reference.kind != "column" or reference.target is None:
+                continue
+            held = evidence.defined.tables.get(reference.target)
             column = held.columns.get(reference.column or "") if held is not None and reference.write else None
             if held is not None and column is not None and (column.generated or column.identity == "always"):
                 mark = Mark(reference.place, "code", "primary", "written here", binding.query.symbol)

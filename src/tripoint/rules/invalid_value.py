@@ -1,7 +1,8 @@
 """A literal that the column's enum or CHECK constraint refuses.
 
 **What it finds.** A string literal in a filter or a payload, for a column of an enum type that has no such value, or
-with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`).
+with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`). The same in SQL, of the code and of
+the functions in the migrations: what an enum is compared with or cast from, and what a column is given.
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
@@ -17,6 +18,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from tripoint.bind.sql_uses import sql_uses
 from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
@@ -30,7 +34,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings
-from tripoint.rules._sql import SKIPPED
+from tripoint.rules._sql import SKIPPED, sql_marks
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
 _ASKING = frozenset({"eq", "in", "match"})
@@ -66,25 +70,44 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             found[subject, value.value].append(
                 (Mark(value.place, "code", "primary", note, binding.query.symbol), writes)
             )
+    guards: dict[tuple[str, str], set[str | None]] = defaultdict(set)
+    for use in sql_uses(evidence, "value"):
+        reference, target = use.reference, use.reference.target
+        if target is None or (use.body is not None and (use.body.kind != "function" or use.body.idle is not None)):
+            continue  # of what is no function, PostgreSQL asks when it is made, and says so there
+        subject = f"{target}.{reference.column}" if reference.column is not None else str(target)
+        if subject not in allowed:
+            allowed[subject] = _allowed_in_sql(target, reference.column, evidence)
+        values, kind, _, _ = allowed[subject]
+        if values and reference.written not in values and (kind == "enum" or reference.write):
+            mark = replace(sql_marks([use])[0], note="written here" if reference.write else "of that type here")
+            found[subject, reference.written].append((mark, reference.write))
+            guards[subject, reference.written].add(use.guarded)
     for (subject, text), uses in sorted(found.items()):
         values, kind, place, _ = allowed[subject]
+        uses = list(dict.fromkeys(uses))
         refused = [mark for mark, writes in uses if writes or kind == "enum"]
         if refused:
             answer = "22P02" if kind == "enum" else "23514"
             what = f"gives it '{text}' in {counted(len(refused), 'place')}: PostgreSQL answers {answer}."
         else:
             what = f"asks for '{text}' in {counted(len(uses), 'place')}: no row is ever found, and no error says so."
+        functions = all(mark.witness == "migrations" for mark, _ in uses)
+        who = "a function of the database" if functions else "the code"
         near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
         skipped = _taken_elsewhere(subject, text, kind, evidence)
         reason = (SKIPPED if kind == "check" else _CHECKED) if skipped is not None else _in_doubt(subject, evidence)
         if reason is None and baseline_is_missing(evidence):
             reason = NO_BEGINNING
         severity: Severity = "low" if reason and not refused else "medium" if reason or not refused else "high"
+        expected = {guard for guard in guards[subject, text] if guard}
+        if reason is None and expected and len(guards[subject, text]) == 1 and len(uses) == 1:
+            severity, reason = "medium", f"its author expects that it may fail: {min(expected)}"
         reason = reason or (None if refused else "a filter by it is no error")
         severity, reason, held = lowered(evidence, "value", f"{subject}='{text}'", severity, reason)
         yield Fault(
             subject=f"{subject}='{text}'",
-            message=f"{subject} takes {listed(values, 8)}, but the code {what}",
+            message=f"{subject} takes {listed(values, 8)}, but {who} {what}",
             marks=(
                 *(mark for mark, _ in uses),
                 *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
@@ -107,9 +130,10 @@ _CHECKED = "a CHECK of the same column takes it: an older database may have anot
 
 def _in_doubt(subject: str, evidence: Evidence) -> str | None:
     """Return why a statement whose effect can't be told may have given the column another type or check, or None."""
-    schema, table, column = subject.split(".", 2)
-    known = evidence.defined.tables.get(Name(schema, table))
-    names = (table, known.columns[column].type.rpartition(".")[2]) if known is not None else ()
+    schema, table, *rest = subject.split(".", 2)
+    column = "".join(rest)  # none of an enum itself
+    known = evidence.defined.tables.get(Name(schema, table)) if rest else None
+    names = (table, known.columns[column].type.rpartition(".")[2]) if known is not None else (table,)
     reasons = (may_be_changed(name, evidence) for name in names)
     return next((f"a statement that can't be evaluated may change it: {reason}" for reason in reasons if reason), None)
 
@@ -118,8 +142,9 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
     """Return a statement of the migrations that takes a value which the column refuses, as they stand."""
     if kind == "check":
         return evidence.skipped.get(f"{subject}='{text}'")
-    schema, table, column = subject.split(".", 2)
-    known = evidence.defined.tables.get(Name(schema, table))
+    schema, table, *rest = subject.split(".", 2)
+    column = "".join(rest)  # none of an enum itself
+    known = evidence.defined.tables.get(Name(schema, table)) if rest else None
     for constraint in known.constraint("check") if known is not None else ():
         expression = constraint.expression or ""
         if f"'{text}'" in expression and column in expression and re.search(rf"\b{re.escape(column)}\b", expression):
@@ -143,6 +168,15 @@ def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, frozenset[str
     for written in binding.query.written:
         if written.value is not None and written.value.certain:
             yield written.column, written.value, None
+
+
+def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Allowed:
+    """Return what a column takes that SQL names, or an enum."""
+    table = evidence.defined.tables.get(target) if column is not None else None
+    if table is not None and column in table.columns:
+        return _allowed(table, column, evidence)
+    enum = evidence.defined.enums.get(target) if column is None else None
+    return (tuple(enum.values), "enum", enum.place, True) if enum is not None else ((), "", None, True)
 
 
 def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:

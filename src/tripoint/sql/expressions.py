@@ -69,6 +69,9 @@ _ALWAYS_BOOLEAN: Final = frozenset(
     ["=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "@>", "<@", "&&"]
 )
 
+_MEETING: Final = frozenset(["AEXPR_OP", "AEXPR_IN", "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"])
+"""The comparisons in which an untyped literal takes the type of the other side."""
+
 _CELL: Final = Cell("")
 
 
@@ -199,7 +202,25 @@ class Expressions(Struct):
 
     def _TypeCast(self, body: Node, scope: Scope) -> str | None:
         self.type_of(body.get("arg"), scope)
-        return self.type_name(body["typeName"])
+        text = self.type_name(body["typeName"])
+        self.meets(Cell("", text), body.get("arg"))
+        return text
+
+    def meets(self, cell: Cell, node: Node | None, write: bool = False) -> None:
+        """Note a string literal that an enum refuses, and one that is written to a column with a CHECK constraint."""
+        constant = node.get("A_Const", {}) if node else {}
+        if "sval" not in constant:
+            return
+        text = constant["sval"].get("sval", "")
+        name = self.types.user(cell.type) if cell.type is not None else None
+        enum = self.catalog.enums.get(name) if name is not None else None
+        table, column = cell.source or (None, None)
+        held = self.catalog.tables.get(table) if table is not None and write else None
+        checked = held is not None and any(column in check.columns for check in held.constraint("check"))
+        if (enum is not None and text not in enum.values) or (enum is None and checked):
+            target = table or name
+            at = constant.get("location", -1)
+            self.names.append(SqlName("value", (text,), at, "bound", target, column, write))
 
     def _CollateClause(self, body: Node, scope: Scope) -> str | None:
         return self.type_of(body.get("arg"), scope)
@@ -282,14 +303,19 @@ class Expressions(Struct):
         return text
 
     def _A_Expr(self, body: Node, scope: Scope) -> str | None:
-        left = self.type_of(body.get("lexpr"), scope)
-        rexpr = body.get("rexpr")
-        right = None
+        lexpr, rexpr = body.get("lexpr"), body.get("rexpr")
+        one = self.cell(lexpr, scope) if lexpr else _CELL
+        other = _CELL
         if rexpr is not None and "List" in rexpr:
             self.visit(rexpr["List"], scope)
-        else:
-            right = self.type_of(rexpr, scope)
+        elif rexpr:
+            other = self.cell(rexpr, scope)
+        left, right = one.type, other.type
         kind = body.get("kind", "AEXPR_OP")
+        if kind in _MEETING and strings(body.get("name"))[-1] in ("=", "<>", "!="):
+            for node in rexpr.get("List", {}).get("items", ()) if kind == "AEXPR_IN" and rexpr else (rexpr,):
+                self.meets(one, node)
+            self.meets(other, lexpr)
         if kind in _COMPARISONS:
             return "boolean"
         if kind == "AEXPR_NULLIF":

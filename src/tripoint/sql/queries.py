@@ -397,11 +397,13 @@ class Queries(Expressions):
     def _assignments(self, targets: Any, item: Item, scope: Scope) -> None:
         for target in targets:
             entry = target["ResTarget"]
-            self.member(item, (entry["name"],), entry.get("location", -1), write=True)
+            cell = self.member(item, (entry["name"],), entry.get("location", -1), write=True)
             self.visit(entry.get("indirection"), scope)
             value = entry.get("val")
             if value is None:
                 continue
+            if "indirection" not in entry:
+                self.meets(cell, value, write=True)
             multiple = value.get("MultiAssignRef")
             if multiple is None:
                 self.visit([value], scope)
@@ -428,6 +430,7 @@ class Queries(Expressions):
             self.query(body["selectStmt"], scope)
         scope.items.append(item)
         self._assignments(body.get("cols", ()), item, scope)
+        self._inserted(body, item)
         conflict = body.get("onConflictClause")
         if conflict is not None:
             infer = conflict.get("infer") or {}
@@ -443,6 +446,19 @@ class Queries(Expressions):
             self._assignments(conflict.get("targetList", ()), item, inner)
             self.visit([n for n in (conflict.get("whereClause"),) if n], inner)
         return self._returning(body, scope, item)
+
+    def _inserted(self, body: Node, item: Item) -> None:
+        """Hold the literals of an INSERT that lists its columns against them."""
+        columns = [column["ResTarget"] for column in body.get("cols", ())]
+        select = body.get("selectStmt", {}).get("SelectStmt", {})
+        lines = [line["List"].get("items", ()) for line in select.get("valuesLists", ())]
+        if not lines and select.get("op", "SETOP_NONE") == "SETOP_NONE":
+            lines = [[target["ResTarget"].get("val") for target in select.get("targetList", ())]]
+        for line in lines:
+            for column, value in zip(columns, line, strict=False):
+                cell = item.cell(column["name"])
+                if value and cell is not None and "indirection" not in column:
+                    self.meets(cell, value, write=True)
 
     def _update(self, body: Node, outer: Scope | None) -> Rows:
         scope = Scope(outer=outer)

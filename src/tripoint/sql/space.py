@@ -19,9 +19,12 @@ class SqlName(Struct, frozen=True):
     `location` is the byte of the statement where the name (or the qualified name that it is part of) starts; -1 where
     the grammar keeps none. `target` is the relation, the function or type; of a column the relation that it belongs to,
     where it belongs to one. `reason` says why it is not bound.
+
+    A `value` is a literal that meets a column or a type that may refuse it: `written` is its text, `target` the
+    column's table, or the type where no column is known.
     """
 
-    kind: Literal["relation", "column", "function", "type"]
+    kind: Literal["relation", "column", "function", "type", "value"]
     written: tuple[str, ...]
     location: int
     outcome: Literal["bound", "unknown", "undecidable"]

@@ -4,3 +4,7 @@ create table public.jobs (
   status public.job_status not null default 'queued',
   priority text not null default 'low' check (priority in ('low', 'high'))
 );
+create function public.close(job bigint) returns void language plpgsql set search_path = '' as $$
+begin
+  update public.jobs set status = 'closed' where id = job;
+end $$;

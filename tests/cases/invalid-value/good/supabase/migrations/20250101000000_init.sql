@@ -8,3 +8,7 @@ create table public.jobs (
 alter type public.job_status add value 'finished' after 'done';
 alter table public.jobs add column origin text;
 alter table public.jobs add check (origin in ('web', 'app')) not valid;
+create function public.close(job bigint) returns void language plpgsql set search_path = '' as $$
+begin
+  update public.jobs set status = 'done' where id = job;
+end $$;

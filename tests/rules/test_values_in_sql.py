@@ -1,0 +1,83 @@
+"""Literals in SQL that an enum or a CHECK refuses: what is said of them is what PostgreSQL answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tripoint.audit import Options, audit_folder
+from tripoint.model.audit import Finding
+from tripoint.postgres.server import Server
+
+SCHEMA = """create type public.mood as enum ('sad', 'glad');
+create domain public.felt as public.mood;
+create table public.days (id int primary key, mood public.mood default 'sad', felt public.felt, moods public.mood[],
+  kind text check (kind in ('on', 'off')));
+"""
+STATEMENTS = """
+update public.days set mood = 'mad' where id = 1
+update public.days set kind = 'mad' where id = 1
+update public.days set mood = 'glad', kind = 'off', moods = '{sad}', felt = 'sad' where id = 1
+insert into public.days (id, mood) values (2, 'sad'), (3, 'mad')
+insert into public.days (id, kind) select 4, 'mad'
+insert into public.days (id, mood) values (1, 'sad') on conflict (id) do update set mood = 'mad'
+select 1 from public.days where mood in ('sad', 'mad')
+select 1 from public.days d where 'mad' <> d.mood
+select 1 from public.days where mood is distinct from 'mad'
+select 1 from public.days where mood::text = 'mad' or kind = 'mad' or moods = '{sad}' or 'sad' = any (moods)
+select 'mad'::public.mood
+select 'sad'::public.mood, array['sad']::public.mood[]
+with late as (select mood from public.days) select 1 from late where mood = 'mad'
+""".strip().splitlines()
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with Server() as server, server.connect() as connection:
+        connection.execute(SCHEMA + "insert into public.days (id) values (1);")
+        connection.commit()
+        yield connection
+
+
+def findings(root: Path, files: dict[str, str]) -> list[Finding]:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return list(audit_folder(root, Options(select=frozenset({"invalid-value"}))).findings)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_statement(connection: psycopg.Connection[tuple[object, ...]], statement: str, tmp_path: Path) -> None:
+    code = ""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(statement)
+    except psycopg.Error as error:
+        code = error.sqlstate or ""
+    body = "perform" + statement.removeprefix("select") if statement.startswith("select") else statement
+    body = body if not statement.startswith("with") else f"perform 1 from ({statement}) t"
+    function = f"create function public.f() returns void language plpgsql as $$ begin {body}; end $$;"
+    query = f"import {{ Pool }} from 'pg'\nexport const q = () => new Pool().query(`{statement}`)\n"
+    found = findings(tmp_path, {"supabase/migrations/1_a.sql": SCHEMA + function, "src/a.ts": query})
+    assert [code in one.message for one in found] == [True] * bool(code)
+    assert [spot.path for one in found for spot in one.spots if spot.role == "primary"] == (
+        ["supabase/migrations/1_a.sql", "src/a.ts"] * bool(code)
+    )
+
+
+def test_what_no_trigger_calls_and_what_its_author_expects(tmp_path: Path) -> None:
+    idle = """create function public.f() returns trigger language plpgsql as
+      $$ begin if new.mood = 'mad' then return null; end if; return new; end $$;\n"""
+    trigger = "create trigger t before insert on public.days for each row execute function public.f();\n"
+    other = "create table public.notes (id int primary key, mood text);\n"
+    guarded = """create function public.g() returns void language plpgsql as
+      $$ begin update public.days set mood = 'mad'; exception when others then null; end $$;\n"""
+    path = "supabase/migrations/1_a.sql"
+    assert findings(tmp_path, {path: SCHEMA + idle}) == []
+    assert [one.severity for one in findings(tmp_path, {path: SCHEMA + idle + trigger})] == ["high"]
+    shared = other + trigger + trigger.replace("days", "notes")
+    assert findings(tmp_path, {path: SCHEMA + idle + shared}) == []
+    assert [one.severity for one in findings(tmp_path, {path: SCHEMA + guarded})] == ["medium"]
