@@ -6,6 +6,7 @@ import pytest
 
 from code_project import fold, queries
 from tripoint.model.query import Query
+from tripoint.sources.code.prefilter import rest_urls
 
 
 def one(code: str, suffix: str = ".ts") -> Query:
@@ -299,3 +300,17 @@ async def run(store: Store):
 """
     found = queries({"store.py": store, "app.py": app})
     assert {(query.schema, query.name) for query in found} == {("books", "ledgers"), ("public", "people")}
+
+
+@pytest.mark.parametrize(
+    ("line", "addresses"),
+    [
+        ('import (\n\tv1 "example.com/scan/api/rest/v1"\n)', 0),
+        ('import (\n\t"example.com/scan/api/rest/v1"\n)', 0),
+        ("import { Report } from '../rest/v1'", 0),
+        ('base := host + "/rest/v1"', 1),
+        ("const base = `${url}/rest/v1`", 1),
+    ],
+)
+def test_the_path_of_a_module_is_no_address(line: str, addresses: int) -> None:
+    assert len(rest_urls(f"{line}\n".encode())) == addresses

@@ -349,3 +349,43 @@ def test_a_package_that_ships_copies_of_the_migrations_is_no_database_of_its_own
     assert applied(layout_of(files)) == list(files)[1:4]
     files["packages/schema/sql/001_more.sql"] = "create table other (id bigint);"
     assert len(layout_of(files).databases) == 2
+
+
+def test_services_whose_first_migrations_have_one_name_are_no_copies() -> None:
+    up = "-- +goose Up\ncreate table {} (id bigint primary key);\n-- +goose Down\ndrop table {};\n"
+    first = "internal/{}/migrations/20250101000000_init_schema.sql"
+    files = {first.format(name): up.format(name, name) for name in ("payments", "accounts")}
+    files["internal/accounts/migrations/20250102000000_more.sql"] = up.format("holders", "holders")
+    layout = layout_of({"go.mod": "module bank", **files})
+    assert sorted(applied(layout)) == sorted(files)
+
+
+def test_numbered_drafts_that_create_again_what_a_runner_s_history_creates() -> None:
+    made = "create table users (id bigint primary key); create table orders (id bigint primary key);"
+    prisma = {f"prisma/migrations/2025010{n}000000_step/migration.sql": made if n == 1 else TABLE for n in (1, 2)}
+    drafts = {
+        "database-steps/01_core.sql": made.replace("bigint", "uuid"),
+        "database-steps/02_more.sql": "create table badges (id uuid primary key);",
+    }
+    own = {"package.json": "{}", "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n', **prisma}
+    layout = layout_of({**own, **drafts})
+    assert applied(layout) == sorted(prisma)
+    assert "create again what migrations in prisma/migrations create (orders and users)" in str(reasons(layout))
+    guarded = {path: text.replace("create table", "create table if not exists") for path, text in drafts.items()}
+    assert len(applied(layout_of({**own, **guarded}))) == 4
+
+
+def test_a_folder_in_which_few_files_are_pairs_of_up_and_down() -> None:
+    plain = {f"migrations/{n:03}_step.sql": f"create table t{n} (id bigint primary key);" for n in range(1, 6)}
+    pair = {"migrations/006_last.up.sql": TABLE, "migrations/006_last.down.sql": "drop table a;"}
+    layout = layout_of({"package.json": "{}", **plain, **pair})
+    assert applied(layout) == [*sorted(plain), "migrations/006_last.up.sql"]
+
+
+def test_a_crate_that_builds_sqlx_for_another_database() -> None:
+    manifest = '[dependencies]\nsqlx = {{ version = "0.8", features = ["runtime-tokio", {}] }}\n'
+    files = {"migrations/20250101000000_init.sql": "create table a (id text primary key, at integer not null);"}
+    layout = layout_of({"Cargo.toml": manifest.format('"sqlite"'), **files})
+    assert "is written for SQLite" in reasons(layout)["migrations/20250101000000_init.sql"]
+    for features in ('"postgres"', '"sqlite", "postgres"', '"macros"'):
+        assert applied(layout_of({"Cargo.toml": manifest.format(features), **files})) == list(files)

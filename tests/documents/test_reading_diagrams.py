@@ -176,3 +176,10 @@ def test_dbml_inside_markdown_and_an_unclosed_table() -> None:
 
 def test_a_dbml_table_without_a_body_is_a_problem() -> None:
     assert [problem.kind for problem in read("Table a\n", ".dbml").problems] == ["unparsed"]
+
+
+def test_an_enum_that_a_generator_draws_is_no_entity() -> None:
+    facts = diagram(
+        "    State {\n        open open\n        paid paid\n    }\n    orders {\n        State state\n    }\n"
+    )
+    assert [found.name for found in facts.entities] == ["orders"]

@@ -99,6 +99,11 @@ exports.up = async (knex) => {
   if (!(await knex.schema.hasTable('late'))) {
     await knex.schema.createTable('late', (t) => { t.bigIncrements('id') });
   }
+  await knex.schema.hasTable('older').then((exists) => {
+    if (!exists) {
+      return knex.schema.createTable('older', (t) => { t.biginteger('id') });
+    }
+  });
   if (!(await knex.schema.hasColumn('posts', 'notes'))) {
     await knex.schema.alterTable('posts', (t) => { t.text('notes') });
   }
@@ -128,6 +133,7 @@ ALTER TABLE posts ADD CONSTRAINT posts_user_id_foreign FOREIGN KEY (user_id) REF
 ALTER TABLE posts ADD CONSTRAINT posts_user_id_state_unique UNIQUE (user_id, state);
 CREATE INDEX posts_user_id_index ON posts (user_id);
 CREATE TABLE late (id bigserial PRIMARY KEY);
+CREATE TABLE older (id bigint);
 ALTER TABLE users ADD CONSTRAINT users_id_foreign FOREIGN KEY (id) REFERENCES late (id);
 """
 

@@ -417,3 +417,32 @@ create view public.pairs as select u.created_at, p.email from auth.users u, auth
         "public.all_of_them": "high",
         "public.pairs": "high",
     }
+
+
+def test_a_key_and_a_document_that_name_what_another_database_of_the_project_holds(tmp_path: Path) -> None:
+    files = {
+        "shop/package.json": '{"dependencies": {"pg": "8"}}',
+        "shop/migrations/001_items.sql": "create table items (id int primary key, maker int references makers (id));",
+        "site/package.json": '{"dependencies": {"pg": "8"}}',
+        "site/migrations/001_makers.sql": "create table makers (id int primary key);",
+    }
+    assert found(tmp_path, "dangling-foreign-key", files) == [("public.items -> public.makers", "low")]
+
+
+def test_histories_within_each_other_have_no_order(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"pg": "8"}}',
+        "db/migrations/001_orders.sql": "create table orders (id int primary key, buyer int references users (id));",
+        "db/migrations/002_more.sql": "create table more (id int primary key);",
+        "db/migrations/auth/2025-02-13_users.sql": "create table users (id int primary key);",
+    }
+    assert found(tmp_path, "out-of-order-reference", files) == []
+
+
+def test_a_runner_s_own_table_is_made_by_the_runner(tmp_path: Path) -> None:
+    files = {
+        "go.mod": "module shop",
+        "migrations/1_init.up.sql": "create table items (id int primary key);",
+        "migrations/2_more.up.sql": "alter table schema_migrations add column note text;",
+    }
+    assert found(tmp_path, "missing-table", files) == []

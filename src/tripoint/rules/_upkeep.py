@@ -198,12 +198,17 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     another database of the project holds what is missing (`elsewhere`), since the code may speak to that one; where
     PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
     doubt that the schema is the platform's at all, of what follows from the platform. A fault of a column whose DROP
-    would be refused is low, and so is what only scripts do that ask what the database holds.
+    would be refused is low, and so is what only scripts do that ask what the database holds, and what a key or a
+    document names that another database of the project holds.
     """
     kept = evidence.kept.get(fault.subject.partition("=")[0]) if evidence.held is None else None
     if kept is not None and (fault.severity or rule.severity) not in ("low", "info"):
         related = Mark(kept, "migrations", "related", "dropped here, in vain")
         return replace(fault, severity="low", severity_reason=_KEPT, marks=(*fault.marks, related))
+    target = fault.subject.rpartition(" -> ")[2]
+    if rule.name in ("dangling-foreign-key", "documented-but-missing") and target in elsewhere:
+        reason = f"the project's database {elsewhere[target]} holds it, and the two may be one"
+        return replace(fault, severity="low", severity_reason=reason)
     decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
     if not decided and _all_code(fault, evidence, _is_probe):
         return replace(fault, severity="low", severity_reason=_PROBES)

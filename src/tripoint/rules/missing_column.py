@@ -239,10 +239,10 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence, older: bool) ->
         return
     severity, reason = sql_severity(sql)
     skipped = evidence.skipped.get(subject)
-    if skipped is not None:
+    if older and severity in ("high", "medium"):
+        severity, reason = "low", NO_BEGINNING
+    elif skipped is not None:
         severity, reason = "medium", SKIPPED
-    elif older and severity == "high":
-        severity, reason = "medium", NO_BEGINNING
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"

@@ -38,7 +38,7 @@ from tripoint.rules._baseline import (
     unseen_tables,
 )
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import code_mark, foreign_keys, not_created, unknown_tables
+from tripoint.rules._shared import code_mark, foreign_keys, not_created, runner_tables, unknown_tables
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 LIKELY = 0.6
@@ -66,6 +66,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
         if may_be_created(name.name, evidence) is not None or not (known is None or str(name) in known):
             continue
+        if name.name in runner_tables and not used.get(name):
+            continue  # the runner that applies the migrations makes it
         sql = in_sql.get(name, [])
         told = (used.get(name, []), changed.get(name, []), sql, pointing.get(name, []))
         yield _fault(name, *told, evidence, bool(changed), _all_in(foreign, sql))

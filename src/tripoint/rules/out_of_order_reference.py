@@ -61,8 +61,15 @@ def _unordered(evidence: Evidence, path: str, later: str) -> bool:
 
     No runner lists them, they are of one day, or each belongs to a history of its own.
     """
-    histories = [folder for folder in evidence.database.unordered if path.startswith(f"{folder}/".lstrip("/"))]
-    if histories and not later.startswith(f"{max(histories, key=len)}/".lstrip("/")):
+    own, other = (
+        max(
+            (folder for folder in evidence.database.unordered if one.startswith(f"{folder}/".lstrip("/"))),
+            key=len,
+            default=None,
+        )
+        for one in (path, later)
+    )
+    if own is not None and own != other:
         return True
     files = {file.path: file for file in evidence.database.migrations if file.path in (path, later)}
     if path in files and files[path].layout == "schema":

@@ -64,6 +64,10 @@ _GOES_ON = {
 }
 """How a statement goes on after its first word, and a sentence of English hardly does."""
 _REST = regex(rb"\brest/v1(?=[/'\"`])|\bgraphql/v1\b")
+_MODULE = regex(
+    rb"^\s*(?:import\b.*|export\b.*\bfrom\b.*|[\w.]*[ \t]*)[\"'](?:[\w-]+(?:\.\w+)+|[@~.][\w./-]*)/(?:[\w.@-]+/)*$"
+)
+"""What stands before it in the path of an imported module: `"github.com/shop/api/rest/v1"` is Go's."""
 _HOST = regex(rb"https?://([\w.-]+\.\w+)(?::\d+)?/$")
 _LONG = 4000
 """Bytes of a string that are looked at."""
@@ -146,14 +150,15 @@ def identifier_words(data: bytes) -> frozenset[str]:
 def rest_urls(data: bytes) -> tuple[int, ...]:
     """Return the offset of each address of the database's API (PostgREST's, or that of GraphQL).
 
-    Those of other hosts, and those in comments that fill their lines, are left out.
+    Those of other hosts, those in comments that fill their lines, and the paths of modules are left out.
     """
     found: list[int] = []
     for match in _REST.finditer(data) if b"/v1" in data else ():
         line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
         host = _HOST.search(line)
         own = host is None or b"supabase" in host[1] or host[1].startswith((b"localhost", b"127.0.0.1"))
-        if own and not line.lstrip().startswith((b"//", b"#", b"*", b"/*", b"<!--")):
+        comment = line.lstrip().startswith((b"//", b"#", b"*", b"/*", b"<!--"))
+        if own and not comment and not _MODULE.match(line):
             found.append(match.start())
     return tuple(found)
 

@@ -186,6 +186,11 @@ class _Reader:
             piece = piece.cut(match.end())
 
 
+def _is_enum(entity: _Entity) -> bool:
+    """Whether an entity lists the values of an enum, each as its own type, as generators of diagrams draw them."""
+    return bool(entity.columns) and all(column.type == column.name for column in entity.columns)
+
+
 def read_er_diagram(source: Source, first: int, last: int, context: tuple[str, ...]) -> Diagram | None:
     """Read the lines `first` to `last` (exclusive); None where they are no `erDiagram`."""
     reader = _Reader(source)
@@ -211,5 +216,6 @@ def read_er_diagram(source: Source, first: int, last: int, context: tuple[str, .
             aliases=tuple(entity.aliases),
         )
         for entity in reader.entities.values()
+        if not _is_enum(entity)
     )
     return Diagram(entities, tuple(reader.edges))

@@ -249,8 +249,9 @@ def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
 
 def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     ups = [path for path in paths if _UP.match(_name(path))]
-    if not ups:
-        return None
+    plain = [path for path in paths if _NUMBERED.match(_name(path)) and not _DOWN.search(_name(path))]
+    if not ups or len(plain) > 3 * len(ups):
+        return None  # the most are no pairs of up and down, so it is no runner of those that applies them
     root = project_root(index, folder)
     foreign = not_postgresql(index, "golang-migrate", folder, root, ups, paths)
     if foreign is not None:

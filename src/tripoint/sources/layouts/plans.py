@@ -24,7 +24,7 @@ def not_postgresql(
 
     `also` are files that go with them, such as down scripts.
     """
-    dialect = index.dialect_of(paths)
+    dialect = index.dialect_of(paths) or _of_sqlx(index, root, paths)
     if dialect is None:
         return None
     where = f"{folder or 'its folder'} ({counted(len(paths), 'file')})"
@@ -32,6 +32,22 @@ def not_postgresql(
     said = problem(paths[0], reason)
     explained = frozenset([*paths, *also])
     return Found(layout, folder, root, definition="none", explained=explained, problems=(said,), dialect=dialect)
+
+
+# ---- sqlx
+
+_SQLX = regex(rb"^[ \t]*sqlx[ \t]*=[ \t]*\{[^}]*\}|^\[dependencies\.sqlx\][^\[]*(?:\[[^\]]*\][^\[]*)*", re.M)
+
+
+def _of_sqlx(index: FileIndex, root: str, paths: list[str]) -> str | None:
+    """Return the other database that a crate builds sqlx for alone, whose SQL may be such as all of them read."""
+    manifest = f"{root}/Cargo.toml".lstrip("/")
+    if manifest not in index.all or any(index.speaks_postgres(path) for path in paths):
+        return None
+    asked = b" ".join(_SQLX.findall(index.read(manifest)))
+    if b'"postgres"' in asked or b'"any"' in asked:
+        return None
+    return "SQLite" if b'"sqlite"' in asked else "MySQL" if b'"mysql"' in asked else None
 
 
 # ---- Sqitch

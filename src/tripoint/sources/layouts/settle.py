@@ -24,6 +24,8 @@ __all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
 _MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
+_MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
+_DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
@@ -297,7 +299,8 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
     """Return the histories, of each file that stands under its name and version in several the one in the largest.
 
-    Two may both begin with an `0001_initial`: where few have the same name, only what says the same is a copy.
+    Two may both begin with an `0001_initial`: where few have the same name, only what says the same is a copy; and of
+    many, none that creates other tables, as the first migration of each of several services does.
     """
     kept: list[Found] = []
     copied: dict[str, list[tuple[str, list[MigrationFile]]]] = defaultdict(list)
@@ -306,9 +309,12 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
         for other in kept:
             known = {(file.version, _name(file)): file for file in other.files}
             copies = [file for file in files if (file.version, _name(file)) in known]
+            same = [known[file.version, _name(file)].path for file in copies]
+            pairs = list(zip(copies, same, strict=True))
             if 2 * len(copies) < len(found.files):
-                same = [known[file.version, _name(file)].path for file in copies]
-                copies = [f for f, path in zip(copies, same, strict=True) if index.read(f.path) == index.read(path)]
+                copies = [file for file, path in pairs if index.read(file.path) == index.read(path)]
+            else:
+                copies = [file for file, path in pairs if not _make_others(index, file.path, path)]
             if copies:
                 files = tuple(file for file in files if file not in copies)
                 copied[other.folder].append((found.folder or "the root", copies))
@@ -316,6 +322,12 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
             kept.append(replace(found, files=files) if len(files) < len(found.files) else found)
     problems += [_of_copies(folder, groups) for folder, groups in copied.items()]
     return kept
+
+
+def _make_others(index: FileIndex, path: str, other: str) -> bool:
+    """Whether two files create tables, and none that the other one does."""
+    made, theirs = (_names_in(_MADE, [index.read(one)]) for one in (path, other))
+    return bool(made) and bool(theirs) and made.isdisjoint(theirs)
 
 
 def _of_copies(folder: str, groups: list[tuple[str, list[MigrationFile]]]) -> Remark:
@@ -349,6 +361,7 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
                 made == run[other.folder][1] and len(found.files) > len(other.files) and _applied_by_sqlx(index, found)
             )
             again |= {other.folder: found.folder} if own else {found.folder: other.folder}
+    found_again = _made_twice(index, founds, problems) - again.keys()
     for found in founds:
         if found.folder in again:
             reason = (
@@ -357,7 +370,33 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
                 "they are two databases"
             )
             problems.append(problem(found.files[0].path, reason))
-    return [found for found in founds if found.folder not in again]
+    return [found for found in founds if found.folder not in again and found.folder not in found_again]
+
+
+def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -> set[str]:
+    """Return the numbered folders of no known runner that a database can't take beside a runner's longer history.
+
+    They create some of the same tables, and not where they are missing alone: PostgreSQL refuses one or the other.
+    """
+    twice: set[str] = set()
+    run = [(found, _made(index, found)) for found in founds if found.layout != "numbered"]
+    for found in founds:
+        if found.layout != "numbered" or not run or _applied_by_sqlx(index, found):
+            continue
+        texts = [index.read(file.path) for file in found.files]
+        made = _names_in(_MADE_ANEW, texts) - _names_in(_DROPPED, texts)
+        for other, tables in run:
+            same = sorted(name.decode("utf-8", "replace") for name in made & tables)
+            if len(same) >= _SHORT and len(found.files) <= len(other.files):
+                reason = (
+                    f"is one of {len(found.files)} files of {found.folder or 'the root'} that create again what "
+                    f"migrations in {other.folder} create ({listed(same, _FEW_FOLDERS)}), which one database refuses: "
+                    "not read; name both in tripoint.toml if they are two databases"
+                )
+                problems.append(problem(found.files[0].path, reason))
+                twice.add(found.folder)
+                break
+    return twice
 
 
 def _applied_by_sqlx(index: FileIndex, found: Found) -> bool:

@@ -38,7 +38,7 @@ def interpret(run: Run, handle: Handle) -> Value:
             if link.name in ("withSchema",):
                 schema = label(link.argument(0)) if is_known_text(link.argument(0)) else HOLE_CHARACTER
             elif link.name in ("then", "finally"):
-                answer = _then(run, link)
+                answer = _then(run, link, answer)
             elif link.name in ("catch", "transacting", "debug", "queryContext", "toString", "toSQL", "connection"):
                 pass
             elif link.arguments is not None:
@@ -48,14 +48,14 @@ def interpret(run: Run, handle: Handle) -> Value:
         if link.name == "raw" and link is links[0]:
             raw(run, link)
         elif link.name in ("then", "finally"):
-            answer = _then(run, link)
+            answer = _then(run, link, answer)
         elif link.name in ("transaction", "transacting") and isinstance(link.argument(0), Function):
             answer = run.flush(run.invoke(link.argument(0), [Handle(handle.kind)]))
     return answer
 
 
-def _then(run: Run, link: Link) -> Value:
-    return run.flush(run.invoke(link.argument(0), [HOLE]))
+def _then(run: Run, link: Link, answer: Value) -> Value:
+    return run.flush(run.invoke(link.argument(0), [answer]))
 
 
 def raw(run: Run, link: Link) -> None:

@@ -15,7 +15,8 @@ from tripoint.sources.programs.written import Sql
 __all__ = ["Builder", "create", "value_of"]
 
 _TYPES = {
-    "integer": "integer", "int": "integer", "bigInteger": "bigint", "bigint": "bigint", "smallint": "smallint",
+    "integer": "integer", "int": "integer", "bigInteger": "bigint", "biginteger": "bigint", "bigint": "bigint",
+    "smallint": "smallint",
     "tinyint": "smallint", "mediumint": "integer", "text": "text", "float": "real", "double": "double precision",
     "boolean": "boolean", "bool": "boolean", "date": "date", "time": "time", "binary": "bytea", "json": "json",
     "jsonb": "jsonb", "uuid": "uuid", "geometry": "geometry", "geography": "geography", "point": "point",

@@ -217,8 +217,9 @@ class Run(Patterns):
         left = False
         try:
             self.body(nodes, Scope(scope))
-        except _Leave:
+        except _Leave as leave:
             left = True
+            self.flush(leave.value)  # what a branch returns is waited for as well
         finally:
             steps, self.steps = self.steps, outer
             for holder, name in self.journal:
@@ -381,8 +382,7 @@ class Run(Patterns):
             self.raw(receiver, link.span)
             return HOLE
         if link.name in ("then", "finally") and link.arguments:
-            self.flush(receiver)
-            return self.invoke(link.argument(0), [HOLE])
+            return self.invoke(link.argument(0), [self.flush(receiver)])
         if link.name == "catch":
             self.flush(receiver)
             return HOLE
