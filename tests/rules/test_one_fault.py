@@ -143,7 +143,7 @@ def test_what_code_and_sql_of_an_older_table_name_is_one_finding(tmp_path: Path)
     """
     code = "export const all = () => db.from('boats').select('id, flag')\n"
     found = of(audited(tmp_path, sql, code), "missing-column")
-    assert [(f.subject, f.severity) for f in found] == [("public.boats.motor", "low"), ("public.boats.flag", "low")]
+    assert [(f.subject, f.severity) for f in found] == [("public.boats.flag", "low"), ("public.boats.motor", "low")]
 
 
 def test_what_one_history_needs_of_another_is_not_out_of_order(tmp_path: Path) -> None:
