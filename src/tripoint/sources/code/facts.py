@@ -291,7 +291,8 @@ class Words(Struct, frozen=True, array_like=True, gc=False):
     @classmethod
     def of(cls, words: Iterable[str]) -> "Words":
         """Return these words; one with a line feed in it is no word."""
-        return cls("\n" + "".join([word + "\n" for word in sorted(words)]))
+        found = sorted(words)
+        return cls("\n" + "\n".join(found) + "\n") if found else cls()
 
     def __contains__(self, word: str) -> bool:
         return f"\n{word}\n" in self.text

@@ -33,9 +33,9 @@ _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
 """Classes of the language itself, of which `.from(` makes a value."""
 _SQL = regex(
     # Comments end with their lines, but for the last: were any blank an end, each subset of them would be tried.
-    rb"['\"`]\s*(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
-    rb"(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate)\s",
-    re.IGNORECASE,
+    # Few strings begin with a letter of these words: told first, that saves a quarter of the time.
+    rb"['\"`]\s*(?=[-acdimstuwACDIMSTUW])(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
+    rb"(?i:(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate))\s"
 )
 SQL_START = regex(
     r"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(?\s*"
@@ -75,7 +75,7 @@ _JOINED = regex(rb"\s*\+|[\s\\]+[rbfuRBFU]{0,2}['\"]")
 """What follows a string that is joined to another one."""
 # A comment is left out only where it starts its line: a lexer's mistake elsewhere would lose words, and a lost word
 # would let something be called unused.
-_COMMENT = regex(rb"\n[ \t]*(?://[^\n]*|/\*.*?\*/|<!--.*?-->)", re.DOTALL)
+_COMMENT = regex(rb"\n[ \t]*+(?:/(?:/[^\n]*|\*.*?\*/)|<!--.*?-->)", re.DOTALL)
 _SPACED = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == ord("_") else ord(" ") for byte in range(256))
 _DIGITS = b"0123456789"
 
@@ -103,7 +103,10 @@ def plain_calls(data: bytes) -> list[tuple[str, int]] | None:
     """
     if _speaks_otherwise(data):
         return None
-    for match in _CALL.finditer(data):
+    calls = list(_CALL.finditer(data))
+    if not calls:
+        return []
+    for match in calls:
         start = match.start()
         if data[start : start + 6] != b".from(" or _BUILT_IN.search(data, max(start - 12, 0), start) is None:
             return None
@@ -141,8 +144,10 @@ def _is_statement(data: bytes, match: re.Match[bytes]) -> bool:
 def identifier_words(data: bytes) -> frozenset[str]:
     """Return the identifier-like words of the bytes, without those of comments that fill their lines."""
     # Of what is between words, blanks are made: splitting takes half the time of a pattern for words.
-    found = set(_COMMENT.sub(b"\n", b"\n" + data).translate(_SPACED).split())
-    words = {word.lstrip(_DIGITS) if word[0] < 58 else word for word in found}
+    words = set(_COMMENT.sub(b"\n", b"\n" + data).translate(_SPACED).split())
+    numbers = [word for word in words if word[0] < 58]
+    words.difference_update(numbers)
+    words.update([word.lstrip(_DIGITS) for word in numbers])
     # Decoded at once: one by one takes as long as finding them.
     return frozenset(b" ".join(words).decode("ascii").split())
 
