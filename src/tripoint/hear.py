@@ -287,7 +287,7 @@ def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, probl
     evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
     problems += [(path, problem, "code") for path, problem in folded.problems]
     calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
-    builders = unread_builders(_own_code(files, project), project.read)
+    builders = unread_builders(_own_code(files, project), folded.words, project.read)
     problems += [(path, problem, "code") for _, path, problem in builders]
     return _Code(calls, tuple(folded.asked_files), tuple(name for name, _, _ in builders))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from msgspec import Struct
 
@@ -59,11 +59,16 @@ _LOOKED_AT = 20
 
 
 def unread_builders(
-    facts: Mapping[str, CodeFacts], read: Callable[[str], bytes | None]
+    facts: Mapping[str, CodeFacts], words: Set[str], read: Callable[[str], bytes | None]
 ) -> list[tuple[str, str, Problem]]:
-    """Return the libraries that code builds queries with, each with a file that imports it and what is to be said."""
+    """Return the libraries that code builds queries with, each with a file that imports it and what is to be said.
+
+    `words` are those of all files: what none has is not looked for in each.
+    """
     found: list[tuple[str, str, Problem]] = []
     for builder in _BUILDERS:
+        if builder.word not in words:
+            continue
         using = [path for path, one in sorted(facts.items()) if one.language in builder.languages]
         using = [path for path in using if builder.word in facts[path].words]
         imports = regex(builder.package.encode())

@@ -98,6 +98,8 @@ class _Fold:
         self._queries: list[Query] = []
         self._problems: list[tuple[str, Problem]] = []
         self._refused: set[tuple[str, int]] = set()
+        self._words: tuple[int, frozenset[str]] = -1, frozenset()
+        """The words of all files, and how many had been asked for when they were collected."""
         self._special = Special(self._follower, self._callers, self._problem)
         self._made_for = MadeFor(facts, self._follower)
         self._urls = Urls(self._follower, self._callers, self._problem)
@@ -121,16 +123,22 @@ class _Fold:
         calls = count_calls(counted, self._outcomes, self._problem)
         for path, facts in self._facts.items():
             self._problems.extend((path, problem) for problem in facts.problems)
-        words: set[str] = set()
-        for facts in self._facts.values():
-            words.update(facts.words)
         return FoldedCode(
             tuple(sorted((*self._queries, *self._special.queries, *self._urls.queries), key=_order)),
             dict(sorted(calls.items())),
             tuple(sorted(self._problems)),
-            frozenset(words),
+            self._all_words(),
             tuple(sorted(self._follower.asked)),
         )
+
+    def _all_words(self) -> frozenset[str]:
+        """Return the words of all files, those that were asked for among them."""
+        asked, words = self._words
+        if asked != len(self._follower.asked):
+            asked = len(self._follower.asked)
+            words = frozenset().union(*(facts.words for facts in self._facts.values()))
+            self._words = asked, words
+        return words
 
     def _read_urls(self) -> None:
         """Add what is asked of the database's API by its address."""
@@ -155,9 +163,9 @@ class _Fold:
     def _read_sql(self) -> None:
         """Add the SQL that the code gives to drivers of PostgreSQL."""
         read = {path: facts for path, facts in self._facts.items() if facts.scopes}
-        packages = all_packages(self._facts)
+        packages = all_packages(self._facts, self._all_words())
         undecided: list[tuple[str, Place]] = []
-        own = own_packages(self._facts)
+        own = own_packages(self._facts, self._all_words())
         for path, facts in sorted(read.items()):
             scene = self._follower.scene(path)
             if scene is None:

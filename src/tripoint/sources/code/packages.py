@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from tripoint.model.place import Place
 from tripoint.model.words import counted
@@ -14,16 +14,16 @@ from tripoint.sources.code.testcode import is_test_path
 __all__ = ["all_packages", "own_packages", "undecided_drivers"]
 
 
-def own_packages(facts: Mapping[str, CodeFacts]) -> dict[str, frozenset[str]]:
+def own_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> dict[str, frozenset[str]]:
     """Return for each file the packages that it imports; in Go and Rust, where a file names no database, those of its
-    folder or its crate.
+    folder or its crate. `words` are those of all files.
     """
     alone: dict[str, frozenset[str]] = {}
     shared: dict[str, frozenset[str]] = {}
     for path, read in facts.items():
         alone[path] = frozenset(package_name(i.module) for i in read.imports if not i.type_only)
         if not read.scopes:
-            alone[path] |= packages_of_words(read.language, read.words)
+            alone[path] |= packages_of_words(read.language, read.words, words)
         package = _package(path, read.language)
         shared[package] = shared.get(package, frozenset()) | alone[path]
     return {
@@ -39,8 +39,11 @@ def _rivals(packages: Iterable[str]) -> list[str]:
     return sorted({label for label, _ in found}) if kinds == {"postgres", "rival"} else []
 
 
-def all_packages(facts: Mapping[str, CodeFacts]) -> frozenset[str]:
-    """Return the packages that the project imports outside of its tests, with the drivers that its words tell of."""
+def all_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> frozenset[str]:
+    """Return the packages that the project imports outside of its tests, with the drivers that its words tell of.
+
+    `words` are those of all files.
+    """
     packages = frozenset(
         package_name(imported.module)
         for path, read in facts.items()
@@ -52,7 +55,10 @@ def all_packages(facts: Mapping[str, CodeFacts]) -> frozenset[str]:
         if not read.scopes and not is_test_path(path):
             # Of the words of a compiled language's file nothing is concluded for other files.
             compiled = read.language in ("go", "rust")
-            packages |= read.words.among(UNMISTAKABLE) if compiled else packages_of_words(read.language, read.words)
+            if compiled:
+                packages |= read.words.among(UNMISTAKABLE & words)
+            else:
+                packages |= packages_of_words(read.language, read.words, words)
     return packages
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache
 from typing import Literal
 
@@ -96,18 +97,23 @@ RUST_CRATES = {
 """The crate, and the database, that a word of a file in Rust says it uses."""
 
 
-def packages_of_words(language: str, words: Words) -> frozenset[str]:
-    """Return the drivers that a file uses, by the words of one that was not parsed."""
+def packages_of_words(language: str, words: Words, known: Set[str]) -> frozenset[str]:
+    """Return the drivers that a file uses, by the words of one that was not parsed.
+
+    `known` are the words of all files: what none has is not looked for in each.
+    """
     if language == "go":
-        return _told(_GO_WORDS, words)
+        return _told(_GO_WORDS, words, known)
     if language == "rust":
-        return frozenset(RUST_CRATES[word] for word in words.among(RUST_CRATES.keys()))
-    plain = frozenset(words.among(UNMISTAKABLE))
-    return plain if language in METHODS else plain | _told(_SCRIPT_WORDS, words)
+        return frozenset(RUST_CRATES[word] for word in words.among(RUST_CRATES.keys() & known))
+    plain = frozenset(words.among(UNMISTAKABLE & known))
+    return plain if language in METHODS else plain | _told(_SCRIPT_WORDS, words, known)
 
 
-def _told(by_words: tuple[tuple[frozenset[str], str], ...], words: Words) -> frozenset[str]:
-    return frozenset(package for needed, package in by_words if len(words.among(needed)) == len(needed))
+def _told(by_words: tuple[tuple[frozenset[str], str], ...], words: Words, known: Set[str]) -> frozenset[str]:
+    return frozenset(
+        package for needed, package in by_words if needed <= known and all(word in words for word in needed)
+    )
 
 
 _SCRIPT = frozenset(
