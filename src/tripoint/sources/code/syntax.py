@@ -135,6 +135,7 @@ class SyntaxReader:
         comments: list[tuple[int, int]] = []
         stack: list[tuple[Node, int]] = [(root, 0)]
         errors: list[Node] = []
+        texts = self.string_types | self.joining_types
         while stack:
             node, scope = stack.pop()
             kind = node.type
@@ -150,9 +151,9 @@ class SyntaxReader:
             if self.blocks_bind and node.id in self._blocks:
                 scope = self._scope_of[node.id]
             inner = self.enter(node, scope)
-            if kind in self.string_types or kind in self.joining_types:
+            if kind in texts:
                 self._note_sql(node, scope)
-            stack.extend((child, inner) for child in reversed(node.named_children))
+            stack.extend([(child, inner) for child in reversed(node.named_children)])
         self._appended()
         self.finish(root)
         return CodeFacts(

@@ -102,6 +102,7 @@ class Names:
         self.default_schema = default_schema
         self.used = {_qualified(name, default_schema) for name in used} - set(catalog.tables)
         self.schemas = {name.schema for name in catalog.tables} | set(catalog.schemas) | {default_schema}
+        self._found: dict[str, Match | None] = {}
         self._by_name: dict[str, list[Name]] = defaultdict(list)
         self._by_key: dict[tuple[str, ...], set[Name]] = defaultdict(set)
         for known in (*catalog.tables, *sorted(self.used)):
@@ -145,6 +146,12 @@ class Names:
 
     def find(self, text: str) -> Match | None:
         """Return the table that a written name means, or None: nothing fits, or several do."""
+        # The same headings stand in many documents.
+        if text not in self._found:
+            self._found[text] = self._find(text)
+        return self._found[text]
+
+    def _find(self, text: str) -> Match | None:
         schema, name = self.split(text.strip())
         if schema is not None:
             for spelling in (name, name.lower()):
