@@ -283,6 +283,17 @@ def test_configured_databases_are_the_only_ones() -> None:
     assert [file.layout for file in jobs.database.migrations] == ["golang-migrate"]
 
 
+def test_an_entry_is_the_database_that_is_called_so_without_it() -> None:
+    entries = (DatabaseConfig("apps/shop", documents=("README.md",)), DatabaseConfig("services/jobs"))
+    layout = layout_of(MONOREPO, Config(databases=entries))
+    assert [(files.database.root, len(files.database.migrations)) for files in layout.databases] == [
+        ("apps/shop", 1),
+        ("services/jobs", 1),
+    ]
+    assert "README.md" in layout.databases[0].documents
+    assert code_of(layout) == code_of(layout_of(MONOREPO))
+
+
 def test_a_folder_that_no_runner_explains_can_be_named() -> None:
     files = {"sql/b.sql": TABLE, "sql/a.sql": "create type t as enum ();", "sql/x.down.sql": ""}
     layout = layout_of(files, Config(databases=(DatabaseConfig("default", migrations="sql"),)))

@@ -60,7 +60,8 @@ def _of(index: FileIndex, founds: Sequence[Found], entry: DatabaseConfig) -> lis
             mine.append(files_of(index, folder, entry.layout or "numbered", paths))
     elif not entry.declarative:
         prefix = f"{entry.root}/" if entry.root else ""
-        mine += [found for found in founds if f"{found.root}/".startswith(prefix) or not prefix]
+        named = [found for found in founds if found.root == entry.name and not prefix]  # as it is called without settings
+        mine += named or [found for found in founds if f"{found.root}/".startswith(prefix) or not prefix]
     if entry.declarative:
         pattern = [Globs([glob]) for glob in entry.declarative]
         paths = list(dict.fromkeys(p for globs in pattern for p in index.paths if is_sql(p) and globs.matches(p)))
@@ -84,9 +85,10 @@ def override(files: DatabaseFiles, config: Config) -> DatabaseFiles:
     settings: Settings = files.database.settings
     if entry.exposed_schemas is not None:
         settings = replace(settings, exposed_schemas=entry.exposed_schemas)
+    found_out = entry.migrations is None and not entry.declarative
     database = replace(
         files.database,
-        root=entry.root,
+        root=entry.root or (files.database.root if found_out else ""),
         platform=entry.platform or files.database.platform,
         settings=settings,
     )
