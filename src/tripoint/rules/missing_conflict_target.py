@@ -2,7 +2,7 @@
 
 **What it finds.** `upsert(…, { onConflict: 'a,b' })`, or `INSERT … ON CONFLICT (a, b)` in SQL of the code, where the
 table has no primary key, unique constraint or unique index (without a condition, unless the SQL gives one) on exactly
-these columns; or an upsert without `onConflict` on a table without a primary key.
+these columns. An upsert without `onConflict` takes the primary key; without one it is an insert, which nothing refuses.
 
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".

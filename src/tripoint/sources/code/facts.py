@@ -161,8 +161,6 @@ class Chain(Struct, frozen=True, array_like=True, gc=False, tag=7):
     end: int
     scope: int = 0
     awaited: bool = False
-    destructured: tuple[str, ...] = ()
-    """The names that the result is destructured into (`const { data, error } = …`)."""
     branched: bool = False
     """Whether it narrows a query that a variable holds, and does so in a branch alone."""
 
