@@ -3,11 +3,11 @@
 **What it finds.** A bucket that is public, and a policy on `storage.objects` that shows all of its files to everyone
 or to signed-in users: its condition is `true` or no more than the bucket's name.
 
-**Why it matters.** Files of a public bucket are served by their address without any policy. A policy for select is only
-needed to list them, and lets whoever holds the public key find the names of all files.
+**Why it matters.** Files of a public bucket are served by their address without any policy. This one lets whoever holds
+the public key find the names of all files.
 
-**How to mend it.** Drop the policy, or show each user their own folder:
-`(storage.foldername(name))[1] = (select auth.uid())::text`.
+**How to mend it.** Drop the policy, or, where users replace or remove their files (which takes a policy for select),
+show each user their own folder: `(storage.foldername(name))[1] = (select auth.uid())::text`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,8 @@ def _of(index: FileIndex, founds: Sequence[Found], entry: DatabaseConfig) -> lis
             mine.append(files_of(index, folder, entry.layout or "numbered", paths))
     elif not entry.declarative:
         prefix = f"{entry.root}/" if entry.root else ""
-        named = [found for found in founds if found.root == entry.name and not prefix]  # as it is called without settings
+        # Without settings a database is called after its folder.
+        named = [found for found in founds if found.root == entry.name and not prefix]
         mine += named or [found for found in founds if f"{found.root}/".startswith(prefix) or not prefix]
     if entry.declarative:
         pattern = [Globs([glob]) for glob in entry.declarative]
