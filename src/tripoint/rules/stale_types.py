@@ -1,8 +1,8 @@
 """Generated types that no longer match the migrations.
 
 **What it finds.** A file of generated type declarations (`supabase gen types typescript`) in which tables, columns,
-functions or enum values are missing that the migrations define, or that holds some which the migrations do not. All
-differences of one file make one finding.
+functions or enum values are missing that the migrations define, or that holds tables, columns or enum values which the
+migrations do not. All differences of one file make one finding.
 
 **Why it matters.** The compiler vouches for what is not there, and refuses what is: code that type-checks fails when
 it runs.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.generated import GeneratedTypes
@@ -31,7 +32,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for path, types in evidence.generated:
         if not types.tables:
             continue
-        differences = [*_tables(path, types, evidence), *_enums(path, types, evidence)]
+        differences = [
+            *_tables(path, types, evidence),
+            *_functions(path, types, evidence),
+            *_enums(path, types, evidence),
+        ]
         if not differences:
             continue
         words = [words for words, _ in differences]
@@ -76,6 +81,28 @@ def _is_computed(table: Name, column: str, evidence: Evidence) -> bool:
     """Whether a function of the table's row makes the column: the generator lists those too."""
     functions = evidence.defined.functions.get(Name(table.schema, column), [])
     return any(function.identity == (str(table),) for function in functions)
+
+
+def _functions(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
+    """Yield the functions that the generator would list; who writes types by hand lists what the code calls.
+
+    What they list and the migrations do not have may be an extension's.
+    """
+    listed = {Name(schema, name) for schema, name, _, _ in types.functions}
+    schemas = {name.schema for name in listed}
+    for name, functions in sorted(evidence.defined.functions.items()):
+        if types.by_hand or name.schema not in schemas or name in listed or name in evidence.platform.functions:
+            continue
+        if any(_is_listed(function) for function in functions):
+            start = types.functions[0][2]
+            yield f"{name} is not in it", _mark(path, start, start, f"{name} is missing")
+
+
+def _is_listed(function: Function) -> bool:
+    """Whether the generator lists a function in each of its versions: the API can call it, by its arguments' names."""
+    given = [a for a in function.arguments if a.mode in ("in", "inout", "variadic")]
+    called = function.kind == "function" and function.returns not in (None, "trigger", "event_trigger")
+    return called and function.place is not None and all(argument.name for argument in given)
 
 
 def _enums(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:

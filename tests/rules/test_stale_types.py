@@ -1,0 +1,35 @@
+"""Functions that a file of generated types lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import Options, audit_folder
+
+SQL = """create table public.people (id bigint primary key, name text not null);
+create function public.hello() returns text language sql as $$ select 'hello' $$;
+"""
+TYPES = """export type Database = { public: { Tables: { people: { Row: { id: number; name: string }
+  Insert: { id: number; name: string }; Update: { id?: number; name?: string }; Relationships: [] } }
+  Views: {}; Functions: { hello: { Args: never; Returns: string } }; Enums: {} } }
+"""
+
+
+@pytest.mark.parametrize(
+    "function, missing",
+    [
+        ("greet(person bigint) returns text language sql as $$ select 'hi' $$", True),
+        ("greet(bigint, text) returns text language sql as $$ select 'hi' $$", False),
+        ("greet() returns trigger language plpgsql as $$ begin return new; end $$", False),
+        ("hello(person bigint) returns text language sql as $$ select 'hi' $$", False),
+    ],
+)
+def test_a_function_that_is_made_later(tmp_path: Path, function: str, missing: bool) -> None:
+    files = {"supabase/migrations/1_a.sql": f"{SQL}create function public.{function};", "src/database.types.ts": TYPES}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = audit_folder(tmp_path, Options(select=frozenset({"stale-types"}))).findings
+    assert ["public.greet is not in it" in one.message for one in found] == [True] * missing
