@@ -36,6 +36,9 @@ _ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE
 """A statement that is put together of a table's name, which the file then gives as text."""
 _QUOTE = regex(rb"[\"'`](?=\s*(?:CREATE|ALTER)\s)", re.I)
 """What SQL in a string of code begins with."""
+_GUIDE = regex(r"(?:readme|set-?up|install|start|guide|supabase|database|deploy)[^/]*\.mdx?$", re.I)
+_BY_HAND = regex(rb"\bSQL[ -]editor\b", re.I)
+"""What a document says that has SQL to be pasted into Supabase's dashboard, in all languages."""
 _WORDS = regex(r"[A-Za-z_]\w*")
 _MAKES_MODELS = regex(rb"\bcreate_all\b")
 _DOES: dict[Thing, str] = {
@@ -57,14 +60,16 @@ def held_elsewhere(
     loose: Iterable[str],
     read: Callable[[str], bytes | None],
     code: Mapping[str, CodeFacts],
+    documents: Iterable[str] = (),
 ) -> dict[tuple[Thing, str], Elsewhere]:
     """Return what other files hold: tables, columns and functions, and by table policies and row security.
 
     A function of SQL has a signature, too, which may be another than the one that the migrations made; types tell none.
 
     Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
-    someone may have run it by hand, or the program in `code` that runs the migrations does. Either way nobody can tell
-    from the migrations alone that a call fails. What they dropped or renamed is another story: those files are older.
+    someone may have run it by hand, as some `documents` tell to, or the program in `code` that runs the migrations
+    does. Either way nobody can tell from the migrations alone that a call fails. What they dropped or renamed is
+    another story: those files are older.
     """
     gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
     found: dict[tuple[Thing, str], Elsewhere] = {}
@@ -86,6 +91,12 @@ def held_elsewhere(
                 reason = f"{path} {does}, which {program} runs after the migrations: a database that it ran on has it"
             place = Place(path, start, end)
             found.setdefault((thing, subject), Elsewhere("sql" if program is None else "program", reason, place))
+    for path in documents:
+        data = (read(path) or b"") if _GUIDE.search(path) else b""
+        for thing, subject, start, end in _created(data) if _BY_HAND.search(data) else ():
+            does = _DOES.get(thing, "creates it")
+            reason = f"{path} has SQL that {does}, to be run by hand: a database that it was run on has it"
+            found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
     return {key: elsewhere for key, elsewhere in found.items() if key[1] not in gone}
 
 

@@ -152,7 +152,9 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         )
         problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in defining[:1]]
     if stated:
-        evidence.elsewhere = held_elsewhere(evidence, files.loose, project.read, _own_code(files, project))
+        evidence.elsewhere = held_elsewhere(
+            evidence, files.loose, project.read, _own_code(files, project), files.documents
+        )
         evidence.loose = len(files.loose)
     calls = _hear_code(files, project, evidence, problems)
     evidence.queries = _with_query_files(files, project, evidence.queries, problems) + mapped.queries

@@ -446,3 +446,15 @@ def test_a_runner_s_own_table_is_made_by_the_runner(tmp_path: Path) -> None:
         "migrations/2_more.up.sql": "alter table schema_migrations add column note text;",
     }
     assert found(tmp_path, "missing-table", files) == []
+
+
+def test_a_table_that_a_guide_has_sql_for(tmp_path: Path) -> None:
+    block = "```sql\ncreate table public.pages (id bigint primary key);\n```\n"
+    files = {
+        "supabase/migrations/20250101000000_init.sql": PROFILES,
+        "src/a.ts": CLIENT + "export const all = () => supabase.from('pages').select('id')\n",
+        "docs/supabase-setup.md": f"# Database schema\n\n{block}",
+    }
+    assert found(tmp_path, "missing-table", files) == [("public.pages", "critical")]
+    by_hand = {"docs/supabase-setup.md": f"# Database schema\n\nRun this in the SQL Editor:\n\n{block}"}
+    assert found(tmp_path, "missing-table", by_hand) == [("public.pages", "medium")]
