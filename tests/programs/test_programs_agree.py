@@ -154,6 +154,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addPrimaryKeyConstraint('pet_pk', ['owner', 'kind'])
     .execute();
   await db.schema.createIndex('pet_kind').on('pet').column('kind').execute();
+  await db.schema.createIndex('pet_latest').on('pet').expression(sql`lower(kind), owner desc`).execute();
   await db.schema.createIndex('pet_hash').on('pet').using('hash (kind)').execute();
   const rows = await sql<{ owner: number; kind: string | null }>`select owner, kind from pet`.execute(db);
   await db.schema.alterTable('pet').renameColumn('kind', 'species').execute();
@@ -171,6 +172,7 @@ CREATE TABLE pet (
     owner integer REFERENCES person (id) ON DELETE cascade, species text, CONSTRAINT pet_pk PRIMARY KEY (owner, species)
 );
 CREATE INDEX pet_kind ON pet (species);
+CREATE INDEX pet_latest ON pet (lower(species), owner DESC);
 CREATE INDEX pet_hash ON pet USING hash (species);
 """
 

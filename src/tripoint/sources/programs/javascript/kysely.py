@@ -248,7 +248,7 @@ def _index(first: Value, rest: tuple[Link, ...], schema: str | None) -> Sql:
         elif link.name in ("column", "columns"):
             columns += [tables.name(one.partition(" ")[0]) for one in labels(given)]
         elif link.name == "expression":
-            columns.append(f"({_type(given)})" if _type(given) != tables.UNKNOWN else "(1)")
+            columns.append(_type(given) if _type(given) != tables.UNKNOWN else "(1)")  # sent as it stands
         elif link.name == "unique":
             unique = "UNIQUE "
         elif link.name == "ifNotExists":
