@@ -11,7 +11,7 @@ import atexit
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args
@@ -21,11 +21,12 @@ from msgspec import Struct, convert
 
 from fuzz import rows
 from fuzz.mutate import damaged
+from fuzz.programs import LANGUAGES, program
 from tripoint.audit import AuditError, Options, audit
 from tripoint.commands.auditing import Lines
 from tripoint.config import ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions
-from tripoint.model.place import Place
+from tripoint.model.place import Place, Problem
 from tripoint.model.proof import Access
 from tripoint.proof.record import Recorded, RecordError, changes, read_record, write_record
 from tripoint.reading import Kind, read_one
@@ -50,6 +51,7 @@ __all__ = ["READERS", "ROOT", "Reader", "reader_named", "seeds", "words_of"]
 ROOT = Path(__file__).parents[2]
 _WORDS = Path(__file__).with_name("words")
 _SEED_BYTES = 8192
+_PROGRAMS = 50
 _SEEDS = 400
 """More seeds of one reader teach a fuzzer nothing."""
 
@@ -99,6 +101,9 @@ def seeds(reader: Reader) -> Iterator[bytes]:
     for pattern in reader.tests:
         for path in sorted((ROOT / "tests").glob(pattern)):
             yield from _texts(path)
+    for language in LANGUAGES:
+        if language.suffix == f".{reader.name.removeprefix('queries-')}":
+            yield from (program(language, seed).encode() for seed in range(_PROGRAMS))
     yield from words_of(reader)
 
 
@@ -127,6 +132,7 @@ def _programs(data: bytes) -> None:
 def _facts(kind: Kind, suffix: str, data: bytes) -> None:
     """Read a file as an audit does; what is kept of it is what was read."""
     facts = read_one(kind, suffix, data)
+    _check_no_fault(facts.problems)
     try:
         kept = encode(kind, facts)
     except ValueError as error:
@@ -135,6 +141,12 @@ def _facts(kind: Kind, suffix: str, data: bytes) -> None:
         return
     assert decode(kind, kept) == facts
     _check_places(facts, len(data))
+
+
+def _check_no_fault(problems: Iterable[Problem]) -> None:
+    """Hold that no fault of the reader's own was turned into a notice: an audit would go on, with the file lost."""
+    faults = [problem for problem in problems if problem.kind == "internal" or "internal error" in problem.reason]
+    assert not faults, faults
 
 
 @cache
@@ -171,6 +183,7 @@ def _followed(suffix: str, data: bytes) -> None:
     folded = fold_queries(facts, load, files, lambda path: None)
     for query in folded.queries:
         _check_places(query, max(map(len, parts)))
+    _check_no_fault(problem for _, problem in folded.problems)
     for path, problem in folded.problems:
         assert 0 <= problem.start <= problem.end <= len(files[path]), problem
 
@@ -235,6 +248,7 @@ def _record(data: bytes) -> None:
 
 def _prisma(data: bytes) -> None:
     facts = read_prisma({"a": data})["a"]
+    _check_no_fault(facts.problems)
     for problem in facts.problems:
         assert 0 <= problem.start <= problem.end <= len(data)
 
@@ -322,6 +336,8 @@ def _audited(files: Mapping[str, bytes], options: Options) -> None:
         found = audit(tree, read_config(tree, names_of_rules()), options)
     except (AuditError, ConfigError):
         return
+    faults = [notice for notice in found.notices if notice.kind == "internal"]
+    assert not faults, faults
     if len(found.findings) % 3 == 0:  # rendering takes as long as auditing
         shown = RenderOptions(verbose=True, read_line=Lines(tree))
         for format_ in FORMATS:

@@ -37,8 +37,6 @@ class DartReader(DartValues):
     # Scopes.
 
     def scope_extent(self, node: Node) -> tuple[int, int] | None:
-        if node.type == "block" and node.parent is not None and node.parent.type == "function_body":
-            return None
         if node.type == "declaration":
             has_body_of_its_own = any(c.type in CONSTRUCTORS for c in node.named_children)
             return (node.start_byte, node.end_byte) if has_body_of_its_own else None

@@ -104,6 +104,7 @@ class DartValues(SyntaxReader):
         "switch_statement_case": "block",
         "switch_statement_default": "block",
     }
+    body_types = frozenset({"function_body"})
     loop_types = frozenset({"for_statement", "for_element", "while_statement", "do_statement"})
     arm_types = frozenset({"if_statement"})
 

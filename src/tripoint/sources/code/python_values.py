@@ -31,8 +31,6 @@ _PLAIN = {"integer": "number", "float": "number", "true": "boolean", "false": "b
 COMPREHENSIONS = frozenset(
     {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 )
-_OWN_BLOCKS = frozenset({"function_definition", "class_definition", "with_statement"})
-"""What its block runs with, once and as a whole."""
 
 
 class PythonValues(SyntaxReader):
@@ -57,14 +55,10 @@ class PythonValues(SyntaxReader):
         "for_statement": "block",
         "while_statement": "block",
     }
+    body_types = frozenset({"function_definition", "class_definition", "with_statement"})
     merging = frozenset({"update"})
     loop_types = frozenset({"for_statement", "while_statement"}) | COMPREHENSIONS
     blocks_bind = False
-
-    def scope_extent(self, node: Node) -> tuple[int, int] | None:
-        if node.type == "block" and node.parent is not None and node.parent.type in _OWN_BLOCKS:
-            return None
-        return super().scope_extent(node)
 
     # Values.
 

@@ -80,6 +80,8 @@ class SyntaxReader:
     """The blocks among them that may run again."""
     arm_types: ClassVar[frozenset[str]] = frozenset()
     """Statements whose arms are blocks also where they are written without braces."""
+    body_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes whose block runs with them, once and as a whole, and is no scope of its own."""
     blocks_bind: ClassVar[bool] = True
     """Whether a name that is declared in a block ends with it."""
 
@@ -240,9 +242,14 @@ class SyntaxReader:
     def _open_scopes(self, root: Node) -> None:
         """Number the scopes of the file in the order of their text, so that a place finds its scope by bisection."""
         self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
-        query = _query(self.grammar, tuple(self.scope_types))
+        query = _query(self.grammar, (*self.scope_types, *sorted(self.body_types - self.scope_types.keys())))
         found: list[tuple[int, int, Node]] = []
-        for node in QueryCursor(query).captures(root).get("found", []):
+        captured = QueryCursor(query).captures(root).get("found", [])
+        # A node finds its parent from the root down, which takes as long as the nesting is deep.
+        own = {child.id for node in captured if node.type in self.body_types for child in node.children}
+        for node in captured:
+            if node.type not in self.scope_types or (node.type == "block" and node.id in own):
+                continue
             if node.type in self.arm_types:
                 found.extend((arm.start_byte, arm.end_byte, arm) for arm in self._arms(node))
                 continue
@@ -304,6 +311,8 @@ class SyntaxReader:
 
     def is_awaited(self, node: Node) -> bool:
         """Whether an await stands around `node`, parentheses aside."""
+        if not self.await_types:
+            return False
         parent = node.parent
         while parent is not None and parent.type in self.wrapper_types:
             parent = parent.parent
