@@ -15,15 +15,16 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["MAX_BYTES", "Cache", "cache_folder", "code_version", "digest"]
+__all__ = ["MAX_BYTES", "Cache", "cache_folder", "code_version", "digest", "unpacked"]
 
 MAX_BYTES = 512 * 1024 * 1024
 """The size of the file above which the entries that were used longest ago are given up."""
 _FILE = "facts-1.sqlite"
 """The number is that of the layout: another one is another file."""
 _BUSY_MS = 250
+T = TypeVar("T")
 _DAMAGE = 8
 """Bytes of the digest before each entry."""
 
@@ -77,6 +78,16 @@ def code_version() -> bytes:
     return digest("\n".join(sorted(seen)).encode("utf-8", "surrogateescape"))
 
 
+def unpacked(content: bytes | None, kind: type[T]) -> T | None:
+    """Return the value that an entry holds; None where there is no entry, or one of another make."""
+    import msgspec
+
+    try:
+        return None if content is None else msgspec.msgpack.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 class Cache:
     """The entries of one run. Not for several threads at once; several processes may use one file."""
 
@@ -107,7 +118,9 @@ class Cache:
                 marks = ",".join("?" * len(some))
                 rows = connection.execute(f"SELECT key, value, used FROM entries WHERE key IN ({marks})", some)
                 for key, value, used in rows:
-                    content = value[_DAMAGE:] if isinstance(value, bytes) else b""
+                    if not isinstance(value, bytes):
+                        continue
+                    content = value[_DAMAGE:]
                     if _seal(key, content) != value[:_DAMAGE]:
                         continue
                     found[key] = content

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tripoint.cache import code_version, digest
+from tripoint.cache import code_version, digest, unpacked
 from tripoint.config import Config
 from tripoint.model.audit import Finding
 from tripoint.tree import Entry, RevisionTree, Tree, TreeError, WorkTree
@@ -95,11 +95,7 @@ class Earlier:
 
     def _get(self, key: bytes) -> Found | None:
         assert self._cache is not None
-        kept = self._cache.get((key,)).get(key)
-        try:
-            return None if kept is None else msgspec.msgpack.decode(kept, type=Found)
-        except msgspec.MsgspecError:
-            return None
+        return unpacked(self._cache.get((key,)).get(key), Found)
 
     def _commit_key(self, commit: str) -> bytes:
         # Deepening a shallow clone changes the history of its commits.
@@ -143,7 +139,7 @@ class Earlier:
                 name = blob.hexdigest().encode()
                 if key is not None:
                     made[key] = name
-            names.append(_BLOB + name.decode("ascii"))
+            names.append(_BLOB + name.decode("ascii", "replace"))
         self._cache.put(made)
         return names
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from tripoint.cache import code_version, digest
+from tripoint.cache import code_version, digest, unpacked
 
 if TYPE_CHECKING:
     from tripoint.cache import Cache
@@ -39,12 +39,9 @@ class Kept:
         """Return the value of a key, made where it is not known, and kept where it is `lasting`."""
         if self._cache is None:
             return make()
-        known = self._cache.get((key,)).get(key)
+        known = unpacked(self._cache.get((key,)).get(key), kind)
         if known is not None:
-            try:
-                return msgspec.msgpack.decode(known, type=kind)
-            except msgspec.MsgspecError:
-                pass  # of another make: as if it were not there
+            return known
         value = make()
         written = msgspec.msgpack.encode(value) if lasting(value) else b""
         if 0 < len(written) <= _LARGEST:

@@ -11,11 +11,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import msgpack
 
+from tripoint import cache
 from tripoint.cache import Cache
 from tripoint.cli import main
+
+Rows = list[tuple[bytes, Any]]
+"""Keys, and what the file of the cache holds under them."""
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
 
@@ -150,6 +156,54 @@ def test_the_same_bytes_come_out_with_and_without_it(project: Path, run: Callabl
     # Another question about the same files: their facts are there, the answer is not.
     assert run("audit", project, "--format", "markdown") == run("audit", project, "--no-cache", "--format", "markdown")
     assert entries(cache_home) == kept + 1
+
+
+def _every(rows: Rows, made: Callable[[Any], Any]) -> Rows:
+    return [(key, made(value)) for key, value in rows]
+
+
+def _sealed(rows: Rows, made: Callable[[bytes], bytes]) -> Rows:
+    """Return entries whose content is something else, and whose digest says that this is what was kept."""
+    return [(key, cache._seal(key, made(value[8:])) + made(value[8:])) for key, value in rows]
+
+
+DAMAGES: dict[str, Callable[[Rows], Rows]] = {
+    "of another key": lambda rows: [
+        (key, value) for (key, _), (_, value) in zip(rows, rows[1:] + rows[:1], strict=True)
+    ],
+    "cut": lambda rows: _every(rows, lambda value: value[: len(value) // 2]),
+    "cut to less than a digest": lambda rows: _every(rows, lambda value: value[:3]),
+    "empty": lambda rows: _every(rows, lambda value: b""),
+    "a bit turned": lambda rows: _every(rows, lambda value: value[:-1] + bytes([value[-1] ^ 1])),
+    "text": lambda rows: _every(rows, lambda value: value.hex()),
+    "a number": lambda rows: _every(rows, lambda value: 1),
+    "sealed, cut": lambda rows: _sealed(rows, lambda content: content[: len(content) // 2]),
+    "sealed, empty": lambda rows: _sealed(rows, lambda content: b""),
+    "sealed, nothing": lambda rows: _sealed(rows, lambda content: b"\xc0"),
+    "sealed, a list": lambda rows: _sealed(rows, lambda content: b"\x93\x01\xa1a\xc0"),
+    "sealed, a map": lambda rows: _sealed(rows, lambda content: msgpack.encode({"code": 1, "statements": ["x"]})),
+    "sealed, with more behind": lambda rows: _sealed(rows, lambda content: content + b"\x01"),
+    "sealed, nested deep": lambda rows: _sealed(rows, lambda content: b"\x91" * 5000 + b"\xc0"),
+    "sealed, no text": lambda rows: _sealed(rows, lambda content: content.replace(b"public", b"publi\xff")),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_entries_of_another_make_are_not_taken(
+    project: Path, run: Callable[..., str], cache_home: Path, damage: Callable[[Rows], Rows]
+) -> None:
+    """Whatever stands under a key, the report is the one that is made without a cache, and what was kept is mended."""
+    asked = ("audit", project, "--format", "json")
+    alone = run(*asked, "--no-cache")
+    assert run(*asked) == alone
+    with sqlite3.connect(cache_home / "tripoint" / "facts-1.sqlite") as connection:
+        rows = connection.execute("SELECT key, value FROM entries ORDER BY key").fetchall()
+        assert len(rows) > 5
+        connection.executemany("UPDATE entries SET value = ?2 WHERE key = ?1", damage(rows))
+    connection.close()
+    assert run(*asked) == alone
+    (project / "more.sql").write_text("select 1;\n")  # another question, which the facts of the other files answer
+    assert run(*asked) == run(*asked, "--no-cache")
 
 
 def test_each_change_is_seen(project: Path, run: Callable[..., str]) -> None:

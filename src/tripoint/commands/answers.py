@@ -15,7 +15,7 @@ from types import TracebackType
 
 import msgspec
 
-from tripoint.cache import Cache, code_version, digest
+from tripoint.cache import Cache, code_version, digest, unpacked
 from tripoint.commands.outcome import Outcome, Screen
 from tripoint.tree import Limits, RevisionError, RootError, TreeError, WorkTree
 from tripoint.tree.git import checkout_of
@@ -86,14 +86,8 @@ class Question:
         """Return what was answered before, or None where something may have changed since."""
         if self._cache is None or self._tree is None or self._key is None:
             return None
-        kept = self._cache.get((self._key,)).get(self._key)
-        if kept is None:
-            return None
-        try:
-            answer = msgspec.msgpack.decode(kept, type=_Answer)
-        except msgspec.MsgspecError:
-            return None
-        if any(_state(self._tree, path) != state for path, state in answer.beyond):
+        answer = unpacked(self._cache.get((self._key,)).get(self._key), _Answer)
+        if answer is None or any(_state(self._tree, path) != state for path, state in answer.beyond):
             return None
         return answer.outcome
 
