@@ -143,6 +143,21 @@ def test_nothing_to_audit_is_2(tmp_path: Path, held: dict[str, str], capsys: pyt
     assert captured.out == ""
 
 
+def test_calls_that_nothing_is_held_against_are_no_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "supabase/config.toml", 'project_id = "shop"\n')
+    write(tmp_path, "supabase/functions/greet/index.ts", "export const greet = () => 'hello'\n")
+    assert main(["audit", str(tmp_path)]) == 0
+    capsys.readouterr()
+    write(tmp_path, "src/app.ts", CODE)
+    for _ in range(2):  # the second answer is a kept one
+        assert main(["audit", str(tmp_path)]) == 2
+        captured = capsys.readouterr()
+        assert "No findings, but documents and migrations were not heard" in captured.out
+        assert captured.err.startswith("tripoint: the code asks a database for what no migrations")
+        assert captured.err.count("\n") == 1
+    assert main(["audit", str(tmp_path), "--fail-on", "never"]) == 0
+
+
 def test_project_without_migrations_is_told_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / PATHS["migrations"]).unlink()
     assert main(["audit", str(project)]) == 2

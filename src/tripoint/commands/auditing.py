@@ -44,6 +44,11 @@ __all__ = [
 
 DEFAULT_FAIL_ON: Severity = "high"
 
+_UNFOUNDED = (
+    "the code asks a database for what no migrations, schema files, documents or dump tell of, so its calls were held "
+    "against nothing; --database takes a database, or a dump of it"
+)
+
 
 class Audited(NamedTuple):
     """An audit, and what it was made of."""
@@ -126,7 +131,9 @@ def rendered(audited: Audited, arguments: argparse.Namespace, screen: Screen) ->
     text = format_named(arguments.format).render(outcome, shown)
     plain = replace(shown, color=False, links=False)
     files = tuple((path, format_named(name).render(outcome, plain)) for name, path in further)
-    return Outcome(text, exit_code(outcome, shown.fail_on), files=files, said=_timings(times) if times else None)
+    code = exit_code(outcome, shown.fail_on)
+    error = _UNFOUNDED if code == 2 and _unfounded(outcome) else None
+    return Outcome(text, code, error, files, said=_timings(times) if times else None)
 
 
 def render_options(arguments: argparse.Namespace, screen: Screen, tree: WorkTree, config: Config) -> RenderOptions:
@@ -202,14 +209,20 @@ def demanding(config: Config, *heard: Witness) -> Config:
 
 def exit_code(outcome: Audit, fail_on: str) -> int:
     """Return 1 where a finding that counts is at least as grave as `fail_on`, else 2 where a fault of tripoint's own
-    may have hidden one, else 0.
+    may have hidden one, or where the code's calls could be held against nothing, else 0.
     """
     if fail_on == "never":
         return 0
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     if any(f.severity in failing and f.suppressed is None and f.state != "unchanged" for f in outcome.findings):
         return 1
-    return 2 if any(notice.kind == "internal" for notice in outcome.notices) else 0
+    return 2 if any(notice.kind == "internal" for notice in outcome.notices) or _unfounded(outcome) else 0
+
+
+def _unfounded(outcome: Audit) -> bool:
+    """Whether code asks a database for something, and nothing tells what that holds."""
+    heard = {testimony.name for testimony in outcome.testimonies if testimony.heard}
+    return heard == {"code"} and any(e.queries and e.database.definition != "orm" for e in outcome.evidence)
 
 
 def _content(path: str) -> bytes:
