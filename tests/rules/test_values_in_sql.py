@@ -81,3 +81,24 @@ def test_what_no_trigger_calls_and_what_its_author_expects(tmp_path: Path) -> No
     shared = other + trigger + trigger.replace("days", "notes")
     assert findings(tmp_path, {path: SCHEMA + idle + shared}) == []
     assert [one.severity for one in findings(tmp_path, {path: SCHEMA + guarded})] == ["medium"]
+
+
+def test_a_literal_that_code_fills_in_is_no_value(tmp_path: Path) -> None:
+    script = """import { Pool } from 'pg'
+const pool = new Pool(), LONGEST = 'sad'
+export const q = (mood: string) => [
+  pool.query(`select id from public.days where mood = '${mood}'`),
+  pool.query("select id from public.days where mood = '" + mood + "'"),
+  pool.query(`update public.days set mood = '${LONGEST}', kind = '${mood}x' where id = 1`),
+]
+"""
+    program = """import psycopg
+cur = psycopg.connect("").cursor()
+def q(mood):
+    cur.execute("select id from public.days where mood = '%s'" % mood)
+    cur.execute(f"select id from public.days where mood = '{mood}'")
+    cur.execute("select id from public.days where mood = '{}'".format(mood))
+    cur.execute("select id from public.days where mood = 'mad'")
+"""
+    found = findings(tmp_path, {"supabase/migrations/1_a.sql": SCHEMA, "src/a.ts": script, "src/b.py": program})
+    assert [(s.path, s.line) for one in found for s in one.spots if s.role == "primary"] == [("src/b.py", 7)]

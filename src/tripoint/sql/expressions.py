@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sql.builtins import SYSTEM_DOMAINS, Signature, base_type, builtins
 from tripoint.sql.facts import Node
@@ -71,6 +72,10 @@ _ALWAYS_BOOLEAN: Final = frozenset(
 
 _MEETING: Final = frozenset(["AEXPR_OP", "AEXPR_IN", "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"])
 """The comparisons in which an untyped literal takes the type of the other side."""
+
+_FILLED_IN: Final = regex(r"\$\d|[%{}]|^[:@?]|\s\s|\s$")
+"""What a literal holds of which a part is only known at run time: a parameter, a placeholder, or a constant among the
+blanks that keep every offset of the code's own text."""
 
 _CELL: Final = Cell("")
 
@@ -212,6 +217,8 @@ class Expressions(Struct):
         if "sval" not in constant:
             return
         text = constant["sval"].get("sval", "")
+        if _FILLED_IN.search(text):
+            return
         name = self.types.user(cell.type) if cell.type is not None else None
         enum = self.catalog.enums.get(name) if name is not None else None
         table, column = cell.source or (None, None)
