@@ -269,9 +269,7 @@ def test_an_audit_loads_what_it_uses() -> None:
     example = ROOT / "examples" / "persona-studio"
     loaded = _loaded_by("audit", example, "--no-cache")
     # Readers of files run in workers; the rest is what only other commands, formats, terminals and errors take.
-    assert not {
-        name for name in loaded if name.startswith(("markdown_it", "tree_sitter", "email", "importlib.metadata"))
-    }
+    assert not {name for name in loaded if name.startswith(("pyromark", "tree_sitter", "email", "importlib.metadata"))}
     assert not loaded & {
         *("dataclasses", "html", "inspect", "logging", "pathlib", "pkgutil", "psycopg", "sqlite3", "urllib"),
         *("typing_extensions", "_strptime", "zipfile", "importlib.resources"),
@@ -289,7 +287,7 @@ def test_what_needs_no_audit_loads_none() -> None:
 
 
 def test_as_a_module_it_imports_nothing_of_the_folder_it_stands_in(project: Path) -> None:
-    for name in ("argparse", "html", "json", "markdown_it", "nt", "pglast", "tomllib", "tree_sitter", "yaml"):
+    for name in ("argparse", "html", "json", "nt", "pglast", "pyromark", "tomllib", "tree_sitter", "yaml"):
         (project / f"{name}.py").write_text("raise SystemExit('imported from the project')\n", "utf-8")
     command = [sys.executable, "-m", "tripoint", "audit", "--no-cache", "-q"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)

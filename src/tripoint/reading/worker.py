@@ -74,8 +74,8 @@ def _answer(kind: Any, suffix: str, data: bytes) -> bytes:
         reason = "reading it takes more memory than any file may"
     except (RecursionError, ValueError):
         reason = "it is nested too deep to be read"
-    except Exception as error:
-        # A fault of ours, which costs this file alone.
+    except BaseException as error:
+        # A fault of ours, or a panic of a parser in Rust, which is no Exception: it costs this file alone.
         said = "internal"
         reason = f"reading it failed with an internal error, please report it: {type(error).__name__}: {error}"
     return encode(kind, unreadable(kind, suffix, " ".join(reason.split()), said))

@@ -2,156 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from itertools import accumulate
 
-from markdown_it import MarkdownIt, rules_block
-from markdown_it.common.utils import mdTrim
-from markdown_it.parser_block import RuleFuncBlockType
-from markdown_it.ruler import Ruler
-from markdown_it.rules_block import StateBlock
-from markdown_it.token import Token
 from msgspec import Struct, field
+from pyromark import Options, events_with_range
 
 from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Piece, Source
 
 __all__ = ["Node", "parse_blocks", "pieces_of", "table_lines", "visible"]
 
-_SIGNS: Mapping[RuleFuncBlockType, str] = {
-    rules_block.fence: "`~",
-    rules_block.blockquote: ">",
-    rules_block.hr: "*-_",
-    rules_block.list_block: "*+-0123456789",
-    rules_block.reference: "[",
-    rules_block.html_block: "<",
-    rules_block.heading: "#",
-}
-"""What a line begins with that such a rule takes; the other rules ask more."""
-
-
-class _Ruler(Ruler[RuleFuncBlockType]):
-    """The parser's rules, of which only those are asked that a line's first sign leaves.
-
-    Each line is put to every rule, and as part of a paragraph or list to most of them again: it is the busiest loop.
-    """
-
-    def __init__(self, ruler: Ruler[RuleFuncBlockType]) -> None:
-        super().__init__()
-        self._ruler = ruler
-        self._chains: dict[str, list[RuleFuncBlockType]] = {}
-
-    def getRules(self, chainName: str = "") -> list[RuleFuncBlockType]:
-        """Return one rule that stands for all of a chain."""
-        if chainName not in self._chains:
-            self._chains[chainName] = [_by_sign(self._ruler.getRules(chainName))]
-        return self._chains[chainName]
-
-    def get_active_rules(self) -> list[str]:
-        """Return the names of the rules."""
-        return self._ruler.get_active_rules()
-
-
-def _by_sign(rules: list[RuleFuncBlockType]) -> RuleFuncBlockType:
-    by_sign = {
-        sign: tuple(rule for rule in rules if sign in _SIGNS.get(rule, sign)) for sign in "".join(_SIGNS.values())
-    }
-    always = tuple(rule for rule in rules if rule not in _SIGNS)
-
-    def ask(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-        start = state.bMarks[line] + state.tShift[line]
-        asked = by_sign.get(state.src[start : start + 1], always)
-        return any(rule(state, line, end, silent) for rule in asked)
-
-    return ask
-
-
-def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """Take a table as the parser's own rule does, but without its cells, which are read from the lines themselves."""
-    head = state.src[state.bMarks[first] : state.eMarks[first]]
-    if "|" not in head or not rules_block.table(state, first, end, True):
-        return False
-    if silent:
-        return True
-    around, state.parentType = state.parentType, "table"
-    ends = state.md.block.ruler.getRules("blockquote")
-    opened = state.push("table_open", "table", 1)
-    line = first + 2
-    while line < end and state.sCount[line] >= state.blkIndent:
-        text = state.src[state.bMarks[line] : state.eMarks[line]]
-        if not mdTrim(text) or state.is_code_block(line) or any(rule(state, line, end, True) for rule in ends):
-            break
-        line += 1
-    opened.map = [first, line]
-    state.push("table_close", "table", -1)
-    state.parentType = around
-    state.line = line
-    return True
-
-
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
-    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
-    parser.enable("table")
-    parser.block.ruler = _Ruler(parser.block.ruler)
-    return parser
-
-
-_PARSER = _parser()
 _KINDS = {
-    "heading_open": "heading",
-    "paragraph_open": "paragraph",
-    "bullet_list_open": "list",
-    "ordered_list_open": "list",
-    "list_item_open": "item",
-    "table_open": "table",
-    "blockquote_open": "quote",
-    "fence": "fence",
-    "html_block": "html",
+    "Paragraph": "paragraph",
+    "Heading": "heading",
+    "List": "list",
+    "Item": "item",
+    "Table": "table",
+    "BlockQuote": "quote",
+    "CodeBlock": "code",
+    "HtmlBlock": "html",
 }
+"""The parser's names of the blocks. What else starts and ends is inline markup, or a part of a table."""
+_DEPTH = 100
+"""How deep the tree may get; what is nested deeper hangs there, for those who walk it call themselves."""
 _HIDDEN = regex(
     r"<!--(?:(?!<!--).)*?-->|~~.+?~~|</?(?:br|b|i|em|strong|code|kbd|sub|sup|small|span|a|p|u|summary|details|h\d)\b[^<>]*>"
 )
+_OPENING = regex(r"#{1,6}(?:[ \t]+|$)")
+_CLOSING = regex(r"(?:^|[ \t]+)#+[ \t]*$")
 
 
 class Node(Struct):
-    """A block: the lines `first` to `last` (exclusive)."""
+    """A block: the lines `first` to `last` (exclusive). It starts at `column` of the first, in characters.
+
+    The kind is one of `_KINDS`, or "fence": a block of code whose `info` is what its first line says after the marks.
+    """
 
     kind: str
     first: int
     last: int
+    column: int = 0
     level: int = 0
     info: str = ""
-    content: str = ""
     children: list[Node] = field(default_factory=list)
 
 
 def parse_blocks(text: str) -> list[Node]:
-    """Return the blocks of a Markdown text."""
+    """Return the blocks of a Markdown text: CommonMark, with the tables of GitHub's dialect."""
+    data = text.encode("utf-8")
+    lines = [0, *accumulate(map(len, data.splitlines(keepends=True)))]
     root = Node("document", 0, 0)
     around = [root]
-    for token in _PARSER.parse(text):
-        if token.nesting < 0:
+    words: Node | None = None
+    """What an item of a tight list says: the parser gives it no paragraph."""
+    for event, where in events_with_range(text, options=Options.ENABLE_TABLES):
+        start, end = where["start"], where["end"]
+        (edge, tag) = next(iter(event.items())) if isinstance(event, dict) else (event, event)
+        name = next(iter(tag)) if isinstance(tag, dict) else tag
+        if name in _KINDS and edge == "Start":
+            words = None
+            node = _node(name, tag, start, end, lines)
+            around[:_DEPTH][-1].children.append(node)
+            around.append(node)
+        elif name in _KINDS and edge == "End":
+            words = None
             around.pop()
-            continue
-        parent = around[-1]
-        if token.type == "inline":
-            if parent.kind in ("heading", "paragraph"):
-                parent.content = token.content
-            continue
-        node = _node(token)
-        if node is not None:
-            parent.children.append(node)
-        if token.nesting > 0:
-            around.append(node or parent)
+        elif name == "Rule":
+            words = None
+        elif around[-1].kind == "item":
+            if words is None:
+                start -= data[start - 1 : start] == b"\\"  # what a backslash stands before starts after it, it is told
+                words = _node("Paragraph", None, start, end, lines)
+                around[:_DEPTH][-1].children.append(words)
+            words.last = max(words.last, bisect_right(lines, end - 1))
     return root.children
 
 
-def _node(token: Token) -> Node | None:
-    kind = _KINDS.get(token.type)
-    if kind is None or token.map is None:
-        return None
-    level = int(token.tag[1]) if kind == "heading" else 0
-    return Node(kind, token.map[0], token.map[1], level, token.info)
+def _node(name: str, tag: object, start: int, end: int, lines: list[int]) -> Node:
+    first = bisect_right(lines, start) - 1
+    last = max(first + 1, bisect_right(lines, end - 1))
+    # Only markers and indentation, which are ASCII, stand before a block on its line: its column is the same in bytes.
+    node = Node(_KINDS[name], first, last, start - lines[first])
+    match tag:
+        case {"Heading": {"level": level}}:
+            node.level = int(level[1])
+        case {"CodeBlock": {"Fenced": info}}:
+            node.kind, node.info = "fence", info
+    return node
 
 
 def visible(text: str) -> str:
@@ -164,12 +102,18 @@ def visible(text: str) -> str:
 def pieces_of(node: Node, source: Source) -> list[Piece]:
     """Return the text lines of a heading or paragraph, without the markers of the blocks around them."""
     pieces: list[Piece] = []
-    for number, content in enumerate(node.content.split("\n"), node.first):
-        if number >= len(source.lines) or not content:
-            continue
-        column = source.lines[number].find(content)
-        if column >= 0:
-            pieces.append(Piece(visible(content), number, column))
+    for number in range(node.first, min(node.last, len(source.lines))):
+        line = source.lines[number].rstrip(" \t")
+        # Before a later line stand indentation and the marks of the quotes around it.
+        column = node.column if number == node.first else len(line) - len(line.lstrip(" \t>"))
+        if node.kind == "heading":
+            if opening := _OPENING.match(line, column):
+                column = opening.end()
+                line = _CLOSING.sub("", line)
+            elif number == node.last - 1:
+                break
+        if column < len(line):
+            pieces.append(Piece(visible(line[column:]), number, column))
     return pieces
 
 
