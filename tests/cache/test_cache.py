@@ -254,3 +254,21 @@ def test_the_command_shows_and_clears_it(project: Path, run: Callable[..., str],
     assert f"{entries(cache_home)} entries" in said
     assert "removed" in run("cache", "--clear")
     assert "nothing is kept yet" in run("cache")
+
+
+def test_the_command_shows_and_clears_prepared_databases(run: Callable[..., str], cache_home: Path) -> None:
+    ready = cache_home / "tripoint" / "postgres" / "18.6-abc"
+    ready.mkdir(parents=True)
+    (ready / "password").write_bytes(b"x" * 2_500_000)
+    assert run("cache") == f"{ready.parent}: 1 prepared database, 2.5 MB, at most 8\n"
+    assert run("cache", "--clear") == f"{ready.parent}: removed\n"
+    assert not ready.parent.exists()
+
+
+def test_clearing_follows_no_link(run: Callable[..., str], cache_home: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "18.6-abc").mkdir(parents=True)
+    (cache_home / "tripoint").mkdir(parents=True)
+    (cache_home / "tripoint" / "postgres").symlink_to(kept)
+    assert "nothing is kept yet" in run("cache", "--clear")
+    assert (kept / "18.6-abc").exists()

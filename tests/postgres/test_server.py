@@ -18,6 +18,7 @@ from postgres.users import as_user, forbid_namespaces, make_reachable
 from tripoint.postgres import nameless
 from tripoint.postgres.binaries import ServerUnavailable, find_binaries
 from tripoint.postgres.files import remove_tree
+from tripoint.postgres.kept import prune
 from tripoint.postgres.server import Limits, Server
 from tripoint.postgres.template import plain_template
 
@@ -252,6 +253,22 @@ def test_prepared_data_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not stale.exists()
     with Server(template=again) as server, server.connect() as connection:
         assert connection.execute("select current_user").fetchone() == ("tripoint",)
+
+
+def test_of_prepared_data_those_used_last_are_kept(tmp_path: Path) -> None:
+    for number in range(12):
+        made = tmp_path / f"18.6-{number:02}"
+        made.mkdir()
+        (made / "password").touch()
+        os.utime(made / "password", (time.time() - 100 + number,) * 2)
+    for name, age in (("making", 60), ("given-up", 7200)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    prune(str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *(f"18.6-{number:02}" for number in range(5, 12)),
+        "making",
+    ]
 
 
 def test_without_a_cache_folder_another_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,24 +6,20 @@ import contextlib
 import hashlib
 import os
 import secrets
-import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tripoint.postgres.binaries import Binaries, ServerUnavailable
 from tripoint.postgres.extensions import extension_files, walled_files
 from tripoint.postgres.files import remove_tree
+from tripoint.postgres.kept import prepared_folders, prune
 from tripoint.postgres.server import SUPERUSER, Server
 
 __all__ = ["FURNITURE", "plain_template", "prepared"]
 
 FURNITURE = "tripoint_replay"
 """The schema of the helpers, which is in every prepared database and belongs to no project."""
-
-_KEPT = 30 * 86400
-"""Seconds after which prepared data that nobody used are removed."""
 
 # Made by the superuser in every database, before anything of a project runs. What PostgreSQL keeps to superusers since
 # it would run code as one, helpers do without that code: an event trigger is made disabled, a foreign data wrapper
@@ -94,7 +90,7 @@ def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
         sorted(extensions.items()),
     )
     name = f"{binaries.version[0]}.{binaries.version[1]}-{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}"
-    for folder in _cache_folders():
+    for folder in map(Path, prepared_folders()):
         ready = folder / name
         if _is_ready(ready):
             return ready / "data"
@@ -107,7 +103,7 @@ def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
         except OSError:
             continue
         try:
-            _prune(folder)
+            prune(str(folder))
             _make(binaries, made, scripts, extensions)
             with contextlib.suppress(OSError):  # another run may have been faster
                 made.rename(ready)
@@ -121,7 +117,7 @@ def prepared(binaries: Binaries, scripts: Sequence[str]) -> Path:
 
 
 def _is_ready(folder: Path) -> bool:
-    """Whether a prepared folder is there, whole, and this user's own; its use is noted for `_prune`."""
+    """Whether a prepared folder is there, whole, and this user's own; its use is noted for `prune`."""
     password = folder / "password"
     try:
         if password.stat().st_uid != os.geteuid():
@@ -131,16 +127,6 @@ def _is_ready(folder: Path) -> bool:
     with contextlib.suppress(OSError):
         os.utime(password)
     return True
-
-
-def _prune(folder: Path) -> None:
-    """Remove what no run has used for a month, such as the data of a former version, and what was never finished."""
-    with contextlib.suppress(OSError):
-        for entry in folder.iterdir():
-            mark = entry / "password"
-            used = (mark if mark.exists() else entry).stat().st_mtime
-            if time.time() - used > _KEPT:
-                remove_tree(str(entry))
 
 
 def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: Mapping[str, str]) -> None:
@@ -168,18 +154,3 @@ def _make(binaries: Binaries, folder: Path, scripts: Sequence[str], extensions: 
     (data / "pg_hba.conf").write_text(f"local all {SUPERUSER} scram-sha-256\nlocal all all trust\n")
     (folder / "password").write_text(password)
     (folder / "password").chmod(0o600)
-
-
-def _cache_folders() -> list[Path]:
-    """Return the folders to try: the user's cache, else a folder among the temporary files."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    folders = []
-    if home and os.path.isabs(home):
-        folders.append(Path(home) / "tripoint")
-    elif sys.platform == "darwin":
-        folders.append(Path.home() / "Library" / "Caches" / "tripoint")
-    else:
-        with contextlib.suppress(RuntimeError):  # no home for a uid without a passwd entry
-            folders.append(Path.home() / ".cache" / "tripoint")
-    folders.append(Path(tempfile.gettempdir()) / f"tripoint-cache-{os.geteuid()}")
-    return [folder / "postgres" for folder in folders]
