@@ -144,6 +144,28 @@ def test_no_order_of_statements_makes_it_raise() -> None:
         assert describe(first.catalog) == describe(folded(";\n".join(broken) + ";").catalog)
 
 
+def test_a_key_that_a_block_looks_up_by_its_column_is_replaced() -> None:
+    shops = "create table shops (tenant int, id int primary key, unique (id, tenant));"
+    orders = "create table orders (shop int references shops, seller int references shops, tenant int);"
+    replaced = """
+do $$ declare r record; old text; begin
+  for r in select * from (values ('orders', 'shop', 'shops')) as t(child, key, parent) loop
+    select c.conname into old from pg_constraint c
+      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+      where c.conrelid = ('public.' || r.child)::regclass and c.confrelid = ('public.' || r.parent)::regclass
+        and c.contype = 'f' and array_length(c.conkey, 1) = 1 and a.attname = r.key;
+    if old is null then raise exception 'no key of %', r.child; end if;
+    execute format('alter table %I drop constraint %I', r.child, old);
+    execute format('alter table %I add foreign key (%I, tenant) references %I (id, tenant)', r.child, r.key, r.parent);
+  end loop;
+end $$;
+"""
+    result = folded(shops + orders + replaced)
+    keys = result.catalog.tables[Name("public", "orders")].constraints.values()
+    assert sorted(key.columns for key in keys) == [("seller",), ("shop", "tenant")]
+    assert not result.problems
+
+
 def test_an_index_that_is_dropped_may_be_older_than_the_migrations_where_a_table_is() -> None:
     dropped = "drop index notes_old_idx;"
     assert [p.reason for p in folded(dropped).problems["1.sql"]] == [

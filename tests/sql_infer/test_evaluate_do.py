@@ -34,6 +34,9 @@ def texts(body: str) -> list[str]:
         ("not exists (select 1 from pg_constraint where conname = 'posts_pkey')", False),
         ("exists (select from pg_constraint where contype = 'p' and conrelid = 'public.posts'::regclass)", True),
         ("exists (select from pg_constraint where contype = 'p' and conrelid = 'app.logs'::regclass)", False),
+        (("exists (select from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid "
+         "and a.attnum = any (c.conkey) where a.attname = 'id' and c.contype = 'p')"), True),
+        ("exists (select from pg_constraint where conname = 'posts_pkey' and array_length(conkey, 1) = 2)", False),
         ("to_regclass('public.posts') is null", False),
         ("to_regclass('app.nothing') is null", True),
         ("exists (select from information_schema.columns where table_name = 'posts' and column_name = 'title')", True),

@@ -184,6 +184,10 @@ def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
                 "connamespace": Oid("schema", "", name.schema),
                 "contype": _CONTYPE[constraint.kind],
                 "confrelid": _oid("rel", constraint.references) if constraint.references else 0,
+                "conkey": _numbers(table, constraint.columns),
+                "confkey": _numbers(catalog.tables.get(constraint.references), constraint.referenced_columns)
+                if constraint.references
+                else None,
                 "contypid": 0,
                 "constraint_name": constraint.name,
                 "constraint_schema": name.schema,
@@ -195,6 +199,14 @@ def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, domain in catalog.domains.items():
         for check in domain.checks:
             yield {"conname": check, "conrelid": 0, "contypid": _oid("type", name), "contype": "c"}
+
+
+def _numbers(table: Table | None, columns: tuple[str, ...]) -> Any:
+    """Return the numbers that `pg_attribute` gives columns; what a table is not known to hold can't be told."""
+    if table is None or not columns:
+        return HOLE
+    numbers = {name: position + 1 for position, name in enumerate(table.columns)}
+    return [numbers[one] for one in columns] if numbers.keys() >= set(columns) else HOLE
 
 
 def _functions(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
