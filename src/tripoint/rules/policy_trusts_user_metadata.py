@@ -1,7 +1,8 @@
 """A policy that believes what users say of themselves.
 
 **What it finds.** A policy whose condition reads `user_metadata` of the token or `raw_user_meta_data` of
-`auth.users`, itself or through a function that it calls.
+`auth.users`, itself or through a function that it calls. What only picks among rows that are the caller's
+(`where user_id = auth.uid() and tenant_id = …`) is not taken at its word, and no fault.
 
 **Why it matters.** Every user can change their own user metadata with one call: whoever writes `{"role": "admin"}`
 into it is let in.
@@ -17,12 +18,12 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
-from tripoint.rules._conditions import nodes_in
 from tripoint.rules._functions import called_functions
+from tripoint.rules._metadata import only_picks_own_rows, trusts
 from tripoint.rules._policies import expressions, policies, policy_mark
-from tripoint.sql.types import strings
+from tripoint.sql.grammar import parse_expression
 
-_METADATA = ("user_metadata", "raw_user_meta_data")
+_WORDS = ("user_metadata", "raw_user_meta_data")
 _IN_BODY = regex(r"'user_metadata'|\braw_user_meta_data\b", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             function
             for text in expressions(policy)
             for function in called_functions(text, evidence)
-            if _IN_BODY.search(function.body or "")
+            if _IN_BODY.search(function.body or "") and not only_picks_own_rows(function)
         ]
         if not reads and not through:
             continue
@@ -52,12 +53,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _reads(expression: str) -> bool:
-    for tag, body in nodes_in(expression):
-        if tag == "A_Const" and body.get("sval", {}).get("sval") in _METADATA:
-            return True
-        if tag == "ColumnRef" and strings(body["fields"])[-1:] == ("raw_user_meta_data",):
-            return True
-    return False
+    return trusts(parse_expression(expression)) if any(word in expression for word in _WORDS) else False
 
 
 RULE = Rule("policy-trusts-user-metadata", "schema", "high", check, needs=("migrations",))

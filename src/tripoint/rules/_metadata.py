@@ -1,0 +1,142 @@
+"""What users can write of themselves (`user_metadata`), and whether SQL takes their word for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tripoint.model.catalog import Function
+from tripoint.model.regex import regex
+from tripoint.rules._conditions import nodes_of
+from tripoint.sql.calls import definition
+from tripoint.sql.facts import Node
+from tripoint.sql.grammar import Refusal, parse_expression, parse_plpgsql, parse_statement
+from tripoint.sql.plpgsql import fields_of, query_of
+from tripoint.sql.types import strings
+
+__all__ = ["only_picks_own_rows", "trusts"]
+
+_METADATA: Final = ("user_metadata", "raw_user_meta_data")
+_NONE: Final[frozenset[str]] = frozenset()
+_RETURNED: Final = regex(r'\breturn\s+(?:next\s+)?"?(\w+)"?\s*;', re.IGNORECASE)
+
+
+def trusts(tree: Any, variables: frozenset[str] = _NONE) -> bool:
+    """Whether a part of SQL reads user metadata, or a variable that holds some, other than to pick among own rows.
+
+    `where user_id = auth.uid() and tenant_id = <metadata>` finds none but a row that the caller has: what the metadata
+    claims is held against that row. A test for null tells nothing either.
+    """
+    if isinstance(tree, list):
+        return any(trusts(item, variables) for item in tree)
+    if not isinstance(tree, dict):
+        return False
+    return any(_trusts(tag, body, variables) for tag, body in tree.items())
+
+
+def _trusts(tag: str, body: Any, variables: frozenset[str]) -> bool:
+    if tag == "A_Const":
+        return body.get("sval", {}).get("sval") in _METADATA
+    if tag == "ColumnRef":
+        name = strings(body["fields"])
+        return name[-1:] == ("raw_user_meta_data",) or (len(name) == 1 and name[0] in variables)
+    if tag == "NullTest" and "ColumnRef" in body.get("arg", {}):
+        return strings(body["arg"]["ColumnRef"]["fields"])[-1:] == ("raw_user_meta_data",)
+    if tag == "SelectStmt" and "fromClause" in body and "whereClause" in body:
+        parts = list(_conjuncts(body["whereClause"]))
+        if any(_compares(part, _is_caller) for part in parts):
+            held = [part for part in parts if not _compares(part, lambda value: trusts(value, variables))]
+            return trusts([value for key, value in body.items() if key != "whereClause"] + held, variables)
+    return trusts(body, variables)
+
+
+def _conjuncts(condition: Node) -> Iterator[Node]:
+    joined = condition.get("BoolExpr")
+    if joined is not None and joined["boolop"] == "AND_EXPR":
+        for part in joined["args"]:
+            yield from _conjuncts(part)
+    else:
+        yield condition
+
+
+def _compares(condition: Node, with_what: Any) -> bool:
+    """Whether a condition holds a column equal to a value of a kind."""
+    compared = condition.get("A_Expr", {})
+    if compared.get("kind") != "AEXPR_OP" or strings(compared.get("name")) != ("=",):
+        return False
+    sides = (compared.get("lexpr", {}), compared.get("rexpr", {}))
+    return any(
+        "ColumnRef" in one.get("TypeCast", {}).get("arg", one) and not with_what(one) and with_what(other)
+        for one, other in (sides, sides[::-1])
+    )
+
+
+def _is_caller(value: Node) -> bool:
+    """Whether a value is `auth.uid()`, also in a scalar subquery."""
+    calls = [strings(body["funcname"]) for tag, body in nodes_of(value) if tag == "FuncCall"]
+    return calls == [("auth", "uid")] and not any(tag in ("A_Expr", "RangeVar") for tag, _ in nodes_of(value))
+
+
+def only_picks_own_rows(function: Function) -> bool:
+    """Whether a function reads user metadata for nothing but to pick among rows that are the caller's; not where its
+    body can't be read."""
+    if function.language == "sql":
+        parsed = parse_statement(function.body or "")
+        return isinstance(parsed, tuple) and not trusts({parsed[0]: parsed[1]})
+    if function.language != "plpgsql":
+        return False
+    functions = parse_plpgsql(definition(function))
+    if isinstance(functions, Refusal) or not functions:
+        return False
+    tree = functions[0]["PLpgSQL_function"]
+    # The tree does not name the variable that is returned where a variable alone is.
+    returned = frozenset(word.lower() for word in _RETURNED.findall(function.body or ""))
+    return not _body_trusts(tree["action"], tree.get("datums", []), returned)
+
+
+def _body_trusts(action: Node, datums: list[Node], returned: frozenset[str]) -> bool:
+    """Whether a body of PL/pgSQL takes metadata's word. A variable that is set to some holds some from the start."""
+    held: set[str] = set()
+    for datum in datums:
+        default = datum.get("PLpgSQL_var", {}).get("default_val")
+        if default is not None and _unheld(query_of(default), frozenset(held)):
+            held.update(fields_of(datum))
+    steps = list(_expressions(action))
+    while True:
+        before = frozenset(held)
+        for targets, query in steps:
+            if _unheld(query, before):
+                if not targets:
+                    return True
+                held.update(*(fields_of(datums[number]) for number in targets if number < len(datums)))
+        if before == held:
+            return not held.isdisjoint(returned)
+
+
+def _expressions(value: Any) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Yield each SQL text of a body with the numbers of the variables that an assignment gives it to."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _expressions(item)
+    if not isinstance(value, dict):
+        return
+    for tag, body in value.items():
+        if tag == "PLpgSQL_stmt_assign" and isinstance(body.get("varno"), int):
+            yield (body["varno"],), query_of(body["expr"])
+        elif tag == "PLpgSQL_expr":
+            yield (), query_of(body)
+        else:
+            yield from _expressions(body)
+
+
+def _unheld(query: str, variables: frozenset[str]) -> bool:
+    """Whether a text of a body takes metadata's word; one that can't be read does where it says a word of it."""
+    text = query.split(":=", 1)[-1].strip() if ":=" in query else query
+    tree = parse_expression(text)
+    if tree is None:
+        parsed = parse_statement(text)
+        if not isinstance(parsed, tuple):
+            return any(word in text for word in (*_METADATA, *variables))
+        tree = {parsed[0]: parsed[1]}
+    return trusts(tree, variables)

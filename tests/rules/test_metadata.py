@@ -1,0 +1,56 @@
+"""What a policy may do with what users write of themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tripoint.model.catalog import Function
+from tripoint.model.name import Name
+from tripoint.rules._metadata import only_picks_own_rows, trusts
+from tripoint.sql.grammar import parse_expression
+
+CHOSEN = "(auth.jwt() -> 'user_metadata' ->> 'team')::uuid"
+MINE = "select m.team from members m where m.person = (select auth.uid()) and"
+
+
+@pytest.mark.parametrize(
+    "condition, taken",
+    [
+        (f"team = {CHOSEN}", True),
+        ("(auth.jwt() -> 'app_metadata' ->> 'team')::uuid = team", False),
+        (f"team in ({MINE} m.team = {CHOSEN})", False),
+        (f"exists ({MINE} m.team::text = (auth.jwt() -> 'user_metadata' ->> 'team'))", False),
+        (f"exists ({MINE} auth.jwt() -> 'user_metadata' ->> 'role' = 'admin')", True),
+        (f"exists (select 1 from members m where m.person = auth.uid() or m.team = {CHOSEN})", True),
+        (f"exists (select 1 from members m where m.team = {CHOSEN})", True),
+        (f"exists ({MINE} m.team = {CHOSEN}) or team = {CHOSEN}", True),
+        ("exists (select 1 from auth.users u where u.id = auth.uid() and u.raw_user_meta_data ->> 'a' = 'b')", True),
+    ],
+)
+def test_a_condition_takes_their_word_or_not(condition: str, taken: bool) -> None:
+    assert trusts(parse_expression(condition)) is taken
+
+
+NOT_NULL = f"declare t uuid := {CHOSEN}; found uuid; begin if t is not null then"
+FOUND = "select m.team into found from members m where m.person = auth.uid() and m.team = t;"
+
+
+@pytest.mark.parametrize(
+    "language, body, own",
+    [
+        ("sql", f"{MINE} m.team = {CHOSEN}", True),
+        ("sql", f"select {CHOSEN}", False),
+        ("plpgsql", f"{NOT_NULL} {FOUND} end if; return found; end", True),
+        ("plpgsql", f"{NOT_NULL} {FOUND} end if; return coalesce(found, t); end", False),
+        ("plpgsql", f"{NOT_NULL} {FOUND} end if; return t; end", False),
+        ("plpgsql", f"declare t uuid; begin t := {CHOSEN}; return t; end", False),
+        ("plpgsql", f"declare a text; t uuid; begin a := {CHOSEN}; t := a::uuid; return t; end", False),
+        ("plpgsql", f"declare t uuid := {CHOSEN}; begin if t = 'a' then return null; end if; return null; end", False),
+        ("plpgsql", "begin return auth.jwt() -> 'user_metadata' ->> 'role' = 'admin'; end", False),
+        ("plpgsql", "begin this is no body", False),
+        ("c", f"{MINE} m.team = {CHOSEN}", False),
+    ],
+)
+def test_a_function_picks_among_own_rows_or_not(language: str, body: str, own: bool) -> None:
+    function = Function(Name("public", "team"), (), "uuid", language=language, body=body)
+    assert only_picks_own_rows(function) is own
