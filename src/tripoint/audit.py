@@ -40,7 +40,8 @@ def limited(tree: WorkTree, config: Config) -> WorkTree:
 def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
     """Audit the files of `tree`.
 
-    Raises AuditError where there is nothing to audit, or where a required witness was not heard.
+    Raises AuditError where there is nothing to audit, or where a required witness was not heard, and ConfigError where
+    the settings name databases or documents that are not there.
     """
     with _uncollected():
         return _audit(tree, config, options or Options())

@@ -9,11 +9,11 @@ from typing import Literal
 from msgspec.structs import replace
 
 from tripoint.audit import AuditError, Options, audit
-from tripoint.config import Config
+from tripoint.config import Config, ConfigError, read_config
 from tripoint.earlier import Earlier, Found
 from tripoint.model.audit import Audit, Finding, Notice, Spot
 from tripoint.model.words import counted
-from tripoint.tree import Limits, RevisionTree, Tree, merge_base
+from tripoint.tree import Limits, RevisionTree, Tree, TreeError, merge_base
 
 __all__ = ["audit_since", "compare"]
 
@@ -25,8 +25,8 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     """Audit `tree`, whose folder is `root`, and compare with the commit where its history and `revision` parted.
 
     That commit is read from git's objects, without a checkout, and judged by the same settings and baseline as the
-    tree. Where it holds nothing to audit, every finding is new, and a notice says why. Raises what `audit` raises, and
-    RevisionError where the commit can't be found: in a shallow clone, for one.
+    tree, unless these name what it did not have. Where it holds nothing to audit, every finding is new, and a notice
+    says why. Raises what `audit` raises, and RevisionError where the commit can't be found: in a shallow clone, say.
     """
     root = os.fspath(root)
     base = merge_base(root, revision)
@@ -56,12 +56,27 @@ def _before(root: str, base: str, config: Config, options: Options, earlier: Ear
             found = here
         if found is None:
             try:
-                past = audit(then, replace(config, require=()), replace(options, require=frozenset()))
+                past = _past(then, replace(config, require=()), replace(options, require=frozenset()))
                 found = Found(past.findings, lasting=past.lasting)
             except AuditError as error:
                 found = Found(nothing=str(error))
         earlier.keep(found, then)
     return found
+
+
+def _past(then: Tree, config: Config, options: Options) -> Audit:
+    """Audit an earlier state. Where today's settings name databases or documents that it did not have yet, its own say
+    which those were, and where these don't lead anywhere either, they are found out.
+    """
+    try:
+        return audit(then, config, options)
+    except ConfigError:
+        pass
+    try:
+        own = read_config(then)
+        return audit(then, replace(config, databases=own.databases, documents=own.documents), options)
+    except (ConfigError, TreeError):
+        return audit(then, replace(config, databases=(), documents=()), options)
 
 
 def compare(now: Audit, before: tuple[Finding, ...]) -> Audit:

@@ -96,6 +96,8 @@ class DatabaseConfig(Struct, frozen=True):
     default_schema: str | None = None
     documents: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """The line of the settings at which each key stands, from 1; the table's own under ""."""
 
 
 class Config(Struct, frozen=True):
@@ -261,7 +263,8 @@ class _Reader:
                 raise self._wrong(here, "needs a name, as there are several databases")
             if name in {database.name for database in databases}:
                 raise self._wrong(here.below("name"), f"names {name!r} a second time")
-            databases.append(DatabaseConfig(**fields))
+            lines = {key: line for key in ("", *item) if (line := self._line(here.below(key) if key else here))}
+            databases.append(DatabaseConfig(**fields, lines=lines))
         return tuple(databases)
 
     def _limits(self, value: Any, at: _At) -> SizeLimits:

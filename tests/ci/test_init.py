@@ -29,6 +29,16 @@ def test_writes_settings_and_says_what_is_next(project: Path) -> None:
     assert audited(project) == before
 
 
+def test_a_baseline_that_is_there_is_used(project: Path) -> None:
+    assert tripoint(project, "baseline").returncode == 0
+    write(project, {"src/more.ts": PROJECT["src/page.ts"].replace("authors", "lenders")})
+    done = tripoint(project, "init")
+    assert "tripoint audit: see today's 1 finding beside those of tripoint-baseline.json" in done.stdout
+    assert 'baseline = "tripoint-baseline.json"' in (project / "tripoint.toml").read_text("utf-8").splitlines()
+    (shown,) = (f["subject"] for f in audited(project)["findings"] if f["suppressed"] is None)
+    assert shown == "public.lenders"
+
+
 def test_every_commented_value_is_one_that_could_be_said(project: Path) -> None:
     tripoint(project, "init")
     text = (project / "tripoint.toml").read_text("utf-8")

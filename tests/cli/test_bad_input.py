@@ -156,6 +156,10 @@ def test_calls_that_nothing_is_held_against_are_no_pass(tmp_path: Path, capsys: 
         assert captured.err.startswith("tripoint: the code asks a database for what no migrations")
         assert captured.err.count("\n") == 1
     assert main(["audit", str(tmp_path), "--fail-on", "never"]) == 0
+    capsys.readouterr()
+    write(tmp_path, PATHS["documents"], DOCUMENT)  # which vouch for no column that the code asks for
+    assert main(["audit", str(tmp_path)]) == 2
+    assert "documents  heard" in capsys.readouterr().out
 
 
 def test_project_without_migrations_is_told_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,8 +119,10 @@ def test_a_command_is_not_asked_for_witnesses_that_it_never_hears(project: Path,
 
 
 def test_settings_that_name_nothing_are_said(project: Path) -> None:
+    (project / "README.md").write_text("# Notes\n", "utf-8")
     (project / "tripoint.toml").write_text(
-        'documents = ["model.md"]\n[per-path-ignores]\n"sup*/**" = ["missing-table"]\n"old/**" = ["*"]\n', "utf-8"
+        'documents = ["model.md", "README.md"]\n[per-path-ignores]\n"sup*/**" = ["missing-table"]\n"old/**" = ["*"]\n',
+        "utf-8",
     )
     shown = run("audit", project).stdout
     assert "documents names no file: model.md" in shown
@@ -129,7 +131,11 @@ def test_settings_that_name_nothing_are_said(project: Path) -> None:
     assert "tripoint.toml:4:1" in shown
     assert "sup*" not in shown
     (project / "tripoint.toml").write_text('[[databases]]\nroot = "gone"\n', "utf-8")
-    assert "there is no folder gone, the root of database 'default'" in " ".join(run("audit", project).stdout.split())
+    done = run("audit", project)
+    assert done.returncode == 2
+    assert done.stderr == "tripoint: tripoint.toml:2: databases[1].root leads nowhere: there is no folder gone\n"
+    (project / "tripoint.toml").write_text('documents = ["model.md"]\n', "utf-8")
+    assert run("audit", project).returncode == 2
 
 
 def test_settings_that_are_wrong_name_file_and_line(project: Path) -> None:

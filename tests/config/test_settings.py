@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from tripoint.config import Config, ConfigError, DatabaseConfig, SizeLimits, parse_config, read_config
 from tripoint.tree import OverlayTree, WorkTree
@@ -54,7 +54,13 @@ name = "jobs"
 
 def test_every_key() -> None:
     config = parse_config(FULL, "tripoint.toml")
-    assert config == Config(
+    main, jobs = config.databases
+    assert {FULL.decode().splitlines()[line - 1].partition(" ")[0]: key for key, line in main.lines.items()} == {
+        **{key: key for key in main.lines if key},
+        "[[databases]]": "",
+    }
+    assert set(jobs.lines) == {"", "name"}
+    assert replace(config, databases=tuple(replace(entry, lines={}) for entry in config.databases)) == Config(
         path="tripoint.toml",
         databases=(
             DatabaseConfig(

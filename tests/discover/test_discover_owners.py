@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from discover.layouts import TABLE, layout_of
-from tripoint.config import Config, DatabaseConfig
+from tripoint.config import Config, ConfigError, DatabaseConfig
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
 from tripoint.sources.layouts.kinds import is_test
@@ -306,10 +306,50 @@ def test_a_folder_that_no_runner_explains_can_be_named() -> None:
     assert declared.databases[0].database.definition == "declarative"
 
 
-def test_a_configured_folder_without_sql_is_said() -> None:
-    layout = layout_of({"a.ts": ""}, Config("tripoint.toml", (DatabaseConfig("default", migrations="db/moved"),)))
-    assert [(path, problem.kind) for path, problem in layout.problems] == [("tripoint.toml", "unread")]
-    assert layout.databases[0].database.definition == "none"
+@pytest.mark.parametrize(
+    "entry, said",
+    [
+        (
+            DatabaseConfig("default", migrations="db/moved"),
+            "databases[1].migrations leads nowhere: there is no db/moved; migrations are in db/migrations",
+        ),
+        (DatabaseConfig("default", migrations="src"), "names no migrations and no schema that can be read: src"),
+        (DatabaseConfig("default", root="gone"), "databases[1].root leads nowhere: there is no folder gone"),
+        (DatabaseConfig("default", declarative=("schemas/*.sql",)), "declarative names no SQL file: schemas/*.sql"),
+        (DatabaseConfig("default", code=("lib/**", "web/**")), "databases[1].code names no file: lib/**, web/**"),
+        (DatabaseConfig("default", documents=("docs/*.md",)), "databases[1].documents names no file: docs/*.md"),
+    ],
+)
+def test_settings_that_lead_nowhere_are_an_error(entry: DatabaseConfig, said: str) -> None:
+    files = {"src/a.ts": "", "db/migrations/1_a.sql": TABLE, "db/migrations/2_b.sql": ""}
+    with pytest.raises(ConfigError) as raised:
+        layout_of(files, Config("tripoint.toml", (entry,)))
+    assert said in str(raised.value)
+
+
+def test_of_several_globs_one_that_names_nothing_is_said() -> None:
+    files = {"src/a.ts": "", "db/migrations/1_a.sql": TABLE}
+    layout = layout_of(files, Config("tripoint.toml", (DatabaseConfig("default", code=("src/**", "lib/**")),)))
+    (said,) = (problem.reason for path, problem in layout.problems if path == "tripoint.toml")
+    assert said == "databases[1].code names no file: lib/**"
+
+
+def test_entries_by_name_alone_are_the_databases_that_are_called_so() -> None:
+    files = {**MONOREPO, "supabase/migrations/1_c.sql": TABLE}
+    names = ("default", "apps/shop", "services/jobs")
+    layout = layout_of(files, Config(databases=tuple(map(DatabaseConfig, names))))
+    assert {files.database.name: files.database.root for files in layout.databases} == {
+        "default": "",
+        "apps/shop": "apps/shop",
+        "services/jobs": "services/jobs",
+    }
+    with pytest.raises(ConfigError, match=r"no database is called apps/moved \(found were .*apps/shop"):
+        layout_of(files, Config(databases=(DatabaseConfig("default"), DatabaseConfig("apps/moved"))))
+    elsewhere = layout_of(files, Config(databases=(DatabaseConfig("default"), DatabaseConfig("x", code=("libs/**",)))))
+    assert [(files.database.name, files.database.definition) for files in elsewhere.databases] == [
+        ("default", "migrations"),
+        ("x", "none"),
+    ]
 
 
 # ---- bad input

@@ -107,6 +107,21 @@ def test_settings_of_today_judge_both(branch: Path) -> None:
     assert tripoint(branch, "audit", "--since", "main").returncode == 0
 
 
+def test_a_folder_that_the_settings_follow_is_found_where_it_was(branch: Path) -> None:
+    settings = '[[databases]]\nname = "app"\nmigrations = "supabase/migrations"\n'
+    write(branch, {"tripoint.toml": settings})
+    commit(branch)
+    git(branch, "checkout", "-q", "-b", "moved")
+    git(branch, "mv", "supabase", "platform")
+    done = tripoint(branch, "audit", "--since", "feature")
+    assert done.returncode == 2
+    assert done.stderr.startswith("tripoint: tripoint.toml:3: databases[1].migrations leads nowhere")
+    write(branch, {"tripoint.toml": settings.replace("supabase", "platform")})
+    found = states(audited(branch, "--since", "feature"))
+    assert "new" not in found.values()
+    assert found["missing-table", "public.authors"] == "unchanged"
+
+
 def test_base_without_anything_to_audit_makes_all_new_and_says_so(tmp_path: Path) -> None:
     folder = make_repository(tmp_path / "project", {"LICENSE": "free\n"})
     write(folder, PROJECT)

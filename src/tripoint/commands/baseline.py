@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     added, gone = len(fresh.entries.keys() - former.entries.keys()), len(former.entries.keys() - fresh.entries.keys())
     said = f"{path}: {counted(len(fresh.entries), 'place')} of findings, {added} added, {gone} taken out\n"
     if config.baseline is None and arguments.baseline is None:
-        said += f'For every audit to use it, the settings need the line: baseline = "{DEFAULT_FILE}"\n'
+        known = "" if config.path is not None else " (tripoint init writes them)"
+        said += f'For every audit to use it, the settings{known} need the line: baseline = "{DEFAULT_FILE}"\n'
     return Outcome(said, files=((path, write_baseline(fresh)),))
 
 

@@ -33,18 +33,19 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
         present = FILE if tree.has(FILE) else read_config(tree).path
         if present is not None:
             raise CommandError(f"{present} holds settings already, and nothing is overwritten")
-        found = audit(limited(tree, Config()), Config(), quick(arguments, Options(progress=screen.progress)))
+        config = Config(baseline=DEFAULT_FILE if tree.has(DEFAULT_FILE) else None)
+        found = audit(limited(tree, config), config, quick(arguments, Options(progress=screen.progress)))
     except (AuditError, ConfigError, RootError, TreeError) as error:
         raise CommandError(str(error)) from error
     finally:
         screen.progress("")
-    text = _settings(found)
+    text = _settings(found, config.baseline)
     parse_config(text.encode(), FILE, [rule.name for rule in load_rules()])
     create_file(tree.folder, FILE, text.encode())
-    return Outcome(_next(found, arguments.path))
+    return Outcome(_next(found, arguments.path, config.baseline))
 
 
-def _settings(found: Audit) -> str:
+def _settings(found: Audit, baseline: str | None) -> str:
     heard = [witness.name for witness in found.testimonies if witness.heard]
     lines = [
         "# Settings of tripoint. Every key may be left out; the values in comments are examples.",
@@ -64,7 +65,7 @@ def _settings(found: Audit) -> str:
         '# specialists = ["squawk"]',
         "",
         "# Findings to live with for now: tripoint baseline writes the file.",
-        f'# baseline = "{DEFAULT_FILE}"',
+        f'{"" if baseline else "# "}baseline = "{DEFAULT_FILE}"',
         "",
         "# Whether a comment `tripoint: ignore[rule] reason` must give its reason.",
         "# require-reason = true",
@@ -93,7 +94,7 @@ def _database(evidence: Evidence) -> list[str]:
     return [
         "# [[databases]]",
         f"# name = {_string(database.name)}",
-        f"# root = {_string('' if database.root == '.' else database.root)}",
+        f"# root = {_string(database.root or '.')}",
         f"# platform = {_string(database.platform)}",
         *(
             [f"# migrations = {_string(database.migrations_root)}  # {visible(migrations)}"]
@@ -116,7 +117,7 @@ def _documents(found: Audit) -> list[str]:
     ]
 
 
-def _next(found: Audit, path: str) -> str:
+def _next(found: Audit, path: str, baseline: str | None) -> str:
     orm = any(evidence.database.definition == "orm" for evidence in found.evidence)
     heard = [
         "migrations (an ORM's models)"
@@ -127,12 +128,14 @@ def _next(found: Audit, path: str) -> str:
     ]
     shown = sum(1 for finding in found.findings if finding.suppressed is None)
     where = "" if path == "." else f" {path}"
+    kept = f" beside those of {baseline}" if baseline else ""
+    recorded = baseline is not None or shown > 0
     steps = [
-        f"tripoint audit{where}: see today's {counted(shown, 'finding')}; tripoint explain RULE says more."
+        f"tripoint audit{where}: see today's {counted(shown, 'finding')}{kept}; tripoint explain RULE says more."
         if shown
-        else f"tripoint audit{where}: see who was heard; today there are no findings.",
+        else f"tripoint audit{where}: see who was heard; today there are no findings{kept}.",
         *([f"tripoint baseline{where}: live with them for now, and hear of new ones alone."] if shown else []),
-        f"Commit {FILE}{' and the baseline' if shown else ''}, and add the pre-commit hook tripoint-audit.",
+        f"Commit {FILE}{' and the baseline' if recorded else ''}, and add the pre-commit hook tripoint-audit.",
         "In CI run tripoint audit --since origin/main on pull requests (fetch-depth: 0); see tripoint's docs/ci.md.",
     ]
     databases = counted(len(found.evidence), "database")

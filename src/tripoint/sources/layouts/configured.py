@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from tripoint.config import Config, DatabaseConfig
+from tripoint.config import Config, ConfigError, DatabaseConfig
 from tripoint.model.evidence import Settings
 from tripoint.model.glob import Globs
 from tripoint.sources.layouts.folders import files_of
@@ -16,31 +16,71 @@ from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, R
 
 __all__ = ["choose", "override"]
 
+_FILE = "tripoint.toml"
+_FEW = 3
+
 
 def choose(index: FileIndex, founds: Sequence[Found], config: Config) -> tuple[list[Found], list[Remark]]:
-    """Return the layouts that the settings' databases mean. With databases in the settings there are no others."""
-    file = config.path or "tripoint.toml"
-    problems = [
-        problem(file, f"documents names no file: {glob}", "unread")
-        for glob in (*config.documents, *(glob for entry in config.databases for glob in entry.documents))
-        if not any(map(Globs([glob]).matches, index.paths))
-    ]
+    """Return the layouts that the settings' databases mean. With databases in the settings there are no others.
+
+    Raises ConfigError where the settings lead nowhere: what was audited then would not be what they ask for, and a
+    folder that moved would turn a check green.
+    """
+    problems = _globs(index, config, "documents", config.documents, None)
     if not config.databases:
         return list(founds), problems
     chosen: list[Found] = []
-    for entry in config.databases:
-        if entry.root and not index.below(entry.root):
-            problems.append(
-                problem(file, f"there is no folder {entry.root}, the root of database {entry.name!r}", "unread")
-            )
+    for number, entry in enumerate(config.databases, 1):
+        for key, globs in (("documents", entry.documents), ("code", entry.code)):
+            problems += _globs(index, config, f"databases[{number}].{key}", globs, entry.lines.get(key))
         mine = _of(index, founds, entry)
-        if not mine and (entry.migrations is not None or entry.declarative):
-            where = entry.migrations or ", ".join(entry.declarative)
-            reason = f"names no SQL file: database {entry.name!r} should have its schema at {where}"
-            problems.append(problem(file, reason, "unread"))
+        if len(config.databases) > 1 and not (entry.root or entry.migrations is not None or entry.declarative):
+            mine = [found for found in founds if found.root == _root_of(entry)]
+        astray = _astray(index, founds, entry, mine, several=len(config.databases) > 1)
+        if astray is not None:
+            key, reason = astray
+            line = entry.lines.get(key, entry.lines.get(""))
+            raise ConfigError(config.path or _FILE, line, f"databases[{number}]{'.' if key else ''}{key} {reason}")
         mine = mine or [Found(entry.layout or "schema", entry.root, entry.root, definition="none")]
         chosen += [replace(found, root=entry.root or found.root, database=entry.name) for found in mine]
     return chosen, problems
+
+
+def _globs(index: FileIndex, config: Config, key: str, globs: Sequence[str], line: int | None) -> list[Remark]:
+    """Return what is to be said of globs that name no file; raise ConfigError where none of a key's does."""
+    idle = [glob for glob in globs if not any(map(Globs([glob]).matches, index.paths))]
+    if globs and len(idle) == len(globs):
+        raise ConfigError(config.path or _FILE, line, f"{key} names no file: {', '.join(idle)}")
+    return [problem(config.path or _FILE, f"{key} names no file: {glob}", "unread") for glob in idle]
+
+
+def _astray(
+    index: FileIndex, founds: Sequence[Found], entry: DatabaseConfig, mine: Sequence[Found], several: bool
+) -> tuple[str, str] | None:
+    """Return the key of an entry that leads nowhere, and why; None where each leads to something."""
+    if entry.root and not index.below(entry.root):
+        return "root", f"leads nowhere: there is no folder {entry.root}"
+    if mine:
+        return None
+    if entry.migrations is not None:
+        there = entry.migrations in index.all or index.below(entry.migrations)
+        found = sorted({found.folder for found in founds if found.definition == "migrations"})
+        hint = f"; migrations are in {', '.join(found[:_FEW])}" if found else ""
+        if not there:
+            return "migrations", f"leads nowhere: there is no {entry.migrations}{hint}"
+        return "migrations", f"names no migrations and no schema that can be read: {entry.migrations}{hint}"
+    if entry.declarative:
+        return "declarative", f"names no SQL file: {', '.join(entry.declarative)}"
+    if several and not (entry.root or entry.code or entry.documents):
+        names = sorted({found.root or "default" for found in founds if found.definition != "none"})
+        known = f" (found were {', '.join(names)})" if names else ""
+        return "", f"says neither root nor migrations, and no database is called {entry.name}{known}"
+    return None
+
+
+def _root_of(entry: DatabaseConfig) -> str:
+    """Return the root of the database that is called so where no settings name it: it is called after its folder."""
+    return "" if entry.name == "default" else entry.name
 
 
 def _of(index: FileIndex, founds: Sequence[Found], entry: DatabaseConfig) -> list[Found]:
@@ -60,8 +100,7 @@ def _of(index: FileIndex, founds: Sequence[Found], entry: DatabaseConfig) -> lis
             mine.append(files_of(index, folder, entry.layout or "numbered", paths))
     elif not entry.declarative:
         prefix = f"{entry.root}/" if entry.root else ""
-        # Without settings a database is called after its folder.
-        named = [found for found in founds if found.root == entry.name and not prefix]
+        named = [found for found in founds if found.root == _root_of(entry) and not prefix]
         mine += named or [found for found in founds if f"{found.root}/".startswith(prefix) or not prefix]
     if entry.declarative:
         pattern = [Globs([glob]) for glob in entry.declarative]
