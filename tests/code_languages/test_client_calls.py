@@ -21,6 +21,8 @@ DART = """import 'package:supabase_flutter/supabase_flutter.dart';
 final supabase = Supabase.instance.client;
 void f() {
 """
+DART_FILTER = "PostgresChangeFilter(type: PostgresChangeFilterType.eq, column: 'state', value: 'dead')"
+SWIFT_FILTER = "AnyAction.self, table: 'jobs', filter: .eq('state', value: 'dead')"
 PYTHON = "from supabase import create_client\nsupabase = create_client('u', 'k')\n"
 
 
@@ -72,6 +74,21 @@ def test_what_the_lambda_of_a_subscription_assigns() -> None:
     )
     assert (query.kind, query.name, query.schema) == ("channel", "jobs", "public")
     assert filters(query) == [("owner", "eq")]
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "suffix"),
+    [
+        (DART, f"supabase.channel('x').onPostgresChanges(table: 'jobs', filter: {DART_FILTER});\n}}", ".dart"),
+        (SWIFT, f"let x = supabase.channel('x').postgresChange({SWIFT_FILTER})\n}}".replace("'", '"'), ".swift"),
+        (PYTHON, "supabase.channel('x').on_postgres_changes('*', table='jobs', filter='state=eq.dead')\n", ".py"),
+    ],
+)
+def test_the_filter_of_a_subscription(head: str, code: str, suffix: str) -> None:
+    (query,) = queries(head + code, suffix)
+    (condition,) = query.filters
+    assert (query.kind, condition.column, condition.operator) == ("channel", "state", "eq")
+    assert [value.value for value in condition.values] == ["dead"]
 
 
 def test_an_operator_of_swift() -> None:

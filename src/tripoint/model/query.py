@@ -108,6 +108,13 @@ class Written(Struct, frozen=True):
     place: Place
     value: Value | None = None
     """The literal that is written, where it is one."""
+    others: tuple[Value, ...] = ()
+    """Where it is no single literal: those of the branches of a condition that is written in its place."""
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Every literal that is written on some way through the code, for sure."""
+        return tuple(one for one in (self.value, *self.others) if one is not None and one.certain)
 
 
 class Argument(Struct, frozen=True):

@@ -1,8 +1,9 @@
 """A literal that the column's enum or CHECK constraint refuses.
 
-**What it finds.** A string literal in a filter or a payload, for a column of an enum type that has no such value, or
-with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`). The same in SQL, of the code and of
-the functions in the migrations: what an enum is compared with or cast from, and what a column is given.
+**What it finds.** A string literal in a filter, a payload or a subscription's filter, for a column of an enum type
+that has no such value, or with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`). The
+same in SQL, of the code and of the functions in the migrations: what an enum is compared with or cast from, and what a
+column is given.
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
@@ -50,7 +51,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column and value that can never be."""
     found: dict[tuple[str, str], list[tuple[Mark, bool]]] = defaultdict(list)
     allowed: dict[str, _Allowed] = {}
-    for binding in bindings(evidence, "table"):
+    for binding in bindings(evidence, "table", "channel"):
         table = binding.table.table if binding.table is not None else None
         if table is None:
             continue
@@ -166,8 +167,8 @@ def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, frozenset[str
                 if value.certain:
                     yield condition.column, value, known
     for written in binding.query.written:
-        if written.value is not None and written.value.certain:
-            yield written.column, written.value, None
+        for value in written.values:
+            yield written.column, value, None
 
 
 def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Allowed:

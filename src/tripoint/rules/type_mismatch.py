@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         table = binding.table.table if binding.table is not None else None
         if table is None:
             continue
-        literals = [(w.column, w.value) for w in binding.query.written if w.value is not None and w.value.certain]
+        literals = [(written.column, value) for written in binding.query.written for value in written.values]
         for condition in binding.query.filters:
             if condition.operator in _COMPARES and not condition.path and condition.json_path is None:
                 literals += [(condition.column, value) for value in condition.values if value.certain]

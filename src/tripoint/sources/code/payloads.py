@@ -11,6 +11,7 @@ from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Object, Opaque, Plain, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import COMPONENTS, is_returned, literal, may_change
+from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
 
 __all__ = ["payload"]
@@ -56,6 +57,8 @@ def payload(
     return _once(found), whole and extra_whole and bool(things) and bool(rows or extra)
 
 
+_BRANCHES = 3
+"""How many variables a value is followed through to a condition."""
 _SPREAD = 100
 """How many objects that are spread one into another are read; what lies beyond may have any keys."""
 
@@ -105,7 +108,8 @@ def _object(
         known = _written_value(path, entry, frame, follower)
         if known is not None and begins:
             known = replace(known, certain=False)
-        found.append(Written(entry.key, Place(path, entry.start, entry.end), known))
+        others = () if known is not None or begins else _branches(path, entry.value, frame, follower)
+        found.append(Written(entry.key, Place(path, entry.start, entry.end), known, others))
     for spread in value.spreads:
         for at in follower.evaluate(path, spread, frame):
             if isinstance(at.thing, Object):
@@ -130,6 +134,28 @@ def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follo
     known = literal(at.path, at.thing)
     unsure = is_returned(at, path, entry.value, follower) or may_change(at, path, entry.value)
     return replace(known, certain=False) if known and unsure else known
+
+
+def _branches(path: str, value: Value, frame: Frame | None, follower: Follower, depth: int = 0) -> tuple[Literal_, ...]:
+    """Return the literals of a condition's branches, written in place or given to the variable that stands there.
+
+    An empty text stands in for what is not there.
+    """
+    if isinstance(value, Choice):
+        return tuple(one for option in value.options for one in _branches(path, option, frame, follower, depth))
+    if isinstance(value, Ref) and len(value.path) == 1 and depth < _BRANCHES and not path.endswith(COMPONENTS):
+        scene = follower.scene(path)
+        held = reaching(scene, scene.held(value), value.start) if scene is not None else []
+        given = [one.value for one in held if one.kind in ("constant", "variable") and not one.path]
+        if scene is None or len(given) != len(held) or any(one.scope != held[0].scope for one in held):
+            return ()
+        function = scene.enclosing(scene.scope_at(value.start), "function")
+        if len(held) > 1 and any(scene.enclosing(scene.scope_at(one.start), "function") != function for one in held):
+            return ()  # when that one runs is open
+        branches = [one for one in given if one is not None]
+        return tuple(one for branch in branches for one in _branches(path, branch, frame, follower, depth + 1))
+    known = literal(path, value) if isinstance(value, (Text, Plain)) else None
+    return (known,) if known is not None and known.value else ()
 
 
 def _once(found: list[Written]) -> list[Written]:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from tripoint.model.place import Place
 from tripoint.model.query import ANY_SCHEMA, Filter, Query
+from tripoint.sources.code.clients.methods import FILTERS
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Chain, Object, Step, Text, Value
+from tripoint.sources.code.facts import Chain, Object, Ref, Step, Text, Value
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.postgrest import HOLE, parse_filter_list
+from tripoint.sources.code.literals import values_of
+from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list
 from tripoint.sources.code.scene import At, Bound, Client, Frame, Part
 from tripoint.sources.code.spelled import spell
 from tripoint.sources.code.testcode import is_test_path
@@ -153,12 +155,34 @@ class Special:
         if "filter" not in said:
             return ()
         where, value, frame = said["filter"]
+        if isinstance(value, Chain):
+            return self._made_filter(where, value, frame)
         made = spell(self._follower, where, value, frame)
         if made is None or "=" not in made.text:
             return ()
         # `column=eq.value` differs from a condition of `or` in its first separator alone.
         head, _, tail = made.text.partition("=")
         return parse_filter_list(f"{head}.{tail}", made.locate) or ()
+
+    def _made_filter(self, path: str, value: Chain, frame: Frame | None) -> tuple[Filter, ...]:
+        """Read Dart's `PostgresChangeFilter(type: …eq, column: …, value: …)` and Swift's `.eq("column", value: …)`."""
+        step = value.steps[-1]
+        root = value.root.path if isinstance(value.root, Ref) else ()
+        said = {entry.key: entry.value for entry in step.named}
+        if root[-1:] == ("PostgresChangeFilter",):
+            kind, column = said.get("type"), said.get("column")
+            operator = kind.path[-1] if isinstance(kind, Ref) else None
+        elif root[:1] == ("*",) and len(root) == 2 and step.arguments:
+            operator, column = root[1], step.arguments[0]
+        else:
+            return ()
+        made = spell(self._follower, path, column, frame) if column is not None else None
+        named = parse_column(made.text, made.locate) if made is not None else None
+        if named is None or operator is None:
+            return ()
+        given = said.get("value", said.get("values"))
+        values = values_of(path, given, frame, self._follower) if given is not None else ()
+        return (Filter(named.column, FILTERS.get(operator, operator), named.place, (), values),)
 
 
 def _or_none(names: set[str]) -> list[str | None]:

@@ -1,0 +1,41 @@
+"""The literals that a payload writes: of a condition's branches, and of a name that was given one."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import HEADS, queries
+
+CONDITIONS = {
+    ".ts": "await db.from('t').update({ status: a ? 'done' : 'paid' }).eq('id', a) }",
+    ".py": "    db.table('t').update({'status': 'done' if a else 'paid'}).eq('id', a).execute()\n",
+    ".dart": "await db.from('t').update({'status': a == 1 ? 'done' : 'paid'}).eq('id', a); }",
+    ".kt": 'db.from("t").update({ set("status", if (a == 1) "done" else "paid") }) { filter { eq("id", a) } } }',
+    ".swift": 'try await db.from("t").update(["status": a == 1 ? "done" : "paid"]).eq("id", value: a).execute() }',
+}
+
+
+def written(code: str, suffix: str = ".ts") -> list[str | None]:
+    (query,) = queries(HEADS[suffix] + code, suffix)
+    return [value.value for one in query.written for value in one.values]
+
+
+@pytest.mark.parametrize("suffix", sorted(CONDITIONS))
+def test_both_branches_of_a_condition_are_written(suffix: str) -> None:
+    assert written(CONDITIONS[suffix], suffix) == ["done", "paid"]
+
+
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ("const s = a ? 'done' : 'paid'\n", ["done", "paid"]),
+        ("let s = 'draft'\nif (a) s = 'done'\n", ["draft", "done"]),
+        ("let s = 'draft'\ns = 'done'\n", ["done"]),
+        ("const s = rows[0].s || 'new'\n", ["new"]),
+        ("const s = rows[0].s ?? ''\n", []),
+        ("const s = rows[0].s\n", []),
+        ("let s = 'draft'\nrows.forEach(() => { s = 'done' })\n", []),
+    ],
+)
+def test_a_name_is_worth_what_it_was_given_on_the_ways_that_lead_here(given: str, values: list[str]) -> None:
+    assert written(given + "await db.from('t').insert({ status: s }) }") == values
