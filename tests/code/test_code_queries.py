@@ -241,6 +241,19 @@ def test_the_schema_that_the_chain_or_its_client_names(call: str, schema: str | 
     assert one(f"export async function f(client: any) {{ return await {call} }}").schema == schema
 
 
+@pytest.mark.parametrize(
+    ("made", "schema"),
+    [
+        ("const depot = () => db.schema('depot')\ndepot().from('crates').select()", "depot"),
+        ("const depot = db.schema('depot')\ndepot.from('crates').select()", ANY_SCHEMA),
+        ("db.from('crates').select()", None),
+    ],
+)
+def test_the_schema_of_a_client_that_comes_from_a_file_which_is_not_there(made: str, schema: str | None) -> None:
+    (query,) = queries(f"import {{ db }} from '../../supabase/client'\n{made}\n")
+    assert query.schema == schema
+
+
 def test_a_schema_known_at_run_time_only_is_said() -> None:
     folded = fold({"src/main.ts": CLIENT + "supabase.schema(process.env.S).from('t').select()"})
     assert [problem.reason for _, problem in folded.problems] == ["its schema is only known at run time"]
@@ -329,6 +342,24 @@ def test_which_of_several_rows_goes_with_which_table_is_open() -> None:
     if (soft) { table = 'brushes'; row = { hair: 1 } }
     await supabase.from(table).upsert(row)"""
     assert [(query.name, query.written, query.written_complete) for query in queries(CLIENT + code)] == [
+        ("brushes", (), False),
+        ("pens", (), False),
+    ]
+
+
+def test_lists_of_rows_that_stand_beside_their_tables_are_not_crossed() -> None:
+    code = """from supabase import create_client
+client = create_client(u, k)
+def pens(desk):
+    return [{"ink": one.ink} for one in desk.pens]
+def brushes(desk):
+    return [{"hair": one.hair} for one in desk.brushes]
+def save(desk):
+    for table, rows in [("pens", pens(desk)), ("brushes", brushes(desk))]:
+        client.table(table).upsert(rows).execute()
+"""
+    found = queries(code, ".py")
+    assert [(query.name, query.written, query.written_complete) for query in found] == [
         ("brushes", (), False),
         ("pens", (), False),
     ]

@@ -193,3 +193,26 @@ def test_a_function_that_narrows_what_another_one_narrowed(suffix: str, code: st
 )
 def test_a_call_within_another_call_names_a_table(suffix: str, code: str) -> None:
     assert [query.name for query in queries(code, suffix)] == ["a", "b"]
+
+
+def test_a_filter_of_several_or_a_negated_one_is_not_required() -> None:
+    query = kotlin(
+        'supabase.from("t").select { filter { eq("a", 1)\n or { eq("b", 2)\n and { eq("c", 3) } }\n eq("d", 4) } }'
+    )
+    assert [(one.column, one.required) for one in query.filters] == [
+        ("a", True),
+        ("b", False),
+        ("c", False),
+        ("d", True),
+    ]
+    (query,) = queries(PYTHON + "supabase.table('t').select('a').not_.eq('a', 1).eq('b', 2).execute()\n", ".py")
+    assert [(one.column, one.required) for one in query.filters] == [("a", False), ("b", True)]
+    dart = "supabase.from('t').select().or('a.eq.1,and(b.eq.2,c.eq.3)').or('d.eq.4').not('e', 'eq', 5);\n}"
+    (query,) = queries(DART + dart, ".dart")
+    assert [(one.column, one.required) for one in query.filters] == [
+        ("a", False),
+        ("b", False),
+        ("c", False),
+        ("d", True),
+        ("e", False),
+    ]

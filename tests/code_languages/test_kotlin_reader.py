@@ -28,7 +28,7 @@ def facts(text: str) -> CodeFacts:
          "<db>.from('jobs').select('a, b(c)').eq('id', 1)"),
         ('db.from("jobs").select(Columns.list("a", "b"))', "<db>.from('jobs').select(`'a'+', '+'b'`)"),
         ('db.postgrest["jobs"].delete { filter { or { eq("a", 1); gt("b", 2) } } }',
-         "<db.postgrest>.from('jobs').delete().eq('a', 1).gt('b', 2)"),
+         "<db.postgrest>.from('jobs').delete().or().eq('a', 1).or().gt('b', 2)"),
         ('db.from("jobs").insert(mapOf("a" to 1, "b" to x))', "<db>.from('jobs').insert({a: 1, b: x})"),
         ('db.from("jobs").update({ set("a", 1) }) { filter { eq("id", 2) } }',
          "<db>.from('jobs').update({a: 1}).eq('id', 2)"),

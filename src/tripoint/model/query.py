@@ -99,6 +99,8 @@ class Filter(Struct, frozen=True):
     values: tuple[Value, ...] = ()
     """The literal values it is compared with, as far as they are literals."""
     json_path: str | None = None
+    required: bool = True
+    """Whether each row that is found meets it: False in an `or` of several, and where it is negated."""
 
 
 class Written(Struct, frozen=True):

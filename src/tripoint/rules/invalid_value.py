@@ -8,7 +8,7 @@ column is given.
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
 It is left out where the CHECK is NOT VALID, since older rows may hold the value, and where the filter asks for other
-values, too (`in`) or for all but the value (`neq`): then it costs nothing.
+values, too (`in`, `or`) or for all but the value (`neq`, `not`): then it costs nothing.
 
 **How to mend it.** Correct the value, or add it to the type or the constraint.
 """
@@ -162,7 +162,8 @@ def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, frozenset[str
         if condition.operator in _EXACT and not condition.path and condition.json_path is None:
             told = all(value.certain and value.kind == "string" for value in condition.values)
             asked = [value.value for value in condition.values if value.value is not None]
-            known = frozenset(asked) if told and condition.operator in _ASKING else frozenset()
+            alone = condition.required and condition.operator in _ASKING
+            known = frozenset(asked) if told and alone else frozenset()
             for value in condition.values:
                 if value.certain:
                     yield condition.column, value, known

@@ -27,7 +27,7 @@ from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import values_of
 from tripoint.sources.code.payloads import payload
 from tripoint.sources.code.postgrest import parse_column, parse_filter_list, parse_in_list, parse_select
-from tripoint.sources.code.scene import Frame
+from tripoint.sources.code.scene import At, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
 __all__ = ["Link", "complete"]
@@ -37,6 +37,8 @@ _WRITES = frozenset(["insert", "update", "upsert"])
 _GO_WRITES = {"Upsert": 4, "Insert": 5}
 """How many arguments Go's client takes where it has no options: the conflict target, what is returned and the count are
 the last three, and whether an insert is an upsert is the second one. Its `Rpc` takes the count before the arguments."""
+_LOOSENING = frozenset(["not", "not_", "or"])
+"""Steps without arguments after which a filter is negated (Python's `not_`) or one of several (Kotlin's `or`)."""
 _SPREADS = 2
 """How many spreads within spreads are looked into for what a row is made of."""
 
@@ -69,14 +71,22 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
     if query.kind == "function":
         return _call(query, links, follower)
     parts = _Parts(one_table=not query.alternatives)
+    loose = False
     for link in links:
         word = word_of(link.step.name)
+        if word in _LOOSENING and not link.step.arguments and not link.step.named:
+            loose = True
+            continue
         if not link.step.call_end:
             continue
         if word in OPERATIONS and not (word == "select" and _takes_function(link, follower)):
             _operation(parts, OPERATIONS[word], link, follower)
         else:
+            before = len(parts.filters)
             _filters(parts.filters, word, link, follower)
+            if loose:
+                parts.filters[before:] = [replace(one, required=False) for one in parts.filters[before:]]
+        loose = False
     return replace(
         query,
         operation=parts.operation or query.operation,
@@ -140,7 +150,12 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
 
 def _varies(path: str, row: Value, frame: Frame | None, follower: Follower, depth: int = 0) -> bool:
     """Whether rows of several kinds may be written, or one that spreads a value of several kinds."""
-    rows = [at for at in follower.evaluate(path, row, frame) if isinstance(at.thing, Object)]
+    rows = [
+        one
+        for at in follower.evaluate(path, row, frame)
+        for one in _each(at, follower)
+        if isinstance(one.thing, Object)
+    ]
     if len({_keys(at.thing) for at in rows if isinstance(at.thing, Object)}) > 1:
         return True
     return depth < _SPREADS and any(
@@ -149,6 +164,13 @@ def _varies(path: str, row: Value, frame: Frame | None, follower: Follower, dept
         if isinstance(at.thing, Object)
         for spread in at.thing.spreads
     )
+
+
+def _each(at: At, follower: Follower) -> Iterable[At]:
+    """Return the rows of a list, or the one thing that is no list."""
+    if not isinstance(at.thing, Array):
+        return (at,)
+    return [one for item in at.thing.items for one in follower.evaluate(at.path, item, at.frame)]
 
 
 def _keys(row: Object) -> frozenset[str]:
@@ -219,8 +241,11 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> 
         operator = _operator(link, _argument(step, 1, "operator"), follower)
         if operator is not None and first is not None and not isinstance(first, Function):
             # Here PostgREST's own operators stand, and their values as PostgREST spells them.
+            required = word == "filter" and not operator.startswith("not.")
+            before = len(found)
             operator = operator.removeprefix("not.")
             _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"), spelled=True)
+            found[before:] = [replace(one, required=required) for one in found[before:]]
     elif word in FILTERS:
         _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
 

@@ -396,11 +396,22 @@ class _Fold:
         return None
 
     def _schema(self, draft: _Draft, frame: Frame | None) -> str | None:
-        """Return the schema that the chain itself names, where the client that it is called on can't be followed."""
-        for step in reversed(draft.chain.steps[: draft.index]):
-            if word_of(step.name) == "schema" and step.arguments:
-                return self._follower.text(draft.path, step.arguments[0], frame) or ANY_SCHEMA
-        return None
+        """Return the schema that is named on the way to a call whose client can't be followed.
+
+        By the chain itself, or by what it is called on: `const rm = () => db.schema('rm')` with a `db` from elsewhere.
+        """
+        before = draft.chain.steps[: draft.index]
+        named = _schema_step(before)
+        if named is not None:
+            return self._follower.text(draft.path, named.arguments[0], frame) or ANY_SCHEMA
+        states = self._follower.calls.states(draft.path, draft.chain, frame)[: draft.index + 1]
+        for at in (at for state in reversed(states) for at in state):
+            for returned in at.thing.returns if isinstance(at.thing, Function) else ():
+                named = _schema_step(returned.steps) if isinstance(returned, Chain) else None
+                if named is not None:
+                    return self._follower.text(at.path, named.arguments[0], at.frame) or ANY_SCHEMA
+        on = {name for at in states[-1] for name in getattr(at.thing, "names", ())}
+        return ANY_SCHEMA if "schema" in on else None
 
     def _label(self, draft: _Draft, client: Client | None) -> str:
         return client_label(client, self._facts[draft.path].language)
@@ -438,6 +449,11 @@ class _Fold:
     def _problem(self, path: str, start: int, end: int, reason: str) -> None:
         if not is_test_path(path):
             self._problems.append((path, Problem("unresolved", start, end, reason)))
+
+
+def _schema_step(steps: tuple[Step, ...]) -> Step | None:
+    """Return the last step that names a schema."""
+    return next((step for step in reversed(steps) if word_of(step.name) == "schema" and step.arguments), None)
 
 
 def _asks_for(call: Call, member: str) -> bool:

@@ -314,7 +314,11 @@ class KotlinValues(SyntaxReader):
             if positional or self.text(name) not in ("filter", "and", "or", "not"):
                 step = Step(self.text(name), name.start_byte, name.end_byte, positional, named, spread)
                 found.append(Step(step.name, step.start, step.end, positional, named, spread, None, call.end_byte))
-            found.extend(s for n in lambdas for s in self._continued(n, inner, depth + 1))
+            inside = [s for n in lambdas for s in self._continued(n, inner, depth + 1)]
+            if self.text(name) in ("or", "not"):  # each filter in there counts for itself
+                mark = Step(self.text(name), name.start_byte, name.end_byte, call_end=name.end_byte)
+                inside = [one for step in inside for one in (mark, step)]
+            found.extend(inside)
         return found
 
     def _options(self, body: Node, scope: int) -> list[Entry]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.model.query import REST_IGNORED, Embed, Field, Filter, Select, Value
@@ -291,42 +292,48 @@ def parse_column(text: str, locate: Locate) -> ColumnPath | None:
 def parse_filter_list(text: str, locate: Locate, path: tuple[str, ...] = ()) -> tuple[Filter, ...] | None:
     """Parse the conditions of `or`/`and`: `id.eq.1,and(name.ilike.*a*,not.done.is.true)`.
 
-    Returns None where the text can't be parsed; a condition whose column is dynamic is left out.
+    Returns None where the text can't be parsed; a condition whose column is dynamic is left out. One of several, or
+    a negated one, is not required of each row.
     """
     reader = _Reader(text, locate)
     found: list[Filter] = []
     try:
-        _conditions(reader, path, found, 0)
+        single = _conditions(reader, path, found, 0)
     except _SyntaxError:
         return None
-    return tuple(found) if reader.done else None
+    return tuple(one if single else replace(one, required=False) for one in found) if reader.done else None
 
 
-def _conditions(reader: _Reader, path: tuple[str, ...], found: list[Filter], depth: int) -> None:
+def _conditions(reader: _Reader, path: tuple[str, ...], found: list[Filter], depth: int) -> bool:
+    """Read conditions; return whether there is one alone, which is not negated."""
     if depth > _DEPTH:
         raise _SyntaxError("nested too deeply", reader.at)
+    single = True
     while True:
         while reader.take("not."):
-            pass
+            single = False
         if reader.take("and(") or reader.take("or("):
-            _conditions(reader, path, found, depth + 1)
+            single = _conditions(reader, path, found, depth + 1) and single
             reader.expect(")")
         else:
-            _condition(reader, path, found)
+            single = _condition(reader, path, found) and single
         if not reader.take(","):
-            return
+            return single
+        single = False
 
 
-def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> None:
+def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> bool:
+    """Read one condition; return whether it is not negated."""
     try:
         name, place = reader.name()
         json_path = reader.json_path()
     except _Dynamic:
         reader.resume(nested=True)
-        return
+        return True
     reader.expect(".")
+    plain = True
     while reader.take("not."):
-        pass
+        plain = False
     start = reader.at
     while reader.at < len(reader.text) and (reader.text[reader.at].isalpha() or reader.text[reader.at] == HOLE):
         reader.at += 1
@@ -339,6 +346,7 @@ def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> N
     values = _condition_values(reader, operator)
     if HOLE not in operator:
         found.append(Filter(name, operator, place, path, values, json_path))
+    return plain
 
 
 def parse_in_list(text: str, locate: Locate) -> tuple[Value, ...]:

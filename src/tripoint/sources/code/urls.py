@@ -256,7 +256,8 @@ class Urls:
                 query = replace(query, conflict=columns, conflict_place=made.locate(begin, begin + len(value)))
             elif key in ("or", "and", "not.or", "not.and"):
                 if value.startswith("(") and value.endswith(")"):
-                    filters += parse_filter_list(value[1:-1], _moved(made, begin + 1)) or ()
+                    listed = parse_filter_list(value[1:-1], _moved(made, begin + 1)) or ()
+                    filters += [replace(one, required=False) for one in listed] if key.startswith("not.") else listed
             elif not _NO_COLUMN.search(key) and _FILTER.match(value):
                 # `column=eq.value` differs from a condition of `or` in its first separator alone.
                 whole = parse_filter_list(f"{key}.{value}", _moved(made, here)) if "." not in key else None
