@@ -147,15 +147,19 @@ class Cache:
                     "UPDATE entries SET used = ? WHERE key = ?", ((self._today, key) for key in self._used)
                 )
             self._used.clear()
-            if self._size() > self._limit:
+            # With the pages that are free: giving them back may have failed before, on a full disk or a busy file.
+            if self._pages("page_count") > self._limit:
                 self._shrink()
         except Exception as error:
             self._give_up(error)
 
+    def _pages(self, counted: str) -> int:
+        """Return the bytes of the pages that one of SQLite's counters tells."""
+        size = self._connection.execute("PRAGMA page_size").fetchone()[0]
+        return int(self._connection.execute(f"PRAGMA {counted}").fetchone()[0]) * int(size)
+
     def _size(self) -> int:
-        pages = self._connection.execute("PRAGMA page_count").fetchone()[0]
-        free = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
-        return int(pages - free) * int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+        return self._pages("page_count") - self._pages("freelist_count")
 
     def _shrink(self) -> None:
         while self._size() > self._limit * 3 // 4:

@@ -123,6 +123,20 @@ def test_it_stays_within_its_size_and_keeps_what_is_used(cache_home: Path) -> No
         assert cache.get([b"0-0"]) == {}
 
 
+def test_room_that_could_not_be_given_back_is_given_back_later(cache_home: Path) -> None:
+    with Cache(str(cache_home), 10_000_000) as cache:
+        cache.put({b"%d" % number: bytes(5000) for number in range(200)})
+        assert cache.file is not None
+        file = cache.file
+    with sqlite3.connect(file) as connection:
+        connection.execute("DELETE FROM entries")
+    connection.close()
+    assert os.path.getsize(file) > 1_000_000
+    with Cache(str(cache_home), 500_000) as cache:
+        cache.put({b"new": b"1"})
+    assert os.path.getsize(file) < 500_000
+
+
 def test_a_cache_that_can_not_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
