@@ -147,7 +147,7 @@ class Cache:
                     "UPDATE entries SET used = ? WHERE key = ?", ((self._today, key) for key in self._used)
                 )
             self._used.clear()
-            # With the pages that are free: giving them back may have failed before, on a full disk or a busy file.
+            # Free pages count: giving them back may have failed before, on a full disk or with another run in the file.
             if self._pages("page_count") > self._limit:
                 self._shrink()
         except Exception as error:
@@ -171,7 +171,8 @@ class Cache:
                     "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries ORDER BY used, rowid LIMIT ?)",
                     (count // 4 + 1,),
                 )
-        self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+        # A page is given back with each step, and only a script is stepped through to its end.
+        self._connection.executescript("PRAGMA incremental_vacuum")
 
     def _open(self) -> Any:
         if self._connection is not None or self._broken:
