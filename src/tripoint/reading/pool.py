@@ -32,6 +32,7 @@ _LOADING: Mapping[Kind, int] = {"document": 64 * 1024}
 _LOADING_ELSE = 16 * 1024
 """Loading a kind's reader takes as long as reading about so many bytes; so does starting a worker (`_LOADING_ELSE`)."""
 _PIPE = 1024 * 1024
+"""What a pipe should hold: a worker goes on while this process is at something else than taking its answers."""
 
 
 class Task(NamedTuple):
@@ -74,8 +75,9 @@ class _Worker:
         if sys.platform == "linux":
             import fcntl
 
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE)
+            for end in (sink, source):
+                with contextlib.suppress(OSError):
+                    fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE)
         load()
         self._pid = os.fork()
         if self._pid == 0:
