@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 
 from tripoint import __version__
 from tripoint.commands.arguments_schema import add_diagram, add_docs, add_prove
@@ -30,8 +31,11 @@ def make_parser() -> argparse.ArgumentParser:
     return _parsers()[0]
 
 
-def _parsers() -> tuple[Parser, dict[str, Parser]]:
-    """Return the parser of the whole command line, and those of its commands."""
+def _parsers(asked: str | None = None) -> tuple[Parser, dict[str, Parser]]:
+    """Return the parser of the command line, and those of its commands: with the options of the one asked for, or all.
+
+    Each option costs argparse a look at the terminal, and one command has a part of them.
+    """
     parser = Parser(
         prog="tripoint",
         description="Say where the documents, migrations, code and database of a PostgreSQL application disagree.",
@@ -44,28 +48,12 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     commands = parser.add_subparsers(
         prog=parser.prog, dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
-
-    def command(name: str, told: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=told, allow_abbrev=False)
-
-    # The order of the help is the order in which a project meets them.
-    _add_audit(command("audit", "audit a project"))
-    _add_rule(command("explain", "say what a rule finds, why it matters and how to mend it"))
-    add_no_color(command("rules", "list the rules"))
-    _add_init(command("init", "write the settings of a project"))
-    _add_baseline(command("baseline", "live with what is found today, and hear of what is new"))
-    _add_propose(command("propose", "print the SQL that mends it, proven"))
-    _add_fix(command("fix", "replace wrong names in code"))
-    add_prove(command("prove", "show who may do what to whose rows"))
-    _add_serve(command("serve", "show the report in a browser"))
-    add_docs(command("docs", "keep a description of the schema in step"))
-    add_diagram(command("diagram", "draw the schema"))
-    _add_cache(command("cache", "show what is kept of earlier runs, or remove it"))
-    _add_completion(command("completion", "print a shell's completion script"))
-    for name in ("audit", "propose", "fix", "baseline", "init", "diagram", "docs", "prove"):
-        commands.choices[name].add_argument(
-            "--no-cache", action="store_true", help="read every file anew, keep nothing"
-        )
+    for name, (told, add) in _COMMANDS.items():
+        command = commands.add_parser(name, help=told, allow_abbrev=False)
+        if asked not in _COMMANDS or name == asked:
+            add(command)
+            if name in _CACHING:
+                command.add_argument("--no-cache", action="store_true", help="read every file anew, keep nothing")
     return parser, dict(commands.choices)
 
 
@@ -179,7 +167,8 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments; raise SystemExit where they are wrong or only ask for help."""
-    parser, commands = _parsers()
+    words = sys.argv[1:] if argv is None else argv
+    parser, commands = _parsers(words[0] if words else None)
     return parsed(parser, commands, argv)
 
 
@@ -234,3 +223,22 @@ def _add_fix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="change the files")
     add_config(parser)
     add_no_color(parser)
+
+
+# The order of the help is the order in which a project meets them.
+_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "audit": ("audit a project", _add_audit),
+    "explain": ("say what a rule finds, why it matters and how to mend it", _add_rule),
+    "rules": ("list the rules", add_no_color),
+    "init": ("write the settings of a project", _add_init),
+    "baseline": ("live with what is found today, and hear of what is new", _add_baseline),
+    "propose": ("print the SQL that mends it, proven", _add_propose),
+    "fix": ("replace wrong names in code", _add_fix),
+    "prove": ("show who may do what to whose rows", add_prove),
+    "serve": ("show the report in a browser", _add_serve),
+    "docs": ("keep a description of the schema in step", add_docs),
+    "diagram": ("draw the schema", add_diagram),
+    "cache": ("show what is kept of earlier runs, or remove it", _add_cache),
+    "completion": ("print a shell's completion script", _add_completion),
+}
+_CACHING = frozenset({"audit", "propose", "fix", "baseline", "init", "diagram", "docs", "prove"})
