@@ -15,9 +15,9 @@ from benchmarks.generate import generate_project
 from msgspec import Struct
 
 from tripoint.cache import Cache
-from tripoint.reading import Read, Reading, Wanted, read_one
+from tripoint.reading import Read, Reading, Wanted, pool, read_one
 from tripoint.reading.kinds import decode, encode
-from tripoint.reading.pool import Failure, Pool, Task
+from tripoint.reading.pool import Failure, Pool, Task, dismiss, summon
 from tripoint.tree import OverlayTree, Tree, WorkTree
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "persona-studio"
@@ -143,15 +143,50 @@ def test_the_answers_of_a_worker_that_has_ended_since_are_taken(monkeypatch: pyt
     monkeypatch.setattr("tripoint.reading.worker.read_one", planted)
     monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
     failed: dict[str, bool] = {}
-    pool = Pool(1, lambda task, answer: failed.update({task.path: isinstance(answer, Failure)}))
+    workers = Pool(1, lambda task, answer: failed.update({task.path: isinstance(answer, Failure)}))
     for path, data in (("a.sql", b"select 1"), ("b.sql", b"leave"), ("c.sql", b"select 2")):
-        pool.submit(Task(path, "sql", ".sql", data))
-    (worker,) = pool._workers
+        workers.submit(Task(path, "sql", ".sql", data))
+    (worker,) = workers._workers
     os.waitid(os.P_PID, worker._pid, os.WEXITED | os.WNOWAIT)
-    while pool.busy:
-        pool.pump(1.0)
-    pool.close()
+    while workers.busy:
+        workers.pump(1.0)
+    workers.close()
     assert failed == {"a.sql": False, "b.sql": True, "c.sql": False}
+
+
+def test_workers_that_were_summoned_read_the_same(project: WorkTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    wanted = wanted_in(project)
+    expected, _ = read(project, wanted, 0)
+    summon()
+    first = [worker._pid for worker in pool._summoned]
+    assert first
+    assert all(map(alive, first))
+    assert read(project, wanted, 2)[0] == expected
+    assert pool._summoned == []
+    assert not any(map(alive, first))
+
+
+def test_a_summoned_worker_that_ends_while_it_loads_costs_no_file(
+    project: WorkTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = wanted_in(project)
+    expected, _ = read(project, wanted, 0)
+    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    with monkeypatch.context() as patch:
+        patch.setattr("tripoint.reading.worker.read_one", lambda kind, suffix, data: os._exit(3))
+        summon()
+    found, said = read(project, wanted, 2)
+    assert (found, said) == (expected, [])
+
+
+def test_workers_that_nobody_needed_are_dismissed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    summon()
+    idle = [worker._pid for worker in pool._summoned]
+    dismiss()
+    assert idle
+    assert not any(map(alive, idle))
 
 
 def alive(pid: int) -> bool:

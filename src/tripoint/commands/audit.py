@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from tripoint.cache import Cache
 from tripoint.commands.answers import Question
 from tripoint.commands.outcome import Outcome, Screen
+
+if TYPE_CHECKING:
+    from tripoint.commands.auditing import Audited
 
 __all__ = ["run"]
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Outcome]:
     """Audit the project that the arguments name; raise CommandError with one sentence where that can't be done."""
+    nothing_kept = arguments.no_cache or not os.path.exists(Cache().file or "")
     with Question(arguments, screen) as question:
         known = question.answer()
         if known is not None:
             return known
-        # Nothing of this is loaded for an answer that is known.
-        from tripoint.commands.auditing import audit_once, rendered, report_of, shows_proposals
-
-        for text in arguments.report:
-            report_of(text)
         if arguments.watch:
             from tripoint.commands.watch import watch
 
             return watch(arguments, screen)
-        audited = audit_once(arguments, screen, shows_proposals(arguments))
-        outcome = rendered(audited, arguments, screen)
+        # Nothing of this is loaded for an answer that is known.
+        from tripoint.reading.pool import dismiss, summon
+
+        try:
+            if nothing_kept:
+                summon()
+            audited, outcome = _audit(arguments, screen)
+        finally:
+            dismiss()
         # Other programs may be there in another version the next time.
         if audited.audit.lasting and not audited.audit.specialists:
             question.keep(outcome, audited.tree.beyond)
         return outcome
+
+
+def _audit(arguments: argparse.Namespace, screen: Screen) -> tuple[Audited, Outcome]:
+    from tripoint.commands.auditing import audit_once, rendered, report_of, shows_proposals
+
+    for text in arguments.report:
+        report_of(text)
+    audited = audit_once(arguments, screen, shows_proposals(arguments))
+    return audited, rendered(audited, arguments, screen)

@@ -228,9 +228,9 @@ class Reading:
     def _start_pool(self) -> None:
         if self._processes == 0 or self._pool is not None:
             return
-        from tripoint.reading.pool import Pool
+        from tripoint.reading.pool import Pool, available
 
-        self._pool = Pool(self._processes or _workers(), self._take)
+        self._pool = Pool(self._processes or available(), self._take)
 
     def close(self) -> None:
         """End the workers, and keep what was read last."""
@@ -250,9 +250,3 @@ class Reading:
 
 def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()
-
-
-def _workers() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), 8)
-    return min(os.cpu_count() or 1, 8)

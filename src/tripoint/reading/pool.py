@@ -22,13 +22,13 @@ import msgspec
 from tripoint.reading.kinds import Kind
 from tripoint.reading.worker import LENGTH, load, serve
 
-__all__ = ["Failure", "Pool", "Task"]
+__all__ = ["Failure", "Pool", "Task", "dismiss", "summon"]
 
 OUTSTANDING = 1024 * 1024
 """Bytes that are handed to a worker before it has answered for them."""
 PATIENCE = 120.0
 """Seconds after which a worker that computes nothing and answers nothing is ended too."""
-_LOADING: Mapping[Kind, int] = {"document": 64 * 1024}
+_LOADING: Mapping[Kind, int] = {"document": 24 * 1024}
 _LOADING_ELSE = 16 * 1024
 """Loading a kind's reader takes as long as reading about so many bytes; so does starting a worker (`_LOADING_ELSE`)."""
 _PIPE = 1024 * 1024
@@ -39,6 +39,7 @@ class Task(NamedTuple):
     """A file to be read."""
 
     path: str
+    """Empty where the reader is to be loaded alone: nobody is told of the answer."""
     kind: Kind
     suffix: str
     data: bytes
@@ -51,6 +52,43 @@ class Failure(NamedTuple):
 
 
 Take = Callable[[Task, "bytes | Failure"], None]
+
+_FIRST = (
+    (
+        Task("", "sql", ".sql", b"create table a (b int);\n"),
+        Task("", "code", ".ts", b"import { createClient } from '@supabase/supabase-js'\ncreateClient().from('a')\n"),
+    ),
+    (Task("", "document", ".md", b"## a\n\n- `b`: c\n"),),
+)
+"""What workers read that are started before anybody knows what there is to read: it loads the most common readers."""
+_summoned: list[_Worker] = []
+"""Workers that were started so, and whom no pool has taken yet."""
+
+
+def summon() -> None:
+    """Start workers before their work is known; the next pool takes them, and `dismiss` ends whom none has taken."""
+    if not _may_fork():
+        return
+    for tasks in _FIRST[: available()]:
+        worker = _Worker(_summoned)
+        for task in tasks:
+            worker.give(task)
+        worker.write()
+        _summoned.append(worker)
+
+
+def dismiss() -> None:
+    """End the workers that were summoned and not needed."""
+    while _summoned:
+        worker = _summoned.pop()
+        worker.kill()
+        worker.end()
+
+
+def available() -> int:
+    """Return how many workers this machine has cores for."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 8)
 
 
 class _Worker:
@@ -156,7 +194,8 @@ class _Worker:
             task = self.tasks.popleft()
             self.outstanding -= len(task.data)
             self._loaded[task.kind] = True
-            take(task, bytes(self._in[at : at + size]))
+            if task.path:
+                take(task, bytes(self._in[at : at + size]))
             at += size
         del self._in[:at]
         return alive
@@ -191,7 +230,8 @@ class Pool:
     def __init__(self, size: int, take: Take) -> None:
         self._size = max(size, 1)
         self._take = take
-        self._workers: list[_Worker] = []
+        self._workers = _summoned[:]
+        _summoned.clear()
         self._waiting: deque[Task] = deque()
 
     def submit(self, task: Task) -> None:
@@ -207,7 +247,7 @@ class Pool:
     @property
     def busy(self) -> bool:
         """Whether any answer is still to come."""
-        return bool(self._waiting) or any(worker.tasks for worker in self._workers)
+        return bool(self._waiting) or any(worker.tasks and worker.tasks[-1].path for worker in self._workers)
 
     def pump(self, seconds: float) -> None:
         """Wait for answers, for so long at the most, and take them."""
@@ -250,8 +290,9 @@ class Pool:
         status = worker.end()
         if worker.tasks:
             failed, *rest = worker.tasks
-            self._waiting.extendleft(reversed(rest))
-            self._take(failed, Failure(_reason(status)))
+            self._waiting.extendleft(task for task in reversed(rest) if task.path)
+            if failed.path:
+                self._take(failed, Failure(_reason(status)))
 
     def close(self) -> None:
         """End all workers."""
