@@ -136,6 +136,30 @@ def test_supabase_settings_that_are_wrong_hide_nothing(text: str) -> None:
 PRISMA = 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
 
 
+def test_prisma_applies_one_folder_of_a_schema() -> None:
+    files = {
+        "prisma/schema.prisma": PRISMA,
+        "prisma/migrations/0_init/migration.sql": TABLE,
+        "prisma/migrations/migration_lock.toml": 'provider = "postgresql"',
+        "prisma/migrations_archive/20240101_a/migration.sql": TABLE,
+        "prisma/migrations_archive/20240102_b/migration.sql": "",
+        "prisma/migrations_archive/migration_lock.toml": 'provider = "postgresql"',
+    }
+    layout = layout_of(files)
+    assert applied(layout) == ["prisma/migrations/0_init/migration.sql"]
+    assert reasons(layout) == {
+        "prisma/migrations_archive/20240101_a/migration.sql": "is not applied by Prisma (2 folders in "
+        "prisma/migrations_archive): the migrations of prisma/schema.prisma are in prisma/migrations"
+    }
+    moved = {
+        "prisma.config.ts": "export default defineConfig({ migrations: { path: 'db/steps' } });",
+        "prisma/schema.prisma": PRISMA,
+        "db/steps/1_a/migration.sql": TABLE,
+        "prisma/migrations/0_init/migration.sql": "",
+    }
+    assert applied(layout_of(moved)) == ["db/steps/1_a/migration.sql"]
+
+
 def test_prisma() -> None:
     layout = layout_of(
         {

@@ -321,3 +321,41 @@ def test_any_bytes_are_read_as_prisma(data: bytes) -> None:
     orm_catalog({"a": facts})
     for model in facts.models:
         assert 0 <= model.start <= model.end <= len(data.decode("utf-8", "replace").encode())
+
+
+def test_columns_of_drizzle_that_tables_share() -> None:
+    helpers = """
+import { uuid, timestamp, customType } from 'drizzle-orm/pg-core';
+export const owner = () => uuid('owner_id').notNull();
+export function madeAt() { return timestamp('made_at', { withTimezone: true }).defaultNow(); }
+export const tint = customType<{ data: string }>({ dataType: () => 'text' });
+export const serialNo = uuid('serial_no');
+"""
+    tables = """
+import { pgTable, text } from 'drizzle-orm/pg-core';
+import { owner, madeAt as createdAt, tint, serialNo } from './helpers';
+import { audited } from 'elsewhere';
+export const boats = pgTable('boats', { ownerId: owner().unique(), madeAt: createdAt(), hull: tint(), serialNo });
+export const oars = pgTable('oars', { name: text('name'), audited: audited() });
+"""
+    modules = {path: read_code(text.encode(), ".ts", True) for path, text in {"a.ts": helpers, "b.ts": tables}.items()}
+    boats, oars = drizzle_models(modules)["b.ts"].models
+    assert [c.name for c in boats.columns] == ["owner_id", "made_at", "hull", "serial_no"]
+    assert [(c.type, c.nullable) for c in boats.columns[:2]] == [("uuid", False), ("timestamp with time zone", True)]
+    assert all(tables[c.start : c.end] in ("ownerId", "madeAt", "hull", "serialNo") for c in boats.columns)
+    assert boats.complete
+    assert [c.name for c in oars.columns] == ["name"]
+    assert not oars.complete, "what a function of elsewhere makes is not known"
+
+
+def test_a_column_that_sqlmodel_is_given_whole() -> None:
+    text = """
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+class Voyage(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    extra: dict = Field(default_factory=dict, sa_column=Column("metadata", JSON))
+    notes: dict = Field(sa_column=Column(JSON))
+"""
+    (voyage,) = sqlalchemy_models({"a.py": read_code(text.encode(), ".py", True)})["a.py"]
+    assert [c.name for c in voyage.columns] == ["id", "metadata", "notes"]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections.abc import Collection
 from typing import Any
+
+from msgspec.structs import replace
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.glob import Globs
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
+from tripoint.sources.layouts.folders import stands_aside
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql, language_of
 from tripoint.sources.layouts.records import Definition, Found, OrmSchema, Remark, problem
@@ -36,12 +41,20 @@ def find_prisma(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 schemas[path] = provider.group(1).decode("ascii", "replace")
     founds: list[Found] = []
     used: set[str] = set()
+    runs = {schema: _run_folder(index, schema, folders) for schema in sorted(schemas)}
     for folder, paths in sorted(folders.items()):
-        schema = _schema_of(folder, schemas)
+        schema = next((each for each in runs if runs[each] == folder), None) or _schema_of(folder, schemas)
         provider_name = _lock_provider(index, folder) or schemas.get(schema or "")
         if schema is None and provider_name is None:
             continue
         used |= {schema} if schema else set()
+        run = runs.get(schema or "")
+        if run not in (None, folder) and (stands_aside(folder) or f"{folder}/migration_lock.toml" not in index.all):
+            count = counted(len(paths), "folder")
+            reason = f"is not applied by Prisma ({count} in {folder}): the migrations of {schema} are in {run}"
+            found = Found("prisma", folder, project_root(index, parent_of(folder)), definition="none")
+            founds.append(replace(found, explained=frozenset(paths), problems=(problem(min(paths), reason),)))
+            continue
         founds.append(_prisma(index, folder, sorted(paths), schema, provider_name or "postgresql"))
     for schema, name in sorted(schemas.items()):
         if schema not in used:
@@ -59,6 +72,27 @@ def _schema_of(folder: str, schemas: dict[str, str]) -> str | None:
         if not current:
             return None
         current = parent_of(current)
+
+
+_RUN = regex(rb"\bmigrations\s*:\s*\{[^{}]*?\bpath\s*:\s*[^\"'`{}]*[\"'`](?:\./)?([\w./@-]+)[\"'`]")
+
+
+def _run_folder(index: FileIndex, schema: str, folders: Collection[str]) -> str | None:
+    """Return the folder of migrations that Prisma applies for a schema: the one that it is told, or `migrations` beside
+    the schema; None where neither is there.
+    """
+    beside = parent_of(schema)
+    for path in (path for name in _PRISMA_CONFIGS for path in index.by_name.get(name, ())):
+        match = _RUN.search(index.read(path))
+        if match and f"{schema}/".startswith(f"{parent_of(path)}/".lstrip("/")):
+            told = posixpath.normpath(posixpath.join(parent_of(path), match.group(1).decode("ascii", "replace")))
+            if told in folders:
+                return told
+    either = (f"{folder}/migrations".lstrip("/") for folder in (beside, parent_of(beside)))
+    return next((folder for folder in either if folder in folders), None)
+
+
+_PRISMA_CONFIGS = tuple(f"prisma.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
 
 
 def _lock_provider(index: FileIndex, folder: str) -> str | None:

@@ -85,6 +85,7 @@ def drizzle_models(modules: Mapping[str, CodeFacts], snake_case: bool = False) -
         shared.schemas.update(one.schemas())
     for one in files.values():
         shared.enums.update(one.enums())
+        shared.columns.update(one.shared_columns())
     for one in files.values():
         shared.tables.update(one.tables())
     made = {path: one.read() for path, one in files.items()}
@@ -99,6 +100,8 @@ class _Shared(Struct):
 
     schemas: dict[str, str] = field(default_factory=dict)
     enums: dict[str, EnumType] = field(default_factory=dict)
+    columns: dict[str, Value] = field(default_factory=dict)
+    """Columns, functions that return one, and types of column, which tables share."""
     tables: dict[str, _Declared] = field(default_factory=dict)
 
 
@@ -114,6 +117,7 @@ class _File:
         self._facts = facts
         self._snake_case = snake_case
         self._local = {i.local: i.imported for i in facts.imports if i.module == _PACKAGE}
+        self._foreign_names = {i.local: i.imported for i in facts.imports if i.module != _PACKAGE}
         self._values = {b.name: b.value for b in facts.bindings if b.scope == 0}
         self._enums: dict[str, EnumType] = {}
         self._tables: dict[str, _Declared] = {}
@@ -128,6 +132,17 @@ class _File:
         for binding in self._facts.bindings:
             self._enum(binding)
         return self._enums
+
+    def shared_columns(self) -> Iterator[tuple[str, Value]]:
+        """What this file declares outside tables to make columns of, by variable."""
+        for name, value in self._values.items():
+            made = value.returns[0] if isinstance(value, Function) and value.returns else value
+            if (
+                value is not None
+                and isinstance(made, Chain)
+                and self._imported(made.root) not in (None, "pgTable", "pgEnum", "pgSchema")
+            ):
+                yield name, value
 
     def tables(self) -> dict[str, _Declared]:
         """The tables that this file declares, by variable."""
@@ -225,15 +240,44 @@ class _File:
             return False
         return body.complete and all(self._closed(spread, depth + 1) for spread in body.spreads)
 
-    def _column(self, entry: Entry) -> ModelColumn | None:
-        value = entry.value
+    def _written(self, value: Value | None) -> Chain | None:
+        """A column as the project writes it, looked up where it stands apart: `createdAt`, `createdAt()`.
+
+        What another function makes is not known, unless the call itself names the column.
+        """
+        if isinstance(value, Ref) and len(value.path) == 1:
+            apart = self._apart(value.path[0])
+            return apart if isinstance(apart, Chain) else None
         if not isinstance(value, Chain) or not value.steps:
+            return None
+        step = value.steps[0]
+        if step.name != "()" or not isinstance(value.root, Ref) or len(value.root.path) != 1:
+            return value
+        maker = value.root.path[0]
+        if self._imported(value.root) is not None or maker in self._shared.enums:
+            return value
+        apart = self._apart(maker)
+        if (step.arguments and isinstance(step.arguments[0], Text)) or isinstance(apart, Chain):
+            return value  # a name is given, or the maker is a type of its own (`customType`)
+        made = apart.returns[0] if isinstance(apart, Function) and apart.returns else None
+        if not isinstance(made, Chain) or not made.steps:
+            return None
+        return Chain(made.root, (*made.steps, *value.steps[1:]), made.start, made.end)
+
+    def _apart(self, name: str) -> Value | None:
+        return self._shared.columns.get(self._foreign_names.get(name, name))
+
+    def _column(self, entry: Entry) -> ModelColumn | None:
+        value = self._written(entry.value)
+        if value is None:
             return None
         step = value.steps[0]
         name, start, end = self._cased(entry.key), entry.start, entry.end
         first = step.arguments[0] if step.arguments else None
         if isinstance(first, Text):
-            name, start, end = first.value, first.start, first.end
+            name = first.value
+            if value is entry.value:
+                start, end = first.start, first.end
         called = {s.name for s in value.steps}
         maker = value.root.path[-1] if isinstance(value.root, Ref) and step.name == "()" else step.name
         written = self._type(maker, step, value)
@@ -343,9 +387,9 @@ class _File:
         return written
 
     def _keys(self, entry: Entry, column: ModelColumn, table: str) -> Iterator[ModelKey]:
-        assert isinstance(entry.value, Chain)
+        value = self._written(entry.value)
         at = column.start, column.end
-        for step in entry.value.steps:
+        for step in value.steps if value is not None else ():
             if step.name == "primaryKey":
                 yield ModelKey("primary", (column.name,), *at, name=f"{table}_pkey")
             elif step.name == "unique":

@@ -132,6 +132,9 @@ def _column(binding: Binding, every_annotation: bool) -> ModelColumn | None:
         return None
     name, start, end = binding.name, binding.start, binding.end
     if call is not None:
+        given_whole = next((e.value for e in call.named if e.key == "sa_column"), None)
+        if maker == "Field" and isinstance(given_whole, Chain) and given_whole.steps:
+            call, maker = given_whole.steps[0], "Column"  # SQLModel takes the column as SQLAlchemy writes it
         explicit = next((e.value for e in call.named if e.key == "name"), None)
         first = call.arguments[0] if call.arguments else None
         for given in (explicit, first):
