@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in
+from tripoint.bind.uncalled import mark_uncalled
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion, Witness
@@ -105,6 +106,7 @@ def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schem
             what = "SQL" if binding.query.kind == "sql" else "call"
             reason = f"this {what} is not held against the schema: {binding.undecided}"
             problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
+    evidence.bodies = mark_uncalled(evidence)
     problems += _of_others(evidence)
 
 

@@ -280,7 +280,7 @@ def test_configured_databases_are_the_only_ones() -> None:
     assert shop.database.settings.exposed_schemas == ("api",)
     assert [file.path for file in shop.database.migrations] == ["apps/shop/supabase/migrations/1_a.sql"]
     assert [file.path for file in jobs.code] == ["libs/util.ts"]
-    assert [file.layout for file in jobs.database.migrations] == ["golang-migrate"]
+    assert [file.layout for file in jobs.database.migrations] == ["up-and-down"]
 
 
 def test_an_entry_is_the_database_that_is_called_so_without_it() -> None:

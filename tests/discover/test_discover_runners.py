@@ -11,10 +11,14 @@ from discover.layouts import TABLE, applied, layout_of, only, reasons
 
 def test_golang_migrate_compares_numbers_and_leaves_down_out() -> None:
     names = ["2_b.up.sql", "10_c.up.sql", "1_a.up.sql", "1_a.down.sql", "2_b.down.sql"]
-    layout = layout_of({"go.mod": "", **{f"db/migrations/{name}": TABLE for name in names}})
+    asked = {"go.mod": "require github.com/golang-migrate/migrate/v4 v4.17.0"}
+    layout = layout_of(asked | {f"db/migrations/{name}": TABLE for name in names})
     assert [path.rpartition("/")[2] for path in applied(layout)] == ["1_a.up.sql", "2_b.up.sql", "10_c.up.sql"]
     assert only(layout).database.migrations[0].layout == "golang-migrate"
     assert layout.problems == ()
+    by_name = layout_of({"go.mod": "", **{f"db/migrations/{name}": TABLE for name in names}})
+    assert {file.layout for file in only(by_name).database.migrations} == {"up-and-down"}
+    assert applied(by_name) == applied(layout)
 
 
 @pytest.mark.parametrize("mark", ["-- no-transaction", "-- postgres-migrations disable-transaction"])
@@ -299,3 +303,9 @@ def test_a_schema_with_a_folder_for_each_kind_of_object() -> None:
         "lib/database/functions/f.sql",
         "lib/database/policies/a.sql",
     ]
+
+
+def test_liquibase_is_told_by_the_text_of_any_file_below_its_folders() -> None:
+    change = "databaseChangeLog:\n  - changeSet:\n      id: 1\n"
+    layout = layout_of({"db/changelog/000-all.yaml": change, "db/changelog/001-first.yaml": change, "a.sql": TABLE})
+    assert "is a migration of Liquibase in code, as is 1 more (db/changelog)" in str(reasons(layout))

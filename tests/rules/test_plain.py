@@ -17,3 +17,46 @@ def test_a_function_with_its_callers_rights_is_no_fault_without_an_api(tmp_path:
     (tmp_path / "migrations" / "001_init.sql").write_text(FUNCTIONS, encoding="utf-8")
     found = [finding.subject for finding in audit_folder(tmp_path).findings if finding.rule == "mutable-search-path"]
     assert found == ["public.grant_all"]
+
+
+COUNTS = """
+create table public.gulls (id bigint primary key);
+create table public.nests (id bigint primary key);
+create function public.count_nests() returns bigint language plpgsql as $$
+begin return (select count(*) from public.nests); end $$;
+"""
+
+
+def test_a_function_that_nothing_calls_fails_for_nobody(tmp_path: Path) -> None:
+    called = "create function public.twice() returns bigint language sql as 'select 2 * public.count_nests()';"
+    run = 'def gulls(cursor):\n    cursor.execute("select id from gulls")\n'
+    asked = run + '    cursor.execute("select count_nests()")\n'
+    for name, sql, code, severity in (
+        ("idle", "", run, "low"),
+        ("by-sql", called, run, "high"),
+        ("by-code", "", asked, "high"),
+    ):
+        files = {"migrations/001_a.sql": COUNTS + sql, "migrations/002_b.sql": "drop table public.nests;", "a.py": code}
+        for path, text in files.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text("import psycopg\n" + text if path == "a.py" else text)
+        found = [f for f in audit_folder(tmp_path / name).findings if f.rule == "missing-table"]
+        assert [(f.subject, f.severity) for f in found] == [("public.nests", severity)], name
+
+
+def test_a_version_twice_where_only_names_say_which_runner_applies_them(tmp_path: Path) -> None:
+    for folder, module, severity in (("own", "", "low"), ("known", "github.com/golang-migrate/migrate/v4", "high")):
+        files = {"go.mod": module, "db/1_gulls.up.sql": "create table gulls (id int primary key);"}
+        files |= {"db/1_nests.up.sql": "create table nests (id int primary key);"}
+        for path, text in files.items():
+            (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / path).write_text(text)
+        (found,) = (f for f in audit_folder(tmp_path / folder).findings if f.rule == "duplicate-version")
+        assert found.severity == severity
+
+
+def test_sql_migrate_keys_a_migration_by_its_whole_name(tmp_path: Path) -> None:
+    (tmp_path / "db").mkdir()
+    for step in ("a", "b"):
+        (tmp_path / "db" / f"20250101-{step}.sql").write_text(f"-- +migrate Up\ncreate table {step} (id int);\n")
+    assert [f for f in audit_folder(tmp_path).findings if f.rule == "duplicate-version"] == []

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.bind.plpgsql import Body, Piece, take_apart
 from tripoint.bind.sql import Located, SqlBinder, Text, made_in
-from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.binding import REPLACED, BodyBinding, SqlReference
 from tripoint.model.catalog import Function, Table
 from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.model.place import NOWHERE, Place
@@ -132,7 +132,7 @@ class _Bodies:
             kept = tuple(_handed_over(r) for r in kept)
         newest = self.catalog.functions[name][-1].place
         if idle is None and newest is not None and newest.path != place.path:
-            idle = f"a later migration makes {name} with other arguments, which may have taken its place"
+            idle = f"{REPLACED} {name} with other arguments, which may have taken its place"
         return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle)
 
     def _asked_for(self, reference: SqlReference, body: str) -> SqlReference:

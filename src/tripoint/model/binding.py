@@ -12,6 +12,7 @@ from tripoint.model.place import Place
 from tripoint.model.query import Embed, Query
 
 __all__ = [
+    "REPLACED",
     "BodyBinding",
     "ColumnBinding",
     "EmbedBinding",
@@ -21,6 +22,9 @@ __all__ = [
     "SqlReference",
     "TableBinding",
 ]
+
+REPLACED = "a later migration makes"
+"""How the reason begins for which an overload of a function may no longer be called."""
 
 Outcome = Literal["bound", "unknown", "undecidable"]
 Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"]
@@ -113,7 +117,7 @@ class BodyBinding(Struct, frozen=True):
     path: str | None = None
     """The function's own search_path, where it sets one."""
     idle: str | None = None
-    """Why nothing may call it any longer: a trigger function without a trigger, an overload that has a later one."""
+    """Why nothing may call it any longer: it stands nowhere else, or an overload has a later one (`REPLACED`)."""
 
 
 class SqlInsert(Struct, frozen=True):

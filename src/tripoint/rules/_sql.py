@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from tripoint.bind.sql_uses import SqlUse, sql_uses
+from tripoint.model.binding import REPLACED
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
 from tripoint.model.name import Name
@@ -100,5 +101,6 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
         return "high", "PostgreSQL refuses the statement that makes it, and what follows it"
     idle = [use.body.idle for use in uses if use.body is not None and use.body.idle is not None]
     if len(idle) == len(uses):
-        return "medium", f"it would fail when it runs, but {idle[0]}"
+        doubtful = any(reason.startswith(REPLACED) for reason in idle)
+        return "medium" if doubtful else "low", f"it would fail when it runs, but {idle[0]}"
     return "high", "it fails when it runs, not when it is created"

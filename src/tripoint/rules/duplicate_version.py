@@ -2,6 +2,8 @@
 
 **What it finds.** Migration files whose runner keys them by the same version: the same numeric prefix.
 
+Where the names of the files alone say which runner applies them, it is *low*: an application may do so itself.
+
 **Why it matters.** The runner records a version once. The second file fails with a duplicate key, or is taken as
 applied and never runs, and which of the two that is depends on the machine.
 
@@ -21,8 +23,10 @@ from tripoint.model.place import Place
 from tripoint.model.words import listed
 from tripoint.rules._shared import file_name
 
-_KEYED_OTHERWISE = frozenset({"sqitch", "drizzle"})
-"""Runners that keep a list of their own, in which a name may stand once."""
+_KEYED_OTHERWISE = frozenset({"sqitch", "drizzle", "sql-migrate", "node-pg-migrate"})
+"""Runners that keep a list of their own, in which a name may stand once, or that key a file by its whole name."""
+_OWN_RUNNER = frozenset({"numbered", "up-and-down"})
+"""Layouts that are told by the names of their files alone: what applies them need not be what they look like."""
 
 
 def _history(migration: MigrationFile) -> str:
@@ -41,8 +45,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if migration.version is not None and not migration.program and migration.layout not in _KEYED_OTHERWISE:
             versions[migration.layout, _history(migration), migration.version].append(migration.path)
     several = [(layout, version, paths) for (layout, _, version), paths in sorted(versions.items()) if len(paths) > 1]
-    loose = [(version, paths) for layout, version, paths in several if layout == "numbered"]
-    taken = [(version, paths) for layout, version, paths in several if layout != "numbered"]
+    loose = [(version, paths) for layout, version, paths in several if layout in _OWN_RUNNER]
+    taken = [(version, paths) for layout, version, paths in several if layout not in _OWN_RUNNER]
     if loose:
         says = f"{len(loose)} {'versions are' if len(loose) > 1 else 'version is'} taken by several files"
         fault = _fault(loose, f"{says} ({listed(v for v, _ in loose)})")

@@ -92,7 +92,11 @@ def _of(index: FileIndex, founds: Sequence[Found], entry: DatabaseConfig) -> lis
             fitting = [found for found in fitting if found.layout == entry.layout]
         paths = [folder] if folder in index.all else [path for path in index.below(folder) if is_sql(path)]
         if fitting:
-            mine += fitting
+            layout = entry.layout
+            mine += [
+                replace(found, files=tuple(replace(file, layout=layout or file.layout) for file in found.files))
+                for found in fitting
+            ]
         elif paths and folder in index.all:
             whole: Definition = "dump" if entry.layout == "dump" else "declarative"
             mine.append(replace(files_of(index, parent_of(folder), entry.layout or "schema", paths), definition=whole))

@@ -256,12 +256,29 @@ def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | Non
     foreign = not_postgresql(index, "golang-migrate", folder, root, ups, paths)
     if foreign is not None:
         return foreign
+    layout = "golang-migrate" if _is_asked_for(index) else "up-and-down"
     files = tuple(
-        MigrationFile(path, _version(path), "golang-migrate", not _NO_TRANSACTION.match(index.head(path)))
+        MigrationFile(path, _version(path), layout, not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(ups, key=lambda path: (_number(path), path))
     )
     problems = tuple(_rest(paths, ups, "golang-migrate"))
     return Found("golang-migrate", folder, root, files, explained=frozenset(paths), problems=problems)
+
+
+_RUNS_UP_FILES = regex(
+    rb"golang-migrate|\bmigrate/migrate\b|\bsqlx\b|\buptrace/bun\b|\bmigrate\s+-(?:path|source|database|verbose|help)\b"
+)
+_ASKING = """
+    go.mod Cargo.toml package.json Makefile makefile GNUmakefile justfile Justfile Taskfile.yml Taskfile.yaml Dockerfile
+    docker-compose.yml docker-compose.yaml compose.yml compose.yaml README.md CONTRIBUTING.md
+    """
+
+
+def _is_asked_for(index: FileIndex) -> bool:
+    """Whether the project speaks of a runner of pairs of up and down files: an application may apply its own."""
+    return any(
+        _RUNS_UP_FILES.search(index.read(path)) for name in _ASKING.split() for path in index.by_name.get(name, ())
+    )
 
 
 def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:

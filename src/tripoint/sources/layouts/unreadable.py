@@ -33,12 +33,14 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("goose (Go)", regex(r"/\d+_\w+\.go$"), regex(rb"pressly/goose")),
     ("Ecto", regex(r"/migrations/\d+_\w+\.exs$"), regex(rb"Ecto\.Migration")),
     ("Laravel", regex(r"/migrations/\d{4}_\d\d_\d\d_\w+\.php$"), regex(rb"Illuminate")),
-    ("Liquibase", regex(r"change-?log[^/]*\.(?:xml|ya?ml|json)$", re.I), regex(rb"databaseChangeLog", re.I)),
+    ("Liquibase", regex(r"\.(?:xml|ya?ml|json)$", re.I), regex(rb"\bdatabaseChangeLog\b", re.I)),
     ("Liquibase", regex(r"\.sql$", re.I), regex(rb"^--\s*liquibase formatted sql", re.I | re.M)),
     ("Entity Framework", regex(r"/Migrations/\d{14}_\w+\.cs$"), regex(rb"MigrationBuilder")),
     ("pgroll", regex(r"/migrations/[^/]+\.(?:json|ya?ml)$"), regex(rb"[\"']?operations[\"']?\s*:")),
 )
 """Name, what the files are called, and what stands in them."""
+_FOLDERS = ("migrat", "alembic", "changelog", "change-log", "changeset", "liquibase")
+"""Parts of the paths of migrations in code."""
 _NAMED = 3
 
 
@@ -59,11 +61,7 @@ def code_migrations(index: FileIndex, taken: frozenset[str]) -> tuple[dict[str, 
         if (match := _RECORDED.search(index.read(path))) is not None:
             recorded.update(re.findall(rb"[0-9]+", match[0]))
     for path in index.paths:
-        if (
-            path in taken
-            or test_folder(path) is not None
-            or ("igrat" not in path and "alembic" not in path and "changelog" not in path.lower())
-        ):
+        if path in taken or test_folder(path) is not None or not any(part in path.lower() for part in _FOLDERS):
             continue
         for runner, name, text in _RUNNERS:
             if name.search(path) and text.search(index.head(path)):
