@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
 from tripoint.bind.sql import made_in, made_later
 from tripoint.model.evidence import Evidence, Unseen
 from tripoint.model.place import Place
@@ -15,6 +19,15 @@ __all__ = ["made_unseen", "unseen_names"]
 
 _DJANGO_APP = regex(r"(?:^|/)([^/]+)/migrations/\d{4}_\w+\.py$")
 _NAMING_LITERAL = regex(rb"['\"](?:\w+\.)?([A-Za-z_]\w{3,62})['\"]")
+_GIVEN_LITERAL = regex(rb"(?<!from\()(?<!table\()(?<!rpc\()['\"]([A-Za-z_]\w{3,62})['\"]")
+"""A name that is not asked for in the same breath."""
+_EMBEDDED = regex(rb"^//go:embed[ \t]+([^\n]*)", re.M)
+_CREATE, _TABLE = frozenset({"CREATE", "create"}), frozenset({"TABLE", "table"})
+_FILLED_IN = regex(
+    rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?\\?\"?"
+    rb"(?:%(?:\[1\])?[sqvI]|\$?\{\{?\w*\}|[\"'`]\s*\+|\"\s*\.\s*\w)",
+    re.I,
+)
 _LONG = 20_000
 """Bytes of a statement beyond which the literals in it say little of what it makes."""
 
@@ -51,9 +64,25 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
     for path, dialect in files.foreign.items():
         made = made_in((project.read(path) or b"").decode("utf-8", "replace")) - defined
         found.append(Unseen(f"{path}, which defines a database of {dialect}, creates it", frozenset(made)))
+    filled = _filled_in(files, project)
+    if filled:
+        found.append(Unseen("the code creates tables whose names it fills in, and has this one", filled))
     for path, names in _made_by_named_files(files, project, evidence).items():
         found.append(Unseen(f"{path}, which the code names, creates it", names))
     return tuple(found)
+
+
+def _filled_in(files: DatabaseFiles, project: Project) -> frozenset[str]:
+    """Return what stands between quotes in files of code that create tables whose whole name is filled in."""
+    names: set[str] = set()
+    for file in files.code:
+        facts = project.facts.get(file.path)
+        if file.test or facts is None or not (facts.words.among(_CREATE) and facts.words.among(_TABLE)):
+            continue
+        text = project.read(file.path) or b""
+        if _FILLED_IN.search(text) is not None:
+            names.update(name.decode("ascii").lower() for name in _GIVEN_LITERAL.findall(text))
+    return frozenset(names)
 
 
 def _made_by_named_files(files: DatabaseFiles, project: Project, evidence: Evidence) -> dict[str, frozenset[str]]:
@@ -63,17 +92,37 @@ def _made_by_named_files(files: DatabaseFiles, project: Project, evidence: Evide
     """
     defined = {name.name for name in (*evidence.defined.tables, *evidence.defined.functions)}
     stems = {path: path.rpartition("/")[2].rpartition(".")[0] for path in files.loose}
-    wanted = {stem for stem in stems.values() if "_" in stem}
+    wanted = set(stems.values())
     named: set[str] = set()
+    embedded: set[str] = set()
     for file in files.code if wanted else ():
-        if not file.test and file.path in project.facts:
-            named |= wanted.intersection(project.facts[file.path].words)
+        if file.test or file.path not in project.facts:
+            continue
+        words = project.facts[file.path].words
+        if file.language == "go" and "embed" in words:
+            embedded |= _embedded(file.path, project.read(file.path) or b"", files.loose)
+        mentioned = wanted.intersection(words) - named
+        plain = {stem for stem in mentioned if "_" not in stem}  # such a word says little without its suffix
+        text = (project.read(file.path) or b"") if plain else b""
+        named |= mentioned - {stem for stem in plain if f"{stem}.sql".encode() not in text}
     made: dict[str, frozenset[str]] = {}
     for path, stem in stems.items():
-        if stem in named:
-            text = (project.read(path) or b"").decode("utf-8", "replace")
-            made[path] = frozenset(made_in(text) - defined)
+        if stem in named or path in embedded:
+            made[path] = frozenset(made_in((project.read(path) or b"").decode("utf-8", "replace")) - defined)
     return made
+
+
+def _embedded(path: str, text: bytes, loose: Iterable[str]) -> set[str]:
+    """Return the files of SQL that Go embeds into a program, by the patterns that its comments give."""
+    folder = f"{path.rpartition('/')[0]}/".lstrip("/")
+    given = b" ".join(_EMBEDDED.findall(text)).decode("utf-8", "replace").split()
+    patterns = [pattern.strip('"`').removeprefix("all:") for pattern in given]
+    below = {each: each[len(folder) :] for each in loose if each.startswith(folder)}
+    return {
+        each
+        for each, name in below.items()
+        if any(fnmatchcase(name, pattern) or name.startswith(f"{pattern}/") for pattern in patterns)
+    }
 
 
 def made_unseen(evidence: Evidence, project: Project) -> set[str]:

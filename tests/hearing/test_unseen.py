@@ -43,13 +43,13 @@ def test_a_trigger_function_without_its_trigger_may_be_handed_rows(tmp_path: Pat
     assert missing(tmp_path, function, "select 1 from events") == []
 
 
-def test_what_a_trigger_function_without_a_trigger_names_in_vain_is_medium(tmp_path: Path) -> None:
+def test_what_a_trigger_function_without_a_trigger_names_in_vain_is_low(tmp_path: Path) -> None:
     function = (
         "create function stamp() returns trigger language plpgsql as $$ begin\n"
         "  update public.events set changed = now() where id = new.id; return new;\nend $$;"
     )
     trigger = "create trigger stamp after insert on events for each row execute function stamp();"
-    for name, migration, severity in (("idle", function, "medium"), ("used", f"{function}\n{trigger}", "high")):
+    for name, migration, severity in (("idle", function, "low"), ("used", f"{function}\n{trigger}", "high")):
         root = tmp_path / name
         root.mkdir()
         missing(root, migration, "select 1 from events")
@@ -115,3 +115,39 @@ def test_what_another_package_defines_for_sqlite_is_not_missing(tmp_path: Path) 
 def test_rows_that_a_driver_puts_in_are_read_past(tmp_path: Path) -> None:
     query = "insert into gone (id) values %s on conflict (id) do nothing"
     assert missing(tmp_path, "", query) == ["public.gone"]
+
+
+def test_tables_whose_names_code_fills_in(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table events (id bigint);",
+        "go.mod": "module tides\n",
+        "store.go": (
+            'package tides\n\nimport (\n\t"database/sql"\n\t"fmt"\n)\n\n'
+            'func Make(db *sql.DB) {\n\tfor _, name := range []string{"ebbs", "floods"} {\n'
+            "\t\tdb.Exec(fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (id bigint)`, name))\n\t}\n"
+            "\tdb.Exec(`DELETE FROM ebbs`)\n\tdb.Exec(`DELETE FROM moons`)\n}\n"
+        ),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    found = [finding.subject for finding in audit_folder(tmp_path).findings if finding.rule == "missing-table"]
+    assert found == ["public.moons"]
+
+
+def test_sql_that_go_embeds_may_be_run_by_it(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table events (id bigint);",
+        "go.mod": "module tides\n",
+        "track/log.sql": "CREATE TABLE tracked (id bigint);",
+        "track/log.go": (
+            'package track\n\nimport (\n\t"database/sql"\n\t_ "embed"\n)\n\n//go:embed log.sql\nvar made string\n\n'
+            "func Run(db *sql.DB) {\n\tdb.Exec(made)\n\tdb.Exec(`SELECT id FROM tracked`)\n}\n"
+        ),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert [finding.subject for finding in audit_folder(tmp_path).findings if finding.rule == "missing-table"] == []
+    (tmp_path / "track/log.go").write_text(files["track/log.go"].replace("//go:embed log.sql", ""), encoding="utf-8")
+    assert [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-table"] == ["public.tracked"]
