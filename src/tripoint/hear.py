@@ -32,6 +32,7 @@ from tripoint.sources.documents.claims import fold_claims
 from tripoint.sources.layouts.records import ORMS
 from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
+from tripoint.sources.migrations.preamble import preamble
 from tripoint.sql.facts import SqlFacts
 
 __all__ = ["Heard", "hear"]
@@ -92,7 +93,7 @@ def hear(files: DatabaseFiles, project: Project) -> Heard:
         base = replace(base, tables={**base.tables, _VERSIONS.name: _VERSIONS})
     defining = [migration.path for migration in database.migrations]
     start = _Start(base, database.platform, project.kept.key(database.platform, database.settings, alembic))
-    defined, schema = _fold_sql(defining or list(files.declarative), start, project, problems)
+    defined, schema = _fold_sql(defining or list(files.declarative), start, project, problems, preamble(database))
     declared: Folded | None = None
     if defining:
         declared, beside = _fold_sql(list(files.declarative), start, project, problems)
@@ -191,9 +192,15 @@ class _Start(Struct, frozen=True):
     """What `base` and `platform` follow from."""
 
 
-def _fold_sql(paths: list[str], start: _Start, project: Project, problems: list[Found]) -> tuple[Folded, bytes]:
+def _fold_sql(
+    paths: list[str],
+    start: _Start,
+    project: Project,
+    problems: list[Found],
+    before: tuple[tuple[str, SqlFacts], ...] = (),
+) -> tuple[Folded, bytes]:
     """Return what files of SQL define, and what that follows from."""
-    facts: list[tuple[str, SqlFacts]] = [(path, project.facts[path]) for path in paths if path in project.facts]
+    facts = [*before, *((path, project.facts[path]) for path in paths if path in project.facts)]
     key = project.kept.key("fold", start.key, facts)
     folded = project.kept.get(
         key,

@@ -25,6 +25,7 @@ from tripoint.sources.database.compare import Difference, differences
 from tripoint.sources.database.live import DatabaseUnreadable, History, Live, read_live, without_managed
 from tripoint.sources.database.replay import LOGIN, Replayed, Script, replay
 from tripoint.sources.migrations.fold import fold
+from tripoint.sources.migrations.preamble import preamble
 from tripoint.sql.read import read_sql
 
 __all__ = ["Held", "hear_live", "hear_replay"]
@@ -66,8 +67,7 @@ def hear_replay(
     """Replay the migrations on the embedded server; what it holds and what it refused goes into `evidence`.
 
     `in_code` says that there are migrations in code beside them; `folded` is what all of them fold into, where that is
-    known. `visit` is shown the server while it holds the
-    database, and whom to log in as.
+    known. `visit` is shown the server while it holds the database, and whom to log in as.
     """
     database = evidence.database
     scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
@@ -75,6 +75,7 @@ def hear_replay(
         return Held(reason="there are no migrations to replay")
     if any(migration.program for migration in database.migrations):
         return Held(reason=NOT_REPLAYED)
+    scripts = [*(Script(path, sql) for path, sql in preamble(database)), *scripts]
     try:
         replayed = replay(
             scripts,

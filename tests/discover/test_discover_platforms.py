@@ -183,6 +183,21 @@ def test_prisma() -> None:
     assert list(reasons(layout)) == ["packages/db/prisma/migrations/20240101_a/down.sql"]
 
 
+def test_prisma_beside_a_client_of_the_platform_leaves_it_in_doubt_whose_database_it_is() -> None:
+    files = {
+        "package.json": '{"dependencies": {"@supabase/supabase-js": "2", "@prisma/client": "6"}}',
+        "prisma/schema.prisma": PRISMA,
+        "prisma/migrations/1_a/migration.sql": TABLE,
+    }
+    alone = only(layout_of(files)).database
+    assert (alone.platform, alone.doubtful) == ("supabase", True)
+    said = files | {
+        ".env.example": "DATABASE_URL=postgresql://postgres.ref:pw@aws-0-eu.pooler.supabase.com:6543/postgres"
+    }
+    connected = only(layout_of(said)).database
+    assert (connected.platform, connected.doubtful) == ("supabase", False)
+
+
 def test_prisma_without_migrations_defines_by_its_schema() -> None:
     files = only(layout_of({"prisma/schema.prisma": PRISMA}))
     assert files.database.definition == "orm"

@@ -309,3 +309,25 @@ def test_liquibase_is_told_by_the_text_of_any_file_below_its_folders() -> None:
     change = "databaseChangeLog:\n  - changeSet:\n      id: 1\n"
     layout = layout_of({"db/changelog/000-all.yaml": change, "db/changelog/001-first.yaml": change, "a.sql": TABLE})
     assert "is a migration of Liquibase in code, as is 1 more (db/changelog)" in str(reasons(layout))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/main/resources/application.properties", "spring.flyway.schemas=fleet,audit\n"),
+        ("src/main/resources/application.yml", "spring:\n  flyway:\n    default-schema: ${SCHEMA:fleet}\n"),
+        ("src/main/resources/application.yaml", "spring:\n  flyway:\n    schemas: [fleet, audit]\n"),
+        ("flyway.conf", "flyway.url=jdbc:postgresql://x/y\nflyway.defaultSchema=fleet\nflyway.schemas=audit\n"),
+        ("flyway.toml", '[flyway]\nschemas = ["fleet"]\n'),
+        ("build.gradle", "flyway {\n    schemas = ['fleet']\n}\n"),
+        ("pom.xml", "<plugin>flyway<schemas><schema>fleet</schema></schemas></plugin>"),
+    ],
+)
+def test_flyway_works_in_the_schema_that_it_is_told(path: str, text: str) -> None:
+    layout = layout_of({"src/main/resources/db/migration/V1__a.sql": TABLE, path: text})
+    files = only(layout)
+    assert (files.database.begun_in, files.default_schema) == ((path, "fleet"), "fleet")
+    bare = {"src/main/resources/db/migration/20250101__a.sql": TABLE, path: text}
+    assert only(layout_of(bare)).database.begun_in == (path, "fleet")
+    unsaid = layout_of({"src/main/resources/db/migration/V1__a.sql": TABLE, path: text.replace("fleet", "public")})
+    assert only(unsaid).database.begun_in is None

@@ -13,6 +13,7 @@ from tripoint.proof.prove import Matrix, access_order, prove
 from tripoint.proof.record import RECORD, changes, read_record
 from tripoint.rules._shared import is_exposed, own_tables
 from tripoint.sources.database.replay import Script
+from tripoint.sources.migrations.preamble import preamble
 from tripoint.supabase import API_ROLES
 
 __all__ = ["prove_evidence"]
@@ -37,6 +38,7 @@ def prove_evidence(
     scripts = [Script(m.path, facts[m.path], m.transaction) for m in database.migrations if m.path in facts]
     if not scripts:
         return Proof(notes=(f"nothing is proven of {database.name}: there are no migrations to run",))
+    scripts = [*(Script(path, sql) for path, sql in preamble(database)), *scripts]
     if any(migration.program for migration in database.migrations):
         return Proof(notes=(f"nothing is proven of {database.name}: migrations in code are read, and not run",))
     settings = assumed_settings(database.settings)

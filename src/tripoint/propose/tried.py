@@ -11,6 +11,7 @@ from tripoint.postgres.server import Server
 from tripoint.proof.holds import policies_hold
 from tripoint.proof.prove import prove_on
 from tripoint.sources.database.replay import Replayed, Script, replay
+from tripoint.sources.migrations.preamble import preamble
 from tripoint.sql.read import read_sql
 from tripoint.tree import Tree, TreeError
 
@@ -55,7 +56,7 @@ def replay_history(
 
 
 def _scripts(evidence: Evidence, tree: Tree) -> list[Script] | str:
-    scripts = []
+    scripts = [Script(path, facts) for path, facts in preamble(evidence.database)]
     for migration in evidence.database.migrations:
         try:
             data = tree.read(migration.path)

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.sources.layouts.flyway import flyway_schema
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -305,7 +307,10 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
         for path in sorted(numbered, key=_step)
     )
     problems = tuple(_rest(paths, numbered, "the numbered files around it"))
-    return Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
+    found = Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
+    # Flyway's migrations, where it is told that they begin with no letter.
+    schema = flyway_schema(index, root) if all("__" in _name(path) for path in numbered) else None
+    return replace(found, schema=schema)
 
 
 def _up_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
+from tripoint.sources.layouts.flyway import flyway_schema
 from tripoint.sources.layouts.index import FileIndex, names_a_database, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -258,7 +259,9 @@ def _flyway(index: FileIndex, root: str, locations: dict[str, list[str]], taken:
             problems.append(problem(path, what))
     # The location with most of the files stands for all of them.
     folder = max(sorted(locations), key=lambda location: len(locations[location]))
-    return Found("flyway", folder, root, tuple(files), explained=frozenset(below), problems=tuple(problems))
+    explained, said = frozenset(below), tuple(problems)
+    schema = flyway_schema(index, project_root(index, folder))
+    return Found("flyway", folder, root, tuple(files), explained=explained, problems=said, schema=schema)
 
 
 def _file_name(path: str) -> str:

@@ -60,6 +60,8 @@ class Found(Struct, frozen=True):
     """The database that the settings say it belongs to."""
     dialect: str | None = None
     """The other system that its files are written for, where that is not PostgreSQL."""
+    schema: tuple[str, str] | None = None
+    """The file that says in which other schema than public the runner works, and that schema."""
 
     @property
     def paths(self) -> frozenset[str]:

@@ -43,7 +43,9 @@ _PLAYED = regex(
 """SQL that makes what the platform brings along, and so runs where the platform is not."""
 CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
 _FEW_FOLDERS = 4
-_DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b"psycopg", b"asyncpg")
+_DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
+_CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
+"""A connection to Supabase's database, hosted or of its command line."""
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
@@ -229,6 +231,7 @@ def _merge(
     is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, beside, files)
     platform: Platform = "supabase" if is_supabase else "postgresql"
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
+    begun_in = next((found.schema for found in defining if found.schema is not None), None)
     return DatabaseFiles(
         database=Database(
             name=name,
@@ -240,6 +243,7 @@ def _merge(
             settings=settings,
             doubtful=doubtful and bool(files),
             outline=copied and is_outline(index, (file.path for file in files)),
+            begun_in=begun_in,
             unordered=unordered,
         ),
         declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))
@@ -250,6 +254,7 @@ def _merge(
         tests=_union(found.tests for found in founds),
         orm=tuple(sorted({schema for found in founds for schema in found.orm}, key=lambda schema: schema.path)),
         buckets=tuple(bucket for found in founds for bucket in found.buckets),
+        default_schema=begun_in[1] if begun_in is not None else "public",
     )
 
 
@@ -464,7 +469,14 @@ def _is_supabase(
         if path.startswith(prefix) and test_folder(path) is None
     ]
     by_client = any(name in manifest for manifest in manifests for name in CLIENTS)
-    return by_client, by_client and (beside or any(name in manifest for manifest in manifests for name in _DRIVERS))
+    driver = any(name in manifest for manifest in manifests for name in _DRIVERS)
+    return by_client, by_client and (beside or (driver and not _connects(index, prefix)))
+
+
+def _connects(index: FileIndex, prefix: str) -> bool:
+    """Return whether the settings of an environment connect to a database of Supabase's."""
+    own = (path for path in index.paths if path.startswith(prefix) and path.rpartition("/")[2].startswith(".env"))
+    return any(_CONNECTED.search(index.head(path)) for path in own)
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:

@@ -456,6 +456,7 @@ class State(Struct):
             return
         constants = (node.get("A_Const", {}).get("sval", {}) for node in setting.get("args", ()))
         self.default_path = tuple(constant.get("sval", "") for constant in constants) or SEARCH_PATHS[self.platform]
+        self.catalog.search_path = tuple(part for part in self.default_path if part != "$user")
 
     def add_schema(self, name: str, place: Place, owner: str | None = None) -> None:
         """Enter a schema."""
