@@ -30,9 +30,11 @@ from tripoint.sources.code.postgrest import parse_column, parse_filter_list, par
 from tripoint.sources.code.scene import At, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
-__all__ = ["Link", "complete"]
+__all__ = ["Link", "complete", "payload_of"]
 
 _OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
+_ROWS = ("values", "json", "row", "value")
+"""What a payload is called where it is a named argument."""
 _WRITES = frozenset(["insert", "update", "upsert"])
 _GO_WRITES = {"Upsert": 4, "Insert": 5}
 """How many arguments Go's client takes where it has no options: the conflict target, what is returned and the count are
@@ -120,6 +122,15 @@ def _argument(step: Step, index: int, *names: str) -> Value | None:
     return step.arguments[index] if index < len(step.arguments) else None
 
 
+def payload_of(query: Query, link: Link) -> Value | None:
+    """Return what a step of a query gives as its payload or as its arguments; None where it gives none."""
+    if query.kind == "function":
+        return _argument(link.step, 1, "params", "args") if link.step.name == "rpc" else None
+    if OPERATIONS.get(word_of(link.step.name)) not in _WRITES or not link.step.call_end:
+        return None
+    return _argument(link.step, 0, *_ROWS)
+
+
 def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follower) -> None:
     step = link.step
     if operation == "select":
@@ -133,7 +144,7 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
         operation = "upsert" if _is_go(link, follower) else operation
     parts.operation = operation
     if operation in _WRITES:
-        row = _argument(step, 0, "values", "json", "row", "value")
+        row = _argument(step, 0, *_ROWS)
         if row is None:
             parts.written_complete = False
         else:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.clients.receivers import client_of_call, client_step
+from tripoint.sources.code.declared import type_of_schema
 from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Text, Value
 from tripoint.sources.code.reading import reading
 from tripoint.sources.code.scene import (
@@ -236,6 +237,8 @@ class Calls:
         if client is not None:
             return [At(at.path, client)]
         last = thing.names[-1] if thing.names else ""
+        if module == "zod" and last == "object" and step.arguments and isinstance(step.arguments[0], Object):
+            return [At(path, Typed(type_of_schema(step.arguments[0])))]
         written = self._follower.classes.python.encoded(module, last, step, path, frame)
         if written:
             return written

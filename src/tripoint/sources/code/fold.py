@@ -29,6 +29,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.handed import Handed
 from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
 from tripoint.sources.code.packages import all_packages, own_packages, undecided_drivers
@@ -101,6 +102,7 @@ class _Fold:
         self._words: tuple[int, frozenset[str]] = -1, frozenset()
         """The words of all files, and how many had been asked for when they were collected."""
         self._special = Special(self._follower, self._callers, self._problem)
+        self._handed = Handed(self._follower, self._callers)
         self._made_for = MadeFor(facts, self._follower)
         self._urls = Urls(self._follower, self._callers, self._problem)
 
@@ -116,6 +118,7 @@ class _Fold:
         for draft in self._drafts:
             with self._losing(draft.path, draft.chain.start, draft.chain.end):
                 self._query(draft)
+        self._handed.add_to(self._queries)
         self._read_urls()
         self._read_addressed()
         self._read_sql()
@@ -367,6 +370,8 @@ class _Fold:
             query = complete(query, [Link(draft.path, begun, frame), *links], self._follower)
         else:
             query = complete(query, links, self._follower)
+        if frame is None and kind != "bucket":
+            self._handed.note(len(self._queries), query, links if kind == "table" else [Link(draft.path, begun, None)])
         self._take(query)
         if kind == "table" and any(link.step.name == "stream" and link.step.named for link in links):
             # Flutter's `from('jobs').stream(primaryKey: ['id'])` reads the rows, and subscribes to what changes them.

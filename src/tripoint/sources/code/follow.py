@@ -55,6 +55,7 @@ from tripoint.sources.code.scene import (
     Unknown,
     distinct,
 )
+from tripoint.sources.code.state import is_state, wrapped_state
 from tripoint.sources.code.types import Types
 
 __all__ = ["Follower"]
@@ -337,7 +338,13 @@ class Follower:
             if binding.type is not None:
                 return self.members(self.types.of(path, binding.type, binding.scope), binding.path)
             return [At(path, Unknown(f"`{binding.name}` is never given a value that can be read", (binding.name,)))]
-        results = self.members(list(self.evaluate(path, binding.value, frame)), binding.path)
+        results = list(self.evaluate(path, binding.value, frame))
+        if binding.path[:1] == ("0",) and is_state(binding.value):
+            states = [at for at in results if isinstance(at.thing, Object)]
+            others = self.members([at for at in results if not isinstance(at.thing, Object)], binding.path)
+            results = [*self.members([wrapped_state(at) for at in states], binding.path[1:]), *others]
+        else:
+            results = self.members(results, binding.path)
         if binding.type is not None and all(isinstance(at.thing, (Unknown, Free, Opaque, Bound)) for at in results):
             typed = self.members(self.types.of(path, binding.type, binding.scope), binding.path)
             if any(not isinstance(at.thing, (Unknown, Typed)) for at in typed):
@@ -466,6 +473,8 @@ class Follower:
             if begun:
                 self.end()
             self._busy.discard(key)
+        if not found and name in ("value", "current") and thing.complete and not thing.spreads:
+            return [wrapped_state(at)]  # of Vue's `ref({…})`
         return found or [At(at.path, Unknown(f"the object has no key `{name}`", (name,)))]
 
     def _typed_member(self, path: str, thing: Bound, name: str) -> list[At]:

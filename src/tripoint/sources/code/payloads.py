@@ -8,6 +8,7 @@ from tripoint.model.place import Place
 from tripoint.model.query import Value as Literal_
 from tripoint.model.query import Written
 from tripoint.sources.code.changes import assigned_to, taken_from
+from tripoint.sources.code.declared import keys_of
 from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Object, Opaque, Plain, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import COMPONENTS, is_returned, literal, may_change
@@ -45,6 +46,7 @@ def payload(
                 # Of several, which class it is may hang on what is not read here.
                 row = follower.classes.row(At(at.path, item)) if len(things) == 1 else None
                 written = row is not None and _object(row[0], row[1], None, follower, found, set())
+                found.extend(_declared(Place(path, value.start, value.end), item) if len(things) == 1 else ())
                 whole = whole and written
             elif not (isinstance(item, Plain) and item.kind == "null"):
                 whole = False
@@ -106,14 +108,20 @@ def _object(
     begins = scene is not None and scene.facts.scopes[scene.function_of(scene.scope_at(value.start))].kind == "class"
     for entry in value.entries:
         known = _written_value(path, entry, frame, follower)
-        if known is not None and begins:
+        if known is not None and (begins or not value.complete):
             known = replace(known, certain=False)
-        others = () if known is not None or begins else _branches(path, entry.value, frame, follower)
+        others = (
+            () if known is not None or begins or not value.complete else _branches(path, entry.value, frame, follower)
+        )
         found.append(Written(entry.key, Place(path, entry.start, entry.end), known, others))
     for spread in value.spreads:
-        for at in follower.evaluate(path, spread, frame):
+        spreads = follower.evaluate(path, spread, frame)
+        for at in spreads:
             if isinstance(at.thing, Object):
                 whole = _object(at.path, at.thing, at.frame, follower, found, seen) and whole
+            elif isinstance(at.thing, Typed) and len(spreads) == 1:
+                found.extend(_declared(Place(path, spread.start, spread.end), at.thing))
+                whole = False
             elif not (isinstance(at.thing, Plain) and at.thing.kind in ("null", "boolean")):
                 whole = False
         extra, extra_whole = _assigned(path, spread, frame, follower)
@@ -122,6 +130,13 @@ def _object(
         found[:] = [written for written in found if written.column not in taken and "*" not in taken]
         whole = whole and extra_whole and not taken
     return whole
+
+
+def _declared(place: Place, thing: object) -> list[Written]:
+    """Return the keys that a type of TypeScript says to be there, where a value of it is written as it stands."""
+    if not isinstance(thing, Typed) or thing.names:
+        return []
+    return [Written(key, place) for key in keys_of(thing.text)]
 
 
 def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follower) -> Literal_ | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.receivers import client_of_type
+from tripoint.sources.code.declared import all_optional
 from tripoint.sources.code.facts import Import, Object, Step, Text
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.scene import At, External, Instance, Typed
@@ -33,6 +34,7 @@ _TYPEOF = regex(r"^typeof\s+([\w$.]+)$")
 _RETURN_TYPE = regex(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
 _TYPE_NAME = regex(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
 _VALUES_OF = regex(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$.]+)\s*\]$")
+_OF_SCHEMA = regex(r"^z(?:od)?\.(?:infer|output|TypeOf)<\s*typeof\s+([\w$.]+)\s*>$")
 _KEYS_OF = regex(r"^keyof\s+typeof\s+([\w$.]+)$")
 
 
@@ -70,8 +72,15 @@ class Types:
             return [At(path, Text(text[1:-1], 0, 0, exact=False))]
         wrapped = _UNWRAPPED.match(text)
         if wrapped:
-            return self.of(path, wrapped[1], scope, depth + 1)
-        for pattern, take in ((_TYPEOF, None), (_RETURN_TYPE, "()"), (_VALUES_OF, "*"), (_KEYS_OF, "keys")):
+            inside = self.of(path, wrapped[1], scope, depth + 1)
+            return [_partial(at) for at in inside] if text.startswith("Partial") else inside
+        for pattern, take in (
+            (_TYPEOF, None),
+            (_OF_SCHEMA, None),
+            (_RETURN_TYPE, "()"),
+            (_VALUES_OF, "*"),
+            (_KEYS_OF, "keys"),
+        ):
             match = pattern.match(text)
             if match:
                 return self._typeof(path, match[1], take, scope, text)
@@ -179,6 +188,12 @@ class Types:
         if match is None or scene is None:
             return []
         return self.of(path, match[1], scope)
+
+
+def _partial(at: At) -> At:
+    """Return a type with all of its keys optional."""
+    written_out = isinstance(at.thing, Typed) and at.thing.text.startswith("{")
+    return At(at.path, Typed(all_optional(at.thing.text))) if isinstance(at.thing, Typed) and written_out else at
 
 
 def _split(text: str, separators: str) -> list[str]:

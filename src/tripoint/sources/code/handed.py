@@ -1,0 +1,100 @@
+"""What the callers of a function write by it: a payload that is its parameter is what each of them hands to it.
+
+    async function createOrder(order) { await db.from('orders').insert(order) }
+    createOrder({ customer: id, note: 'x' })
+
+A parameter that goes into several tables is left out: which of them a call is for hangs on what is not read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tripoint.model.query import Argument, Query, Written
+from tripoint.sources.code.build import Link, payload_of
+from tripoint.sources.code.expand import Callers
+from tripoint.sources.code.facts import Array, Object, Value
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.payloads import payload
+from tripoint.sources.code.scene import At, Bound
+from tripoint.sources.code.testcode import is_test_path
+
+__all__ = ["Handed"]
+
+
+_SPREADS = 3
+"""How many lists and spreads deep a payload is looked into for parameters."""
+
+
+class _Row(Struct, frozen=True, eq=False):
+    """A payload of the query at `index` that is made of parameters."""
+
+    index: int
+    path: str
+    value: Value
+    parameters: tuple[At, ...]
+
+
+class Handed:
+    """Collects the payloads that functions are handed, and adds to their queries what callers hand them."""
+
+    def __init__(self, follower: Follower, callers: Callers) -> None:
+        self._follower = follower
+        self._callers = callers
+        self._rows: list[_Row] = []
+
+    def note(self, index: int, query: Query, links: list[Link]) -> None:
+        """Remember the query at `index` where parameters of the function around it are what it writes."""
+        if query.test or query.alternatives or (query.written_complete and query.arguments_complete):
+            return
+        for link in links:
+            value = payload_of(query, link)
+            if value is not None:
+                parameters = tuple(self._parameters(link.path, value))
+                if parameters:
+                    self._rows.append(_Row(index, link.path, value, parameters))
+
+    def _parameters(self, path: str, value: Value, depth: int = 0) -> Iterator[At]:
+        if depth > _SPREADS:
+            return
+        for at in self._follower.evaluate(path, value):
+            if isinstance(at.thing, Bound) and not at.thing.choices:
+                yield at
+            elif isinstance(at.thing, Array):
+                for item in at.thing.items:
+                    yield from self._parameters(at.path, item, depth + 1)
+            elif isinstance(at.thing, Object):
+                for spread in at.thing.spreads:
+                    yield from self._parameters(at.path, spread, depth + 1)
+
+    def add_to(self, queries: list[Query]) -> None:
+        """Add to each query the keys that are handed to it."""
+        goals: dict[tuple[str, int], set[tuple[str, str | None]]] = {}
+        for row in self._rows:
+            for at in row.parameters:
+                goals.setdefault(_function(at), set()).add((queries[row.index].kind, queries[row.index].name))
+        for row in self._rows:
+            if all(len(goals[_function(at)]) == 1 for at in row.parameters):
+                queries[row.index] = self._extended(queries[row.index], row)
+
+    def _extended(self, query: Query, row: _Row) -> Query:
+        known = {(one.column, one.place) for one in query.written} | {(one.name, one.place) for one in query.arguments}
+        found: list[Written] = []
+        for at in row.parameters:
+            for call in self._callers.of(at, 0):
+                if not is_test_path(call.path):
+                    keys, _ = payload(row.path, row.value, call.frame, self._follower)
+                    found += [one for one in keys if (one.column, one.place) not in known]
+                    known |= {(one.column, one.place) for one in keys}
+        if query.kind == "function":
+            given = tuple(Argument(one.column, one.place, one.value) for one in found)
+            return replace(query, arguments=(*query.arguments, *given)) if given else query
+        return replace(query, written=(*query.written, *found)) if found else query
+
+
+def _function(at: At) -> tuple[str, int]:
+    assert isinstance(at.thing, Bound)
+    return at.path, at.thing.function.scope
