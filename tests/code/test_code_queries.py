@@ -367,9 +367,26 @@ def save(desk):
 
 def test_an_item_of_a_list_that_is_filled_elsewhere_holds_more() -> None:
     code = """const rows = []
-    if (given) rows.push({ a: 1 })
+    fill(rows)
     for (const row of rows) { row.b = 2; await supabase.from('t').insert(row) }"""
     assert not one(code).written_complete
+    assert not one(
+        "const rows = []; fill(rows); supabase.from('t').insert(rows.map((r) => ({ ...r, b: 2 })))"
+    ).written_complete
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "for (const row of rows) { row.b = 2; supabase.from('t').insert(row) }",
+        "supabase.from('t').insert(rows.map((row) => ({ ...row, b: 2 })))",
+        "const all = rows.map((row) => { const b = of(row.a); return { ...row, b } }); supabase.from('t').insert(all)",
+        "for (const { a } of rows) { supabase.from('t').insert({ a, b: 2 }) }",
+    ],
+)
+def test_an_item_of_a_list_is_what_is_pushed_onto_it(use: str) -> None:
+    found = one(f"const rows: Row[] = []; for (const one of given) {{ rows.push({{ a: one.a }}) }} {use}")
+    assert (sorted(written.column for written in found.written), found.written_complete) == (["a", "b"], True)
 
 
 def test_what_a_field_of_a_class_begins_with_is_no_value_that_is_written() -> None:

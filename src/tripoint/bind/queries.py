@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tripoint.bind.relationships import Relationships, ViewSources
 from tripoint.bind.tables import bind_table, default_schema, may_be_changed, may_be_created
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
@@ -25,7 +27,7 @@ _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 def bind_queries(evidence: Evidence) -> tuple[QueryBinding, ...]:
     """Return what became of the names of each of `evidence.queries`, in the same order."""
     catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
-    binder = _Binder(evidence, Relationships(catalogs, _view_sources(evidence.defined)))
+    binder = _Binder(evidence, Relationships(catalogs, _view_sources(_with_platform(evidence))))
     return tuple(_contained(binder, query) for query in evidence.queries)
 
 
@@ -34,6 +36,12 @@ def _contained(binder: _Binder, query: Query) -> QueryBinding:
         return binder.bind(query)
     except Exception as error:
         return QueryBinding(query, undecided=internal_reason(error))
+
+
+def _with_platform(evidence: Evidence) -> Catalog:
+    """Return the project's catalog with the platform's tables: a view may stand on `auth.users`."""
+    defined, platform = evidence.defined, evidence.platform
+    return defined if platform is None else replace(defined, tables={**platform.tables, **defined.tables})
 
 
 def _view_sources(catalog: Catalog) -> ViewSources:

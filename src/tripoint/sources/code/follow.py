@@ -13,6 +13,7 @@ from itertools import product
 from msgspec.structs import replace
 
 from tripoint.sources.code.calls import Calls
+from tripoint.sources.code.changes import assigned_to
 from tripoint.sources.code.classes import Classes
 from tripoint.sources.code.clients.receivers import client_of_names, part_of
 from tripoint.sources.code.facts import (
@@ -250,7 +251,19 @@ class Follower:
                 here = self.classes.parents(here[0]) or [At(path, Unknown("its class is not known", ref.path))]
         else:
             here = self.name(path, first, scope, frame, ref.start)
+            if rest[:1] == ("*",):
+                here, rest = self.items(path, ref, here, frame), rest[1:]
         return self.members(here, rest)
+
+    def items(self, path: str, ref: Ref, lists: list[At], frame: Frame | None) -> list[At]:
+        """Return what a variable's list holds: what it was made with, and what was appended to it by then."""
+        given = assigned_to(self.scene(path), ref)
+        appended = [at for key, value, _ in given if key == "[]" for at in self.evaluate(path, value, frame)]
+        if appended:
+            lists = [
+                at for at in lists if not (isinstance(at.thing, Array) and at.thing.complete and not at.thing.items)
+            ]
+        return [*self.members(lists, ("*",)), *appended]
 
     def name(
         self,
@@ -414,7 +427,8 @@ class Follower:
             return self._entry(at, thing, name)
         if isinstance(thing, Array):
             items = thing.items if name == "*" or not name.isdigit() else thing.items[int(name) : int(name) + 1]
-            return [found for item in items for found in self.evaluate(at.path, item, at.frame)]
+            held = [found for item in items for found in self.evaluate(at.path, item, at.frame)]
+            return held or [At(at.path, Unknown("its list is filled elsewhere", (name,)))]
         if isinstance(thing, Namespace):
             return self.exported(at.path, name, frozenset()) or [At(at.path, Unknown("no such export", (name,)))]
         if isinstance(thing, (Instance, Class)):

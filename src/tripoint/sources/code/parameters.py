@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import Array, Binding, Function, Text
+from tripoint.sources.code.facts import Array, Binding, Function, Ref, Text
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed, Unknown
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Parameters:
         if binding.over is not None:
             over = self._follower.evaluate(path, binding.over, frame)
             lists = [at for at in over if isinstance(at.thing, Array)]
+            if lists and isinstance(binding.over, Ref) and len(binding.over.path) == 1:
+                return self._follower.members(self._follower.items(path, binding.over, lists, frame), binding.path)
             if lists:
                 return self._follower.members(lists, ("*", *binding.path))
             items = self._follower.members([at for at in over if isinstance(at.thing, (Bound, Typed))], ("*",))

@@ -6,3 +6,5 @@ create table public.orders_tags (
   tag_id uuid references public.tags (id),
   primary key (order_id, tag_id)
 );
+create table public.reviews (id uuid primary key, author_id uuid not null references auth.users (id));
+create view public.authors as select id, raw_user_meta_data ->> 'name' as name from auth.users;
