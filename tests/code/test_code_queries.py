@@ -36,6 +36,14 @@ def test_a_select_that_is_joined_from_constants() -> None:
     assert not found.select.embeds[0].select.complete
 
 
+def test_a_select_that_is_one_of_several_asks_for_all_of_them() -> None:
+    found = one("const list = wide ? 'id, marks(kind)' : 'id, name'; supabase.from('t').select(list)")
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id", "id", "name"]
+    assert [embed.target for embed in found.select.embeds] == ["marks"]
+    assert found.select.complete
+
+
 def test_filters() -> None:
     code = (
         "supabase.from('t').select().eq('a', 1).in('b', ['x', 'y']).not('c', 'is', null).filter('d', 'gte', 2)"

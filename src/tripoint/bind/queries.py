@@ -167,7 +167,19 @@ class _Binder:
                 continue  # a condition on an embedded relation as a whole: `is.null`
             if target is not None:
                 use = "order" if condition.operator == "order" else "filter"
-                yield self._column(use, target, condition.column, condition.place)
+                bound = self._column(use, target, condition.column, condition.place)
+                if bound.outcome == "unknown" and condition.operator == "is" and self._may_embed(query, bound):
+                    reason = "what is selected is not known, and may embed a relation of that name"
+                    bound = replace(bound, outcome="undecidable", reason=reason)
+                yield bound
+
+    def _may_embed(self, query: Query, bound: ColumnBinding) -> bool:
+        """Whether what is not told of a select list may embed a relation that is called as a column is."""
+        select, origin = query.select, bound.table.name
+        if select is None or select.complete:
+            return False
+        nothing_told = not select.fields and not select.embeds
+        return nothing_told or bool(self.relationships.between(origin, Name(origin.schema, bound.column)))
 
     def _bind_writes(self, query: Query, table: Table) -> Iterator[ColumnBinding]:
         for written in query.written:

@@ -196,10 +196,17 @@ def _select(known: Select | None, link: Link, follower: Follower) -> Select | No
         return Select((Field("*", here),))
     if len(step.arguments) > 1 and all(isinstance(part, Text) for part in step.arguments):
         # Clients of Python take the columns one by one.
-        return _joined(_parsed(link, part, follower) for part in step.arguments)
-    options = argument.options if isinstance(argument, Choice) else (argument,)
-    selects = [_parsed(link, option, follower) for option in options]
+        return _joined(_parsed(link.path, part, link.frame, follower) for part in step.arguments)
+    selects = [_parsed(path, option, frame, follower) for path, option, frame in _lists(argument, link, follower)]
     return _joined(selects if known is None else [known, *selects])
+
+
+def _lists(argument: Value, link: Link, follower: Follower) -> list[tuple[str, Value, Frame | None]]:
+    """Return the select lists that an argument may be; the argument where those are not all written out."""
+    options = argument.options if isinstance(argument, Choice) else (argument,)
+    held = follower.evaluate(link.path, argument, link.frame) if isinstance(argument, Ref) else ()
+    written = [(at.path, at.thing, at.frame) for at in held if isinstance(at.thing, (Text, Template))]
+    return [*written] if len(written) == len(held) > 1 else [(link.path, option, link.frame) for option in options]
 
 
 def _joined(selects: Iterable[Select]) -> Select:
@@ -215,8 +222,8 @@ def _joined(selects: Iterable[Select]) -> Select:
     )
 
 
-def _parsed(link: Link, value: Value, follower: Follower) -> Select:
-    made = spell(follower, link.path, value, link.frame)
+def _parsed(path: str, value: Value, frame: Frame | None, follower: Follower) -> Select:
+    made = spell(follower, path, value, frame)
     if made is None:
         return Select(complete=False)
     if not made.text.strip():

@@ -17,3 +17,5 @@ export const sorted = (order = '-placed_at') => {
   const column = down ? order.slice(1) : order
   return supabase.from('orders').select('id').order(column, { ascending: !down })
 }
+
+export const unowned = (list: string) => supabase.from('orders').select(list).is('customers', null)
