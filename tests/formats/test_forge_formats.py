@@ -41,6 +41,19 @@ def compared() -> Audit:
     return replace(compare(now, audit.findings[1:]), since="0" * 40)
 
 
+def test_a_comment_says_what_each_place_is_and_of_which_database() -> None:
+    sample = sample_audit()
+    text = show("pull-request", sample)
+    (finding,) = (f for f in sample.findings if f.rule == "missing-table" and f.severity == "critical")
+    for spot in finding.spots:
+        if spot.role == "related":
+            assert f"- {spot.note}: `{spot.path}:{spot.line}`" in text
+    assert "</code> in <code>" not in text
+    other = replace(sample.evidence[0], database=replace(sample.evidence[0].database, name="apps/jobs"))
+    several = show("pull-request", replace(sample, evidence=(*sample.evidence, other)))
+    assert several.count("</code> in <code>default</code></summary>") == text.count("</code></summary>") > 0
+
+
 # ---- GitHub's workflow commands
 
 _COMMAND = re.compile(r"::(error|warning|notice) ([a-zA-Z]+=[^,:\n]*(?:,[a-zA-Z]+=[^,:\n]*)*)::(.*)")

@@ -44,6 +44,29 @@ def test_carets_stand_under_the_exact_characters() -> None:
     assert marked == ["shelves", "references shelves (id)", "owners", "badges", "shelve", "notes"]
 
 
+def test_of_several_databases_each_finding_names_its_own() -> None:
+    sample = sample_audit()
+    other = replace(sample.evidence[0], database=replace(sample.evidence[0].database, name="apps/jobs"))
+    moved = tuple(replace(finding, database="apps/jobs") for finding in sample.findings)
+    audit = replace(sample, evidence=(*sample.evidence, other), findings=(*sample.findings, *moved))
+    for text in (show(audit), show(audit, group_by="table")):
+        assert re.search(r"public\.shelves +in default|public\.shelves in default", text)
+        assert re.search(r"public\.shelves +in apps/jobs|public\.shelves in apps/jobs", text)
+    assert "databases  default, apps/jobs" in show(audit)
+    assert "in default" not in show()
+
+
+def test_a_notice_speaks_of_the_place_that_stands_before_it() -> None:
+    spots = [Spot(path, line, 3, line, 4, "code") for path, line in (("src/a.ts", 4), ("src/b.ts", 7))]
+    reason = "holds DDL, but nothing applies it"
+    audit = replace(sample_audit(), notices=tuple(Notice("unsupported", reason, spot) for spot in spots))
+    lines = show(audit).split("\n")
+    at = lines.index("  unsupported  src/a.ts:4:3")
+    assert lines[at + 1 : at + 3] == [f"    {reason}", "    also src/b.ts:7"]
+    nowhere = replace(audit, notices=(Notice("unread", "every finding counts as new"),))
+    assert "  unread\n    every finding counts as new\n" in show(nowhere)
+
+
 def test_long_help_is_cut_short_and_says_so() -> None:
     sample = sample_audit()
     words = " ".join(f"word{number}" for number in range(300))

@@ -41,8 +41,13 @@ _KEYS: dict[Literal["rule", "file", "table"], Callable[[_Entry], str]] = {
 }
 
 
-def grouped_lines(findings: Sequence[Finding], by: Literal["rule", "file", "table"], width: int) -> Iterator[Line]:
-    """Yield a heading for each group, and a line for each finding in it; grouped by file, for each of its places."""
+def grouped_lines(
+    findings: Sequence[Finding], by: Literal["rule", "file", "table"], width: int, several: bool
+) -> Iterator[Line]:
+    """Yield a heading for each group, and a line for each finding in it; grouped by file, for each of its places.
+
+    Where there are `several` databases, each line says of which it speaks.
+    """
     groups: dict[str, list[_Entry]] = {}
     for finding in findings:
         primary = [spot for spot in finding.spots if spot.role == "primary" and spot.suppressed is None]
@@ -59,7 +64,8 @@ def grouped_lines(findings: Sequence[Finding], by: Literal["rule", "file", "tabl
             Span(number),
         ]
         yield []
-        yield from _table([_cells(entry, by) for entry in sorted(entries, key=lambda entry: _order(entry, by))], width)
+        ordered = sorted(entries, key=lambda entry: _order(entry, by))
+        yield from _table([_cells(entry, by, several) for entry in ordered], width)
         yield []
 
 
@@ -70,11 +76,11 @@ def _order(entry: _Entry, by: str) -> tuple[int, int, int, str]:
     return severity, 0, 0, f"{entry.finding.rule} {entry.finding.subject}"
 
 
-def _cells(entry: _Entry, by: str) -> list[Span]:
+def _cells(entry: _Entry, by: str, several: bool) -> list[Span]:
     """The columns of one line; what the heading says already is left out."""
     finding, spot = entry
     severity, rule = Span(finding.severity, finding.severity), Span(finding.rule, finding.severity)
-    subject = Span(finding.subject, "bold")
+    subject = Span(f"{finding.subject} in {finding.database}" if several else finding.subject, "bold")
     if by == "file" and spot is not None:
         return [Span(f"{spot.line}:{spot.column}", "path", spot.path, spot.line), severity, rule, subject]
     place = Span(entry.place, "path", spot.path, spot.line) if spot is not None else Span(_NOWHERE, "dim")

@@ -12,7 +12,12 @@ from tripoint.model.audit import Audit, Spot
 from tripoint.model.fault import Witness
 from tripoint.model.name import Name
 
-__all__ = ["Labels", "lines_by_file", "places_by_file"]
+__all__ = ["Labels", "lines_by_file", "places_by_file", "told_first"]
+
+
+def told_first(spots: Iterable[Spot]) -> list[Spot]:
+    """Return related spots, those first that tell most: where a table was created says least of what became of it."""
+    return sorted(spots, key=lambda spot: spot.note == "created here")
 
 
 def lines_by_file(spots: Iterable[Spot]) -> dict[str, list[int]]:

@@ -13,7 +13,7 @@ from itertools import islice
 from tripoint.formats.access import change_lines
 from tripoint.formats.escape import markdown_code, markdown_text, visible
 from tripoint.formats.format import RenderOptions
-from tripoint.formats.labels import places_by_file
+from tripoint.formats.labels import told_first
 from tripoint.formats.machine import counts_as_new, is_new, opening
 from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Finding, Spot
@@ -49,14 +49,15 @@ def render(audit: Audit, options: RenderOptions) -> str:
     rest = [finding for finding in new if finding not in worst]
     access = change_lines(audit, _CHANGES)
     room -= _size(access)
-    body, room = _listed(worst, room)
+    several = len(audit.evidence) > 1
+    body, room = _listed(worst, room, several)
     body = [*access, *body]
     for title, findings in (
         (f"{counted(len(rest), 'finding')} of upkeep, or worth knowing", rest),
         (f"{len(audit.mended)} mended", list(audit.mended)),
     ):
         if findings:
-            lines, room = _entries(findings, room)
+            lines, room = _entries(findings, room, several)
             body += ["<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>", ""]
     return "\n".join([*head, *body, *tail]).rstrip("\n") + "\n"
 
@@ -70,11 +71,11 @@ def _title(audit: Audit, new: Sequence[Finding]) -> str:
     return f"tripoint: {counted(len(new), 'new finding')}" + (f" ({said})" if said else "") + mended
 
 
-def _listed(findings: Sequence[Finding], room: int) -> tuple[list[str], int]:
+def _listed(findings: Sequence[Finding], room: int, several: bool) -> tuple[list[str], int]:
     """Each finding folded under its own line, as many as there is room for."""
     lines: list[str] = []
     for number, finding in enumerate(findings):
-        block = _block(finding)
+        block = _block(finding, several)
         if _size(block) > room:
             return [*lines, f"_… and {len(findings) - number} more: the comment is full._", ""], room
         room -= _size(block)
@@ -82,11 +83,12 @@ def _listed(findings: Sequence[Finding], room: int) -> tuple[list[str], int]:
     return lines, room
 
 
-def _entries(findings: Sequence[Finding], room: int) -> tuple[list[str], int]:
+def _entries(findings: Sequence[Finding], room: int, several: bool) -> tuple[list[str], int]:
     """A line for each finding, as many as there is room for."""
     lines: list[str] = []
     for number, finding in enumerate(findings):
-        line = f"- **{finding.rule}** {markdown_code(finding.subject)}: {_prose(finding.message)}"
+        of = f" in {markdown_code(finding.database)}" if several else ""
+        line = f"- **{finding.rule}** {markdown_code(finding.subject)}{of}: {_prose(finding.message)}"
         if _size([line]) > room:
             return [*lines, f"- … and {len(findings) - number} more"], room
         room -= _size([line])
@@ -94,12 +96,13 @@ def _entries(findings: Sequence[Finding], room: int) -> tuple[list[str], int]:
     return lines, room
 
 
-def _block(finding: Finding) -> list[str]:
+def _block(finding: Finding, several: bool) -> list[str]:
     subject = html.escape(visible(finding.subject))
+    of = f" in <code>{html.escape(visible(finding.database))}</code>" if several else ""
     title = f"{_SIGNS[finding.severity]} {finding.severity}"
     lines = [
         "<details>",
-        f"<summary>{title} <b>{finding.rule}</b> <code>{subject}</code></summary>",
+        f"<summary>{title} <b>{finding.rule}</b> <code>{subject}</code>{of}</summary>",
         "",
         _prose(finding.message),
         "",
@@ -110,8 +113,10 @@ def _block(finding: Finding) -> list[str]:
     if before:
         lines.append(f"- and {counted(before, 'place')} that {'was' if before == 1 else 'were'} there before")
     for witness in _WITNESSES:
-        others = [s for s in finding.spots if s.role == "related" and s.witness == witness]
-        lines += [f"- {witness}: {place}" for place in places_by_file(others)[:2]]
+        others = told_first(s for s in finding.spots if s.role == "related" and s.witness == witness)
+        lines += [
+            f"- {_prose(spot.note or witness)}: {markdown_code(f'{spot.path}:{spot.line}')}" for spot in others[:2]
+        ]
     for sure, suggestion in islice(said_meanings(finding.suggestions), 2):
         reasons = f": {_prose('; '.join(suggestion.reasons))}" if suggestion.reasons else ""
         said = f"{sure.capitalize()} meant {markdown_code(suggestion.target)}"
@@ -124,8 +129,9 @@ def _block(finding: Finding) -> list[str]:
 def _places(spots: Sequence[Spot]) -> list[str]:
     lines = []
     for spot in spots[:_PLACES]:
-        excerpt = f": {markdown_code(spot.excerpt)}" if spot.excerpt else ""
-        lines.append(f"- {markdown_code(f'{spot.path}:{spot.line}')}{excerpt}")
+        said = [markdown_code(spot.excerpt)] if spot.excerpt else []
+        said += [_prose(spot.note)] if spot.note else []
+        lines.append(f"- {markdown_code(f'{spot.path}:{spot.line}')}" + (f": {', '.join(said)}" if said else ""))
     return lines + ([f"- and {counted(len(spots) - _PLACES, 'more place')}"] if len(spots) > _PLACES else [])
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tripoint.formats.excerpt import excerpt_lines
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.grouped import grouped_lines
-from tripoint.formats.labels import lines_by_file
+from tripoint.formats.labels import lines_by_file, told_first
 from tripoint.formats.machine import is_new
 from tripoint.formats.meaning import said_meanings
 from tripoint.formats.paint import Line, Painter, Span, wrap
@@ -44,18 +44,19 @@ def render(audit: Audit, options: RenderOptions) -> str:
     """Return the report for a terminal of the width, colours and links that the options name."""
     width = max(60, min(options.width, _WIDEST))
     shown = [_what_counts(finding) for finding in audit.findings if is_new(finding)]
+    several = len(audit.evidence) > 1
     lines: list[Line] = []
     if not options.quiet:
         lines += [*_head(audit), []]
     if options.statistics:
         lines += _statistics(shown)
     elif options.group_by is not None:
-        lines += grouped_lines(shown, options.group_by, width)
+        lines += grouped_lines(shown, options.group_by, width, several)
     else:
-        lines += _findings(shown, options, width)
+        lines += _findings(shown, options, width, several)
     if not options.quiet:
         lines += [
-            *_mended(audit.mended, width),
+            *_mended(audit.mended, width, several),
             *_notices(audit.notices, options, width),
             *_summary(audit, shown, options, width),
         ]
@@ -78,7 +79,7 @@ def _what_counts(finding: Finding) -> Finding:
     return replace(finding, spots=tuple(s for s in finding.spots if s.role != "primary" or s.state != "unchanged"))
 
 
-def _mended(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+def _mended(findings: Sequence[Finding], width: int, several: bool) -> Iterator[Line]:
     """What the compared commit had and this one has no more, a line each."""
     if not findings:
         return
@@ -86,11 +87,11 @@ def _mended(findings: Sequence[Finding], width: int) -> Iterator[Line]:
     yield [Span(title, "good"), Span("─" * (width - len(title) - len(number)), "dim"), Span(number, "good")]
     yield []
     for finding in findings:
-        yield [Span("✔ ", "good"), Span(finding.rule, "good"), Span("  "), Span(finding.subject, "bold")]
+        yield [Span("✔ ", "good"), Span(finding.rule, "good"), Span("  "), *_subject(finding, several)]
     yield []
 
 
-def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
+def _findings(findings: Sequence[Finding], options: RenderOptions, width: int, several: bool) -> Iterator[Line]:
     missing = {finding.subject for finding in findings if finding.rule == "missing-table"}
     for severity, group in groupby(findings, key=lambda finding: finding.severity):
         members = list(group)
@@ -108,13 +109,14 @@ def _findings(findings: Sequence[Finding], options: RenderOptions, width: int) -
                 following = []
             others = [finding for finding in of_rule if finding not in following]
             if len(others) > _SINGLE and not options.verbose:
-                yield from _many(others, options, width)
+                yield from _many(others, options, width, several)
             else:
                 for finding in others:
-                    yield from _one(finding, options, width)
+                    yield from _one(finding, options, width, several)
             if following:
                 targets = sorted({_missing_target(finding) for finding in following})
-                yield from _many(following, options, width, f"Mended together with missing-table {', '.join(targets)}.")
+                together = f"Mended together with missing-table {', '.join(targets)}."
+                yield from _many(following, options, width, several, together)
 
 
 def _missing_target(finding: Finding) -> str:
@@ -122,20 +124,21 @@ def _missing_target(finding: Finding) -> str:
     return finding.subject.partition(" -> ")[2] if finding.rule == "dangling-foreign-key" else ""
 
 
-def _title(finding: Finding, subject: str) -> Line:
-    return [
-        Span(f"{_SIGNS[finding.severity]} ", finding.severity),
-        Span(finding.rule, finding.severity),
-        Span("  "),
-        Span(subject, "bold"),
-    ]
+def _title(finding: Finding, said: Line) -> Line:
+    sign = Span(f"{_SIGNS[finding.severity]} ", finding.severity)
+    return [sign, Span(finding.rule, finding.severity), Span("  "), *said]
 
 
-def _one(finding: Finding, options: RenderOptions, width: int) -> Iterator[Line]:
-    yield _title(finding, finding.subject)
+def _subject(finding: Finding, several: bool) -> Line:
+    """What a finding is about, and of which database where there are several."""
+    return [Span(finding.subject, "bold"), *([Span(f"  in {finding.database}", "dim")] if several else [])]
+
+
+def _one(finding: Finding, options: RenderOptions, width: int, several: bool) -> Iterator[Line]:
+    yield _title(finding, _subject(finding, several))
     yield from _indented(wrap(finding.message, width - 2), 2)
     primary = [spot for spot in finding.spots if spot.role == "primary"]
-    related = [spot for spot in finding.spots if spot.role == "related"]
+    related = told_first(spot for spot in finding.spots if spot.role == "related")
     yield from _spots(primary, options, width, finding.severity)
     for witness in _WITNESSES:
         yield from _spots([spot for spot in related if spot.witness == witness], options, width, None)
@@ -195,14 +198,14 @@ def _labelled(label: str, text: str, width: int, most: int | None = None) -> Ite
 
 
 def _many(
-    findings: Sequence[Finding], options: RenderOptions, width: int, together: str | None = None
+    findings: Sequence[Finding], options: RenderOptions, width: int, several: bool, together: str | None = None
 ) -> Iterator[Line]:
     """Findings of one rule by file: what the first of them says, and a line each, the places aligned.
 
     `together` says how all of them are mended, where that is one thing.
     """
     first = findings[0]
-    yield _title(first, counted(len(findings), "finding"))
+    yield _title(first, [Span(counted(len(findings), "finding"), "bold")])
     entries = sorted(map(_entry, findings), key=lambda entry: (*entry[:3], entry[3].subject))
     if len(findings) > 1:
         example, *more = wrap(entries[0][3].message, width - 11)
@@ -217,7 +220,7 @@ def _many(
         for _, line, column, finding in of_file:
             place = f"{line}:{column}" if line else ""
             others = sum(spot.role == "primary" for spot in finding.spots) - 1
-            entry = [Span(f"    {place:<{room}}  ", "dim", path or None, line), Span(finding.subject, "bold")]
+            entry = [Span(f"    {place:<{room}}  ", "dim", path or None, line), *_subject(finding, several)]
             yield [*entry, Span(f"  and {counted(others, 'more place')}" if others > 0 else "", "dim")]
     if len(shown) < len(entries):
         yield [Span(f"    and {len(entries) - len(shown)} more; --verbose shows them", "dim")]
@@ -280,8 +283,13 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
             break
         others = len({notice.reason for notice in same}) - 1
         more = f" (and so of {counted(others, 'other')})" if others else ""
-        yield from _indented(wrap(f"{same[0].kind}: {same[0].reason}{more}", width - 2), 2)
-        yield from _places([notice.spot for notice in same if notice.spot is not None], options, "in   ")
+        # A reason speaks of its place, so that comes first, as its subject.
+        spots = [notice.spot for notice in same if notice.spot is not None]
+        first = spots[:1] if same[0].spot is not None else []
+        place = [Span("  "), *(_place(spot) for spot in first)] if first else []
+        yield [Span("  "), Span(same[0].kind, "bold"), *place]
+        yield from _indented(wrap(f"{same[0].reason}{more}", width - 4), 4)
+        yield from _places(spots[len(first) :], options, "also ")
     yield []
 
 
@@ -292,6 +300,11 @@ def _without_names(reason: str) -> str:
 
 def _summary(audit: Audit, shown: Sequence[Finding], options: RenderOptions, width: int) -> Iterator[Line]:
     yield [Span("─" * width, "dim")]
+    if len(audit.evidence) > 1:
+        names = ", ".join(evidence.database.name for evidence in audit.evidence)
+        first, *others = wrap(names, width - 11)
+        yield [Span(f"{'databases':<11}"), *first]
+        yield from _indented(others, 11)
     for testimony in audit.testimonies:
         if testimony.heard:
             calls = [call for call in audit.calls if call.count] if testimony.name == "code" else []

@@ -9,7 +9,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
 from tripoint.rules._shared import own_tables
 
-__all__ = ["API_ROLES", "expressions", "policies", "policy_mark", "roles_of"]
+__all__ = ["API_ROLES", "expressions", "on_one_line", "policies", "policy_mark", "roles_of"]
 
 API_ROLES = frozenset({"public", "anon", "authenticated"})
 
@@ -37,6 +37,11 @@ def roles_of(policy: Policy) -> tuple[str, ...]:
 def expressions(policy: Policy) -> tuple[str, ...]:
     """Return the policy's conditions that there are."""
     return tuple(text for text in (policy.using, policy.check) if text)
+
+
+def on_one_line(condition: str | None) -> str:
+    """Return a condition as a sentence can quote it."""
+    return " ".join((condition or "").split())
 
 
 def policy_mark(policy: Policy, note: str) -> tuple[Mark, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from typing import Literal, NamedTuple
 
 from tripoint.bind.tables import bind_table
 from tripoint.model.binding import QueryBinding
@@ -17,6 +18,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
+    "Gone",
     "assumed_grants",
     "bindings",
     "code_mark",
@@ -34,6 +36,7 @@ __all__ = [
     "table_marks",
     "table_queries",
     "unknown_tables",
+    "went",
 ]
 
 _WORD = regex(r"[^\W\d]\w*")
@@ -116,6 +119,33 @@ def table_marks(table: Table, note: str = "created here", role: str = "related")
     if table.place is None:
         return ()
     return (Mark(table.place, "migrations", "primary" if role == "primary" else "related", note),)
+
+
+class Gone(NamedTuple):
+    """What the history did with a table or a column that it had."""
+
+    deed: Literal["dropped", "renamed"]
+    to: str
+    """What it is called since, where it was renamed, after " to "; else empty."""
+    file: str
+    mark: Mark
+
+
+def went(subject: str, evidence: Evidence) -> Gone | None:
+    """Return how a table or a column that is missing went away; None where the history never had it."""
+    for gone, place in evidence.drops:
+        if gone == subject:
+            return Gone("dropped", "", _file(place), Mark(place, "migrations", "related", "dropped here"))
+    for old, new, place in reversed(evidence.renames):
+        if old == subject:
+            table, _, column = new.rpartition(".")
+            name = column if subject.startswith(f"{table}.") and subject.count(".") > 1 else new
+            return Gone("renamed", f" to {name}", _file(place), Mark(place, "migrations", "related", "renamed here"))
+    return None
+
+
+def _file(place: Place) -> str:
+    return place.path.rpartition("/")[2]
 
 
 def foreign_keys(evidence: Evidence) -> Iterator[tuple[Table, Constraint]]:

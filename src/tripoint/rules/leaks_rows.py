@@ -64,7 +64,7 @@ def _severity(leak: Leak, evidence: Evidence) -> tuple[Severity, str | None]:
 
 
 def _because(leak: Leak) -> str:
-    names = listed(leak.policies)
+    names = listed([f'"{name}"' for name in leak.policies])
     if leak.kind == "unprotected":
         return "row level security is off"
     if leak.kind == "unbound":

@@ -31,7 +31,7 @@ from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, table_marks
+from tripoint.rules._shared import Gone, bindings, table_marks, went
 from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
 
 _ANSWERS = {"write": "PGRST204", "conflict": "42703", "select": "42703", "filter": "42703", "order": "42703"}
@@ -180,13 +180,14 @@ _SHOWN = 6
 
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:
     table = uses[0][1].table
+    gone = went(subject, evidence)
     answers = sorted({_ANSWERS[column.use] for _, column in uses})
     guards = {query.guarded for query, _ in uses}
     guarded = None not in guards
     severity: Severity = "medium" if guarded else "high"
     claims = [c for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns]
     documented = [claim for claim in claims if claim.name == uses[0][1].column]
-    reason = "the code alone names it"
+    reason = "the code alone names it" if gone is None else "a migration took it away, and the code still names it"
     if guarded:
         reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
     elif documented and not evidence.claims.by_table[table.name][0].generated:
@@ -201,7 +202,6 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if skipped is not None and severity in ("critical", "high"):
         severity, reason = "medium", SKIPPED
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
-    dropped = next((place for gone, place in evidence.drops if gone == subject), None)
     places = counted(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     mapped = all(query.kind == "model" for query, _ in uses)
@@ -209,14 +209,14 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     what = "whatever reads the whole model" if mapped else "the request"
     return Fault(
         subject=subject,
-        message=f"{table.name} has no column {uses[0][1].column}, but {who}{also}: "
+        message=f"{table.name} has no column {uses[0][1].column}{_since(gone)}, but {who}{also}: "
         f"{what} is answered with {listed(answers)}.",
         marks=(
             # A model's key is one place, however many calls write the model.
             *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
-            *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
+            *((gone.mark,) if gone is not None else ()),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
             *held,
             *table_marks(table),
@@ -226,6 +226,10 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         help=f"Correct the name, or add the column to {table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )
+
+
+def _since(gone: Gone | None) -> str:
+    return f" since {gone.file} {gone.deed} it{gone.to}" if gone is not None else ""
 
 
 def _use(query: Query, column: ColumnBinding) -> str:
@@ -246,14 +250,14 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence, older: bool) ->
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
-    dropped = next((place for dropped, place in evidence.drops if dropped == subject), None)
+    gone = went(subject, evidence)
     yield Fault(
         subject=subject,
-        message=f"{table.name} has no column {column}, but {listed(holders)} {names} it: PostgreSQL answers with "
-        "42703.",
+        message=f"{table.name} has no column {column}{_since(gone)}, but {listed(holders)} {names} it: "
+        "PostgreSQL answers with 42703.",
         marks=(
             *sql_marks(sql),
-            *((Mark(dropped, "migrations", "related", "dropped here"),) if dropped is not None else ()),
+            *((gone.mark,) if gone is not None else ()),
             *((Mark(skipped, "migrations", "related", "has it, without effect"),) if skipped is not None else ()),
             *held,
             *table_marks(table),

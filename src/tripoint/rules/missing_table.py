@@ -12,8 +12,9 @@ fresh environment (a local reset, a preview branch, a new colleague's machine) c
 it, or a document describes it. *High* where the code alone knows it, or a function of the database: it fails when it
 runs, not when it is created. *High*, too, where migrations change the table, or point to it and change others, without
 creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
-existing table is very likely what is meant, where what asks for it expects that it may fail, or where another file of
-the project has the table: generated types, or SQL that no runner applies.
+existing table is very likely what is meant and no migration renamed or dropped the one that is asked for, where what
+asks for it expects that it may fail, or where another file of the project has the table: generated types, or SQL that
+no runner applies.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -38,7 +39,7 @@ from tripoint.rules._baseline import (
     unseen_tables,
 )
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import code_mark, foreign_keys, not_created, runner_tables, unknown_tables
+from tripoint.rules._shared import code_mark, foreign_keys, not_created, runner_tables, unknown_tables, went
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 LIKELY = 0.6
@@ -84,7 +85,7 @@ def _fault(
     foreign: bool,
 ) -> Fault:
     claims = evidence.claims.by_table.get(name, ())
-    dropped = next((place for subject, place in evidence.drops if subject == str(name)), None)
+    gone = went(str(name), evidence)
     suggestions = evidence.meanings.get(str(name), ())
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
     said = []
@@ -124,8 +125,11 @@ def _fault(
     asked = bool(queries) or any(use.query is not None for use in sql)
     severity: Severity
     reason: str | None
-    # What a migration dropped was there when the document described it.
-    severity, reason = _severity(asked, sql, changed, bool(pointing), bool(claims) and dropped is None, likely, older)
+    # What a migration dropped was there when the document described it; and whatever is meant, the call fails since.
+    meanwhile = likely if gone is None else None
+    severity, reason = _severity(asked, sql, changed, bool(pointing), bool(claims) and gone is None, meanwhile, older)
+    if gone is not None and severity == "high" and asked:
+        reason = "a migration took it away, and the code still asks for it"
     alone = not (sql or changed or pointing or claims)
     if alone and severity == "high" and queries and all(query.alternatives for query in queries):
         severity, reason = "medium", "it is one of several names that the code goes through"
@@ -144,11 +148,10 @@ def _fault(
         severity, reason = "low", "the name stands for one that is still to be filled in"
     severity, reason, held = lowered(evidence, "table", str(name), severity, reason)
     marks += held
-    if dropped is not None:
-        marks.append(Mark(dropped, "migrations", "related", "dropped here"))
     absent = f"{not_created(evidence)} {name}"
-    if dropped is not None:
-        absent = f"{name} was dropped by {dropped.path.rpartition('/')[2]}"
+    if gone is not None:
+        absent = f"{name} was {gone.deed}{gone.to} by {gone.file}"
+        marks.append(gone.mark)
     message = f"{absent}: {listed(said)}."
     meant = Name(*name.name.split(".", 1)) if "." in name.name and calls else None
     if meant is not None:

@@ -56,7 +56,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         every = "every row" in opened.values()
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} lets requests without a session {listed(opened)} "
+            message=f'Policy "{policy.name}" lets requests without a session {listed(opened)} '
             f"{'every row' if every else 'rows'} of {table.name}: without a session auth.uid() is NULL, and its "
             "condition is then true.",
             marks=(*policy_mark(policy, "true where auth.uid() is NULL"), *table_marks(table)),

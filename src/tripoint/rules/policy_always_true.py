@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         who = "everyone" if "anon" in open_to else "every signed-in user"
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} lets {who} {_WORDS[policy.command]} {table.name}.",
+            message=f'Policy "{policy.name}" lets {who} {_WORDS[policy.command]} {table.name}.',
             marks=(*policy_mark(policy, "the condition holds for every row"), *table_marks(table)),
             severity="low" if policy.command == "insert" else "medium",
             help="Say whose rows they are, or take the policy away if only the server writes here.",

@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if calls:
             yield Fault(
                 subject=f"{table.name}/{policy.name}",
-                message=f"Policy {policy.name} of {table.name} calls {listed(f'{call}()' for call in calls)} "
+                message=f'Policy "{policy.name}" of {table.name} calls {listed(f"{call}()" for call in calls)} '
                 "for every row.",
                 marks=policy_mark(policy, "called for each row"),
                 help=f"Write {listed(f'(select {call}({_arguments(call)}))' for call in calls)} in "

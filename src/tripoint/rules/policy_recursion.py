@@ -93,13 +93,13 @@ def _fault(start: Name, circle: list[tuple[Name, Policy]]) -> Fault:
     others = [f"{name}/{p.name}" for name, p in circle[1:]]
     return Fault(
         subject=f"{start}/{policy.name}",
-        message=f"Policy {policy.name} of {start} queries {start} itself"
+        message=f'Policy "{policy.name}" of {start} queries {start} itself'
         + (f" through {listed(others)}" if others else "")
         + ": every query of it ends in infinite recursion (42P17).",
         marks=(
             *policy_mark(policy, "leads back to its own table"),
             *(
-                Mark(p.place, "migrations", "related", f"policy {p.name} of {name}")
+                Mark(p.place, "migrations", "related", f'policy "{p.name}" of {name}')
                 for name, p in circle[1:]
                 if p.place is not None
             ),

@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         helper = through[0] if through and not reads else None
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} of {table.name} trusts user metadata, which each user can change"
+            message=f'Policy "{policy.name}" of {table.name} trusts user metadata, which each user can change'
             + (f": {helper.name} reads it." if helper is not None else "."),
             marks=(
                 *policy_mark(policy, "reads user metadata" if helper is None else f"calls {helper.name}"),

@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             f"so {'it has' if len(policies) == 1 else 'they have'} no effect.",
             marks=(
                 *(
-                    Mark(policy.place, "migrations", "primary", f"policy {policy.name}")
+                    Mark(policy.place, "migrations", "primary", f'policy "{policy.name}"')
                     for policy in policies
                     if policy.place is not None
                 ),

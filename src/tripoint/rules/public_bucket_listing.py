@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         who = "anyone" if any("anon" in roles_of(p) for p in policies) else "every signed-in user"
         yield Fault(
             subject=f"storage.buckets/{key}",
-            message=f"The bucket {key} is public, and policy {policies[0].name} lets {who} list all of its files.",
+            message=f'The bucket {key} is public, and policy "{policies[0].name}" lets {who} list all of its files.',
             marks=(
                 *(mark for policy in policies for mark in policy_mark(policy, "shows every file")),
                 *((Mark(bucket.place, "migrations", "related", "public bucket"),) if bucket.place else ()),

@@ -52,7 +52,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         everything = any(always_passes(written, role) for role in roles)
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} of {table.name} has no FOR SELECT, so it also lets {listed(roles)} "
+            message=f'Policy "{policy.name}" of {table.name} has no FOR SELECT, so it also lets {listed(roles)} '
             f"{listed(sorted(held))} " + ("every row." if everything else "the rows that it shows."),
             marks=(*policy_mark(policy, "for all commands"), *table_marks(table)),
             severity="high" if everything else "medium",

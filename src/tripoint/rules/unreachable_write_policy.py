@@ -18,7 +18,7 @@ from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
 from tripoint.rules._access import permits, privileges, undecided
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._policies import policies, policy_mark, roles_of
+from tripoint.rules._policies import on_one_line, policies, policy_mark, roles_of
 from tripoint.rules._shared import table_marks
 from tripoint.rules._storage import PARTIAL
 
@@ -39,12 +39,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} lets {listed(blind)} {policy.command} rows of {table.name} that no policy "
+            message=f'Policy "{policy.name}" lets {listed(blind)} {policy.command} rows of {table.name} that no policy '
             "lets them select: the call changes nothing and says nothing.",
             severity="low" if partial else None,
             severity_reason=PARTIAL if partial else None,
             marks=(*policy_mark(policy, f"for {policy.command}"), *table_marks(table)),
-            help=f"create policy … on {table.name} for select to {', '.join(blind)} using ({policy.using});",
+            help=f"create policy … on {table.name} for select to {', '.join(blind)} "
+            f"using ({on_one_line(policy.using)});",
         )
 
 

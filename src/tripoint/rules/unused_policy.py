@@ -50,9 +50,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault(
                     subject=f"{table.name}/{policy.name}",
                     message=f"No code {policy.command}s rows of {table.name} as anon or authenticated: policy "
-                    f"{policy.name} is not needed."
+                    f'"{policy.name}" is not needed.'
                     if policy.command != "all"
-                    else f"No code uses {table.name} as anon or authenticated: policy {policy.name} is not needed.",
+                    else f'No code uses {table.name} as anon or authenticated: policy "{policy.name}" is not needed.',
                     marks=policy_mark(policy, f"for {policy.command}"),
                     help="Drop it, unless a client outside of this repository uses it.",
                 )

@@ -22,7 +22,7 @@ from tripoint.rules._access import applying, privileges
 from tripoint.rules._conditions import can_pass, nodes_in, tells_who_calls
 from tripoint.rules._functions import called_functions
 from tripoint.rules._guards import guards, trigger_minds
-from tripoint.rules._policies import policies, policy_mark, roles_of
+from tripoint.rules._policies import on_one_line, policies, policy_mark, roles_of
 from tripoint.rules._shared import table_marks
 
 
@@ -41,10 +41,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         more = "and insert rows in another's name" if policy.command == "all" else "and so give the row away"
         yield Fault(
             subject=f"{table.name}/{policy.name}",
-            message=f"Policy {policy.name} lets a user change {listed(free)} of {table.name} to anything, {more}: "
-            f"its check is {' '.join(policy.check.split())}.",
+            message=f'Policy "{policy.name}" lets a user change {listed(free)} of {table.name} to anything, {more}: '
+            f"its check is {on_one_line(policy.check)}.",
             marks=(*policy_mark(policy, "the check does not ask who is calling"), *table_marks(table)),
-            help=f"with check ({policy.using}), or no WITH CHECK at all.",
+            help=f"with check ({on_one_line(policy.using)}), or no WITH CHECK at all.",
         )
 
 

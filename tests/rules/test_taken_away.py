@@ -1,0 +1,51 @@
+"""What a migration renamed or dropped under the code fails, whatever is meant, and the statement is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import audit_folder
+from tripoint.formats import RenderOptions, format_named
+from tripoint.model.audit import Finding
+
+START = "create table public.memos (id bigint primary key, heading text, body text);\n"
+CODE = """import { createClient } from '@supabase/supabase-js'
+const supabase = createClient(process.env.URL!, process.env.KEY!)
+export const memos = () => supabase.from('memos').select('id, heading, body')
+"""
+
+
+def found(root: Path, change: str) -> Finding:
+    migrations = root / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_start.sql").write_text(START)
+    (migrations / "20250102000000_change.sql").write_text(change)
+    (root / "src").mkdir()
+    (root / "src" / "api.ts").write_text(CODE)
+    audit = audit_folder(root)
+    (finding,) = (f for f in audit.findings if f.rule in ("missing-table", "missing-column"))
+    shown = format_named("terminal").render(audit, RenderOptions(read_line=lambda path, line: change))
+    first = shown.split("supabase/migrations/")[1]
+    assert first.startswith("20250102000000_change.sql:1:1"), "what took it away is shown, not where it was created"
+    return finding
+
+
+def test_a_table_that_was_renamed_is_high_though_its_new_name_is_likely(tmp_path: Path) -> None:
+    finding = found(tmp_path, "alter table public.memos rename to notes;\n")
+    assert finding.severity == "high"
+    assert finding.message.startswith("public.memos was renamed to public.notes by 20250102000000_change.sql: the code")
+    assert finding.severity_reason == "a migration took it away, and the code still asks for it"
+    assert [suggestion.target for suggestion in finding.suggestions][:1] == ["public.notes"]
+    assert "renamed here" in {spot.note for spot in finding.spots}
+
+
+def test_a_column_that_was_renamed_says_since_when(tmp_path: Path) -> None:
+    finding = found(tmp_path, "alter table public.memos rename column heading to title;\n")
+    assert (finding.subject, finding.severity) == ("public.memos.heading", "high")
+    assert "has no column heading since 20250102000000_change.sql renamed it to title, but" in finding.message
+
+
+def test_a_column_that_was_dropped_says_since_when(tmp_path: Path) -> None:
+    finding = found(tmp_path, "alter table public.memos drop column body;\n")
+    assert (finding.subject, finding.severity) == ("public.memos.body", "high")
+    assert "has no column body since 20250102000000_change.sql dropped it, but" in finding.message
