@@ -216,3 +216,20 @@ def test_a_filter_of_several_or_a_negated_one_is_not_required() -> None:
         ("d", True),
         ("e", False),
     ]
+
+
+def test_what_a_builder_says_in_its_branches_and_loops() -> None:
+    query = kotlin(
+        'supabase.from("t").select { filter { if (a != null) eq("a", a)\n b?.let { gt("b", it) }\n'
+        'when { c -> eq("c", 1)\n else -> { neq("d", 2) } }\n for (x in list) { eq("e", x) } } }'
+    )
+    assert filters(query) == [("a", "eq"), ("b", "gt"), ("c", "eq"), ("d", "neq"), ("e", "eq")]
+    query = kotlin(
+        'supabase.from("t").insert(buildJsonObject { put("a", 1)\n if (b != null) put("b", b)\n'
+        'c?.let { put("c", it) } })'
+    )
+    assert [key.column for key in query.written] == ["a", "b", "c"]
+    assert not query.written_complete
+    query = kotlin('supabase.from("t").insert(buildJsonObject { c?.let { put("c", it) } })')
+    assert not query.written_complete
+    assert kotlin('supabase.from("t").insert(buildJsonObject { put("a", 1) })').written_complete

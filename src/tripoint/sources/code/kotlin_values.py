@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -48,6 +49,8 @@ CALLABLES = frozenset(
     {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}
 )
 CLASSES = frozenset({"class_declaration", "object_declaration", "companion_object"})
+_IN_PLACE = frozenset({"let", "also", "run", "forEach", "forEachIndexed", "onEach"})
+"""Functions that run a lambda where they stand."""
 _LOOPS = frozenset({"for_statement", "while_statement", "do_while_statement"})
 _NAMES = frozenset({"identifier", "this_expression", "super_expression"})
 
@@ -256,6 +259,7 @@ class KotlinValues(SyntaxReader):
         positional, named, spread = ((), (), False) if listed is None else self._arguments(listed, scope, called)
         if called in OBJECT_BUILDERS and name_text == "()":
             named = (*named, *(e for body in lambdas for e in self._entries(body, scope)))
+            spread = spread or not all(map(self._plain, lambdas))
         elif called in RECEIVER_LAMBDAS:
             continued = [s for body in lambdas for s in self._continued(body, scope, 0)]
             steps.extend(reversed(continued))
@@ -296,7 +300,7 @@ class KotlinValues(SyntaxReader):
         """The calls of a lambda whose receiver is the query: steps of the query."""
         found: list[Step] = []
         inner = self.opened(body, scope)
-        for statement in body.named_children if depth < 6 else ():
+        for statement in self._statements(body) if depth < 6 else ():
             call, lambdas = statement, []
             if call.type == "call_expression" and call.named_children[0].type == "call_expression":
                 lambdas = [n for n in within(call.named_children[-1]) if n.type == "lambda_literal"][:1]
@@ -320,6 +324,32 @@ class KotlinValues(SyntaxReader):
                 inside = [one for step in inside for one in (mark, step)]
             found.extend(inside)
         return found
+
+    def _statements(self, body: Node) -> Iterator[Node]:
+        """Yield what a builder's lambda says, also in its branches and loops: `id?.let { eq("id", it) }`."""
+        work = list(body.named_children)
+        while work:
+            node = work.pop(0)
+            kind = node.type
+            if kind == "if_expression":
+                work[:0] = node.named_children[1:]
+            elif kind in ("when_expression", "block"):
+                work[:0] = node.named_children
+            elif kind in ("when_entry", "for_statement"):
+                work[:0] = node.named_children[-1:]
+            elif kind == "call_expression" and (inner := self._for_each(node)) is not None:
+                work[:0] = inner.named_children
+            else:
+                yield node
+
+    def _for_each(self, call: Node) -> Node | None:
+        """Return the lambda of `x?.let { … }` and of `list.forEach { … }`, whose receiver is still the builder."""
+        owner, lambdas = call.named_children[0], child_of(call, "annotated_lambda")
+        if owner.type != "navigation_expression" or lambdas is None:
+            return None
+        if self.text(owner.named_children[-1]) not in _IN_PLACE:
+            return None
+        return next((c for c in lambdas.named_children if c.type == "lambda_literal"), None)
 
     def _options(self, body: Node, scope: int) -> list[Entry]:
         """What such a lambda sets: `upsert(row) { onConflict = "email" }`."""
@@ -346,7 +376,7 @@ class KotlinValues(SyntaxReader):
         """The keys that a builder's lambda sets: `put("a", 1)`, `set("a", 1)`, `"a" to 1`."""
         inner = self.opened(body, scope)
         found: list[Entry] = []
-        for call in [c for c in body.named_children if c.type == "call_expression"]:
+        for call in [c for c in self._statements(body) if c.type == "call_expression"]:
             trailing = child_of(call, "annotated_lambda")
             if trailing is not None and call.named_children[0].type == "call_expression":
                 self.take(call, False)
@@ -388,7 +418,8 @@ class KotlinValues(SyntaxReader):
 
     def _plain(self, body: Node) -> bool:
         """Whether a builder's lambda holds nothing but setters."""
-        return all(c.type == "call_expression" for c in body.named_children if c.type not in self.comment_types)
+        said = [c for c in body.named_children if c.type not in self.comment_types]
+        return all(c.type == "call_expression" and self._for_each(c) is None for c in said)
 
     def _pair(self, node: Node, scope: int) -> Entry | None:
         """`"a" to value`."""
