@@ -169,7 +169,17 @@ def test_a_document_that_is_never_heard(path: str) -> None:
     assert of(path, ENTITIES).tables == ()
 
 
-@pytest.mark.parametrize("path", ["docs/archive/data-model.md", "docs/plans/database.md", ".claude/schema.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "docs/archive/data-model.md",
+        "docs/plans/database.md",
+        ".claude/schema.md",
+        "docs/auditoria-data-model.md",
+        "docs/schema-2026-02-12.md",
+        "docs/20260212_database.md",
+    ],
+)
 def test_a_plan_or_an_archive_vouches_for_nothing_that_is_not_there(path: str) -> None:
     text = ENTITIES + "\n### vouchers\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| code | text |\n"
     claims = of(path, text)

@@ -29,10 +29,14 @@ _NEVER_STEMS = regex(
 _NOT_CURRENT = regex(
     r"(?:^|[/_.\s-])(?:archived?|archives|old|legacy|deprecated|obsolete|rfcs?|adrs?|proposals?|plans?|planning|prds?"
     r"|roadmap|todo|tasks?|tickets?|drafts?|prompts?|blog|posts|specs|brainstorms?|research|notes|templates?|examples?|tutorials?"
-    r"|skills?|commands|agents|changes|stories|sprints?|backups?|reports?|audits?)(?=[/_.\s-])"
-    r"|(?:^|/)\.(?!/)",
+    r"|skills?|commands|agents|changes|stories|sprints?|backups?|reports?|audits?"
+    # The same in Spanish, Portuguese, French and German.
+    r"|auditor[ií]as?|informes?|propuestas?|borradores|relat[oó]rios?|propostas?|planos?|rascunhos?|rapports?"
+    r"|propositions?|brouillons?|archiv|entw(?:u|ü|ue)rfe?|berichte?|vorschl(?:a|ä|ae)ge?)(?=[/_.\s-])"
+    r"|(?:^|/)\.(?!/)|(?<!\d)20\d\d[-_]?[01]\d[-_]?[0-3]\d(?!\d)",
     re.IGNORECASE,
 )
+"""Plans, drafts, archives and the like, and what carries the day that it was written on: it tells of that day."""
 _AFTERWARDS = regex(
     r"(?:^|[-_ .])(?:summary|fix(?:es)?|progress|checklist|status|troubleshooting|implementation)(?:$|[-_ .])",
     re.IGNORECASE,
