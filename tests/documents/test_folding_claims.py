@@ -188,6 +188,24 @@ def test_a_plan_or_an_archive_vouches_for_nothing_that_is_not_there(path: str) -
     assert claims.domain_models == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "heard"),
+    [
+        ("docs/overview.md", True),
+        ("docs/fix-summary.md", False),
+        ("docs/mysql-migration.md", False),
+        ("docs/migracion_mysql_a_postgres.md", False),
+        ("docs/database-migration.md", True),
+    ],
+)
+def test_what_tells_of_a_move_or_of_work_done_vouches_for_nothing_else(path: str, heard: bool) -> None:
+    text = "".join(
+        f"### {name}\n\n| Column | Type |\n|---|---|\n| id | uuid |\n\n"
+        for name in ("orders", "products", "users", "vouchers")
+    )
+    assert ("public.vouchers" in tables(of(path, f"# Shop\n\n{text}"))) is heard
+
+
 def test_a_sql_block_in_a_guide_counts_where_it_is_the_table() -> None:
     text = (
         "# Setup\n\n```sql\n"

@@ -38,10 +38,11 @@ _NOT_CURRENT = regex(
 )
 """Plans, drafts, archives and the like, and what carries the day that it was written on: it tells of that day."""
 _AFTERWARDS = regex(
-    r"(?:^|[-_ .])(?:summary|fix(?:es)?|progress|checklist|status|troubleshooting|implementation)(?:$|[-_ .])",
+    r"(?:^|[-_ .])(?:summary|fix(?:es)?|progress|checklist|status|troubleshooting|implementation"
+    r"|migrations?|migraci[oó]n(?:es)?|migra[cç](?:[aã]o|[oõ]es))(?:$|[-_ .])",
     re.IGNORECASE,
 )
-"""The names of documents that tell of work done, not of how things are."""
+"""The names of documents that tell of work done, or of a move from another database, not of how things are."""
 _BY_NAME = regex(
     r"(?:domain|data|entity|er|db|database|conceptual|logical)[-_ ]?models?(?:\b|_)|data[-_ ]?dictionary"
     r"|(?:^|[-_ .])(?:er[-_ ]?diagram|erd?|db|database|schemas?|entities|entity|tables|datamodel|dbschema)(?:$|[-_ .])",
