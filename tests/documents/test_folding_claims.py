@@ -200,7 +200,7 @@ def test_a_plan_or_an_archive_vouches_for_nothing_that_is_not_there(path: str) -
 )
 def test_what_tells_of_a_move_or_of_work_done_vouches_for_nothing_else(path: str, heard: bool) -> None:
     text = "".join(
-        f"### {name}\n\n| Column | Type |\n|---|---|\n| id | uuid |\n\n"
+        f"### {name}\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| created_at | timestamptz |\n\n"
         for name in ("orders", "products", "users", "vouchers")
     )
     assert ("public.vouchers" in tables(of(path, f"# Shop\n\n{text}"))) is heard
