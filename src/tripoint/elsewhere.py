@@ -40,6 +40,13 @@ _GUIDE = regex(r"(?:readme|set-?up|install|start|guide|supabase|database|deploy)
 _BY_HAND = regex(rb"\bSQL[ -]editor\b", re.I)
 """What a document says that has SQL to be pasted into Supabase's dashboard, in all languages."""
 _WORDS = regex(r"[A-Za-z_]\w*")
+_SQLITE = frozenset(
+    {"sqflite", "sqlite3", "aiosqlite", "sqlite_async", "expo_sqlite", "SQLiteDatabase", "SQLiteOpenHelper", "GRDB"}
+)
+"""Words of a file whose SQL makes the tables of a database on the device, or of a local file."""
+_POSTGRES = frozenset(
+    {"psycopg", "psycopg2", "asyncpg", "pg8000", "postgres", "postgresql", "Postgres", "PostgreSQL", "pg", "pgx"}
+)
 _MAKES_MODELS = regex(rb"\bcreate_all\b")
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
@@ -128,7 +135,9 @@ def held_by_code(
     found: dict[tuple[Thing, str], Elsewhere] = {}
     making: Place | None = None
     for path, facts in sorted(code.items()):
-        if facts.words.among({"TABLE", "table"}) and facts.words.among({"CREATE", "ALTER", "create", "alter"}):
+        local = facts.words.among(_SQLITE) and not facts.words.among(_POSTGRES)
+        defines = facts.words.among({"TABLE", "table"}) and facts.words.among({"CREATE", "ALTER", "create", "alter"})
+        if defines and not local:
             reason = f"{path} holds SQL that makes it: a database that it was run on has it"
             for thing, subject, start, end in _created(_QUOTE.sub(b"\n", read(path) or b"")):
                 if thing in ("table", "column") and subject not in gone:

@@ -146,6 +146,30 @@ def test_sql_that_code_holds_and_nothing_is_seen_to_run(tmp_path: Path) -> None:
     assert found["public.notes.colour"][0] == "high"
 
 
+def test_tables_on_the_device_are_another_database_s(tmp_path: Path) -> None:
+    script = "import sqlite3\nsqlite3.connect('a.db').execute('CREATE TABLE memos (id INTEGER PRIMARY KEY)')\n"
+    assert _lowered(tmp_path, {"local.py": script})["public.memos"][0] == "high"
+
+
+def test_sql_beside_a_schema_that_is_run_by_hand_as_well(tmp_path: Path) -> None:
+    files = {
+        "database/supabase_schema.sql": SPOKEN,
+        "database/later.sql": "ALTER TABLE public.notes ADD COLUMN title text;\n",
+        "src/a.ts": CALLS,
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    audit = audit_folder(tmp_path, Options(select=frozenset({"missing-column"})))
+    found = {finding.subject: (finding.severity, finding.severity_reason) for finding in audit.findings}
+    assert found["public.notes.colour"][0] == "high"
+    assert found["public.notes.title"] == (
+        "low",
+        "database/later.sql creates it, which no runner applies: a database that it was run on by hand has it, and no "
+        "known runner applies what is read as the schema either",
+    )
+
+
 def test_models_whose_tables_code_makes(tmp_path: Path) -> None:
     models = (
         "from sqlalchemy import Column, Integer\nfrom sqlalchemy.dialects.postgresql import JSONB\n"

@@ -14,6 +14,8 @@ _NOTES = {
     "code": "code makes it here",
 }
 _SQL = ("sql", "program")
+_BY_HAND = frozenset({"schema", "numbered"})
+"""Layouts of SQL that no runner which is known applies."""
 
 
 def lowered(
@@ -25,6 +27,14 @@ def lowered(
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
-    if severity in ("critical", "high"):
-        return "low" if elsewhere.by == "program" else "medium", elsewhere.reason, marks
-    return severity, reason, marks
+    if severity not in ("critical", "high"):
+        return severity, reason, marks
+    if elsewhere.by == "sql" and thing != "row security" and _all_by_hand(evidence):
+        return "low", f"{elsewhere.reason}, and no known runner applies what is read as the schema either", marks
+    return "low" if elsewhere.by == "program" else "medium", elsewhere.reason, marks
+
+
+def _all_by_hand(evidence: Evidence) -> bool:
+    """Tell whether what defines the database is SQL that someone runs by hand, as the other files of SQL are."""
+    files = evidence.database.migrations
+    return bool(files) and all(file.layout in _BY_HAND for file in files)
