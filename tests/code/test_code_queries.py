@@ -373,6 +373,17 @@ def save(desk):
     ]
 
 
+def test_columns_that_stand_beside_their_tables_are_not_crossed() -> None:
+    code = """from supabase import create_client
+client = create_client(u, k)
+for table, key in [("pens", "pen_id"), ("brushes", "brush_id")]:
+    client.table(table).select(key).in_(key, ["a"]).execute()
+"""
+    found = queries(code, ".py")
+    assert [(query.name, query.filters) for query in found] == [("brushes", ()), ("pens", ())]
+    assert [query.select and (query.select.fields, query.select.complete) for query in found] == [((), False)] * 2
+
+
 def test_an_item_of_a_list_that_is_filled_elsewhere_holds_more() -> None:
     code = """const rows = []
     fill(rows)

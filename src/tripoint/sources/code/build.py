@@ -138,7 +138,7 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             parts.operation = "select"
         else:
             parts.returning = True
-        parts.select = _select(parts.select, link, follower)
+        parts.select = _select(parts.select, link, follower, parts.one_table)
         return
     if operation == "insert" and len(step.arguments) == _GO_WRITES["Insert"] and _is_true(step.arguments[1]):
         operation = "upsert" if _is_go(link, follower) else operation
@@ -188,7 +188,7 @@ def _keys(row: Object) -> frozenset[str]:
     return frozenset(entry.key for entry in row.entries)
 
 
-def _select(known: Select | None, link: Link, follower: Follower) -> Select | None:
+def _select(known: Select | None, link: Link, follower: Follower, one_table: bool = True) -> Select | None:
     step = link.step
     argument = _argument(step, 0, "columns")
     if argument is None or isinstance(argument, Object):
@@ -197,7 +197,10 @@ def _select(known: Select | None, link: Link, follower: Follower) -> Select | No
     if len(step.arguments) > 1 and all(isinstance(part, Text) for part in step.arguments):
         # Clients of Python take the columns one by one.
         return _joined(_parsed(link.path, part, link.frame, follower) for part in step.arguments)
-    selects = [_parsed(path, option, frame, follower) for path, option, frame in _lists(argument, link, follower)]
+    lists = _lists(argument, link, follower)
+    if len(lists) > 1 and not one_table:  # which list goes with which table is open
+        return Select(complete=False)
+    selects = [_parsed(path, option, frame, follower) for path, option, frame in lists]
     return _joined(selects if known is None else [known, *selects])
 
 
