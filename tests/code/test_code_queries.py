@@ -44,6 +44,21 @@ def test_a_select_that_is_one_of_several_asks_for_all_of_them() -> None:
     assert found.select.complete
 
 
+@pytest.mark.parametrize(
+    "call, names",
+    [
+        ("supabase.storage.createBucket('scans', { public: true })", ["scans"]),
+        ("const id = 'scans'; await supabase.storage.createBucket(id)", ["scans"]),
+        ("for (const id of ['a', 'b']) await supabase.storage.createBucket(id)", ["a", "b"]),
+        ("supabase.storage.createBucket(given())", [None]),
+        ("s3.createBucket('scans')", []),
+    ],
+)
+def test_buckets_that_the_code_creates(call: str, names: list[str | None]) -> None:
+    found = [(query.kind, query.operation, query.name) for query in queries(CLIENT + call)]
+    assert found == [("bucket", "insert", name) for name in names]
+
+
 def test_filters() -> None:
     code = (
         "supabase.from('t').select().eq('a', 1).in('b', ['x', 'y']).not('c', 'is', null).filter('d', 'gte', 2)"

@@ -20,7 +20,7 @@ __all__ = [
 _COUNTED = regex(rb"\.\s*([Ff]rom_|[Ff]rom|[Tt]able|[Rr]pc)\s*(?:!|\?\.)?\s*(?:<[^;]{0,300}?>\s*)?\(")
 """Go writes `From` and `Rpc`; nobody's client writes `RPC`."""
 _CALL = regex(
-    rb"\.\s*(?:(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?|invoke)\s*[(<]",
+    rb"\.\s*(?:(?:from_|from|table|rpc|schema|channel)\s*(?:!|\?\.)?|invoke|create_?bucket)\s*[(<]",
     re.IGNORECASE,
 )
 _OTHER_CALLS = (

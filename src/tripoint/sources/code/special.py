@@ -1,4 +1,4 @@
-"""Realtime subscriptions and calls of edge functions."""
+"""Realtime subscriptions, calls of edge functions, and buckets that the code creates."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tripoint.sources.code.testcode import is_test_path
 __all__ = ["SPECIAL", "Special"]
 
 _REALTIME = frozenset(["on", "on_postgres_changes", "onPostgresChanges", "postgresChange", "postgresChangeFlow"])
+_CREATING = frozenset(["createBucket", "create_bucket"])
 
-
-SPECIAL = _REALTIME | {"invoke"}
-"""The words of subscriptions and of edge functions' calls."""
+SPECIAL = _REALTIME | _CREATING | {"invoke"}
+"""The words of subscriptions, of edge functions' calls and of what creates a bucket."""
 
 
 class Special:
-    """Collects the queries that subscribe to tables or invoke edge functions."""
+    """Collects the queries that subscribe to tables, invoke edge functions or create buckets."""
 
     def __init__(self, follower: Follower, callers: Callers, problem: Callable[[str, int, int, str], None]) -> None:
         self._follower = follower
@@ -53,11 +53,12 @@ class Special:
                 parts = [
                     at.thing for at in states[index] if isinstance(at.thing, Part) and at.thing.kind == "functions"
                 ]
-                written = chain.root.path if hasattr(chain.root, "path") else ()
-                trail = [*written, *(s.name for s in chain.steps[:index])]
-                if parts or (trail and trail[-1] == "functions"):
+                if parts or _trail(chain, index)[-1:] == ["functions"]:
                     seen.add(step.start)
                     self._invoked(path, chain, step, parts[0].owner if parts else None)
+            elif word in _CREATING and _trail(chain, index)[-1:] == ["storage"]:
+                seen.add(step.start)
+                self._created(path, chain, step)
             elif word in _REALTIME:
                 seen.add(step.start)
                 self._subscribed(path, chain, step, states[index])
@@ -88,6 +89,27 @@ class Special:
             )
         if not names:
             self.problem(path, step.start, step.call_end, "the edge function's name is only known at run time")
+
+    def _created(self, path: str, chain: Chain, step: Step) -> None:
+        """Add a query for each bucket that a call may create; one without a name where that is told at run time."""
+        given = next((entry.value for entry in step.named if entry.key == "id"), None)
+        argument = step.arguments[0] if given is None and step.arguments else given
+        held = self._follower.evaluate(path, argument) if argument is not None else ()
+        whole = Place(path, chain.start, chain.end)
+        for name in _or_none({at.thing.value for at in held if isinstance(at.thing, Text)}):
+            self.queries.append(
+                Query(
+                    kind="bucket",
+                    name=name,
+                    place=whole if argument is None else Place(path, argument.start, argument.end),
+                    call=whole,
+                    client=client_label(None, self._language(path)),
+                    operation="insert",
+                    reason=None if name is not None else "its name is only known at run time",
+                    symbol=self._symbol(path, step.start),
+                    test=is_test_path(path),
+                )
+            )
 
     def _subscribed(self, path: str, chain: Chain, step: Step, before: tuple[At, ...]) -> None:
         options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, None) for e in step.named]
@@ -183,6 +205,12 @@ class Special:
         given = said.get("value", said.get("values"))
         values = values_of(path, given, frame, self._follower) if given is not None else ()
         return (Filter(named.column, FILTERS.get(operator, operator), named.place, (), values),)
+
+
+def _trail(chain: Chain, index: int) -> list[str]:
+    """Return the words that stand before a step."""
+    written = chain.root.path if isinstance(chain.root, Ref) else ()
+    return [*written, *(step.name for step in chain.steps[:index])]
 
 
 def _or_none(names: set[str]) -> list[str | None]:
