@@ -86,6 +86,15 @@ def test_an_expected_table_in_a_table_of_tables() -> None:
     assert tables(of("docs/database.md", text)) == {"public.orders", "public.products", "public.vouchers"}
 
 
+def test_columns_that_are_listed_behind_their_table_are_no_tables() -> None:
+    text = (
+        "# Database\n\n| Step | Tables |\n|--|--|\n| 1 | `orders`, `products`, `order_lines`, `vouchers` |\n"
+        "| 2 | `orders.note`, `total`, `status` |\n"
+    )
+    known = {"public.orders", "public.products", "public.order_lines", "public.vouchers"}
+    assert tables(of("docs/database.md", text)) == known
+
+
 def test_a_table_of_tables_of_something_else_says_nothing() -> None:
     text = "# Database\n\n| Table | Purpose |\n|--|--|\n| `invoices` | Stripe's |\n| `charges` | |\n| `refunds` | |\n"
     assert tables(of("docs/database.md", text)) == set()

@@ -40,6 +40,15 @@ def test_another_unknown_column_does_not_stand_for_the_one_left_out(tmp_path: Pa
     assert [f.subject for f in of(found, "missing-required-column")] == ["public.boats.harbour"]
 
 
+def test_a_table_that_a_function_and_a_document_name_is_one_finding(tmp_path: Path) -> None:
+    sql = f"{BOATS} create table public.ropes (id int primary key);"
+    sql += "create function public.f() returns bigint language sql as 'select count(*) from public.moorings';"
+    model = "# Data model\n\n| Table | What |\n|--|--|\n| `boats` | |\n| `ropes` | |\n| `moorings` | |\n| `buoys` | |\n"
+    found = audited(tmp_path, sql, **{"docs/data-model.md": model})
+    assert [f.subject for f in of(found, "missing-table")] == ["public.moorings"]
+    assert [f.subject for f in of(found, "documented-but-missing")] == ["public.buoys"]
+
+
 def test_a_table_that_only_a_function_without_trigger_names_is_low(tmp_path: Path) -> None:
     sql = f"""{BOATS}
     create table public.berths (id bigint primary key);

@@ -59,6 +59,8 @@ _KEPT_SECRET = regex(
 """What an argument is called whose value only the one has who was given it; a `token_id` or a `setting_key` is none."""
 _EQUAL = r"(?:=|<>|!=|is\s+(?:not\s+)?distinct\s+from)"
 _OPERAND = r'[\w."]+\s*\(?[\w.,\s"]*\)?'
+_SECRET_COLUMN = r"\w*(?:token|secret|passcode|(?:invite|join|access|share|claim)_(?:code|key))(?:_hash)?"
+"""A column that holds such a secret: what it is compared with is one, whatever the argument is called."""
 _OF_A_DEVICE = regex(r"push|fcm|apns|device|expo", re.IGNORECASE)
 _WRITTEN = frozenset({"text", "character varying", "uuid", "bytea", "citext"})
 _SHOWS_ROWS = regex(r"^(?:SETOF |TABLE\()|json|record|\[\]$|\.", re.IGNORECASE)
@@ -89,10 +91,13 @@ def _severity(function: Function, writes: bool) -> tuple[Severity, str | None]:
 def _keeps_out(argument: Argument, position: int, body: str) -> bool:
     """Whether an argument is a secret that a condition of the body compares; one that a row is given says nothing."""
     name = argument.name or ""
-    if not _KEPT_SECRET.search(name) or _OF_A_DEVICE.search(name) or argument.type not in _WRITTEN:
+    if _OF_A_DEVICE.search(name) or argument.type not in _WRITTEN:
         return False
     given = rf"(?:[\w.]+\s*\(\s*)*(?:\w+\.)?(?:{re.escape(name)}\b|\${position}(?!\d))"
-    compared = rf"{_OPERAND}\s*{_EQUAL}\s*{given}|{given}[^;=]{{0,40}}?{_EQUAL}"
+    column = rf"(?:\w+\.)?(?!\w*(?:push|fcm|apns|device|expo)){_SECRET_COLUMN}"
+    compared = rf"{column}\s*=\s*{given}|{given}\s*=\s*{column}\b"
+    if _KEPT_SECRET.search(name):
+        compared += rf"|{_OPERAND}\s*{_EQUAL}\s*{given}|{given}[^;=]{{0,40}}?{_EQUAL}"
     condition = rf"\b(?:where|and|or|if|elsif|when|on|not)\b[\s(]*(?:{compared})"
     return re.search(condition, re.sub(r"--[^\n]*", "", body), re.IGNORECASE) is not None
 

@@ -1,9 +1,9 @@
 """A table or column that a document describes and nothing creates or uses.
 
 **What it finds.** An entity of the domain model that is in no migration, no declared schema and no database that was
-read, and that no code asks for. (Where code asks for it too, it is a `missing-table`.) And a column that a document
-lists, with its type, among the columns of a table that has most of the others, but not this one. (Where code or SQL
-names it too, it is a `missing-column`.)
+read, and that no code asks for. (Where code or SQL asks for it too, it is a `missing-table`.) And a column that a
+document lists, with its type, among the columns of a table that has most of the others, but not this one. (Where code
+or SQL names it too, it is a `missing-column`.)
 
 **Why it matters.** The document promises what does not exist: planned and never built, renamed, or replaced. Whoever
 builds on the document builds on sand.
@@ -38,7 +38,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _tables(evidence: Evidence) -> Iterator[Fault]:
-    needed = {*unknown_tables(evidence), *changed_but_never_created(evidence)}
+    in_sql = {uses[0].reference.target for uses in unknown_in_sql(evidence, "relation").values()}
+    needed = {*unknown_tables(evidence), *changed_but_never_created(evidence), *in_sql}
     for name, claims in sorted(evidence.claims.by_table.items()):
         if all(claim.generated for claim in claims) or name in needed:
             continue

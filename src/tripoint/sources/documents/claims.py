@@ -207,10 +207,19 @@ class _Document:
             return True
         if schema is not None and schema.lower() not in self.names.schemas:
             return entity.form not in ("sql", "dbml")
+        if entity.form == "table-row" and not entity.columns and self.is_listed_column(reading, bare):
+            return True
         # A heading below a table that is one of its columns describes that column's content.
         # One that lists mostly that table's own columns speaks of a part of it.
         parents = [match.table for text in entity.context if (match := self.names.find(text.split(" ")[0])) is not None]
         return any(bare in table.columns or _lists_part(entity, table) for table in parents if table is not None)
+
+    def is_listed_column(self, reading: _Reading, bare: str) -> bool:
+        """Whether a name is a column of a table that stands before it with another one: `rides.title`, `route`."""
+        group = self.groups[(reading.entity.form, *reading.entity.context)]
+        before = (other.name.rpartition(".")[0] for other in group if other.start < reading.start)
+        named = [match.table for table in before if table and (match := self.names.find(table)) is not None]
+        return any(bare in table.columns for table in named if table is not None)
 
     def columns(self, reading: _Reading, table: Table | None) -> tuple[ColumnClaim, ...]:
         """Return the column claims, in the database's spelling where they match."""
