@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from code_project import HEADS, queries
+from tripoint.sources.code.python import read_python
 
 
 def written(suffix: str, body: str) -> list[str]:
@@ -317,3 +318,17 @@ def test_a_function_of_another_type_than_a_query_narrows_none() -> None:
     for written, filters in (("PostgrestFilterBuilder", ["k"]), ("dynamic", ["k"]), ("List<int>", [])):
         (found,) = queries(head + narrows.format(written), ".dart")
         assert [one.column for one in found.filters] == filters
+
+
+def test_a_block_that_holds_a_loop_alone_is_around_it() -> None:
+    """Both begin and end at the same places, and the grammar gives them in an order that changes from run to run."""
+    code = "".join(
+        f"def f{i}(rows):\n    for row in rows:\n        for cell in row:\n            use(cell)\n" for i in range(50)
+    )
+    scopes = read_python(code.encode()).scopes
+    loops = [scope for scope in scopes if scope.loops]
+    assert len(loops) == 100
+    for inner in loops[1::2]:
+        around = scopes[inner.parent]
+        assert (around.start, around.end, around.loops) == (inner.start, inner.end, False)
+        assert scopes[around.parent].loops

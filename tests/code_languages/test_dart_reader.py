@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from textwrap import dedent
 
 import pytest
@@ -9,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_languages.written import assert_honest, bound, chains, members, written
-from tripoint.sources.code.dart import read_dart
+from tripoint.sources.code import dart, dart_values
+from tripoint.sources.code.dart import DartReader, read_dart
+from tripoint.sources.code.dart_values import descendants
 from tripoint.sources.code.facts import CodeFacts, Text
+from tripoint.sources.code.grammar import parse
 
 
 def facts(text: str) -> CodeFacts:
@@ -156,3 +161,24 @@ _PIECES = [
 )
 def test_any_bytes_give_facts(data: bytes) -> None:
     assert_honest(read_dart(data), data)
+
+
+def test_what_is_around_a_node_is_known_without_a_search() -> None:
+    """A node of the grammar finds it from the root down, so that deep nesting would cost its square."""
+    data = b"""
+    class A { final int a; A({required this.a}); void f() async { if (a) { await (db..b().c[0]!).d(() => x.y()); } } }
+    void broken( { db.from('t') @ .select(
+    """
+    reader = DartReader(data)
+    root = parse(DartReader.grammar, data)
+    reader.prepare(root)
+    nodes = [node for node in descendants(root) if not node.is_missing]
+    assert len(nodes) > 60
+    assert [reader.parent(node) for node in nodes] == [node.parent for node in nodes]
+    asked = {
+        ast.unparse(access.value)
+        for module in (dart, dart_values)
+        for access in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(access, ast.Attribute) and access.attr == "parent"
+    }
+    assert asked == {"self"}

@@ -200,3 +200,39 @@ def test_a_block_that_drops_keys_leaves_checks() -> None:
     jobs = "create table jobs (id int primary key, state text check (state in ('new')));"
     result = folded(jobs + LOOKED_UP.replace("'c'", "'p'"))
     assert "jobs_state_check" in result.catalog.tables[Name("public", "jobs")].constraints
+
+
+class Counted(str):
+    """A label that counts how often one is compared with another."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_a_label_of_an_enum_is_compared_with_few_of_those_before() -> None:
+    text = "create type e as enum ('a');" + "".join(f"alter type e add value 'v{i}';" for i in range(300))
+    facts = read_sql(text.encode())
+    for statement in facts.statements[1:]:
+        statement.node["newVal"] = Counted(statement.node["newVal"])
+    Counted.compared = 0
+    assert len(fold([("1.sql", facts)]).catalog.enums[Name("public", "e")].values) == 301
+    assert Counted.compared < 600
+
+
+def test_an_enum_that_is_made_anew_holds_no_label_of_the_one_before() -> None:
+    text = (
+        "create type e as enum ('a'); alter type e add value 'b'; alter type e rename value 'b' to 'c';"
+        "alter type e add value 'b'; drop type e; create type e as enum ('x', 'y', 'z'); alter type e add value 'a';"
+        "alter type e add value 'w' before 'x'; alter type e add value 'y'; alter type e add value 'q' after 'b';"
+    )
+    result = folded(text)
+    assert result.catalog.enums[Name("public", "e")].values == ["w", "x", "y", "z", "a"]
+    assert [p.reason for p in result.problems["1.sql"]] == [
+        'PostgreSQL would refuse this: enum label "y" already exists',
+        'PostgreSQL would refuse this: "b" is not an existing enum label',
+    ]

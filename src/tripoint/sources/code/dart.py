@@ -175,8 +175,8 @@ class DartReader(DartValues):
         if name is None or name.type != "identifier":
             return
         value = self._after_equals(node, scope)
-        parent = node.parent
-        holder = node if node.type == "initialized_variable_definition" else parent.parent if parent else None
+        parent = self.parent(node)
+        holder = node if node.type == "initialized_variable_definition" else self.parent(parent) if parent else None
         declared = None if holder is None or holder.type == "program" else self._written_type(holder)
         in_class = self.scopes[scope].kind == "class"
         constant = node.type == "static_final_declaration" and not in_class

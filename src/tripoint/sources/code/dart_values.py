@@ -111,6 +111,8 @@ class DartValues(SyntaxReader):
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self._runs: dict[int, list[Node]] = {}
+        """The selectors that follow a primary."""
+        self._parents: dict[int, Node] = {}
         self._types: dict[tuple[int, str], str] = {}
 
     def _signature(self, node: Node) -> Node | None:
@@ -138,25 +140,35 @@ class DartValues(SyntaxReader):
     # Values.
 
     def begins_chain(self, node: Node) -> bool:
-        return node.type in _CONSTRUCTIONS or (node.type in _PRIMARIES and bool(self._run(node)))
+        return node.type in _CONSTRUCTIONS or (node.type in _PRIMARIES and node.id in self._runs)
 
-    def _run(self, node: Node) -> list[Node]:
-        """The selectors that follow a primary."""
-        if node.id not in self._runs:
+    def prepare(self, root: Node) -> None:
+        """Note the nodes around all nodes, and the runs of selectors among their children.
+
+        Both are asked for at every primary, and a node is looked for from the root down when it is asked for what is
+        around it: that would cost the depth of each.
+        """
+        stack = [root]
+        while stack:
+            node = stack.pop()
             head: Node | None = None
-            for child in node.parent.children if node.parent is not None else ():
-                if child.type in _SELECTORS and head is not None:
-                    self._runs[head.id].append(child)
-                elif child.is_named and child.type not in self.comment_types:
-                    head = child
-                    self._runs[head.id] = []
-                elif not child.is_named:
+            for child in node.children:
+                if not child.is_named:
                     head = None
-            self._runs.setdefault(node.id, [])
-        return self._runs[node.id]
+                    continue
+                self._parents[child.id] = node
+                if child.child_count:
+                    stack.append(child)
+                if head is not None and child.type in _SELECTORS:
+                    self._runs.setdefault(head.id, []).append(child)
+                elif child.type not in self.comment_types:
+                    head = child
+
+    def parent(self, node: Node) -> Node | None:
+        return self._parents.get(node.id)
 
     def evaluate(self, node: Node, scope: int) -> Value:
-        run = self._run(node) if node.type in _PRIMARIES else []
+        run = self._runs.get(node.id) if node.type in _PRIMARIES else None
         return self._chain(node, run, scope) if run else self._atom(node, scope)
 
     def _atom(self, node: Node, scope: int) -> Value:
@@ -347,7 +359,7 @@ class DartValues(SyntaxReader):
         parameters: list[Parameter] = []
         owner = self.class_scope(scope)
         for name, node, default in [] if listed is None else self._formals(listed):
-            formal = node.parent
+            formal = self.parent(node)
             declared = None if formal is None else self._written_type(formal)
             if formal is not None and formal.type == "constructor_param" and owner is not None:
                 declared = self._types.get((owner, name))
@@ -380,7 +392,8 @@ class DartValues(SyntaxReader):
             called = step.arguments[0] if step.name in _FOR_EACH and step.arguments else None
             if isinstance(called, Function) and called.parameters:
                 self._goes_over(called, self.chain(head, scope, root, steps[:index]))
-        awaited = head.parent is not None and head.parent.type == "await_expression"
+        around = self.parent(head)
+        awaited = around is not None and around.type == "await_expression"
         value = self.chain(head, scope, root, steps, awaited)
         return replace(value, end=run[-1].end_byte) if isinstance(value, Chain) else value
 

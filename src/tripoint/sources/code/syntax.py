@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator
 from functools import cache
+from operator import itemgetter
 from typing import ClassVar, Literal
 
 from msgspec.structs import replace
@@ -31,7 +32,6 @@ from tripoint.sources.code.facts import (
     Step,
     Template,
     Text,
-    Tried,
     Value,
     Words,
 )
@@ -43,6 +43,7 @@ __all__ = ["SyntaxReader"]
 
 _WORD = regex(rb"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_DEPTH = 60
+_OUTER_FIRST = itemgetter(0, 1, 2)
 BindingKind = Literal["constant", "variable", "parameter", "property", "function", "class", "type"]
 ScopeKind = Literal["file", "function", "class", "block"]
 
@@ -96,6 +97,7 @@ class SyntaxReader:
         self.strings: list[Text | Template] = []
         self._values: dict[int, Value] = {}
         self._scope_of: dict[int, int] = {}
+        self._tries: list[Node] = []
         self._blocks: set[int] = set()
         self._starts: list[int] = []
         self._taken: set[int] = set()
@@ -155,7 +157,8 @@ class SyntaxReader:
             inner = self.enter(node, scope)
             if kind in texts:
                 self._note_sql(node, scope)
-            stack.extend([(child, inner) for child in reversed(node.named_children)])
+            if node.named_child_count:  # most nodes are leaves, and a list of none costs as much as one of some
+                stack.extend([(child, inner) for child in reversed(node.named_children)])
         self._appended()
         self.finish(root)
         return CodeFacts(
@@ -167,7 +170,7 @@ class SyntaxReader:
             imports=tuple(self.imports),
             exports=tuple(self.exports),
             textual=textual_calls(self.data, root, self.grammar, self._contexts),
-            tried=self._tried(root),
+            tried=tuple(sorted(tries(self._tries, self.data), key=lambda tried: (tried.start, -tried.end))),
             strings=tuple(self.strings),
             words=Words.of(_words(_without(self.data, comments))),
             problems=unread_calls(self.data, self.language, errors),
@@ -242,22 +245,27 @@ class SyntaxReader:
     def _open_scopes(self, root: Node) -> None:
         """Number the scopes of the file in the order of their text, so that a place finds its scope by bisection."""
         self.scopes.append(Scope(-1, "file", None, 0, len(self.data)))
-        query = _query(self.grammar, (*self.scope_types, *sorted(self.body_types - self.scope_types.keys())))
-        found: list[tuple[int, int, Node]] = []
+        # The query goes through the whole tree: once, for all that is looked for.
+        others = self.body_types if self.try_type is None else self.body_types | {self.try_type}
+        query = _query(self.grammar, (*self.scope_types, *sorted(others - self.scope_types.keys())))
+        found: list[tuple[int, int, int, Node]] = []
         captured = QueryCursor(query).captures(root).get("found", [])
+        self._tries = [node for node in captured if node.type == self.try_type]
         # A node finds its parent from the root down, which takes as long as the nesting is deep.
         own = {child.id for node in captured if node.type in self.body_types for child in node.children}
         for node in captured:
             if node.type not in self.scope_types or (node.type == "block" and node.id in own):
                 continue
             if node.type in self.arm_types:
-                found.extend((arm.start_byte, arm.end_byte, arm) for arm in self._arms(node))
+                found.extend((a.start_byte, -a.end_byte, -a.descendant_count, a) for a in self._arms(node))
                 continue
             extent = self.scope_extent(node)
             if extent is not None:
-                found.append((*extent, node))
+                found.append((extent[0], -extent[1], -node.descendant_count, node))
         stack = [0]
-        for start, end, node in sorted(found, key=lambda f: (f[0], -f[1])):
+        # A block that holds a loop alone begins and ends with it, and the query gives them in any order.
+        for start, before, _, node in sorted(found, key=_OUTER_FIRST):
+            end = -before
             while len(stack) > 1 and self.scopes[stack[-1]].end <= start:
                 stack.pop()
             self._scope_of[node.id] = len(self.scopes)
@@ -309,20 +317,18 @@ class SyntaxReader:
             node = children[-1]
         return node, awaited
 
+    def parent(self, node: Node) -> Node | None:
+        """Return the node around `node`, which is looked for from the root down: in deep nesting it is far."""
+        return node.parent
+
     def is_awaited(self, node: Node) -> bool:
         """Whether an await stands around `node`, parentheses aside."""
         if not self.await_types:
             return False
-        parent = node.parent
+        parent = self.parent(node)
         while parent is not None and parent.type in self.wrapper_types:
-            parent = parent.parent
+            parent = self.parent(parent)
         return parent is not None and parent.type in self.await_types
-
-    def _tried(self, root: Node) -> tuple[Tried, ...]:
-        if self.try_type is None:
-            return ()
-        nodes = QueryCursor(_query(self.grammar, (self.try_type,))).captures(root).get("found", [])
-        return tuple(sorted(tries(nodes, self.data), key=lambda tried: (tried.start, -tried.end)))
 
     def path(self, node: Node, scope: int) -> Value:
         """Return the chain or path that ends in `node`, for grammars in which the last link is the outermost node."""

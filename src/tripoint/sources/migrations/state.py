@@ -86,6 +86,8 @@ class State(Struct):
     revoked_from_public: set[str] = field(default_factory=set)
     """Roles whose new functions PUBLIC may not execute. A default for one schema can't take that away."""
     _lookup: Catalog = field(default_factory=Catalog)
+    labels: tuple[list[str], set[str]] = field(default_factory=lambda: ([], set()))
+    """The values of the enum that was altered last, and the same as a set: one after the other, many are added."""
     temporary: bool = False
     """Whether the session made anything in pg_temp."""
     number: int = 0

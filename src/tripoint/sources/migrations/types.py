@@ -48,23 +48,30 @@ def alter_enum(state: State, context: Context, node: Node) -> None:
         former = state.base.enums[name]
         state.catalog.enums[name] = Enum(name, list(former.values), former.comment)
     values = state.catalog.enums[name].values
+    if state.labels[0] is not values:
+        state.labels = values, set(values)
+    known = state.labels[1]
     new, old, neighbor = node.get("newVal", ""), node.get("oldVal"), node.get("newValNeighbor")
     if old is not None:
-        if old not in values or new in values:
+        if old not in known or new in known:
             state.refuse(context, f'"{old}" can\'t be renamed to "{new}"')
         else:
             values[values.index(old)] = new
+            known.discard(old)
+            known.add(new)
             state.renames.append((f"{name}='{old}'", f"{name}='{new}'", context.place))
             _rename_in_defaults(state, name, old, new)
-    elif new in values:
+    elif new in known:
         if not node.get("skipIfNewValExists"):
             state.refuse(context, f'enum label "{new}" already exists')
-    elif neighbor is None:
-        values.append(new)
-    elif neighbor not in values:
+    elif neighbor is not None and neighbor not in known:
         state.refuse(context, f'"{neighbor}" is not an existing enum label')
     else:
-        values.insert(values.index(neighbor) + (1 if node.get("newValIsAfter") else 0), new)
+        after = (
+            values.index(neighbor) + (1 if node.get("newValIsAfter") else 0) if neighbor is not None else len(values)
+        )
+        values.insert(after, new)
+        known.add(new)
 
 
 def _rename_in_defaults(state: State, enum: Name, old: str, new: str) -> None:
