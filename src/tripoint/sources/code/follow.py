@@ -34,7 +34,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.modules import Modules, package_name
 from tripoint.sources.code.parameters import Parameters
-from tripoint.sources.code.reaching import continues, reaching
+from tripoint.sources.code.reaching import Reach, reaching
 from tripoint.sources.code.scene import (
     BREADTH,
     LONGEST,
@@ -65,6 +65,7 @@ _DEPTH = 40
 _FUEL = 1000
 """How many expressions one question may lead through; in some dozens of real projects none led through over 200."""
 
+_NOTHING_DONE: tuple[Reach, list[At], list[At]] = Reach((), 0, 0), [], []
 _SELVES = frozenset(["this", "self"])
 _IMPLICIT_SELF = frozenset(["dart", "swift", "kotlin"])
 """The languages in which a class's members are named without it."""
@@ -92,7 +93,7 @@ class Follower:
         self._busy: set[tuple[str, int, int]] = set()
         self._naming: set[tuple[str, int, str]] = set()
         """The variables that are being followed."""
-        self._series: dict[tuple[str, int, str], tuple[list[Binding], list[At], list[At]]] = {}
+        self._series: dict[tuple[str, int, str], tuple[Reach, list[At], list[At]]] = {}
         """What the first of a variable's bindings gave, those that have a value and all: the next use has one more."""
         self._depth = 0
         self.cut = 0
@@ -309,26 +310,19 @@ class Follower:
 
         Else each of n such assignments would be followed by way of all the others.
         """
-        scene = self.scene(path)
-        found = found if scene is None else reaching(scene, found, at)
-        if len(found) == 1:
-            return self.binding(path, found[0], frame)
+        held = reaching(self.scene(path), found, at)
+        if len(held) == 1:
+            return self.binding(path, held.behind(0)[0], frame)
         key = (path, scope, name)
         within = key in self._naming
-        kept = [
-            binding
-            for binding in found
-            if not (within or (binding.value is not None and binding.value.start <= at < binding.value.end))
-            or not continues(binding.value, name)
-        ]
-        asked, cut = kept or found, self.cut
+        asked, cut = held.asked(name, at, within), self.cut
         alone = frame is None and not self._naming
-        done, told, every = self._series.get(key, ([], [], [])) if alone else ([], [], [])
-        if asked[: len(done)] != done:
-            done, told, every = [], [], []
+        done, told, every = self._series.get(key, _NOTHING_DONE) if alone else _NOTHING_DONE
+        if not asked.begins_with(done):
+            done, told, every = _NOTHING_DONE
         self._naming.add(key)
         try:
-            given = [(binding, self.binding(path, binding, frame)) for binding in asked[len(done) :]]
+            given = [(binding, self.binding(path, binding, frame)) for binding in asked.behind(len(done))]
         finally:
             if not within:
                 self._naming.discard(key)

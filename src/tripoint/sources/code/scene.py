@@ -168,7 +168,7 @@ class At(Struct, frozen=True, eq=False):
     frame: Frame | None = None
 
 
-class Placed(Struct, frozen=True, gc=False):
+class Placed(Struct, gc=False):
     """Where the bindings of one variable take effect. Lists of pairs (offset, index of the binding) are in order."""
 
     function: int
@@ -181,6 +181,10 @@ class Placed(Struct, frozen=True, gc=False):
     """By the scope of a loop: of those inside it."""
     elsewhere: list[int]
     """Those within other functions."""
+    fresh: list[int]
+    """Those that do not go on with what was held."""
+    straight: bool = False
+    """Whether all take effect in the order in which they stand, and in that function."""
 
 
 class FileScene(Struct):
