@@ -89,12 +89,14 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
         with options.step("read"):
             reading.start(wanted)
             # Loaded while the workers read.
-            from tripoint.judge import judge, prepare
+            from tripoint.judge import Prepared, judge
 
-            prepare(layout, options)
-            read = reading.finish(lambda done, total: told(f"reading {done} of {counted(total, 'file')}"))
+            prepared = Prepared(layout, options)
+            read = reading.finish(
+                lambda done, total: told(f"reading {done} of {counted(total, 'file')}"), prepared.go_on
+            )
         told("comparing the witnesses")
-        return judge(tree, layout, wanted, reading, read, problems, config, options)
+        return judge(tree, layout, wanted, reading, read, problems, config, options, prepared)
 
 
 def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:

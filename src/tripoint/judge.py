@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
 from tripoint.config import SPECIALISTS, Config
 from tripoint.fingerprint import first_names
-from tripoint.hear import Heard, hear, platform_catalog
+from tripoint.hear import Folds, Heard, hear, platform_catalog
 from tripoint.kept import Kept
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
 from tripoint.model.fault import Fault, Rule, Witness
@@ -28,16 +29,25 @@ from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, idl
 from tripoint.tree import Tree, TreeError
 from tripoint.tree.git import checkout_of
 
-__all__ = ["baseline_in_force", "judge", "prepare"]
+__all__ = ["Prepared", "baseline_in_force", "judge"]
 
 WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
 
 
-def prepare(layout: Layout, options: Options) -> None:
-    """Load what judging needs beside the facts, while they are still read."""
-    load_rules(options.select or None)
-    for files in layout.databases:
-        platform_catalog(files.database.platform, files.database.settings)
+class Prepared:
+    """What judging needs beside the facts of code and documents, got ready while those are still read."""
+
+    def __init__(self, layout: Layout, options: Options) -> None:
+        load_rules(options.select or None)
+        for files in layout.databases:
+            platform_catalog(files.database.platform, files.database.settings)
+        self._databases = layout.databases
+        self.kept = Kept(options.cache)
+        self.folds = Folds(self.kept)
+
+    def go_on(self, facts: Mapping[str, Any]) -> bool:
+        """Do what the facts that were read by now allow; return whether anything is left to do."""
+        return self.folds.begin(self._databases, facts)
 
 
 def judge(
@@ -49,13 +59,14 @@ def judge(
     problems: list[tuple[str, Problem, Witness]],
     config: Config,
     options: Options,
+    prepared: Prepared,
 ) -> Audit:
     """Return the audit of what was read; `problems` met so far become notices. Raises AuditError."""
     asked = options.specialists | frozenset(config.specialists)
     consulted = Consulted(tuple(name for name in SPECIALISTS if name in asked))
-    project = _project(tree, reading, read, config, options, consulted)
+    project = _project(tree, reading, read, config, options, consulted, prepared.kept)
     with options.step("fold, bind and resolve"):
-        heard = [_hear(files, project) for files in layout.databases]
+        heard = [_hear(files, project, prepared.folds) for files in layout.databases]
     for one in heard:
         problems += one.problems
         if options.prove is not None:
@@ -99,19 +110,19 @@ def judge(
     )
 
 
-def _hear(files: DatabaseFiles, project: Project) -> Heard:
+def _hear(files: DatabaseFiles, project: Project, folds: Folds) -> Heard:
     if not project.live:
-        return hear(files, project)
+        return hear(files, project, folds)
     from tripoint.sources.database.live import DatabaseUnreadable
 
     try:
-        return hear(files, project)
+        return hear(files, project, folds)
     except DatabaseUnreadable as error:
         raise AuditError(str(error)) from error
 
 
 def _project(
-    tree: Tree, reading: Reading, facts: Read, config: Config, options: Options, consulted: Consulted
+    tree: Tree, reading: Reading, facts: Read, config: Config, options: Options, consulted: Consulted, kept: Kept
 ) -> Project:
     def read(path: str) -> bytes | None:
         try:
@@ -124,7 +135,7 @@ def _project(
         frozenset(entry.path for entry in tree.files()),
         lambda paths: reading.several(paths, "code-full"),
         read,
-        Kept(options.cache),
+        kept,
         include_tests=options.include_tests or config.include_tests,
         schema_only=options.schema_only,
         meanings=options.meanings,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tripoint.model import generated
 from tripoint.model.generated import DeclaredKey
 from tripoint.sources.code.generated import read_generated_types
 
@@ -103,3 +104,18 @@ def test_what_a_shell_writes_as_utf_16_reads_the_same(encoding: str) -> None:
 @given(st.binary(max_size=60), st.integers(0, len(PRETTY)))
 def test_any_bytes_give_an_answer(noise: bytes, at: int) -> None:
     read_generated_types(PRETTY[:at] + noise + PRETTY[at:])
+
+
+def test_whether_types_were_written_by_hand_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for each function and each column of the migrations, and sorts all columns."""
+    told: list[str] = []
+
+    def collated(name: str) -> str:
+        told.append(name)
+        return name
+
+    monkeypatch.setattr(generated, "_collated", collated)
+    columns = dict.fromkeys(("b", "c", "a"), (0, 0, False))
+    types = generated.GeneratedTypes((generated.DeclaredTable("public", "t", 0, 0, False, columns),))
+    assert [types.by_hand for _ in range(3)] == [True] * 3
+    assert sorted(told) == ["a", "b", "c"]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,24 @@ def test_one_process_several_and_the_cache_read_the_same(project: WorkTree, tmp_
     for _ in range(2):
         with Cache(str(tmp_path / "cache")) as cache:
             assert read(project, wanted, 1, cache)[0] == alone
+
+
+def test_what_needs_the_first_files_alone_is_done_while_others_are_read(project: WorkTree) -> None:
+    files = sorted(wanted_in(project), key=lambda file: file.kind != "sql")
+    sql = [file.path for file in files if file.kind == "sql"]
+    seen: list[int] = []
+
+    def meanwhile(facts: Mapping[str, object]) -> bool:
+        seen.append(len(facts))
+        return not all(path in facts for path in sql)
+
+    with Reading(project, lambda path, reason: None, None, 1) as reading:
+        reading.start(files)
+        everything = reading.finish(None, meanwhile).facts
+    assert list(everything) == [file.path for file in files]
+    assert seen[0] == 0
+    assert seen[-1] >= len(sql)
+    assert all(before < len(sql) for before in seen[:-1])
 
 
 def test_what_is_one_value_in_several_places_stays_one() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec import Struct, field
 
 from tripoint.model.place import Problem
@@ -43,7 +45,7 @@ class DeclaredEnum(Struct, frozen=True):
     values: tuple[str, ...]
 
 
-class GeneratedTypes(Struct, frozen=True):
+class GeneratedTypes(Struct, frozen=True, dict=True):
     """What one file of generated types claims."""
 
     tables: tuple[DeclaredTable, ...] = ()
@@ -52,7 +54,7 @@ class GeneratedTypes(Struct, frozen=True):
     enums: tuple[DeclaredEnum, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    @property
+    @cached_property
     def by_hand(self) -> bool:
         """Whether somebody seems to have written them: the generator sorts the columns of a table by name."""
         orders = [list(table.columns) for table in self.tables if len(table.columns) > _TELLING]

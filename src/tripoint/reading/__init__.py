@@ -9,7 +9,8 @@ the file's times is not even opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,6 +63,7 @@ class Reading:
         self._order: list[str] = []
         self._facts: dict[str, Any] = {}
         self._addressed: set[str] = set()
+        self._later: deque[Wanted] = deque()
         self._undecoded: list[tuple[str, Kind, bytes]] = []
         self._kept: dict[bytes, bytes] = {}
         self._kept_bytes = 0
@@ -69,12 +71,18 @@ class Reading:
     # ---- many files
 
     def start(self, wanted: Iterable[Wanted]) -> None:
-        """Begin to read: what the cache does not hold is handed to the workers."""
+        """Begin to read: of what the cache does not hold, the workers are handed enough to be busy."""
         files = list(wanted)
         self._order = [file.path for file in files]
         known = self._known(files)
-        for start in range(0, len(files), _BATCH):
-            self._start_batch([file for file in files[start : start + _BATCH] if file.path not in known], self._unread)
+        self._later.extend(file for file in files if file.path not in known)
+        self._feed()
+
+    def _feed(self) -> None:
+        """Hand the workers more files, while they have not enough to do."""
+        while self._later and (self._pool is None or self._pool.backlog < _BATCH):
+            batch = [self._later.popleft() for _ in range(min(_BATCH, len(self._later)))]
+            self._start_batch(batch, self._unread)
 
     def _known(self, files: list[Wanted]) -> set[str]:
         """Take the facts of files whose content something vouches for and that were read before; return their paths."""
@@ -119,19 +127,31 @@ class Reading:
         from tripoint.reading.pool import Task
 
         self._pool.submit(Task(path, kind, _suffix(path), data))
-        while self._pool.backlog > _BATCH:
+        while self._pool.backlog > 2 * _BATCH:
             self._pool.pump(1.0)
 
-    def finish(self, progress: Callable[[int, int], None] | None = None) -> Read:
-        """Return the facts of all files that were wanted, once they are read."""
+    def finish(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        meanwhile: Callable[[Mapping[str, Any]], bool] | None = None,
+    ) -> Read:
+        """Return the facts of all files that were wanted, once they are read.
+
+        `meanwhile` is told the facts that were read by now, again and again, while it says that it has more to do.
+        """
         said = -1
-        while self._pool is not None and self._pool.busy:
-            self._pool.pump(1.0)
+        going_on = meanwhile
+        while True:
+            self._feed()
             self._decode()
-            if progress is not None and said != len(self._facts):
+            if going_on is not None and not going_on(self._facts):
+                going_on = None
+            if progress is not None and self._pool is not None and said != len(self._facts):
                 said = len(self._facts)
                 progress(said, len(self._order))
-        self._decode()
+            if self._pool is None or not self._pool.busy:
+                break
+            self._pool.pump(1.0)
         self._keep()
         # In the order that was asked for, whoever was first.
         facts = {path: self._facts[path] for path in self._order if path in self._facts}

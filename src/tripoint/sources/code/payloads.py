@@ -160,7 +160,7 @@ def _branches(path: str, value: Value, frame: Frame | None, follower: Follower, 
         return tuple(one for option in value.options for one in _branches(path, option, frame, follower, depth))
     if isinstance(value, Ref) and len(value.path) == 1 and depth < _BRANCHES and not path.endswith(COMPONENTS):
         scene = follower.scene(path)
-        held = reaching(scene, scene.held(value), value.start) if scene is not None else []
+        held = list(reaching(scene, scene.held(value), value.start)) if scene is not None else []
         given = [one.value for one in held if one.kind in ("constant", "variable") and not one.path]
         if scene is None or len(given) != len(held) or any(one.scope != held[0].scope for one in held):
             return ()
