@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -100,6 +101,7 @@ _RUNNERS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def stands_aside(folder: str) -> bool:
     """Whether the SQL in a folder is no migration, whatever the files are called: `rollback`, `archive_old`."""
     return any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from tripoint.model.regex import regex
@@ -178,7 +179,13 @@ def is_sql(path: str) -> bool:
 
 def test_folder(path: str) -> str | None:
     """Return the outermost folder of tests or fixtures that a path lies in."""
-    parts = path.split("/")[:-1]
+    return _test_folder_at(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=4096)
+def _test_folder_at(folder: str) -> str | None:
+    """Say it of a folder: it is asked of each file, several times, and a project has a tenth as many folders."""
+    parts = folder.split("/")
     for index, part in enumerate(parts):
         lower = part.lower()
         if lower in _TEST_FOLDERS or lower.endswith(_TEST_FOLDER_SUFFIXES):
