@@ -55,6 +55,20 @@ def test_issue_holds_evidence_and_references() -> None:
     assert "- `src/form.ts` (line 1)" in first
 
 
+def test_many_findings_of_one_rule_are_one_section_that_says_of_each_what_is_its_own() -> None:
+    sample = sample_audit()
+    (one,) = (f for f in sample.findings if f.rule == "row-security-disabled")
+    many = tuple(replace(one, subject=f"public.t{n}", message=f"Off on t{n}.", help=f"Secure t{n}.") for n in range(6))
+    text = report(replace(sample, findings=many))
+    issues = section(text, "⚠️ Critical Issues")
+    assert re.findall(r"^### (.+)$", issues, re.MULTILINE) == ["1. **ROW SECURITY DISABLED: 6 findings**"]
+    assert [issues.count(f"Off on t{n}.") + issues.count(f"  - Secure t{n}.") for n in range(6)] == [2] * 6
+    assert issues.count("**Impact:**") == 1
+    assert "   - and 1 more, as each finding says" in section(text, "Recommendations")
+    few = report(replace(sample, findings=many[:5]))
+    assert len(re.findall(r"^### \d\. \*\*ROW SECURITY DISABLED: `t\d`", few, re.MULTILINE)) == 5
+
+
 def test_a_key_to_a_missing_table_is_no_second_issue() -> None:
     titles = re.findall(r"^### (\d+\. .+)$", report(), re.MULTILINE)
     assert titles == [

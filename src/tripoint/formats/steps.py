@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tripoint.formats.escape import markdown_text
 from tripoint.formats.inventory import Inventory
+from tripoint.formats.issues import TOGETHER
 from tripoint.formats.labels import Labels
 from tripoint.model.audit import Audit, Finding
 from tripoint.model.fault import Severity
@@ -53,7 +54,11 @@ def recommendation_lines(audit: Audit, labels: Labels) -> list[str]:
             for finding in findings:
                 subjects = asked.setdefault(finding.help or finding.message, {})
                 subjects[labels.subject(finding.subject, finding.database)] = None
-            lines += [f"   - {', '.join(subjects)}: {markdown_text(help_)}" for help_, subjects in asked.items()]
+            # What each of many issues asks for stands beside it.
+            shown = list(asked.items())[: None if "low" in severities or len(asked) <= TOGETHER else TOGETHER]
+            lines += [f"   - {', '.join(subjects)}: {markdown_text(help_)}" for help_, subjects in shown]
+            if len(shown) < len(asked):
+                lines.append(f"   - and {len(asked) - len(shown)} more, as each finding says")
     return lines or ["None."]
 
 

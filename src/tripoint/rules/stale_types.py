@@ -13,6 +13,8 @@ it runs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from typing import Literal, NamedTuple
 
 from tripoint.model.catalog import Function
 from tripoint.model.evidence import Evidence
@@ -39,18 +41,31 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         ]
         if not differences:
             continue
-        words = [words for words, _ in differences]
         yield Fault(
             subject=path,
-            message=f"{path} differs from the migrations in {counted(len(differences), 'place')}: {listed(words, 4)}.",
-            marks=tuple(mark for _, mark in differences),
+            message=f"{path} differs from the migrations in {counted(len(differences), 'place')}: "
+            f"{_said(differences)}.",
+            marks=tuple(one.mark for one in differences),
             help="Have the types generated, in the same commit as the migration: these seem written by hand."
             if types.by_hand
             else "Generate the types again, in the same commit as the migration.",
         )
 
 
-def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
+class _Difference(NamedTuple):
+    """One thing that stands in the types or in the migrations alone, or has other values in each."""
+
+    how: Literal["the migrations lack", "the types lack", "they differ in"]
+    name: str
+    mark: Mark
+
+
+def _said(differences: list[_Difference]) -> str:
+    by_kind = groupby(sorted(differences, key=lambda one: one.how), key=lambda one: one.how)
+    return ", ".join(f"{how} {listed([one.name for one in alike], 4)}" for how, alike in by_kind)
+
+
+def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[_Difference]:
     schemas = {table.schema for table in types.tables}
     declared = {Name(table.schema, table.name): table for table in types.tables}
     extensions = {*evidence.defined.extensions, *evidence.platform.extensions}  # theirs: pgmq's tables stand in pgmq
@@ -61,20 +76,24 @@ def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tu
         if known is None and name.schema in extensions:
             continue
         if known is None:
-            yield f"{name} is not in them", _mark(path, table.start, table.end, "not in the migrations")
+            mark = _mark(path, table.start, table.end, "not in the migrations")
+            yield _Difference("the migrations lack", str(name), mark)
             continue
         if not known.complete:
             continue
         for column, (start, end, _) in table.columns.items():
             if column not in known.columns and not _is_computed(name, column, evidence):
-                yield f"{name}.{column} is not in them", _mark(path, start, end, "not in the migrations")
+                mark = _mark(path, start, end, "not in the migrations")
+                yield _Difference("the migrations lack", f"{name}.{column}", mark)
         for column in known.columns:
             if column not in table.columns:
-                yield f"{name}.{column} is not in it", _mark(path, table.start, table.end, f"{column} is missing")
+                mark = _mark(path, table.start, table.end, f"{column} is missing")
+                yield _Difference("the types lack", f"{name}.{column}", mark)
     first = types.tables[0]
     for own in own_tables(evidence):
         if own.name.schema in schemas and own.name not in declared:
-            yield f"{own.name} is not in it", _mark(path, first.start, first.start, f"{own.name} is missing")
+            mark = _mark(path, first.start, first.start, f"{own.name} is missing")
+            yield _Difference("the types lack", str(own.name), mark)
 
 
 def _is_computed(table: Name, column: str, evidence: Evidence) -> bool:
@@ -83,7 +102,7 @@ def _is_computed(table: Name, column: str, evidence: Evidence) -> bool:
     return any(function.identity == (str(table),) for function in functions)
 
 
-def _functions(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
+def _functions(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[_Difference]:
     """Yield the functions that the generator would list; who writes types by hand lists what the code calls.
 
     What they list and the migrations do not have may be an extension's.
@@ -95,7 +114,7 @@ def _functions(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator
             continue
         if any(_is_listed(function) for function in functions):
             start = types.functions[0][2]
-            yield f"{name} is not in it", _mark(path, start, start, f"{name} is missing")
+            yield _Difference("the types lack", str(name), _mark(path, start, start, f"{name} is missing"))
 
 
 def _is_listed(function: Function) -> bool:
@@ -105,12 +124,13 @@ def _is_listed(function: Function) -> bool:
     return called and function.place is not None and all(argument.name for argument in given)
 
 
-def _enums(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[tuple[str, Mark]]:
+def _enums(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[_Difference]:
     for enum in types.enums:
         known = evidence.defined.enums.get(Name(enum.schema, enum.name))
         if known is not None and set(known.values) != set(enum.values):
             apart = sorted(set(known.values) ^ set(enum.values))
-            yield f"the values of {known.name}", _mark(path, enum.start, enum.end, f"differs in {listed(apart)}")
+            mark = _mark(path, enum.start, enum.end, f"differs in {listed(apart)}")
+            yield _Difference("they differ in", f"the values of {known.name}", mark)
 
 
 def _mark(path: str, start: int, end: int, note: str) -> Mark:
