@@ -233,3 +233,18 @@ def test_what_a_builder_says_in_its_branches_and_loops() -> None:
     query = kotlin('supabase.from("t").insert(buildJsonObject { c?.let { put("c", it) } })')
     assert not query.written_complete
     assert kotlin('supabase.from("t").insert(buildJsonObject { put("a", 1) })').written_complete
+
+
+@pytest.mark.parametrize(
+    ("declared", "named"),
+    [
+        ('enum Names { static let jobs = "jobs" }', "Names.jobs"),
+        ('enum Api { enum Names { static let jobs = "jobs" } }', "Api.Names.jobs"),
+        ('enum Api { static let v = 1 }\nextension Api { enum Names { static let jobs = "jobs" } }', "Api.Names.jobs"),
+        ('enum Names: String { case people\n static let jobs = "jobs" }', "Names.jobs"),
+        ('struct A { enum T { static let jobs = "a" } }\nstruct B { enum T { static let jobs = "jobs" } }', "B.T.jobs"),
+    ],
+)
+def test_constants_of_swift_s_enums(declared: str, named: str) -> None:
+    code = f"{declared}\n{SWIFT}try await supabase.from({named}).select().execute()\n}}"
+    assert [query.name for query in queries(code, ".swift")] == ["jobs"]

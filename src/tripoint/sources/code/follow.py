@@ -338,7 +338,7 @@ class Follower:
             return self.parameters.of(path, binding, frame)
         if binding.kind == "class":
             scene = self.scene(path)
-            return [At(path, Class(binding.name, scene.class_scopes.get(binding.name, -1) if scene else -1))]
+            return [At(path, Class(binding.name, scene.class_scope(binding.name, binding.scope) if scene else -1))]
         if binding.value is None:
             if binding.choices:
                 return [At(path, choice) for choice in binding.choices]

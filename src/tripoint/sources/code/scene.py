@@ -198,6 +198,7 @@ class FileScene(Struct):
     _functions: dict[int, Function] = field(default_factory=dict)
     exports: dict[str, list[Export]] = field(default_factory=dict)
     class_scopes: dict[str, int] = field(default_factory=dict)
+    _inner_classes: dict[tuple[int, str], int] = field(default_factory=dict)
     open_imports: list[Import] = field(default_factory=list)
     """Imports that bring in every name of a module."""
     _chains: tuple[Chain, ...] | None = None
@@ -225,6 +226,11 @@ class FileScene(Struct):
         for index, scope in enumerate(facts.scopes):
             if scope.kind == "class" and scope.name is not None:
                 self.class_scopes.setdefault(scope.name, index)
+                self._inner_classes.setdefault((scope.parent, scope.name), index)
+
+    def class_scope(self, name: str, within: int) -> int:
+        """Return the scope of the class that a scope binds under a name: several may each have an inner one of it."""
+        return self._inner_classes.get((within, name), self.class_scopes.get(name, -1))
 
     @property
     def chains(self) -> tuple[Chain, ...]:

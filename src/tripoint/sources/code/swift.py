@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.sources.code.composed import choice, elements, join, object_of
@@ -72,6 +73,13 @@ class SwiftReader(SyntaxReader):
     }
     loop_types = _LOOPS
 
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._declared: dict[str, int] = {}
+        """The scopes of the types that are declared here, by name."""
+        self._extensions: dict[int, str] = {}
+        """By the scope of an extension, what it extends."""
+
     # Declarations.
 
     def enter(self, node: Node, scope: int) -> int:
@@ -98,6 +106,10 @@ class SwiftReader(SyntaxReader):
         return scope
 
     def finish(self, root: Node) -> None:
+        for index, binding in enumerate(self.bindings):
+            owner = self._declared.get(self._extensions.get(binding.scope, ""))
+            if owner is not None and binding.kind in ("class", "constant", "property"):
+                self.bindings[index] = replace(binding, scope=owner)
         names = {b.name for b in self.bindings if b.scope == 0}
         self.exports.extend(Export(name, name) for name in sorted(names))
 
@@ -111,8 +123,11 @@ class SwiftReader(SyntaxReader):
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         kind = self.text(node.child_by_field_name("declaration_kind"))
         if name is None or kind == "extension":
+            self._extensions[inner] = "" if name is None else self.text(name)
             return inner
-        if kind == "enum":
+        self._declared.setdefault(self.text(name), inner)
+        # An enum without cases is a namespace: what it holds are its members, as of a class.
+        if kind == "enum" and body is not None and any(c.type == "enum_entry" for c in body.named_children):
             self.bind(scope, self.text(name), name, self._enum(node, body, inner), kind="constant")
             return inner
         above = next((c for c in node.named_children if c.type == "inheritance_specifier"), None)
@@ -124,7 +139,7 @@ class SwiftReader(SyntaxReader):
         return inner
 
     def _enum(self, node: Node, body: Node | None, scope: int) -> Value:
-        """The cases with their raw values: a case of strings is worth its own name where none is written."""
+        """The constants, and the cases with their raw values: where none is written, the name of a case of strings."""
         entries: list[Entry] = []
         for entry in [] if body is None else [c for c in body.named_children if c.type == "enum_entry"]:
             children = entry.children
@@ -141,6 +156,10 @@ class SwiftReader(SyntaxReader):
                         child.end_byte,
                     )
                 )
+        for held in [] if body is None else [c for c in body.named_children if c.type == "property_declaration"]:
+            label, given = self._pattern_name(held.child_by_field_name("name")), held.child_by_field_name("value")
+            if label is not None and given is not None:
+                entries.append(Entry(self.text(label), self.value(given, scope), label.start_byte, label.end_byte))
         return object_of(entries, node)
 
     def _function(self, node: Node, scope: int) -> None:
