@@ -50,6 +50,13 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (folder / "src/page.ts").write_text(CODE)
         made[name] = folder / "report.html"
         assert main(["audit", str(folder), "--format", "html", "-o", str(made[name]), "--fail-on", "never"]) == 0
+    folder = tmp_path_factory.mktemp("several")
+    for app, sql in (("shop", "create table shelves (name text);"), ("jobs", "create table tasks (name text);")):
+        migrations = folder / "apps" / app / "supabase" / "migrations"
+        migrations.mkdir(parents=True)
+        (migrations / "20250101000000_start.sql").write_text(f"create table common (name text);\n{sql}")
+    made["several"] = folder / "report.html"
+    assert main(["audit", str(folder), "--format", "html", "-o", str(made["several"]), "--fail-on", "never"]) == 0
     return made
 
 
@@ -89,6 +96,26 @@ def visit(browser: Browser, reports: dict[str, Path]) -> Iterator[Visitor]:
 
 def go(page: Page, part: str) -> None:
     page.locator("nav").get_by_role("link", name=part).click()
+
+
+def test_of_several_databases_one_is_drawn_and_each_finding_names_its_own(visit: Visitor) -> None:
+    page = visit("several")
+    go(page, "Findings")
+    names = page.locator("#finding-list .subject").all_inner_texts()
+    assert {"common in apps/shop", "common in apps/jobs"} <= set(names)
+    page.locator("#find-database").select_option("apps/shop")
+    assert 0 < shown_findings(page) < len(names)
+    go(page, "Diagram")
+    canvas = page.locator("#canvas")
+    expect(canvas).to_contain_text("tasks")
+    expect(canvas).not_to_contain_text("shelves")
+    page.locator("#show-database").select_option("apps/shop")
+    expect(canvas).to_contain_text("shelves")
+    expect(canvas).not_to_contain_text("tasks")
+    page.locator("#find-box").fill("tasks")
+    page.locator("#find-box").press("Enter")
+    expect(canvas).to_contain_text("tasks")
+    expect(page.locator("#show-database")).to_have_value("apps/jobs")
 
 
 def shown_findings(page: Page) -> int:

@@ -11,13 +11,18 @@ const SHORT_TYPES = { "timestamp with time zone": "timestamptz", "timestamp with
 
 const diagram = {
   ready: false, open: new Set(), groups: new Map(), groupOf: new Map(), columns: "keys", lines: "main", hubs: 0, drifts: new Set(),
-  text: "", view: { x: 0, y: 0, scale: 1 }, boxes: new Map(), opened: null,
+  text: "", view: { x: 0, y: 0, scale: 1 }, boxes: new Map(), opened: null, database: DATA.databases[0],
 };
+
+/** The tables of the database that is drawn: of several, one at a time. */
+function drawnTables() {
+  return DATA.tables.filter((table) => table.database === diagram.database);
+}
 
 function diagramView(root) {
   const tables = DATA.tables;
   diagram.columns = tables.length <= ALL_COLUMNS_UP_TO ? "all" : "keys";
-  groupTables(tables);
+  for (const database of DATA.databases) groupTables(tables.filter((table) => table.database === database));
   const grouped = diagram.groups.size > 0;
   const canvas = s("svg", { id: "canvas", tabindex: 0, role: "group",
     "aria-label": "Diagram of the tables. Arrow keys move, plus and minus zoom, 0 fits, Tab goes from table to table." });
@@ -33,6 +38,9 @@ function diagramView(root) {
         diagram.drifts[on ? "add" : "delete"](drift);
         highlight();
       })),
+      DATA.databases.length > 1 ? h("label", { class: "select" }, h("span", { class: "offscreen" }, "Database"),
+        h("select", { id: "show-database", onchange: (event) => { diagram.database = event.target.value; layOut(); } },
+          DATA.databases.map((database) => h("option", { value: database }, database)))) : null,
       h("label", { class: "select" }, h("span", { class: "offscreen" }, "Columns"),
         h("select", { id: "show-columns", onchange: (event) => { diagram.columns = event.target.value; layOut(); } },
           [["all", "All columns"], ["keys", "Keys"], ["none", "Names"]].map(([value, label]) =>
@@ -117,7 +125,7 @@ function fieldsShown(table) {
 
 function makeBoxes() {
   const boxes = new Map();
-  for (const table of DATA.tables) {
+  for (const table of drawnTables()) {
     if (table.platform && diagram.lines === "main") continue;
     const key = standsIn(table.id);
     if (key === table.id) {
@@ -175,7 +183,7 @@ function standAside(edges) {
     const broken = edge.relation && ["dangling", "mismatched"].includes(edge.relation.status);
     edge.aside = main && !broken && (hubs.has(edge.to) || (tangle && !edge.relation) || Boolean(edge.relation && edge.relation.through));
   }
-  const platform = main && DATA.tables.some((table) => table.platform);
+  const platform = main && drawnTables().some((table) => table.platform);
   document.getElementById("aside").textContent = [
     edges.some((edge) => edge.aside) ? "Further lines show when you point at a table or move to it by Tab." : "",
     platform ? "Tables of the platform, such as those of auth, are drawn with “All lines”." : ""].join(" ");

@@ -285,7 +285,8 @@ function trace(key) {
 
 function goToMatch() {
   const found = DATA.tables.filter((table) => table.name.toLowerCase().includes(diagram.text));
-  found.sort((a, b) => a.bare.length - b.bare.length);
+  const elsewhere = (table) => Number(table.database !== diagram.database);
+  found.sort((a, b) => elsewhere(a) - elsewhere(b) || a.bare.length - b.bare.length);
   if (!diagram.text || !found.length) return say("No table of that name");
   showInDiagram(found[0].id);
 }
@@ -298,6 +299,8 @@ function openGroup(key) {
 function showInDiagram(id) {
   show("diagram");
   const group = diagram.groupOf.get(id);
+  const { database } = TABLES.get(id);
+  if (database !== diagram.database) document.getElementById("show-database").value = diagram.database = database;
   if (TABLES.get(id).platform && diagram.lines === "main") document.getElementById("show-lines").value = diagram.lines = "all";
   if (group && !diagram.open.has(group)) diagram.open.add(group);
   if (!diagram.boxes.has(id)) layOut(id);

@@ -1,6 +1,6 @@
 // The findings: filtered and searched; a finding's inside is made when it is opened.
 
-const findingView = { text: "", severities: new Set(), rule: "", suppressed: false };
+const findingView = { text: "", severities: new Set(), rule: "", database: "", suppressed: false };
 
 function findingsView(root) {
   const live = DATA.findings.filter((finding) => !finding.suppressed);
@@ -22,6 +22,9 @@ function findingsView(root) {
       h("label", { class: "select" }, h("span", { class: "offscreen" }, "Rule"),
         h("select", { id: "find-rule", onchange: (event) => { findingView.rule = event.target.value; show(); } },
           h("option", { value: "" }, "All rules"), rules.map((rule) => h("option", { value: rule }, rule)))),
+      DATA.databases.length > 1 ? h("label", { class: "select" }, h("span", { class: "offscreen" }, "Database"),
+        h("select", { id: "find-database", onchange: (event) => { findingView.database = event.target.value; show(); } },
+          h("option", { value: "" }, "All databases"), DATA.databases.map((one) => h("option", { value: one }, one)))) : null,
       suppressed ? chip("suppressed", suppressed, false, (on) => { findingView.suppressed = on; show(); }) : null),
     total, list);
   list.append(...DATA.findings.map(findingCard));
@@ -34,6 +37,7 @@ function showFindings(list, total) {
     const fits = (findingView.suppressed || !finding.suppressed)
       && (!findingView.severities.size || findingView.severities.has(finding.severity))
       && (!findingView.rule || finding.rule === findingView.rule)
+      && (!findingView.database || finding.database === findingView.database)
       && (!findingView.text || textOf(finding).includes(findingView.text));
     list.children[number].hidden = !fits;
     shown += fits;
@@ -53,7 +57,8 @@ function findingCard(finding) {
   const card = h("details", { class: `finding${finding.suppressed ? " suppressed" : ""}`, id: `finding-${finding.id}` },
     h("summary", null, badge(finding.severity),
       h("span", { class: "what" },
-        h("span", { class: "subject" }, short(finding.subject)),
+        h("span", { class: "subject" }, short(finding.subject),
+          DATA.databases.length > 1 ? h("span", { class: "note" }, ` in ${finding.database}`) : null),
         h("span", { class: "message" }, finding.message)),
       h("span", { class: "rule" }, finding.rule,
         finding.state === "new" ? h("span", { class: "tag new" }, "new") : null,
