@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -92,6 +93,11 @@ class Habits:
 
         A key that is a foreign key too (one row per account) says nothing of other tables.
         """
+        return self._key
+
+    @cached_property
+    def _key(self) -> tuple[str, Habit] | None:
+        # Each table and column that is proposed asks for it, and it is told from all tables.
         found: dict[str, list[tuple[Table, Column]]] = defaultdict(list)
         for table in self.tables:
             key = table.primary_key
