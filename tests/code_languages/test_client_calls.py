@@ -248,3 +248,52 @@ def test_what_a_builder_says_in_its_branches_and_loops() -> None:
 def test_constants_of_swift_s_enums(declared: str, named: str) -> None:
     code = f"{declared}\n{SWIFT}try await supabase.from({named}).select().execute()\n}}"
     assert [query.name for query in queries(code, ".swift")] == ["jobs"]
+
+
+def test_what_a_builder_of_kotlin_sets_under_a_condition() -> None:
+    query = kotlin(
+        'val row = buildJsonObject {\nput("a", 1)\nif (x) put("b", 2)\ny?.let { put("c", it) }\n'
+        'putJsonObject("d") { put("e", 1) }\n}\nsupabase.from("t").insert(row)'
+    )
+    assert ([one.column for one in query.written], query.written_complete) == (["a", "b", "c", "d"], False)
+
+
+def test_a_list_that_kotlin_asks_for() -> None:
+    query = kotlin('supabase.from("t").select { filter { isIn("a", listOf("x", "y")) } }')
+    assert filters(query) == [("a", "in")]
+    assert [value.value for value in query.filters[0].values] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "dict(a=1, b=x)",
+        "dict(row, b=x)",
+        "{k: v for k, v in {'a': 1, 'b': x}.items() if v is not None}",
+        "{key: value for key, value in whole.items() if value}",
+    ],
+)
+def test_what_python_makes_of_keys(payload: str) -> None:
+    code = (
+        f"def f(x):\n    row = {{'a': 1}}\n    whole = {{'a': 1, 'b': x}}\n    supabase.table('t').insert({payload})\n"
+    )
+    (query,) = queries(PYTHON + code, ".py")
+    assert {one.column for one in query.written} == {"a", "b"}
+    assert query.written_complete == payload.startswith("dict")
+
+
+def test_keys_that_python_picks_by_name_are_open() -> None:
+    code = "row = {'a': 1, 'b': 2}\nsupabase.table('t').insert({k: v for k, v in row.items() if k in allowed})\n"
+    (query,) = queries(PYTHON + code, ".py")
+    assert (query.written, query.written_complete) == ((), False)
+
+
+def test_rows_that_go_appends_and_structs_that_it_is_handed() -> None:
+    code = (
+        'type Row struct {\n A string `json:"a"`\n B *string `json:"b,omitempty"`\n}\n'
+        'func g(row *Row, rows []Row) {\n supabase.From("t").Insert(row, false, "", "", "")\n'
+        ' supabase.From("t").Insert(rows, false, "", "", "")\n var more []map[string]any\n'
+        ' more = append(more, map[string]any{"c": 1})\n supabase.From("t").Insert(more, false, "", "", "")\n}\n'
+    )
+    head = GO.replace("func f() {\n supabase, _ :=", "var supabase, _ =")
+    assert [[one.column for one in query.written] for query in queries(head + code, ".go")] == [["a"], ["a"], ["c"]]

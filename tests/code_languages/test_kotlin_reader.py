@@ -66,7 +66,9 @@ def test_a_class_binds_its_properties() -> None:
     )
     owner = next(i for i, s in enumerate(found.scopes) if s.name == "Repo")
     assert [
-        (b.name, b.type, written(b.value)) for b in found.bindings if b.scope == owner and b.kind == "property"
+        (b.name, b.type, written(b.value))
+        for b in found.bindings
+        if b.scope == owner and b.kind in ("property", "parameter")
     ] == [
         ("client", "SupabaseClient", "?"),
         ("name", "String", "'x'"),

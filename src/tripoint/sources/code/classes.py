@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import ROW, Function, Object, Opaque, Plain
+from tripoint.sources.code.facts import ROW, Chain, Function, Object, Opaque, Plain, Ref, Step
 from tripoint.sources.code.python_rows import PythonRows
 from tripoint.sources.code.scene import At, Bound, Class, Instance, Typed, Unknown
 from tripoint.sources.code.types import element_type
@@ -24,6 +24,9 @@ class Classes:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
         self.python = PythonRows(follower)
+        self._lineages: dict[tuple[str, int], frozenset[tuple[str, int]]] = {}
+        self._made: dict[tuple[str, int], int] = {}
+        """The class of which a function is the constructor; -1 where it is none."""
 
     def parents(self, at: At) -> list[At]:
         """Return what a class extends, as instances."""
@@ -107,3 +110,47 @@ class Classes:
             if made is not None:
                 return made
         return None
+
+    def inherits(self, path: str, offset: int, home: str, function: Function) -> bool:
+        """Whether a place lies in a class that extends the one whose constructor a function is."""
+        key = (home, function.scope)
+        if key not in self._made:
+            there = self._follower.scene(home)
+            scope = there.enclosing(function.scope, "class") if there is not None else -1
+            name = (there.facts.scopes[scope].name if there is not None and scope >= 0 else None) or ""
+            made = self.constructor(At(home, Class(name, scope))) if scope >= 0 else None
+            self._made[key] = scope if made is not None and made[1].scope == function.scope else -1
+        if self._made[key] < 0:
+            return False
+        scene = self._follower.scene(path)
+        own = scene.enclosing(scene.scope_at(offset), "class") if scene is not None else -1
+        return own >= 0 and (home, self._made[key]) in self.lineage(path, own)
+
+    def lineage(self, path: str, scope: int) -> frozenset[tuple[str, int]]:
+        """Return a class and those that it extends, one by way of the other, each as its file and its scope."""
+        if (path, scope) not in self._lineages:
+            found = {(path, scope)}
+            work = [(path, scope)]
+            while work:
+                here, inner = work.pop()
+                scene = self._follower.scene(here)
+                name = scene.facts.scopes[inner].name if scene is not None else None
+                for base in self.parents(At(here, Instance(name or "", inner))):
+                    if isinstance(base.thing, Instance) and base.thing.scope >= 0:
+                        above = (base.path, base.thing.scope)
+                        work += [] if above in found else [above]
+                        found.add(above)
+            self._lineages[path, scope] = frozenset(found)
+        return self._lineages[path, scope]
+
+    def made_by(self, path: str, chain: Chain, step: Step) -> tuple[str, int] | None:
+        """Return the class of which a call makes an object; of `super(…)`, the one that the call stands in."""
+        scene = self._follower.scene(path)
+        if scene is not None and isinstance(chain.root, Ref) and chain.root.path == ("super",):
+            return path, scene.enclosing(scene.scope_at(chain.start), "class")
+        before = self._follower.calls.states(path, chain)[chain.steps.index(step)]
+        found = [at for at in before if isinstance(at.thing, Class)]
+        if step.name not in ("()", "new"):
+            found = [one for at in before for one in self._follower.member(at, step.name)]
+        made = [(at.path, at.thing.scope) for at in found if isinstance(at.thing, Class) and at.thing.scope >= 0]
+        return made[0] if len(made) == 1 else None

@@ -78,6 +78,8 @@ class DartReader(DartValues):
             self._assignment(node, scope)
         elif kind == "field_initializer":
             self._field_initializer(node, scope)
+        elif kind == "initializer_list_entry" and node.named_children[:1] and node.named_children[0].type == "super":
+            self.super_call(node, scope, *self._arguments(node, scope))
         elif kind == "for_loop_parts":
             self._loop(node, scope)
         elif kind in ("library_import", "library_export", "part_directive", "part_of_directive"):

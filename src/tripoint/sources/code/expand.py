@@ -18,6 +18,8 @@ _LEVELS = 3
 _MOST = 400
 """How many calls of one function are followed."""
 _CONSTRUCTORS = frozenset(["constructor", "__init__", "init"])
+_SUPER = frozenset({"()", "__init__", "init"})
+"""How an inherited constructor is called on `super`: `super(…)`, `super().__init__(…)`, `super.init(…)`."""
 
 
 class Call(Struct, frozen=True, eq=False):
@@ -73,6 +75,24 @@ class Callers:
                 found.append(call)
         return found
 
+    def of_class(self, calls: list[Call], at: At, path: str, offset: int) -> list[Call]:
+        """Return those of a constructor's calls that may make an object in whose class a place lies.
+
+        A class that inherits the constructor is made by its own calls of it alone.
+        """
+        classes, scene, home = self._follower.classes, self._follower.scene(path), self._follower.scene(at.path)
+        if scene is None or home is None or not isinstance(at.thing, Bound):
+            return calls
+        own = (path, scene.enclosing(scene.scope_at(offset), "class"))
+        if own[1] < 0 or own == (at.path, home.enclosing(at.thing.function.scope, "class")):
+            return calls
+        kept: list[Call] = []
+        for call in calls:
+            made = classes.made_by(call.path, call.chain, call.step)
+            if made is None or made in classes.lineage(*own) or own in classes.lineage(*made):
+                kept.append(call)
+        return kept
+
     def client(self, path: str, chain: Chain, index: int, before: tuple[At, ...]) -> Client | None:
         """Return the client that a caller hands to the function around a call on its parameter, where one does."""
         for at in before:
@@ -115,7 +135,7 @@ class Callers:
         if scope.name is not None:
             names.add(scope.name)
         if names & _CONSTRUCTORS:
-            inside = scene.enclosing(scope.parent, "class")
+            inside = scene.enclosing(function.scope, "class")
             if inside >= 0 and scene.facts.scopes[inside].name:
                 names = {scene.facts.scopes[inside].name or ""}
                 work = list(names)
@@ -145,7 +165,9 @@ class Callers:
                     if not step.call_end:
                         continue
                     label = step.name
-                    if label in ("()", "new"):
+                    if index < 2 and isinstance(chain.root, Ref) and chain.root.path == ("super",) and label in _SUPER:
+                        label = "super"
+                    elif label in ("()", "new"):
                         label = chain.root.path[-1] if index == 0 and isinstance(chain.root, Ref) else ""
                     if label:
                         self._by_name.setdefault(label, []).append((path, chain, index))
@@ -154,8 +176,8 @@ class Callers:
         step = chain.steps[index]
         follower = self._follower
         before = follower.calls.states(path, chain)[index]
-        if isinstance(chain.root, Ref) and chain.root.path == ("super",) and index == 0:
-            return any(self._constructs(at, home, function) for at in before)
+        if isinstance(chain.root, Ref) and chain.root.path == ("super",) and index < 2 and step.name in _SUPER:
+            return any(self._constructs(at, home, function) for at in follower.evaluate(path, chain.root))
         things = (
             list(before)
             if step.name in ("()", "new")

@@ -182,7 +182,8 @@ class Follower:
         return result
 
     def relevant(self, path: str, start: int, frame: Frame | None) -> Frame | None:
-        """Return the innermost call that can bear on what stands at an offset: in its function, or in that one's class.
+        """Return the innermost call that can bear on what stands at an offset: in its function, or in that one's class
+        or, of a constructor, in a class that inherits it.
 
         Without this, whatever is reached by way of a call would be evaluated anew for each call.
         """
@@ -192,11 +193,13 @@ class Follower:
                 if function.start <= start < function.end:
                     return frame
                 scene = self.scene(path)
-                inside = scene.enclosing(scene.parent(function.scope), "class") if scene is not None else -1
+                inside = scene.enclosing(function.scope, "class") if scene is not None else -1
                 if scene is not None and inside >= 0:
                     around = scene.facts.scopes[inside]
                     if around.start <= start < around.end:
                         return frame
+            if self.classes.inherits(path, start, frame.function_path, function):
+                return frame
             frame = frame.parent
         return None
 

@@ -12,7 +12,9 @@ from tripoint.model.regex import regex
 from tripoint.sources.code.clients.methods import GO_BUCKET_METHODS
 from tripoint.sources.code.composed import elements, join
 from tripoint.sources.code.facts import (
+    ROW,
     Array,
+    Binding,
     CodeFacts,
     Entry,
     Export,
@@ -62,6 +64,8 @@ class _Field(Struct, frozen=True):
     key: str
     """The key in JSON."""
     optional: bool
+    start: int
+    end: int
 
 
 class GoReader(SyntaxReader):
@@ -106,8 +110,14 @@ class GoReader(SyntaxReader):
             for name in field.children_by_field_name("name"):
                 key = (tag[1] if tag else "") or self.text(name)
                 if key != "-":
-                    found.append(_Field(self.text(name), key, tag is None or "omitempty" in tag[2]))
+                    optional = tag is None or "omitempty" in tag[2]
+                    found.append(_Field(self.text(name), key, optional, name.start_byte, name.end_byte))
         return found
+
+    def _row(self, node: Node, fields: list[_Field]) -> Object:
+        """What encoding/json writes of a struct: an embedded one's fields are not looked for."""
+        sure = [Entry(f.key, Opaque(f.start, f.end), f.start, f.end) for f in fields if not f.optional]
+        return Object(tuple(sure), node.start_byte, node.end_byte, complete=False)
 
     # Declarations.
 
@@ -118,9 +128,13 @@ class GoReader(SyntaxReader):
             return self.opened(node, scope)
         if kind == "type_spec":
             name = node.child_by_field_name("name")
+            inner = self.opened(node, scope)
             if name is not None:
                 self.bind(scope, self.text(name), name, kind="class")
-            return self.opened(node, scope)
+                fields = self._structs.get(self.text(name)) if scope == 0 else None
+                if fields:
+                    self.bind(inner, ROW, name, self._row(node, fields), kind="property")
+            return inner
         if kind == "field_declaration":
             declared = self._type(node.child_by_field_name("type"))
             for name in node.children_by_field_name("name"):
@@ -149,6 +163,21 @@ class GoReader(SyntaxReader):
 
     def _type(self, node: Node | None) -> str | None:
         return None if node is None else self.text(node).lstrip("*[]")
+
+    def _appends(self, name: str, source: Node, owner: int, scope: int) -> bool:
+        """Whether `rows = append(rows, row)` is what is assigned: the rows are noted then as the list's."""
+        given = source.child_by_field_name("arguments") if source.type == "call_expression" else None
+        arguments = [c for c in given.named_children if c.type != "comment"] if given is not None else []
+        if self.text(source.child_by_field_name("function")) != "append" or len(arguments) < 2:
+            return False
+        if self.text(arguments[0]) != name or any(one.type == "variadic_argument" for one in arguments):
+            return False
+        for one in arguments[1:]:
+            start, end = one.start_byte, one.end_byte
+            self.bindings.append(
+                Binding(owner, f"{name}.*", self.value(one, scope), start, end, "property", path=("[]",))
+            )
+        return True
 
     def _function(self, node: Node, scope: int) -> None:
         value = self.value(node, scope)
@@ -180,6 +209,8 @@ class GoReader(SyntaxReader):
             if name.type == "identifier":
                 text = self.text(name)
                 owner = self.home(text, scope) if assigned else scope
+                if assigned and source is not None and self._appends(text, source, owner, scope):
+                    continue
                 if text != "_" and (value is not None or declared is not None) and not (single and index):
                     self.bind(owner, text, name, value, kind=kind, type=declared)
                 elif not assigned:

@@ -74,10 +74,19 @@ class KotlinReader(KotlinValues):
         base = None if above is None else next((n for n in within(above) if n.type == "identifier"), None)
         parent = None if base is None else Ref((self.text(base),), base.start_byte, base.end_byte)
         self.bind(scope, self.text(name), name, parent, kind="class")
+        self._delegated(above, inner)
         row = None if constructor is None else row_of_kotlin(node, constructor, body)
         if row is not None:
             self.bind(inner, ROW, name, row, kind="property")
         return inner
+
+    def _delegated(self, above: Node | None, scope: int) -> None:
+        """Keep what a class gives the constructor of the one that it extends: `class Jobs : Base("jobs")`."""
+        for specifier in above.named_children if above is not None else ():
+            called = child_of(specifier, "constructor_invocation")
+            given = None if called is None else child_of(called, "value_arguments")
+            if called is not None and given is not None:
+                self.super_call(called, scope, *self._arguments(given, scope))
 
     def _constructor(self, constructor: Node, scope: int) -> list[str]:
         listed = child_of(constructor, "class_parameters")
@@ -90,8 +99,9 @@ class KotlinReader(KotlinValues):
             declared, default = self.type_of(child), self._after_equals(child, scope)
             names.append(self.text(name))
             parameters.append(Parameter(self.text(name), declared, (), default))
-            self.bind(scope, self.text(name), name, default, kind="property", type=declared)
+            self.bind(scope, self.text(name), name, default, kind="parameter", type=declared)
         made = Function("constructor", tuple(parameters), (), scope, constructor.start_byte, constructor.end_byte)
+        self.functions.append(made)
         self.bind(scope, "constructor", constructor, made, kind="function")
         return names
 

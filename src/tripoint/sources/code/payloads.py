@@ -108,11 +108,9 @@ def _object(
     begins = scene is not None and scene.facts.scopes[scene.function_of(scene.scope_at(value.start))].kind == "class"
     for entry in value.entries:
         known = _written_value(path, entry, frame, follower)
-        if known is not None and (begins or not value.complete):
+        if known is not None and begins:
             known = replace(known, certain=False)
-        others = (
-            () if known is not None or begins or not value.complete else _branches(path, entry.value, frame, follower)
-        )
+        others = () if known is not None or begins else _branches(path, entry.value, frame, follower)
         found.append(Written(entry.key, Place(path, entry.start, entry.end), known, others))
     for spread in value.spreads:
         spreads = follower.evaluate(path, spread, frame)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.composed import choice, join, object_of
 from tripoint.sources.code.facts import (
     Array,
@@ -27,6 +28,7 @@ from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
 __all__ = ["COMPREHENSIONS", "PythonValues"]
 
+_WORD = regex(r"[^\W\d]\w*")
 _PLAIN = {"integer": "number", "float": "number", "true": "boolean", "false": "boolean", "none": "null"}
 COMPREHENSIONS = frozenset(
     {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
@@ -65,7 +67,7 @@ class PythonValues(SyntaxReader):
     def evaluate(self, node: Node, scope: int) -> Value:
         kind = node.type
         if kind in self.chain_types:
-            return self._enum_member(self.path(node, scope))
+            return self._made(self._enum_member(self.path(node, scope)))
         if kind == "identifier":
             return Ref((self.text(node),), node.start_byte, node.end_byte)
         if kind == "string":
@@ -93,6 +95,8 @@ class PythonValues(SyntaxReader):
             return self.value(inner, scope) if inner != node else Opaque(node.start_byte, node.end_byte)
         elif kind in ("function_definition", "lambda"):
             return self._callable(node, scope)
+        elif kind == "dictionary_comprehension":
+            return self._picked(node, scope)
         elif kind == "list_comprehension":
             body = node.child_by_field_name("body")
             return Array((self.value(body, self.opened(node, scope)),), node.start_byte, node.end_byte)
@@ -104,6 +108,34 @@ class PythonValues(SyntaxReader):
         elif kind == "named_expression":
             return self.value(node.child_by_field_name("value"), scope)
         return Opaque(node.start_byte, node.end_byte)
+
+    @staticmethod
+    def _made(value: Value) -> Value:
+        """`dict(base, a=1)` is what `{**base, "a": 1}` is."""
+        step = value.steps[0] if isinstance(value, Chain) and len(value.steps) == 1 else None
+        if step is None or not isinstance(value, Chain) or step.name != "()" or len(step.arguments) > 1:
+            return value
+        if not isinstance(value.root, Ref) or value.root.path != ("dict",):
+            return value
+        return Object(step.named, value.start, value.end, step.arguments, complete=not step.spread)
+
+    def _picked(self, node: Node, scope: int) -> Value:
+        """`{k: v for k, v in row.items() if v is not None}` has keys of the row."""
+        pair = node.child_by_field_name("body")
+        loops = [c for c in node.named_children if c.type == "for_in_clause"]
+        names = [self.text(c) for c in pair.named_children] if pair is not None and pair.type == "pair" else []
+        over = loops[0].child_by_field_name("right") if len(loops) == 1 else None
+        called = over.child_by_field_name("function") if over is not None and over.type == "call" else None
+        if called is None or self.text(called.child_by_field_name("attribute")) != "items" or len(names) != 2:
+            return Opaque(node.start_byte, node.end_byte)
+        left = loops[0].child_by_field_name("left")
+        conditions = [w for c in node.named_children if c.type == "if_clause" for w in _WORD.findall(self.text(c))]
+        if left is None or [self.text(c) for c in left.named_children] != names or names[0] in conditions:
+            return Opaque(node.start_byte, node.end_byte)
+        row = self.value(called.child_by_field_name("object"), scope)
+        if not isinstance(row, (Ref, Object)):  # of a model, what is left out is often what it has no column for
+            return Opaque(node.start_byte, node.end_byte)
+        return Object((), node.start_byte, node.end_byte, (row,), complete=False)
 
     def _string(self, node: Node, scope: int) -> Value:
         children = node.children

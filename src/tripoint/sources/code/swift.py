@@ -131,7 +131,7 @@ class SwiftReader(SyntaxReader):
             self.bind(scope, self.text(name), name, self._enum(node, body, inner), kind="constant")
             return inner
         above = next((c for c in node.named_children if c.type == "inheritance_specifier"), None)
-        base = None if above is None else Ref((self.text(above),), above.start_byte, above.end_byte)
+        base = None if above is None else Ref((self.text(above).partition("<")[0],), above.start_byte, above.end_byte)
         self.bind(scope, self.text(name), name, base, kind="class")
         row = row_of_swift(node, body) if kind == "struct" and body is not None else None
         if row is not None:

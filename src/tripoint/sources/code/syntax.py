@@ -23,6 +23,7 @@ from tripoint.sources.code.facts import (
     Binding,
     Chain,
     CodeFacts,
+    Entry,
     Export,
     Function,
     Import,
@@ -406,6 +407,14 @@ class SyntaxReader:
         self.bindings.append(
             Binding(self.home(variable, scope), f"{variable}.*", value, key.start, key.end, "property", path=(member,))
         )
+
+    def super_call(
+        self, node: Node, scope: int, positional: tuple[Value, ...], named: tuple[Entry, ...], spread: bool
+    ) -> None:
+        """Keep the call of the constructor that a class inherits, where no expression is it: `: super('jobs')`."""
+        start, end = node.start_byte, node.end_byte
+        step = Step("()", start, start, positional, named, spread, None, end)
+        self.chains.append(Chain(Ref(("super",), start, start), (step,), start, end, scope))
 
     def home(self, name: str, scope: int) -> int:
         """Return the scope in which a name that is visible in `scope` is bound; where none is found, the innermost

@@ -51,6 +51,8 @@ FILTERS: dict[str, str] = {
     "in": "in",
     "in_": "in",
     "inFilter": "in",
+    "isIn": "in",
+    "exact": "is",
     "notIn": "in",
     "contains": "cs",
     "cs": "cs",
