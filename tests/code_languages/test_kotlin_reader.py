@@ -147,3 +147,17 @@ _PIECES = [
 @given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join).map(str.encode)))
 def test_any_bytes_give_facts(data: bytes) -> None:
     assert_honest(read_kotlin(data), data)
+
+
+def test_an_object_on_one_line_within_a_class() -> None:
+    found = facts(
+        """
+        class Repo(private val db: SupabaseClient) {
+          companion object { private const val TABLE = "jobs" }
+
+          suspend fun all() = db.from(TABLE).select()
+        }
+        """
+    )
+    assert found.problems == ()
+    assert ("TABLE", "'jobs'") in [(b.name, written(b.value)) for b in found.bindings]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
     ROW,
@@ -23,9 +24,16 @@ from tripoint.sources.code.syntax import BindingKind
 __all__ = ["read_kotlin"]
 
 
+_OBJECT_ON_A_LINE = regex(rb"(\bobject\b[^\n{}]*\{[^\n{}]*)[ \t]\}")
+
+
 def read_kotlin(data: bytes) -> CodeFacts:
-    """Return the facts of a Kotlin file."""
-    return KotlinReader(data).read()
+    """Return the facts of a Kotlin file.
+
+    The grammar can't read a class in which a property ends with the line's own brace, as in
+    `companion object { const val TABLE = "jobs" }`: a line break there says the same.
+    """
+    return KotlinReader(_OBJECT_ON_A_LINE.sub(rb"\1\n}", data)).read()
 
 
 class KotlinReader(KotlinValues):
