@@ -30,6 +30,14 @@ select 1 from public.days where mood is distinct from 'mad'
 select 1 from public.days where mood::text = 'mad' or kind = 'mad' or moods = '{sad}' or 'sad' = any (moods)
 select 'mad'::public.mood
 select 'sad'::public.mood, array['sad']::public.mood[]
+update public.days set felt = 'mad' where id = 1
+select 'mad'::public.felt
+update public.days set mood = (case when id = 1 then 'mad' else 'sad' end)::public.mood where id = 1
+update public.days set mood = case when id = 1 then 'mad' else mood end where id = 1
+update public.days set kind = case when id = 1 then 'mad' else 'on' end where id = 1
+update public.days set kind = coalesce(nullif(kind, 'x'), 'mad'), mood = coalesce(mood, 'sad') where id = 1
+select 1 from public.days where case mood when 'mad' then true else false end
+select 1 from public.days where case mood when 'sad' then true else 'mad' = kind end
 with late as (select mood from public.days) select 1 from late where mood = 'mad'
 """.strip().splitlines()
 
@@ -66,6 +74,35 @@ def test_a_statement(connection: psycopg.Connection[tuple[object, ...]], stateme
     assert [spot.path for one in found for spot in one.spots if spot.role == "primary"] == (
         ["supabase/migrations/1_a.sql", "src/a.ts"] * bool(code)
     )
+
+
+BLOCKS = [
+    ("m public.mood;", "m := 'mad';"),
+    ("m public.felt := 'sad';", "null;"),
+    ("m public.mood default 'mad';", "null;"),
+    ("m public.days.mood%type;", "m := 'mad';"),
+    ("m public.mood; t text := 'mad';", "m := 'glad'; t := 'mad';"),
+    ("m public.mood[] := '{sad}'; j jsonb := '{}'; n int := '1';", "m := '{glad}'; j := '[]';"),
+    ("d public.days;", "d.mood := 'mad';"),
+    ("d public.days; k text;", "d.mood := 'sad'; d.kind := 'mad';"),
+]
+
+
+@pytest.mark.parametrize(("declared", "body"), BLOCKS)
+def test_what_a_variable_is_given(
+    connection: psycopg.Connection[tuple[object, ...]], declared: str, body: str, tmp_path: Path
+) -> None:
+    function = f"create function public.f() returns void language plpgsql as $$ declare {declared} begin {body} end $$;"
+    code = ""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(function)
+            connection.execute("select public.f()")
+    except psycopg.Error as error:
+        code = error.sqlstate or ""
+    found = findings(tmp_path, {"supabase/migrations/1_a.sql": SCHEMA + function})
+    assert [code in one.message for one in found] == [True] * bool(code)
+    assert [spot.excerpt for one in found for spot in one.spots if spot.role == "primary"] == ["'mad'"] * bool(code)
 
 
 def test_what_no_trigger_calls_and_what_its_author_expects(tmp_path: Path) -> None:

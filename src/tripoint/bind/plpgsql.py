@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from tripoint.model.catalog import Function
+from tripoint.model.name import quote_identifier
 from tripoint.model.regex import regex
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_plpgsql
@@ -242,6 +243,15 @@ class _Reader:
                 for key in ("default_val", "cursor_explicit_expr"):
                     if key in body:
                         self._expression(body[key]["PLpgSQL_expr"], self._line(body.get("lineno", 1)), None)
+                if "default_val" in body and "refname" in body:
+                    self._compared(body["refname"])
+
+    def _compared(self, name: str) -> None:
+        """Let what a variable begins with be compared with it, where it is one string: its type has to take that."""
+        piece = self.pieces[-1]
+        if piece.kind == "expression" and _is_string(piece.text[7:]):
+            text = piece.text + b" = " + quote_identifier(name).encode("utf-8", "replace")
+            self.pieces[-1] = Piece(text, piece.start, piece.line, piece.kind, (), piece.guarded)
 
     def _line(self, number: int) -> int:
         return self.lines[min(max(number - 1, 0), len(self.lines) - 1)]
@@ -319,6 +329,12 @@ class _Reader:
             depth += (token.text in (b"(", b"[")) - (token.text in (b")", b"]"))
             if depth == 0 and token.text in (b":", b"="):
                 value = token.end + (text[token.end : token.end + 1] == b"=" and token.text == b":")
+                if _is_string(text[value:]) and token.text != b"=":
+                    # A string is read as one of the variable's type: what is compared with it is read so, too.
+                    compared = b"SELECT " + text[: token.start] + b" =" + text[value:]
+                    start = found - 7 if found is not None else None
+                    self.pieces.append(Piece(compared, start, line, "expression", (), guarded))
+                    return
                 # Blanks keep the places: what is assigned to becomes `SELECT` and blanks, or stands behind it.
                 start = found + value - 7 if found is not None else None
                 self.pieces.append(Piece(b"SELECT " + text[value:], start, line, "expression", (), guarded))
@@ -363,6 +379,10 @@ class _Reader:
             return False
         end = position + len(text)
         return not (text[-1:].isalnum() and self.data[end : end + 1].isalnum())
+
+
+def _is_string(text: bytes) -> bool:
+    return [token.kind for token in tokens(text)] == ["string"]
 
 
 def _guard(exceptions: Node) -> str | None:

@@ -1,9 +1,9 @@
 """A literal that the column's enum or CHECK constraint refuses.
 
 **What it finds.** A string literal in a filter, a payload or a subscription's filter, for a column of an enum type
-that has no such value, or with a CHECK that lists the values it takes (`check (status in ('draft', 'sent'))`). The
-same in SQL, of the code and of the functions in the migrations: what an enum is compared with or cast from, and what a
-column is given.
+that has no such value, or of a domain over one, or with a CHECK that lists the values it takes (`check (status in
+('draft', 'sent'))`). The same in SQL, of the code and of the functions in the migrations: what an enum is compared
+with or cast from, and what a column is given.
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
@@ -62,8 +62,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if subject not in allowed:
                 allowed[subject] = _allowed(table, column, evidence)
             values, kind, _, validated = allowed[subject]
-            if not values or value.value in values:
-                continue
+            if not values or value.value in values or (kind == "domain" and asked is not None):
+                continue  # no operator compares a domain over an enum, whatever the value
             if kind == "check" and asked is not None and not (validated and asked and asked.isdisjoint(values)):
                 continue
             writes = asked is None
@@ -89,7 +89,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         uses = list(dict.fromkeys(uses))
         refused = [mark for mark, writes in uses if writes or kind == "enum"]
         if refused:
-            answer = "22P02" if kind == "enum" else "23514"
+            answer = "23514" if kind == "check" else "22P02"
             what = f"gives it '{text}' in {counted(len(refused), 'place')}: PostgreSQL answers {answer}."
         else:
             what = f"asks for '{text}' in {counted(len(uses), 'place')}: no row is ever found, and no error says so."
@@ -124,7 +124,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 _Allowed = tuple[tuple[str, ...], str, Place | None, bool]
-"""The values that a column takes, whether an enum or a check says so, where, and whether all rows are held to it."""
+"""The values that a column takes, whether an enum, a domain over one or a check says so, where, and whether all rows
+are held to it."""
 
 _CHECKED = "a CHECK of the same column takes it: an older database may have another type there"
 
@@ -184,19 +185,34 @@ def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Al
 def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
     """Return what a column takes."""
     type_name = table.columns[column].type
+    domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
+    over = "enum"
+    while type_name in domains:
+        over, domain = "domain", domains.pop(type_name)
+        for expression in domain.checks.values():
+            values = _listed(expression, "value")
+            if values:
+                return values, "check", domain.place or table.place, True
+        type_name = domain.type
     for catalog in (evidence.defined, evidence.platform):
         for name, enum in catalog.enums.items():
             if str(name) == type_name:
-                return tuple(enum.values), "enum", enum.place or table.place, True
+                return tuple(enum.values), over, enum.place or table.place, True
     for constraint in table.constraint("check"):
-        match = _CHECK.match(constraint.expression or "")
-        if match is None or match["column"] != column:
-            continue
-        rest = match["values"].strip()
-        values = tuple(m[1].replace("''", "'") for m in _VALUE.finditer(rest))
-        if values and not _VALUE.sub("", rest).strip(" ,"):
+        values = _listed(constraint.expression or "", column)
+        if values:
             return values, "check", constraint.place or table.place, constraint.validated
     return (), "", None, True
+
+
+def _listed(expression: str, column: str) -> tuple[str, ...]:
+    """Return the values that a CHECK lists for a column (of a domain, `value`); nothing where it says anything else."""
+    match = _CHECK.match(expression)
+    if match is None or match["column"] not in (column, column.upper()):
+        return ()
+    rest = match["values"].strip()
+    values = tuple(m[1].replace("''", "'") for m in _VALUE.finditer(rest))
+    return values if not _VALUE.sub("", rest).strip(" ,") else ()
 
 
 RULE = Rule("invalid-value", "code", "high", check, needs=("migrations", "code"))

@@ -80,6 +80,15 @@ blanks that keep every offset of the code's own text."""
 _CELL: Final = Cell("")
 
 
+def _branches(node: Node | None) -> list[Node]:
+    """Return the values of which a CASE or a COALESCE gives one."""
+    body = (node or {}).get("CaseExpr")
+    if body is not None:
+        results = [entry["CaseWhen"].get("result") for entry in body.get("args", ())]
+        return [one for one in (*results, body.get("defresult")) if one]
+    return list((node or {}).get("CoalesceExpr", {}).get("args", ()))
+
+
 class Expressions(Struct):
     """Analyses expressions against a catalog; `queries.Queries` adds the queries."""
 
@@ -208,11 +217,16 @@ class Expressions(Struct):
     def _TypeCast(self, body: Node, scope: Scope) -> str | None:
         self.type_of(body.get("arg"), scope)
         text = self.type_name(body["typeName"])
-        self.meets(Cell("", text), body.get("arg"))
+        self.meets(Cell("", text), body.get("arg"), cast=True)
         return text
 
-    def meets(self, cell: Cell, node: Node | None, write: bool = False) -> None:
+    def meets(self, cell: Cell, node: Node | None, write: bool = False, cast: bool = False) -> None:
         """Note a string literal that an enum refuses, and one that is written to a column with a CHECK constraint."""
+        branches = _branches(node)
+        # Of strings alone PostgreSQL makes text, which nothing but a cast makes a value of an enum.
+        text_alone = not cast and all("sval" in branch.get("A_Const", {}) for branch in branches)
+        for branch in branches:
+            self.meets(Cell("", "text", cell.source) if text_alone else cell, branch, write, cast)
         constant = node.get("A_Const", {}) if node else {}
         if "sval" not in constant:
             return
@@ -220,6 +234,8 @@ class Expressions(Struct):
         if _FILLED_IN.search(text):
             return
         name = self.types.user(cell.type) if cell.type is not None else None
+        while name in self.catalog.domains and (write or cast):  # no operator compares a domain over an enum
+            name = self.types.user(self.catalog.domains[name].type)
         enum = self.catalog.enums.get(name) if name is not None else None
         table, column = cell.source or (None, None)
         held = self.catalog.tables.get(table) if table is not None and write else None
@@ -241,10 +257,11 @@ class Expressions(Struct):
         return text.replace(" ", f"({precision}) ", 1) if body["op"].endswith("_N") else text
 
     def _CaseExpr(self, body: Node, scope: Scope) -> str | None:
-        self.type_of(body.get("arg"), scope)
+        compared = self.type_of(body.get("arg"), scope)
         results = []
         for entry in body.get("args", ()):
             self.type_of(entry["CaseWhen"].get("expr"), scope)
+            self.meets(Cell("", compared), entry["CaseWhen"].get("expr"))
             results.append(self.type_of(entry["CaseWhen"].get("result"), scope))
         default = body.get("defresult")
         results.append(self.type_of(default, scope) if default else UNKNOWN)
