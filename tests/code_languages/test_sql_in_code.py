@@ -222,3 +222,31 @@ def test_a_connection_to_another_database_is_seen_in_a_file_without_sql() -> Non
         "pg.js": f"{POOL}module.exports = pool;\n",
     }
     assert not queries({**files, "a.js": "module.exports = (db) => db.query('select a from t');\n"})
+
+
+INSERTED = "insert into t (a, b) values ($1, $1) returning t.a"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("select ${sql('a')} from ${sql('jobs')}", "select a from jobs"),
+        ("select ${sql(COLUMNS)} from t where id in ${sql(ids)}", "select a, b from t where id in ($1)"),
+        ("insert into t ${sql(row, 'a', 'b')}", "insert into t (a, b) values ($1, $1)"),
+        ("insert into t ${sql({ a: 1, b: ids })} returning ${sql('t.a')}", INSERTED),
+        ("insert into t ${sql([{ a: 1 }, { a: 2 }])}", "insert into t (a) values ($1)"),
+        ("update t set ${sql(row, 'a')} where id = ${1}", "update t set a = $1 where id = $1"),
+        ("update t set ${sql({ a: 1, b: 2 })}", "update t set a = $1, b = $1"),
+    ],
+)
+def test_what_postgres_js_makes_of_its_own_calls(written: str, read: str) -> None:
+    head = "import postgres from 'postgres'\nconst sql = postgres()\nconst COLUMNS = ['a', 'b']\n"
+    (query,) = queries({"src/a.ts": f"{head}export const f = (row: any, ids: any) => sql`{written}`\n"})
+    assert " ".join((query.text or "").split()) == read
+
+
+def test_what_postgres_js_may_spell_otherwise_is_said() -> None:
+    head = "import postgres from 'postgres'\nconst sql = postgres()\n"
+    found = folded({"src/a.ts": f"{head}export const f = (row: any) => sql`update t set ${{sql(row, 'aB')}}`\n"})
+    assert found.queries == ()
+    assert len(found.problems) == 1

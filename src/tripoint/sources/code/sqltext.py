@@ -18,6 +18,7 @@ from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
@@ -171,7 +172,8 @@ class _Reader:
 
     def _text(self, path: str, value: Value, call: Place, label: str) -> None:
         tagged = isinstance(value, Template) and value.tag is not None
-        written = _assemble(path, value, lambda inner: self._constant(path, inner, tagged, 0))
+        parts = inlined(value, lambda inner: self._evaluate(path, inner))
+        written = _assemble(path, value, lambda inner: parts.get(id(inner)) or self._constant(path, inner, tagged, 0))
         if written is None or (path, written.start) in self._queries:
             return
         read = readable(written.text)
