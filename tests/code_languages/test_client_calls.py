@@ -297,3 +297,10 @@ def test_rows_that_go_appends_and_structs_that_it_is_handed() -> None:
     )
     head = GO.replace("func f() {\n supabase, _ :=", "var supabase, _ =")
     assert [[one.column for one in query.written] for query in queries(head + code, ".go")] == [["a"], ["a"], ["c"]]
+
+
+def test_a_name_that_a_dict_of_python_gives() -> None:
+    code = "def f(kind):\n    tables = {'x': 'xs', 'y': 'ys'}\n"
+    code += "    supabase.table(tables.get(kind, 'zs')).select('a').execute()\n"
+    assert [query.name for query in queries(PYTHON + code, ".py")] == ["xs", "ys", "zs"]
+    assert [query.name for query in queries(PYTHON + code.replace("kind,", "'y',"), ".py")] == ["ys"]

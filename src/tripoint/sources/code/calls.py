@@ -134,6 +134,10 @@ class Calls:
                 return mapped
         if step.name in _LISTS and isinstance(thing, (Array, Object)):
             return [at]
+        if step.name == "get" and isinstance(thing, Object) and step.call_end and step.arguments:
+            held = self._got(at, thing, step, path, frame)
+            if held:
+                return held
         if step.name in _SAME_LIST and isinstance(thing, (Bound, Typed)) and self._is_list(at.path, thing):
             return [at]
         if step.name not in ("()", "new"):
@@ -158,6 +162,19 @@ class Calls:
             reason = thing.reason if isinstance(thing, Unknown) else "it is what a value from elsewhere returns"
             return [At(at.path, Unknown(reason, (*names, "()")[-LONGEST:]))]
         return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
+
+    def _got(self, at: At, thing: Object, step: Step, path: str, frame: Frame | None) -> list[At]:
+        """What a dict gives for a key: `tables.get(kind, "jobs")`; any of its values where the key is not known."""
+        if any(entry.key == step.name for entry in thing.entries):
+            return []  # an object with a method of that name
+        keys = self._follower.evaluate(path, step.arguments[0], frame)
+        told = {one.thing.value for one in keys if isinstance(one.thing, Text)} if keys else set()
+        known = all(isinstance(one.thing, Text) for one in keys) and len(told) == 1
+        held = self._follower.member(at, next(iter(told)) if known else "*")
+        held = [one for one in held if not isinstance(one.thing, Unknown)]
+        if known and held:
+            return held
+        return [*held, *(one for given in step.arguments[1:2] for one in self._follower.evaluate(path, given, frame))]
 
     def _is_list(self, path: str, thing: Bound | Typed) -> bool:
         if isinstance(thing, Typed):
