@@ -26,6 +26,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import bindings
+from tripoint.rules._triggers import filled_by_triggers
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -120,21 +121,15 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:
 
 def _needed(table: Table, evidence: Evidence) -> Iterator[Column]:
     """Yield the columns of a table that an insert has to write."""
-    if table.kind != "table" or not table.complete or _may_be_filled(table):
+    filled = filled_by_triggers(table, evidence)
+    if table.kind != "table" or not table.complete or filled is None:
         return
     domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
     for column in table.columns.values():
         domain = domains.get(column.type)
         defaulted = column.default is not None or (domain is not None and domain.default is not None)
-        if not (column.nullable or defaulted or column.identity or column.generated):
+        if not (column.nullable or defaulted or column.identity or column.generated or column.name in filled):
             yield column
-
-
-def _may_be_filled(table: Table) -> bool:
-    return any(
-        trigger.timing == "before" and trigger.row and "insert" in trigger.events and trigger.enabled
-        for trigger in table.triggers.values()
-    )
 
 
 RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,55 @@
+"""Which columns of a new row the triggers of a table may fill."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from tripoint.model.catalog import Function, Table
+from tripoint.model.evidence import Evidence
+from tripoint.model.regex import regex
+
+__all__ = ["filled_by_triggers"]
+
+_QUIET: Final = regex(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|'(?:[^']|'')*'")
+"""Comments and strings."""
+_PART: Final = regex(r'\bnew\s*\.\s*(?:"([^"]+)"|(\w+))', re.IGNORECASE)
+_SET: Final = regex(r'\bnew\s*\.\s*(?:"([^"]+)"|(\w+))\s*(?:\[[^\]]*\]\s*)?(?::=|=)', re.IGNORECASE)
+_INTO: Final = regex(
+    r"\binto\s+(?:strict\s+)?([^;]*?)(?:\bfrom\b|\busing\b|\bwhere\b|\bvalues\b|\bselect\b|;|$)", re.IGNORECASE
+)
+_WHOLE: Final = regex(r'\bnew\b(?!\s*\.\s*["\w])', re.IGNORECASE)
+_RETURNED: Final = regex(r"\breturn\s+new\s*;", re.IGNORECASE)
+_ANYTHING: Final = regex(r"\bexecute\b|\breturn\s+(?!(?:new|old)\s*;)", re.IGNORECASE)
+"""What may make the row anything: SQL that is built, and a row that is not NEW."""
+
+
+def filled_by_triggers(table: Table, evidence: Evidence) -> frozenset[str] | None:
+    """Return the columns that triggers before an insert may fill; None where they may fill any."""
+    found: set[str] = set()
+    for trigger in table.triggers.values():
+        if trigger.timing != "before" or not trigger.row or "insert" not in trigger.events or not trigger.enabled:
+            continue
+        overloads = evidence.defined.functions.get(trigger.function, ())
+        filled = _filled(*_text(overloads[0])) if len(overloads) == 1 else None
+        if filled is None:
+            return None
+        found |= filled
+    return frozenset(found)
+
+
+def _text(function: Function) -> tuple[str, str]:
+    return function.language, function.body or ""
+
+
+@lru_cache(maxsize=1024)
+def _filled(language: str, body: str) -> frozenset[str] | None:
+    """Return the columns of NEW that a body may set, a comparison taken for one in doubt; None where it may set any."""
+    text = _QUIET.sub(" '' ", body)
+    if language != "plpgsql" or not text.strip() or _ANYTHING.search(text):
+        return None
+    if _WHOLE.search(_RETURNED.sub(";", text)):
+        return None
+    parts = [*_SET.findall(text), *(part for taken in _INTO.findall(text) for part in _PART.findall(taken))]
+    return frozenset(quoted or plain.lower() for quoted, plain in parts)
