@@ -463,6 +463,16 @@ def test_a_select_that_is_joined_from_a_list(suffix: str) -> None:
     assert [source[f.place.start : f.place.end] for f in found.select.fields] == [b"id", b"name"]
 
 
+@pytest.mark.parametrize(
+    ("given", "columns"),
+    [("const C = ['id', 'name'].join(', ')", ["id", "name"]), ("let C = ['id'].join(); C = 'name'", ["name"])],
+)
+def test_columns_that_were_joined_before(given: str, columns: list[str]) -> None:
+    select = one(f"{given}\nsupabase.from('t').select(C)").select
+    assert select is not None
+    assert [field.name for field in select.fields] == columns
+
+
 @pytest.mark.parametrize("filled", ["C.push('more')", "C[1] = x"])
 def test_a_list_that_is_filled_elsewhere_is_not_joined(filled: str) -> None:
     found = one(f"const C = ['id', 'name']; if (x) {{ {filled} }}\nsupabase.from('t').select(C.join(','))")

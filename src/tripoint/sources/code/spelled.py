@@ -104,6 +104,8 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
             _join(follower, items[0], items[0].thing, listed[1], made, depth)
         else:
             made.add(HOLE, path, value.start, value.end, False)
+    elif (joined := _joined_before(follower, path, value)) is not None:
+        _spell(follower, path, joined, frame, made, depth + 1)
     else:
         followed = follower.strings(path, value, frame)
         origin, inner, inner_frame = followed[0] if len(followed) == 1 else (path, None, None)
@@ -133,6 +135,15 @@ def _listed(value: Value) -> tuple[Value, str] | None:
     between = arguments[0].value if arguments and isinstance(arguments[0], Text) else _JOINING[step.name]
     rest = value.steps[:-1]
     return replace(value, steps=rest, end=step.start) if rest else value.root, between
+
+
+def _joined_before(follower: Follower, path: str, value: Value) -> Value | None:
+    """Return the joined list that a variable of the same file was given once: `const COLUMNS = ['id', 'a'].join()`."""
+    scene = follower.scene(path) if isinstance(value, Ref) and len(value.path) == 1 else None
+    held = scene.held(value) if scene is not None and isinstance(value, Ref) else []
+    if len(held) != 1 or held[0].kind not in ("constant", "variable") or held[0].path or held[0].value is None:
+        return None
+    return held[0].value if _listed(held[0].value) is not None else None
 
 
 def _filled(follower: Follower, path: str, value: Value) -> bool:
