@@ -143,8 +143,11 @@ def _nothing(layout: Layout, tree: Tree) -> str:
     telling = sorted((r for r in layout.problems if r[1].kind != "unread" or not code), key=_least_telling)[:2]
     if code and not telling:
         return (
-            f"{tree.root} holds code (files: {code}), but no migrations, schema files or documents of a PostgreSQL "
-            "database to hold it against; --database takes one, or a dump of it"
+            f"{tree.root} holds code (files: {code}), but no migrations or schema files of a PostgreSQL database to "
+            "hold it against; --database takes one, or a dump of it"
         )
-    said = "; ".join(f"{path}: {p.reason}" if path else p.reason for path, p in telling)
+    of_path: dict[str, list[str]] = {}
+    for path, remark in telling:
+        of_path.setdefault(path, []).append(remark.reason)
+    said = "; ".join(f"{path}: {'; '.join(reasons)}".removeprefix(": ") for path, reasons in of_path.items())
     return f"{tree.root} holds no schema of a PostgreSQL database that can be read" + (f": {said}" if said else "")

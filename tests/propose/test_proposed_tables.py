@@ -6,6 +6,9 @@ import pytest
 
 from propose.proposing import BLOG, blog, catalog_with, drafts_of, proposed_table, proven_of
 from tripoint.model.name import Name
+from tripoint.propose.ddl import table
+from tripoint.propose.draft import TablePlan
+from tripoint.propose.style import Style
 
 ACCOUNTS = Name("auth", "users")
 
@@ -337,6 +340,15 @@ def test_what_a_table_lacks_is_proposed_and_verified(code: str, sql: str, subjec
     (proven,) = proven_of(blog(code, sql), subject)
     assert part in proven.draft.sql
     assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_roles_that_are_granted_the_same_share_a_statement() -> None:
+    plan = TablePlan(Name("public", "notes"))
+    plan.grants = [(("select",), "anon"), (("select", "insert"), "authenticated"), (("select",), "reader")]
+    assert table(plan, Style()).split("\n\n")[-1].splitlines() == [
+        "grant select on table public.notes to anon, reader;",
+        "grant select, insert on table public.notes to authenticated;",
+    ]
 
 
 def test_rows_that_are_there_get_no_made_up_key_of_an_account() -> None:

@@ -59,9 +59,12 @@ def table(plan: TablePlan, style: Style, *, repeatable: bool = False) -> str:
         blocks.append(comment(plan.policy_reason))
     blocks += policies
     blocks += [trigger(one, plan.name, style, repeatable=repeatable) for one in plan.triggers]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for privileges, role in plan.grants:
+        alike.setdefault(privileges, []).append(role)
     grants = [
-        word(f"grant {', '.join(privileges)} on table") + f" {style.name(plan.name)} {word('to')} {role};"
-        for privileges, role in plan.grants
+        word(f"grant {', '.join(privileges)} on table") + f" {style.name(plan.name)} {word('to')} {', '.join(roles)};"
+        for privileges, roles in alike.items()
     ]
     if grants:
         blocks.append("\n".join([*([comment(plan.grant_reason)] if plan.grant_reason else []), *grants]))
