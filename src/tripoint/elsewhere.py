@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
 
 from tripoint.model.evidence import Elsewhere, Evidence, Thing
 from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sources.code.clients.drivers import names_a_driver
 from tripoint.sources.code.facts import CodeFacts
 
 __all__ = ["held_by_code", "held_elsewhere"]
@@ -47,6 +49,7 @@ _SQLITE = frozenset(
 _POSTGRES = frozenset(
     {"psycopg", "psycopg2", "asyncpg", "pg8000", "postgres", "postgresql", "Postgres", "PostgreSQL", "pg", "pgx"}
 )
+_BUILDS = regex(rb"\.createTable\(\s*[\"'`](\w+)[\"'`]")
 _MAKES_MODELS = regex(rb"\bcreate_all\b")
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
@@ -138,10 +141,21 @@ def held_by_code(
         local = facts.words.among(_SQLITE) and not facts.words.among(_POSTGRES)
         defines = facts.words.among({"TABLE", "table"}) and facts.words.among({"CREATE", "ALTER", "create", "alter"})
         if defines and not local:
+            sends = names_a_driver(frozenset(one.module for one in facts.imports)) is not None
+            by: Literal["driver", "code"] = "driver" if sends else "code"
             reason = f"{path} holds SQL that makes it: a database that it was run on has it"
+            if sends:
+                reason = f"{path}, which speaks to PostgreSQL, makes it: a database that it ran on has it"
             for thing, subject, start, end in _created(_QUOTE.sub(b"\n", read(path) or b"")):
                 if thing in ("table", "column") and subject not in gone:
-                    found.setdefault((thing, subject), Elsewhere("code", reason, Place(path, start, end)))
+                    found.setdefault((thing, subject), Elsewhere(by, reason, Place(path, start, end)))
+        if "createTable" in facts.words:  # of a query builder
+            text = read(path) or b""
+            for match in _BUILDS.finditer(text) if b"knex" in text.lower() or b"kysely" in text.lower() else ():
+                reason = f"{path} makes it with a query builder: a database that it ran on has it"
+                subject = f"public.{match[1].decode('utf-8', 'replace')}"
+                if subject not in gone:
+                    found.setdefault(("table", subject), Elsewhere("code", reason, Place(path, *match.span(1))))
         if making is None and facts.language == "python" and "create_all" in facts.words:
             call = _MAKES_MODELS.search(read(path) or b"")
             making = Place(path, *call.span()) if call is not None else None

@@ -321,7 +321,8 @@ def _own_code(files: DatabaseFiles, project: Project) -> dict[str, CodeFacts]:
 def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> _Code:
     facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
     folded = fold_queries(facts, lambda path: project.load_code((path,)).get(path), project.paths, project.read)
-    tests = {file.path for file in files.code if file.test}
+    # SQL of migrations in code is no more the product's than that of those which are read.
+    tests = {file.path for file in files.code if file.test}.union(files.code_migrations)
 
     def judged(query: Query) -> Query:
         test = not project.include_tests and (query.test or query.place.path in tests)

@@ -331,3 +331,30 @@ def test_flyway_works_in_the_schema_that_it_is_told(path: str, text: str) -> Non
     assert only(layout_of(bare)).database.begun_in == (path, "fleet")
     unsaid = layout_of({"src/main/resources/db/migration/V1__a.sql": TABLE, path: text.replace("fleet", "public")})
     assert only(unsaid).database.begun_in is None
+
+
+def test_sqitch_keeps_its_plan_apart_from_its_scripts() -> None:
+    layout = layout_of(
+        {
+            "sqitch.conf": "[core]\n  engine = pg\n  plan_file = sqitch.plan\n  top_dir = db\n",
+            "sqitch.plan": "%project=fleet\nships\nharbours\n",
+            "db/deploy/harbours.sql": TABLE,
+            "db/deploy/ships.sql": TABLE,
+            "db/revert/ships.sql": "DROP TABLE a;",
+        }
+    )
+    assert applied(layout) == ["db/deploy/ships.sql", "db/deploy/harbours.sql"]
+    assert layout.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "runner"),
+    [
+        ("migration/src/m2022_create.rs", "impl MigrationTrait for Migration {}", "SeaORM"),
+        ("migrations/20250101_first.go", 'import "github.com/uptrace/bun"', "bun"),
+        ("db/migrations.go", 'import "github.com/go-gormigrate/gormigrate/v2"', "gormigrate"),
+        ("migrations/Version20250101000000.php", "final class V extends AbstractMigration {}", "Doctrine"),
+    ],
+)
+def test_migrations_in_code_that_no_reader_is_there_for(path: str, text: str, runner: str) -> None:
+    assert f"is a migration of {runner} in code" in str(reasons(layout_of({path: text, "schema.sql": TABLE})))

@@ -169,6 +169,17 @@ def test_sql_beside_a_schema_that_is_run_by_hand_as_well(tmp_path: Path) -> None
     assert (reason or "").endswith(", and no known runner applies what is read as the schema either")
 
 
+def test_what_code_makes_that_speaks_to_postgresql_is_low(tmp_path: Path) -> None:
+    script = (
+        "const { Pool } = require('pg');\nconst async = require('async');\nconst pool = new Pool();\n"
+        "const query = pool.query.bind(pool);\n"
+        "async.series([async.apply(query, `\nALTER TABLE notes ADD COLUMN title text`)]);\n"
+    )
+    found = _lowered(tmp_path, {"db/steps.js": script})
+    reason = "db/steps.js, which speaks to PostgreSQL, makes it: a database that it ran on has it"
+    assert found["public.notes.title"] == ("low", reason)
+
+
 def test_models_whose_tables_code_makes(tmp_path: Path) -> None:
     models = (
         "from sqlalchemy import Column, Integer\nfrom sqlalchemy.dialects.postgresql import JSONB\n"

@@ -288,3 +288,17 @@ def test_a_program_makes_the_catalog_of_the_sql_that_it_sends(runner: str) -> No
     found = [(d.kind, d.subject, d.aspect, d.left, d.right) for d in differences(expected.catalog, folded.catalog)]
     assert found == []
     assert expected.catalog.tables
+
+
+def test_knex_hands_over_its_promise() -> None:
+    old = """
+exports.up = function (knex, Promise) {
+  return Promise.all([
+    knex.schema.createTable('harbours', function (table) { table.increments(); }),
+    knex.schema.createTable('ships', function (table) { table.increments(); table.string('flag'); })
+  ]);
+};
+"""
+    facts = read_javascript(old.encode(), ".js", "knex")
+    assert [name.name for name in sorted(fold([("a.js", facts)]).catalog.tables)] == ["harbours", "ships"]
+    assert facts.problems == ()

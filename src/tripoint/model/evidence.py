@@ -166,9 +166,9 @@ Thing = Literal["table", "column", "function", "signature", "policy", "row secur
 class Elsewhere(Struct, frozen=True):
     """Where a file holds what the migrations lack, and what follows from it."""
 
-    by: Literal["types", "sql", "program", "code"]
-    """Generated types, SQL that no runner applies or that the project's own program of migrations runs, or code: SQL
-    within it, and what makes the tables of models."""
+    by: Literal["types", "sql", "program", "driver", "code"]
+    """Generated types, SQL that no runner applies or that the project's own program of migrations runs, SQL in code
+    that imports a driver of PostgreSQL, or other code: SQL within it, and what makes the tables of models."""
     reason: str
     place: Place
 

@@ -11,6 +11,7 @@ _NOTES = {
     "types": "the types have it",
     "sql": "here, where no runner applies it",
     "program": "here, where a program runs it",
+    "driver": "code makes it here",
     "code": "code makes it here",
 }
 _SQL = ("sql", "program")
@@ -27,11 +28,13 @@ def lowered(
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
+    if elsewhere.by in ("program", "driver") and severity != "info":
+        return "low", elsewhere.reason, marks
     if severity not in ("critical", "high"):
         return severity, reason, marks
     if elsewhere.by == "sql" and thing != "row security" and _all_by_hand(evidence):
         return "low", f"{elsewhere.reason}, and no known runner applies what is read as the schema either", marks
-    return "low" if elsewhere.by == "program" else "medium", elsewhere.reason, marks
+    return "medium", elsewhere.reason, marks
 
 
 def _all_by_hand(evidence: Evidence) -> bool:

@@ -65,15 +65,16 @@ def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     founds: list[Found] = []
     for plan in index.by_name.get("sqitch.plan", []):
         folder = parent_of(plan)
-        prefix = f"{folder}/" if folder else ""
         elsewhere = _top_plan(index, folder)
         if elsewhere not in (None, plan):
             said = problem(plan, f"is not the plan that Sqitch follows: its settings lead to {elsewhere}")
             founds.append(Found("sqitch", folder, project_root(index, folder), definition="none", problems=(said,)))
             continue
+        top = _scripts_folder(index, folder)
+        prefix = f"{top}/" if top else ""
         below = [
             path
-            for path in index.below(folder)
+            for path in index.below(top)
             if is_sql(path)
             and path[len(prefix) :].split("/")[0] in ("deploy", "revert", "verify")
             and path not in taken
@@ -113,6 +114,16 @@ def _top_plan(index: FileIndex, folder: str) -> str | None:
         return None
     plan = posixpath.normpath(posixpath.join(folder, match.group(1).decode("ascii", "replace"), "sqitch.plan"))
     return plan if plan in index.all else None
+
+
+def _scripts_folder(index: FileIndex, folder: str) -> str:
+    """Return the folder above a plan's scripts: the top directory that the settings beside the plan give."""
+    path = f"{folder}/sqitch.conf".lstrip("/")
+    match = _TOP.search(index.read(path)) if path in index.all else None
+    if match is None:
+        return folder
+    top = posixpath.normpath(posixpath.join(folder, match.group(1).decode("ascii", "replace")))
+    return top if f"{top}/deploy" in index.by_folder else folder
 
 
 def _sqitch_engine(index: FileIndex, folder: str) -> str | None:

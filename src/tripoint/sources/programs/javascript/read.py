@@ -82,7 +82,9 @@ def _steps(root: Node, runner: _Runner, name: str) -> list[Step]:
         up = run.up()
         if up is None:
             return [Unclear("has no function up whose statements could be followed", whole, ANYTHING)]
-        run.flush(run.invoke(up, [Handle(name), Ref("sequelize"), HOLE]))
+        # Knex hands over its own Promise, as old migrations take it.
+        second = Ref("Promise" if name == "knex" else "sequelize")
+        run.flush(run.invoke(up, [Handle(name), second, HOLE]))
     except (TooMuch, RecursionError):
         return [*run.steps, Unclear("does more than is followed", whole, ANYTHING)]
     if _refused(root):
