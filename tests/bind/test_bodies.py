@@ -167,3 +167,9 @@ def test_a_body_between_single_quotes_is_placed_at_its_statement() -> None:
     bodies, data = bodies_of("create function public.f() returns text language sql as 'select ''a'' from former';")
     (reference,) = [r for r in bodies["public.f"].references if r.outcome == "unknown"]
     assert data[reference.place.start : reference.place.end].startswith(b"create function public.f")
+
+
+@pytest.mark.parametrize(("argument", "name"), [("refcursor", "$1"), ("rows refcursor", "rows")])
+def test_a_cursor_that_a_function_is_handed(argument: str, name: str) -> None:
+    body = f"begin open {name} for select place from visits; return {name}; end"
+    assert unknown_in(plpgsql(body, f"function public.f({argument})", "refcursor"), "public.f") == ["place"]

@@ -7,8 +7,10 @@ import pytest
 from sql_infer.blog import catalog
 from tripoint.model.catalog import Constraint, Policy
 from tripoint.model.name import Name
+from tripoint.sources.migrations.fold import fold
 from tripoint.sql.effects import Effect
 from tripoint.sql.evaluate import evaluate_do, run_do
+from tripoint.sql.read import read_sql
 
 POSTS = Name("public", "posts")
 
@@ -192,6 +194,29 @@ def test_an_exception_undoes_the_block() -> None:
     found = evaluate_do(body, "plpgsql", catalog())
     assert found.raises
     assert found.effects == ()
+
+
+def test_how_many_rows_there_were_is_not_known() -> None:
+    body = """declare n int; begin
+      update posts set views = 1; get diagnostics n = row_count;
+      if n = 0 then raise exception 'none'; end if;
+      create table a (id int);
+    end"""
+    found = evaluate_do(body, "plpgsql", catalog())
+    assert not found.raises
+    assert "create table a (id int)" in [effect.text for effect in found.effects]
+
+
+def test_a_procedure_is_followed_as_a_function_is() -> None:
+    made = read_sql(
+        b"create procedure keep(p int) language plpgsql as $$ begin insert into posts values (p); end $$;"
+        b"create procedure grow(p text) language plpgsql as $$ begin"
+        b" execute format('create table %I (id int)', p); end $$;"
+    )
+    known = fold([("a.sql", made)]).catalog
+    found = evaluate_do("begin call keep(p => 1); call grow('sails'); call gone(); end", "plpgsql", known)
+    assert [effect.text for effect in found.effects] == ["create table sails (id int)"]
+    assert [undecided.reason for undecided in found.undecided] == ["what gone does can't be told"]
 
 
 def test_return_ends_the_block() -> None:

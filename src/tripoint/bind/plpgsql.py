@@ -110,7 +110,8 @@ def _head(function: Function, composites: frozenset[str]) -> bytes:
     shown: list[str] = []
     columns: list[str] = []
     for argument in function.arguments:
-        text = "public.fields" if argument.type in composites else "text"
+        cursor = argument.type == "refcursor"  # the one type without which it can't be opened
+        text = "public.fields" if argument.type in composites else "refcursor" if cursor else "text"
         name = '"' + argument.name.replace('"', '""') + '"' if argument.name else ""
         if argument.mode == "table":
             columns.append(f"{name} {text}")

@@ -6,6 +6,7 @@ what can't be told comes out as such, with the names that it may touch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from msgspec import Struct, field
 
 from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import Name
+from tripoint.model.regex import regex
 from tripoint.sql.builtins import builtins
 from tripoint.sql.calls import called_function, definition, single_call
 from tripoint.sql.effects import Effect, Evaluated, Undecided
@@ -46,6 +48,7 @@ MAX_STEPS: Final = 10_000
 """How many statements of a block are followed, loops counted through."""
 
 
+_CALL: Final = regex(r"^\s*call\b", re.I)
 _SERVICES: Final = frozenset({"cron", "net", "vault", "pgmq"})
 """Schemas of extensions (pg_cron, pg_net, Vault, pgmq) whose functions change rows of their own and no one's schema."""
 
@@ -449,6 +452,10 @@ class _Run(Struct):
         yield from self.calls(node, query_of(node.get("expr")))
         rows = self.rows(node.get("expr"))
         self.variables["found"] = HOLE if rows is None else any(sure for _, sure in rows)
+
+    def _call(self, node: Node) -> Steps:
+        yield from self.calls(node, _CALL.sub("SELECT", query_of(node.get("expr")), count=1))
+        self.forget(node)
 
     def calls(self, node: Node, text: str) -> Steps:
         """Say where a query calls a function that may do anything."""

@@ -98,7 +98,7 @@ def assigned(value: Any, datums: list[Node]) -> set[str]:
         if isinstance(item, list):
             pending.extend(item)
         elif isinstance(item, dict):
-            number = item.get("varno")
+            number = item.get("varno", item.get("target"))  # GET DIAGNOSTICS calls it by the latter
             if isinstance(number, int) and number < len(datums) and "name" not in item:
                 found.update(fields_of(datums[number]))
             found.update(fields_of(item))
