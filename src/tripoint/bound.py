@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tripoint.bind.bodies import bind_bodies
@@ -14,6 +15,8 @@ from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.model.name import Name
 from tripoint.model.place import Problem, ProblemKind
+from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.project import Found, Project
 from tripoint.resolve import resolve
 from tripoint.resolve.hunks import Replacements, find_replacements
@@ -108,6 +111,7 @@ def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schem
             problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
     evidence.bodies = mark_uncalled(evidence)
     problems += _of_others(evidence)
+    problems += _made_by_code(evidence)
 
 
 def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBinding, ...]:
@@ -127,6 +131,33 @@ def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBin
     bodies, made = project.kept.get(key, tuple[tuple[BodyBinding, ...], frozenset[str]], bind, lambda _: True)
     binder.made |= made
     return bodies
+
+
+_MADE = regex(
+    r"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(", re.IGNORECASE
+)
+
+
+def _made_by_code(evidence: Evidence) -> Iterator[Found]:
+    """Yield one problem where the code creates tables that are no part of the schema."""
+    known = {name.name.lower() for name in (*evidence.defined.tables, *evidence.platform.tables)}
+    made: dict[str, Query] = {}
+    for query in evidence.queries:
+        if query.kind == "sql" and not query.test and query.certain:
+            for written in _MADE.findall(query.text or ""):
+                name = written.replace('"', "").rpartition(".")[2].strip()
+                if name.lower() not in known:
+                    made.setdefault(name, query)
+    if not made:
+        return
+    place = next(iter(made.values())).place
+    few = ", ".join(list(made)[:_FEW]) + (f" and {len(made) - _FEW} more" if len(made) > _FEW else "")
+    what = "a table that the migrations lack" if len(made) == 1 else f"{len(made)} tables that the migrations lack"
+    reason = f"the code itself creates {what} ({few}): what it asks of them is held against nothing"
+    yield place.path, Problem("unsupported", place.start, place.end, reason), "code"
+
+
+_FEW = 3
 
 
 def _of_others(evidence: Evidence) -> Iterator[Found]:

@@ -358,3 +358,27 @@ def test_sqitch_keeps_its_plan_apart_from_its_scripts() -> None:
 )
 def test_migrations_in_code_that_no_reader_is_there_for(path: str, text: str, runner: str) -> None:
     assert f"is a migration of {runner} in code" in str(reasons(layout_of({path: text, "schema.sql": TABLE})))
+
+
+def test_a_whole_schema_that_says_which_revisions_it_sums_up() -> None:
+    folder = "store/upgrades"
+    layout = layout_of(
+        {
+            f"{folder}/00-latest.sql": f"-- v0 -> v3 (compatible with v2+): Latest revision\n{TABLE}",
+            f"{folder}/02-old.sql": f"-- v2: Add it\n{TABLE}",
+            f"{folder}/03-older.sql": f"-- v3: Add it\n{TABLE}",
+            f"{folder}/04-new.sql": "-- v4: Add more\nALTER TABLE a ADD b int;",
+        }
+    )
+    assert applied(layout) == [f"{folder}/00-latest.sql", f"{folder}/04-new.sql"]
+    said = (
+        f"brings an older database up to {folder}/00-latest.sql, which a new one begins with, as does 1 more: not read"
+    )
+    assert reasons(layout) == {f"{folder}/02-old.sql": said}
+
+
+def test_a_file_for_another_system_beside_those_for_postgresql() -> None:
+    names = ("01-a.sql", "02-b.postgres.sql", "02-b.sqlite.sql", "03-c.sql")
+    layout = layout_of({f"migrations/{name}": TABLE for name in names})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == [names[0], names[1], names[3]]
+    assert "for another database system by its name" in reasons(layout)["migrations/02-b.sqlite.sql"]

@@ -151,3 +151,14 @@ def test_sql_that_go_embeds_may_be_run_by_it(tmp_path: Path) -> None:
     assert [finding.subject for finding in audit_folder(tmp_path).findings if finding.rule == "missing-table"] == []
     (tmp_path / "track/log.go").write_text(files["track/log.go"].replace("//go:embed log.sql", ""), encoding="utf-8")
     assert [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-table"] == ["public.tracked"]
+
+
+def test_tables_that_only_the_code_creates_are_said(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "001_a.sql").write_text("create table events (id bigint);")
+    sent = "CREATE TABLE IF NOT EXISTS {} (id bigint)"
+    lines = [f'    c.execute("{sent.format(name)}")\n' for name in ("ebbs", "floods", "events")]
+    (tmp_path / "run.py").write_text("import psycopg\n\ndef run(c):\n" + "".join(lines))
+    reasons = [notice.reason for notice in audit_folder(tmp_path).notices]
+    (said,) = reasons
+    assert said.startswith("the code itself creates 2 tables that the migrations lack (ebbs, floods): what it asks of")

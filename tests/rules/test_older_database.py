@@ -113,3 +113,16 @@ def test_what_a_migration_dropped_is_missing_whatever_the_beginning_holds(tmp_pa
     assert findings["missing-table"].message.startswith("public.memos was dropped by 20250101000000_a.sql: ")
     assert "public.owners" in findings["missing-baseline"].message
     assert "public.memos" not in findings["missing-baseline"].message
+
+
+def test_keys_to_several_tables_that_nothing_creates_are_one_missing_beginning(tmp_path: Path) -> None:
+    tables = ", ".join(f"x{i} bigint references public.gone{i} (id)" for i in range(3))
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "001_a.sql").write_text(f"create table notes (id bigint primary key, {tables});\n")
+    found = audit_folder(tmp_path).findings
+    assert [(f.rule, f.severity) for f in found if f.severity != "info"] == [("missing-baseline", "medium")]
+    (baseline,) = (f for f in found if f.rule == "missing-baseline")
+    assert "foreign keys point to 3 tables that no migration creates (public.gone0, public.gone1 and public.gone2)" in (
+        baseline.message
+    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tripoint.bind.tables import bind_table, lookup_table, may_be_created
+from tripoint.model.catalog import Constraint
 from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
 from tripoint.model.query import Query
-from tripoint.rules._shared import own_tables, table_queries, unknown_tables
+from tripoint.rules._shared import foreign_keys, own_tables, table_queries, unknown_tables
 from tripoint.rules._sql import tables_in_sql, unknown_in_sql
 from tripoint.supabase import MANAGED_SCHEMAS
 
@@ -19,6 +20,7 @@ __all__ = [
     "changed_but_never_created",
     "dropped_objects",
     "is_at_fault_itself",
+    "pointed_at",
     "unseen_tables",
     "used_tables",
 ]
@@ -48,6 +50,19 @@ def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]
     return dict(sorted(found.items()))
 
 
+def pointed_at(evidence: Evidence) -> dict[Name, Constraint]:
+    """Return the tables that nothing creates and foreign keys point to, each with the first of these keys."""
+    gone = dropped_objects(evidence)
+    found: dict[Name, Constraint] = {}
+    for _, key in foreign_keys(evidence):
+        target = key.references
+        if target is None or target in found or str(target) in gone or lookup_table(target, evidence) is not None:
+            continue
+        if may_be_created(target.name, evidence) is None:
+            found[target] = key
+    return dict(sorted(found.items()))
+
+
 def used_tables(evidence: Evidence) -> set[Name]:
     """Return every table that the product's code asks for, or that SQL of the code or the database names."""
     names = (bind_table(query, evidence).name for query in table_queries(evidence))
@@ -71,15 +86,18 @@ def _is_spelled_with_schema(name: Name, evidence: Evidence) -> bool:
 def baseline_is_missing(evidence: Evidence) -> bool:
     """Whether the migrations most likely begin with a database that already held tables.
 
-    They do where statements change at least three tables that no migration creates and these are no small part of all,
-    or a good number of them; or where half of what the code and the database's own SQL use is unknown, although that is
-    a good number of tables.
+    They do where statements change, or foreign keys point to, at least three tables that no migration creates and these
+    are no small part of all, or a good number of them; or where half of what the code and the database's own SQL use is
+    unknown, although that is a good number of tables.
     """
     changed = len(changed_but_never_created(evidence))
     known = sum(1 for _ in own_tables(evidence, "table"))
     if changed >= _FEW and (changed * 5 >= known or changed >= 2 * _FEW):
         return True
     if changed > 0 and changed >= known:
+        return True
+    pointed = len(pointed_at(evidence))
+    if pointed >= _FEW and pointed * 5 >= known:
         return True
     used = used_tables(evidence)
     unknown = {*map(str, unseen_tables(evidence)), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)

@@ -1,8 +1,8 @@
 """Migrations that start from a database which they do not hold.
 
-**What it finds.** Statements that change tables which no migration creates, in number; or code most of whose tables
-are unknown to the migrations. The first tables were then made by hand, in a dashboard, or by a tool that left no
-file.
+**What it finds.** Statements that change tables which no migration creates, or foreign keys that point to such, in
+number; or code most of whose tables are unknown to the migrations. The first tables were then made by hand, in a
+dashboard, or by a tool that left no file.
 
 **Why it matters.** The migrations cannot build a database: a local reset, a preview branch and a new environment
 fail. And an audit cannot tell a missing table from one that the unknown beginning holds, so the findings that depend
@@ -25,6 +25,7 @@ from tripoint.rules._baseline import (
     changed_but_never_created,
     dropped_objects,
     is_at_fault_itself,
+    pointed_at,
     unseen_tables,
     used_tables,
 )
@@ -48,6 +49,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     said = []
     if changed:
         said.append(f"statements change {counted(len(changed), 'table')} that no {one} creates")
+    pointed = {name: key for name, key in pointed_at(evidence).items() if name not in changed}
+    if pointed:
+        said.append(f"foreign keys point to {counted(len(pointed), 'table')} that no {one} creates")
     absent = {*map(str, unknown), *in_sql}
     if absent:
         whose = "the code uses" if not in_sql else "the code and the database's own SQL use"
@@ -56,13 +60,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     marks = [
         Mark(references[0].place, "migrations", "primary", f"changes {name}") for name, references in changed.items()
     ]
+    marks += [
+        Mark(key.place, "migrations", "primary", f"points to {name}")
+        for name, key in pointed.items()
+        if key.place is not None
+    ]
     marks += [code_mark(queries[0], f"asks for {name}") for name, queries in unknown.items()]
     marks += [mark for name, uses in in_sql.items() if name not in map(str, unknown) for mark in sql_marks(uses[:1])]
     wanting = [failure.place.path for failure in evidence.refused if not is_at_fault_itself(failure)]
     if wanting:
         statements, of = counted(len(wanting), "statement"), counted(len(set(wanting)), one)
         said.append(f"a replay refuses {statements} of {of} for want of it")
-    names = sorted({*map(str, changed), *absent})
+    names = sorted({*map(str, (*changed, *pointed)), *absent})
     root = evidence.database.migrations_root or evidence.database.root
     yield Fault(
         subject=root,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.model.words import as_are
 from tripoint.sources.layouts.flyway import flyway_schema
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.plans import not_postgresql
@@ -117,12 +118,35 @@ def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         paths = [path for path in all_paths if path not in taken and path not in of_releases]
         if not paths or stands_aside(folder):
             continue
+        paths, foreign = _by_suffix(paths)
         for find in (_marked, _up_and_down, _numbered):
             found = find(index, folder, paths)
             if found is not None:
-                founds.append(found)
+                problems = (*found.problems, *_for_others(foreign))
+                founds.append(replace(found, explained=found.explained.union(foreign), problems=problems))
                 break
     return founds + _up_folders(index, taken)
+
+
+def _by_suffix(paths: list[str]) -> tuple[list[str], list[str]]:
+    """Return the files of one folder without those that their names say are another system's, and these.
+
+    `05_step.sqlite.sql` stands beside `05_step.postgres.sql`; where all are of another system, none is told apart.
+    """
+    foreign = [path for path in paths if _OTHERS.search(_name(path))]
+    if not foreign or len(foreign) == len(paths):
+        return paths, []
+    return [path for path in paths if path not in foreign], foreign
+
+
+def _for_others(paths: list[str]) -> list[Remark]:
+    if not paths:
+        return []
+    said = f"is written for another database system by its name{as_are(len(paths) - 1)} beside it: not read"
+    return [problem(paths[0], said)]
+
+
+_OTHERS = regex(r"\.(?:sqlite3?|mysql|mariadb|mssql|oracle|clickhouse)(?:\.up|\.down)?\.sql$", re.I)
 
 
 def _releases(index: FileIndex, taken: frozenset[str]) -> tuple[list[Found], frozenset[str]]:
@@ -304,15 +328,38 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     foreign = not_postgresql(index, "numbered", folder, root, numbered, paths)
     if foreign is not None:
         return foreign
+    rest = _rest(paths, numbered, "the numbered files around it")
+    numbered, summed_up = _since_latest(index, numbered)
     files = tuple(
         MigrationFile(path, _step(path)[1], "numbered", not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(numbered, key=_step)
     )
-    problems = tuple(_rest(paths, numbered, "the numbered files around it"))
+    problems = (*rest, *summed_up)
     found = Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
     # Flyway's migrations, where it is told that they begin with no letter.
     schema = flyway_schema(index, root) if all("__" in _name(path) for path in numbered) else None
     return replace(found, schema=schema)
+
+
+_LATEST = regex(rb"^-- v0 -> v([0-9]+)\b")
+_REVISION = regex(rb"^-- v([0-9]+)\b(?! ->)")
+
+
+def _since_latest(index: FileIndex, paths: list[str]) -> tuple[list[str], list[Remark]]:
+    """Return numbered files without those that the newest whole schema among them sums up, where their first lines say
+    which (`-- v0 -> v10`, `-- v7`): a new database begins with it, and they bring an older one up to it.
+    """
+    latest = {int(m[1]): path for path in paths if (m := _LATEST.match(index.head(path)))}
+    if not latest:
+        return paths, []
+    top = max(latest)
+    revisions = {path: int(m[1]) for path in paths if (m := _REVISION.match(index.head(path)))}
+    older = [path for path in paths if path != latest[top] and revisions.get(path, 0) <= top]
+    if not older:
+        return paths, []
+    more = f", as {'does' if len(older) == 2 else 'do'} {len(older) - 1} more" if len(older) > 1 else ""
+    said = f"brings an older database up to {latest[top]}, which a new one begins with{more}: not read"
+    return [path for path in paths if path not in older], [problem(older[0], said)]
 
 
 def _up_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
