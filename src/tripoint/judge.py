@@ -229,6 +229,11 @@ def _testimonies(layout: Layout, heard: list[Heard]) -> tuple[Testimony, ...]:
         spoke = any(witness in one.evidence.heard and witness not in one.unheard for one in heard)
         reasons = [one.unheard[witness] for one in heard if witness in one.unheard]
         detail = "; ".join(dict.fromkeys(d for one in heard for d in one.details)) if witness == "database" else ""
+        unread = sum(len(files.code_migrations) for files in layout.databases)
+        if witness == "migrations" and spoke and unread:
+            detail = (
+                f"{counted(counts[witness], 'file')}; {unread} more, in code, {'is' if unread == 1 else 'are'} not read"
+            )
         reason = None if spoke else next(iter(reasons), "not found")
         if reason is not None and witness == "documents" and layout.unassigned_documents and not counts[witness]:
             strays = counted(len(layout.unassigned_documents), "document")

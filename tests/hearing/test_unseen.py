@@ -162,3 +162,12 @@ def test_tables_that_only_the_code_creates_are_said(tmp_path: Path) -> None:
     reasons = [notice.reason for notice in audit_folder(tmp_path).notices]
     (said,) = reasons
     assert said.startswith("the code itself creates 2 tables that the migrations lack (ebbs, floods): what it asks of")
+
+
+def test_a_witness_of_which_a_part_is_not_read_says_so(tmp_path: Path) -> None:
+    (tmp_path / "db" / "migrations").mkdir(parents=True)
+    (tmp_path / "go.mod").write_text("module tides\n")
+    (tmp_path / "db" / "migrations" / "00001_a.sql").write_text("-- +goose Up\ncreate table events (id bigint);")
+    (tmp_path / "db" / "migrations" / "00002_b.go").write_text('package m\n\nimport "github.com/pressly/goose/v3"\n')
+    (migrations,) = (t for t in audit_folder(tmp_path).testimonies if t.name == "migrations")
+    assert (migrations.heard, migrations.detail) == (True, "1 file; 1 more, in code, is not read")
