@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
-from tripoint.model.catalog import Catalog
-from tripoint.model.name import Name, quote_identifier
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
-from tripoint.sql.builtins import SYSTEM_DOMAINS, Signature, base_type, builtins
+from tripoint.sql.builtins import Signature, base_type
 from tripoint.sql.facts import Node
-from tripoint.sql.names_in import parse_type_name
-from tripoint.sql.overload import UNKNOWN, Types, laid_out, signature_of
-from tripoint.sql.space import SYSTEM_COLUMNS, Cell, Item, Rows, Scope, SqlName
-from tripoint.sql.types import SYSTEM_TYPES, format_type, strings
+from tripoint.sql.overload import UNKNOWN, laid_out
+from tripoint.sql.resolver import Resolver
+from tripoint.sql.space import Cell, Rows, Scope, SqlName
+from tripoint.sql.types import strings
 
 __all__ = ["Expressions"]
 
@@ -89,85 +84,12 @@ def _branches(node: Node | None) -> list[Node]:
     return list((node or {}).get("CoalesceExpr", {}).get("args", ()))
 
 
-class Expressions(Struct):
+class Expressions(Resolver):
     """Analyses expressions against a catalog; `queries.Queries` adds the queries."""
-
-    catalog: Catalog
-    search_path: tuple[str, ...]
-    parameters: Mapping[str, str | None] = field(default_factory=dict)
-    """Variables and parameters in reach: name → type; None or `record` where its fields can't be told."""
-    temporary: frozenset[str] = frozenset()
-    """Relations that only exist at run time."""
-    names: list[SqlName] = field(default_factory=list)
-    _types: Types | None = None
-
-    @property
-    def types(self) -> Types:
-        """What the catalog says of types."""
-        if self._types is None:
-            self._types = Types(self.catalog)
-        return self._types
 
     def query(self, node: Node, outer: Scope | None, resolve: bool = True) -> Rows:
         """Analyse a query inside an expression."""
         raise NotImplementedError
-
-    # -- names ---------------------------------------------------------------------------------------------------
-
-    def type_name(self, node: Node) -> str | None:
-        """Return the type that a TypeName means, or None where the catalog knows none of that name."""
-        names = strings(node.get("names"))
-        if node.get("pct_type"):
-            return None
-        missing: list[tuple[str, ...]] = []
-
-        def resolve(written: tuple[str, ...]) -> Name | None:
-            found = self.find_type(written)
-            if found is None:
-                missing.append(written)
-            return found
-
-        text = format_type({k: v for k, v in node.items() if k != "setof"}, resolve)
-        location = node.get("location", -1)
-        own = len(names) == 1 and names[0] not in SYSTEM_TYPES
-        if missing:
-            extension = bool(set(self.catalog.extensions) - {"plpgsql"})
-            outcome: Any = (
-                "undecidable" if extension or missing[0][0] in ("pg_catalog", "information_schema") else "unknown"
-            )
-            self.names.append(SqlName("type", names, location, outcome, reason="no type of that name is known"))
-            return None
-        if own or (len(names) > 1 and names[0] != "pg_catalog"):
-            self.names.append(SqlName("type", names, location, "bound", parse_type_name(text.removesuffix("[]"))))
-        return text
-
-    def find_type(self, written: tuple[str, ...]) -> Name | None:
-        """Return the enum, domain, composite type or table that a type's name means."""
-        schemas = written[:1] if len(written) > 1 else self.search_path
-        catalog = self.catalog
-        for schema in schemas:
-            name = Name(schema, written[-1])
-            if any(name in held for held in (catalog.enums, catalog.domains, catalog.composites, catalog.tables)):
-                return name
-            if name in SYSTEM_DOMAINS:
-                return name
-        return None
-
-    def fields(self, text: str) -> Rows:
-        """Return the fields of a composite type."""
-        name = self.types.user(self.types.flat(text))
-        if name is not None and name in self.catalog.tables:
-            return self.table_rows(name)
-        composite = self.catalog.composites.get(name) if name is not None else None
-        if composite is None or composite.kind != "composite":
-            return Rows(complete=False)
-        return Rows(tuple(Cell(c.name, c.type) for c in composite.columns.values()))
-
-    def table_rows(self, name: Name) -> Rows:
-        """Return the columns of a table or view."""
-        table = self.catalog.tables[name]
-        cells = (Cell(c.name, c.type, (name, c.name)) for c in table.columns.values())
-        return Rows(tuple(cells), table.complete)
 
     # -- expressions ---------------------------------------------------------------------------------------------
 
@@ -357,116 +279,6 @@ class Expressions(Struct):
             return left
         return "text" if right == UNKNOWN else base_type(right) if right is not None else None
 
-    # -- columns -------------------------------------------------------------------------------------------------
-
-    def column(self, body: Node, scope: Scope) -> Cell:
-        """Return what a ColumnRef without a star means."""
-        fields = body["fields"]
-        if "A_Star" in fields[-1]:
-            self.star(body, scope)
-            return _CELL
-        written = strings(fields)
-        location = body.get("location", -1)
-        if len(written) == 1:
-            return self._bare(written, scope, location)
-        qualifier, name = written[:-1], written[-1]
-        item = scope.item(qualifier[-1], qualifier[-2] if len(qualifier) > 1 else None)
-        if item is not None:
-            return self.member(item, written, location)
-        if len(qualifier) == 1 or len(written) == 3:
-            outer = scope.item(written[0]) if len(written) == 3 else None
-            if outer is not None:  # relation.column.field
-                return self._field(self.member(outer, written[:2], location), name)
-        if qualifier[0] in self.parameters:
-            return self._variable_field(written, self.parameters[qualifier[0]], location)
-        if len(qualifier) == 1 and f"{qualifier[0]}.{name}" in self.parameters:
-            return Cell(name, self.parameters[f"{qualifier[0]}.{name}"])
-        return self._record(written, location, None, "unknown", f"no relation {qualifier[-1]} in the FROM clause")
-
-    def _bare(self, written: tuple[str, ...], scope: Scope, location: int) -> Cell:
-        (name,) = written
-        found = scope.column(name)
-        if found.outcome == "bound" and found.cell is not None:
-            return self._record(written, location, found.item, "bound", cell=found.cell)
-        if name in self.parameters:
-            return Cell(name, self.parameters[name])
-        item = scope.item(name)
-        if item is not None:  # a whole row
-            return Cell(name, item.row_type)
-        return self._record(written, location, found.item, found.outcome, found.reason)
-
-    def member(self, item: Item, written: tuple[str, ...], location: int, write: bool = False) -> Cell:
-        """Return a column of one relation."""
-        name = written[-1]
-        cell = item.cell(name)
-        if cell is None and item.system_columns and name in SYSTEM_COLUMNS:
-            cell = Cell(name, SYSTEM_COLUMNS[name])
-        if cell is not None:
-            return self._record(written, location, item, "bound", cell=cell, write=write)
-        if not item.rows.complete:
-            return self._record(written, location, item, "undecidable", "its relation's columns are not all known")
-        computed = None if write else self._computed(item, name)
-        if computed is not None:
-            self.names.append(SqlName("function", written, location, "bound", computed[0]))
-            return Cell(name, computed[1])
-        return self._record(written, location, item, "unknown", "the relation has no such column", write=write)
-
-    def _computed(self, item: Item, name: str) -> tuple[Name, str] | None:
-        """Return the function that `row.name` calls: one that takes the row's type."""
-        for schema in self.search_path:
-            for function in self.catalog.functions.get(Name(schema, name), ()):
-                if len(function.identity) == 1 and function.identity[0] in (item.row_type, "record"):
-                    return Name(schema, name), signature_of(function.arguments, function.returns, function.kind).returns
-        return None
-
-    def _variable_field(self, written: tuple[str, ...], text: str | None, location: int) -> Cell:
-        """Return a field of a record variable."""
-        rows = self.fields(text) if text is not None else Rows(complete=False)
-        owner = self.types.user(text) if text is not None else None
-        found = next((c for c in rows.cells if c.name == written[1]), None)
-        if found is not None:
-            self.names.append(SqlName("column", written, location, "bound", owner, found.name))
-            return found
-        outcome: Any = "unknown" if rows.complete else "undecidable"
-        reason = "its type has no such field" if rows.complete else "what the variable holds is only known at run time"
-        self.names.append(SqlName("column", written, location, outcome, owner, written[1], reason=reason))
-        return Cell(written[-1])
-
-    def _field(self, cell: Cell, name: str) -> Cell:
-        found = next((c for c in self.fields(cell.type).cells if c.name == name), None) if cell.type else None
-        return Cell(name, found.type if found is not None else None)
-
-    def _record(
-        self,
-        written: tuple[str, ...],
-        location: int,
-        item: Item | None,
-        outcome: Any,
-        reason: str | None = None,
-        cell: Cell | None = None,
-        write: bool = False,
-    ) -> Cell:
-        source = cell.source if cell is not None else None
-        target = source[0] if source is not None else item.relation if item is not None else None
-        column = source[1] if source is not None else written[-1]
-        self.names.append(SqlName("column", written, location, outcome, target, column, write, reason))
-        return replace(cell, name=written[-1]) if cell is not None else Cell(written[-1])
-
-    def star(self, body: Node, scope: Scope) -> Rows:
-        """Return the columns of `*`, `t.*` or `schema.t.*`."""
-        written = strings(body["fields"])
-        if not written:
-            visible = [item for item in scope.items if item.columns_visible]
-            return Rows(tuple(c for i in visible for c in i.rows.cells), all(i.rows.complete for i in visible))
-        item = scope.item(written[-1], written[-2] if len(written) > 1 else None)
-        if item is not None:
-            return item.rows
-        found = scope.column(written[0]) if len(written) == 1 else None
-        if found is not None and found.cell is not None and found.cell.type is not None:
-            return self.fields(found.cell.type)
-        parameter = self.parameters.get(written[0])
-        return self.fields(parameter) if parameter is not None else Rows(complete=False)
-
     # -- functions -----------------------------------------------------------------------------------------------
 
     def _FuncCall(self, body: Node, scope: Scope) -> str | None:
@@ -507,62 +319,6 @@ class Expressions(Struct):
         if chosen is not None and chosen.kind == "p":
             return chosen, None
         return chosen, result
-
-    def _called_field(self, written: tuple[str, ...], text: str | None, location: int) -> Cell | None:
-        """Return the field that `name(row)` reads, which PostgreSQL takes as `row.name` where no function fits."""
-        if text is not None and text != "record":
-            found = next((c for c in self.fields(text).cells if c.name == written[0]), None)
-            if found is not None:
-                self.names.append(SqlName("column", written, location, "bound", self.types.user(text), found.name))
-            return found
-        catalog = self.catalog
-        if not any(written[0] in row.columns for row in catalog.composites.values()) and not any(
-            written[0] in table.columns for table in catalog.tables.values()
-        ):
-            return None
-        reason = "it may read a field of a row whose type can't be told"
-        self.names.append(SqlName("column", written, location, "undecidable", reason=reason))
-        return Cell(written[0])
-
-    def _absent(self, written: tuple[str, ...]) -> tuple[Any, None, None, bool, str]:
-        if written[-1].startswith(("pg_", "_pg_")) or written[0] in ("pg_catalog", "information_schema"):
-            return "undecidable", None, None, False, "a function of the system that is not listed"
-        if len(written) == 1 and set(self.catalog.extensions) - {"plpgsql"}:
-            return (
-                "undecidable",
-                None,
-                None,
-                False,
-                "no function of that name is known; an extension may bring it along",
-            )
-        return "unknown", None, None, False, "no function of that name is known"
-
-    def find_functions(self, written: tuple[str, ...]) -> tuple[Name | None, list[Signature]]:
-        """Return the functions of a name in reach, and the first one's name where it is the catalog's."""
-        name = written[-1]
-        schemas = written[-2:-1] if len(written) > 1 else ("pg_catalog", *self.search_path)
-        found: list[Signature] = []
-        target = None
-        seen: set[tuple[str, ...]] = set()
-        for schema in schemas:
-            if schema == "pg_catalog":
-                own: list[Signature] = list(builtins().functions.get(name, ()))
-            else:
-                own = [
-                    signature_of(f.arguments, f.returns, f.kind)
-                    for f in self.catalog.functions.get(Name(schema, name), ())
-                ]
-                if own and target is None:
-                    target = Name(schema, name)
-            for signature in own:
-                if signature.arguments not in seen:
-                    seen.add(signature.arguments)
-                    found.append(signature)
-        return target, found
-
-    def relation_type(self, name: Name) -> str:
-        """Return the text of a table's row type."""
-        return f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}"
 
 
 _STRUCTURE: Final = frozenset(
