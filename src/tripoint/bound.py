@@ -133,6 +133,7 @@ def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBin
     return bodies
 
 
+_FEW = 3
 _MADE = regex(
     r"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(", re.IGNORECASE
 )
@@ -155,9 +156,6 @@ def _made_by_code(evidence: Evidence) -> Iterator[Found]:
     what = "a table that the migrations lack" if len(made) == 1 else f"{len(made)} tables that the migrations lack"
     reason = f"the code itself creates {what} ({few}): what it asks of them is held against nothing"
     yield place.path, Problem("unsupported", place.start, place.end, reason), "code"
-
-
-_FEW = 3
 
 
 def _of_others(evidence: Evidence) -> Iterator[Found]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
 from tripoint.model.binding import BodyBinding
 from tripoint.model.evidence import Evidence
+from tripoint.model.name import Name
+from tripoint.model.regex import regex
 
 __all__ = ["mark_uncalled"]
 
 _REASON = "nothing that is read calls it"
+_WORD = regex(r"[\w$]+")
 
 
 def mark_uncalled(evidence: Evidence) -> tuple[BodyBinding, ...]:
@@ -22,32 +23,36 @@ def mark_uncalled(evidence: Evidence) -> tuple[BodyBinding, ...]:
     if evidence.database.platform != "postgresql" or "code" not in evidence.heard:
         return evidence.bodies
     run = {trigger.function for table in evidence.defined.tables.values() for trigger in table.triggers.values()}
-    return tuple(
-        replace(body, idle=_REASON)
+    doubted = {
+        body.name
+        for body in evidence.bodies
         if body.kind == "function"
         and body.idle is None
         and body.name not in run
         and body.name.name not in evidence.words
         and any(reference.outcome == "unknown" for reference in body.references)
-        and not _is_named(body, evidence)
-        else body
+    }
+    doubted -= _named(doubted, evidence) if doubted else set()
+    return tuple(
+        replace(body, idle=_REASON) if body.kind == "function" and body.idle is None and body.name in doubted else body
         for body in evidence.bodies
     )
 
 
-def _is_named(called: BodyBinding, evidence: Evidence) -> bool:
-    """Whether other SQL of the database names the function, as a call or within a text that it may run."""
-    if any(
-        reference.kind == "function" and reference.target == called.name
+def _named(functions: set[Name], evidence: Evidence) -> set[Name]:
+    """Return those that other SQL of the database names, as a call or within a text that it may run."""
+    called = {
+        reference.target
         for body in evidence.bodies
-        if body.name != called.name
         for reference in body.references
-    ):
-        return True
-    word = re.compile(rf"(?<![\w$]){re.escape(called.name.name)}(?![\w$])", re.I)
-    return any(
-        word.search(function.body or "") is not None
-        for name, functions in evidence.defined.functions.items()
-        if name != called.name
-        for function in functions
-    )
+        if reference.kind == "function" and reference.target in functions and reference.target != body.name
+    }
+    found = {name for name in called if name is not None}
+    by_word: dict[str, set[Name]] = {}
+    for name in functions:
+        by_word.setdefault(name.name.lower(), set()).add(name)
+    for owner, same in evidence.defined.functions.items():
+        for function in same:
+            for word in by_word.keys() & set(_WORD.findall((function.body or "").lower())):
+                found |= by_word[word] - {owner}
+    return found

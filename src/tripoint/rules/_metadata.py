@@ -100,13 +100,15 @@ def _body_trusts(action: Node, datums: list[Node], returned: frozenset[str]) -> 
     held: set[str] = set()
     for datum in datums:
         default = datum.get("PLpgSQL_var", {}).get("default_val")
-        if default is not None and _unheld(query_of(default), frozenset(held)):
-            held.update(fields_of(datum))
-    steps = list(_expressions(action))
+        if default is not None:
+            query = query_of(default)
+            if _takes_word(query, _tree(query), frozenset(held)):
+                held.update(fields_of(datum))
+    steps = [(targets, query, _tree(query)) for targets, query in _expressions(action)]
     while True:
         before = frozenset(held)
-        for targets, query in steps:
-            if _unheld(query, before):
+        for targets, query, tree in steps:
+            if _takes_word(query, tree, before):
                 if not targets:
                     return True
                 held.update(*(fields_of(datums[number]) for number in targets if number < len(datums)))
@@ -130,13 +132,18 @@ def _expressions(value: Any) -> Iterator[tuple[tuple[int, ...], str]]:
             yield from _expressions(body)
 
 
-def _unheld(query: str, variables: frozenset[str]) -> bool:
-    """Whether a text of a body takes metadata's word; one that can't be read does where it says a word of it."""
-    text = query.split(":=", 1)[-1].strip() if ":=" in query else query
+def _tree(query: str) -> Any:
+    """Return what a text of a body says, as PostgreSQL's grammar has it; None where it can't be read."""
+    text = query.split(":=", 1)[-1].strip()
     tree = parse_expression(text)
     if tree is None:
         parsed = parse_statement(text)
-        if not isinstance(parsed, tuple):
-            return any(word in text for word in (*_METADATA, *variables))
-        tree = {parsed[0]: parsed[1]}
+        return {parsed[0]: parsed[1]} if isinstance(parsed, tuple) else None
+    return tree
+
+
+def _takes_word(query: str, tree: Any, variables: frozenset[str]) -> bool:
+    """Whether a text of a body takes metadata's word; one that can't be read does where it says a word of it."""
+    if tree is None:
+        return any(word in query for word in (*_METADATA, *variables))
     return trusts(tree, variables)
