@@ -116,6 +116,24 @@ def test_policies_that_lack_one_function_are_one_finding(tmp_path: Path) -> None
     assert len([spot for spot in finding.spots if spot.role == "primary"]) == 5
 
 
+def test_a_policy_says_which_migration_took_away_what_it_names(tmp_path: Path) -> None:
+    folder = tmp_path / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+    start = "create table public.notes (id bigint primary key, owner uuid);\nalter table notes drop column owner;\n"
+    policies = (
+        "create policy a on public.notes using (owner = auth.uid());\n"
+        "create policy b on public.notes using (keeper = auth.uid());\n"
+    )
+    (folder / "20250101000000_init.sql").write_text(start, encoding="utf-8")
+    (folder / "20250102000000_policies.sql").write_text(policies, encoding="utf-8")
+    dropped, never = audit_folder(tmp_path, Options(select=frozenset({"policy-references-missing"}))).findings
+    assert "public.notes.owner, which 20250101000000_init.sql dropped: PostgreSQL refuses it with 42703" in (
+        dropped.message
+    )
+    assert [(spot.line, spot.note) for spot in dropped.spots if spot.role == "related"] == [(2, "dropped here")]
+    assert "public.notes.keeper, which no migration creates: PostgreSQL refuses it with 42703" in never.message
+
+
 SPOKEN = """create table public.notes (id bigint primary key);
 alter table public.notes enable row level security;
 create policy "own" on public.notes for select using (true);

@@ -21,6 +21,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
+from tripoint.rules._shared import not_created, went
 from tripoint.rules._sql import SKIPPED
 
 _CODES = {"relation": "42P01", "column": "42703", "function": "42883"}
@@ -68,16 +69,28 @@ def _fault(
     held = tuple(dict.fromkeys(mark for _, _, marked in found for mark in marked))
     if all(marked for _, _, marked in found):  # else what nothing holds decides
         severity, reason, _ = found[0]
+    absent, gone = _absent({_subject(r) for r in missing}, evidence)
     them = "it" if who.startswith("The") else "them"
     return Fault(
         subject=subject,
-        message=f"{who} {listed(named)}, which no migration creates or which was dropped: PostgreSQL "
-        f"refuses {them} with {listed(codes)}.",
-        marks=(*dict.fromkeys(marks), *held),
+        message=f"{who} {listed(named)}, which {absent}: PostgreSQL refuses {them} with {listed(codes)}.",
+        marks=(*dict.fromkeys(marks), *dict.fromkeys(gone), *held),
         severity=severity,
         severity_reason=reason,
         help="Correct the name, or create what it names in an earlier migration.",
     )
+
+
+def _absent(subjects: set[str], evidence: Evidence) -> tuple[str, list[Mark]]:
+    """Return why things are not there, after "which", and the marks of the statements that took them away."""
+    ways = [went(subject, evidence) for subject in sorted(subjects)]
+    marks = [way.mark for way in ways if way is not None]
+    first = not_created(evidence)
+    if not marks:
+        return first[0].lower() + first[1:], marks
+    if len(ways) == 1 and (way := ways[0]) is not None:
+        return f"{way.file} {way.deed}{way.to}", marks
+    return ("were dropped or renamed" if None not in ways else "are not there (some were dropped or renamed)"), marks
 
 
 def _subject(reference: SqlReference) -> str:
