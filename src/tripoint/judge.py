@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tripoint import __version__
@@ -22,10 +22,19 @@ from tripoint.options import AuditError, Options
 from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
-from tripoint.rules._upkeep import counted_once, held_by_others, holds, lowered, moved_away
+from tripoint.rules._upkeep import could_find, counted_once, held_by_others, holds, lowered, moved_away
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
-from tripoint.suppress import UNUSED, Baseline, BaselineError, find_ignores, idle_globs, read_baseline, suppress
+from tripoint.suppress import (
+    UNUSED,
+    Baseline,
+    BaselineError,
+    find_ignores,
+    idle_entries,
+    idle_globs,
+    read_baseline,
+    suppress,
+)
 from tripoint.tree import Tree, TreeError
 from tripoint.tree.git import checkout_of
 
@@ -88,7 +97,7 @@ def judge(
             first = first_names((old, new) for old, new, _ in one.evidence.renames)
             findings += assemble_findings(name, faults, dict(config.severity), locator, first)
     baseline = baseline_in_force(tree, config, options)
-    findings = _suppress(findings, read.addressed, project, config, options, baseline, consulted, locator)
+    findings = _suppress(findings, read.addressed, project, config, options, baseline, consulted, locator, heard)
     testimonies = _testimonies(layout, heard)
     _require(testimonies, options.require | frozenset(config.require))
     return Audit(
@@ -185,18 +194,24 @@ def _suppress(
     baseline: Baseline,
     consulted: Consulted,
     locator: Locator,
+    heard: Sequence[Heard],
 ) -> list[Finding]:
     """Apply ignores, settings and baseline; an ignore without effect becomes a finding of its own."""
     rules = {rule.name: rule for rule in load_rules(options.select or None)}
     ignores = [ignore for path in addressed for ignore in find_ignores(path, project.read(path) or b"")]
     names = set(names_of_rules())
     tools = {one.name for one in consulted.heard if one.heard}
-    ran = {name for name in names if _is_wanted(name, options) and (name in rules or name.partition("/")[0] in tools)}
+    wanted = {name for name in names if _is_wanted(name, options)}
+    decided = {name for name, rule in rules.items() if all(could_find(rule, one.evidence) for one in heard)}
+    ran = {name for name in wanted if name in decided or name.partition("/")[0] in tools}
     suppressed = suppress(findings, ignores, baseline, config, ran, names)
     done = list(suppressed.findings)
     if UNUSED in ran:
         idle = idle_globs(config, project.paths, project.read)
-        unused = [(rules[UNUSED], fault) for fault in (*suppressed.unused, *idle)]
+        gone: Iterable[Fault] = ()
+        if options.baseline is None and config.baseline is not None:
+            gone = idle_entries(baseline, config.baseline, project.read(config.baseline) or b"", findings, ran)
+        unused = [(rules[UNUSED], fault) for fault in (*suppressed.unused, *idle, *gone)]
         found = assemble_findings("", unused, dict(config.severity), locator)
         done += suppress(found, (), Baseline(), config, ran, names).findings
     return done

@@ -77,3 +77,5 @@ class Rule(Struct, frozen=True):
     models_suffice: bool = False
     """Whether it also holds where an ORM's models alone define the schema: they state tables and columns, but neither
     functions and policies nor grants."""
+    by_proof: bool = False
+    """Whether only a proof sees what it finds (`tripoint prove`)."""

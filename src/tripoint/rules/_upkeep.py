@@ -112,6 +112,12 @@ def holds(rule: Rule, evidence: Evidence) -> bool:
     return evidence.database.definition != "orm" or rule.models_suffice
 
 
+def could_find(rule: Rule, evidence: Evidence) -> bool:
+    """Tell whether a rule had all that it needs, so that what it does not find is not there."""
+    heard = evidence.heard.issuperset(rule.needs) and (evidence.proof is not None or not rule.by_proof)
+    return heard and holds(rule, evidence)
+
+
 def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[str, str]:
     """Return what the project's other databases hold, as subjects of findings, each with the database's name."""
     found: dict[str, str] = {}

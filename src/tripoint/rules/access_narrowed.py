@@ -25,4 +25,4 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield table_fault(table, changes, evidence, "Access is narrower than recorded on")
 
 
-RULE = Rule("access-narrowed", "schema", "medium", check, needs=("migrations",))
+RULE = Rule("access-narrowed", "schema", "medium", check, needs=("migrations",), by_proof=True)

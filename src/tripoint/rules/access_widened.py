@@ -33,4 +33,4 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield fault
 
 
-RULE = Rule("access-widened", "schema", "high", check, needs=("migrations",))
+RULE = Rule("access-widened", "schema", "high", check, needs=("migrations",), by_proof=True)

@@ -77,4 +77,4 @@ def _done(leak: FunctionLeak) -> str:
     return " and ".join(done)
 
 
-RULE = Rule("function-leaks-rows", "schema", "high", check, needs=("migrations",))
+RULE = Rule("function-leaks-rows", "schema", "high", check, needs=("migrations",), by_proof=True)

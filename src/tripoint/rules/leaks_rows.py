@@ -79,4 +79,4 @@ def _help(leak: Leak) -> str:
     return "Bind the policy's condition to the row's owner; the finding's script shows whether it is mended."
 
 
-RULE = Rule("leaks-rows", "schema", "critical", check, needs=("migrations",))
+RULE = Rule("leaks-rows", "schema", "critical", check, needs=("migrations",), by_proof=True)

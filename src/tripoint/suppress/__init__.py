@@ -1,6 +1,6 @@
 """Inline ignores, the baseline, and the settings' ignores: what is hidden stays countable."""
 
-from tripoint.suppress.apply import UNUSED, Suppressed, idle_globs, suppress
+from tripoint.suppress.apply import UNUSED, Suppressed, idle_entries, idle_globs, suppress
 from tripoint.suppress.baseline import (
     Baseline,
     BaselineEntry,
@@ -21,6 +21,7 @@ __all__ = [
     "Suppressed",
     "baseline_of",
     "find_ignores",
+    "idle_entries",
     "idle_globs",
     "prune",
     "read_baseline",

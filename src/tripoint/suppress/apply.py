@@ -14,10 +14,11 @@ from tripoint.model.audit import Finding, Spot
 from tripoint.model.fault import Fault, Mark
 from tripoint.model.glob import Globs
 from tripoint.model.place import Place
-from tripoint.suppress.baseline import Baseline
+from tripoint.model.words import counted
+from tripoint.suppress.baseline import Baseline, prune
 from tripoint.suppress.ignores import Ignore
 
-__all__ = ["UNUSED", "Suppressed", "idle_globs", "suppress"]
+__all__ = ["UNUSED", "Suppressed", "idle_entries", "idle_globs", "suppress"]
 
 UNUSED = "unused-ignore"
 """The rule whose faults `Suppressed.unused` holds."""
@@ -103,6 +104,28 @@ def idle_globs(config: Config, paths: Collection[str], read: Callable[[str], byt
             marks=(Mark(place, "code"),),
             help="Remove it, or write where the files are now.",
         )
+
+
+def idle_entries(
+    baseline: Baseline, path: str, data: bytes, findings: Iterable[Finding], ran: Collection[str]
+) -> Iterator[Fault]:
+    """Yield a fault at the first entry of the baseline in `data` that no finding has any more, if there is one.
+
+    An entry of a rule that is not among `ran` may still have its finding.
+    """
+    alive = prune(baseline, findings).entries
+    idle = [key for key, entry in baseline.entries.items() if key not in alive and entry.rule in ran]
+    start = data.find(f'"{idle[0]}"'.encode()) if idle else -1
+    if start < 0:
+        return
+    end = data.find(b"\n", start)
+    yield Fault(
+        subject=path,
+        message=f"{len(idle)} of {counted(len(baseline.entries), 'entry', 'entries')} in the baseline "
+        f"{'matches' if len(idle) == 1 else 'match'} no finding",
+        marks=(Mark(Place(path, start, end if end >= 0 else len(data)), "code"),),
+        help="tripoint baseline --prune takes them out.",
+    )
 
 
 def _without_effect(
