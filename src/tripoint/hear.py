@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tripoint.bound import bind_names
 from tripoint.elsewhere import held_by_code, held_elsewhere
 from tripoint.kept import Kept
-from tripoint.mapped import hear_models
+from tripoint.mapped import Mapped, hear_models
 from tripoint.model.audit import CallCount
 from tripoint.model.catalog import Catalog, Column, Table
 from tripoint.model.claim import Claims, DocumentFacts
@@ -143,165 +143,251 @@ def _beginning(database: Database) -> Catalog:
 
 def hear(files: DatabaseFiles, project: Project, folds: Folds) -> Heard:
     """Fold the facts of one database's files into its evidence."""
-    database = files.database
-    problems: list[Found] = []
-    unheard: dict[Witness, str] = {}
-    base = _beginning(database)
-    defining = [migration.path for migration in database.migrations]
-    defined, schema = _fold_sql(_defining(files), files, project, folds, problems, preamble(database))
-    declared: Folded | None = None
-    if defining:
-        declared, beside = _fold_sql(list(files.declarative), files, project, folds, problems)
-        schema += beside
-    stated = bool(defining or files.declarative)
-    mapped = hear_models(files, project.facts, project.read, project.load_code, not stated)
-    problems += [(path, problem, "code") for path, problem in mapped.problems]
-    by_models = mapped.catalog is not None and not stated
-    catalog = defined.catalog
-    if by_models and mapped.catalog is not None:
-        catalog, schema = mapped.catalog, b""
-    for bucket in files.buckets:
-        catalog.buckets.setdefault(bucket.id, bucket)
-    evidence = Evidence(
-        database=database,
-        defined=catalog,
-        platform=base,
-        declared=declared.catalog if declared is not None and files.declarative else None,
-        opaque=defined.opaque,
-        references=defined.references,
-        renames=defined.renames,
-        drops=defined.drops,
-        kept=defined.kept,
-        in_vain=defined.in_vain,
-        skipped=defined.absent,
-    )
-    evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)
-    for path, types in evidence.generated:
-        problems += [(path, problem, "code") for problem in types.problems]
-    heard: set[Witness] = set()
-    details = _hear_database(files, project, evidence, problems, unheard)
-    if details:
-        heard.add("database")
-    if not stated and evidence.held is not None:
-        # What the database holds defines it where nothing in the project does: rules take it for the migrations.
-        evidence.defined, evidence.disagreements = evidence.held, ()
-        evidence.database = replace(database, definition="dump" if evidence.held_by == "dump" else "database")
-        heard.add("migrations")
-        unheard["migrations"] = "none were found: the schema is the one that the database holds"
-    elif stated or by_models:
-        heard.add("migrations")
-    else:
-        unheard["migrations"] = "no migrations, schema files or dump were found"
-    if by_models and evidence.database.definition == "orm":
-        source = f"the schema is taken from the models of {', '.join(ORMS[kind] for kind in mapped.kinds)}"
-        unheard["migrations"] = f"none that can be read: {source}"
-        reason = (
-            f"no migrations that can be read were found: {source}, which need not map all of it; a dump or --database "
-            "says more"
-        )
-        problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in mapped.paths[:1]]
-    if database.outline:
-        reason = (
-            "says that it is for context only and not meant to be run: it holds tables, keys and checks, but no "
-            "indexes, policies, grants, functions, triggers or views, so nothing is said of those; migrations, a dump "
-            "or --database say more"
-        )
-        problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in defining[:1]]
-    if stated:
-        evidence.elsewhere = held_elsewhere(
-            evidence, files.loose, project.read, _own_code(files, project), files.documents
-        )
-        evidence.loose = len(files.loose)
-    calls = _hear_code(files, project, evidence, problems)
-    evidence.queries = _with_query_files(files, project, evidence.queries, problems) + mapped.queries
-    if evidence.queries:
-        heard.add("code")
-    else:
-        unheard["code"] = _no_code(files, calls.builders)
-    if stated:
-        evidence.elsewhere = held_by_code(evidence, _own_code(files, project), project.read) | evidence.elsewhere
-    evidence.claims = _hear_documents(files, project, evidence, problems)
-    if evidence.claims.tables or evidence.claims.relationships:
-        heard.add("documents")
-    elif files.documents:
-        unheard["documents"] = (
-            "1 document does not describe the schema"
-            if len(files.documents) == 1
-            else f"none of {len(files.documents)} documents describes the schema"
-        )
-    else:
-        unheard["documents"] = "no documents were found"
-    if evidence.queries and defining:
-        evidence.words |= _other_words(files, project)
-    evidence.heard = frozenset(heard)
-    lasting = project.schema_only or bind_names(files, project, evidence, problems, schema)
-    return Heard(evidence, tuple(problems), calls.calls, unheard, calls.followed, details, lasting)
+    return _Hearing(files, project, folds).hear()
 
 
-def _fold_sql(
-    paths: list[str],
-    of: DatabaseFiles,
-    project: Project,
-    folds: Folds,
-    problems: list[Found],
-    before: tuple[tuple[str, SqlFacts], ...] = (),
-) -> tuple[Folded, bytes]:
-    """Return what files of SQL define, and what that follows from."""
-    facts = [*before, *((path, project.facts[path]) for path in paths if path in project.facts)]
-    folded, key = folds.of(of.database, facts)
-    for path, sql in facts:
-        problems += [(path, problem, "migrations") for problem in sql.problems if not is_way_back(sql, problem.start)]
-    for path, found in folded.problems.items():
-        problems += [(path, problem, "migrations") for problem in found]
-    said = {(path, statement.start) for path, sql in facts for statement in sql.statements if statement.recovered}
-    said |= {(path, one.start) for path, found in folded.problems.items() for one in found if one.kind == "internal"}
-    for opaque in folded.opaque:
-        place = opaque.place
-        if (place.path, place.start) in said:
-            continue  # by the reader, with PostgreSQL's words, or as a fault of ours
-        problems.append((place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations"))
-    return folded, key
+class _Hearing:
+    """The hearing of one database: each witness adds to the evidence, and to what could not be decided."""
 
+    def __init__(self, files: DatabaseFiles, project: Project, folds: Folds) -> None:
+        self.files, self.project, self.folds = files, project, folds
+        self.problems: list[Found] = []
+        self.heard: set[Witness] = set()
+        self.unheard: dict[Witness, str] = {}
+        self.stated = bool(_defining(files))
+        """Whether the project says in SQL what the database holds."""
 
-def _other_words(files: DatabaseFiles, project: Project) -> frozenset[str]:
-    """Return what is named outside code and catalog: in statements that are merely run, in files without a reader."""
-    own = [migration.path for migration in files.database.migrations] + list(files.declarative)
-    run = words_of_statements(project.facts[path] for path in own if path in project.facts)
-    return run | words_elsewhere(sorted(project.paths), project.read, project.facts)
-
-
-def _hear_database(
-    files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found], unheard: dict[Witness, str]
-) -> tuple[str, ...]:
-    """Replay the migrations and read the live database, as far as asked; return how it was heard."""
-    if not project.replay and not project.live:
-        unheard["database"] = "no database was read; give one with --database, or try --replay"
-        return ()
-    from tripoint.held import Held, hear_live, hear_replay
-
-    heard: list[Held] = []
-    if project.replay:
-        settings = assumed_settings(evidence.database.settings)
-        heard.append(
-            hear_replay(
-                evidence,
-                project.facts,
-                settings,
-                project.progress,
-                in_code=bool(files.code_migrations),
-                # Buckets of the platform's own settings are made by no migration.
-                folded=None if files.buckets else evidence.defined,
-                visit=project.visit,
+    def hear(self) -> Heard:
+        """Hear the witnesses, each where what it is held against is known, and bind the names."""
+        evidence, mapped, schema = self._define()
+        details = self._hear_database(evidence)
+        self._tell_what_defines(evidence, mapped)
+        if self.stated:
+            evidence.elsewhere = held_elsewhere(
+                evidence, self.files.loose, self.project.read, self._own_code(), self.files.documents
             )
+            evidence.loose = len(self.files.loose)
+        calls = self._hear_code(evidence)
+        evidence.queries = self._with_query_files(evidence.queries) + mapped.queries
+        if evidence.queries:
+            self.heard.add("code")
+        else:
+            self.unheard["code"] = _no_code(self.files, calls.builders)
+        if self.stated:
+            evidence.elsewhere = held_by_code(evidence, self._own_code(), self.project.read) | evidence.elsewhere
+        evidence.claims = self._hear_documents(evidence)
+        if evidence.queries and self.files.database.migrations:
+            evidence.words |= self._other_words()
+        evidence.heard = frozenset(self.heard)
+        lasting = self.project.schema_only or bind_names(self.files, self.project, evidence, self.problems, schema)
+        return Heard(evidence, tuple(self.problems), calls.calls, self.unheard, calls.followed, details, lasting)
+
+    def _define(self) -> tuple[Evidence, Mapped, bytes]:
+        """Return the evidence with what defines the database, what its models say, and what that follows from."""
+        files, project = self.files, self.project
+        defined, schema = self._fold_sql(_defining(files), preamble(files.database))
+        declared: Folded | None = None
+        if files.database.migrations:
+            declared, beside = self._fold_sql(list(files.declarative))
+            schema += beside
+        mapped = hear_models(files, project.facts, project.read, project.load_code, not self.stated)
+        self.problems += [(path, problem, "code") for path, problem in mapped.problems]
+        catalog = defined.catalog
+        if mapped.catalog is not None and not self.stated:
+            catalog, schema = mapped.catalog, b""
+        for bucket in files.buckets:
+            catalog.buckets.setdefault(bucket.id, bucket)
+        evidence = Evidence(
+            database=files.database,
+            defined=catalog,
+            platform=_beginning(files.database),
+            declared=declared.catalog if declared is not None and files.declarative else None,
+            opaque=defined.opaque,
+            references=defined.references,
+            renames=defined.renames,
+            drops=defined.drops,
+            kept=defined.kept,
+            in_vain=defined.in_vain,
+            skipped=defined.absent,
         )
-    if project.live:
-        heard.append(hear_live(evidence, project.database_url))
-    for held in heard:
-        problems += [(path, problem, "migrations") for path, problem in held.notes]
-        if held.reason is not None:
-            unheard["database"] = held.reason
-            problems.append(("", Problem("unsupported", 0, 0, held.reason), "database"))
-    return tuple(held.detail for held in heard if held.detail is not None)
+        evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)
+        for path, types in evidence.generated:
+            self.problems += [(path, problem, "code") for problem in types.problems]
+        return evidence, mapped, schema
+
+    def _fold_sql(self, paths: list[str], before: tuple[tuple[str, SqlFacts], ...] = ()) -> tuple[Folded, bytes]:
+        """Return what files of SQL define, and what that follows from."""
+        facts = [*before, *((path, self.project.facts[path]) for path in paths if path in self.project.facts)]
+        folded, key = self.folds.of(self.files.database, facts)
+        for path, sql in facts:
+            read = [problem for problem in sql.problems if not is_way_back(sql, problem.start)]
+            self.problems += [(path, problem, "migrations") for problem in read]
+        for path, found in folded.problems.items():
+            self.problems += [(path, problem, "migrations") for problem in found]
+        said = {(path, statement.start) for path, sql in facts for statement in sql.statements if statement.recovered}
+        said |= {
+            (path, one.start) for path, found in folded.problems.items() for one in found if one.kind == "internal"
+        }
+        for opaque in folded.opaque:
+            place = opaque.place
+            if (place.path, place.start) in said:
+                continue  # by the reader, with PostgreSQL's words, or as a fault of ours
+            self.problems.append(
+                (place.path, Problem("unresolved", place.start, place.end, opaque.reason), "migrations")
+            )
+        return folded, key
+
+    def _hear_database(self, evidence: Evidence) -> tuple[str, ...]:
+        """Replay the migrations and read the live database, as far as asked; return how it was heard."""
+        files, project = self.files, self.project
+        if not project.replay and not project.live:
+            self.unheard["database"] = "no database was read; give one with --database, or try --replay"
+            return ()
+        from tripoint.held import Held, hear_live, hear_replay
+
+        asked: list[Held] = []
+        if project.replay:
+            settings = assumed_settings(evidence.database.settings)
+            asked.append(
+                hear_replay(
+                    evidence,
+                    project.facts,
+                    settings,
+                    project.progress,
+                    in_code=bool(files.code_migrations),
+                    # Buckets of the platform's own settings are made by no migration.
+                    folded=None if files.buckets else evidence.defined,
+                    visit=project.visit,
+                )
+            )
+        if project.live:
+            asked.append(hear_live(evidence, project.database_url))
+        for held in asked:
+            self.problems += [(path, problem, "migrations") for path, problem in held.notes]
+            if held.reason is not None:
+                self.unheard["database"] = held.reason
+                self.problems.append(("", Problem("unsupported", 0, 0, held.reason), "database"))
+        details = tuple(held.detail for held in asked if held.detail is not None)
+        if details:
+            self.heard.add("database")
+        return details
+
+    def _tell_what_defines(self, evidence: Evidence, mapped: Mapped) -> None:
+        """Say which witness defines the database, and what it can't say."""
+        database = self.files.database
+        by_models = mapped.catalog is not None and not self.stated
+        if not self.stated and evidence.held is not None:
+            # What the database holds defines it where nothing in the project does: rules take it for the migrations.
+            evidence.defined, evidence.disagreements = evidence.held, ()
+            evidence.database = replace(database, definition="dump" if evidence.held_by == "dump" else "database")
+            self.heard.add("migrations")
+            self.unheard["migrations"] = "none were found: the schema is the one that the database holds"
+        elif self.stated or by_models:
+            self.heard.add("migrations")
+        else:
+            self.unheard["migrations"] = "no migrations, schema files or dump were found"
+        if by_models and evidence.database.definition == "orm":
+            source = f"the schema is taken from the models of {', '.join(ORMS[kind] for kind in mapped.kinds)}"
+            self.unheard["migrations"] = f"none that can be read: {source}"
+            reason = (
+                f"no migrations that can be read were found: {source}, which need not map all of it; a dump or "
+                "--database says more"
+            )
+            self._limit(mapped.paths, reason)
+        if database.outline:
+            reason = (
+                "says that it is for context only and not meant to be run: it holds tables, keys and checks, but no "
+                "indexes, policies, grants, functions, triggers or views, so nothing is said of those; migrations, a "
+                "dump or --database say more"
+            )
+            self._limit([migration.path for migration in database.migrations], reason)
+
+    def _limit(self, paths: Sequence[str], reason: str) -> None:
+        """Say once, at the first of the files that define the database, what they can't say."""
+        self.problems += [(path, Problem("unsupported", 0, 0, reason), "migrations") for path in paths[:1]]
+
+    def _own_code(self) -> dict[str, CodeFacts]:
+        """Return the code of the application: no tests, and no migrations."""
+        applied = {file.path for file in self.files.database.migrations} | set(self.files.code_migrations)
+        paths = (file.path for file in self.files.code if not file.test)
+        return {path: self.project.facts[path] for path in paths if path in self.project.facts and path not in applied}
+
+    def _hear_code(self, evidence: Evidence) -> _Code:
+        files, project = self.files, self.project
+        facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
+        folded = fold_queries(facts, lambda path: project.load_code((path,)).get(path), project.paths, project.read)
+        # SQL of migrations in code is no more the product's than that of those which are read.
+        tests = {file.path for file in files.code if file.test}.union(files.code_migrations)
+
+        def judged(query: Query) -> Query:
+            test = not project.include_tests and (query.test or query.place.path in tests)
+            return query if query.test == test else replace(query, test=test)
+
+        evidence.queries = tuple(judged(query) for query in folded.queries)
+        evidence.words = folded.words
+        evidence.browser_files = frozenset(
+            path
+            for path, found in facts.items()
+            if path not in tests
+            and ("use client" in found.pragmas or path.endswith((".vue", ".svelte", ".html", ".htm")))
+        )
+        evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
+        self.problems += [(path, problem, "code") for path, problem in folded.problems]
+        calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
+        builders = unread_builders(self._own_code(), folded.words, project.read)
+        self.problems += [(path, problem, "code") for _, path, problem in builders]
+        return _Code(calls, tuple(folded.asked_files), tuple(name for name, _, _ in builders))
+
+    def _with_query_files(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
+        """Return the queries of code and query files: in place of what a tool generated from the latter."""
+        project = self.project
+        facts: dict[str, QueryFile] = {
+            path: project.facts[path] for path in self.files.queries if path in project.facts
+        }
+        self.problems += [(path, problem, "code") for path, file in facts.items() for problem in file.problems]
+        named = named_queries(facts)
+        if not named:
+            return queries
+        paths = {query.place.path for query in queries if query.kind == "sql"}
+        generated = {path for path in paths if _GENERATED.search((project.read(path) or b"")[:200])}
+        return tuple(query for query in queries if query.place.path not in generated) + named
+
+    def _hear_documents(self, evidence: Evidence) -> Claims:
+        files, facts = self.files, self.project.facts
+        documents: dict[str, DocumentFacts] = {path: facts[path] for path in files.documents if path in facts}
+        used = {
+            f"{query.schema}.{query.name}" if query.schema is not None else query.name
+            for query in evidence.queries
+            if query.kind == "table" and query.name is not None
+        }
+        claims = fold_claims(
+            documents,
+            evidence.defined,
+            domain_models=files.domain_models or None,
+            used=used,
+            default_schema=files.default_schema,
+            root=files.database.root,
+        )
+        self.problems += [(path, problem, "documents") for path, problem in claims.problems]
+        for path, document in documents.items():
+            self.problems += [(path, problem, "documents") for problem in document.problems]
+        count = len(files.documents)
+        if claims.tables or claims.relationships:
+            self.heard.add("documents")
+        elif count == 1:
+            self.unheard["documents"] = "1 document does not describe the schema"
+        elif count:
+            self.unheard["documents"] = f"none of {count} documents describes the schema"
+        else:
+            self.unheard["documents"] = "no documents were found"
+        return claims
+
+    def _other_words(self) -> frozenset[str]:
+        """Return what is named outside code and catalog: in statements merely run, in files without a reader."""
+        files, project = self.files, self.project
+        own = [migration.path for migration in files.database.migrations] + list(files.declarative)
+        run = words_of_statements(project.facts[path] for path in own if path in project.facts)
+        return run | words_elsewhere(sorted(project.paths), project.read, project.facts)
 
 
 class _Code(Struct, frozen=True):
@@ -309,38 +395,6 @@ class _Code(Struct, frozen=True):
     followed: tuple[str, ...]
     builders: tuple[str, ...]
     """Libraries that build queries which are not read."""
-
-
-def _own_code(files: DatabaseFiles, project: Project) -> dict[str, CodeFacts]:
-    """Return the code of the application: no tests, and no migrations."""
-    applied = {file.path for file in files.database.migrations} | set(files.code_migrations)
-    paths = (file.path for file in files.code if not file.test)
-    return {path: project.facts[path] for path in paths if path in project.facts and path not in applied}
-
-
-def _hear_code(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> _Code:
-    facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
-    folded = fold_queries(facts, lambda path: project.load_code((path,)).get(path), project.paths, project.read)
-    # SQL of migrations in code is no more the product's than that of those which are read.
-    tests = {file.path for file in files.code if file.test}.union(files.code_migrations)
-
-    def judged(query: Query) -> Query:
-        test = not project.include_tests and (query.test or query.place.path in tests)
-        return query if query.test == test else replace(query, test=test)
-
-    evidence.queries = tuple(judged(query) for query in folded.queries)
-    evidence.words = folded.words
-    evidence.browser_files = frozenset(
-        path
-        for path, found in facts.items()
-        if path not in tests and ("use client" in found.pragmas or path.endswith((".vue", ".svelte", ".html", ".htm")))
-    )
-    evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
-    problems += [(path, problem, "code") for path, problem in folded.problems]
-    calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
-    builders = unread_builders(_own_code(files, project), folded.words, project.read)
-    problems += [(path, problem, "code") for _, path, problem in builders]
-    return _Code(calls, tuple(folded.asked_files), tuple(name for name, _, _ in builders))
 
 
 def _no_code(files: DatabaseFiles, builders: Iterable[str]) -> str:
@@ -354,38 +408,3 @@ def _no_code(files: DatabaseFiles, builders: Iterable[str]) -> str:
             return f"{asks} that is read: queries that are built with {through} are not"
     unread = " and ".join(files.unread_languages)
     return f"{asks} in a language that is read; {unread} is not" if unread else asks
-
-
-def _with_query_files(
-    files: DatabaseFiles, project: Project, queries: tuple[Query, ...], problems: list[Found]
-) -> tuple[Query, ...]:
-    """Return the queries of the code with those of its query files, in place of what a tool generated from these."""
-    facts: dict[str, QueryFile] = {path: project.facts[path] for path in files.queries if path in project.facts}
-    problems += [(path, problem, "code") for path, file in facts.items() for problem in file.problems]
-    named = named_queries(facts)
-    if not named:
-        return queries
-    paths = {query.place.path for query in queries if query.kind == "sql"}
-    generated = {path for path in paths if _GENERATED.search((project.read(path) or b"")[:200])}
-    return tuple(query for query in queries if query.place.path not in generated) + named
-
-
-def _hear_documents(files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found]) -> Claims:
-    facts: dict[str, DocumentFacts] = {path: project.facts[path] for path in files.documents if path in project.facts}
-    used = {
-        f"{query.schema}.{query.name}" if query.schema is not None else query.name
-        for query in evidence.queries
-        if query.kind == "table" and query.name is not None
-    }
-    claims = fold_claims(
-        facts,
-        evidence.defined,
-        domain_models=files.domain_models or None,
-        used=used,
-        default_schema=files.default_schema,
-        root=files.database.root,
-    )
-    problems += [(path, problem, "documents") for path, problem in claims.problems]
-    for path, document in facts.items():
-        problems += [(path, problem, "documents") for problem in document.problems]
-    return claims

@@ -16,9 +16,11 @@ values, too (`in`, `or`) or for all but the value (`neq`, `not`): then it costs 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import Literal
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tripoint.bind.sql_uses import sql_uses
@@ -47,10 +49,45 @@ _CHECK = regex(
 _VALUE = regex(r"'((?:[^']|'')*)'(?:\s*::\s*[\w. \"]+?(?:\([\d, ]*\))?)?\s*(?:,|$)")
 
 
+class _Allowed(Struct, frozen=True):
+    """What a column or an enum takes."""
+
+    values: tuple[str, ...] = ()
+    """Empty where it takes any value."""
+    kind: Literal["enum", "domain", "check", ""] = ""
+    """What says so: an enum, a domain over one, or a CHECK, of a domain, too."""
+    place: Place | None = None
+    validated: bool = True
+    """Whether all rows are held to it."""
+
+
+class _Refused(Struct):
+    """The places that give or ask for one value which a column or an enum does not take."""
+
+    allowed: _Allowed
+    uses: dict[tuple[Mark, bool], None] = field(default_factory=dict)
+    """Each place once, and whether it writes the value."""
+    guards: set[str | None] = field(default_factory=set)
+    """Why the SQL that names it may fail, of each place in SQL."""
+
+    @property
+    def failing(self) -> list[Mark]:
+        """The places that PostgreSQL answers with an error."""
+        return [mark for mark, writes in self.uses if writes or self.allowed.kind == "enum"]
+
+
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column and value that can never be."""
-    found: dict[tuple[str, str], list[tuple[Mark, bool]]] = defaultdict(list)
+    found: dict[tuple[str, str], _Refused] = {}
     allowed: dict[str, _Allowed] = {}
+    _in_queries(evidence, found, allowed)
+    _in_sql(evidence, found, allowed)
+    for (subject, text), refused in sorted(found.items(), key=itemgetter(0)):
+        yield _fault(subject, text, refused, evidence)
+
+
+def _in_queries(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: dict[str, _Allowed]) -> None:
+    """Add what calls of a client filter by or write."""
     for binding in bindings(evidence, "table", "channel"):
         table = binding.table.table if binding.table is not None else None
         if table is None:
@@ -59,73 +96,92 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if column not in table.columns or value.kind != "string" or value.value is None:
                 continue
             subject = f"{table.name}.{column}"
-            if subject not in allowed:
-                allowed[subject] = _allowed(table, column, evidence)
-            values, kind, _, validated = allowed[subject]
-            if not values or value.value in values or (kind == "domain" and asked is not None):
-                continue  # no operator compares a domain over an enum, whatever the value
-            if kind == "check" and asked is not None and not (validated and asked and asked.isdisjoint(values)):
+            if subject not in known:
+                known[subject] = _allowed(table, column, evidence)
+            allowed = known[subject]
+            if not allowed.values or value.value in allowed.values:
                 continue
-            writes = asked is None
-            note = "written here" if writes else "compared here" if kind == "enum" else "compared here, in vain"
-            found[subject, value.value].append(
-                (Mark(value.place, "code", "primary", note, binding.query.symbol), writes)
-            )
-    guards: dict[tuple[str, str], set[str | None]] = defaultdict(set)
+            if asked is not None and allowed.kind == "domain":
+                continue  # no operator compares a domain over an enum, whatever the value
+            if asked is not None and allowed.kind == "check":
+                if not (allowed.validated and asked and asked.isdisjoint(allowed.values)):
+                    continue
+                note = "compared here, in vain"
+            else:
+                note = "written here" if asked is None else "compared here"
+            mark = Mark(value.place, "code", "primary", note, binding.query.symbol)
+            found.setdefault((subject, value.value), _Refused(allowed)).uses[mark, asked is None] = None
+
+
+def _in_sql(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: dict[str, _Allowed]) -> None:
+    """Add what SQL of the code and of functions compares with, casts from or writes."""
     for use in sql_uses(evidence, "value"):
         reference, target = use.reference, use.reference.target
         if target is None or (use.body is not None and (use.body.kind != "function" or use.body.idle is not None)):
             continue  # of what is no function, PostgreSQL asks when it is made, and says so there
         subject = f"{target}.{reference.column}" if reference.column is not None else str(target)
-        if subject not in allowed:
-            allowed[subject] = _allowed_in_sql(target, reference.column, evidence)
-        values, kind, _, _ = allowed[subject]
-        if values and reference.written not in values and (kind == "enum" or reference.write):
+        if subject not in known:
+            known[subject] = _allowed_in_sql(target, reference.column, evidence)
+        allowed = known[subject]
+        if not allowed.values or reference.written in allowed.values:
+            continue
+        if allowed.kind == "enum" or reference.write:
             mark = replace(sql_marks([use])[0], note="written here" if reference.write else "of that type here")
-            found[subject, reference.written].append((mark, reference.write))
-            guards[subject, reference.written].add(use.guarded)
-    for (subject, text), uses in sorted(found.items()):
-        values, kind, place, _ = allowed[subject]
-        uses = list(dict.fromkeys(uses))
-        refused = [mark for mark, writes in uses if writes or kind == "enum"]
-        if refused:
-            answer = "23514" if kind == "check" else "22P02"
-            what = f"gives it '{text}' in {counted(len(refused), 'place')}: PostgreSQL answers {answer}."
-        else:
-            what = f"asks for '{text}' in {counted(len(uses), 'place')}: no row is ever found, and no error says so."
-        functions = all(mark.witness == "migrations" for mark, _ in uses)
-        who = "a function of the database" if functions else "the code"
-        near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
-        skipped = _taken_elsewhere(subject, text, kind, evidence)
-        reason = (SKIPPED if kind == "check" else _CHECKED) if skipped is not None else _in_doubt(subject, evidence)
-        if reason is None and baseline_is_missing(evidence):
-            reason = NO_BEGINNING
-        severity: Severity = "low" if reason and not refused else "medium" if reason or not refused else "high"
-        expected = {guard for guard in guards[subject, text] if guard}
-        if reason is None and expected and len(guards[subject, text]) == 1 and len(uses) == 1:
-            severity, reason = "medium", f"its author expects that it may fail: {min(expected)}"
-        reason = reason or (None if refused else "a filter by it is no error")
-        severity, reason, held = lowered(evidence, "value", f"{subject}='{text}'", severity, reason)
-        yield Fault(
-            subject=f"{subject}='{text}'",
-            message=f"{subject} takes {listed(values, 8)}, but {who} {what}",
-            marks=(
-                *(mark for mark, _ in uses),
-                *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
-                *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
-                *held,
-            ),
-            severity=severity,
-            severity_reason=reason,
-            help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
-            suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
-            or evidence.meanings.get(f"{subject}='{text}'", ()),
+            refused = found.setdefault((subject, reference.written), _Refused(allowed))
+            refused.uses[mark, reference.write] = None
+            refused.guards.add(use.guarded)
+
+
+def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fault:
+    values, kind, place = refused.allowed.values, refused.allowed.kind, refused.allowed.place
+    failing = len(refused.failing)
+    if failing:
+        answer = "23514" if kind == "check" else "22P02"
+        what = f"gives it '{text}' in {counted(failing, 'place')}: PostgreSQL answers {answer}."
+    else:
+        what = (
+            f"asks for '{text}' in {counted(len(refused.uses), 'place')}: no row is ever found, and no error says so."
         )
+    functions = all(mark.witness == "migrations" for mark, _ in refused.uses)
+    who = "a function of the database" if functions else "the code"
+    near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
+    skipped = _taken_elsewhere(subject, text, kind, evidence)
+    severity, reason = _severity(subject, refused, skipped, evidence)
+    severity, reason, held = lowered(evidence, "value", f"{subject}='{text}'", severity, reason)
+    return Fault(
+        subject=f"{subject}='{text}'",
+        message=f"{subject} takes {listed(values, 8)}, but {who} {what}",
+        marks=(
+            *(mark for mark, _ in refused.uses),
+            *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
+            *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
+            *held,
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
+        suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
+        or evidence.meanings.get(f"{subject}='{text}'", ()),
+    )
 
 
-_Allowed = tuple[tuple[str, ...], str, Place | None, bool]
-"""The values that a column takes, whether an enum, a domain over one or a check says so, where, and whether all rows
-are held to it."""
+def _severity(
+    subject: str, refused: _Refused, skipped: Place | None, evidence: Evidence
+) -> tuple[Severity, str | None]:
+    """Return how severe it is that a value is refused, and why; `skipped` is what takes it, as `_taken_elsewhere`."""
+    reason: str | None
+    if skipped is not None:
+        reason = SKIPPED if refused.allowed.kind == "check" else _CHECKED
+    else:
+        reason = _in_doubt(subject, evidence) or (NO_BEGINNING if baseline_is_missing(evidence) else None)
+    if not refused.failing:
+        return ("low", reason) if reason else ("medium", "a filter by it is no error")
+    if reason:
+        return "medium", reason
+    if len(refused.uses) == 1 and len(refused.guards) == 1 and (guard := next(iter(refused.guards))):
+        return "medium", f"its author expects that it may fail: {guard}"
+    return "high", None
+
 
 _CHECKED = "a CHECK of the same column takes it: an older database may have another type there"
 
@@ -179,30 +235,30 @@ def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Al
     if table is not None and column in table.columns:
         return _allowed(table, column, evidence)
     enum = evidence.defined.enums.get(target) if column is None else None
-    return (tuple(enum.values), "enum", enum.place, True) if enum is not None else ((), "", None, True)
+    return _Allowed(tuple(enum.values), "enum", enum.place) if enum is not None else _Allowed()
 
 
 def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
     """Return what a column takes."""
     type_name = table.columns[column].type
     domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
-    over = "enum"
+    over: Literal["enum", "domain"] = "enum"
     while type_name in domains:
         over, domain = "domain", domains.pop(type_name)
         for expression in domain.checks.values():
             values = _listed(expression, "value")
             if values:
-                return values, "check", domain.place or table.place, True
+                return _Allowed(values, "check", domain.place or table.place)
         type_name = domain.type
     for catalog in (evidence.defined, evidence.platform):
         for name, enum in catalog.enums.items():
             if str(name) == type_name:
-                return tuple(enum.values), over, enum.place or table.place, True
+                return _Allowed(tuple(enum.values), over, enum.place or table.place)
     for constraint in table.constraint("check"):
         values = _listed(constraint.expression or "", column)
         if values:
-            return values, "check", constraint.place or table.place, constraint.validated
-    return (), "", None, True
+            return _Allowed(values, "check", constraint.place or table.place, constraint.validated)
+    return _Allowed()
 
 
 def _listed(expression: str, column: str) -> tuple[str, ...]:

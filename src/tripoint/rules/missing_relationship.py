@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tripoint.bind.tables import lookup_table
 from tripoint.model.binding import EmbedBinding
@@ -42,21 +43,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         table = lookup_table(target, evidence)
         if table is None and baseline_is_missing(evidence):
             continue
-        own = _own_keys(origin) if table is origin else []
-        aggregate = _aggregate(embed) if table is None else None
-        by_column = _by_column(origin, embed, evidence) if table is None else None
-        if aggregate is not None:
-            why = f"{embed.target}(…) embeds a table of that name, and computes nothing"
-        elif by_column is not None:
-            why = by_column[0]
-        elif own:
-            why = "a table is embedded in itself by the column of its foreign key alone"
-        elif table is None:
-            why = f"there is neither a table, a foreign key nor a key column {embed.target} to embed"
-        elif embed.hint is not None:
-            why = f"no foreign key or column {embed.hint} relates the two"
-        else:
-            why = "no foreign key relates the two"
+        cause = _cause(origin, embed, table, evidence)
         severity, reason, held = (
             lowered(evidence, "table", str(target), "high", None) if table is None else ("high", None, ())
         )
@@ -66,7 +53,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity, reason = "low", NO_BEGINNING
         yield Fault(
             subject=subject,
-            message=f"{embed.target} can't be embedded in {origin.name} ({counted(len(uses), 'place')}): {why}. "
+            message=f"{embed.target} can't be embedded in {origin.name} ({counted(len(uses), 'place')}): {cause.why}. "
             "The request is answered with PGRST200.",
             marks=(
                 *(Mark(e.embed.place, "code", "primary", "embedded here", q.symbol) for q, e in uses),
@@ -76,20 +63,43 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             ),
             severity=severity,
             severity_reason=reason,
-            help=aggregate
-            if aggregate is not None
-            else by_column[1]
-            if by_column is not None
-            else f"Write {own[0]}(…) for the row that {own[0]} points to, or {embed.target}!{own[0]}(…) for those that "
-            "point here."
-            if own
-            else f"Add a foreign key between {origin.name} and {target}."
-            if table is not None
-            else "Correct the name, or create the table and its foreign key.",
+            help=cause.help,
             suggestions=tuple(s for s in evidence.meanings.get(str(target), ()) if s.kind == "rename")
-            if table is None and aggregate is None and by_column is None
+            if cause.unknown
             else (),
         )
+
+
+class _Cause(NamedTuple):
+    """Why something can't be embedded, and how to mend it."""
+
+    why: str
+    help: str
+    unknown: bool = False
+    """Whether there is nothing of that name, so another may be meant."""
+
+
+def _cause(origin: Table, embed: Embed, table: Table | None, evidence: Evidence) -> _Cause:
+    """Return why `origin` can't embed what it names, which is `table` where there is one."""
+    if table is None:
+        aggregate = _aggregate(embed)
+        if aggregate is not None:
+            return _Cause(f"{embed.target}(…) embeds a table of that name, and computes nothing", aggregate)
+        return _by_column(origin, embed, evidence) or _Cause(
+            f"there is neither a table, a foreign key nor a key column {embed.target} to embed",
+            "Correct the name, or create the table and its foreign key.",
+            unknown=True,
+        )
+    own = _own_keys(origin) if table is origin else []
+    if own:
+        return _Cause(
+            "a table is embedded in itself by the column of its foreign key alone",
+            f"Write {own[0]}(…) for the row that {own[0]} points to, or {embed.target}!{own[0]}(…) for those that "
+            "point here.",
+        )
+    key = "foreign key" if embed.hint is None else f"foreign key or column {embed.hint}"
+    target = Name(origin.name.schema, embed.target)
+    return _Cause(f"no {key} relates the two", f"Add a foreign key between {origin.name} and {target}.")
 
 
 def _aggregate(embed: Embed) -> str | None:
@@ -102,7 +112,7 @@ def _aggregate(embed: Embed) -> str | None:
     return f"Write {fields[0]}.{embed.target}(), where aggregates are enabled." if fields[0] != "*" else None
 
 
-def _by_column(origin: Table, embed: Embed, evidence: Evidence) -> tuple[str, str] | None:
+def _by_column(origin: Table, embed: Embed, evidence: Evidence) -> _Cause | None:
     """Return why the column of a foreign key can't be embedded by its name, and how to mend it."""
     keys = (key for key in origin.constraint("foreign") if key.columns == (embed.target,))
     target = next((key.references for key in keys if key.references is not None), None)
@@ -110,10 +120,10 @@ def _by_column(origin: Table, embed: Embed, evidence: Evidence) -> tuple[str, st
         return None
     if embed.hint is not None and target.schema == origin.name.schema:
         why = f"{embed.target} is a column, and the name before a hint has to be a table's"
-        return why, f"Write {target.name}!{embed.target}(…)."
+        return _Cause(why, f"Write {target.name}!{embed.target}(…).")
     if target.schema not in evidence.database.settings.exposed_schemas:
         why = f"its foreign key {embed.target} leads to {target}, in a schema that the API does not show"
-        return why, f"Let {embed.target} point to a table of {origin.name.schema} that mirrors {target.name}."
+        return _Cause(why, f"Let {embed.target} point to a table of {origin.name.schema} that mirrors {target.name}.")
     return None
 
 

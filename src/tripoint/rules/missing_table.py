@@ -22,10 +22,14 @@ no runner applies.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from msgspec import Struct
 
 from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.bind.tables import lookup_table, may_be_created
+from tripoint.model.claim import TableClaim
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
@@ -39,7 +43,7 @@ from tripoint.rules._baseline import (
     unseen_tables,
 )
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import code_mark, foreign_keys, not_created, runner_tables, unknown_tables, went
+from tripoint.rules._shared import Gone, code_mark, foreign_keys, not_created, runner_tables, unknown_tables, went
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 
 LIKELY = 0.6
@@ -54,12 +58,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     changed = changed_but_never_created(evidence)
     in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
     foreign = _foreign_files(evidence) if in_sql else frozenset()
-    pointing: dict[Name, list[tuple[str, Mark]]] = defaultdict(list)
+    pointing: dict[Name, list[Mark]] = defaultdict(list)
     for table, key in foreign_keys(evidence):
         assert key.references is not None
         if lookup_table(key.references, evidence) is None and key.place is not None:
-            column = f"{table.name}.{', '.join(key.columns)}"
-            pointing[key.references].append((column, Mark(key.place, "migrations", "related", f"{column} points here")))
+            note = f"{table.name}.{', '.join(key.columns)} points here"
+            pointing[key.references].append(Mark(key.place, "migrations", "related", note))
     # What a beginning that was not read holds is not known; what a migration dropped is.
     known = None
     if baseline_is_missing(evidence):
@@ -70,105 +74,104 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if name.name in runner_tables and not used.get(name):
             continue  # the runner that applies the migrations makes it
         sql = in_sql.get(name, [])
-        told = (used.get(name, []), changed.get(name, []), sql, pointing.get(name, []))
-        yield _fault(name, *told, evidence, bool(changed), _all_in(foreign, sql))
+        needed = _Needed(
+            name=name,
+            queries=used.get(name, []),
+            sql=sql,
+            changed=changed.get(name, []),
+            pointing=pointing.get(name, []),
+            claims=evidence.claims.by_table.get(name, ()),
+            older=bool(changed),
+            foreign=_all_in(foreign, sql),
+        )
+        yield _fault(needed, evidence)
 
 
-def _fault(
-    name: Name,
-    queries: list[Query],
-    changed: list[Reference],
-    sql: list[SqlUse],
-    pointing: list[tuple[str, Mark]],
-    evidence: Evidence,
-    older: bool,
-    foreign: bool,
-) -> Fault:
-    claims = evidence.claims.by_table.get(name, ())
+class _Needed(Struct, frozen=True):
+    """A missing table, and all that needs it."""
+
+    name: Name
+    queries: list[Query]
+    sql: list[SqlUse]
+    changed: list[Reference]
+    pointing: list[Mark]
+    """The foreign keys that point to it."""
+    claims: Sequence[TableClaim]
+    older: bool
+    """Whether migrations change any table that none creates."""
+    foreign: bool
+    """Whether SQL of files that name no table which is known alone names it."""
+
+    @property
+    def calls(self) -> list[Query]:
+        return [query for query in self.queries if query.kind != "model"]
+
+    @property
+    def asked(self) -> bool:
+        """Whether the code asks for it, in whatever way."""
+        return bool(self.queries) or any(use.query is not None for use in self.sql)
+
+    @property
+    def by_queries_alone(self) -> bool:
+        return not (self.sql or self.changed or self.pointing or self.claims)
+
+
+def _fault(needed: _Needed, evidence: Evidence) -> Fault:
+    name = needed.name
     gone = went(str(name), evidence)
     suggestions = evidence.meanings.get(str(name), ())
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
-    said = []
-    marks = [code_mark(query) for query in queries]
-    calls = [query for query in queries if query.kind != "model"]
-    if calls:
-        files = len({query.place.path for query in calls})
-        said.append(f"the code asks for it in {counted(len(calls), 'call')} ({counted(files, 'file')})")
-    if len(calls) < len(queries):
-        models = len(queries) - len(calls)
-        said.append("a model of an ORM maps to it" if models == 1 else f"{models} models of an ORM map to it")
-    if sql:
-        holders = held_by(sql)
-        named = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
-        said.append(f"{listed(holders)} {named} it (42P01)")
-        marks += sql_marks(sql)
-    if changed:
-        said.append(f"migrations change it ({counted(len(changed), 'statement')})")
-        role = "related" if queries or sql else "primary"
-        marks += [
-            Mark(r.place, "migrations", "primary" if role == "primary" else "related", "changed") for r in changed
-        ]
-    if pointing:
-        said.append(
-            f"{counted(len(pointing), 'foreign key')} points to it"
-            if len(pointing) == 1
-            else f"{counted(len(pointing), 'foreign key')} point to it"
-        )
-        marks += [mark for _, mark in pointing]
-    if claims:
-        said.append(
-            f"{counted(len(claims), 'document passage')} describes it"
-            if len(claims) == 1
-            else f"{counted(len(claims), 'document passage')} describe it"
-        )
-        marks += [Mark(claim.place, "documents", "related", "described here") for claim in claims]
-    asked = bool(queries) or any(use.query is not None for use in sql)
-    severity: Severity
-    reason: str | None
-    # What a migration dropped was there when the document described it; and whatever is meant, the call fails since.
-    meanwhile = likely if gone is None else None
-    severity, reason = _severity(asked, sql, changed, bool(pointing), bool(claims) and gone is None, meanwhile, older)
-    if gone is not None and severity == "high" and asked:
-        reason = "a migration took it away, and the code still asks for it"
-    alone = not (sql or changed or pointing or claims)
-    if alone and severity == "high" and queries and all(query.alternatives for query in queries):
-        severity, reason = "medium", "it is one of several names that the code goes through"
-    if queries and not (calls or sql or pointing) and severity in ("critical", "high"):
-        severity, reason = "medium", "an ORM's model maps to it, but nothing that was read asks for it"
-    if not (queries or changed or pointing or claims) and severity == "high" and foreign:
-        severity, reason = "medium", "the SQL of that file names no table that is known: it may be another database's"
-    guards = [*(query.guarded for query in queries), *(use.guarded for use in sql)]
-    guard = next(iter(guards), None)
-    if guard and all(guards) and severity in ("critical", "high"):
-        asked = guard.startswith(ASKED_FIRST)
-        severity, reason = ("low", guard) if asked else ("medium", f"the code expects that it may fail: {guard}")
-    if alone and not any(map(str.isalnum, name.name)):
-        severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
-    if alone and name.name in _PLACEHOLDERS:
-        severity, reason = "low", "the name stands for one that is still to be filled in"
-    severity, reason, held = lowered(evidence, "table", str(name), severity, reason)
-    marks += held
-    absent = f"{not_created(evidence)} {name}"
-    if gone is not None:
-        absent = f"{name} was {gone.deed}{gone.to} by {gone.file}"
-        marks.append(gone.mark)
-    message = f"{absent}: {listed(said)}."
-    meant = Name(*name.name.split(".", 1)) if "." in name.name and calls else None
+    severity, reason, held = lowered(evidence, "table", str(name), *_severity(needed, gone, likely))
+    absent = f"{not_created(evidence)} {name}" if gone is None else f"{name} was {gone.deed}{gone.to} by {gone.file}"
+    message = f"{absent}: {listed(_said(needed))}."
+    meant = Name(*name.name.split(".", 1)) if "." in name.name and needed.calls else None
     if meant is not None:
         message = (
             f'The API looks for a table called "{name.name}" in {name.schema}, not for {meant.name} in {meant.schema}: '
-            f"{listed(said)}."
+            f"{listed(_said(needed))}."
         )
         suggestions = tuple(s for s in suggestions if s.kind != "create")
     return Fault(
         subject=str(name),
         message=message,
-        marks=tuple(marks),
+        marks=(*_marks(needed), *held, *((gone.mark,) if gone is not None else ())),
         severity=severity,
         severity_reason=reason,
         help=_help(name, likely) if meant is None else _help_dotted(meant, evidence),
         suggestions=suggestions,
     )
+
+
+def _said(needed: _Needed) -> Iterator[str]:
+    """Yield what needs the table, witness by witness."""
+    calls = needed.calls
+    models = len(needed.queries) - len(calls)
+    if calls:
+        files = len({query.place.path for query in calls})
+        yield f"the code asks for it in {counted(len(calls), 'call')} ({counted(files, 'file')})"
+    if models:
+        yield "a model of an ORM maps to it" if models == 1 else f"{models} models of an ORM map to it"
+    if needed.sql:
+        holders = held_by(needed.sql)
+        named = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
+        yield f"{listed(holders)} {named} it (42P01)"
+    if needed.changed:
+        yield f"migrations change it ({counted(len(needed.changed), 'statement')})"
+    if needed.pointing:
+        number = len(needed.pointing)
+        yield f"{counted(number, 'foreign key')} {'points' if number == 1 else 'point'} to it"
+    if needed.claims:
+        number = len(needed.claims)
+        yield f"{counted(number, 'document passage')} {'describes' if number == 1 else 'describe'} it"
+
+
+def _marks(needed: _Needed) -> Iterator[Mark]:
+    yield from map(code_mark, needed.queries)
+    yield from sql_marks(needed.sql) if needed.sql else ()
+    role: Literal["primary", "related"] = "related" if needed.queries or needed.sql else "primary"
+    yield from (Mark(reference.place, "migrations", role, "changed") for reference in needed.changed)
+    yield from needed.pointing
+    yield from (Mark(claim.place, "documents", "related", "described here") for claim in needed.claims)
 
 
 def _all_in(files: frozenset[str], sql: list[SqlUse]) -> bool:
@@ -195,29 +198,51 @@ _SEVERAL = 3
 _PLACEHOLDERS = frozenset({"table_name", "tablename", "my_table", "your_table", "your_table_name", "your-table"})
 
 
-def _severity(
-    asked: bool,
-    in_sql: list[SqlUse],
-    changed: list[Reference],
-    pointing: bool,
-    claimed: bool,
-    likely: Suggestion | None,
-    older: bool,
-) -> tuple[Severity, str]:
-    vouched = [word for word, holds in (("a foreign key", pointing), ("a document", claimed)) if holds]
-    if pointing and older and likely is None:
-        return "high", OLDER if changed else f"the migrations change other tables that none creates: {OLDER}"
-    if asked and vouched and not changed:
-        return "critical", f"the code needs it and {' and '.join(vouched)} vouches for it" if len(vouched) == 1 else (
-            f"the code needs it, and {' and '.join(vouched)} vouch for it"
-        )
+def _severity(needed: _Needed, gone: Gone | None, likely: Suggestion | None) -> tuple[Severity, str]:
+    """Return how severe it is that the table is missing, and why; `gone` is how migrations took it away."""
+    severity, reason = _by_witnesses(needed, gone, likely)
+    if gone is not None and severity == "high" and needed.asked:
+        reason = "a migration took it away, and the code still asks for it"
+    queries, alone = needed.queries, needed.by_queries_alone
+    if alone and severity == "high" and queries and all(query.alternatives for query in queries):
+        severity, reason = "medium", "it is one of several names that the code goes through"
+    if queries and not (needed.calls or needed.sql or needed.pointing) and severity in ("critical", "high"):
+        severity, reason = "medium", "an ORM's model maps to it, but nothing that was read asks for it"
+    by_sql_alone = not (queries or needed.changed or needed.pointing or needed.claims)
+    if by_sql_alone and severity == "high" and needed.foreign:
+        severity, reason = "medium", "the SQL of that file names no table that is known: it may be another database's"
+    guards = [*(query.guarded for query in queries), *(use.guarded for use in needed.sql)]
+    guard = next(iter(guards), None)
+    if guard and all(guards) and severity in ("critical", "high"):
+        asked_first = guard.startswith(ASKED_FIRST)
+        severity, reason = ("low", guard) if asked_first else ("medium", f"the code expects that it may fail: {guard}")
+    if alone and not any(map(str.isalnum, needed.name.name)):
+        severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
+    if alone and needed.name.name in _PLACEHOLDERS:
+        severity, reason = "low", "the name stands for one that is still to be filled in"
+    return severity, reason
+
+
+def _by_witnesses(needed: _Needed, gone: Gone | None, likely: Suggestion | None) -> tuple[Severity, str]:
+    """Return how severe it is by who needs the table and who vouches for it."""
+    if gone is not None:
+        likely = None  # whatever is meant, the call fails since
+    # What a migration dropped was there when the document described it.
+    claimed = bool(needed.claims) and gone is None
+    vouched = [word for word, holds in (("a foreign key", needed.pointing), ("a document", claimed)) if holds]
+    if needed.pointing and needed.older and likely is None:
+        return "high", OLDER if needed.changed else f"the migrations change other tables that none creates: {OLDER}"
+    if needed.asked and vouched and not needed.changed:
+        if len(vouched) == 1:
+            return "critical", f"the code needs it and {vouched[0]} vouches for it"
+        return "critical", f"the code needs it, and {' and '.join(vouched)} vouch for it"
     if likely is not None:
         return "medium", f"{likely.target} is very likely what is meant"
-    if changed:
+    if needed.changed:
         return "high", OLDER
-    if in_sql and not asked:
-        if all(use.body is not None and use.body.idle is not None for use in in_sql):
-            return sql_severity(in_sql)
+    if needed.sql and not needed.asked:
+        if all(use.body is not None and use.body.idle is not None for use in needed.sql):
+            return sql_severity(needed.sql)
         return "high", "the database's own SQL alone knows it, and fails when it runs"
     return "high", "the code alone knows it"
 
