@@ -59,28 +59,11 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
 
     `held` says that a database or a dump of one is given, which defines where nothing in the project does.
     """
-    excluded = Globs(config.exclude)
     left_out = Counter(tree.left_out)
-    paths: list[str] = []
-    sizes: dict[str, int] = {}
-    for entry in tree.files():
-        sizes[entry.path] = entry.size
-        if excluded.matches(entry.path):
-            left_out["excluded by the settings"] += 1
-        else:
-            paths.append(entry.path)
-    index = FileIndex(tree, paths, fixtures=config.include_tests or bool(config.databases))
+    sizes = _listed(tree, config, left_out)
+    index = FileIndex(tree, list(sizes), fixtures=config.include_tests or bool(config.databases))
     mark_sqlc_engines(index)
-    founds: list[Found] = []
-    taken: frozenset[str] = frozenset()
-    for finder in _FINDERS:
-        for found in finder(index, taken):
-            founds.append(found)
-            taken |= found.paths
-    if all(found.definition == "none" for found in founds):
-        founds += find_python_models(index)
-    if held and all(found.definition == "none" for found in founds):
-        founds.append(Found("database", "", "", definition="database"))
+    founds, taken = _found(index, held)
     chosen, problems = choose(index, founds, config)
     settled, said = settle(index, chosen, config)
     databases = [override(files, config) for files in settled]
@@ -100,55 +83,92 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
 
     owners = Owners(index, databases, config)
     types = {path for path in index.paths if is_generated_types(index, path)}
-    tests = Globs(config.tests)
-    code: dict[str, CodeFile] = {}
-    for path in index.paths:
-        language = language_of(path) if path not in types and path not in taken else None
-        if language in ("javascript", "html") and is_minified(index, path, sizes[path]):
-            left_out[BUNDLED] += 1
-        elif language is not None:
-            code[path] = CodeFile(path, language, is_test(path) or tests.matches(path))
-    documents = [path for path in index.paths if _is_document(path, config, left_out)]
+    code = _code(index, taken | types, sizes, config, left_out)
     models = Globs(config.documents)
     code_of = owners.of_code(list(code))
-    documents_of = owners.of(documents)
+    documents_of = owners.of([path for path in index.paths if _is_document(path, config, left_out)])
     types_of = owners.of(sorted(types))
     migrations_of = owners.of(in_code)
     named = QueryFiles(index, taken)
     queries_of = named.of(databases, owners.of_code(named.paths))
     loose_of = owners.of(loose_sql(index, databases))
     foreign = [found for found in founds if found.dialect is not None and index.is_package(found.root)]
-    full = [
-        replace(
+
+    def with_files(files: DatabaseFiles) -> DatabaseFiles:
+        name = files.database.name
+        documents = documents_of.get(name, ())
+        return replace(
             files,
-            code_migrations=tuple(migrations_of.get(files.database.name, ())),
+            code_migrations=tuple(migrations_of.get(name, ())),
             unread_languages=unread,
-            types=tuple(types_of.get(files.database.name, ())),
-            loose=(*loose_of.get(files.database.name, ()), *loose_of.get(None, ())),
+            types=tuple(types_of.get(name, ())),
+            loose=(*loose_of.get(name, ()), *loose_of.get(None, ())),
             foreign={
                 path: found.dialect or ""
                 for found in foreign
                 if found.root != files.database.root
                 for path in sorted(found.explained)
             },
-            queries=tuple(queries_of.get(files.database.name, ())),
-            documents=tuple(documents_of.get(files.database.name, ())),
-            domain_models=tuple(p for p in documents_of.get(files.database.name, ()) if models.matches(p)),
-            code=tuple(code[path] for path in code_of.get(files.database.name, ())),
+            queries=tuple(queries_of.get(name, ())),
+            documents=tuple(documents),
+            domain_models=tuple(path for path in documents if models.matches(path)),
+            code=tuple(code[path] for path in code_of.get(name, ())),
         )
-        for files in databases
-    ]
+
     left_out["document under none of the databases"] += len(documents_of.get(None, ()))
     unassigned = tuple(code[path] for path in code_of.get(None, ()))
     problems += owners.problems([file.path for file in unassigned if not file.test])
+    full = tuple(map(with_files, databases))
     problems += index.problems.values()
     return Layout(
-        databases=tuple(full),
+        databases=full,
         unassigned_code=unassigned,
         unassigned_documents=tuple(documents_of.get(None, ())),
         problems=tuple(sorted(set(problems), key=lambda remark: (remark[0], remark[1]))),
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
+
+
+def _listed(tree: Tree, config: Config, left_out: Counter[str]) -> dict[str, int]:
+    """Return the size (bytes) of each file that the settings don't exclude."""
+    excluded = Globs(config.exclude)
+    sizes: dict[str, int] = {}
+    for entry in tree.files():
+        if excluded.matches(entry.path):
+            left_out["excluded by the settings"] += 1
+        else:
+            sizes[entry.path] = entry.size
+    return sizes
+
+
+def _found(index: FileIndex, held: bool) -> tuple[list[Found], frozenset[str]]:
+    """Return what the layouts find, and the files that these explain; models of Python where nothing else defines."""
+    founds: list[Found] = []
+    taken: frozenset[str] = frozenset()
+    for finder in _FINDERS:
+        for found in finder(index, taken):
+            founds.append(found)
+            taken |= found.paths
+    if all(found.definition == "none" for found in founds):
+        founds += find_python_models(index)
+    if held and all(found.definition == "none" for found in founds):
+        founds.append(Found("database", "", "", definition="database"))
+    return founds, taken
+
+
+def _code(
+    index: FileIndex, others: frozenset[str], sizes: dict[str, int], config: Config, left_out: Counter[str]
+) -> dict[str, CodeFile]:
+    """Return the files of code by path; `others` have another meaning."""
+    tests = Globs(config.tests)
+    code: dict[str, CodeFile] = {}
+    for path in index.paths:
+        language = language_of(path) if path not in others else None
+        if language in ("javascript", "html") and is_minified(index, path, sizes[path]):
+            left_out[BUNDLED] += 1
+        elif language is not None:
+            code[path] = CodeFile(path, language, is_test(path) or tests.matches(path))
+    return code
 
 
 def _is_document(path: str, config: Config, left_out: Counter[str]) -> bool:
