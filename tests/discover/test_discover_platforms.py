@@ -244,6 +244,30 @@ def test_drizzle_follows_its_journal() -> None:
     }
 
 
+def test_a_drizzle_schema_that_is_an_index_is_followed_to_its_tables() -> None:
+    table = "import { pgTable } from 'drizzle-orm/pg-core'\nexport const a = pgTable('a', {})"
+    layout = layout_of(
+        {
+            "package.json": "{}",
+            "drizzle.config.ts": (
+                "const schemaPath = './src/db/index.ts'\n"
+                "export default { dialect: 'postgresql', schema: schemaPath, out: './drizzle' }"
+            ),
+            "src/db/index.ts": "export * from './tables/index.js'\nimport * as own from '@/db/own'\nexport { own }",
+            "src/db/tables/index.ts": "export * from './a';\nexport { slug } from './slug'",
+            "src/db/tables/a.ts": f"import {{ slug }} from './slug'\n{table}",
+            "src/db/tables/slug.ts": "export const slug = (text: string) => text",
+            "src/db/own.ts": table,
+            "src/db/apart.ts": table,
+            "drizzle/meta/_journal.json": journal("0000_a"),
+            "drizzle/0000_a.sql": TABLE,
+        }
+    )
+
+    read = {schema.path for schema in only(layout).orm}
+    assert read == {"src/db/index.ts", "src/db/tables/index.ts", "src/db/tables/a.ts", "src/db/own.ts"}
+
+
 def test_drizzle_for_sqlite_is_said() -> None:
     layout = layout_of({"drizzle/meta/_journal.json": journal("0000_a", dialect="sqlite"), "drizzle/0000_a.sql": TABLE})
     assert layout.databases == ()

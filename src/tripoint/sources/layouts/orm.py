@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from tripoint.model.evidence import MigrationFile
 from tripoint.model.glob import Globs
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
+from tripoint.sources.code.modules import Modules
 from tripoint.sources.layouts.folders import stands_aside
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql, language_of
@@ -123,7 +124,9 @@ def _prisma(index: FileIndex, folder: str, paths: list[str], schema: str | None,
 _CONFIG = regex(r"^drizzle[\w.-]*\.config\.(?:ts|js|mts|mjs|cjs|cts)$|^drizzle\.config[\w.-]*\.(?:ts|js|mts|mjs)$")
 _DIALECT = regex(rb"\b(?:dialect|driver)\s*:\s*[\"'`]([\w-]+)")
 _OUT = regex(rb"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]")
-_SCHEMA = regex(rb"\bschema\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`]))")
+_SCHEMA = regex(rb"\bschema\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`])|(\w+)\s*[,}\n])")
+_GIVES_ON = regex(rb"^[ \t]*(?:export|import)\b[^;\"'`]*?\bfrom\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+"""Where a module takes what it exports from another, as an index of tables does."""
 _QUOTED = regex(rb"[\"'`]([^\"'`$]+)[\"'`]")
 _DRIZZLE_POSTGRES = frozenset({"postgresql", "pg", "postgres", "aws-data-api", "pglite"})
 
@@ -134,8 +137,9 @@ def find_drizzle(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     schemas: dict[str, list[OrmSchema]] = {}
     dialects: dict[str, str] = {}
     origin: dict[str, str] = {}
+    modules = Modules(index.all, index.read)
     for path in configs:
-        folder, schema, dialect = _read_config(index, path)
+        folder, schema, dialect = _read_config(index, path, modules)
         schemas.setdefault(folder, []).extend(schema)
         origin.setdefault(folder, path)
         if dialect is not None:
@@ -220,7 +224,7 @@ def _tags(document: dict[str, Any]) -> list[str]:
     return [tag for _, tag in sorted(numbered)]
 
 
-def _read_config(index: FileIndex, path: str) -> tuple[str, list[OrmSchema], str | None]:
+def _read_config(index: FileIndex, path: str, modules: Modules) -> tuple[str, list[OrmSchema], str | None]:
     """Return where a Drizzle configuration puts migrations, its schema's files, and its dialect, from its text."""
     text = index.read(path)
     base = parent_of(path)
@@ -228,12 +232,43 @@ def _read_config(index: FileIndex, path: str) -> tuple[str, list[OrmSchema], str
     folder = _inside(base, out.group(1).decode("utf-8", "replace") if out else "./drizzle")
     dialect = _DIALECT.search(text)
     schema = _SCHEMA.search(text)
-    files: list[OrmSchema] = []
-    for item in _QUOTED.findall(schema.group(1) or schema.group(2)) if schema else []:
+    files: list[str] = []
+    for item in _QUOTED.findall(_told(text, schema)) if schema else []:
         target = _inside(base, item.decode("utf-8", "replace"))
         pattern = Globs([target])
-        files += [OrmSchema("drizzle", p) for p in index.paths if language_of(p) and target and pattern.matches(p)]
-    return folder, files, dialect.group(1).decode("ascii", "replace") if dialect else None
+        files += [p for p in index.paths if language_of(p) and target and pattern.matches(p)]
+    orm = [OrmSchema("drizzle", p) for p in _given_on(index, files, modules)]
+    return folder, orm, dialect.group(1).decode("ascii", "replace") if dialect else None
+
+
+def _told(text: bytes, schema: re.Match[bytes]) -> bytes:
+    """Return the text that holds the paths of a configuration's `schema`: of a variable, what it is given."""
+    listed, quoted, variable = schema.groups()
+    if variable is None:
+        return bytes(listed or quoted)
+    given = re.search(rb"\b(?:const|let|var)\s+" + variable + rb"\b[^=;\n]*=\s*([^;\n]+)", text)
+    return given.group(1) if given else b""
+
+
+def _given_on(index: FileIndex, files: Iterable[str], modules: Modules) -> list[str]:
+    """Return the files of a Drizzle schema with those that they take what they export from, at any remove.
+
+    Of these, only what speaks of Drizzle or takes from others itself is followed: a schema imports helpers, too.
+    """
+    found = dict.fromkeys(files)
+    waiting = list(found)
+    while waiting:
+        path = waiting.pop()
+        for specifier in _GIVES_ON.findall(index.read(path)):
+            other = modules.resolve(path, specifier.decode("utf-8", "replace"))
+            if other is not None and other not in found and language_of(other) and _is_of_drizzle(index.read(other)):
+                found[other] = None
+                waiting.append(other)
+    return list(found)
+
+
+def _is_of_drizzle(text: bytes) -> bool:
+    return b"drizzle-orm" in text or _GIVES_ON.search(text) is not None
 
 
 def _inside(base: str, path: str) -> str:
