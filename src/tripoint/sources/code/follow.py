@@ -23,7 +23,6 @@ from tripoint.sources.code.facts import (
     Choice,
     CodeFacts,
     Function,
-    Import,
     Object,
     Opaque,
     Plain,
@@ -32,7 +31,8 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.modules import Modules, package_name
+from tripoint.sources.code.imports import Imports
+from tripoint.sources.code.modules import Modules
 from tripoint.sources.code.parameters import Parameters
 from tripoint.sources.code.reaching import Reach, reaching
 from tripoint.sources.code.scene import (
@@ -103,6 +103,7 @@ class Follower:
         self._fuel = 0
         self.asked: set[str] = set()
         self.calls = Calls(self)
+        self.imports = Imports(self, modules)
         self.types = Types(self)
         self.classes = Classes(self)
         self.parameters = Parameters(self)
@@ -126,11 +127,10 @@ class Follower:
                     self.subclasses.setdefault(binding.value.path[-1], []).append((path, binding.name))
         return self._scenes[path]
 
-    def giving(self, path: str, name: str) -> FileScene | None:
-        """Return the scene of a module that may give a name; it is not read in full for one that it does not give."""
+    def is_unread(self, path: str) -> bool:
+        """Whether a file is known that was not read in full."""
         facts = self._facts.get(path)
-        unread = facts is not None and not facts.scopes and path not in self._scenes
-        return None if unread and not self.modules.may_give(path, name) else self.scene(path)
+        return facts is not None and not facts.scopes and path not in self._scenes
 
     # Evaluation
 
@@ -292,16 +292,16 @@ class Follower:
                     return members
             imported = scene.imported(scope, name)
             if imported is not None:
-                return self._import(path, imported, seen)
+                return self.imports.of(path, imported, seen)
             scope = scene.parent(scope)
         if scene is not None:
             for opened in scene.open_imports:
                 target = self.modules.resolve(path, opened.module)
-                exported = self.exported(target, name, seen) if target is not None else []
+                exported = self.imports.exported(target, name, seen) if target is not None else []
                 if exported:
                     return exported
             named = self.modules.declaring(path, name)
-            found_there = self.exported(named, name, seen) if named is not None else []
+            found_there = self.imports.exported(named, name, seen) if named is not None else []
             if found_there:
                 return found_there
         return [At(path, Free((name,)))]
@@ -361,53 +361,6 @@ class Follower:
                 return typed
         return results
 
-    def _import(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
-        target = self.modules.resolve(path, imported.module)
-        if target is None:
-            target = self.modules.declaring(path, imported.imported, imported.module)
-        if target is None:
-            names = () if imported.imported == "*" else (imported.imported,)
-            return [At(path, External(package_name(imported.module), names))]
-        if imported.imported == "*":
-            scene = self.giving(target, "default")
-            if scene is not None and any(one.local == "module.exports" for one in scene.exports.get("default", ())):
-                whole = self.exported(target, "default", seen)  # `module.exports = pool`: what is required is that
-                if whole and not any(isinstance(at.thing, Object) for at in whole):
-                    return whole
-            return [At(target, Namespace())]
-        found = self.exported(target, imported.imported, seen)
-        return found or [At(target, Unknown(f"`{target}` gives no name `{imported.imported}`", (imported.local,)))]
-
-    def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
-        """Return what a module gives under a name; nothing where it gives no such name."""
-        scene = self.giving(path, name)
-        if scene is None or (path, name) in seen or len(seen) > _DEPTH:
-            return []
-        seen = seen | {(path, name)}
-        found: list[At] = []
-        for export in scene.exports.get(name, ()):
-            if export.module is None:
-                found += self.name(path, export.local, 0, seen=seen)
-            elif export.local == "*":
-                target = self.modules.resolve(path, export.module)
-                found += [At(target, Namespace())] if target is not None else []
-            else:
-                found += self._import(path, Import(name, export.module, export.local, 0, 0), seen)
-        if not found and not scene.exports and scene.given(0, name):
-            found = self.name(path, name, 0, seen=seen)  # languages without export lists
-        if not found and name != "default":
-            for export in scene.exports.get("*", ()):
-                if export.module is not None:
-                    target = self.modules.resolve(path, export.module)
-                    if target is None:
-                        continue
-                    found = self.exported(target, name, seen)
-                    if found:
-                        break
-        if not found and not scene.exports and scene.imported(0, name) is not None:
-            found = self.name(path, name, 0, seen=seen)  # a Python package that hands on what it imports
-        return found
-
     # Members
 
     def members(self, things: list[At], names: tuple[str, ...]) -> list[At]:
@@ -427,7 +380,8 @@ class Follower:
             held = [found for item in items for found in self.evaluate(at.path, item, at.frame)]
             return held or [At(at.path, Unknown("its list is filled elsewhere", (name,)))]
         if isinstance(thing, Namespace):
-            return self.exported(at.path, name, frozenset()) or [At(at.path, Unknown("no such export", (name,)))]
+            exported = self.imports.exported(at.path, name, frozenset())
+            return exported or [At(at.path, Unknown("no such export", (name,)))]
         if isinstance(thing, (Instance, Class)):
             return self.classes.member(at, name)
         if isinstance(thing, (External, Free)):

@@ -150,7 +150,7 @@ class Types:
         return [At(path, Typed(text))]
 
     def _type_home(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[tuple[str, str]]:
-        scene = self._follower.giving(path, name)
+        scene = self._follower.imports.giving(path, name)
         if scene is None or (path, name) in seen or len(seen) > _DEPTH:
             return []
         seen = seen | {(path, name)}

@@ -26,13 +26,13 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import first
+from tripoint.sources.code.typescript_modules import exports_of, imports_of, is_default
 from tripoint.sources.code.typescript_values import (
     FUNCTIONS,
     Values,
     literal_choices,
     node_text,
     property_name,
-    string_value,
     type_text,
 )
 
@@ -45,18 +45,6 @@ _COMPONENT = regex(r"^[\w.]*\b(?:FC|VFC|FunctionComponent|NextPage|Component|Par
 
 _FOR_EACH = frozenset(["forEach", "map", "flatMap", "filter", "some", "every", "find", "findIndex"])
 """The methods of a list that call a function for each item."""
-
-_DECLARED = frozenset(
-    [
-        "function_declaration",
-        "generator_function_declaration",
-        "class_declaration",
-        "abstract_class_declaration",
-        "enum_declaration",
-        "type_alias_declaration",
-        "interface_declaration",
-    ]
-)
 
 
 class Names(Struct):
@@ -423,60 +411,20 @@ class Names(Struct):
             self._bind(scope, node_text(name), None, name, "type", text, literal_choices(constraint))
 
     def _import(self, node: Node) -> None:
-        source = node.child_by_field_name("source")
-        if source is None:
-            return
-        module = string_value(source).value
-        all_types = any(child.type == "type" for child in node.children)
-        clause = next((child for child in node.named_children if child.type == "import_clause"), None)
-        for child in clause.named_children if clause is not None else ():
-            if child.type == "identifier":
-                self._imported(child, module, "default", all_types)
-            elif child.type == "namespace_import" and child.named_children:
-                self._imported(child.named_children[0], module, "*", all_types)
-            elif child.type == "named_imports":
-                for part in child.named_children:
-                    name = part.child_by_field_name("name")
-                    local = part.child_by_field_name("alias") or name
-                    if name is not None and local is not None:
-                        only = all_types or any(word.type == "type" for word in part.children)
-                        self._imported(local, module, property_name(name) or "*", only)
-
-    def _imported(self, local: Node, module: str, imported: str, only_type: bool) -> None:
-        self.imports.append(Import(node_text(local), module, imported, local.start_byte, local.end_byte, only_type))
+        self.imports.extend(imports_of(node))
 
     def _export(self, node: Node) -> None:
-        source = node.child_by_field_name("source")
-        module = string_value(source).value if source is not None else None
-        default = any(child.type == "default" for child in node.children)
-        declaration = node.child_by_field_name("declaration")
-        if declaration is not None:
-            for name in _declared_names(declaration):
-                self.exports.append(Export("default" if default else name, name))
-            if default and declaration.child_by_field_name("name") is None:
-                self.exports.append(Export("default", "default"))
-            return
         value = node.child_by_field_name("value")
-        if default and value is not None:
-            made = self.values.value(value)
-            if isinstance(made, Ref) and len(made.path) == 1:
-                self.exports.append(Export("default", made.path[0]))
-            else:
-                self._name_scope(value, "default")
-                self._bind(0, "default", made, value)
-                self.exports.append(Export("default", "default"))
+        if value is None or not is_default(node) or node.child_by_field_name("declaration") is not None:
+            self.exports.extend(exports_of(node))
             return
-        clause = next((child for child in node.named_children if child.type == "export_clause"), None)
-        if clause is not None:
-            for part in clause.named_children:
-                name = property_name(part.child_by_field_name("name")) or ""
-                alias = part.child_by_field_name("alias")
-                self.exports.append(Export(property_name(alias) or name if alias is not None else name, name, module))
-            return
-        if module is not None:
-            spaced = next((child for child in node.named_children if child.type == "namespace_export"), None)
-            inner = spaced.named_children[0] if spaced is not None and spaced.named_children else None
-            self.exports.append(Export(node_text(inner) if inner is not None else "*", "*", module))
+        made = self.values.value(value)
+        if isinstance(made, Ref) and len(made.path) == 1:
+            self.exports.append(Export("default", made.path[0]))
+        else:
+            self._name_scope(value, "default")
+            self._bind(0, "default", made, value)
+            self.exports.append(Export("default", "default"))
 
 
 def _is_exported_let(declarator: Node) -> bool:
@@ -484,22 +432,3 @@ def _is_exported_let(declarator: Node) -> bool:
     if declaration is None or declaration.parent is None or declaration.parent.type != "export_statement":
         return False
     return bool(declaration.children) and declaration.children[0].type == "let"
-
-
-def _declared_names(node: Node) -> list[str]:
-    if node.type in _DECLARED:
-        name = node.child_by_field_name("name")
-        return [node_text(name)] if name is not None else []
-    found: list[str] = []
-    work = [child.child_by_field_name("name") for child in node.named_children if child.type == "variable_declarator"]
-    while work:
-        here = work.pop()
-        if here is None:
-            continue
-        if here.type in ("identifier", "shorthand_property_identifier_pattern"):
-            found.append(node_text(here))
-        elif here.type == "pair_pattern":
-            work.append(here.child_by_field_name("value"))
-        else:
-            work.extend(here.named_children)
-    return found

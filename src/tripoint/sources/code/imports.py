@@ -1,0 +1,81 @@
+"""What imports lead to: a name that a module exports, one that it hands on from another, or a package.
+
+A module is not read in full for a name that its bytes say it does not export.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tripoint.sources.code.facts import Import, Object
+from tripoint.sources.code.modules import Modules, package_name
+from tripoint.sources.code.scene import At, External, FileScene, Namespace, Unknown
+
+if TYPE_CHECKING:
+    from tripoint.sources.code.follow import Follower
+
+__all__ = ["Imports"]
+
+_LONGEST_WAY = 40
+"""Through how many modules a name is handed on at the most."""
+
+
+class Imports:
+    """Follows imports in the files that a follower knows."""
+
+    def __init__(self, follower: Follower, modules: Modules) -> None:
+        self._follower = follower
+        self._modules = modules
+
+    def of(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
+        """Return what a file imports. `seen` are the exports that led here: imports can be circular."""
+        target = self._modules.resolve(path, imported.module)
+        if target is None:
+            target = self._modules.declaring(path, imported.imported, imported.module)
+        if target is None:
+            names = () if imported.imported == "*" else (imported.imported,)
+            return [At(path, External(package_name(imported.module), names))]
+        if imported.imported == "*":
+            scene = self.giving(target, "default")
+            if scene is not None and any(one.local == "module.exports" for one in scene.exports.get("default", ())):
+                whole = self.exported(target, "default", seen)  # `module.exports = pool`: what is required is that
+                if whole and not any(isinstance(at.thing, Object) for at in whole):
+                    return whole
+            return [At(target, Namespace())]
+        found = self.exported(target, imported.imported, seen)
+        return found or [At(target, Unknown(f"`{target}` gives no name `{imported.imported}`", (imported.local,)))]
+
+    def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
+        """Return what a module gives under a name; nothing where it gives no such name."""
+        scene = self.giving(path, name)
+        if scene is None or (path, name) in seen or len(seen) > _LONGEST_WAY:
+            return []
+        seen = seen | {(path, name)}
+        found: list[At] = []
+        for export in scene.exports.get(name, ()):
+            if export.module is None:
+                found += self._follower.name(path, export.local, 0, seen=seen)
+            elif export.local == "*":
+                target = self._modules.resolve(path, export.module)
+                found += [At(target, Namespace())] if target is not None else []
+            else:
+                found += self.of(path, Import(name, export.module, export.local, 0, 0), seen)
+        if not found and not scene.exports and scene.given(0, name):
+            found = self._follower.name(path, name, 0, seen=seen)  # languages without export lists
+        if not found and name != "default":
+            for export in scene.exports.get("*", ()):
+                if export.module is not None:
+                    target = self._modules.resolve(path, export.module)
+                    if target is None:
+                        continue
+                    found = self.exported(target, name, seen)
+                    if found:
+                        break
+        if not found and not scene.exports and scene.imported(0, name) is not None:
+            found = self._follower.name(path, name, 0, seen=seen)  # a Python package that hands on what it imports
+        return found
+
+    def giving(self, path: str, name: str) -> FileScene | None:
+        """Return the scene of a module that may give a name; it is not read in full for one that it does not give."""
+        unread = self._follower.is_unread(path)
+        return None if unread and not self._modules.may_give(path, name) else self._follower.scene(path)
