@@ -382,3 +382,60 @@ def test_a_file_for_another_system_beside_those_for_postgresql() -> None:
     layout = layout_of({f"migrations/{name}": TABLE for name in names})
     assert [path.rpartition("/")[2] for path in applied(layout)] == [names[0], names[1], names[3]]
     assert "for another database system by its name" in reasons(layout)["migrations/02-b.sqlite.sql"]
+
+
+# ---- Liquibase
+
+
+_FORMATTED = "--liquibase formatted sql\n--changeset me:1\ncreate table {} (id bigint);\n"
+
+
+def test_liquibases_sql_follows_the_changelogs() -> None:
+    top = "src/main/resources/db"
+    layout = layout_of(
+        {
+            "pom.xml": "<project/>",
+            f"{top}/master.yaml": "databaseChangeLog:\n  - include:\n      file: /db/late/b.sql\n"
+            "  - include:\n      relativeToChangelogFile: true\n      file: more/list.xml\n",
+            f"{top}/late/b.sql": _FORMATTED.format("b"),
+            f"{top}/more/list.xml": '<databaseChangeLog><!-- <include file="gone.sql"/> -->'
+            '<includeAll path="db/more/all"/><changeSet id="1"><sqlFile path="plain.sql" '
+            'relativeToChangelogFile="true"/></changeSet></databaseChangeLog>',
+            f"{top}/more/all/2.sql": _FORMATTED.format("two"),
+            f"{top}/more/all/1.sql": _FORMATTED.format("one"),
+            f"{top}/more/plain.sql": "create table plain ();",
+            f"{top}/late/forgotten.sql": _FORMATTED.format("forgotten"),
+        }
+    )
+    names = [path.removeprefix(f"{top}/") for path in applied(layout)]
+    assert names == ["late/b.sql", "more/all/1.sql", "more/all/2.sql", "more/plain.sql"]
+    assert list(reasons(layout)) == [f"{top}/late/forgotten.sql"]
+    assert "no changelog includes it" in reasons(layout)[f"{top}/late/forgotten.sql"]
+
+
+def test_what_a_changelog_states_itself_is_said_to_be_unread() -> None:
+    both = {
+        "db/changelog/master.xml": '<databaseChangeLog><include file="db/changelog/a.sql"/><include file="b.sql"/>'
+        '<changeSet id="1"><createTable tableName="t"/></changeSet></databaseChangeLog>',
+        "db/changelog/a.sql": _FORMATTED.format("a"),
+    }
+    layout = layout_of(both)
+    assert applied(layout) == ["db/changelog/a.sql"]
+    said = {problem.reason for path, problem in layout.problems if path == "db/changelog/master.xml"}
+    assert any("is a migration of Liquibase in code" in reason for reason in said)
+    assert any("includes b.sql, which is not there" in reason for reason in said)
+
+
+def test_liquibases_sql_alone_is_its_own_changelog() -> None:
+    layout = layout_of({"db/changelog.sql": _FORMATTED.format("a"), "db/data.sql": "insert into a values (1);"})
+    assert applied(layout) == ["db/changelog.sql"]
+    assert only(layout).database.migrations[0].layout == "liquibase"
+    other = layout_of({"db/changelog.sql": _FORMATTED.format("a") + "create table `b` (id int AUTO_INCREMENT);"})
+    assert other.databases == ()
+
+
+def test_evolutions_are_numbered() -> None:
+    text = "# --- !Ups\n" + TABLE + "\n# --- !Downs\ndrop table a;\n"
+    layout = layout_of({f"conf/evolutions/default/{n}.sql": text for n in (1, 2, 10)})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["1.sql", "2.sql", "10.sql"]
+    assert only(layout).database.migrations[0].layout == "play-evolutions"

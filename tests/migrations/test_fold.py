@@ -58,6 +58,9 @@ def test_what_is_rolled_back_has_no_effect(text: str, left: list[str]) -> None:
     [
         "-- +goose Up\ncreate table a ();\n-- +goose Down\ndrop table a;",
         "-- migrate:up\ncreate table a ();\n-- migrate:down\ndrop table a;",
+        "# --- !Ups\ncreate table a ();;\n# a comment\n\n# --- !Downs\ndrop table a;",
+        "-- !Ups\ncreate table a ();\n-- !Downs\ndrop table a;",
+        "--changeset me:1 dbms:postgresql,h2\ncreate table a ();\n--changeset me:2 dbms:mysql\ndrop table a;",
         "-- +migrate Down\ndrop table a;\n-- +migrate Up\ncreate table a ();",
     ],
 )

@@ -26,6 +26,7 @@ _UNSUPPORTED: dict[str, str] = {
     "dump": "a dump is no history of migrations",
     "graphile-migrate": "what is committed carries hashes: add it to current.sql, then graphile-migrate commit",
     "hasura": "its folders are numbered by its own command",
+    "liquibase": "its changelog lists what is applied: add a changeset there",
     "rails": "its migrations are written in Ruby",
     "schema": "schema files declare the whole: add the statements to them",
     "sqitch": "its plan is kept by sqitch add",
@@ -35,6 +36,7 @@ _FRAMES: dict[str, tuple[str, str]] = {
     "goose": ("-- +goose Up\n", "\n-- +goose Down\n"),
     "dbmate": ("-- migrate:up\n", "\n-- migrate:down\n"),
     "sql-migrate": ("-- +migrate Up\n", "\n-- +migrate Down\n"),
+    "play-evolutions": ("# --- !Ups\n\n", "\n# --- !Downs\n"),
     "tern": ("", "\n---- create above / drop below ----\n\n"),
     "node-pg-migrate": ("-- Up Migration\n", "\n-- Down Migration\n"),
 }

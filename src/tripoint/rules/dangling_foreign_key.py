@@ -5,7 +5,8 @@ the referenced table does not have.
 
 **Why it matters.** PostgreSQL refuses the statement (`42P01`, `42703`): the migration fails, and with it every
 environment that is built from the files. Where it once succeeded, the table was made by hand or has gone since.
-Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*.
+Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*. A table
+that three or more refer to is one finding; *medium* where several files do, since something else may make it.
 
 **How to mend it.** Create the referenced table in an earlier migration, or point the key to the table that is meant.
 """
@@ -20,14 +21,14 @@ from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
-from tripoint.model.words import listed
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import foreign_keys, relationship, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each pair of tables whose foreign key leads nowhere."""
+    """Yield one fault for each pair of tables whose foreign key leads nowhere, or for a table that many refer to."""
     if "migrations" not in evidence.heard:
         return
     missing_baseline = baseline_is_missing(evidence)
@@ -43,26 +44,50 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         elif target.complete and any(column not in target.columns for column in key.referenced_columns):
             yield _missing_column(table, key, target)
-    for (owner, references), keys in sorted(dangling.items()):
-        columns = [", ".join(key.columns) for _, key in keys]
-        severity, reason, held = lowered(evidence, "table", str(references), "high", None)
-        if severity == "high" and references.schema not in ("public", *evidence.defined.schemas):
-            severity = "medium"
-            reason = f"no migration makes the schema {references.schema}: another application may fill it"
-        yield Fault(
-            subject=relationship(owner, references),
-            message=f"{owner} ({listed(columns)}) refers to {references}, which no migration creates.",
-            marks=tuple(
-                Mark(key.place, "migrations", "primary", f"{', '.join(key.columns)} points to {references}")
-                for _, key in keys
-                if key.place is not None
-            )
-            + held,
-            severity=severity,
-            severity_reason=reason,
-            help=f"Create {references} before {owner}, or point the foreign key to the table that is meant.",
-            suggestions=evidence.meanings.get(str(references), ()),
+    owners: dict[Name, list[Name]] = defaultdict(list)
+    for owner, references in sorted(dangling):
+        owners[references].append(owner)
+    for references, several in sorted(owners.items()):
+        together = [several] if len(several) >= _MANY else [[owner] for owner in several]
+        for some in together:
+            yield _leads_nowhere(evidence, some, references, [k for o in some for k in dangling[o, references]])
+
+
+_MANY = 3
+"""So many tables that refer to one which is missing are one fault, which is that table's."""
+
+
+def _leads_nowhere(
+    evidence: Evidence, owners: list[Name], references: Name, keys: list[tuple[Table, Constraint]]
+) -> Fault:
+    columns = [", ".join(key.columns) for _, key in keys]
+    severity, reason, held = lowered(evidence, "table", str(references), "high", None)
+    if severity == "high" and references.schema not in ("public", *evidence.defined.schemas):
+        severity = "medium"
+        reason = f"no migration makes the schema {references.schema}: another application may fill it"
+    elif severity == "high" and len({key.place.path for _, key in keys if key.place is not None}) > 1 < len(owners):
+        severity = "medium"
+        reason = "migrations have relied on it again and again: something else may make it in the same database"
+    own = owners[0]
+    said = f"{own} ({listed(columns)}) refers to {references}, which no migration creates."
+    if len(owners) > 1:
+        names = listed([str(owner) for owner in owners])
+        said = f"{counted(len(owners), 'table')} refer to {references}, which no migration creates ({names})."
+    return Fault(
+        subject=relationship(own, references) if len(owners) == 1 else str(references),
+        message=said,
+        marks=tuple(
+            Mark(key.place, "migrations", "primary", f"{', '.join(key.columns)} points to {references}")
+            for _, key in keys
+            if key.place is not None
         )
+        + held,
+        severity=severity,
+        severity_reason=reason,
+        help=f"Create {references} before {own if len(owners) == 1 else 'them'}, or point the foreign "
+        f"{'key' if len(owners) == 1 else 'keys'} to the table that is meant.",
+        suggestions=evidence.meanings.get(str(references), ()),
+    )
 
 
 def _missing_column(table: Table, key: Constraint, target: Table) -> Fault:

@@ -16,6 +16,7 @@ from tripoint.sources.layouts.folders import find_folders
 from tripoint.sources.layouts.generated import is_generated_types, is_minified
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
+from tripoint.sources.layouts.liquibase import find_liquibase
 from tripoint.sources.layouts.models import find_python_models
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
@@ -41,6 +42,7 @@ _FINDERS = (
     find_drizzle,
     find_prisma,
     find_sqitch,
+    find_liquibase,
     find_flyway,
     find_atlas,
     find_folders,

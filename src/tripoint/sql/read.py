@@ -69,7 +69,7 @@ def read_sql(data: bytes) -> SqlFacts:
         return SqlFacts(problems=(Problem("unread", 0, len(data), "the file is UTF-16; PostgreSQL reads UTF-8"),))
     data, unread = as_utf8(data)
     problems = [*unread]
-    data = _with_types(filled(data, problems))
+    data = _with_types(filled(_evolved(data), problems))
     splitter = Splitter(data)
     statements: list[Statement] = []
     position = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
@@ -102,6 +102,20 @@ def _summed_up(problems: list[Problem], data: bytes) -> list[Problem]:
         reason = f"{first.reason}; it has no {words_said} IF NOT EXISTS{many}"
         rest.append(Problem(first.kind, first.start, first.end, reason))
     return rest
+
+
+_EVOLUTION: Final = regex(rb"^(?:#|--)[ \t]*(?:---)?[ \t]*!Ups\b", re.M)
+_HASH: Final = regex(rb"^#[^\r\n]", re.M)
+
+
+def _evolved(data: bytes) -> bytes:
+    """Return one of Play's evolutions as SQL: its comments begin with `#`, and `;;` is a semicolon within a statement.
+
+    Every offset still holds.
+    """
+    if b"!Ups" not in data or not _EVOLUTION.search(data):
+        return data
+    return _HASH.sub(b"--", data).replace(b";;", b"; ")
 
 
 def _with_types(data: bytes) -> bytes:

@@ -43,8 +43,12 @@ _ROUTINE: Final = regex(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b
 _COPY_DATA: Final = regex(rb"copy\b.*\bfrom\s+stdin\b", re.I | re.S)
 _END_OF_DATA: Final = regex(rb"^\\\.[ \t]*\r?$", re.M)
 _LINE_END: Final = regex(rb"\r?\n|\Z")
-_MARK: Final = regex(rb"--\s*(\+(?:goose|migrate)\s+.+|migrate:(?:up|down).*)", re.I)
-_ENDS_STATEMENT: Final = regex(r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down", re.I)
+_MARK: Final = regex(
+    rb"--\s*(\+(?:goose|migrate)\s+.+|migrate:(?:up|down).*|(?:---[ \t]*)?!(?:Ups|Downs)\b|changeset\s+.+)", re.I
+)
+_ENDS_STATEMENT: Final = regex(
+    r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down|(?:--- *)?!|changeset\b", re.I
+)
 """Marks that end a statement which has no semicolon: the runner sends what stands before them."""
 _PSQL_COMMAND: Final = regex(rb"\\([A-Za-z]+|[^A-Za-z\s])")
 

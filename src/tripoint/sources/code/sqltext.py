@@ -36,7 +36,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "CallStmt": "call",
 }
 """What the kinds of statements ask for."""
-_QUIET = r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
+_QUIET = (
+    r"(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
+    r"|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
+)
 _STYLES = (
     r"%\(\w+\)s|%s|%%",
     r"%\(\w+\)s|%s|%%|(?<![\w:]):[A-Za-z_]\w*",

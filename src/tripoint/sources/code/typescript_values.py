@@ -259,7 +259,10 @@ class Values(Struct):
                     parts.append(_text(raw, raw_start, child.start_byte))
                     raw_start, raw = -1, ""
                 if child.type == "template_substitution":
-                    parts.append(self.value(child.named_children[0] if child.named_children else None))
+                    inner = self.value(child.named_children[0] if child.named_children else None)
+                    # A tag is handed the values apart from the text: sql`… = ${'new'}` sends a parameter.
+                    given = tag is not None and isinstance(inner, Text)
+                    parts.append(Opaque(inner.start, inner.end) if given else inner)
         if raw_start >= 0:
             parts.append(_text(raw, raw_start, node.end_byte))
         if tag is None:

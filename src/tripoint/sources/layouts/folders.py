@@ -98,6 +98,7 @@ _RUNNERS = (
         True,
         regex(rb"^----[ \t]*tern:[ \t]*disable-tx", re.M),
     ),
+    _Runner("play-evolutions", regex(rb"^(?:#|--)[ \t]*(?:---)?[ \t]*!Ups\b", re.M), True),
     _Runner("node-pg-migrate", regex(rb"^[ \t]*--[ \t-]*up[ \t]+migration\b", re.I | re.M), False),
 )
 

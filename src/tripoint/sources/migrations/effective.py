@@ -45,7 +45,7 @@ def effective_statements(facts: SqlFacts) -> list[Statement]:
 
 
 def _up_section(facts: SqlFacts) -> list[Statement]:
-    """Return the statements outside of what goose, sql-migrate and dbmate mark as the way back."""
+    """Return the statements outside of what runners mark as the way back, or as another database's."""
     if not facts.marks:
         return list(facts.statements)
     return [statement for statement in facts.statements if not is_way_back(facts, statement.start)]
@@ -59,6 +59,12 @@ def is_way_back(facts: SqlFacts, offset: int) -> bool:
 
 def _is_down(mark: str) -> bool | None:
     words = mark.lower().replace("migrate:", "migrate ").split()
+    if words[-1] in ("!ups", "!downs"):
+        return words[-1] == "!downs"
+    if words[0] == "changeset":
+        systems = next((word[5:].strip("\"'").split(",") for word in words if word.startswith("dbms:")), [])
+        ours = any(one.lstrip("!") in ("postgresql", "all") for one in systems)
+        return bool(systems) and ours == any(one.startswith("!") for one in systems)
     if len(words) > 1 and words[1] in ("up", "down"):
         return words[1] == "down"
     return None

@@ -1,0 +1,63 @@
+"""What rules make of plain histories whose tables come from elsewhere, and of what the code hands a driver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import audit_folder
+
+
+def told(root: Path, files: dict[str, str], *rules: str) -> list[tuple[str, str, str]]:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return [(f.rule, f.subject, f.severity) for f in audit_folder(root).findings if f.rule in rules]
+
+
+def test_what_a_missing_beginning_may_hold_is_not_out_of_order(tmp_path: Path) -> None:
+    first = "".join(f"alter table t{n} add column c int;\n" for n in range(4))
+    files = {"migrations/001_a.sql": first, "migrations/002_b.sql": "create table t0 (id int);"}
+    assert [rule for rule, _, _ in told(tmp_path, files, "missing-baseline", "out-of-order-reference")] == [
+        "missing-baseline"
+    ]
+
+
+def test_a_column_whose_type_a_query_gives_is_no_mismatch(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table old (id int primary key);\n"
+        "create table copy as select anything() as id from old;\nalter table copy add primary key (id);\n"
+        "create table child (id int primary key, copy_id int references copy (id));\n"
+    }
+    assert told(tmp_path, files, "mismatched-foreign-key-type") == []
+
+
+def test_a_missing_table_that_many_refer_to_is_one_fault(tmp_path: Path) -> None:
+    tables = [f"create table t{n} (id int primary key, owner int references owners (id));\n" for n in range(4)]
+    known = "".join(f"create table k{n} (id int primary key);\n" for n in range(9))
+    few = told(tmp_path / "few", {"migrations/001_a.sql": known + tables[0]}, "dangling-foreign-key")
+    assert few == [("dangling-foreign-key", "public.t0 -> public.owners", "high")]
+    one = told(tmp_path / "one", {"migrations/001_a.sql": known + "".join(tables)}, "dangling-foreign-key")
+    assert one == [("dangling-foreign-key", "public.owners", "high")]
+    files = {"migrations/001_a.sql": known} | {f"migrations/{n}_b.sql": text for n, text in enumerate(tables, 2)}
+    spread = told(tmp_path / "spread", files, "dangling-foreign-key")
+    assert spread == [("dangling-foreign-key", "public.owners", "medium")]
+
+
+def test_a_backslash_ends_no_string_in_a_named_query(tmp_path: Path) -> None:
+    files = {
+        "sqlc.yaml": "version: '2'\nsql:\n  - engine: postgresql\n    schema: schema.sql\n    queries: q.sql\n",
+        "schema.sql": "create table jobs (id bigint primary key, name text);\n",
+        "q.sql": "-- name: Find :many\nselect id from jobs where name ilike @part escape '\\' and id < @top;\n"
+        "-- name: Lost :many\nselect gone from jobs where name ilike @part escape '\\';\n",
+    }
+    assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.gone"]
+
+
+def test_a_literal_that_a_tagged_template_is_given_is_a_parameter(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table jobs (id bigint primary key, kind text);\n",
+        "a.ts": "import { sql } from '@someone/slonik';\n"
+        "export const one = (pool) => pool.query(sql`select id from jobs where kind <> ${'Done'}`);\n"
+        "export const two = (pool) => pool.query(sql`select id from jobs where kinds <> ${'Done'}`);\n",
+    }
+    assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.kinds"]
