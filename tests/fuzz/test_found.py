@@ -10,6 +10,7 @@ from tripoint.proof.record import RecordError, read_record
 from tripoint.reading import Kind, read_one
 from tripoint.reading.kinds import decode, encode
 from tripoint.sources.code.generated import read_generated_types
+from tripoint.sources.code.queryfiles import read_query_file
 from tripoint.sources.orm.prisma import read_prisma
 
 KILOBYTES = 150
@@ -65,6 +66,10 @@ def test_offsets_behind_a_byte_in_another_encoding() -> None:
     problems = read_prisma({"a": schema})["a"].problems
     assert problems
     assert all(problem.end <= len(schema) for problem in problems)
+    queries = b"-- name: one :one\nselect '\xe9\xe9' as a;\n-- name: two :one\nselect '\xe9\xe9\xe9' as b;"
+    file = read_query_file(queries)
+    assert [queries[query.start : query.end].strip().endswith(b";") for query in file.queries] == [True, True]
+    assert "not UTF-8 at byte 26" in file.problems[0].reason
 
 
 @pytest.mark.parametrize(

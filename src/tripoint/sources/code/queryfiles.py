@@ -10,6 +10,7 @@ from msgspec import Struct
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
 from tripoint.model.regex import regex
+from tripoint.model.text import as_utf8
 from tripoint.sources.code.sqltext import OPERATIONS, readable
 from tripoint.sql.grammar import Refusal, parse
 
@@ -39,20 +40,21 @@ class QueryFile(Struct, frozen=True):
 def read_query_file(data: bytes) -> QueryFile:
     """Return the queries of a file in which each follows a line such as `-- name: GetJob :one`."""
     queries: list[NamedSql] = []
-    problems: list[Problem] = []
+    data, unread = as_utf8(data)
+    problems = list(unread)
     marks = list(_NAME.finditer(data))
     for index, mark in enumerate(marks):
         start = mark.end()
         end = marks[index + 1].start() if index + 1 < len(marks) else len(data)
-        name = mark[1].decode("ascii", "replace")
+        name = mark[1].decode("ascii")
         source = data[start:end]
-        read = readable(_CALL.sub(_plain, source.decode("utf-8", "replace")))
+        read = readable(_CALL.sub(_plain, source.decode("utf-8")))
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read the query {name}: {read.message}"
             problems.append(Problem("unparsed", mark.start(), mark.end(), reason))
         elif (operation := OPERATIONS.get(read[1])) is not None:
             text = _first_statement(read[0])
-            queries.append(NamedSql(name, text, operation, start, start + len(text.encode("utf-8", "replace"))))
+            queries.append(NamedSql(name, text, operation, start, start + len(text.encode("utf-8"))))
     return QueryFile(tuple(queries), tuple(problems))
 
 
@@ -74,7 +76,7 @@ def _first_statement(text: str) -> str:
     if isinstance(statements, Refusal) or len(statements) < 2:
         return text
     length = statements[0].get("stmt_location", 0) + statements[0]["stmt_len"]
-    return text.encode("utf-8", "replace")[:length].decode("utf-8", "replace")
+    return text.encode("utf-8")[:length].decode("utf-8", "replace")
 
 
 def _plain(match: re.Match[str]) -> str:
