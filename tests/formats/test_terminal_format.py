@@ -12,6 +12,7 @@ from formats.audit_sample import FILES, sample_audit
 from tripoint.formats import RenderOptions, format_named
 from tripoint.formats.escape import cells
 from tripoint.formats.excerpt import excerpt_lines
+from tripoint.formats.issues import issues_of
 from tripoint.formats.paint import Painter
 from tripoint.model.audit import Audit, Notice, Spot
 
@@ -151,6 +152,9 @@ def test_foreign_keys_to_a_missing_table_are_one_list_that_names_it() -> None:
     assert f"Mended together with missing-table {table.subject}." in text
     assert "dangling-foreign-key  public.c -> public.elsewhere" in text
     assert "2 findings" not in show(replace(audit, findings=keys))
+    together = replace(table, rule="dangling-foreign-key", message="4 tables refer to it.")
+    assert together not in issues_of(replace(audit, findings=(together, table)))
+    assert together in issues_of(replace(audit, findings=(together,)))
 
 
 def test_suppressed_findings_are_counted_and_not_shown() -> None:

@@ -41,7 +41,7 @@ def issues_of(audit: Audit) -> list[Finding]:
         and finding.rule not in _OWN_SECTION
         and not (
             finding.rule == "dangling-foreign-key"
-            and (finding.database, finding.subject.partition(" -> ")[2]) in missing
+            and (finding.database, finding.subject.rpartition(" -> ")[2]) in missing
         )
     ]
 

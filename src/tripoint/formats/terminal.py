@@ -121,7 +121,7 @@ def _findings(findings: Sequence[Finding], options: RenderOptions, width: int, s
 
 def _missing_target(finding: Finding) -> str:
     """Return the table whose absence may be all that is wrong with a foreign key; "" where it is something else."""
-    return finding.subject.partition(" -> ")[2] if finding.rule == "dangling-foreign-key" else ""
+    return finding.subject.rpartition(" -> ")[2] if finding.rule == "dangling-foreign-key" else ""
 
 
 def _title(finding: Finding, said: Line) -> Line:
