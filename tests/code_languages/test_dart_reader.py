@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from code_languages.written import assert_honest, bound, chains, members, written
 from tripoint.sources.code import dart, dart_values
 from tripoint.sources.code.dart import DartReader, read_dart
-from tripoint.sources.code.dart_values import descendants
 from tripoint.sources.code.facts import CodeFacts, Text
-from tripoint.sources.code.grammar import parse
+from tripoint.sources.code.grammar import parse, within
 
 
 def facts(text: str) -> CodeFacts:
@@ -172,7 +171,7 @@ def test_what_is_around_a_node_is_known_without_a_search() -> None:
     reader = DartReader(data)
     root = parse(DartReader.grammar, data)
     reader.prepare(root)
-    nodes = [node for node in descendants(root) if not node.is_missing]
+    nodes = [node for node in within(root) if not node.is_missing]
     assert len(nodes) > 60
     assert [reader.parent(node) for node in nodes] == [node.parent for node in nodes]
     asked = {

@@ -6,8 +6,9 @@ import contextlib
 import os
 import re
 import stat
+from collections.abc import Iterator
 
-__all__ = ["clear_left", "write_file"]
+__all__ = ["put", "removed_on_failure", "write_aside", "write_file"]
 
 
 def write_file(path: str, text: str) -> None:
@@ -24,24 +25,42 @@ def write_file(path: str, text: str) -> None:
         with open(target, "wb") as stream:
             stream.write(data)
         return
-    clear_left(target)
+    put(write_aside(target, data), target, mode)
+
+
+def write_aside(target: str, data: bytes, mode: int = 0o666) -> str:
+    """Write what `target` is to hold to a file beside it, and return that file's path; raise OSError."""
+    _clear_left(target)
     aside = f"{target}.{os.getpid()}.tmp"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(aside, flags, mode)
+    with removed_on_failure(aside), os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return aside
+
+
+def put(aside: str, target: str, mode: int | None) -> None:
+    """Move what was written aside to its place, with the permissions of `mode` where given; raise OSError."""
+    with removed_on_failure(aside):
         if mode is not None:
             os.chmod(aside, stat.S_IMODE(mode))
         os.replace(aside, target)
+
+
+@contextlib.contextmanager
+def removed_on_failure(path: str) -> Iterator[None]:
+    """Remove a file where what is done with it fails or is broken off: no half of it is left."""
+    try:
+        yield
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(aside)
+            os.unlink(path)
         raise
 
 
-def clear_left(target: str) -> None:
+def _clear_left(target: str) -> None:
     """Remove what runs that were killed while they wrote to `target` left beside it."""
     folder, name = os.path.split(target)
     left = re.compile(rf"{re.escape(name)}\.(\d{{1,9}})\.tmp")

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from tripoint.commands.files import clear_left
+from tripoint.commands.files import put, removed_on_failure, write_aside
 from tripoint.commands.outcome import CommandError
 
 __all__ = ["create_file", "replace_file", "within"]
@@ -22,7 +22,7 @@ def create_file(root: str, path: str, data: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         within(root, path)  # what was made may not lead outside either
-        aside = _aside(target, data, 0o666)
+        aside = write_aside(str(target), data)
     except OSError as error:
         raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
     try:
@@ -38,14 +38,9 @@ def create_file(root: str, path: str, data: bytes) -> None:
 
 def _create_directly(target: Path, path: str, data: bytes) -> None:
     try:
-        with open(target, "xb") as stream:
-            try:
-                stream.write(data)
-                stream.flush()
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(target)  # no half of it is left
-                raise
+        with open(target, "xb") as stream, removed_on_failure(str(target)):
+            stream.write(data)
+            stream.flush()
     except FileExistsError as error:
         raise CommandError(f"{path} is there already, and nothing is overwritten") from error
     except OSError as error:
@@ -61,14 +56,7 @@ def replace_file(root: str, path: str, before: bytes, after: bytes) -> None:
             raise CommandError(f"{path} is no ordinary file: it is left alone")
         if target.read_bytes() != before:
             raise CommandError(f"{path} has changed meanwhile: it is left alone")
-        aside = _aside(target, after, stat.S_IMODE(mode))
-        try:
-            os.chmod(aside, stat.S_IMODE(mode))
-            os.replace(aside, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(aside)
-            raise
+        put(write_aside(str(target), after, stat.S_IMODE(mode)), str(target), mode)
     except OSError as error:
         raise CommandError(f"{path} could not be written: {error.strerror or error}") from error
 
@@ -84,19 +72,3 @@ def within(root: str, path: str) -> Path:
         if place.is_symlink():
             raise CommandError(f"{path} leads through a link: it is left alone")
     return place
-
-
-def _aside(target: Path, data: bytes, mode: int) -> str:
-    clear_left(str(target))
-    aside = f"{target}.{os.getpid()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(aside, flags, mode), "wb") as stream:
-        try:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(aside)
-            raise
-    return aside

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from tripoint.sources.code.composed import choice, elements, join, object_of
-from tripoint.sources.code.dart_values import CONSTRUCTORS, SIGNATURES, DartValues, descendants
+from tripoint.sources.code.dart_values import CONSTRUCTORS, SIGNATURES, DartValues
 from tripoint.sources.code.facts import (
     CodeFacts,
     Entry,
@@ -20,7 +20,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import first
+from tripoint.sources.code.grammar import child_of, first, within
 from tripoint.sources.code.syntax import BindingKind
 
 __all__ = ["read_dart"]
@@ -86,10 +86,6 @@ class DartReader(DartValues):
             self._directive(node)
         return scope
 
-    def finish(self, root: Node) -> None:
-        names = {b.name for b in self.bindings if b.scope == 0}
-        self.exports.extend(Export(name, name) for name in sorted(names))
-
     def _class(self, node: Node, scope: int) -> int:
         inner = self.opened(node, scope)
         name = node.child_by_field_name("name")
@@ -125,7 +121,7 @@ class DartReader(DartValues):
                 continue
             start, end = label.start_byte, label.end_byte
             members = [Entry("name", self.literal(start, end, raw=True), start, end)]
-            part = next((c for c in constant.named_children if c.type == "argument_part"), None)
+            part = child_of(constant, "argument_part")
             positional = self._arguments(part, inner)[0] if part is not None else ()
             for field, value in zip(self._constructor_fields(body), positional, strict=False):
                 members.append(Entry(field, value, start, end))
@@ -225,7 +221,7 @@ class DartReader(DartValues):
             self.bind(owner, name, target, value, kind=kind)
 
     def _member_name(self, selector: Node) -> Node | None:
-        return next((c for c in selector.named_children if c.type == "identifier"), None)
+        return child_of(selector, "identifier")
 
     def _item(self, head: Node, index: Node, value: Value, scope: int) -> None:
         if index.type == "index_selector" and index.named_children:
@@ -233,7 +229,7 @@ class DartReader(DartValues):
 
     def _field_initializer(self, node: Node, scope: int) -> None:
         owner = self.class_scope(scope)
-        name = next((c for c in node.named_children if c.type == "identifier"), None)
+        name = child_of(node, "identifier")
         value = self._after_equals(node, scope)
         if owner is not None and name is not None and value is not None:
             self.bind(owner, self.text(name), name, value, kind="property")
@@ -244,7 +240,7 @@ class DartReader(DartValues):
             self.bind(scope, self.text(name), name, elements(self.value(value, scope)))
 
     def _directive(self, node: Node) -> None:
-        uri = next((c for c in descendants(node) if c.type == "uri"), None)
+        uri = next((c for c in within(node) if c.type == "uri"), None)
         text = self.value(uri.named_children[0], 0) if uri is not None and uri.named_children else None
         if not isinstance(text, Text):
             return
@@ -253,7 +249,7 @@ class DartReader(DartValues):
             self.exports.append(Export("*", "*", module))
             return
         specification = next((c for c in node.named_children if c.type == "import_specification"), node)
-        alias = next((c for c in specification.named_children if c.type == "identifier"), None)
+        alias = child_of(specification, "identifier")
         if alias is not None and node.type == "library_import":
             self.imports.append(Import(self.text(alias), module, "*", start, end))
             return

@@ -24,10 +24,10 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import first, load_grammar
+from tripoint.sources.code.grammar import child_of, first, load_grammar, within
 from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
-__all__ = ["CONSTRUCTORS", "SIGNATURES", "DartValues", "descendants"]
+__all__ = ["CONSTRUCTORS", "SIGNATURES", "DartValues"]
 
 _SELECTORS = frozenset({"selector", "cascade_section"})
 _PRIMARIES = frozenset(
@@ -85,6 +85,7 @@ class DartValues(SyntaxReader):
     wrapper_types = frozenset({"parenthesized_expression", "unary_expression"})
     await_types = frozenset({"await_expression"})
     function_types = frozenset({"function_body", "function_expression", "class_body", "program"})
+    return_types = frozenset({"return_statement", "yield_statement"})
     appending = frozenset({"add"})
     try_type = "try_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
@@ -184,7 +185,7 @@ class DartValues(SyntaxReader):
         if kind == "constructor_invocation":
             return self._named_constructor(node, scope)
         if kind == "relational_expression":
-            shorthand = next((c for c in node.named_children if c.type == "dot_shorthand"), None)
+            shorthand = child_of(node, "dot_shorthand")
             return Opaque(start, end) if shorthand is None else self.value(shorthand, scope)
         if kind == "dot_shorthand":
             return Ref(("*", self.text(first(node))), start, end)
@@ -269,7 +270,7 @@ class DartValues(SyntaxReader):
         return Array(tuple(items), node.start_byte, node.end_byte, complete and not spreads)
 
     def _construction(self, node: Node, scope: int) -> Value:
-        name = next((c for c in node.named_children if c.type == "type_identifier"), None)
+        name = child_of(node, "type_identifier")
         if name is None:
             return Opaque(node.start_byte, node.end_byte)
         self.take(node, True)
@@ -321,19 +322,11 @@ class DartValues(SyntaxReader):
         return Function(name, tuple(parameters), tuple(returns), inner, start, end, declared)
 
     def _returned(self, body: Node) -> list[Node]:
-        block = next((c for c in body.named_children if c.type == "block"), None)
+        block = child_of(body, "block")
         if block is None:
             arrow = any(c.type == "=>" for c in body.children)
             return [c for c in body.named_children[:1] if arrow]
-        found: list[Node] = []
-        stack = [block]
-        while stack:
-            node = stack.pop()
-            if node.type in ("return_statement", "yield_statement"):
-                found.extend(node.named_children[:1])
-            elif node.type not in self.function_types:
-                stack.extend(reversed(node.named_children))
-        return found
+        return [value for node in self.returning(block) for value in node.named_children[:1]]
 
     def _formals(self, listed: Node) -> list[tuple[str, Node, Node | None]]:
         """The formal parameters of a list: name, its node, and the node of the default."""
@@ -344,7 +337,7 @@ class DartValues(SyntaxReader):
             if child.type == "optional_formal_parameters":
                 stack.extend(reversed(child.named_children))
             elif child.type == "formal_parameter":
-                names = [c for c in descendants(child) if c.type == "identifier"]
+                names = [c for c in within(child) if c.type == "identifier"]
                 name = child.child_by_field_name("name") or (names[-1] if names else None)
                 equals = child.next_sibling
                 default = equals.next_named_sibling if equals is not None and equals.type == "=" else None
@@ -421,7 +414,7 @@ class DartValues(SyntaxReader):
             steps.append(Step(self.text(part), part.start_byte, part.end_byte))
         elif kind == "argument_part":
             positional, named, spread = self._arguments(part, scope)
-            types = next((c for c in part.named_children if c.type == "type_arguments"), None)
+            types = child_of(part, "type_arguments")
             generic = None if types is None else self.text(types)[1:-1]
             last = steps[-1] if steps and steps[-1].call_end == 0 and steps[-1].name != "*" else None
             if last is not None:
@@ -430,7 +423,7 @@ class DartValues(SyntaxReader):
             steps.append(Step(name, start, end, positional, named, spread, generic, part.end_byte))
 
     def _arguments(self, part: Node, scope: int) -> tuple[tuple[Value, ...], tuple[Entry, ...], bool]:
-        listed = next((c for c in part.named_children if c.type == "arguments"), None)
+        listed = child_of(part, "arguments")
         positional: list[Value] = []
         named: list[Entry] = []
         for child in [] if listed is None else listed.named_children:
@@ -442,13 +435,3 @@ class DartValues(SyntaxReader):
                 if label:
                     named.append(Entry(self.text(label[0]), value, label[0].start_byte, label[0].end_byte))
         return tuple(positional), tuple(named), False
-
-
-def descendants(node: Node) -> list[Node]:
-    found: list[Node] = []
-    stack = list(reversed(node.named_children))
-    while stack:
-        child = stack.pop()
-        found.append(child)
-        stack.extend(reversed(child.named_children))
-    return found

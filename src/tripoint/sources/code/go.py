@@ -17,7 +17,6 @@ from tripoint.sources.code.facts import (
     Binding,
     CodeFacts,
     Entry,
-    Export,
     Function,
     Import,
     Object,
@@ -79,6 +78,7 @@ class GoReader(SyntaxReader):
     chain_types = frozenset({"call_expression", "selector_expression", "index_expression"})
     wrapper_types = frozenset({"parenthesized_expression"})
     function_types = frozenset({"function_declaration", "method_declaration", "func_literal", "source_file"})
+    return_types = frozenset({"return_statement"})
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "function_declaration": "function",
         "method_declaration": "function",
@@ -156,10 +156,6 @@ class GoReader(SyntaxReader):
         elif kind == "composite_literal":
             self._filled(node, scope)
         return scope
-
-    def finish(self, root: Node) -> None:
-        names = {b.name for b in self.bindings if b.scope == 0}
-        self.exports.extend(Export(name, name) for name in sorted(names))
 
     def _type(self, node: Node | None) -> str | None:
         return None if node is None else self.text(node).lstrip("*[]")
@@ -378,15 +374,9 @@ class GoReader(SyntaxReader):
         return Function(name_text, tuple(parameters), tuple(returns), inner, node.start_byte, node.end_byte, declared)
 
     def _returned(self, body: Node) -> list[Node]:
-        found: list[Node] = []
-        stack = [body]
-        while stack:
-            node = stack.pop()
-            if node.type == "return_statement":
-                found.extend(c.named_children[0] for c in node.named_children[:1] if c.named_children)
-            elif node.type not in self.function_types:
-                stack.extend(reversed(node.named_children))
-        return found
+        """The first of the values that each return of a function gives, those of inner functions left out."""
+        listed = [values for node in self.returning(body) for values in node.named_children[:1]]
+        return [values.named_children[0] for values in listed if values.named_children]
 
     def step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
         if node.type == "selector_expression":

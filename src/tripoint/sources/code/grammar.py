@@ -10,7 +10,7 @@ from tree_sitter import Language, Node, Parser, Range
 
 from tripoint.sources.code.facts import Unending
 
-__all__ = ["first", "load_grammar", "parse"]
+__all__ = ["child_of", "first", "load_grammar", "parse", "within"]
 
 _RESOURCES = "importlib.resources"
 
@@ -51,6 +51,23 @@ def load_grammar(language: str, dialect: str = "") -> Language:
 def first(node: Node) -> Node | None:
     """Return the first named child of a node, if it has one: to ask the node itself for what it lacks is an error."""
     return node.named_children[0] if node.named_child_count else None
+
+
+def child_of(node: Node, kind: str) -> Node | None:
+    """Return the first named child of a node that is of a type, if it has one."""
+    return next((child for child in node.named_children if child.type == kind), None)
+
+
+def within(node: Node, stop: frozenset[str] = frozenset()) -> list[Node]:
+    """Return the named nodes below a node in their order; what stands in a node of a type of `stop` is left out."""
+    found: list[Node] = []
+    stack = list(reversed(node.named_children))
+    while stack:
+        child = stack.pop()
+        found.append(child)
+        if child.type not in stop:
+            stack.extend(reversed(child.named_children))
+    return found
 
 
 def parse(language: Language, data: bytes, ranges: list[Range] | None = None, *, texts: bool = False) -> Node:

@@ -10,14 +10,14 @@ from tripoint.sources.code.facts import (
     ROW,
     CodeFacts,
     Entry,
-    Export,
     Function,
     Import,
     Parameter,
     Ref,
     Value,
 )
-from tripoint.sources.code.kotlin_values import CALLABLES, CLASSES, KotlinValues, child_of, within
+from tripoint.sources.code.grammar import child_of, within
+from tripoint.sources.code.kotlin_values import CALLABLES, CLASSES, KotlinValues
 from tripoint.sources.code.models import row_of_kotlin
 from tripoint.sources.code.syntax import BindingKind
 
@@ -58,10 +58,6 @@ class KotlinReader(KotlinValues):
         elif kind == "import":
             self._import(node)
         return scope
-
-    def finish(self, root: Node) -> None:
-        names = {b.name for b in self.bindings if b.scope == 0}
-        self.exports.extend(Export(name, name) for name in sorted(names))
 
     def _class(self, node: Node, scope: int) -> int:
         inner = self.opened(node, scope)

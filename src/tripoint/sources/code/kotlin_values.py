@@ -33,10 +33,10 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.grammar import child_of, load_grammar, within
 from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
-__all__ = ["CALLABLES", "CLASSES", "KotlinValues", "child_of", "within"]
+__all__ = ["CALLABLES", "CLASSES", "KotlinValues"]
 
 _PLAIN = {"number_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "null": "null"}
 _NAME_IN_STRING = regex(rb"(?<!\\)\$([A-Za-z_]\w*)")
@@ -67,6 +67,7 @@ class KotlinValues(SyntaxReader):
     chain_types = frozenset({"call_expression", "navigation_expression", "index_expression"})
     wrapper_types = frozenset({"parenthesized_expression"})
     function_types = CALLABLES | {"source_file", "class_body"}
+    return_types = frozenset({"return_expression"})
     appending = frozenset({"add"})
     try_type = "try_expression"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
@@ -212,11 +213,7 @@ class KotlinValues(SyntaxReader):
         body = child_of(node, "function_body")
         if body is not None and any(c.type == "=" for c in body.children):
             return body.named_children[:1]
-        found = [
-            n.named_children[-1]
-            for n in within(body or node, stop=CALLABLES)
-            if n.type == "return_expression" and n.named_children
-        ]
+        found = [n.named_children[-1] for n in self.returning(body or node) if n.named_children]
         if node.type == "lambda_literal" and not found:
             inner = [
                 c for c in node.named_children if c.type not in self.comment_types and c.type != "lambda_parameters"
@@ -430,19 +427,3 @@ class KotlinValues(SyntaxReader):
         if self.text(word) != "to" or not isinstance(key, Text):
             return None
         return Entry(key.value, self.nested(right, scope), key.start, key.end)
-
-
-def child_of(node: Node, kind: str) -> Node | None:
-    return next((c for c in node.named_children if c.type == kind), None)
-
-
-def within(node: Node, stop: frozenset[str] = frozenset()) -> list[Node]:
-    """The nodes within `node` in order; those within a node of a type of `stop` are left out."""
-    found: list[Node] = []
-    stack = list(reversed(node.named_children))
-    while stack:
-        child = stack.pop()
-        found.append(child)
-        if child.type not in stop:
-            stack.extend(reversed(child.named_children))
-    return found

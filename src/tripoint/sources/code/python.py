@@ -18,7 +18,7 @@ from tripoint.sources.code.facts import (
     Step,
     Value,
 )
-from tripoint.sources.code.grammar import first
+from tripoint.sources.code.grammar import child_of, first
 from tripoint.sources.code.python_values import COMPREHENSIONS, PythonValues
 from tripoint.sources.code.syntax import BindingKind
 
@@ -69,7 +69,7 @@ class PythonReader(PythonValues):
             self._delete(node, scope)
         return scope
 
-    def finish(self, root: Node) -> None:
+    def finish(self) -> None:
         names = {b.name for b in self.bindings if b.scope == 0}
         names.update(i.local for i in self.imports if i.scope == 0 and i.local != "*")
         self.exports.extend(Export(name, name) for name in sorted(names))
@@ -192,7 +192,7 @@ class PythonReader(PythonValues):
         self.bind(scope, self.text(left), left, joined)
 
     def _with_target(self, node: Node, scope: int) -> None:
-        alias = next((c for c in node.named_children if c.type == "as_pattern_target"), None)
+        alias = child_of(node, "as_pattern_target")
         target = None if alias is None else first(alias)
         if target is not None and target.type == "identifier":
             self.bind(scope, self.text(target), target, self.value(first(node), scope))

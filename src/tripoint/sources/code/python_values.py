@@ -23,7 +23,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import first, load_grammar
+from tripoint.sources.code.grammar import first, load_grammar, within
 from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
 __all__ = ["COMPREHENSIONS", "PythonValues"]
@@ -46,6 +46,7 @@ class PythonValues(SyntaxReader):
     wrapper_types = frozenset({"parenthesized_expression"})
     await_types = frozenset({"await"})
     function_types = frozenset({"function_definition", "lambda", "class_definition", "module"})
+    return_types = frozenset({"return_statement", "yield"})
 
     try_type = "try_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
@@ -231,15 +232,8 @@ class PythonValues(SyntaxReader):
 
     def _returned(self, body: Node) -> list[Node]:
         """The returned and yielded expressions of a function, those of inner functions left out."""
-        found: list[Node] = []
-        stack = [body]
-        while stack:
-            node = stack.pop()
-            if node.type in ("return_statement", "yield"):
-                found.extend(c for c in node.named_children[:1] if c.type != "comment")
-            elif node.type not in self.function_types:
-                stack.extend(reversed(node.named_children))
-        return found
+        values = [value for node in self.returning(body) for value in node.named_children[:1]]
+        return [value for value in values if value.type != "comment"]
 
     def _parameters(self, node: Node | None, scope: int) -> list[Parameter]:
         parameters: list[Parameter] = []
@@ -339,13 +333,5 @@ class PythonValues(SyntaxReader):
         """The members of `Literal["a", "b"]`, wherever it stands in an annotation."""
         if "Literal" not in self.text(annotation):
             return ()
-        found: list[Text] = []
-        stack = [annotation]
-        while stack:
-            node = stack.pop()
-            if node.type == "string":
-                value = self.value(node, 0)
-                if isinstance(value, Text):
-                    found.append(value)
-            stack.extend(reversed(node.named_children))
-        return tuple(found)
+        values = [self.value(node, 0) for node in (annotation, *within(annotation)) if node.type == "string"]
+        return tuple(value for value in values if isinstance(value, Text))

@@ -13,7 +13,6 @@ from tripoint.sources.code.facts import (
     Array,
     CodeFacts,
     Entry,
-    Export,
     Function,
     Import,
     Opaque,
@@ -24,7 +23,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.grammar import child_of, load_grammar, within
 from tripoint.sources.code.models import row_of_swift
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
@@ -60,6 +59,7 @@ class SwiftReader(SyntaxReader):
     mark_types = frozenset({"bang"})
     await_types = frozenset({"await_expression"})
     function_types = _CALLABLES | {"source_file", "class_body"}
+    return_types = frozenset({"control_transfer_statement"})
     try_type = "do_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_declaration": "class",
@@ -105,13 +105,12 @@ class SwiftReader(SyntaxReader):
             self.imports.append(Import("*", name, "*", node.start_byte, node.end_byte))
         return scope
 
-    def finish(self, root: Node) -> None:
+    def finish(self) -> None:
         for index, binding in enumerate(self.bindings):
             owner = self._declared.get(self._extensions.get(binding.scope, ""))
             if owner is not None and binding.kind in ("class", "constant", "property"):
                 self.bindings[index] = replace(binding, scope=owner)
-        names = {b.name for b in self.bindings if b.scope == 0}
-        self.exports.extend(Export(name, name) for name in sorted(names))
+        super().finish()
 
     def scope_name(self, node: Node) -> str | None:
         if node.type == "init_declaration":
@@ -130,7 +129,7 @@ class SwiftReader(SyntaxReader):
         if kind == "enum" and body is not None and any(c.type == "enum_entry" for c in body.named_children):
             self.bind(scope, self.text(name), name, self._enum(node, body, inner), kind="constant")
             return inner
-        above = next((c for c in node.named_children if c.type == "inheritance_specifier"), None)
+        above = child_of(node, "inheritance_specifier")
         base = None if above is None else Ref((self.text(above).partition("<")[0],), above.start_byte, above.end_byte)
         self.bind(scope, self.text(name), name, base, kind="class")
         row = row_of_swift(node, body) if kind == "struct" and body is not None else None
@@ -172,7 +171,7 @@ class SwiftReader(SyntaxReader):
     def _property(self, node: Node, scope: int) -> None:
         names = [self._pattern_name(n) for n in node.children_by_field_name("name") if n.type == "pattern"]
         values = node.children_by_field_name("value")
-        annotation = next((c for c in node.named_children if c.type == "type_annotation"), None)
+        annotation = child_of(node, "type_annotation")
         declared = None if annotation is None else self._type(annotation.child_by_field_name("name"))
         computed = node.child_by_field_name("computed_value")
         kind: BindingKind = "property" if self.scopes[scope].kind == "class" else "variable"
@@ -227,7 +226,7 @@ class SwiftReader(SyntaxReader):
         place = self.value(left, scope)
         if target is None or target.type != "simple_identifier" or not isinstance(place, Ref):
             return
-        strings = [n for n in _within(left) if n.type in _STRINGS]
+        strings = [n for n in within(left) if n.type in _STRINGS]
         self.bind_member(scope, self.text(target), self.value(strings[0], scope) if strings else place, value)
 
     def _unwrapped(self, node: Node, scope: int) -> None:
@@ -333,7 +332,7 @@ class SwiftReader(SyntaxReader):
                     self.bind(inner, label, names[-1], value, kind="parameter", type=declared)
                 else:
                     self.bind(inner, name, names[-1], value, kind="parameter", type=declared)
-        for name_node in [n for n in _within(node, stop=_CALLABLES) if n.type == "lambda_parameter"]:
+        for name_node in [n for n in within(node, stop=_CALLABLES) if n.type == "lambda_parameter"]:
             written = name_node.child_by_field_name("name")
             if written is not None and node.type == "lambda_literal":
                 parameters.append(Parameter(self.text(written)))
@@ -348,12 +347,11 @@ class SwiftReader(SyntaxReader):
     def _returned(self, node: Node) -> list[Node]:
         """What is returned; a body of one expression returns it."""
         body = node.child_by_field_name("body") or node
-        holder = next((c for c in body.named_children if c.type == "statements"), None)
+        holder = child_of(body, "statements")
         found: list[Node] = []
-        for inner in [] if holder is None else _within(holder, stop=_CALLABLES):
-            if inner.type == "control_transfer_statement" and self.text(inner).startswith("return"):
-                result = inner.child_by_field_name("result")
-                found.extend([result] if result is not None else [])
+        for inner in [] if holder is None else self.returning(holder):
+            result = inner.child_by_field_name("result") if self.text(inner).startswith("return") else None
+            found.extend([result] if result is not None else [])
         if not found and holder is not None and len(holder.named_children) == 1:
             only = holder.named_children[0]
             if only.type not in ("assignment", "property_declaration", "if_statement", "for_statement"):
@@ -370,7 +368,7 @@ class SwiftReader(SyntaxReader):
                 steps.append(Step(self.text(name), name.start_byte, name.end_byte))
             return node.child_by_field_name("target")
         function = node.named_children[0] if node.named_children else None
-        suffix = next((c for c in node.named_children if c.type == "call_suffix"), None)
+        suffix = child_of(node, "call_suffix")
         if function is None or suffix is None:
             return None
         listed = next((c for c in suffix.named_children if c.type == "value_arguments"), None)
@@ -405,18 +403,6 @@ class SwiftReader(SyntaxReader):
                 named.append(Entry(self.text(label), value, label.start_byte, label.end_byte))
         positional.extend(self.nested(c, scope) for c in suffix.named_children if c.type == "lambda_literal")
         return tuple(positional), tuple(named)
-
-
-def _within(node: Node, stop: frozenset[str] = frozenset()) -> list[Node]:
-    """The nodes within `node` in order; those within a node of a type of `stop` are left out."""
-    found: list[Node] = []
-    stack = list(reversed(node.named_children))
-    while stack:
-        child = stack.pop()
-        found.append(child)
-        if child.type not in stop:
-            stack.extend(reversed(child.named_children))
-    return found
 
 
 def _without_raw_value(value: Value) -> Value:

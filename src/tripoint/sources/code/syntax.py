@@ -36,7 +36,7 @@ from tripoint.sources.code.facts import (
     Value,
     Words,
 )
-from tripoint.sources.code.grammar import parse
+from tripoint.sources.code.grammar import parse, within
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.tried import tries
 
@@ -71,6 +71,8 @@ class SyntaxReader:
     await_types: ClassVar[frozenset[str]] = frozenset()
     function_types: ClassVar[frozenset[str]] = frozenset()
     """Nodes beyond which a `return` is another function's."""
+    return_types: ClassVar[frozenset[str]] = frozenset()
+    """Nodes that give a function's value."""
     appending: ClassVar[frozenset[str]] = frozenset({"append"})
     """Methods that append their argument to a list."""
     merging: ClassVar[frozenset[str]] = frozenset()
@@ -161,7 +163,7 @@ class SyntaxReader:
             if node.named_child_count:  # most nodes are leaves, and a list of none costs as much as one of some
                 stack.extend([(child, inner) for child in reversed(node.named_children)])
         self._appended()
-        self.finish(root)
+        self.finish()
         return CodeFacts(
             language=self.language,
             chains=tuple(sorted(self.chains, key=lambda c: (c.start, -c.end))),
@@ -180,8 +182,10 @@ class SyntaxReader:
     def prepare(self, root: Node) -> None:
         """Collect what must be known before the file is walked."""
 
-    def finish(self, root: Node) -> None:
-        """Collect what can only be told when the whole file was walked."""
+    def finish(self) -> None:
+        """Collect what can only be told when the whole file was walked: what it exports, here all that it declares."""
+        names = {binding.name for binding in self.bindings if binding.scope == 0}
+        self.exports.extend(Export(name, name) for name in sorted(names))
 
     def text(self, node: Node | None) -> str:
         """Return the source text of `node`; bytes that are no UTF-8 become U+FFFD."""
@@ -220,6 +224,10 @@ class SyntaxReader:
         finally:
             self._nested -= 1
         return value
+
+    def returning(self, node: Node) -> list[Node]:
+        """Return the nodes below one that give its function's value, those of functions within it left out."""
+        return [inner for inner in within(node, self.function_types) if inner.type in self.return_types]
 
     def outside(self, node: Node, scope: int) -> Value:
         """Return a value that stands in a function's body, whatever the function is an argument of."""
