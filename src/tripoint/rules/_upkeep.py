@@ -201,7 +201,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
     The same where the models of an ORM alone say what the database holds, since they need not map all of it; where
-    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one; where
+    another database of the project holds what is missing (`elsewhere`), since the code may speak to that one, which
+    makes low what is medium for another reason; where
     PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
     doubt that the schema is the platform's at all, of what follows from the platform. A fault of a column whose DROP
     would be refused is low, and so is what only scripts do that ask what the database holds, and what a key or a
@@ -219,6 +220,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if not decided and _all_code(fault, evidence, _is_probe):
         return replace(fault, severity="low", severity_reason=_PROBES)
     if (fault.severity or rule.severity) not in ("critical", "high"):
+        if not decided and rule.name.startswith("missing-") and fault.subject in elsewhere:
+            reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
+            return replace(fault, severity="low", severity_reason=reason)
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
         return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")

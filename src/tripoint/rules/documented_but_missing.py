@@ -25,7 +25,7 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, table_marks, unknown_tables
+from tripoint.rules._shared import bindings, runner_tables, table_marks, unknown_tables
 from tripoint.rules._sql import unknown_in_sql
 
 
@@ -41,7 +41,7 @@ def _tables(evidence: Evidence) -> Iterator[Fault]:
     in_sql = {uses[0].reference.target for uses in unknown_in_sql(evidence, "relation").values()}
     needed = {*unknown_tables(evidence), *changed_but_never_created(evidence), *in_sql}
     for name, claims in sorted(evidence.claims.by_table.items()):
-        if all(claim.generated for claim in claims) or name in needed:
+        if all(claim.generated for claim in claims) or name in needed or name.name in runner_tables:
             continue
         if lookup_table(name, evidence) is not None or may_be_created(name.name, evidence) is not None:
             continue

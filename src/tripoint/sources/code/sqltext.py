@@ -204,7 +204,6 @@ class _Reader:
             operation=OPERATIONS.get(kind, "select"),
             symbol=self._scene.symbol(call.start),
             test=is_test_path(self._path),
-            certain=label != "query builder",
             text=text,
             spans=written.spans,
         )

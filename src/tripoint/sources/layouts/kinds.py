@@ -31,6 +31,7 @@ RUNNER_TABLES: Final = frozenset(
         "_migrations",
         "_prisma_migrations",
         "_sqlx_migrations",
+        "SequelizeData",
         "SequelizeMeta",
         "alembic_version",
         "ar_internal_metadata",
@@ -50,6 +51,7 @@ RUNNER_TABLES: Final = frozenset(
         "schema_migrations",
         "schema_version",
         "seaql_migrations",
+        "typeorm_metadata",
     }
 )
 """The tables in which runners write down what they applied."""

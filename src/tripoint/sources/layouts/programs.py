@@ -78,7 +78,7 @@ CREATED_BY_PROGRAM = regex(
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 _SPEAKS = regex(
     rb"\"(?:pg|postgres|pg-promise|pg-native|@types/pg|postgres-date|slonik|@neondatabase/serverless|@vercel/postgres"
-    rb"|@nestjs/typeorm-pg)\"\s*:|postgres(?:ql)?://|[\"'`]postgres(?:ql)?[\"'`]|\bimage:\s*[\"']?(?:[\w.-]+/)*"
+    rb"|@nestjs/typeorm-pg)\"\s*:|@mikro-orm/postgresql\b|postgres(?:ql)?://|[\"'`]postgres(?:ql)?[\"'`]|\bimage:\s*[\"']?(?:[\w.-]+/)*"
     rb"(?:postgres|postgis|timescaledb|pgvector)\b"
 )
 """What stands in a project whose database is PostgreSQL."""

@@ -24,7 +24,7 @@ _POSTGRES = (
     (r"pg|pg-promise|pg-pool|@types/pg", "pg"),
     (r"postgres|jsr:@?.*postgres.*|.*deno\.land/x/postgres.*", "postgres.js"),
     (r"@vercel/postgres|@neondatabase/serverless|(?:@[\w-]+/)?slonik|@electric-sql/pglite", "postgres.js"),
-    (r"@?prisma(?:/.*)?|.*/prisma", "prisma"),
+    (r"@?prisma(?:/.*)?|.*/prisma(?:/.*)?", "prisma"),
     (r"drizzle-orm/(?:pg-core|node-postgres|postgres-js|neon.*|vercel-postgres|pglite|supabase)", "drizzle"),
     (r"psycopg(?:2|_pool)?(?:\..*)?|aiopg(?:\..*)?|pg8000(?:\..*)?", "psycopg"),
     (r"asyncpg(?:\..*)?", "asyncpg"),
