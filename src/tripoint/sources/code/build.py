@@ -85,7 +85,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
             _operation(parts, OPERATIONS[word], link, follower)
         else:
             before = len(parts.filters)
-            _filters(parts.filters, word, link, follower)
+            _filters(parts.filters, word, link, follower, parts.one_table)
             if loose:
                 parts.filters[before:] = [replace(one, required=False) for one in parts.filters[before:]]
         loose = False
@@ -237,7 +237,7 @@ def _parsed(path: str, value: Value, frame: Frame | None, follower: Follower) ->
 # Filters
 
 
-def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> None:
+def _filters(found: list[Filter], word: str, link: Link, follower: Follower, one_table: bool = True) -> None:
     step = link.step
     if not step.arguments and not step.named:
         return
@@ -256,6 +256,12 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> 
                     if column is not None:
                         values = values_of(at.path, entry.value, at.frame, follower)
                         found.append(Filter(column.column, "eq", place, column.path, values, column.json_path))
+    elif one_table and (columns := _several(first, link, follower)):
+        for path, option, frame in columns:
+            one = Link(path, Step(link.step.name, link.step.start, link.step.end, (option,), call_end=1), frame)
+            before = len(found)
+            _filters(found, word, one, follower)
+            found[before:] = [replace(each, required=False) for each in found[before:]]
     elif word == "order":
         _add(found, "order", link, follower, first, None, _referenced(link, follower))
     elif word in ("not", "not_", "filter", "filterNot"):
@@ -269,6 +275,18 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower) -> 
             found[before:] = [replace(one, required=required) for one in found[before:]]
     elif word in FILTERS:
         _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
+
+
+def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[str, Text, Frame | None]]:
+    """Return the columns of which a filter names one: `col = "seeker_id" if seeker else "therapist_id"`.
+
+    Nothing where it is one alone, or where one of them is not told.
+    """
+    if not isinstance(value, (Ref, Choice)):
+        return []
+    held = follower.evaluate(link.path, value, link.frame)
+    columns = [(at.path, at.thing, at.frame) for at in held if isinstance(at.thing, Text) and at.thing.value]
+    return columns if len(columns) == len(held) and len({column.value for _, column, _ in columns}) > 1 else []
 
 
 def _operator(link: Link, value: Value | None, follower: Follower) -> str | None:

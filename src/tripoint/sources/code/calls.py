@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.sources.code.changes import assigned_to, taken_from
-from tripoint.sources.code.clients.receivers import client_of_call, client_step
+from tripoint.sources.code.classify import classify
+from tripoint.sources.code.clients.receivers import TABLE_WORDS, client_of_call, client_step, word_of
 from tripoint.sources.code.declared import type_of_schema
 from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Text, Value
 from tripoint.sources.code.reading import reading
@@ -41,6 +42,7 @@ __all__ = ["Calls"]
 _DEPTH = 6
 """How many calls deep arguments are followed."""
 
+_OPAQUE = (Unknown, Free, External, Bound, Typed)
 _SAME = frozenset(
     [
         "Proxy",
@@ -128,6 +130,8 @@ class Calls:
         if isinstance(thing, (Client, Part)) and step.call_end and step.name not in ("()", "new"):
             made = client_step(thing, step, chain, index, reading(self._follower, path, frame))
             return [At(path, made, frame)]
+        if chain is not None and self._begins_a_query(at, step, path, frame, chain, index):
+            return [At(path, Builder(chain, index), frame)]
         if step.name in _MAPPED and step.arguments and step.call_end:
             mapped = self._mapped(step, path, frame)
             if mapped:
@@ -162,6 +166,20 @@ class Calls:
             reason = thing.reason if isinstance(thing, Unknown) else "it is what a value from elsewhere returns"
             return [At(at.path, Unknown(reason, (*names, "()")[-LONGEST:]))]
         return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
+
+    def _begins_a_query(self, at: At, step: Step, path: str, frame: Frame | None, chain: Chain, index: int) -> bool:
+        """Whether a chain on something that can't be followed begins a query all the same, as its own shape says.
+
+        `q = get_supabase().table("jobs").select("*")`, and what then goes on with `q`.
+        """
+        if not step.call_end or word_of(step.name) not in TABLE_WORDS or not isinstance(at.thing, _OPAQUE):
+            return False
+        scene = self._follower.scene(path)
+        following = chain.steps[index + 1 : index + 2]
+        if scene is None or not following or not following[0].call_end or not step.arguments:
+            return False
+        given = self._follower.evaluate(path, step.arguments[0], frame)
+        return classify(scene.facts.language, chain, index, (at,), given).kind == "table"
 
     def _got(self, at: At, thing: Object, step: Step, path: str, frame: Frame | None) -> list[At]:
         """What a dict gives for a key: `tables.get(kind, "jobs")`; any of its values where the key is not known."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tripoint.sources.code.clients.receivers import is_client_package
 from tripoint.sources.code.facts import Import, Object
 from tripoint.sources.code.modules import Modules, package_name
 from tripoint.sources.code.scene import At, External, FileScene, Namespace, Unknown
@@ -43,6 +44,8 @@ class Imports:
                     return whole
             return [At(target, Namespace())]
         found = self.exported(target, imported.imported, seen)
+        if not found and is_client_package(imported.module):  # a module beside it that is called as the library is
+            return [At(path, External(package_name(imported.module), (imported.imported,)))]
         return found or [At(target, Unknown(f"`{target}` gives no name `{imported.imported}`", (imported.local,)))]
 
     def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:

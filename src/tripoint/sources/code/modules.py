@@ -71,7 +71,7 @@ class Modules:
         key = (importer if importer.endswith((".py", ".dart")) else folder, specifier)
         if key not in self._resolved:
             if importer.endswith(".py"):
-                found = self._python(folder, specifier)
+                found = self._python(importer, specifier)
             elif importer.endswith(".dart"):
                 found = self._dart(importer, specifier)
             else:
@@ -274,7 +274,8 @@ class Modules:
 
     # Other languages
 
-    def _python(self, folder: str, specifier: str) -> str | None:
+    def _python(self, importer: str, specifier: str) -> str | None:
+        folder = posixpath.dirname(importer)
         dots = len(specifier) - len(specifier.lstrip("."))
         inner = specifier[dots:].replace(".", "/")
         if dots:
@@ -287,7 +288,8 @@ class Modules:
             for middle in ("", "src"):
                 for end in (".py", "/__init__.py"):
                     path = posixpath.normpath(posixpath.join(root, middle, inner)) + end
-                    if path in self._files:
+                    # `from supabase import Client` in a `supabase.py` of a package is the library's.
+                    if path in self._files and (dots or path != importer):
                         return path
         return None
 

@@ -12,6 +12,7 @@ from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
 
 __all__ = [
     "MAKERS",
+    "TABLE_WORDS",
     "Reading",
     "client_label",
     "client_of_call",
@@ -90,7 +91,7 @@ _LIKELY_NAME = regex(r"client$|^admin$|admin(?:client)?$|^db$|database$|^sb|^sup
 
 _PARTS = {"storage": "storage", "functions": "functions", "auth": "auth", "realtime": "realtime"}
 _SAME = frozenset(["rest", "postgrest", "database", "instance", "client"])
-_TABLE_WORDS = frozenset(["from", "from_", "table"])
+TABLE_WORDS = frozenset(["from", "from_", "table"])
 
 
 class Reading:
@@ -243,7 +244,7 @@ def client_step(thing: Client | Part, step: Step, chain: Chain | None, index: in
     if word == "schema":
         schema = reading.text(step.arguments[0]) if step.arguments else None
         return Client(thing.client, schema or ANY_SCHEMA, thing.role, thing.role_reason)
-    if (word in _TABLE_WORDS or word == "rpc") and chain is not None:
+    if (word in TABLE_WORDS or word == "rpc") and chain is not None:
         return Builder(chain, index)
     if word == "channel":
         return Part("channel", thing)
