@@ -439,3 +439,52 @@ def test_evolutions_are_numbered() -> None:
     layout = layout_of({f"conf/evolutions/default/{n}.sql": text for n in (1, 2, 10)})
     assert [path.rpartition("/")[2] for path in applied(layout)] == ["1.sql", "2.sql", "10.sql"]
     assert only(layout).database.migrations[0].layout == "play-evolutions"
+
+
+# ---- what migrations start from
+
+
+def test_the_schema_that_a_history_changes_is_read_before_it() -> None:
+    files = {
+        "db/initial_schema.sql": "create table people (id int); create table pets (id int);",
+        "db/steps/001_a.sql": "alter table people add column age int; alter table pets add column age int;",
+        "db/steps/002_b.sql": "create table homes (id int);",
+    }
+    assert applied(layout_of(files)) == ["db/initial_schema.sql", "db/steps/001_a.sql", "db/steps/002_b.sql"]
+    assert "is read before db/steps: it makes 2 tables that are" in reasons(layout_of(files))["db/initial_schema.sql"]
+    # What holds all that the history adds is a dump of what it came to.
+    dumped = files | {"db/initial_schema.sql": files["db/initial_schema.sql"] + "create table homes (age int);"}
+    assert "db/initial_schema.sql" not in applied(layout_of(dumped | {"db/steps/003_c.sql": TABLE}))[1:]
+
+
+def test_parts_of_a_beginning_come_behind_what_they_need() -> None:
+    layout = layout_of(
+        {
+            "db/a_visits.sql": "create table visits (pet int references pets); alter table people add note text;",
+            "db/b_pets.sql": "create table pets (id int);",
+            "db/c_people.sql": "create table people (id int);",
+            "db/migrations/001_a.sql": "alter table people add age int; alter table pets add age int;",
+        }
+    )
+    assert applied(layout) == ["db/b_pets.sql", "db/c_people.sql", "db/a_visits.sql", "db/migrations/001_a.sql"]
+
+
+def test_updates_of_an_older_database_are_not_read_beside_the_schema_that_sums_them_up() -> None:
+    layout = layout_of(
+        {
+            "sql/CreateTables.sql": "create table people (id int, age int); create table homes (id int);",
+            "sql/CreatePrimaryKeys.sql": "alter table people add primary key (id);",
+            "sql/updates/2024-01-01-age.sql": "alter table people add column age int;",
+            "sql/updates/2024-02-01-homes.sql": "create table homes (id int); alter table long_gone drop column a;",
+        }
+    )
+    assert applied(layout) == ["sql/CreateTables.sql", "sql/CreatePrimaryKeys.sql"]
+    assert only(layout).database.definition == "declarative"
+    assert "bring an older database up to sql/CreateTables.sql" in reasons(layout)["sql/updates/2024-01-01-age.sql"]
+
+
+def test_a_history_of_which_some_files_are_called_up_and_none_down_is_one() -> None:
+    names = ["201801010000_a.up.sql", "201802010000_b.sql", "201803010000_c.sql"]
+    layout = layout_of({f"migrations/{name}": TABLE for name in names})
+    assert [path.rpartition("/")[2] for path in applied(layout)] == names
+    assert only(layout).database.migrations[0].layout == "numbered"

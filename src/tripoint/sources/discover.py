@@ -69,6 +69,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     chosen, problems = choose(index, founds, config)
     settled, said = settle(index, chosen, config)
     databases = [override(files, config) for files in settled]
+    taken |= {file.path for files in databases for file in files.database.migrations}
     problems += said
     fixtures = [path for path in index.fixtures if path not in taken]
     left_out["SQL among tests or fixtures"] += len(fixtures)

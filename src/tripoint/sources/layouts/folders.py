@@ -17,7 +17,7 @@ from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["DEFINES", "files_of", "find_folders", "stands_aside"]
+__all__ = ["DEFINES", "files_of", "find_folders", "is_way_back", "stands_aside"]
 
 DEFINES = regex(
     rb"(?:^|;)[ \t]*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
@@ -110,6 +110,11 @@ def stands_aside(folder: str) -> bool:
         part in _NO_MIGRATIONS or not _PUT_AWAY.isdisjoint(re.split(r"[_.\- ]", part))
         for part in folder.lower().split("/")
     )
+
+
+def is_way_back(path: str) -> bool:
+    """Whether a file's name says that it undoes a migration."""
+    return _DOWN.search(_name(path)) is not None
 
 
 def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -278,10 +283,20 @@ def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
 
 def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     ups = [path for path in paths if _UP.match(_name(path))]
-    plain = [path for path in paths if _NUMBERED.match(_name(path)) and not _DOWN.search(_name(path))]
+    plain = [path for path in paths if _NUMBERED.match(_name(path)) and not (is_way_back(path) or path in ups)]
     if not ups or len(plain) > 3 * len(ups):
         return None  # the most are no pairs of up and down, so it is no runner of those that applies them
     root = project_root(index, folder)
+    if plain and not any(is_way_back(path) for path in paths):
+        # No file undoes another: the application's own runner takes them all by their numbers.
+        foreign = not_postgresql(index, "numbered", folder, root, [*ups, *plain], paths)
+        ordered = sorted((*ups, *plain), key=lambda path: (_number(path), path))
+        every = tuple(
+            MigrationFile(path, _version(path), "numbered", not _NO_TRANSACTION.match(index.head(path)))
+            for path in ordered
+        )
+        rest = tuple(_rest(paths, ordered, "the numbered files around it"))
+        return foreign or Found("numbered", folder, root, every, explained=frozenset(paths), problems=rest)
     foreign = not_postgresql(index, "golang-migrate", folder, root, ups, paths)
     if foreign is not None:
         return foreign

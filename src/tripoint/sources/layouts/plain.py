@@ -15,7 +15,7 @@ from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Definition, Found, problem
 
-__all__ = ["find_containers", "find_plain", "find_rails", "is_copied", "is_outline"]
+__all__ = ["find_containers", "find_plain", "find_rails", "is_copied", "is_outline", "with_parts"]
 
 _TABLE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _DUMP = regex(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
@@ -93,15 +93,27 @@ def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 
 _SCHEMA_NAMES = regex(
     r"^(?:(?:db|database|full|initial|complete|current|prod|production|remote|postgres|pg|supabase)[-_.]?)?"
-    r"(?:schema|structure|tables|ddl|init|initdb|create[-_]tables|create[-_]schema|setup|database|db)"
+    r"(?:schema|structure|tables|ddl|init|initdb|create[-_]?tables|create[-_]?schema|setup|database|db)"
     r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init|db|database|schema|tables|setup|supabase))?\.(?:sql|pgsql|psql|ddl)$",
     re.IGNORECASE,
 )
 _CODE = (".js", ".mjs", ".cjs", ".ts", ".py", ".go", ".rs", ".sh")
 _PREFERRED = ("schema.sql", "structure.sql")
 _PARTS = (
-    *("extensions", "roles", "schemas", "types", "enums", "domains", "sequences", "tables", "constraints"),
-    *("foreign_keys", "foreign-keys", "views", "functions", "procedures", "indexes", "triggers", "rls", "policies"),
+    *("extensions", "roles", "schemas", "types", "enums", "domains", "sequences", "tables", "primary_keys"),
+    *(
+        "constraints",
+        "foreign_keys",
+        "foreign-keys",
+        "fk_constraints",
+        "views",
+        "functions",
+        "procedures",
+        "indexes",
+        "triggers",
+        "rls",
+        "policies",
+    ),
     *("security", "grants", "permissions"),
 )
 """Folders, or files, of a schema that is written a kind of object each, in the order in which one needs the other."""
@@ -150,7 +162,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 index,
                 "dump" if rank < 4 else "schema",
                 parent_of(first),
-                [first] if rank < 4 or is_copied(index, first) else _with_parts(index, first, taken),
+                [first] if rank < 4 or is_copied(index, first) else with_parts(index, first, taken),
                 "dump" if rank < 4 else "declarative",
             )
             founds.append(found)
@@ -182,14 +194,23 @@ def _run_beside(index: FileIndex, path: str) -> bool:
     return any(name.encode() in index.read(code) for code in index.by_folder[folder] if code.endswith(_CODE))
 
 
-def _with_parts(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str]:
+def with_parts(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str]:
     """Return a schema file with the files beside it that hold one kind of object each, in an order that serves."""
-    beside = {path.rpartition("/")[2].rpartition(".")[0].lower(): path for path in index.sql_folders[parent_of(schema)]}
+    beside = {_part_of(path): path for path in index.sql_folders[parent_of(schema)]}
     tables = _PARTS.index("tables")
-    before = [beside.get(part) for part in _PARTS[:tables]]
-    after = [beside.get(part) for part in (*_PARTS[tables + 1 :], *_OF_THE_PLATFORM)]
+    before = [beside.get(_SEPARATOR.sub("", part)) for part in _PARTS[:tables]]
+    after = [beside.get(_SEPARATOR.sub("", part)) for part in (*_PARTS[tables + 1 :], *_OF_THE_PLATFORM)]
     found = [path for path in (*before, schema, *after) if path is not None and path not in taken]
     return [path for path in dict.fromkeys(found) if index.dialect(path) is None]
+
+
+_SEPARATOR = regex(r"[-_ ]")
+
+
+def _part_of(path: str) -> str:
+    """Return the kind of objects that a file is called after: `CreateForeignKeys.sql`, `create_foreign_keys.sql`."""
+    stem = path.rpartition("/")[2].rpartition(".")[0].lower()
+    return _SEPARATOR.sub("", stem).removeprefix("create")
 
 
 def _parts_beside(index: FileIndex, folder: str, taken: frozenset[str]) -> list[str]:

@@ -14,6 +14,7 @@ from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.alembic import CREATED
+from tripoint.sources.layouts.begin import MADE, begun, names_in
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
@@ -23,7 +24,6 @@ from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, R
 __all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
-_MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
@@ -197,7 +197,7 @@ def _making(found: Found) -> re.Pattern[bytes]:
     """Return what a table's creation looks like in a history, with the table's name."""
     if found.layout == "alembic":
         return CREATED
-    return CREATED_BY_PROGRAM if any(file.program for file in found.files) else _MADE
+    return CREATED_BY_PROGRAM if any(file.program for file in found.files) else MADE
 
 
 def _creates(index: FileIndex, found: Found) -> bool:
@@ -214,8 +214,9 @@ def _merge(
     unordered: tuple[str, ...] = ()
     if definition == "migrations":
         files, unordered = _histories(index, defining, problems)
-        begun = _beginning(index, files, [found for found in founds if found not in defining], problems)
-        files = begun + files
+        files = begun(index, files, [found for found in founds if found not in defining], problems)
+        if all(file.layout == "schema" for file in files):
+            definition = "declarative"
     elif definition in ("dump", "declarative"):
         applied = {file.path: file for found in defining for file in found.files}
         for found in defining:
@@ -256,38 +257,6 @@ def _merge(
         buckets=tuple(bucket for found in founds for bucket in found.buckets),
         default_schema=begun_in[1] if begun_in is not None else "public",
     )
-
-
-_CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
-
-
-def _beginning(
-    index: FileIndex, files: tuple[MigrationFile, ...], beside: list[Found], problems: list[Remark]
-) -> tuple[MigrationFile, ...]:
-    """Return the schema that numbered files start from: what a container runs first, where that makes every table that
-    they change and do not create. What a schema file beside them leaves out says nothing, so that one is not read.
-    """
-    if not files or any(file.layout != "numbered" for file in files):
-        return ()
-    texts = [index.read(file.path) for file in files]
-    made = _names_in(_MADE, texts)
-    changed = _names_in(_CHANGED, texts) - made
-    for found in beside:
-        if changed and found.layout == "container" and changed <= _made(index, found):
-            count = len(changed)
-            reason = (
-                f"is read before {files[0].path.rpartition('/')[0] or 'the migrations'}: it makes "
-                f"{'a table that is' if count == 1 else f'{count} tables that are'} changed there and created by no "
-                "file there"
-            )
-            problems.append(problem(found.files[0].path, reason))
-            return tuple(replace(file, layout="numbered") for file in found.files)
-    return ()
-
-
-def _names_in(pattern: re.Pattern[bytes], texts: Iterable[bytes]) -> set[bytes]:
-    names = (name for text in texts for name in pattern.findall(text))
-    return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
 
 
 def _folder_of(founds: list[Found], files: tuple[MigrationFile, ...]) -> str | None:
@@ -331,7 +300,7 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
 
 def _make_others(index: FileIndex, path: str, other: str) -> bool:
     """Whether two files create tables, and none that the other one does."""
-    made, theirs = (_names_in(_MADE, [index.read(one)]) for one in (path, other))
+    made, theirs = (names_in(MADE, [index.read(one)]) for one in (path, other))
     return bool(made) and bool(theirs) and made.isdisjoint(theirs)
 
 
@@ -389,7 +358,7 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
         if found.layout != "numbered" or not run or _applied_by_sqlx(index, found):
             continue
         texts = [index.read(file.path) for file in found.files]
-        made = _names_in(_MADE_ANEW, texts) - _names_in(_DROPPED, texts)
+        made = names_in(_MADE_ANEW, texts) - names_in(_DROPPED, texts)
         for other, tables in run:
             same = sorted(name.decode("utf-8", "replace") for name in made & tables)
             if len(same) >= _SHORT and len(found.files) <= len(other.files):
@@ -410,7 +379,7 @@ def _applied_by_sqlx(index: FileIndex, found: Found) -> bool:
 
 
 def _made(index: FileIndex, found: Found) -> set[bytes]:
-    return _names_in(_making(found), [index.read(file.path) for file in found.files])
+    return names_in(_making(found), [index.read(file.path) for file in found.files])
 
 
 def _histories(
