@@ -61,3 +61,26 @@ def test_a_literal_that_a_tagged_template_is_given_is_a_parameter(tmp_path: Path
         "export const two = (pool) => pool.query(sql`select id from jobs where kinds <> ${'Done'}`);\n",
     }
     assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.kinds"]
+
+
+def test_what_a_schema_beside_the_migrations_lacks_is_not_certain(tmp_path: Path) -> None:
+    files = {
+        "db/schema.sql": "create table people (id int primary key); create table pets (id int primary key);\n",
+        "db/migrations/001_a.sql": "alter table people add column age int; alter table pets add column age int;\n",
+        "app.py": "import psycopg\nc = psycopg.connect('postgresql://x')\nc.execute('select name from pets')\n",
+    }
+    assert told(tmp_path, files, "missing-column", "missing-baseline") == [
+        ("missing-column", "public.pets.name", "medium")
+    ]
+
+
+def test_steps_of_an_own_runner_in_code_are_no_queries_of_the_product(tmp_path: Path) -> None:
+    use = "import { sql } from 'slonik';\n"
+    old = "await pool.query(sql`insert into jobs (id, gone) values (1, 2)`);"
+    step = f"{use}export default {{\n  up: async (pool) => {{ {old} }},\n  down: async (pool) => {{}},\n}};\n"
+    files = {
+        "migrations/001_a.sql": "create table jobs (id bigint primary key, kind text);\n",
+        **{f"alterations/1.{n}-step.ts": step for n in range(3)},
+        "src/a.ts": f"{use}export const a = (pool) => pool.query(sql`select lost from jobs`);\n",
+    }
+    assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.lost"]

@@ -183,6 +183,15 @@ def _by_no_runner(evidence: Evidence) -> bool:
     )
 
 
+def _begun_beside(evidence: Evidence) -> str | None:
+    """Return what is to be said where a schema beside the migrations, which no runner applies, is their beginning."""
+    database = evidence.database
+    begun = next((file.path for file in database.migrations if file.layout == "schema"), None)
+    if begun is None or database.definition != "migrations" or evidence.held is not None:
+        return None
+    return f"{begun} is taken for what the migrations begin with, and no known runner applies it"
+
+
 def _grown_elsewhere(evidence: Evidence) -> str | None:
     """Return what generated types say if they hold tables, in number, that no migration makes."""
     for path, types in evidence.generated:
@@ -243,6 +252,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         what = "the schema file" if evidence.database.definition == "declarative" else "these migrations"
         reason = f"no known runner applies {what}, and {evidence.loose} more files of SQL"
         return replace(fault, severity="medium", severity_reason=f"{reason} may have been run by hand")
+    begun = _begun_beside(evidence) if rule.family == "code" else None
+    if begun is not None:
+        return replace(fault, severity="medium", severity_reason=begun)
     grown = _grown_elsewhere(evidence) if rule.name in _BEYOND_TYPES else None
     if grown is not None:
         return replace(fault, severity="medium", severity_reason=grown)

@@ -21,7 +21,7 @@ from tripoint.sources.layouts.models import find_python_models
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
-from tripoint.sources.layouts.programs import find_programs
+from tripoint.sources.layouts.programs import find_programs, steps_in_code
 from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, Remark, problem
 from tripoint.sources.layouts.settle import settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
@@ -164,13 +164,14 @@ def _code(
 ) -> dict[str, CodeFile]:
     """Return the files of code by path; `others` have another meaning."""
     tests = Globs(config.tests)
+    steps = steps_in_code(index)
     code: dict[str, CodeFile] = {}
     for path in index.paths:
         language = language_of(path) if path not in others else None
         if language in ("javascript", "html") and is_minified(index, path, sizes[path]):
             left_out[BUNDLED] += 1
         elif language is not None:
-            code[path] = CodeFile(path, language, is_test(path) or tests.matches(path))
+            code[path] = CodeFile(path, language, is_test(path) or tests.matches(path) or path in steps)
     return code
 
 

@@ -52,13 +52,14 @@ class _Beside(Struct, frozen=True):
 
 
 def begun(
-    index: FileIndex, files: tuple[MigrationFile, ...], beside: list[Found], problems: list[Remark]
+    index: FileIndex, files: tuple[MigrationFile, ...], beside: list[Found], problems: list[Remark], hosted: bool
 ) -> tuple[MigrationFile, ...]:
     """Return the files with what they start from before them, or with the schema that sums them up in their place.
 
     Where files change tables that none of them creates, SQL in their folder or the one above may make all of those. It
     is the beginning where it holds little of what they add; where it holds most of that, and no known runner applies
-    them, they bring an older database up to it.
+    them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL beside
+    the migrations need not be that: there, only what a container runs is read.
     """
     if any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
         return files
@@ -74,7 +75,9 @@ def begun(
         missing = names_in(_CHANGED, said) - made
         if not missing:
             continue
-        start = _of_a_container(index, own, beside, missing) or _start(index, folder, own, said, missing)
+        start = _of_a_container(index, own, beside, missing)
+        if start is None and not hosted:
+            start = _start(index, folder, own, said, missing)
         if start is not None:
             chosen, instead = start
             first.update({path: MigrationFile(path, None, "schema") for path in chosen})

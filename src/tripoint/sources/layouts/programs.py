@@ -14,7 +14,7 @@ from tripoint.sources.layouts.index import FileIndex, foreign_name, parent_of, p
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.records import Found, problem
 
-__all__ = ["CREATED_BY_PROGRAM", "find_programs"]
+__all__ = ["CREATED_BY_PROGRAM", "find_programs", "steps_in_code"]
 
 
 class _Runner(Struct, frozen=True):
@@ -186,3 +186,21 @@ def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | 
     if any(_OTHERS.search(index.head(path)) for path in settings):
         return "is another than PostgreSQL by the project's settings"
     return "is not said to be PostgreSQL by anything in the project"
+
+
+_STEP = regex(r"^v?[0-9][^/]*\.[cm]?[jt]s$", re.I)
+_UP_AND_DOWN = (regex(rb"\bup\b\s*[:=(]"), regex(rb"\bdown\b\s*[:=(]"))
+
+
+def steps_in_code(index: FileIndex) -> frozenset[str]:
+    """Return the numbered files of a folder that have a way up and one down: steps of an application's own runner.
+
+    The SQL in them speaks of the schema as it was then, and is no more the product's than that of a known runner.
+    """
+    found: set[str] = set()
+    for folder, paths in index.by_folder.items():
+        numbered = [path for path in paths if _STEP.match(path.rpartition("/")[2])]
+        if len(numbered) >= _FEW and test_folder(f"{folder}/") is None:
+            steps = [path for path in numbered if all(each.search(index.head(path)) for each in _UP_AND_DOWN)]
+            found.update(steps if len(steps) >= _FEW else ())
+    return frozenset(found)

@@ -214,7 +214,8 @@ def _merge(
     unordered: tuple[str, ...] = ()
     if definition == "migrations":
         files, unordered = _histories(index, defining, problems)
-        files = begun(index, files, [found for found in founds if found not in defining], problems)
+        hosted = any(found.platform for found in founds) or _is_supabase(index, root, alone, beside, files)[0]
+        files = begun(index, files, [found for found in founds if found not in defining], problems, hosted)
         if all(file.layout == "schema" for file in files):
             definition = "declarative"
     elif definition in ("dump", "declarative"):
