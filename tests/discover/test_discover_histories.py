@@ -389,3 +389,24 @@ def test_a_crate_that_builds_sqlx_for_another_database() -> None:
     assert "is written for SQLite" in reasons(layout)["migrations/20250101000000_init.sql"]
     for features in ('"postgres"', '"sqlite", "postgres"', '"macros"'):
         assert applied(layout_of({"Cargo.toml": manifest.format(features), **files})) == list(files)
+
+
+def test_numbered_sql_beside_a_longer_history_that_no_reader_is_there_for_is_no_history() -> None:
+    step = "defmodule A do\n  use Ecto.Migration\nend\n"
+    files = {f"priv/repo/migrations/2025010{day}000000_step.exs": step for day in range(1, 5)}
+    scripts = {f"priv/repo/migrations/scripts/2025010{day}_by_hand.sql": "ALTER TABLE a ADD b int;" for day in (1, 2)}
+    layout = layout_of({"mix.exs": "", **files, **scripts})
+
+    assert layout.databases == ()
+    assert reasons(layout)["priv/repo/migrations/scripts/20250101_by_hand.sql"] == (
+        "is numbered SQL (2 files) beside 4 migrations of Ecto in priv/repo/migrations, which make the schema and are "
+        "not read: neither is this"
+    )
+
+
+def test_numbered_sql_that_is_the_longer_history_is_read() -> None:
+    files = {"app/migrations/0001_initial.py": "class Migration(migrations.Migration): pass\n"}
+    steps = {f"app/sql/migrations/000{number}_step.sql": f"CREATE TABLE a{number} (b int);" for number in range(1, 4)}
+    layout = layout_of({"app/manage.py": "", **files, **steps})
+
+    assert applied(layout) == sorted(steps)

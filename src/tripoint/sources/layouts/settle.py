@@ -20,6 +20,7 @@ from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
 from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
+from tripoint.sources.layouts.unreadable import beside_code_migrations
 
 __all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
 
@@ -60,6 +61,9 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     for found in founds:
         if found.definition == "migrations" and (not found.files or _says_nothing(index, found)):
             found = replace(found, definition="orm" if found.orm else "none")
+        said = beside_code_migrations(index, found)
+        if said is not None and found.database is None:
+            found = replace(found, definition="none", files=(), problems=(*found.problems, said))
         fixture = test_folder(f"{found.folder}/")
         if fixture is None or found.database is not None or config.include_tests:
             problems += found.problems
@@ -72,8 +76,8 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     _join_copies(index, groups)
     _put_beside(index, groups)
     alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
-    said = {key for key, group in groups.items() if any(found.platform == "supabase" for found in group)}
-    merged = [_merge(index, key, groups[key], alone, bool(said - {key}), problems) for key in sorted(groups)]
+    platform = {key for key, group in groups.items() if any(found.platform == "supabase" for found in group)}
+    merged = [_merge(index, key, groups[key], alone, bool(platform - {key}), problems) for key in sorted(groups)]
     defined = [files for files in merged if files.database.definition != "none" or files.database.name]
     # A configuration without any definition is a database only where nothing else is one.
     platform_only = [files for files in merged if files.database.platform == "supabase" and files not in defined]

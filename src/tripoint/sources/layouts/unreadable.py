@@ -7,13 +7,20 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tripoint.model.regex import regex
-from tripoint.model.words import as_are
+from tripoint.model.words import as_are, counted
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
-from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
+from tripoint.sources.layouts.records import DatabaseFiles, Found, Remark, problem
 
-__all__ = ["code_migrations", "find_unread_code", "find_unreadable", "loose_sql", "unexplained"]
+__all__ = [
+    "beside_code_migrations",
+    "code_migrations",
+    "find_unread_code",
+    "find_unreadable",
+    "loose_sql",
+    "unexplained",
+]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("Alembic", regex(r"(?:^|/)(?!env\.py$)[^/]+\.py$"), regex(rb"^down_revision\b", re.M)),
@@ -76,6 +83,31 @@ def code_migrations(index: FileIndex, taken: frozenset[str]) -> tuple[dict[str, 
                     found.setdefault(runner, []).append(path)
                 break
     return found, frozenset(held)
+
+
+_WITHOUT_READER = frozenset({"Django", "Rails", "Ecto", "Laravel", "Doctrine", "Entity Framework", "SeaORM"})
+
+
+def beside_code_migrations(index: FileIndex, found: Found) -> Remark | None:
+    """Return what is to be said of numbered SQL that no known runner applies, below or beside a folder of migrations in
+    code that no reader is there for: of a longer history, these are steps that it hands to PostgreSQL or someone ran.
+    """
+    if found.layout != "numbered" or found.definition != "migrations" or not found.folder:
+        return None
+    above = parent_of(found.folder)
+    near = [path for path in index.below(above) if parent_of(parent_of(path)) == above or parent_of(path) == above]
+    for runner, name, text in _RUNNERS:
+        if runner not in _WITHOUT_READER or not above:
+            continue
+        history = [path for path in near if name.search(path) and parent_of(path) != found.folder]
+        history = [path for path in history if not path.endswith(".Designer.cs")]
+        if len(history) > len(found.files) and text.search(index.head(history[0])):
+            reason = (
+                f"is numbered SQL ({counted(len(found.files), 'file')}) beside {len(history)} migrations of {runner} "
+                f"in {parent_of(history[0])}, which make the schema and are not read: neither is this"
+            )
+            return problem(found.files[0].path, reason)
+    return None
 
 
 def find_unreadable(migrations: dict[str, list[str]], held: bool) -> list[Remark]:
