@@ -24,6 +24,7 @@ from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.project import Found, Project
 from tripoint.sources.code.builders import unread_builders
+from tripoint.sources.code.clients.servers import of_other_servers
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
@@ -312,6 +313,16 @@ class _Hearing:
         paths = (file.path for file in self.files.code if not file.test)
         return {path: self.project.facts[path] for path in paths if path in self.project.facts and path not in applied}
 
+    def _own_queries(self, queries: list[Query], evidence: Evidence) -> tuple[Query, ...]:
+        """Return the queries without those of clients that speak to another server of the platform, which is said."""
+        relations = {name.name for name in (*evidence.defined.tables, *evidence.platform.tables)}
+        functions = {name.name for name in (*evidence.defined.functions, *evidence.platform.functions)}
+        strange, notes = of_other_servers(
+            queries, lambda query: query.name in (functions if query.kind == "function" else relations)
+        )
+        self.problems += [(path, problem, "code") for path, problem in notes]
+        return tuple(query for query in queries if query not in strange)
+
     def _hear_code(self, evidence: Evidence) -> _Code:
         files, project = self.files, self.project
         facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
@@ -323,7 +334,7 @@ class _Hearing:
             test = not project.include_tests and (query.test or query.place.path in tests)
             return query if query.test == test else replace(query, test=test)
 
-        evidence.queries = tuple(judged(query) for query in folded.queries)
+        evidence.queries = self._own_queries([judged(query) for query in folded.queries], evidence)
         evidence.words = folded.words
         evidence.browser_files = frozenset(
             path

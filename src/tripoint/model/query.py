@@ -166,6 +166,8 @@ class Query(Struct, frozen=True):
     role: Role | None = None
     """The role it runs as, where that can be told."""
     role_reason: str | None = None
+    server: tuple[str, ...] = ()
+    """What the address of its client is named by, where that sets it apart: `LEGACY_SUPABASE_URL`."""
     select: Select | None = None
     filters: tuple[Filter, ...] = ()
     written: tuple[Written, ...] = ()

@@ -74,6 +74,8 @@ def _one_of(clients: list[At], before: tuple[At, ...]) -> Client:
     schemas = {thing.schema for thing in things}
     if len(schemas) > 1:
         things = [replace(thing, schema=None if None in schemas else ANY_SCHEMA) for thing in things]
+    if len({thing.server for thing in things}) > 1:
+        things = [replace(thing, server=()) for thing in things]
     handed = any(isinstance(at.thing, _FROM_ELSEWHERE) for at in before)
     if handed or len({thing.role == "service_role" for thing in things}) > 1:
         return replace(things[0], role=None, role_reason=None)

@@ -361,6 +361,7 @@ class _Fold:
             guarded=self._guard(draft),
             role=client.role if client is not None else None,  # type: ignore[arg-type]
             role_reason=client.role_reason if client is not None else None,
+            server=client.server if client is not None else (),
         )
         if kind == "bucket":
             words = {link.step.name for link in links}

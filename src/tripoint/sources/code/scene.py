@@ -135,6 +135,8 @@ class Client(Struct, frozen=True):
     schema: str | None = None
     role: str | None = None
     role_reason: str | None = None
+    server: tuple[str, ...] = ()
+    """What its address is named by where that sets it apart: `LEGACY_SUPABASE_URL`, or a project's own host."""
 
 
 class Part(Struct, frozen=True):

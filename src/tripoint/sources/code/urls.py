@@ -18,6 +18,7 @@ from tripoint.model.query import Argument, Filter, Query, Written
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sources.code.clients.receivers import client_label
+from tripoint.sources.code.clients.servers import server_names
 from tripoint.sources.code.expand import Callers
 from tripoint.sources.code.facts import Addressed, Chain, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
@@ -136,8 +137,16 @@ class Urls:
         asked = self._requests.asked(scene, chain, index)
         words = self._words(where, value, frame, 0)
         certain = asked.keyed or bool(_OWN_WORDS.search(words)) or "supabase" in made.text[: found.start()]
-        if self._query(scene, chain, step, made, found.end(), asked, certain, None):
-            return
+        first = len(self.queries)
+        if not self._query(scene, chain, step, made, found.end(), asked, certain, None) and not self._by_callers(
+            scene, chain, index, where, value, certain
+        ):
+            self._open.setdefault(scene.path, []).append(address.start)
+        if server := server_names(words):
+            self.queries[first:] = [replace(query, server=server) for query in self.queries[first:]]
+
+    def _by_callers(self, scene: FileScene, chain: Chain, index: int, where: str, value: Value, certain: bool) -> bool:
+        """Add the queries of a request whose path is given by who calls its function; False where none says it."""
         calls = [
             (call, spelled)
             for bound in self._parameters(where, value)
@@ -152,8 +161,7 @@ class Urls:
                 here = self._requests.asked(scene, chain, index, call.frame)
                 made_here = self._query(caller, call.chain, call.step, spelled, at.end(), here, certain, call.frame)
                 resolved = resolved or made_here
-        if not resolved:
-            self._open.setdefault(scene.path, []).append(address.start)
+        return resolved
 
     def _words(self, path: str, value: Value, frame: Frame | None, depth: int) -> str:
         """The names that an address is made from."""

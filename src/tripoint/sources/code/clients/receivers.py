@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from tripoint.model.query import ANY_SCHEMA
 from tripoint.model.regex import regex
+from tripoint.sources.code.clients.servers import server_names
 from tripoint.sources.code.facts import Chain, Step, Value
 from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
 
@@ -172,7 +175,14 @@ def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Rea
     if not known:
         return None
     role, reason = _role(name, step, reading)
-    return Client(_label(module, name), _default_schema(module, name, step, reading), role, reason)
+    schema = _default_schema(module, name, step, reading)
+    return Client(_label(module, name), schema, role, reason, _server(step, reading))
+
+
+def _server(step: Step, reading: Reading) -> tuple[str, ...]:
+    """Return what the address of a client is made from; nothing where that is as common as `SUPABASE_URL`."""
+    given = [entry.value for entry in step.named if entry.key.lower().endswith("url")] or [*step.arguments[:1]]
+    return server_names(" ".join(reading.words(value) for value in given))
 
 
 def _default_schema(module: str, name: str, step: Step, reading: Reading) -> str | None:
@@ -243,7 +253,7 @@ def client_step(thing: Client | Part, step: Step, chain: Chain | None, index: in
         return thing if thing.kind in ("channel", "bucket") else Part(f"{thing.kind} call", thing.owner)
     if word == "schema":
         schema = reading.text(step.arguments[0]) if step.arguments else None
-        return Client(thing.client, schema or ANY_SCHEMA, thing.role, thing.role_reason)
+        return replace(thing, schema=schema or ANY_SCHEMA)
     if (word in TABLE_WORDS or word == "rpc") and chain is not None:
         return Builder(chain, index)
     if word == "channel":
