@@ -105,7 +105,19 @@ def test_a_table_that_only_code_knows_is_recognised() -> None:
     assert "public.delivery_slots" in tables(of("docs/data-model.md", text, used=("delivery_slots",)))
 
 
-@pytest.mark.parametrize("status", ["Planned", "Future tables", "Deprecated", "Not yet implemented", "Ideas"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "Planned",
+        "Future tables",
+        "Deprecated",
+        "Not yet implemented",
+        "Ideas",
+        "Schema enhancements",
+        "Option B",
+        "Known issues",
+    ],
+)
 def test_what_says_itself_that_it_is_not_there_is_not_expected(status: str) -> None:
     text = ENTITIES + f"\n## {status}\n\n### vouchers\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| code | text |\n"
     assert tables(of("docs/data-model.md", text)) == {"public.orders"}

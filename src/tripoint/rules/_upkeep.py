@@ -127,7 +127,9 @@ def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[st
                 if table.place is not None:
                     found[str(name)] = other.database.name
                     found.update(dict.fromkeys((f"{name}.{column}" for column in table.columns), other.database.name))
-            found.update(dict.fromkeys((str(name) for name in other.defined.functions), other.database.name))
+            for name, overloads in other.defined.functions.items():
+                taken = (f"{name}.{argument.name}" for function in overloads for argument in function.arguments)
+                found.update(dict.fromkeys((str(name), *taken), other.database.name))
     return found
 
 
@@ -242,8 +244,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
-    if rule.name.startswith("missing-") and fault.subject in elsewhere:
-        reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
+    other = _other_holder(rule, fault, evidence, elsewhere)
+    if other is not None:
+        reason = f"the project's database {other} holds it, and the code may speak to that one"
         return replace(fault, severity="medium", severity_reason=reason)
     if rule.name.startswith("missing-") and _by_hand(evidence):
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
@@ -262,6 +265,17 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         if _all_code(fault, evidence, holds):
             return replace(fault, severity="medium", severity_reason=reason)
     return fault
+
+
+def _other_holder(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str]) -> str | None:
+    """Return which other database of the project holds what this one lacks: a thing, an argument, what is embedded."""
+    if rule.name.startswith("missing-") or rule.name in ("wrong-function-argument", "policy-references-missing"):
+        if fault.subject in elsewhere:
+            return elsewhere[fault.subject]
+        target = fault.subject.rpartition(" -> ")[2]
+        own = {str(name) for name in evidence.defined.tables}
+        return elsewhere.get(target) if rule.name == "missing-relationship" and target not in own else None
+    return None
 
 
 def _all_code(fault: Fault, evidence: Evidence, holds: Callable[[str], bool]) -> bool:

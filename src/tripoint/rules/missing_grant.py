@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 from msgspec import Struct, field
 
@@ -272,18 +273,34 @@ def _table_fault(table: Table, lacking: Wanted, evidence: Evidence) -> Fault:
 
 
 def _severity(table: Table, evidence: Evidence) -> tuple[Severity, str]:
-    version = next(
-        (m.version for m in evidence.database.migrations if table.place is not None and m.path == table.place.path),
-        None,
-    )
-    day = (version or "")[:8]
-    if day.isdigit() and len(day) == 8 and day >= _ALL_PROJECTS:
+    day = _day(table, evidence) or ""
+    if day >= _ALL_PROJECTS:
         return "high", f"{table.name} was created after 30 October 2026, since when no project grants by default"
-    if day.isdigit() and len(day) == 8 and day >= _NEW_PROJECTS:
+    if day >= _NEW_PROJECTS:
         return "medium", f"{table.name} was created after 30 May 2026, since when new projects grant nothing by default"
     if evidence.database.settings.auto_expose_new_tables is False:
         return "medium", "[api].auto_expose_new_tables is false"
     return "info", "tables older than the change keep their grants where they are; fresh environments have none"
+
+
+def _day(table: Table, evidence: Evidence) -> str | None:
+    """Return the day in the version of the migration that makes a table, `20261105`.
+
+    None where versions are counted in the form of a day, as one that is in no calendar shows (`20261042000000`).
+    """
+    versions = {file.path: file.version or "" for file in evidence.database.migrations}
+    version = versions.get(table.place.path) if table.place is not None else None
+    if version is None or not _is_day(version) or any(len(v) >= 8 and not _is_day(v) for v in versions.values()):
+        return None
+    return version[:8]
+
+
+def _is_day(version: str) -> bool:
+    try:
+        date.fromisoformat(version[:8])
+    except ValueError:
+        return False
+    return True
 
 
 RULE = Rule("missing-grant", "code", "high", check, needs=("migrations", "code"))

@@ -1,7 +1,8 @@
 """Realtime changes of a table that is not published.
 
 **What it finds.** A `postgres_changes` subscription to a table (in Flutter, also a `stream` of it) that the migrations
-do not add to the publication `supabase_realtime`, in a project whose migrations add others.
+do not add to the publication `supabase_realtime`, in a project whose migrations add others. *Low* where they add none,
+or where a function of the database adds tables when it is called.
 
 **Why it matters.** The subscription succeeds and never receives anything; a stream keeps the rows that it began with.
 
@@ -10,6 +11,7 @@ do not add to the publication `supabase_realtime`, in a project whose migrations
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -17,10 +19,12 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.rules._shared import bindings, code_mark, table_marks
 
 PUBLICATION = "supabase_realtime"
+_PUBLISHES = regex(r"\bALTER\s+PUBLICATION\b.*\b(?:ADD|SET)\s+TABLES?\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -40,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         if table.name not in published and table.name.schema not in schemas:
             found[table.name].append(binding.query)
-    severity: Severity = "medium" if published else "low"
+    severity, reason = _severity(evidence, published)
     for name, queries in sorted(found.items()):
         yield Fault(
             subject=str(name),
@@ -50,9 +54,19 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if name in evidence.defined.tables
             else tuple(code_mark(query) for query in queries),
             severity=severity,
-            severity_reason=None if published else "the migrations publish no table; the dashboard may",
+            severity_reason=reason,
             help=f"alter publication {PUBLICATION} add table {name};",
         )
+
+
+def _severity(evidence: Evidence, published: set[Name]) -> tuple[Severity, str | None]:
+    """Return how grave it is that no migration publishes a table, and why it may be published all the same."""
+    for name, overloads in sorted(evidence.defined.functions.items()):
+        if any(_PUBLISHES.search(function.body or "") for function in overloads):
+            return "low", f"{name} adds tables to a publication when it is called"
+    if not published:
+        return "low", "the migrations publish no table; the dashboard may"
+    return "medium", None
 
 
 RULE = Rule("not-published", "code", "medium", check, needs=("migrations", "code"))

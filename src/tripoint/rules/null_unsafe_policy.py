@@ -27,6 +27,8 @@ from tripoint.sql.facts import Node
 from tripoint.sql.grammar import parse_expression
 from tripoint.sql.types import strings
 
+__all__ = ["RULE", "check", "opening"]
+
 _COMMANDS: tuple[Command, ...] = ("select", "insert", "update", "delete")
 _OPENING_TESTS = frozenset({"IS_NOT_FALSE", "IS_NOT_TRUE", "IS_UNKNOWN"})
 _OPEN = frozenset("t")
@@ -48,7 +50,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         opened: dict[str, str] = {}
         for command in commands:
             expression = condition_of(policy, command, new_row=command == "insert")
-            how = _opening(expression, table) if expression else None
+            how = opening(expression, table) if expression else None
             if how is not None:
                 opened[command] = how
         if not opened:
@@ -65,7 +67,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-def _opening(expression: str, table: Table) -> str | None:
+def opening(expression: str, table: Table) -> str | None:
     """Return what a missing session opens through a comparison that is not safe, in words."""
     node = parse_expression(expression)
     if node is None or "t" not in (outcome := truth_of(node, "anon")):

@@ -21,6 +21,7 @@ from tripoint.rules._access import applying, condition_of, privileges
 from tripoint.rules._conditions import always_passes, can_pass
 from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import is_exposed, table_marks
+from tripoint.rules.null_unsafe_policy import opening
 from tripoint.rules.select_policy_for_all import meant_for_select
 
 _WORDS = {
@@ -39,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if evidence.database.platform == "supabase" and not is_exposed(table, evidence):
             continue
         open_to = [role for role in roles_of(policy) if _is_open(table, policy, role)]
-        if not open_to:
+        if not open_to or (open_to == ["anon"] and _opened_by_no_session(table, policy)):
             continue
         who = "everyone" if "anon" in open_to else "every signed-in user"
         yield Fault(
@@ -49,6 +50,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity="low" if policy.command == "insert" else "medium",
             help="Say whose rows they are, or take the policy away if only the server writes here.",
         )
+
+
+def _opened_by_no_session(table: Table, policy: Policy) -> bool:
+    """Whether each condition holds because there is no session, and not for those who have one: null-unsafe-policy."""
+    conditions = [condition for condition in (policy.using, policy.check) if condition is not None]
+    return bool(conditions) and all(opening(condition, table) == "every row" for condition in conditions)
 
 
 def _is_open(table: Table, policy: Policy, role: str) -> bool:

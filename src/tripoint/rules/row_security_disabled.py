@@ -30,6 +30,9 @@ _VERBS = {
 }
 
 
+_TOO_EARLY = "its policies stand before the table is made: they took effect where the file was run once more"
+
+
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each exposed table without row security."""
     partitions = [t for _, t in sorted(evidence.defined.tables.items()) if t.partition_of is not None]
@@ -41,6 +44,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if not said:
             continue
         severity, reason, held_elsewhere = lowered(evidence, "row security", str(table.name), "high", assumption)
+        if severity == "high" and _stands_too_early(table, evidence):
+            severity, reason = "medium", _TOO_EARLY
         yield Fault(
             subject=str(table.name),
             message=f"Row level security is off on {table.name}: {said}.",
@@ -49,6 +54,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=reason,
             help=f"alter table {table.name} enable row level security; and add the policies that its users need.",
         )
+
+
+def _stands_too_early(table: Table, evidence: Evidence) -> bool:
+    """Whether a schema file, which is run by hand, has policies of a table above what makes the table."""
+    return evidence.database.definition == "declarative" and any(
+        early.statement == "policy" and early.table == str(table.name) and early.created_later is not None
+        for early in evidence.references
+    )
 
 
 def _who_may(table: Table, roles: frozenset[str]) -> str:

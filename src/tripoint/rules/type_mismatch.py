@@ -54,6 +54,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for (subject, shown), marks in sorted(found.items()):
         table, type_name = types[subject]
         place = table.columns[subject.rpartition(".")[2]].place or table.place
+        made = evidence.elsewhere.get(("column", subject))
+        other = made.place if made is not None and made.by in ("sql", "program") else None
         yield Fault(
             subject=subject,
             message=f"{subject} is {type_name}, which can't hold '{shown}' ({counted(len(marks), 'place')}): "
@@ -61,7 +63,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             marks=(
                 *marks,
                 *((Mark(place, "migrations", "related", "defined here"),) if place is not None else ()),
+                *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
             ),
+            severity="medium" if other is not None else None,
+            severity_reason=f"{other.path} makes the column too, of whatever type" if other is not None else None,
             help=f"Pass a value of type {type_name}.",
         )
 

@@ -36,7 +36,8 @@ _ELSEWHERE = regex(
 """Sections that speak of something else than tables."""
 _NOT_BUILT = regex(
     r"\b(?:planned|future|upcoming|roadmap|proposed|proposals?|todo|not yet|not implemented|unimplemented|deprecated"
-    r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope)\b",
+    r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope"
+    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d])\b",
     re.IGNORECASE,
 )
 """Sections that say themselves that what they list is not (or no longer) there."""

@@ -2,7 +2,7 @@
 
 `createClient(process.env.LEGACY_SUPABASE_URL, key)` need not speak to the database of `SUPABASE_URL`. A name alone does
 not tell (`PROD_SUPABASE_URL` is the same database elsewhere), so it counts only where most of what such clients ask for
-is not in the database, while what the others ask for is.
+is neither in the database nor asked for by the other clients, while what those ask for is there.
 """
 
 from __future__ import annotations
@@ -72,11 +72,9 @@ def of_other_servers(
             server = servers[_own_part(query.server[0])] if query.server else ""
             known.setdefault(server, {})[query.kind, query.name or ""] = held(query)
     strange: set[str] = set()
-    for server, names in known.items():
-        rest = [is_held for other, found in known.items() if other != server for is_held in found.values()]
-        share = sum(names.values()) / len(names)
-        if server and rest and share < 0.5 and 2 * share < sum(rest) / len(rest):
-            strange.add(server)
+    found = {server for server in known if server}
+    while more := {server for server in found - strange if _is_strange(server, known, strange)}:
+        strange |= more
     taken: dict[str, list[Query]] = {server: [] for server in sorted(strange)}
     for query in queries:
         server = servers.get(_own_part(query.server[0]), "") if query.server else ""
@@ -84,6 +82,18 @@ def of_other_servers(
             taken[server].append(query)
     problems = [_said(found, known[server]) for server, found in taken.items()]
     return frozenset(query for found in taken.values() for query in found), problems
+
+
+def _is_strange(server: str, known: Mapping[str, Mapping[tuple[str, str], bool]], strange: Collection[str]) -> bool:
+    """Whether most of what clients of a server ask for is neither held nor asked for by clients of this database."""
+    others: dict[tuple[str, str], bool] = {}
+    for other, found in known.items():
+        if other != server and other not in strange:
+            others.update(found)
+    names = known[server]
+    shared = sum(is_held or asked in others for asked, is_held in names.items())
+    held_here, held_there = sum(names.values()), sum(others.values())
+    return 2 * shared < len(names) and 2 * held_here * len(others) < held_there * len(names)
 
 
 def _said(queries: list[Query], known: Mapping[tuple[str, str], bool]) -> tuple[str, Problem]:

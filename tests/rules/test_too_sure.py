@@ -1,0 +1,110 @@
+"""What lowers a finding that is right only for all that the files tell, or leaves it to another rule that says more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import Options, audit_folder
+
+CLIENT = """import { createClient } from '@supabase/supabase-js'
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+"""
+FIRST = "supabase/migrations/20250101000000_init.sql"
+NOTES = "create table public.notes (id bigint primary key, owner uuid, body text);\n"
+
+
+def found(root: Path, rule: str, files: dict[str, str]) -> list[tuple[str, str]]:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    findings = audit_folder(root, Options(select=frozenset({rule}))).findings
+    return [(finding.subject, finding.severity) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("versions", "severity"),
+    [
+        (("20261101000000", "20261105000000"), "high"),
+        (("20261042000000", "20261105000000"), "low"),  # counted on: October has no 42nd day
+        (("20250101000000", "20250102000000"), "low"),
+    ],
+)
+def test_versions_that_only_look_like_days_tell_no_day(
+    tmp_path: Path, versions: tuple[str, str], severity: str
+) -> None:
+    first, second = versions
+    grants = "grant select on public.notes, public.pages, public.words to anon, authenticated;\n"
+    more = "create table public.pages (id bigint);\ncreate table public.words (id bigint);\n"
+    names = ("notes", "pages", "words", "later")
+    files = {
+        f"supabase/migrations/{first}_all.sql": NOTES + more + grants,
+        f"supabase/migrations/{second}_more.sql": "create table public.later (id bigint primary key);\n",
+        "src/a.ts": CLIENT + "".join(f"await supabase.from('{name}').select('id')\n" for name in names),
+    }
+    assert ("public.later", severity) in found(tmp_path, "missing-grant", files)
+
+
+PUBLISHED = "create table public.pages (id bigint);\nalter publication supabase_realtime add table public.pages;\n"
+SUBSCRIBED = CLIENT + (
+    "supabase.channel('a').on('postgres_changes', { event: '*', schema: 'public', table: 'notes' }, f).subscribe()\n"
+)
+PUBLISHES = """create function public.publish_all() returns void language plpgsql as $$
+begin
+  execute format('alter publication supabase_realtime add table %I', 'notes');
+end $$;
+"""
+
+
+@pytest.mark.parametrize(("more", "severity"), [("", "medium"), (PUBLISHES, "low")])
+def test_a_function_that_publishes_tables_when_it_is_called(tmp_path: Path, more: str, severity: str) -> None:
+    files = {FIRST: NOTES + PUBLISHED + more, "src/a.ts": SUBSCRIBED}
+    assert found(tmp_path, "not-published", files) == [("public.notes", severity)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "always", "unsafe"),
+    [("true", True, False), ("auth.uid() is null", False, True), ("auth.role() = 'anon'", True, False)],
+)
+def test_what_opens_without_a_session_is_told_once(tmp_path: Path, condition: str, always: bool, unsafe: bool) -> None:
+    policy = f"create policy p on public.notes for all using ({condition});\n"
+    files = {FIRST: f"{NOTES}alter table public.notes enable row level security;\n{policy}"}
+    assert bool(found(tmp_path, "policy-always-true", files)) is always
+    assert bool(found(tmp_path, "null-unsafe-policy", files)) is unsafe
+
+
+def test_a_column_that_sql_which_no_runner_applies_makes_too(tmp_path: Path) -> None:
+    code = CLIENT + "await supabase.from('notes').select('id').eq('owner', 'everyone')\n"
+    files = {FIRST: NOTES, "src/a.ts": code}
+    assert found(tmp_path, "type-mismatch", files) == [("public.notes.owner", "high")]
+    other = {"sql/all.sql": NOTES.replace("uuid", "text").replace("table", "table if not exists")}
+    assert found(tmp_path, "type-mismatch", other) == [("public.notes.owner", "medium")]
+
+
+OTHER = "create policy p on storage.objects for select to authenticated using (bucket_id = 'a');\n"
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_policies_above_the_table_in_a_schema_file(tmp_path: Path, early: bool) -> None:
+    secured = "alter table public.notes enable row level security;\n"
+    policy = "create policy p on public.notes for select using (owner = auth.uid());\n"
+    files = {"supabase/schema.sql": secured + policy + NOTES if early else NOTES + OTHER}
+    assert found(tmp_path, "row-security-disabled", files) == [("public.notes", "medium" if early else "high")]
+
+
+def test_what_another_database_of_the_project_holds(tmp_path: Path) -> None:
+    counting = "create function public.count_up(item bigint) returns void language sql as 'select 1';\n"
+    people = "create table public.people (id uuid primary key);\n"
+    policy = "create policy p on public.notes for select using (exists (select 1 from public.people));\n"
+    files = {
+        "a/supabase/config.toml": 'project_id = "a"\n',
+        "a/supabase/migrations/20250101000000_init.sql": NOTES + counting + policy,
+        "b/supabase/config.toml": 'project_id = "b"\n',
+        "b/supabase/migrations/20250101000000_init.sql": people
+        + counting.replace("item bigint", "item bigint, step int"),
+        "a/src/a.ts": CLIENT + "await supabase.rpc('count_up', { item: 1, step: 2 })\n"
+        "await supabase.from('notes').select('id, people(id)')\n",
+    }
+    assert found(tmp_path, "wrong-function-argument", files) == [("public.count_up.step", "medium")]
+    assert found(tmp_path, "missing-relationship", {}) == [("public.notes -> public.people", "medium")]
