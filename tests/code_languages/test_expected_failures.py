@@ -47,6 +47,18 @@ def test_a_handler_that_asks_in_another_way(suffix: str, body: str) -> None:
     assert guards(suffix, body) == [AGAIN, None]
 
 
+@pytest.mark.parametrize(
+    "handler, said",
+    [
+        (".onError((e, _) async { await db.from('x').update({'k': 1}); })", AGAIN),
+        (".catchError((e) => db.from('x').update({'k': 1}))", AGAIN),
+        (".catchError((e) { print(e); })", None),
+    ],
+)
+def test_a_handler_of_a_future_that_asks_in_another_way(handler: str, said: str | None) -> None:
+    assert guards(".dart", f"await db.rpc('raise'){handler};")[0] == said
+
+
 def test_one_attempt_after_another() -> None:
     tries = [f"try {{ await db.from(a).delete().eq('{key}', 1); return; }} catch (_) {{}}" for key in "klm"]
     head = HEADS[".dart"].replace("f(a,", "f(String a,")

@@ -6,7 +6,8 @@ the referenced table does not have.
 **Why it matters.** PostgreSQL refuses the statement (`42P01`, `42703`): the migration fails, and with it every
 environment that is built from the files. Where it once succeeded, the table was made by hand or has gone since.
 Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*. A table
-that three or more refer to is one finding; *medium* where several files do, since something else may make it.
+that three or more refer to is one finding; *medium* where several files do, since something else may make it. A key to
+`auth.users` is *low* where nothing else says that the database is one of Supabase's, which makes that table.
 
 **How to mend it.** Create the referenced table in an earlier migration, or point the key to the table that is meant.
 """
@@ -53,6 +54,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             yield _leads_nowhere(evidence, some, references, [k for o in some for k in dangling[o, references]])
 
 
+_USERS = Name("auth", "users")
 _MANY = 3
 """So many tables that refer to one which is missing are one fault, which is that table's."""
 
@@ -62,7 +64,10 @@ def _leads_nowhere(
 ) -> Fault:
     columns = [", ".join(key.columns) for _, key in keys]
     severity, reason, held = lowered(evidence, "table", str(references), "high", None)
-    if severity == "high" and references.schema not in ("public", *evidence.defined.schemas):
+    if severity == "high" and references == _USERS and "auth" not in evidence.defined.schemas:
+        severity = "low"
+        reason = "Supabase makes it: only this key says that the database is one of Supabase's"
+    elif severity == "high" and references.schema not in ("public", *evidence.defined.schemas):
         severity = "medium"
         reason = f"no migration makes the schema {references.schema}: another application may fill it"
     elif severity == "high" and len({key.place.path for _, key in keys if key.place is not None}) > 1 < len(owners):

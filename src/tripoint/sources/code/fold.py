@@ -37,11 +37,13 @@ from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
+from tripoint.sources.code.tried import REPLACED
 from tripoint.sources.code.urls import Urls, addressed_queries
 
 __all__ = ["FoldedCode", "fold_queries"]
 
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
+_HANDLES = frozenset(["onError", "catchError"])
 _TELLING = _COUNTED | SPECIAL | BUILDER_METHODS
 """The words of chains that may ask something or go on with a query."""
 
@@ -391,7 +393,20 @@ class _Fold:
 
     def _guard(self, draft: _Draft) -> str | None:
         scene = self._follower.scene(draft.path)
-        return scene.guard(draft.chain.start) if scene is not None else None
+        said = scene.guard(draft.chain.start) if scene is not None else None
+        return REPLACED if said is None and self._is_replaced(draft) else said
+
+    def _is_replaced(self, draft: _Draft) -> bool:
+        """Whether another query is asked where a future of Dart fails: `rpc(…).onError((e, _) => db.from(…))`."""
+        scene = self._follower.scene(draft.path)
+        handlers = [s.arguments[0] for s in draft.chain.steps[draft.index + 1 :] if s.name in _HANDLES and s.arguments]
+        return scene is not None and any(
+            handler.start <= chain.start and chain.end <= handler.end
+            for handler in handlers
+            if isinstance(handler, Function)
+            for chain in scene.chains
+            if any(step.call_end and step.name in _COUNTED for step in chain.steps)
+        )
 
     def _client(self, draft: _Draft, frame: Frame | None) -> Client | None:
         if draft.verdict.client is not None or frame is None:

@@ -14,7 +14,9 @@ from tree_sitter import Node
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Tried
 
-__all__ = ["tries"]
+__all__ = ["REPLACED", "tries"]
+
+REPLACED = "where it fails, another query is asked in its place"
 
 _BLOCKS = frozenset({"block", "statements", "statement_block"})
 _CLAUSES = frozenset({"catch_clause", "catch_block", "except_clause"})
@@ -34,7 +36,7 @@ def tries(nodes: Iterable[Node], data: bytes) -> Iterator[Tried]:
         if body is None or not asked:
             continue
         if any(asked & _asked(one, data) and not _FAILS.search(_text(one, data)) for one in handlers):
-            yield Tried(body.start_byte, body.end_byte, "where it fails, another query is asked in its place")
+            yield Tried(body.start_byte, body.end_byte, REPLACED)
         elif not any(_statements(one) for one in handlers):
             done = _statements(body)
             leaves = len(done) > 1 and _LEAVES.match(_text(done[-1], data)) is not None
