@@ -93,6 +93,17 @@ def test_kotlin_a_serializable_class() -> None:
         assert ([w.column for w in query.written], query.written_complete) == (keys, whole), name
 
 
+def test_kotlin_keys_that_a_constructor_is_given() -> None:
+    for given, keys in (
+        ('Shelf("a", 1, "b", id = "c")', ["shelf_label", "room", "id"]),
+        ('Shelf("a", 1, "b", true, "c")', ["shelf_label", "room", "id"]),
+        ('Shelf("a", 1, "b", id = null)', ["shelf_label", "room"]),
+        ('if (shelf.open) Shelf("a", 1, "b", id = "c") else Shelf("a", 2, "b")', ["shelf_label", "room", "id"]),
+    ):
+        query = kotlin(f'val row = {given}\ndb.from("t").insert(row)')
+        assert ([w.column for w in query.written], query.written_complete) == (keys, False), given
+
+
 SWIFT = """
 struct Shelf: Codable, Identifiable {
     static let table = "shelves"
@@ -108,6 +119,7 @@ struct Shelf: Codable, Identifiable {
 struct Mark: Encodable { let shelf: String; let made: Int }
 struct Odd: Encodable { let shelf: String; func encode(to encoder: Encoder) throws {} }
 struct Plain { let shelf: String }
+struct Patch: Encodable { let label: String?; let room: Int? }
 """
 
 
@@ -129,6 +141,25 @@ def test_swift_an_encodable_struct() -> None:
         )
         (query,) = queries({"Add.swift": SWIFT + code})
         assert ([w.column for w in query.written], query.written_complete) == (keys, whole), name
+
+
+def test_swift_keys_that_an_initializer_is_given() -> None:
+    for given, keys in (
+        ('Shelf(label: "a", room: 1, colour: "b")', ["shelf_label", "colour", "room"]),
+        ('Shelf(label: "a", room: nil, colour: "b")', ["shelf_label", "colour"]),
+    ):
+        for code in (f"db.from('t').insert({given})", f"let row = {given}\n try await db.from('t').insert([row])"):
+            query = swift(code.replace("'", '"'))
+            assert ([w.column for w in query.written], query.written_complete) == (keys, False), given
+    rows = 'var rows: [Shelf] = []\nrows.append(Shelf(label: "a", room: 1, colour: "b"))\n'
+    assert [w.column for w in swift(rows + 'try await db.from("t").insert(rows)').written] == [
+        *("shelf_label", "colour", "room")
+    ]
+
+
+def test_swift_what_is_only_ever_written_is_made_to_write_what_it_may_leave_out() -> None:
+    query = swift('let patch: Patch = made()\ntry await db.from("t").update(patch).execute()')
+    assert ([w.column for w in query.written], query.written_complete) == (["label", "room"], False)
 
 
 PYTHON = """

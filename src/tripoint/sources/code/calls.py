@@ -254,7 +254,7 @@ class Calls:
         return At(at.path, replace(thing, entries=entries, complete=False), at.frame)
 
     def _construct(self, at: At, thing: Class, step: Step, path: str, frame: Frame | None) -> list[At]:
-        made = self._follower.classes.constructor(at)
+        made = self._follower.classes.constructor(at) or self._follower.classes.memberwise(at)
         inner = self.frame(At(made[0], made[1]), made[1], step, path, frame) if made is not None else None
         instance = At(at.path, Instance(thing.name, thing.scope), inner or frame)
         for base in self._follower.classes.parents(instance):

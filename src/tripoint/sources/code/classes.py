@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import ROW, Chain, Function, Object, Opaque, Plain, Ref, Step
+from tripoint.sources.code.facts import ROW, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step
 from tripoint.sources.code.python_rows import PythonRows
 from tripoint.sources.code.scene import At, Bound, Class, Instance, Typed, Unknown
 from tripoint.sources.code.types import element_type
@@ -27,6 +28,7 @@ class Classes:
         self._lineages: dict[tuple[str, int], frozenset[tuple[str, int]]] = {}
         self._made: dict[tuple[str, int], int] = {}
         """The class of which a function is the constructor; -1 where it is none."""
+        self._memberwise: dict[tuple[str, int], Function | None] = {}
 
     def parents(self, at: At) -> list[At]:
         """Return what a class extends, as instances."""
@@ -94,6 +96,34 @@ class Classes:
             return self.python.row(at)
         rows = [binding.value for binding in scene.bindings(thing.scope, ROW)]
         return (at.path, rows[0]) if len(rows) == 1 and isinstance(rows[0], Object) else None
+
+    def given(self, at: At, row: Object) -> Iterator[Entry]:
+        """Yield those keys of what an object is written as that its constructor was given: `Patch(label: "a")`."""
+        frame = at.frame
+        made = self.constructor(at) or self.memberwise(at)
+        if frame is None or made is None or frame.function is not made[1] or frame.function_path != made[0]:
+            return
+        names = [parameter.name for parameter in made[1].parameters]
+        values = {**dict(zip(names, frame.arguments, strict=False)), **dict(frame.named)}
+        for entry in row.optional:
+            value = values.get(entry.value.path[0]) if isinstance(entry.value, Ref) else None
+            held = () if value is None else self._follower.evaluate(frame.path, value, frame.parent)
+            if any(not isinstance(one.thing, Plain) or one.thing.kind != "null" for one in held):
+                yield entry
+
+    def memberwise(self, at: At) -> tuple[str, Function] | None:
+        """Return the constructor that Swift makes for a struct without one, where its properties are written."""
+        thing = at.thing
+        scene = self._follower.scene(at.path)
+        if scene is None or not isinstance(thing, (Class, Instance)) or thing.scope < 0:
+            return None
+        key = (at.path, thing.scope)
+        if key not in self._memberwise:
+            row = next((binding.value for binding in scene.bindings(thing.scope, ROW)), None)
+            written = isinstance(row, Object) and scene.facts.language == "swift"
+            self._memberwise[key] = Function(None, (), (), thing.scope, 0, 0) if written else None
+        function = self._memberwise[key]
+        return None if function is None else (at.path, function)
 
     def constructor(self, at: At, depth: int = 0) -> tuple[str, Function] | None:
         """Return the constructor of a class, its own or an inherited one, with its file."""

@@ -103,13 +103,15 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 
 class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
-    is only known at run time."""
+    is only known at run time. `optional` are the keys of what a class is written as that are written where they are
+    given, each with the name of its property."""
 
     entries: tuple[Entry, ...]
     start: int
     end: int
     spreads: tuple["Value", ...] = ()
     complete: bool = True
+    optional: tuple[Entry, ...] = ()
 
 
 class Array(Struct, frozen=True, array_like=True, gc=False, tag=5):

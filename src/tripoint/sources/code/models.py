@@ -1,7 +1,7 @@
 """What an object of a class is written as, where a client of the API is given the object itself.
 
-Only keys that are written for sure stand in it: what may be left out (an optional, a property with a default) makes it
-incomplete, and so does a name that a setting of the encoder may spell otherwise.
+Only keys that are written for sure stand among its entries: what may be left out (an optional, a property with a
+default) stands apart, and makes it incomplete. So does a name that a setting of the encoder may spell otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from tripoint.sources.code.facts import Entry, Object, Opaque
+from tripoint.sources.code.facts import Entry, Object, Opaque, Ref
 
 __all__ = ["row_of_kotlin", "row_of_swift"]
 
@@ -36,17 +36,27 @@ def row_of_kotlin(node: Node, constructor: Node, body: Node | None) -> Object | 
     complete = not any(child.type == "delegation_specifiers" for child in node.named_children)
     complete = complete and not any(c.type == "property_declaration" for c in (body.named_children if body else ()))
     entries: list[Entry] = []
+    optional: list[Entry] = []
     parameters = [p for listed in constructor.named_children for p in listed.named_children]
     for parameter in parameters:
         name = next((c for c in parameter.named_children if c.type == "identifier"), None)
         if parameter.type != "class_parameter" or name is None or "@Transient" in _annotations(parameter):
             continue
         entry = _entry(_serial_name(parameter) or name, _text(name))
-        if entry is None or any(child.type == "=" for child in parameter.children):
+        if entry is None:
             complete = False
+        elif any(child.type == "=" for child in parameter.children):
+            optional.append(_where_given(entry, name))
         else:
             entries.append(entry)
-    return Object(tuple(entries), constructor.start_byte, constructor.end_byte, complete=complete)
+    complete = complete and not optional
+    start, end = constructor.start_byte, constructor.end_byte
+    return Object(tuple(entries), start, end, complete=complete, optional=tuple(optional))
+
+
+def _where_given(entry: Entry, name: Node) -> Entry:
+    """Return an entry with the name of its property, by which a constructor is given it."""
+    return Entry(entry.key, Ref((_text(name),), name.start_byte, name.end_byte), entry.start, entry.end)
 
 
 def _annotations(node: Node) -> list[str]:
@@ -74,6 +84,7 @@ def row_of_swift(node: Node, body: Node) -> Object | None:
         return None
     keys = dict(_coding_keys(body))
     entries: list[Entry] = []
+    optional: list[Entry] = []
     complete = True
     for declared in body.named_children:
         modifiers = next((c for c in declared.named_children if c.type == "modifiers"), None)
@@ -86,14 +97,18 @@ def row_of_swift(node: Node, body: Node) -> Object | None:
         key = keys.get(name) or pattern
         entry = None if key is None else _entry(key, name)
         annotation = next((c for c in declared.named_children if c.type == "type_annotation"), None)
-        optional = annotation is not None and (
-            _text(annotation).rstrip().endswith("?") or "Optional<" in _text(annotation)
-        )
-        if entry is None or optional or "@" in _text(modifiers):
+        typed = "" if annotation is None else _text(annotation).rstrip()
+        if entry is None or pattern is None or "@" in _text(modifiers):
             complete = False
+        elif typed.endswith("?") or "Optional<" in typed:
+            optional.append(_where_given(entry, pattern))
         else:
             entries.append(entry)
-    return Object(tuple(entries), body.start_byte, body.end_byte, complete=complete)
+    complete = complete and not optional
+    if above.isdisjoint({"Codable", "Decodable"}):
+        entries += optional  # what is only ever written is made to write them
+        optional = []
+    return Object(tuple(entries), body.start_byte, body.end_byte, complete=complete, optional=tuple(optional))
 
 
 def _coding_keys(body: Node) -> Iterator[tuple[str, Node | None]]:

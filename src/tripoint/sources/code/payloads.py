@@ -28,6 +28,7 @@ def payload(
     if extra and not with_assigned:
         extra, extra_whole = [], False
     things = follower.evaluate(path, value, frame)
+    one_class = len({(at.path, at.thing.scope) if isinstance(at.thing, Instance) else None for at in things}) == 1
     rows = 0
     for at in things:
         items = at.thing.items if isinstance(at.thing, Array) else (at.thing,)
@@ -44,8 +45,8 @@ def payload(
                 whole = whole and inner
             elif isinstance(item, (Bound, Instance, Typed)):
                 # Of several, which class it is may hang on what is not read here.
-                row = follower.classes.row(At(at.path, item)) if len(things) == 1 else None
-                written = row is not None and _object(row[0], row[1], None, follower, found, set())
+                alone = len(things) == 1 or (isinstance(item, Instance) and one_class)
+                written = alone and _of_class(At(at.path, item, at.frame), follower, found)
                 found.extend(_declared(Place(path, value.start, value.end), item) if len(things) == 1 else ())
                 whole = whole and written
             elif not (isinstance(item, Plain) and item.kind == "null"):
@@ -84,14 +85,24 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
             whole = False
         elif key == "[]":
             for at in follower.evaluate(path, entry, frame):
-                whole = (
-                    isinstance(at.thing, Object)
-                    and _object(at.path, at.thing, at.frame, follower, found, set())
-                    and whole
-                )
+                if isinstance(at.thing, Object):
+                    whole = _object(at.path, at.thing, at.frame, follower, found, set()) and whole
+                else:
+                    whole = isinstance(at.thing, Instance) and _of_class(at, follower, found) and whole
         else:
             found.append(Written(key, place, literal(path, entry)))
     return found, whole
+
+
+def _of_class(at: At, follower: Follower, found: list[Written]) -> bool:
+    """Add what an object of a class is written as; return whether that is all."""
+    row = follower.classes.row(At(at.path, at.thing))
+    if row is None:
+        return False
+    whole = _object(row[0], row[1], None, follower, found, set())
+    given = follower.classes.given(at, row[1])
+    found.extend(Written(entry.key, Place(row[0], entry.start, entry.end)) for entry in given)
+    return whole
 
 
 def _object(
