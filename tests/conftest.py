@@ -27,7 +27,6 @@ LONGEST = (
     "database/test_replay.py",
     "watch/test_watcher.py",
     "watch/test_serve.py",
-    "test_wheel.py",
 )
 """By their processor time: begun last, one would leave the other worker idle at the end."""
 

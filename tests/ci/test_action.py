@@ -207,6 +207,7 @@ def test_shallow_clone_fails_with_what_to_do(tmp_path: Path, clone: Path) -> Non
 
 
 def test_installing_gives_a_working_tool(tmp_path: Path, clone: Path) -> None:
+    # pip builds the wheel: so it is also what shows that a wheel holds all that an audit needs, without any extra.
     runner = Runner(tmp_path / "runner", clone, {}, {"steps.python.outputs.python-path": sys.executable})
     del runner.environment["PYTHONPATH"]
     runner.environment["PIP_COMPILE"] = "0"  # most of what is installed is not imported here

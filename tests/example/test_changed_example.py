@@ -17,7 +17,7 @@ from example.persona_studio import audited, files
 
 Data = dict[str, Any]
 
-CHANGES = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CHANGES = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FILES = files()
 CODE = sorted(p for p in FILES if p.endswith((".ts", ".tsx")))
 SQL = sorted(p for p in FILES if p.endswith(".sql"))

@@ -151,11 +151,11 @@ def audited(project: Path, home: Path, seed: int, **other: str) -> dict[str, str
 
 def test_same_project_same_bytes(project: Path, tmp_path: Path) -> None:
     first = audited(project, tmp_path, 0)
-    for number, lost in enumerate((1.0, 0.5, 0.8, 0.0), 1):
+    for seed, lost in ((1, 1.0), (2, 0.6), (4, 0.0)):  # the last with a Turkish locale
         forget(tmp_path, lost)
-        other = audited(project, tmp_path, number)
+        other = audited(project, tmp_path, seed)
         for name in FORMATS:
-            assert other[name] == first[name], (number, name)
+            assert other[name] == first[name], (seed, name)
     if (project / ".git").exists():
         report = json.loads(first["json"])
         found = {finding["rule"] for finding in report["findings"]}
