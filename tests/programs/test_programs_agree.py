@@ -263,20 +263,165 @@ exports.up = function(db, callback) {
 """
 DB_MIGRATE_SQL = "CREATE TABLE a (id int); CREATE TABLE b (id int);"
 
+KYSELY_CHANGES = """
+import { sql } from 'kysely';
+export async function up(db) {
+  await db.schema.createSchema('shop').ifNotExists().execute();
+  await db.withSchema('shop').schema.createTable('items').ifNotExists()
+    .addColumn('id', 'bigint', (col) => col.generatedAlwaysAsIdentity().primaryKey())
+    .addColumn('at', 'datetime', (col) => col.defaultTo(sql`now()`))
+    .addColumn('two', 'integer', (col) => col.generatedAlwaysAs(sql`1 + 1`).stored())
+    .addUniqueConstraint('items_at', ['at'])
+    .addCheckConstraint('items_id', sql`id > 0`)
+    .execute();
+  await db.schema.createType('size').asEnum(['s', 'l']).execute();
+  await db.schema.createTable('boxes').addColumn('item', 'bigint').addColumn('size', sql`size`)
+    .addColumn('old', 'text').addColumn('gone', 'text', (col) => col.notNull())
+    .addForeignKeyConstraint('boxes_item', ['item'], 'shop.items', ['id'],
+                             (cb) => cb.onDelete('cascade').onUpdate('set null'))
+    .execute();
+  await db.transaction().execute(async (trx) => {
+    await trx.schema.alterTable('boxes')
+      .alterColumn('item', (col) => col.setNotNull())
+      .alterColumn('old', (col) => col.setDataType('integer'))
+      .alterColumn('size', (col) => col.setDefault('s'))
+      .addColumn('seen', 'boolean', (col) => col.defaultTo(false).notNull().unique())
+      .dropColumn('gone')
+      .execute();
+  });
+  await db.schema.alterTable('boxes').dropConstraint('boxes_item').execute();
+  await db.schema.alterTable('boxes').renameTo('crates').execute();
+  await db.schema.createIndex('crates_old').ifNotExists().on('crates').columns(['old', 'item desc']).unique().execute();
+  await db.schema.createIndex('crates_item').on('crates').column('item').execute();
+  await db.schema.dropIndex('crates_item').execute();
+  await db.schema.createTable('none').addColumn('id', 'integer').execute();
+  await db.schema.dropTable('none').ifExists().cascade().execute();
+}
+"""
+KYSELY_CHANGES_SQL = """
+CREATE SCHEMA shop;
+CREATE TABLE shop.items (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, at timestamp DEFAULT now(),
+    two integer GENERATED ALWAYS AS (1 + 1) STORED,
+    CONSTRAINT items_at UNIQUE (at), CONSTRAINT items_id CHECK (id > 0)
+);
+CREATE TYPE size AS ENUM ('s', 'l');
+CREATE TABLE crates (
+    item bigint NOT NULL, size size DEFAULT 's', old integer, seen boolean NOT NULL DEFAULT false
+);
+ALTER TABLE crates ADD CONSTRAINT boxes_seen_key UNIQUE (seen);
+CREATE UNIQUE INDEX crates_old ON crates (old, item);
+"""
+
+PGM_CHANGES = """
+exports.up = (pgm) => {
+  pgm.createSchema('shop');
+  pgm.createTable({ schema: 'shop', name: 'items' }, {
+    id: { type: 'bigint', primaryKey: true, sequenceGenerated: { precedence: 'ALWAYS' } },
+    two: { type: 'int', expressionGenerated: '1 + 1' },
+    kind: 'text',
+  }, { constraints: { unique: [['kind', 'id']], check: 'id > 0' } });
+  pgm.createType('size', ['s']);
+  pgm.addTypeValue('size', 'l');
+  pgm.createTable('boxes', {
+    item: { type: 'bigint' }, size: { type: 'size' }, old: { type: 'text' }, gone: { type: 'text' },
+  }, { ifNotExists: true });
+  pgm.addConstraint('boxes', 'boxes_item', {
+    foreignKeys: { columns: 'item', references: { schema: 'shop', name: 'items' }, onDelete: 'CASCADE' },
+  });
+  pgm.addConstraint('boxes', 'boxes_pk', { primaryKey: ['size', 'item'] });
+  pgm.addConstraint('boxes', 'boxes_old', 'CHECK (length(old) > 1)');
+  pgm.alterColumn('boxes', 'old', { notNull: true, default: 'x' });
+  pgm.alterColumn('boxes', 'gone', { type: 'int', notNull: false, default: null });
+  pgm.renameColumn('boxes', 'gone', 'went');
+  pgm.dropConstraint('boxes', 'boxes_old');
+  pgm.renameTable('boxes', 'crates');
+  pgm.createIndex('crates', 'lower(old)', { name: 'crates_lower', method: 'btree', where: 'went > 0' });
+  pgm.createIndex('crates', 'went');
+  pgm.dropIndex('crates', 'went');
+  pgm.createView('olds', {}, 'SELECT old FROM crates');
+  pgm.createMaterializedView('sizes', {}, 'SELECT size FROM crates');
+  pgm.dropMaterializedView('sizes');
+  pgm.createTable('none', { id: 'id' });
+  pgm.dropTable('none', { cascade: true });
+};
+"""
+PGM_CHANGES_SQL = """
+CREATE SCHEMA shop;
+CREATE TABLE shop.items (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, two integer GENERATED ALWAYS AS (1 + 1) STORED, kind text,
+    UNIQUE (kind, id), CHECK (id > 0)
+);
+CREATE TYPE size AS ENUM ('s', 'l');
+CREATE TABLE crates (
+    item bigint, size size, old text NOT NULL DEFAULT 'x', went integer,
+    CONSTRAINT boxes_item FOREIGN KEY (item) REFERENCES shop.items ON DELETE CASCADE,
+    CONSTRAINT boxes_pk PRIMARY KEY (size, item)
+);
+CREATE INDEX crates_lower ON crates USING btree (lower(old)) WHERE went > 0;
+CREATE VIEW olds AS SELECT old FROM crates;
+"""
+
+SEQUELIZE_CHANGES = """
+module.exports = {
+  async up(queryInterface, { DataTypes, Sequelize }) {
+    await queryInterface.createSchema('shop');
+    await queryInterface.createTable({ schema: 'shop', tableName: 'items' }, {
+      id: { type: DataTypes.INTEGER, autoIncrement: true, primaryKey: true },
+      tags: { type: DataTypes.ARRAY(DataTypes.STRING(20)) },
+      price: DataTypes.DECIMAL(8, 2),
+      at: { type: DataTypes.DATEONLY, defaultValue: DataTypes.NOW },
+    }, { uniqueKeys: { both: { fields: ['price', 'at'] } } });
+    await queryInterface.createTable('boxes', { item: DataTypes.INTEGER, old: DataTypes.TEXT, gone: DataTypes.TEXT });
+    await queryInterface.addConstraint('boxes', {
+      fields: ['item'], type: 'foreign key', name: 'boxes_item',
+      references: { table: { schema: 'shop', tableName: 'items' }, field: 'id' }, onDelete: 'cascade',
+    });
+    await queryInterface.addConstraint('boxes', { fields: ['old'], type: 'unique', name: 'boxes_once' });
+    await queryInterface.changeColumn('boxes', 'old', { type: DataTypes.STRING, defaultValue: 'x', allowNull: false });
+    await queryInterface.removeColumn('boxes', 'gone');
+    await queryInterface.addIndex('boxes', ['item', 'old'], { unique: true });
+    await queryInterface.addIndex('boxes', { fields: ['item'], name: 'by_item' });
+    await queryInterface.addIndex('boxes', ['old']);
+    await queryInterface.removeIndex('boxes', ['old']);
+    await queryInterface.removeConstraint('boxes', 'boxes_once');
+    await queryInterface.renameTable('boxes', 'crates');
+    await queryInterface.createTable('none', { id: DataTypes.INTEGER });
+    await queryInterface.dropTable('none');
+  },
+};
+"""
+SEQUELIZE_CHANGES_SQL = """
+CREATE SCHEMA shop;
+CREATE TABLE shop.items (
+    id serial PRIMARY KEY, tags varchar(20)[], price numeric(8, 2), at date DEFAULT now(), UNIQUE (price, at)
+);
+CREATE TABLE crates (
+    item integer, old varchar(255) NOT NULL DEFAULT 'x',
+    CONSTRAINT boxes_item FOREIGN KEY (item) REFERENCES shop.items (id) ON DELETE cascade
+);
+CREATE UNIQUE INDEX boxes_item_old ON crates (item, old);
+CREATE INDEX by_item ON crates (item);
+"""
+
 PAIRS = {
     "typeorm": (TYPEORM, ".ts", TYPEORM_SQL),
     "knex": (KNEX, ".js", KNEX_SQL),
     "kysely": (KYSELY, ".ts", KYSELY_SQL),
     "node-pg-migrate": (PGM, ".js", PGM_SQL),
     "sequelize": (SEQUELIZE, ".js", SEQUELIZE_SQL),
+    "kysely: changes": (KYSELY_CHANGES, ".ts", KYSELY_CHANGES_SQL),
+    "node-pg-migrate: changes": (PGM_CHANGES, ".js", PGM_CHANGES_SQL),
+    "sequelize: changes": (SEQUELIZE_CHANGES, ".js", SEQUELIZE_CHANGES_SQL),
     "mikro-orm": (MIKRO, ".ts", MIKRO_SQL),
     "db-migrate": (DB_MIGRATE, ".js", DB_MIGRATE_SQL),
 }
 
 
-@pytest.mark.parametrize("runner", PAIRS)
-def test_a_program_makes_the_catalog_of_the_sql_that_it_sends(runner: str) -> None:
-    program, suffix, sql = PAIRS[runner]
+@pytest.mark.parametrize("title", PAIRS)
+def test_a_program_makes_the_catalog_of_the_sql_that_it_sends(title: str) -> None:
+    program, suffix, sql = PAIRS[title]
+    runner = title.partition(":")[0]
     written = read_sql(sql.encode())
     assert not written.problems
     expected, folded = (

@@ -114,7 +114,7 @@ def _create(run: Run, first: Value, rest: tuple[Link, ...], schema: str | None) 
             columns.append(_column(run, link, schema))
         elif link.name.endswith("Constraint"):
             inside.append(_constraint(run, link, schema))
-        elif link.name not in ("$call", "modifyEnd", "modifyFront") or link.name == "$call":
+        elif link.name not in ("modifyEnd", "modifyFront"):
             raise NotTold(f"{link.name} is not read")
     return tables.create_table(_table(first, schema), columns, inside, exists)
 

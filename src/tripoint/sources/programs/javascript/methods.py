@@ -24,7 +24,7 @@ _TEXT: dict[str, Callable[[str], str]] = {
     "toUpperCase": str.upper,
     "trimEnd": str.rstrip,
 }
-_AT_ONCE = frozenset(["Promise.all", "Promise.allSettled", "Promise.resolve", "Object.freeze", "String"])
+_AT_ONCE = frozenset(["Promise.all", "Promise.allSettled", "Promise.resolve", "Object.freeze"])
 
 
 def method_of(run: Run, receiver: Value, link: Link) -> Any:

@@ -46,9 +46,13 @@ class Patterns(Expressions):
             for child in target.named_children:
                 self.from_object(child, value, scope, declares)
         elif kind == "array_pattern":
-            for at, child in enumerate(c for c in target.named_children if c.type != "comment"):
-                known = isinstance(value, list) and child.type != "rest_pattern"
-                self.assign(child, value[at] if known and at < len(value) else HOLE, scope, declares)
+            at = 0
+            for child in target.children:
+                if child.type == ",":
+                    at += 1  # also of `[, second]`, where nothing is named
+                elif child.is_named and child.type != "comment":
+                    known = isinstance(value, list) and child.type != "rest_pattern"
+                    self.assign(child, value[at] if known and at < len(value) else HOLE, scope, declares)
         elif kind in ("rest_pattern", "parenthesized_expression", "non_null_expression"):
             for child in target.named_children:
                 self.assign(child, HOLE if kind == "rest_pattern" else value, scope, declares)

@@ -22,6 +22,7 @@ from tripoint.sources.programs.javascript.values import (
     SqlText,
     Value,
     handles_in,
+    joined,
     truth,
 )
 from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
@@ -413,6 +414,8 @@ class Run(Patterns):
             return self.interpret(self, made) if self.eager else made
         if isinstance(callee, Ref) and callee.path == "require" and isinstance(link.argument(0), str):
             return Ref(link.argument(0))
+        if isinstance(callee, Ref) and callee.path == "String" and link.arguments:
+            return joined([link.argument(0)], link.span)
         return self.strange(callee, link)
 
     def strange(self, callee: Value, link: Link) -> Value:
