@@ -86,7 +86,7 @@ def test_a_constant_of_another_file_through_a_barrel_and_an_alias() -> None:
         "tsconfig.json": '{ // settings\n "compilerOptions": { "baseUrl": ".", '
         '"paths": { "#db": ["lib/db"], "#db/*": ["lib/db/*"] }, } }',
         "lib/db/names.ts": "export const TABLES = { users: 'users' } as const",
-        "lib/db/index.ts": "export * from './names'",
+        "lib/db/index.ts": "export * from 'a-package'\nexport * from './names'",
         "lib/db/client.ts": CLIENT + "export default supabase",
         "app/page.ts": "import db from '#db/client'\nimport { TABLES as T } from '#db'\ndb.from(T.users).select()",
     }
