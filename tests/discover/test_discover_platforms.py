@@ -198,6 +198,30 @@ def test_prisma_beside_a_client_of_the_platform_leaves_it_in_doubt_whose_databas
     assert (connected.platform, connected.doubtful) == ("supabase", False)
 
 
+GRANTED = f"{TABLE} grant select on a to authenticated, service_role;"
+DRIVER = '{"dependencies": {"pg": "8"}}'
+
+
+@pytest.mark.parametrize(
+    ("files", "platform"),
+    [
+        ({"package.json": DRIVER}, "postgresql"),
+        ({}, "supabase"),  # nothing says how it is asked
+        ({"package.json": DRIVER, "web/package.json": '{"dependencies": {"@supabase/ssr": "1"}}'}, "supabase"),
+        (
+            {"package.json": DRIVER, ".env.example": "URL=postgres://postgres:a@db.abcdefgh.supabase.co:5432/postgres"},
+            "supabase",
+        ),
+        ({"package.json": DRIVER, "db/migrations/2_b.sql": "select auth.uid();"}, "supabase"),
+    ],
+)
+def test_grants_to_roles_of_the_platform_that_were_taken_along(files: dict[str, str], platform: str) -> None:
+    layout = layout_of({"db/migrations/1_a.sql": GRANTED} | files)
+    assert only(layout).database.platform == platform
+    said = "grants to roles of Supabase's" in "".join(reasons(layout).values())
+    assert said is (platform == "postgresql")
+
+
 def test_prisma_without_migrations_defines_by_its_schema() -> None:
     files = only(layout_of({"prisma/schema.prisma": PRISMA}))
     assert files.database.definition == "orm"

@@ -348,6 +348,29 @@ export const oars = pgTable('oars', { name: text('name'), audited: audited() });
     assert not oars.complete, "what a function of elsewhere makes is not known"
 
 
+def test_columns_of_drizzle_that_an_object_keeps() -> None:
+    base = """
+import { uuid, timestamp } from 'drizzle-orm/pg-core';
+export const columns = {
+  owner: () => uuid('owner_id').notNull(),
+  madeAt: () => timestamp('made_at'),
+};
+"""
+    tables = """
+import { pgTable } from 'drizzle-orm/pg-core';
+import { columns as kept } from './base';
+import { more } from 'elsewhere';
+export const boats = pgTable('boats', { ownerId: kept.owner().unique(), madeAt: kept.madeAt() });
+export const oars = pgTable('oars', (t) => ({ name: t.text('name'), size: t.integer(), audited: more.audited() }));
+"""
+    modules = {path: read_code(text.encode(), ".ts", True) for path, text in {"a.ts": base, "b.ts": tables}.items()}
+    boats, oars = drizzle_models(modules)["b.ts"].models
+    assert [(c.name, c.nullable) for c in boats.columns] == [("owner_id", False), ("made_at", True)]
+    assert boats.complete
+    assert [c.name for c in oars.columns] == ["name", "size"]
+    assert not oars.complete, "what a function of elsewhere makes is not known"
+
+
 def test_a_column_that_sqlmodel_is_given_whole() -> None:
     text = """
 from sqlalchemy import JSON, Column

@@ -32,10 +32,11 @@ _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
 _PLATFORM_TEXT = regex(
     rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
-    rb"|\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b"
     rb"|\bsupabase_(?:realtime|admin|auth_admin|storage_admin)\b",
     re.I,
 )
+_ROLE_TEXT = regex(rb"\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b", re.I)
+"""The platform's roles, which stay in SQL that was taken along to a plain server."""
 _PLAYED = regex(
     rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
     rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b",
@@ -236,6 +237,12 @@ def _merge(
     said = copied or "supabase" in platforms
     is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, beside, files)
     platform: Platform = "supabase" if is_supabase else "postgresql"
+    if doubtful and not is_supabase:
+        reason = (
+            "the SQL grants to roles of Supabase's, but no code is a client of Supabase's, and a driver of PostgreSQL "
+            'is there: it is taken for a plain server\'s; say platform = "supabase" in tripoint.toml if it is not'
+        )
+        problems.append(problem(files[0].path, reason))
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     begun_in = next((found.schema for found in defining if found.schema is not None), None)
     return DatabaseFiles(
@@ -247,7 +254,7 @@ def _merge(
             migrations_root=_folder_of(defining, files),
             definition=definition,
             settings=settings,
-            doubtful=doubtful and bool(files),
+            doubtful=doubtful and is_supabase and bool(files),
             outline=copied and is_outline(index, (file.path for file in files)),
             begun_in=begun_in,
             unordered=unordered,
@@ -426,25 +433,36 @@ def _is_supabase(
     index: FileIndex, root: str, alone: bool, beside: bool, files: tuple[MigrationFile, ...]
 ) -> tuple[bool, bool]:
     """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on, and
-    whether that is in doubt, since the code depends on a driver of PostgreSQL as well, or since the clients may ask
-    another database of the project (`beside`).
+    whether that is in doubt.
+
+    It is, since the code depends on a driver of PostgreSQL as well, or since the clients may ask another database of
+    the project (`beside`). SQL that names no more than the platform's roles does not make it Supabase's where no code
+    of the project is a client, and that of its folder depends on a driver.
 
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
     texts = [index.read(file.path) for file in files]
-    names = any(_PLATFORM_TEXT.search(text) and _PLATFORM_TEXT.search(_COMMENT.sub(b" ", text)) for text in texts)
-    if names and not any(_PLAYED.search(text) for text in texts):
+    played = any(_PLAYED.search(text) for text in texts)
+    names, roles = (
+        not played and any(told.search(text) and told.search(_COMMENT.sub(b" ", text)) for text in texts)
+        for told in (_PLATFORM_TEXT, _ROLE_TEXT)
+    )
+    if names:
         return True, False
     prefix = f"{root}/" if root and not alone else ""
-    manifests = [
-        b"\n" + index.head(path)
+    manifests = {
+        path: b"\n" + index.head(path)
         for name in CLIENT_MANIFESTS
         for path in index.by_name.get(name, ())
-        if path.startswith(prefix) and test_folder(path) is None
-    ]
-    by_client = any(name in manifest for manifest in manifests for name in CLIENTS)
-    driver = any(name in manifest for manifest in manifests for name in _DRIVERS)
-    return by_client, by_client and (beside or (driver and not _connects(index, prefix)))
+        if test_folder(path) is None
+    }
+    own = [manifest for path, manifest in manifests.items() if path.startswith(prefix)]
+    driver = any(name in manifest for manifest in own for name in _DRIVERS) and not _connects(index, prefix)
+    if roles:
+        asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS)
+        return asked or not driver, not asked and driver
+    by_client = any(name in manifest for manifest in own for name in CLIENTS)
+    return by_client, by_client and (beside or driver)
 
 
 def _connects(index: FileIndex, prefix: str) -> bool:

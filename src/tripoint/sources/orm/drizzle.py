@@ -135,7 +135,11 @@ class _File:
 
     def shared_columns(self) -> Iterator[tuple[str, Value]]:
         """What this file declares outside tables to make columns of, by variable."""
-        for name, value in self._values.items():
+        kept: list[tuple[str, Value | None]] = [*self._values.items()]
+        for owner, value in self._values.items():
+            entries = value.entries if isinstance(value, Object) else ()
+            kept += [(f"{owner}.{entry.key}", entry.value) for entry in entries]
+        for name, value in kept:
             made = value.returns[0] if isinstance(value, Function) and value.returns else value
             if (
                 value is not None
@@ -251,12 +255,17 @@ class _File:
         if not isinstance(value, Chain) or not value.steps:
             return None
         step = value.steps[0]
-        if step.name != "()" or not isinstance(value.root, Ref) or len(value.root.path) != 1:
+        if not isinstance(value.root, Ref) or len(value.root.path) != 1:
             return value
         maker = value.root.path[0]
         if self._imported(value.root) is not None or maker in self._shared.enums:
             return value
-        apart = self._apart(maker)
+        if step.name == "()":
+            apart = self._apart(maker)
+        else:  # a member of an object of the project's own, `columns.createdAt()`, or of what makes columns, `t.uuid()`
+            apart = self._shared.columns.get(f"{self._foreign_names.get(maker, maker)}.{step.name}")
+            if apart is None and maker not in self._foreign_names:
+                return value
         if (step.arguments and isinstance(step.arguments[0], Text)) or isinstance(apart, Chain):
             return value  # a name is given, or the maker is a type of its own (`customType`)
         made = apart.returns[0] if isinstance(apart, Function) and apart.returns else None
