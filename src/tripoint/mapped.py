@@ -52,7 +52,7 @@ def hear_models(
     `defining` says that they define the schema; those in Python do where there are no others.
     """
     schemas = _schemas(files, facts, read, load)
-    classes = _classes(files, facts, read, load)
+    classes, unnamed = _classes(files, facts, read, load)
     tests = {file.path for file in files.code if file.test}
     queries: list[Query] = []
     if defining and not schemas:
@@ -65,7 +65,7 @@ def hear_models(
         orm_catalog(schemas, files.default_schema) if any(f.models for f in schemas.values()) else None,
         tuple(sorted({schema.kind for schema in files.orm})),
         tuple(sorted(schemas)),
-        tuple((path, problem) for path, found in sorted(schemas.items()) for problem in found.problems),
+        (*((path, problem) for path, found in sorted(schemas.items()) for problem in found.problems), *unnamed),
     )
 
 
@@ -121,8 +121,11 @@ def _classes(
     facts: Mapping[str, Any],
     read: Callable[[str], bytes | None],
     load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
-) -> dict[str, list[Model]]:
-    """Return the models that no configuration names: those of Python, and tables of Drizzle without its kit."""
+) -> tuple[dict[str, list[Model]], list[tuple[str, Problem]]]:
+    """Return the models that no configuration names: those of Python, and tables of Drizzle without its kit; and what
+    is to be said of models that are not read.
+    """
+    problems: list[tuple[str, Problem]] = []
     paths: dict[str, list[str]] = {kind: [] for kind in _MARKS}
     tables: list[str] = []
     kit = any(schema.kind == "drizzle" for schema in files.orm)
@@ -137,6 +140,8 @@ def _classes(
         for kind, marks in _MARKS.items():
             if known.words.among(marks) and (kind != "django" or _declares(known.words)):
                 paths[kind].append(file.path)
+            elif kind == "sqlalchemy" and "Model" in known.words and "Column" in known.words:
+                paths[kind].append(file.path)  # of Flask's extension, whose base class names the tables
     modules = {kind: _in_full(of_kind, facts, load) for kind, of_kind in paths.items()}
     found: dict[str, list[Model]] = {}
     if tables:
@@ -145,12 +150,17 @@ def _classes(
         declared = drizzle_models(_in_full(tables, facts, load), _writes_snake_case(files, facts, read))
         found.update((path, list(of_file.models)) for path, of_file in declared.items() if of_file.models)
     if modules["sqlalchemy"]:
-        from tripoint.sources.orm.sqlalchemy import sqlalchemy_models
+        from tripoint.sources.orm.sqlalchemy import sqlalchemy_models, unnamed_models
 
         found.update(sqlalchemy_models(modules["sqlalchemy"]))
+        unnamed = sorted(unnamed_models(modules["sqlalchemy"]), key=lambda made: (made.path, made.start))
+        if unnamed:
+            of = "is a model" if len(unnamed) == 1 else f"is one of {len(unnamed)} models"
+            reason = f"{of} of SQLAlchemy whose table is named by a method: what it maps to is held against nothing"
+            problems.append((unnamed[0].path, Problem("unresolved", unnamed[0].start, unnamed[0].end, reason)))
     if modules["django"]:
         from tripoint.sources.orm.django import django_models
 
         for path, models in django_models(modules["django"]).items():
             found.setdefault(path, []).extend(models)
-    return found
+    return found, problems

@@ -17,7 +17,7 @@ from tripoint.sources.orm.drizzle import drizzle_models
 from tripoint.sources.orm.fold import model_queries, orm_catalog
 from tripoint.sources.orm.models import Model
 from tripoint.sources.orm.prisma import read_prisma
-from tripoint.sources.orm.sqlalchemy import sqlalchemy_models
+from tripoint.sources.orm.sqlalchemy import sqlalchemy_models, unnamed_models
 from tripoint.sql.read import read_sql
 
 PRISMA = """
@@ -202,6 +202,62 @@ def python(**files: str) -> dict[str, list[Model]]:
 
 def mapped(models: list[Model]) -> dict[str, tuple[str | None, list[str]]]:
     return {m.table: (m.schema, [c.name for c in m.columns]) for m in models}
+
+
+def test_flask_names_the_tables_of_its_models() -> None:
+    found = python(
+        base="""
+        from app import db
+        class Stamped:
+            id = db.Column(db.Integer, primary_key=True)
+        class Kept(db.Model):
+            __abstract__ = True
+            at = db.Column(db.DateTime)
+        """,
+        app="""
+        from app import db
+        from .base import Kept, Stamped
+        class BankAccount(db.Model):
+            id = db.Column(db.Integer, primary_key=True)
+            owner_id = db.Column(db.Integer, db.ForeignKey("user.id"))
+        class SavingsAccount(BankAccount):
+            rate = db.Column(db.Numeric)
+        class HTTPLog(Stamped, Kept):
+            path = db.Column("url_path", db.String)
+        class Named(db.Model):
+            __tablename__ = "given"
+            id = db.Column(db.Integer, primary_key=True)
+        """,
+    )
+
+    assert mapped(found["app.py"]) == {
+        "bank_account": (None, ["id", "owner_id"]),
+        "http_log": (None, ["url_path", "id", "at"]),
+        "given": (None, ["id"]),
+    }
+
+
+def test_models_whose_names_a_method_makes_are_told() -> None:
+    text = """
+    from sqlalchemy import Column
+    from sqlalchemy.ext.declarative import declared_attr
+    from app.core import Base
+    class Named:
+        @declared_attr
+        def __tablename__(cls): return cls.__name__.lower()
+    class Job(Named):
+        id = Column(Integer, primary_key=True)
+    class Step(Base):
+        id = Column(Integer, primary_key=True)
+    class Given(Base):
+        __tablename__ = "given"
+        id = Column(Integer, primary_key=True)
+    class Keyed:
+        id = Column(Integer, primary_key=True)
+    """
+    module = read_code(dedent(text).encode(), ".py", True)
+
+    assert [made.name for made in unnamed_models({"app.py": module})] == ["Job", "Step"]
 
 
 def test_sqlalchemy_models() -> None:

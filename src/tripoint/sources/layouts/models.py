@@ -16,6 +16,7 @@ _SQLALCHEMY = regex(
     rb"(?:__tablename__|\btable\s*=\s*True\b|\bTable\s*\())",
     re.M,
 )
+_FLASK = regex(rb"^class\s+\w+\([^)\n]*\bdb\.Model\b(?=[\s\S]*\b(?:db\.Column|mapped_column)\b)", re.M)
 _DJANGO = regex(rb"^\s*from\s+django\.(?:contrib\.gis\.)?db\s+import\s[^\n]*\bmodels\b(?=[\s\S]*\bModel\b)", re.M)
 _SPEAKS = regex(
     rb"\bpsycopg\w*|\basyncpg\b|\bpg8000\b|\baiopg\b|postgres(?:ql)?(?:\+\w+)?://|django\.db\.backends\.postgresql"
@@ -32,7 +33,7 @@ def find_python_models(index: FileIndex) -> list[Found]:
         if not path.endswith(".py") or is_test(path):
             continue
         text = index.head(path)
-        if _SQLALCHEMY.search(text):
+        if _SQLALCHEMY.search(text) or _FLASK.search(text):
             groups.setdefault(project_root(index, path.rpartition("/")[0]), []).append(OrmSchema("sqlalchemy", path))
         elif _DJANGO.search(text):
             groups.setdefault(project_root(index, path.rpartition("/")[0]), []).append(OrmSchema("django", path))

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Ref, Text, Value
+from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Plain, Ref, Text, Value
 from tripoint.sources.orm.classes import PythonClass, inherited, python_classes
 from tripoint.sources.orm.models import Model, ModelColumn, ModelKey
 
-__all__ = ["sqlalchemy_models"]
+__all__ = ["sqlalchemy_models", "unnamed_models"]
 
 _COLUMNS = frozenset({"Column", "mapped_column", "Field", "deferred"})
 _NOT_MAPPED = frozenset(
@@ -27,17 +27,14 @@ _NOT_MAPPED = frozenset(
 )
 _NO_COLUMN_TYPE = regex(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapped|AssociationProxy)\b")
 _FOREIGN_KEY = frozenset({"ForeignKey"})
+_FLASK_BASE = regex(r"(?!(?:models|orm|pw|peewee)\.)\w+\.Model")
+"""The base class that an extension of Flask makes: it names the tables of what has a primary key."""
+_HUMP = regex(r"(?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z])")
 
 
 def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]]:
     """Return the models of a project's Python modules by path; columns of mixins and bases count to the model."""
-    relevant = {
-        path: facts
-        for path, facts in modules.items()
-        if facts.language == "python" and facts.words.among({"Column", "mapped_column", "SQLModel", "Mapped"})
-    }
-    classes = {path: python_classes(path, facts) for path, facts in relevant.items()}
-    known = {made.name: made for listed in classes.values() for made in listed}
+    relevant, classes, known = _declared(modules)
     found: dict[str, list[Model]] = {}
     for path, facts in relevant.items():
         models = [model for made in classes[path] if (model := _model(made, known)) is not None]
@@ -45,6 +42,66 @@ def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]
         if models:
             found[path] = models
     return found
+
+
+def unnamed_models(modules: Mapping[str, CodeFacts]) -> list[PythonClass]:
+    """Return the classes whose table has a name that is made by a method: what they map to is not known."""
+    _, classes, known = _declared(modules)
+    return [made for listed in classes.values() for made in listed if _is_unnamed(made, known)]
+
+
+def _declared(
+    modules: Mapping[str, CodeFacts],
+) -> tuple[dict[str, CodeFacts], dict[str, list[PythonClass]], dict[str, PythonClass]]:
+    """Return the modules that may hold models, their classes, and these by name."""
+    relevant = {
+        path: facts
+        for path, facts in modules.items()
+        if facts.language == "python" and facts.words.among({"Column", "mapped_column", "SQLModel", "Mapped"})
+    }
+    classes = {path: python_classes(path, facts) for path, facts in relevant.items()}
+    return relevant, classes, {made.name: made for listed in classes.values() for made in listed}
+
+
+def _is_unnamed(made: PythonClass, known: Mapping[str, PythonClass]) -> bool:
+    """Whether a class has a table whose name neither it nor a base class writes out: a method makes it, or the base
+    does that SQLAlchemy is given.
+    """
+    family = (made, *inherited(made, known))
+    if made.value("__abstract__") is not None or made.value("__tablename__") is not None or "table=True" in made.bases:
+        return False
+    if any("__tablename__" in one.methods for one in family):
+        return any(_column(binding, False) is not None for binding in made.bindings)
+    named = any(one.value("__tablename__") is not None for one in family) or _named_by_flask(made, known) is not None
+    rooted = any(base.endswith("Base") and base not in known for base in made.bases)
+    return rooted and not named and any(_is_key(binding.value) for binding in made.bindings)
+
+
+def _named_by_flask(made: PythonClass, known: Mapping[str, PythonClass]) -> str | None:
+    """Return the name that Flask-SQLAlchemy gives a model's table; None for what it leaves to SQLAlchemy: an abstract
+    class, and one without a primary key of its own, which is in the table of its parent.
+    """
+    if made.value("__abstract__") is not None or "Model" in known or "AbstractConcreteBase" in made.bases:
+        return None
+    bases = list(inherited(made, known))
+    if not any(_FLASK_BASE.fullmatch(base) for one in (made, *bases) for base in one.bases):
+        return None
+    mixed_in = (one for one in bases if one.value("__abstract__") is not None or not _reaches_flask(one, known))
+    if not any(_is_key(binding.value) for one in (made, *mixed_in) for binding in one.bindings):
+        return None
+    return _HUMP.sub(lambda match: f"_{match[0]}", made.name).lower().lstrip("_")
+
+
+def _reaches_flask(made: PythonClass, known: Mapping[str, PythonClass]) -> bool:
+    return any(_FLASK_BASE.fullmatch(base) for one in (made, *inherited(made, known)) for base in one.bases)
+
+
+def _is_key(value: Value | None) -> bool:
+    return isinstance(value, Chain) and any(
+        entry.key == "primary_key" and isinstance(entry.value, Plain) and entry.value.value.lower() == "true"
+        for step in value.steps
+        for entry in step.named
+    )
 
 
 def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
@@ -58,6 +115,8 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
         return None  # a method makes the name
     elif named is None and "table=True" in made.bases:
         table = made.name.lower()
+    elif named is None and (given := _named_by_flask(made, known)) is not None:
+        table = given
     else:
         return None
     columns: dict[str, ModelColumn] = {}
