@@ -10,6 +10,7 @@ from tripoint.model.evidence import Elsewhere, Evidence, Thing
 from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sources.code.automigrate import made_by_automigrate
 from tripoint.sources.code.clients.drivers import names_a_driver
 from tripoint.sources.code.facts import CodeFacts
 
@@ -159,6 +160,14 @@ def held_by_code(
         if making is None and facts.language == "python" and "create_all" in facts.words:
             call = _MAKES_MODELS.search(read(path) or b"")
             making = Place(path, *call.span()) if call is not None else None
+    go = [path for path, facts in code.items() if facts.language == "go"]
+    if any("AutoMigrate" in code[path].words for path in go):
+        for table, column, place, calling in made_by_automigrate(sorted(go), read):
+            made: Thing = "table" if column is None else "column"
+            subject = table if column is None else f"{table}.{column}"
+            reason = f"{calling} calls AutoMigrate, which makes what the models have when the program starts"
+            if subject not in gone:
+                found.setdefault((made, subject), Elsewhere("driver", reason, place))
     if making is not None:
         reason = f"{making.path} calls create_all, which makes the models' tables that a database does not have yet"
         for query in evidence.queries:

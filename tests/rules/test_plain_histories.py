@@ -84,3 +84,41 @@ def test_steps_of_an_own_runner_in_code_are_no_queries_of_the_product(tmp_path: 
         "src/a.ts": f"{use}export const a = (pool) => pool.query(sql`select lost from jobs`);\n",
     }
     assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.lost"]
+
+
+def test_what_automigrate_makes_is_low(tmp_path: Path) -> None:
+    go = """package main
+
+import (
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+)
+
+type Base struct {
+	ID uint `gorm:"primaryKey"`
+}
+
+type StockItem struct {
+	Base
+	OwnerID uint
+	Label   string `gorm:"column:title;not null"`
+}
+
+func run(dsn string) {
+	db, _ := gorm.Open(postgres.Open(dsn))
+	db.AutoMigrate(&StockItem{})
+	db.Exec("update stock_items set owner_id = 1, title = 'a', lost = 2 where id = 3")
+}
+"""
+    files = {
+        "go.mod": "module x\nrequire gorm.io/gorm v1\n",
+        "migrations/001_a.sql": "create table stock_items (kind text);\n",
+        "main.go": go,
+    }
+    found = told(tmp_path, files, "missing-column")
+    assert {subject.rpartition(".")[2]: severity for _, subject, severity in found} == {
+        "id": "low",
+        "owner_id": "low",
+        "title": "low",
+        "lost": "high",
+    }
