@@ -122,3 +122,26 @@ func run(dsn string) {
         "title": "low",
         "lost": "high",
     }
+
+
+def test_code_that_is_called_after_another_database_asks_that_one(tmp_path: Path) -> None:
+    ask = 'package store\n\nfunc find(db *DB) {{ db.QueryRow("select {} from jobs") }}\n'
+    files = {
+        "go.mod": "module x\n",
+        "migrations/001_a.sql": "create table jobs (id bigint primary key);\n",
+        "store/open.go": 'package store\n\nimport _ "github.com/jackc/pgx/v5"\n',
+        "store/jobs.go": ask.format("lost"),
+        "store/jobs_sqlite.go": ask.format("gone"),
+    }
+    assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.lost"]
+
+
+def test_an_arrow_from_a_moment_draws_no_key(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table apps (id int primary key, org int);\n"
+        "create table events (id int primary key, app int, seen timestamptz);\n",
+        "notes.md": "## Tables\n\n- `events.seen` → `apps.org`\n",
+        "more.md": "## Tables\n\n- `events.app` → `apps.id`\n",
+    }
+    found = told(tmp_path, files, "documented-relationship-missing")
+    assert [subject for _, subject, _ in found] == ["public.events -> public.apps"]

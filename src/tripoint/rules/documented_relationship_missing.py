@@ -20,7 +20,7 @@ from tripoint.model.claim import RelationshipClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
 from tripoint.model.name import Name
-from tripoint.rules._shared import foreign_keys, relationship
+from tripoint.rules._shared import foreign_keys, key_type_base, relationship
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -38,6 +38,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         if any((claim.from_table, column) in told for column in claim.from_columns):
             continue  # that the table has no such column is the fault
+        if _of_other_types(claim, evidence):
+            continue  # an arrow from a moment to an id says where something comes from, and draws no key
         if claim.from_table in evidence.platform.tables:
             continue  # what the platform brings along has the keys that it has
         if not claim.from_columns:
@@ -72,6 +74,26 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             help=f"Add the foreign key to {owner}, or correct the document.",
             suggestions=(Suggestion("create", relationship(owner, target), 0.5, ("a document draws it",)),),
         )
+
+
+def _of_other_types(claim: RelationshipClaim, evidence: Evidence) -> bool:
+    """Whether the two columns that a claim names have types of which none can refer to the other."""
+    if len(claim.from_columns) != 1 or len(claim.to_columns) != 1:
+        return False
+    ends = lookup_table(claim.from_table, evidence), lookup_table(claim.to_table, evidence)
+    columns = [
+        end.columns.get(name)
+        for end, name in zip(ends, (*claim.from_columns, *claim.to_columns), strict=True)
+        if end is not None
+    ]
+    bases = [key_type_base(column.type) for column in columns if column is not None and column.type]
+    return len(bases) == 2 and bases[0] != bases[1] and any(base in _MOMENTS for base in bases)
+
+
+_MOMENTS = frozenset(
+    {"timestamp with time zone", "timestamp without time zone", "date", "boolean", "jsonb", "json", "double precision"}
+)
+"""Types of columns that refer to nothing."""
 
 
 def _sharing_keys(evidence: Evidence) -> dict[Name, set[Name]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sources.code.clients.drivers import UNMISTAKABLE, driver_of, packages_of_words
 from tripoint.sources.code.facts import CodeFacts
@@ -17,6 +19,8 @@ __all__ = ["all_packages", "own_packages", "undecided_drivers"]
 def own_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> dict[str, frozenset[str]]:
     """Return for each file the packages that it imports; in Go and Rust, where a file names no database, those of its
     folder or its crate. `words` are those of all files.
+
+    A file that is called after another database, or stands in a folder that is, and names none is taken for that one's.
     """
     alone: dict[str, frozenset[str]] = {}
     shared: dict[str, frozenset[str]] = {}
@@ -26,10 +30,25 @@ def own_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> dict[str, f
             alone[path] |= packages_of_words(read.language, read.words, words)
         package = _package(path, read.language)
         shared[package] = shared.get(package, frozenset()) | alone[path]
-    return {
-        path: packages if _databases(packages) else shared[_package(path, facts[path].language)]
-        for path, packages in alone.items()
-    }
+
+    def of(path: str, packages: frozenset[str]) -> frozenset[str]:
+        another = None if _databases(packages) or _OF_POSTGRESQL.search(path) else _OF_ANOTHER.search(path)
+        if another is not None:
+            return packages | {_DRIVER_OF.get(another[1].lower(), "sqlite3")}
+        return packages if _databases(packages) else shared[_package(path, facts[path].language)]
+
+    return {path: of(path, packages) for path, packages in alone.items()}
+
+
+_OF_ANOTHER = regex(
+    r"(?:^|[-_./])(mysql|mariadb|sqlite3?|libsql|turso|mssql|sqlserver|clickhouse|duckdb)(?=[-_./]|$)", re.I
+)
+_OF_POSTGRESQL = regex(r"(?:^|[-_./])(?:postgres(?:ql)?|pg|pgx|psql)(?=[-_./]|$)", re.I)
+_DRIVER_OF = {
+    **dict.fromkeys(("mysql", "mariadb"), "mysql"),
+    **dict.fromkeys(("mssql", "sqlserver"), "mssql"),
+    **dict.fromkeys(("clickhouse", "duckdb"), "clickhouse"),
+}
 
 
 def _rivals(packages: Iterable[str]) -> list[str]:

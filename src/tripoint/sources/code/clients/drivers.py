@@ -53,7 +53,7 @@ _RIVALS = regex(
     r"|@google-cloud/bigquery|neo4j.*|cassandra.*|influxdb.*|drizzle-orm/(?:mysql|sqlite|libsql|d1|better-sqlite3|bun-sqlite).*"
     r"|github\.com/go-sql-driver/mysql|github\.com/mattn/go-sqlite3|modernc\.org/sqlite|gorm\.io/driver/(?:mysql|sqlite).*"
     r"|package:sq(?:flite|lite3).*|androidx\.(?:room|sqlite)\b.*|android\.database\b.*|app\.cash\.sqldelight\b.*"
-    r"|sqlx::(?:sqlite|mysql)|rusqlite|com\.squareup\.sqldelight\b.*|org\.sqlite\b.*|com\.mysql\b.*|org\.mariadb\b.*|oracle\.jdbc\b.*)$"
+    r"|sqlx::(?:sqlite|mysql)|(?:tokio_)?rusqlite|libsql|turso|com\.squareup\.sqldelight\b.*|org\.sqlite\b.*|com\.mysql\b.*|org\.mariadb\b.*|oracle\.jdbc\b.*)$"
 )
 _TABLES = tuple(
     (regex(f"^(?:{pattern})$"), label, postgres)
