@@ -488,3 +488,15 @@ def test_a_history_of_which_some_files_are_called_up_and_none_down_is_one() -> N
     layout = layout_of({f"migrations/{name}": TABLE for name in names})
     assert [path.rpartition("/")[2] for path in applied(layout)] == names
     assert only(layout).database.migrations[0].layout == "numbered"
+
+
+def test_a_schema_that_stands_before_tables_created_without_one_is_where_the_runner_works() -> None:
+    files = {
+        "db/migration/V1__a.sql": "create table jobs (id int); create table steps (id int);",
+        "db/migration/V2__b.sql": "create index on shop.jobs (id); create index on shop.steps (id);",
+    }
+    assert only(layout_of(files)).database.begun_in == ("db/migration/V2__b.sql", "shop")
+    made = {"db/migration/V0__s.sql": "create schema shop;"}
+    assert only(layout_of(files | made)).database.begun_in is None
+    other = {"db/migration/V3__c.sql": "create index on shop.orders (id);"}
+    assert only(layout_of(files | other)).database.begun_in is None

@@ -64,22 +64,23 @@ def _leads_nowhere(
 ) -> Fault:
     columns = [", ".join(key.columns) for _, key in keys]
     severity, reason, held = lowered(evidence, "table", str(references), "high", None)
+    own = evidence.database.begun_in[1] if evidence.database.begun_in is not None else "public"
     if severity == "high" and references == _USERS and "auth" not in evidence.defined.schemas:
         severity = "low"
         reason = "Supabase makes it: only this key says that the database is one of Supabase's"
-    elif severity == "high" and references.schema not in ("public", *evidence.defined.schemas):
+    elif severity == "high" and references.schema not in (own, *(evidence.defined.schemas.keys() - {"public"})):
         severity = "medium"
         reason = f"no migration makes the schema {references.schema}: another application may fill it"
     elif severity == "high" and len({key.place.path for _, key in keys if key.place is not None}) > 1 < len(owners):
         severity = "medium"
         reason = "migrations have relied on it again and again: something else may make it in the same database"
-    own = owners[0]
-    said = f"{own} ({listed(columns)}) refers to {references}, which no migration creates."
+    owner = owners[0]
+    said = f"{owner} ({listed(columns)}) refers to {references}, which no migration creates."
     if len(owners) > 1:
         names = listed([str(owner) for owner in owners])
         said = f"{counted(len(owners), 'table')} refer to {references}, which no migration creates ({names})."
     return Fault(
-        subject=relationship(own, references) if len(owners) == 1 else str(references),
+        subject=relationship(owner, references) if len(owners) == 1 else str(references),
         message=said,
         marks=tuple(
             Mark(key.place, "migrations", "primary", f"{', '.join(key.columns)} points to {references}")
@@ -89,7 +90,7 @@ def _leads_nowhere(
         + held,
         severity=severity,
         severity_reason=reason,
-        help=f"Create {references} before {own if len(owners) == 1 else 'them'}, or point the foreign "
+        help=f"Create {references} before {owner if len(owners) == 1 else 'them'}, or point the foreign "
         f"{'key' if len(owners) == 1 else 'keys'} to the table that is meant.",
         suggestions=evidence.meanings.get(str(references), ()),
     )

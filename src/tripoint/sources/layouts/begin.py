@@ -16,7 +16,7 @@ from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.plain import with_parts
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["MADE", "begun", "names_in"]
+__all__ = ["MADE", "begun", "names_in", "spoken_schema"]
 
 _NAME = rb"((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)"
 MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME, re.I)
@@ -40,6 +40,35 @@ def names_in(pattern: re.Pattern[bytes], texts: Iterable[bytes]) -> set[bytes]:
     """Return the names that a pattern finds in SQL, as PostgreSQL folds them and without `public`."""
     names = (name for text in texts for name in pattern.findall(text))
     return {name.lower().replace(b'"', b"").replace(b" ", b"").removeprefix(b"public.") for name in names}
+
+
+_SPOKEN = regex(
+    rb"\b(?:ON|TABLE|FROM|INTO|UPDATE|REFERENCES|JOIN)\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?\"?(\w+)\"?\.\"?(\w+)\"?", re.I
+)
+_SCHEMA = regex(rb"\bCREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?(\w+)\"?|\bsearch_path\b", re.I)
+
+
+def spoken_schema(index: FileIndex, files: tuple[MigrationFile, ...]) -> tuple[str, str] | None:
+    """Return the file that puts a schema before tables which the migrations create without one, and that schema.
+
+    Where no migration creates the schema or sets a search path, it is the one in which the runner works, which it is
+    told elsewhere.
+    """
+    texts = {file.path: _COMMENT.sub(b"", index.read(file.path)) for file in files if not file.program}
+    if any(_SCHEMA.search(text) for text in texts.values()):
+        return None
+    plain = {name for name in names_in(MADE, texts.values()) if b"." not in name}
+    spoken: dict[bytes, set[bytes]] = defaultdict(set)
+    first: dict[bytes, str] = {}
+    for path, text in texts.items():
+        for schema, table in _SPOKEN.findall(text):
+            spoken[schema.lower()].add(table.lower())
+            first.setdefault(schema.lower(), path)
+    known = {name: tables for name, tables in spoken.items() if tables & plain and name != b"public"}
+    if len(known) != 1:
+        return None
+    ((name, tables),) = known.items()
+    return (first[name], name.decode("ascii", "replace")) if len(tables) >= _FEW and tables <= plain else None
 
 
 class _Beside(Struct, frozen=True):

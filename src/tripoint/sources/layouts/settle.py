@@ -14,7 +14,7 @@ from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.alembic import CREATED
-from tripoint.sources.layouts.begin import MADE, begun, names_in
+from tripoint.sources.layouts.begin import MADE, begun, names_in, spoken_schema
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
@@ -245,6 +245,8 @@ def _merge(
         problems.append(problem(files[0].path, reason))
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     begun_in = next((found.schema for found in defining if found.schema is not None), None)
+    if begun_in is None and definition == "migrations" and not is_supabase:
+        begun_in = spoken_schema(index, files)
     return DatabaseFiles(
         database=Database(
             name=name,
