@@ -213,6 +213,9 @@ DRIVER = '{"dependencies": {"pg": "8"}}'
             "supabase",
         ),
         ({"package.json": DRIVER, "db/migrations/2_b.sql": "select auth.uid();"}, "supabase"),
+        ({"package.json": DRIVER, ".env.example": "NEXT_PUBLIC_SUPABASE_URL="}, "supabase"),
+        ({"package.json": DRIVER, "web/lib/supabase-auth.ts": ""}, "supabase"),
+        ({"package.json": DRIVER, "docs/from-supabase.md": ""}, "postgresql"),
     ],
 )
 def test_grants_to_roles_of_the_platform_that_were_taken_along(files: dict[str, str], platform: str) -> None:

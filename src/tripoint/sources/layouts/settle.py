@@ -48,6 +48,7 @@ _FEW_FOLDERS = 4
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
+_TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
@@ -438,8 +439,8 @@ def _is_supabase(
     whether that is in doubt.
 
     It is, since the code depends on a driver of PostgreSQL as well, or since the clients may ask another database of
-    the project (`beside`). SQL that names no more than the platform's roles does not make it Supabase's where no code
-    of the project is a client, and that of its folder depends on a driver.
+    the project (`beside`). SQL that names no more than the platform's roles does not make it Supabase's where nothing
+    else of the project speaks of it, and the code of its folder depends on a driver.
 
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
@@ -461,10 +462,21 @@ def _is_supabase(
     own = [manifest for path, manifest in manifests.items() if path.startswith(prefix)]
     driver = any(name in manifest for manifest in own for name in _DRIVERS) and not _connects(index, prefix)
     if roles:
-        asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS)
+        asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS) or _speaks_of_it(index)
         return asked or not driver, not asked and driver
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
     return by_client, by_client and (beside or driver)
+
+
+def _speaks_of_it(index: FileIndex) -> bool:
+    """Return whether the settings of an environment, or a file of SQL or code by its name, speak of Supabase."""
+    names = ((path, path.rpartition("/")[2]) for path in index.paths)
+    return any(
+        b"SUPABASE" in index.head(path)
+        if name.startswith(".env")
+        else "supabase" in name.lower() and not name.lower().endswith(_TEXTS)
+        for path, name in names
+    )
 
 
 def _connects(index: FileIndex, prefix: str) -> bool:
