@@ -35,6 +35,10 @@ NOT_NULL = f"declare t uuid := {CHOSEN}; found uuid; begin if t is not null then
 FOUND = "select m.team into found from members m where m.person = auth.uid() and m.team = t;"
 
 
+INTO = "found uuid; begin select (raw_user_meta_data ->> 'team')::uuid into t from auth.users where id = auth.uid();"
+OWN = "from members where user_id = auth.uid() and"
+
+
 @pytest.mark.parametrize(
     "language, body, own",
     [
@@ -47,6 +51,15 @@ FOUND = "select m.team into found from members m where m.person = auth.uid() and
         ("plpgsql", f"declare a text; t uuid; begin a := {CHOSEN}; t := a::uuid; return t; end", False),
         ("plpgsql", f"declare t uuid := {CHOSEN}; begin if t = 'a' then return null; end if; return null; end", False),
         ("plpgsql", "begin return auth.jwt() -> 'user_metadata' ->> 'role' = 'admin'; end", False),
+        ("plpgsql", f"declare t uuid; {INTO} select team into found {OWN} team = t; return found; end", True),
+        ("plpgsql", f"declare t uuid; {INTO} select team into found {OWN} team = t; return t; end", False),
+        (
+            "plpgsql",
+            f"declare t uuid; {INTO} select team into found from members where team = t; return found; end",
+            False,
+        ),
+        ("plpgsql", f"declare r record; {INTO.replace('into t', 'into r')} return r.team; end", False),
+        ("plpgsql", f"declare t uuid; {INTO.replace('select', 'update a set b =')} return null; end", False),
         ("plpgsql", "begin this is no body", False),
         ("c", f"{MINE} m.team = {CHOSEN}", False),
     ],

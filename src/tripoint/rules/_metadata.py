@@ -126,10 +126,20 @@ def _expressions(value: Any) -> Iterator[tuple[tuple[int, ...], str]]:
     for tag, body in value.items():
         if tag == "PLpgSQL_stmt_assign" and isinstance(body.get("varno"), int):
             yield (body["varno"],), query_of(body["expr"])
+        elif tag == "PLpgSQL_stmt_execsql" and (into := _selected_into(body)):
+            yield into, query_of(body["sqlstmt"])
         elif tag == "PLpgSQL_expr":
             yield (), query_of(body)
         else:
             yield from _expressions(body)
+
+
+def _selected_into(statement: Node) -> tuple[int, ...]:
+    """Return the numbers of the variables that a SELECT gives its values to; none for a record, or what writes."""
+    row = statement.get("target", {}).get("PLpgSQL_row") if statement.get("into") else None
+    if row is None or not query_of(statement["sqlstmt"]).lstrip().lower().startswith("select"):
+        return ()
+    return tuple(one["varno"] for one in row.get("fields", ()))
 
 
 def _tree(query: str) -> Any:
