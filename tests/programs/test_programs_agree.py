@@ -115,14 +115,16 @@ exports.up = async (knex) => {
     t.renameColumn('kind', 'sort');
     t.dropColumn('active');
     t.foreign('id').references('late.id');
+    t.text('name').nullable().defaultTo('none').alter();
+    t.timestamp('seen_at').notNullable().alter({ alterType: false });
+    t.string('sort', 9).notNullable().alter({ alterNullable: false });
   }).then(() => knex('users').insert({ name: 'a' }));
 };
 exports.down = (knex) => knex.schema.dropTable('users');
 """
 KNEX_SQL = """
 CREATE TABLE users (
-    id serial PRIMARY KEY, name varchar(50) NOT NULL, sort text DEFAULT 'plain',
-    seen_at timestamptz DEFAULT CURRENT_TIMESTAMP, tags text[],
+    id serial PRIMARY KEY, name text DEFAULT 'none', sort varchar(9), seen_at timestamptz NOT NULL, tags text[],
     created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE TABLE posts (

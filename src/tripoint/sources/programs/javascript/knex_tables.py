@@ -23,6 +23,7 @@ _TYPES = {
 }  # fmt: skip
 _SERIALS = {"increments": "serial", "bigIncrements": "bigserial", "bigincrements": "bigserial",
             "smallIncrements": "smallserial"}  # fmt: skip
+_SERIAL_TYPES = frozenset(_SERIALS.values())
 _MODIFIERS = frozenset(["unsigned", "comment", "after", "first", "collate", "index", "deferrable", "withKeyName"])
 _TABLE_ONLY = frozenset(["comment", "engine", "charset", "collate", "inherits", "queryContext"])
 
@@ -106,9 +107,8 @@ def _chain(parts: _Parts, links: tuple[Link, ...], table: Sql, own: str, schema:
         return
     made = _column(link)
     if made is not None:
-        if any(one.name == "alter" for one in rest):
-            raise NotTold("a column is altered")
-        index = _modify(made, rest, schema)
+        altering = next((one for one in rest if one.name == "alter"), None)
+        index = _modify(made, tuple(one for one in rest if one is not altering), schema)
         if made.unique:
             parts.inside.append(Sql.of(_named(own, [made.name], "unique"), "UNIQUE ", tables.names([made.name])))
         if made.key is not None:
@@ -116,7 +116,10 @@ def _chain(parts: _Parts, links: tuple[Link, ...], table: Sql, own: str, schema:
             listed = tables.names([made.name])
             parts.inside.append(Sql.of(_named(own, [made.name], "foreign"), "FOREIGN KEY ", listed, clause))
         made.unique, made.key = False, None
-        parts.columns.append(made)
+        if altering is None:
+            parts.columns.append(made)
+        else:
+            _alter(parts, made, altering.argument(0))
         if index:
             parts.after.append(_index(table, own, [made.name], None))
         return
@@ -154,6 +157,24 @@ def _chain(parts: _Parts, links: tuple[Link, ...], table: Sql, own: str, schema:
         pass  # what no finding depends on
     else:
         raise NotTold(f"{name} is not read")
+
+
+def _alter(parts: _Parts, made: Column, options: Value) -> None:
+    """Add what Knex makes of a column that is said again: its default and NOT NULL go, then come what is said now."""
+    if made.primary or made.check or made.type == tables.UNKNOWN or made.type in _SERIAL_TYPES:
+        raise NotTold("a column is altered")
+    kept = {key for key in ("alterNullable", "alterType") if isinstance(options, dict) and options.get(key) is False}
+    said = ["DROP DEFAULT"]
+    if "alterNullable" not in kept:
+        said.append("DROP NOT NULL")
+    if "alterType" not in kept:
+        said.append(f"TYPE {made.type} USING ({quote_identifier(made.name)}::{made.type})")
+    if made.default is not None:
+        said.append(f"SET DEFAULT {made.default}")
+    if not made.nullable and "alterNullable" not in kept:
+        said.append("SET NOT NULL")
+    column = Sql.of("ALTER COLUMN ", tables.name(made.name))
+    parts.alters += [Sql.of(column, f" {one}") for one in said]
 
 
 def _name(table: str, columns: list[str], kind: str) -> str:
