@@ -43,6 +43,14 @@ def elements(value: Value) -> Value | None:
     return None
 
 
-def object_of(entries: list[Entry], node: Node, spreads: Iterable[Value] = (), complete: bool = True) -> Object:
-    """Return an object literal that stands at `node`."""
-    return Object(tuple(entries), node.start_byte, node.end_byte, tuple(spreads), complete)
+def object_of(
+    entries: list[Entry],
+    node: Node,
+    spreads: Iterable[Value] = (),
+    complete: bool = True,
+    named: Iterable[tuple[Value, Value]] = (),
+) -> Object:
+    """Return an object literal that stands at `node`. Keys in `named` that are no names are left out."""
+    start, end = node.start_byte, node.end_byte
+    told = tuple((key, value) for key, value in named if isinstance(key, Ref))
+    return Object(tuple(entries), start, end, tuple(spreads), complete, named=told)

@@ -9,13 +9,12 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
-from tripoint.sources.code.composed import choice, join
+from tripoint.sources.code.composed import choice, join, object_of
 from tripoint.sources.code.facts import (
     Array,
     Chain,
     Entry,
     Function,
-    Object,
     Opaque,
     Parameter,
     Plain,
@@ -243,6 +242,7 @@ class DartValues(SyntaxReader):
         entries: list[Entry] = []
         items: list[Value] = []
         spreads: list[Value] = []
+        named: list[tuple[Value, Value]] = []
         complete = True
         stack = list(reversed(node.named_children))
         while stack:
@@ -253,6 +253,8 @@ class DartValues(SyntaxReader):
                 complete = complete and isinstance(key, Text)
                 if isinstance(key, Text):
                     entries.append(Entry(key.value, value, key.start, key.end))
+                else:
+                    named.append((key, value))
             elif child.type == "spread_element":
                 head = next(iter(child.named_children), None)
                 spreads.append(self.value(head, scope))
@@ -266,7 +268,7 @@ class DartValues(SyntaxReader):
             elif child.type not in _SELECTORS and child.type not in self.comment_types and child.type not in _TYPES:
                 items.append(self.value(child, scope))
         if node.type == "set_or_map_literal" and not items:
-            return Object(tuple(entries), node.start_byte, node.end_byte, tuple(spreads), complete)
+            return object_of(entries, node, spreads, complete, named)
         return Array(tuple(items), node.start_byte, node.end_byte, complete and not spreads)
 
     def _construction(self, node: Node, scope: int) -> Value:

@@ -103,8 +103,8 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 
 class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
-    is only known at run time. `optional` are the keys of what a class is written as that are written where they are
-    given, each with the name of its property."""
+    is only known at run time, or by a name: those stand in `named`, each with its value. `optional` are the keys of
+    what a class is written as that are written where they are given, each with the name of its property."""
 
     entries: tuple[Entry, ...]
     start: int
@@ -112,6 +112,7 @@ class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     spreads: tuple["Value", ...] = ()
     complete: bool = True
     optional: tuple[Entry, ...] = ()
+    named: tuple[tuple["Value", "Value"], ...] = ()
 
 
 class Array(Struct, frozen=True, array_like=True, gc=False, tag=5):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from tripoint.model.place import Place
@@ -123,6 +125,7 @@ def _object(
             known = replace(known, certain=False)
         others = () if known is not None or begins else _branches(path, entry.value, frame, follower)
         found.append(Written(entry.key, Place(path, entry.start, entry.end), known, others))
+    found.extend(_named(path, value, frame, follower))
     for spread in value.spreads:
         spreads = follower.evaluate(path, spread, frame)
         for at in spreads:
@@ -139,6 +142,17 @@ def _object(
         found[:] = [written for written in found if written.column not in taken and "*" not in taken]
         whole = whole and extra_whole and not taken
     return whole
+
+
+def _named(path: str, value: Object, frame: Frame | None, follower: Follower) -> Iterator[Written]:
+    """Yield the keys that constants give: `{columnName: name}`."""
+    for key, given in value.named:
+        held = follower.evaluate(path, key, frame)
+        if all(isinstance(at.thing, Text) for at in held):
+            for at in held:
+                if isinstance(at.thing, Text) and at.thing.value:
+                    known = _written_value(path, Entry(at.thing.value, given, 0, 0), frame, follower)
+                    yield Written(at.thing.value, Place(at.path, at.thing.start, at.thing.end), known)
 
 
 def _declared(place: Place, thing: object) -> list[Written]:

@@ -194,6 +194,7 @@ class PythonValues(SyntaxReader):
     def _dictionary(self, node: Node, scope: int) -> Object:
         entries: list[Entry] = []
         spreads: list[Value] = []
+        named: list[tuple[Value, Value]] = []
         complete = True
         for child in node.named_children:
             if child.type == "dictionary_splat":
@@ -206,7 +207,8 @@ class PythonValues(SyntaxReader):
                     entries.append(Entry(key.value, value, key.start, key.end))
                 else:
                     complete = False
-        return object_of(entries, node, spreads, complete)
+                    named.append((key, value))
+        return object_of(entries, node, spreads, complete, named)
 
     def _callable(self, node: Node, scope: int) -> Function:
         name_node = node.child_by_field_name("name")

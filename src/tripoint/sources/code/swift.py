@@ -302,11 +302,14 @@ class SwiftReader(SyntaxReader):
     def _dictionary(self, node: Node, scope: int) -> Value:
         keys, values = node.children_by_field_name("key"), node.children_by_field_name("value")
         entries: list[Entry] = []
+        named: list[tuple[Value, Value]] = []
         for key_node, value_node in zip(keys, values, strict=False):
-            key = self.value(key_node, scope)
+            key, value = self.value(key_node, scope), self.value(value_node, scope)
             if isinstance(key, Text):
-                entries.append(Entry(key.value, self.value(value_node, scope), key.start, key.end))
-        return object_of(entries, node, complete=len(entries) == len(keys))
+                entries.append(Entry(key.value, value, key.start, key.end))
+            else:
+                named.append((key, value))
+        return object_of(entries, node, complete=len(entries) == len(keys), named=named)
 
     def _callable(self, node: Node, scope: int) -> Function:
         inner = self.opened(node, scope)
