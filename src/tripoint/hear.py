@@ -27,6 +27,7 @@ from tripoint.sources.code.builders import unread_builders
 from tripoint.sources.code.clients.servers import of_other_servers
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
+from tripoint.sources.code.left_open import left_open
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.code.queryfiles import QueryFile, named_queries
 from tripoint.sources.code.shipped import shipped_secrets
@@ -344,6 +345,9 @@ class _Hearing:
         )
         evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
         self.problems += [(path, problem, "code") for path, problem in folded.problems]
+        unknown = left_open(evidence.queries)
+        if unknown is not None:
+            self.problems.append((*unknown, "code"))
         calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
         builders = unread_builders(self._own_code(), folded.words, project.read)
         self.problems += [(path, problem, "code") for _, path, problem in builders]

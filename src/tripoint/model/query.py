@@ -170,6 +170,8 @@ class Query(Struct, frozen=True):
     """What the address of its client is named by, where that sets it apart: `LEGACY_SUPABASE_URL`."""
     select: Select | None = None
     filters: tuple[Filter, ...] = ()
+    filters_complete: bool = True
+    """Whether each filter and order names a column that is told before run time."""
     written: tuple[Written, ...] = ()
     written_complete: bool = True
     """Whether `written` holds every key of every row: nothing was spread in or built elsewhere."""

@@ -39,6 +39,8 @@ _WRITES = frozenset(["insert", "update", "upsert"])
 _GO_WRITES = {"Upsert": 4, "Insert": 5}
 """How many arguments Go's client takes where it has no options: the conflict target, what is returned and the count are
 the last three, and whether an insert is an upsert is the second one. Its `Rpc` takes the count before the arguments."""
+_FILTERS_BY_MORE = frozenset(["and", "filter", "filterNot", "match", "not", "not_", "or", "or_", "order"])
+"""What filters or sorts beside the steps that are named after an operator."""
 _LOOSENING = frozenset(["not", "not_", "or"])
 """Steps without arguments after which a filter is negated (Python's `not_`) or one of several (Kotlin's `or`)."""
 _SPREADS = 2
@@ -60,6 +62,7 @@ class _Parts(Struct):
     one_table: bool = True
     """Whether the call is of this table alone: else what is assigned to its payload by the way may be for another."""
     filters: list[Filter] = field(default_factory=list)
+    filters_complete: bool = True
     written: list[Written] = field(default_factory=list)
     written_complete: bool = True
     written_varies: bool = False
@@ -86,6 +89,8 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         else:
             before = len(parts.filters)
             _filters(parts.filters, word, link, follower, parts.one_table)
+            if len(parts.filters) == before and _filters_by(word, link.step):
+                parts.filters_complete = False
             if loose:
                 parts.filters[before:] = [replace(one, required=False) for one in parts.filters[before:]]
         loose = False
@@ -94,6 +99,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         operation=parts.operation or query.operation,
         select=_distinct(parts.select),
         filters=tuple(dict.fromkeys(parts.filters)),
+        filters_complete=parts.filters_complete,
         written=tuple(parts.written),
         written_complete=parts.written_complete,
         written_varies=parts.written_varies,
@@ -235,6 +241,12 @@ def _parsed(path: str, value: Value, frame: Frame | None, follower: Follower) ->
 
 
 # Filters
+
+
+def _filters_by(word: str, step: Step) -> bool:
+    """Return whether a step filters or sorts by what its first argument names."""
+    first = _argument(step, 0, "column", "field")
+    return (word in FILTERS or word in _FILTERS_BY_MORE) and first is not None and not isinstance(first, Function)
 
 
 def _filters(found: list[Filter], word: str, link: Link, follower: Follower, one_table: bool = True) -> None:

@@ -8,11 +8,13 @@ whose handler, or the `try` behind it, asks again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Tried
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 __all__ = ["REPLACED", "tries"]
 

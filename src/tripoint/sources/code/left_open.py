@@ -1,0 +1,49 @@
+"""What of the calls that are bound is only known at run time, and so held against nothing: silence is no pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from tripoint.model.place import Place, Problem
+from tripoint.model.query import Query
+from tripoint.model.words import counted, listed
+
+__all__ = ["left_open"]
+
+_PLURALS: Final = {"filter or order": "filters or orders"}
+_WRITES: Final = frozenset({"insert", "update", "upsert"})
+
+
+def left_open(queries: Iterable[Query]) -> tuple[str, Problem] | None:
+    """Return how many calls of a client name columns or arguments that the text does not tell, at the first of them.
+
+    None where there is no such call outside of tests.
+    """
+    calls: set[Place] = set()
+    parts: dict[str, set[Place]] = defaultdict(set)
+    for query in queries:
+        if query.kind in ("table", "function") and query.name is not None and query.text is None and not query.test:
+            calls.add(query.call)
+            for part in _open_parts(query):
+                parts[part].add(query.call)
+    found: set[Place] = set().union(*parts.values())
+    if not found:
+        return None
+    first = min(found, key=lambda place: (place.path, place.start))
+    told = listed(counted(len(places), part, _PLURALS.get(part)) for part, places in sorted(parts.items()))
+    who = f"{len(found)} of {counted(len(calls), 'call')} {'takes' if len(found) == 1 else 'take'}"
+    reason = f"{who} what is only known at run time ({told}): columns that the text does not show are not checked"
+    return first.path, Problem("unresolved", first.start, first.end, reason)
+
+
+def _open_parts(query: Query) -> Iterator[str]:
+    if query.operation in _WRITES and not query.written_complete:
+        yield "payload"
+    if query.select is not None and not query.select.complete:
+        yield "select list"
+    if not query.filters_complete:
+        yield "filter or order"
+    if query.kind == "function" and not query.arguments_complete:
+        yield "argument list"
