@@ -83,6 +83,7 @@ def test_what_postgresql_accepts_is_bound(text: str) -> None:
         ("select 1::nothing", [("type", "nothing", "unknown")]),
         ("select n from anything()", [("column", "n", "undecidable")]),
         ("select 1 from posts where exists (select slug from logs)", [("column", "slug", "unknown")]),
+        ("select s.n from posts p, (select p.views as n) s", [("column", "p.views", "unknown")]),
     ],
 )
 def test_what_is_not_there(text: str, expected: list[tuple[str, str, str]]) -> None:
@@ -102,6 +103,17 @@ def test_target_of_a_column() -> None:
     names = resolve_names({parsed[0]: parsed[1]}, catalog(), PATH)
     columns = [(n.written, n.target, n.column) for n in names if n.kind == "column"]
     assert columns == [(("title",), Name("public", "posts"), "title"), (("x",), Name("public", "posts"), "title")]
+
+
+@pytest.mark.parametrize("join, kept", [("left join", Name("public", "posts")), ("right join", Name("app", "logs"))])
+def test_a_merged_column_is_that_of_the_side_that_is_kept(join: str, kept: Name) -> None:
+    text = f"select id from posts {join} logs using (id)"
+    parsed = parse_statement(text)
+    assert parsed is not None
+    assert not isinstance(parsed, Refusal)
+    names = resolve_names({parsed[0]: parsed[1]}, catalog(), PATH)
+    (target,) = {n.target for n in names if n.kind == "column" and n.location == text.index("id")}
+    assert target == kept
 
 
 def test_expression_on_its_own() -> None:
