@@ -8,7 +8,7 @@ from sql_infer.blog import catalog
 from tripoint.model.name import Name
 from tripoint.sql.dependencies import references_in, relations_in
 from tripoint.sql.grammar import Refusal, parse_expression, parse_statement
-from tripoint.sql.infer import expression_type
+from tripoint.sql.infer import infer_columns
 from tripoint.sql.scope import resolve_expression_names, resolve_names
 
 PATH = ("public", "app")
@@ -128,7 +128,7 @@ def test_expression_on_its_own() -> None:
     [
         ("views * 2", "integer"),
         ("title || views", "text"),
-        ("'x'", "unknown"),
+        ("'x'", "text"),
         ("now()", "timestamp with time zone"),
         ("nothing_known(views)", None),
         ("missing + 1", None),
@@ -136,10 +136,12 @@ def test_expression_on_its_own() -> None:
         ("to_tsvector('english', coalesce(title, ''))", "tsvector"),
     ],
 )
-def test_expression_type(text: str, expected: str | None) -> None:
-    node = parse_expression(text)
-    assert node is not None
-    assert expression_type(node, catalog(), Name("public", "posts")) == expected
+def test_type_of_an_expression(text: str, expected: str | None) -> None:
+    parsed = parse_statement(f"select {text} from posts")
+    assert parsed is not None
+    assert not isinstance(parsed, Refusal)
+    columns = infer_columns({parsed[0]: parsed[1]}, catalog(), PATH)
+    assert [column.type for column in columns or ()] == [expected]
 
 
 def test_relations_in() -> None:

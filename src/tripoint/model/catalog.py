@@ -348,7 +348,3 @@ class Catalog(Struct):
     roles: set[str] = field(default_factory=set)
     search_path: tuple[str, ...] = ("public",)
     """Where an unqualified name is looked up at run time by an ordinary session."""
-
-    def table(self, schema: str, name: str) -> Table | None:
-        """Return the table, view or foreign table of that name."""
-        return self.tables.get(Name(schema, name))

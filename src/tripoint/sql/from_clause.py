@@ -157,15 +157,13 @@ class FromClauses(Expressions):
             elif function is not None:
                 rows, row_type = self._function_rows(function, scope, label if len(calls) == 1 else None)
             else:
-                rows = Rows((Cell(label or column_name(call[0], []), self.type_of(call[0], scope)),))
+                rows = Rows((Cell(label or column_name(call[0]), self.type_of(call[0], scope)),))
             cells.extend(rows.cells)
             complete = complete and rows.complete
         if body.get("ordinality"):
             cells.append(Cell("ordinality", "bigint"))
         whole = len(calls) == 1 and not body.get("ordinality")
-        return Item(
-            label or column_name(first, []), Rows(tuple(cells), complete), row_type=row_type if whole else "record"
-        )
+        return Item(label or column_name(first), Rows(tuple(cells), complete), row_type=row_type if whole else "record")
 
     def _defined(self, node: Node) -> Cell:
         definition = node["ColumnDef"]

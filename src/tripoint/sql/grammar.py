@@ -12,7 +12,7 @@ import importlib.util
 import os
 import re
 import sys
-from ctypes import POINTER, Structure, c_char_p, c_int, c_size_t, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_int
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -24,14 +24,12 @@ from tripoint.sql.lexer import count_operators
 
 __all__ = [
     "Refusal",
-    "normalize_expression",
     "parse",
     "parse_expression",
     "parse_plpgsql",
     "parse_shared",
     "parse_statement",
     "parse_statement_shared",
-    "split",
 ]
 
 _LIBRARY_NAMES: Final = {"darwin": "libpg_query.dylib", "win32": "pg_query.dll"}
@@ -62,45 +60,17 @@ class _Error(Structure):
     ]
 
 
-class _Protobuf(Structure):
-    _fields_ = [("len", c_size_t), ("data", c_void_p)]
-
-
 class _ParseResult(Structure):
     _fields_ = [("tree", c_char_p), ("stderr_buffer", c_char_p), ("error", POINTER(_Error))]
-
-
-class _ProtobufResult(Structure):
-    _fields_ = [("tree", _Protobuf), ("stderr_buffer", c_char_p), ("error", POINTER(_Error))]
-
-
-class _DeparseResult(Structure):
-    _fields_ = [("query", c_char_p), ("error", POINTER(_Error))]
 
 
 class _PlpgsqlResult(Structure):
     _fields_ = [("functions", c_char_p), ("error", POINTER(_Error))]
 
 
-class _SplitStatement(Structure):
-    _fields_ = [("location", c_int), ("length", c_int)]
-
-
-class _SplitResult(Structure):
-    _fields_ = [
-        ("statements", POINTER(POINTER(_SplitStatement))),
-        ("count", c_int),
-        ("stderr_buffer", c_char_p),
-        ("error", POINTER(_Error)),
-    ]
-
-
 _FUNCTIONS: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("pg_query_parse", c_char_p, _ParseResult, "pg_query_free_parse_result"),
-    ("pg_query_parse_protobuf", c_char_p, _ProtobufResult, "pg_query_free_protobuf_parse_result"),
-    ("pg_query_deparse_protobuf", _Protobuf, _DeparseResult, "pg_query_free_deparse_result"),
     ("pg_query_parse_plpgsql", c_char_p, _PlpgsqlResult, "pg_query_free_plpgsql_parse_result"),
-    ("pg_query_split_with_scanner", c_char_p, _SplitResult, "pg_query_free_split_result"),
 )
 
 
@@ -232,41 +202,3 @@ def parse_plpgsql(text: str | bytes) -> list[Node] | Refusal:
 def _mended(raw: bytes) -> bytes:
     """Mend the JSON of libpg_query's PL/pgSQL printer, which closes an empty record or row once too often."""
     return re.sub(rb"\{\}\},", b"{},", raw)
-
-
-def normalize_expression(text: str) -> str | None:
-    """Return an expression as libpg_query prints it, so that two spellings of one expression compare equal.
-
-    None where `text` is no expression. This is not PostgreSQL's own form, which takes a catalog.
-    """
-    if parse_expression(text) is None:
-        return None
-    library = _library()
-    parsed = library.pg_query_parse_protobuf(f"SELECT {text}".encode("utf-8", "replace"))
-    try:
-        if parsed.error:
-            return None
-        printed = library.pg_query_deparse_protobuf(parsed.tree)
-        try:
-            if printed.error:
-                return None
-            query: bytes = printed.query
-            return query.decode("utf-8", "replace").removeprefix("SELECT ")
-        finally:
-            library.pg_query_free_deparse_result(printed)
-    finally:
-        library.pg_query_free_protobuf_parse_result(parsed)
-
-
-def split(text: str | bytes) -> list[tuple[int, int]] | Refusal:
-    """Return the spans of the statements as libpg_query's scanner sees them: independent of `tripoint.sql.split`."""
-    data = _bytes(text)
-    library = _library()
-    result = library.pg_query_split_with_scanner(data)
-    try:
-        if result.error:
-            return _refusal(result.error)
-        pairs = (result.statements[i].contents for i in range(result.count))
-        return [(pair.location, pair.location + pair.length) for pair in pairs]
-    finally:
-        library.pg_query_free_split_result(result)

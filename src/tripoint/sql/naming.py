@@ -1,4 +1,4 @@
-"""The name that PostgreSQL gives to a column of a query that was given none (FigureColname of parse_target.c)."""
+"""The name that PostgreSQL gives to an unnamed column of a query or an index (FigureColname of parse_target.c)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
-__all__ = ["column_name"]
+__all__ = ["column_name", "figured_name"]
 
 _FIXED: Final = {
     "GroupingFunc": "grouping",
@@ -41,9 +41,14 @@ _BY_OPERATION: Final = {
 }
 
 
-def column_name(node: Node, subquery: Sequence[str]) -> str:
+def column_name(node: Node, subquery: Sequence[str] = ()) -> str:
     """Return the name of an unnamed output column. `subquery` holds the name of a scalar subquery's own column."""
-    return _name(node, subquery)[0] or "?column?"
+    return figured_name(node, subquery) or "?column?"
+
+
+def figured_name(node: Node | None, subquery: Sequence[str] = ()) -> str | None:
+    """Return the name that an expression has by itself, or None where it has none; `subquery` as of `column_name`."""
+    return _name(node, subquery)[0]
 
 
 def _name(node: Node | None, subquery: Sequence[str]) -> tuple[str | None, int]:

@@ -187,7 +187,7 @@ class Values(Evaluator):
                         return None
                     result.extend(({entry.get("name") or "unnest": v}, sure) for v in spread)
                 else:
-                    found[entry.get("name") or column_name(entry["val"], [])] = self.value(entry["val"], row)
+                    found[entry.get("name") or column_name(entry["val"])] = self.value(entry["val"], row)
             if spread is None:
                 result.append((found, sure))
         return result

@@ -8,7 +8,7 @@ from typing import Final
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sql.facts import Node
 
-__all__ = ["INTERNAL_NAMES", "SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings", "type_text"]
+__all__ = ["INTERNAL_NAMES", "SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings"]
 
 SERIAL_TYPES: Final = {
     "smallserial": "smallint",
@@ -223,11 +223,6 @@ def format_type(
     if type_name.get("arrayBounds") and not text.endswith("[]"):
         text += "[]"
     return "SETOF " + text if type_name.get("setof") else text
-
-
-def type_text(names: tuple[str, ...], resolve: Resolve) -> str:
-    """Return the text of a type that is given by its name alone."""
-    return _element(names, [], resolve)
 
 
 def _element(names: tuple[str, ...], modifiers: list[Node] | None, resolve: Resolve) -> str:

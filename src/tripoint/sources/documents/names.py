@@ -13,7 +13,7 @@ from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
 
-__all__ = ["Match", "Names", "plural", "same_word", "snake"]
+__all__ = ["Match", "Names", "plural", "snake"]
 
 _WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]+|\d+")
 _IRREGULAR = {
@@ -74,11 +74,6 @@ def _singulars(word: str) -> set[str]:
     if word.endswith("s") and not word.endswith("ss") and len(word) > 2:
         found.add(word[:-1])
     return found
-
-
-def same_word(one: str, other: str) -> bool:
-    """Whether two words differ in number at most."""
-    return bool(_singulars(one) & _singulars(other))
 
 
 def _keys(text: str) -> set[tuple[str, ...]]:

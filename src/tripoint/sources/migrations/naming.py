@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from tripoint.sql.facts import Node
-from tripoint.sql.types import strings
+from tripoint.sql.naming import figured_name
 
-__all__ = ["choose_name", "column_part", "figure_name", "index_column_names", "make_object_name"]
+__all__ = ["choose_name", "column_part", "index_column_names", "make_object_name"]
 
 _MAX_BYTES: Final = 63
 
@@ -60,7 +60,7 @@ def index_column_names(elements: Sequence[tuple[str | None, Node | None]]) -> li
     """Return the attribute names of an index over columns and expressions, told apart by numbers."""
     chosen: list[str] = []
     for column, expression in elements:
-        original = column if column is not None else (figure_name(expression)[0] or "expr")
+        original = column if column is not None else (figured_name(expression) or "expr")
         name, number = original, 1
         while name in chosen:
             suffix = str(number)
@@ -68,83 +68,3 @@ def index_column_names(elements: Sequence[tuple[str | None, Node | None]]) -> li
             number += 1
         chosen.append(name)
     return chosen
-
-
-# What FigureColname (parse_target.c) calls an expression by its node alone.
-_CALLED: Final = {
-    "A_ArrayExpr": "array",
-    "CoalesceExpr": "coalesce",
-    "GroupingFunc": "grouping",
-    "JsonArrayAgg": "json_arrayagg",
-    "JsonArrayConstructor": "json_array",
-    "JsonArrayQueryConstructor": "json_array",
-    "JsonObjectAgg": "json_objectagg",
-    "JsonObjectConstructor": "json_object",
-    "JsonParseExpr": "json",
-    "JsonScalarExpr": "json_scalar",
-    "JsonSerializeExpr": "json_serialize",
-    "MergeSupportFunc": "merge_action",
-    "RowExpr": "row",
-    "XmlSerialize": "xmlserialize",
-}
-_XML: Final = {
-    "IS_XMLCONCAT": "xmlconcat",
-    "IS_XMLELEMENT": "xmlelement",
-    "IS_XMLFOREST": "xmlforest",
-    "IS_XMLPARSE": "xmlparse",
-    "IS_XMLPI": "xmlpi",
-    "IS_XMLROOT": "xmlroot",
-}
-
-
-def figure_name(node: Node | None) -> tuple[str | None, int]:
-    """Return the name that PostgreSQL figures for an expression without one, and how sure it is of it (0 to 2)."""
-    if not node:
-        return None, 0
-    ((kind, body),) = node.items()
-    if kind in _CALLED:
-        return _CALLED[kind], 2
-    if kind == "ColumnRef":
-        fields = strings(body.get("fields"))
-        return (fields[-1], 2) if fields and "String" in body["fields"][-1] else (None, 0)
-    if kind == "FuncCall":
-        return strings(body["funcname"])[-1], 2
-    if kind == "A_Indirection":
-        fields = strings(body.get("indirection"))
-        return (fields[-1], 2) if fields else figure_name(body.get("arg"))
-    if kind == "TypeCast":
-        name, strength = figure_name(body.get("arg"))
-        if strength <= 1:
-            names = strings(body.get("typeName", {}).get("names"))
-            return (names[-1], 1) if names else (name, strength)
-        return name, strength
-    if kind == "CollateClause":
-        return figure_name(body.get("arg"))
-    if kind == "A_Expr" and body.get("kind") == "AEXPR_NULLIF":
-        return "nullif", 2
-    if kind == "CaseExpr":
-        name, strength = figure_name(body.get("defresult"))
-        return ("case", 1) if strength <= 1 else (name, strength)
-    if kind == "MinMaxExpr":
-        return ("greatest" if body.get("op") == "IS_GREATEST" else "least"), 2
-    if kind == "SQLValueFunction":
-        return str(body.get("op", "")).removeprefix("SVFOP_").removesuffix("_N").lower(), 2
-    if kind == "XmlExpr":
-        found = _XML.get(body.get("op", ""))
-        return found, 2 if found else 0
-    if kind == "SubLink":
-        return _sublink_name(body)
-    return None, 0
-
-
-def _sublink_name(body: Node) -> tuple[str | None, int]:
-    kind = body.get("subLinkType")
-    if kind in ("EXISTS_SUBLINK", "ARRAY_SUBLINK"):
-        return ("exists" if kind == "EXISTS_SUBLINK" else "array"), 2
-    if kind == "EXPR_SUBLINK":
-        targets = body.get("subselect", {}).get("SelectStmt", {}).get("targetList", [])
-        target = targets[0].get("ResTarget", {}) if targets else {}
-        if target.get("name"):
-            return target["name"], 2
-        return figure_name(target.get("val"))
-    return None, 0
