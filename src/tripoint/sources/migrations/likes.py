@@ -54,8 +54,8 @@ def add_like_columns(state: State, context: Context, table: Table, clause: Node)
             if options & _IDENTITY:
                 name = Name(table.name.schema, state.choose(table.name, column.name, "seq"))
                 owner = (table.name, column.name)
-                type_ = column.type if column.type in ("smallint", "integer", "bigint") else "bigint"
-                state.add_sequence(Sequence(name, type_, owned_by=owner, internal=True, place=context.place))
+                # Other than that of a column which is declared so, it is not of the column's type.
+                state.add_sequence(Sequence(name, "bigint", owned_by=owner, internal=True, place=context.place))
             else:
                 copied.identity = ""
         table.columns[column.name] = copied
