@@ -127,9 +127,9 @@ def test_sql_of_a_file_that_names_no_known_table_may_be_for_another_database(tmp
     }
     assert found(tmp_path, "missing-table", files) == [
         ("public.memos", "high"),
-        ("public.boats", "medium"),
-        ("public.crews", "medium"),
-        ("public.ports", "medium"),
+        ("public.boats", "low"),
+        ("public.crews", "low"),
+        ("public.ports", "low"),
     ]
 
 

@@ -14,7 +14,7 @@ runs, not when it is created. *High*, too, where migrations change the table, or
 creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
 existing table is very likely what is meant and no migration renamed or dropped the one that is asked for, where what
 asks for it expects that it may fail, or where another file of the project has the table: generated types, or SQL that
-no runner applies.
+no runner applies. *Low* where a file's SQL names several tables and none that is known: it speaks to another database.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -210,7 +210,10 @@ def _severity(needed: _Needed, gone: Gone | None, likely: Suggestion | None) -> 
         severity, reason = "medium", "an ORM's model maps to it, but nothing that was read asks for it"
     by_sql_alone = not (queries or needed.changed or needed.pointing or needed.claims)
     if by_sql_alone and severity == "high" and needed.foreign:
-        severity, reason = "medium", "the SQL of that file names no table that is known: it may be another database's"
+        severity, reason = (
+            "low",
+            "the SQL of that file names no table that is known: it is most likely another database's",
+        )
     guards = [*(query.guarded for query in queries), *(use.guarded for use in needed.sql)]
     guard = next(iter(guards), None)
     if guard and all(guards) and severity in ("critical", "high"):
