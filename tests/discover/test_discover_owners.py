@@ -492,3 +492,16 @@ def test_copies_of_one_project_s_migrations_are_one_database() -> None:
     # What stands above both is a database of its own, and not the one that they are copies of.
     above = {"apps/supabase/migrations/1_own.sql": "create table above (id bigint primary key);", "apps/c.ts": ""}
     assert len(layout_of({**files, **above}).databases) == 3
+
+
+def test_services_of_one_package_that_one_database_cannot_take_have_one_each() -> None:
+    files = {"go.mod": "module shop\n", "services/a/store.go": "package a\n", "services/b/store.go": "package b\n"}
+    number = "migrations/000001_init.up.sql"
+    split = layout_of(files | {f"services/a/{number}": TABLE, f"services/b/{number}": "create table a (b int);"})
+    assert [one.database.root for one in split.databases] == ["services/a", "services/b"]
+    assert [[file.path for file in one.code] for one in split.databases] == [
+        ["services/a/store.go"],
+        ["services/b/store.go"],
+    ]
+    other = layout_of(files | {f"services/a/{number}": TABLE, f"services/b/{number}": "create table b (b int);"})
+    assert [one.database.root for one in other.databases] == [""]

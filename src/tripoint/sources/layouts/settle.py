@@ -20,6 +20,7 @@ from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
 from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
+from tripoint.sources.layouts.services import split_services
 from tripoint.sources.layouts.unreadable import beside_code_migrations
 
 __all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
@@ -74,6 +75,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             example = found.files[0].path if found.files else found.folder
             reason = f"belongs to a database below {fixture}, which is taken for a test fixture and not audited"
             problems.append(problem(example, reason))
+    split_services(index, groups)
     _prefer_rails(groups, problems)
     _join_copies(index, groups)
     _put_beside(index, groups)
