@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from discover.layouts import TABLE, applied, layout_of, only, reasons
-from tripoint.config import Config
+from tripoint.config import Config, parse_config
 from tripoint.sources.discover import Layout, discover
 from tripoint.tree import WorkTree
 
@@ -85,6 +85,25 @@ def test_numbered_sql_beside_a_structure_defines_nothing() -> None:
     assert [text for path, text in said.items() if path.startswith("script/")] == [
         f"is numbered SQL that no known runner applies ({files}): not read, since db/structure.sql holds the schema"
     ]
+
+
+@pytest.mark.parametrize(
+    ("files", "setting"),
+    [
+        ({"sql/a.sql": TABLE, "sql/b.sql": TABLE}, "sql"),
+        ({"a.sql": TABLE, "b.sql": TABLE}, "."),
+        ({"s/a.sql": TABLE}, "s/a.sql"),
+    ],
+)
+def test_sql_that_nothing_applies_is_read_where_the_settings_say_what_its_notice_says(
+    files: dict[str, str], setting: str
+) -> None:
+    src = {"src/a.ts": ""}
+    (reason,) = [reason for reason in reasons(layout_of(files | src)).values() if "no runner" in reason]
+    said = f'[[databases]] with migrations = "{setting}" in tripoint.toml'
+    assert said in reason
+    told = layout_of(files | src, parse_config(f'[[databases]]\nmigrations = "{setting}"'.encode(), "tripoint.toml"))
+    assert [*applied(told), *only(told).declarative] == sorted(files)
 
 
 def test_many_folders_of_loose_sql_are_told_by_the_one_above() -> None:

@@ -190,6 +190,12 @@ def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]
     return [path for path in index.sql if path not in applied and DEFINES.search(index.head(path))]
 
 
+def _told(path: str) -> str:
+    import json
+
+    return json.dumps(path, ensure_ascii=False)
+
+
 def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
     """Return what is to be said of SQL that defines something and belongs to no layout: one notice a folder, where
     there are few; folders of many are told by those above them.
@@ -209,8 +215,9 @@ def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
         problem(
             first[folder],
             f"holds DDL, but no runner of migrations that is known applies it ({count} such "
-            f"{'file' if count == 1 else 'files'} in {folder or 'the root'}): not read; name the folder in "
-            "tripoint.toml if it defines a database",
+            f"{'file' if count == 1 else 'files'} in {folder or 'the root'}): not read; if that defines a database, "
+            f"[[databases]] with migrations = {_told(first[folder] if count == 1 else folder or '.')} in tripoint.toml "
+            "has it read, in the order of the names",
         )
         for folder, count in sorted(folders.items())
     ]
