@@ -162,3 +162,36 @@ def test_bytes_that_are_no_utf_8_move_nothing_and_are_told(suffix: str, before: 
     assert [code[text.start : text.end] for text in texts] == [b"caf\xe9\xe9", b"id,\xe9\xe9\xe9 lost"]
     assert [isinstance(text, Text) and text.value for text in texts] == ["caf??", "id,??? lost"]
     assert [(problem.kind, problem.start) for problem in facts.problems] == [("unread", code.index(b"\xe9"))]
+
+
+def test_what_a_module_imports_and_exports() -> None:
+    text = (
+        "import a, { type B, c as d, default as e } from 'one'\nimport type { F } from 'two'\n"
+        "import * as g from 'three'\nimport 'four'\nexport { d as h, type B }\nexport * from 'five'\nexport * as i from 'six'\n"
+        "export { j as default } from 'seven'\nexport const { k, l: [m], ...n } = g, o = 1\nexport enum P {}\n"
+    )
+    facts = read_code(text.encode(), ".ts", full=True)
+    assert [(one.local, one.module, one.imported, one.type_only) for one in facts.imports] == [
+        ("a", "one", "default", False),
+        ("B", "one", "B", True),
+        ("d", "one", "c", False),
+        ("e", "one", "default", False),
+        ("F", "two", "F", True),
+        ("g", "three", "*", False),
+    ]
+    assert {(one.name, one.local, one.module) for one in facts.exports} == {
+        ("h", "d", None),
+        ("B", "B", None),
+        ("*", "*", "five"),
+        ("i", "*", "six"),
+        ("default", "j", "seven"),
+        *((name, name, None) for name in ("k", "m", "n", "o", "P")),
+    }
+
+
+@pytest.mark.parametrize("text", ["export default class {}", "export default () => 1", "const a = 1\nexport default a"])
+def test_what_a_module_gives_by_default_is_bound(text: str) -> None:
+    facts = read_code(text.encode(), ".ts", full=True)
+    (export,) = facts.exports
+    assert export.name == "default"
+    assert export.local in {binding.name for binding in facts.bindings}

@@ -155,17 +155,29 @@ def _expected(table: UnknownTable) -> Table:
     return Table(table.name, columns=columns, complete=False)
 
 
+class _Unknown(dict[Name, UnknownTable]):
+    """The unknown tables by name; one that is asked for is there from then on."""
+
+    def __missing__(self, name: Name) -> UnknownTable:
+        table = self[name] = UnknownTable(name)
+        return table
+
+
 def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
-    found: dict[Name, UnknownTable] = {}
+    found = _Unknown()
+    _add_asked(evidence, found)
+    _add_in_sql(evidence, found)
+    _add_vouched(evidence, found)
+    return list(found.values())
 
-    def unknown(name: Name) -> UnknownTable:
-        return found.setdefault(name, UnknownTable(name))
 
+def _add_asked(evidence: Evidence, found: _Unknown) -> None:
+    """Add the tables that the code asks for or embeds."""
     for binding in evidence.bindings:
         query = binding.query
         if query.test or binding.table is None or binding.table.outcome != "unknown" or binding.table.name is None:
             continue
-        table = unknown(binding.table.name)
+        table = found[binding.table.name]
         table.files.add(query.place.path)
         if query.select is not None:
             _add_select(query.select, table)
@@ -174,34 +186,41 @@ def _unknown_tables(evidence: Evidence) -> list[UnknownTable]:
         for bound in () if binding.query.test else binding.embeds:
             embedded = Name(bound.origin.name.schema, bound.embed.target)
             if bound.outcome == "unknown" and lookup_table(embedded, evidence) is None:
-                table = unknown(embedded)
+                table = found[embedded]
                 table.files.add(binding.query.place.path)
                 _add_select(bound.embed.select, table)
+
+
+def _add_in_sql(evidence: Evidence, found: _Unknown) -> None:
+    """Add the tables that SQL names, of the code and of the catalog, and the columns that it names of any."""
     for use in sql_uses(evidence, "relation", "column"):
         reference = use.reference
         if reference.target is None or reference.hidden is not None:
             continue
         if reference.kind == "relation" and reference.outcome == "unknown":
-            table = unknown(reference.target)
+            table = found[reference.target]
             table.files.add(reference.place.path)
             if use.body is not None and use.body.kind == "view" and use.body.name is not None:
                 table.readers.add(use.body.name)
         elif reference.target in found and reference.column is not None:
             found[reference.target].columns.add(reference.column)
+
+
+def _add_vouched(evidence: Evidence, found: _Unknown) -> None:
+    """Add the tables that documents describe and those that foreign keys point to."""
     existing = evidence.defined.tables
     for name, claims in evidence.claims.by_table.items():
         if name not in existing and name not in evidence.platform.tables:
-            table = unknown(name)
+            table = found[name]
             table.columns |= {column.name for claim in claims for column in claim.columns}
             table.vouched = True
     for owner in existing.values():
         for key in owner.constraints.values():
             target = key.references
             if target is not None and target not in existing and target not in evidence.platform.tables:
-                table = unknown(target)
+                table = found[target]
                 table.columns |= set(key.referenced_columns)
                 table.vouched = table.pointed = True
-    return list(found.values())
 
 
 def _add_select(select: Select, table: UnknownTable) -> None:
