@@ -167,7 +167,8 @@ def test_bytes_that_are_no_utf_8_move_nothing_and_are_told(suffix: str, before: 
 def test_what_a_module_imports_and_exports() -> None:
     text = (
         "import a, { type B, c as d, default as e } from 'one'\nimport type { F } from 'two'\n"
-        "import * as g from 'three'\nimport 'four'\nexport { d as h, type B }\nexport * from 'five'\nexport * as i from 'six'\n"
+        "import * as g from 'three'\nimport 'four'\n"
+        "export { d as h, type B }\nexport * from 'five'\nexport * as i from 'six'\n"
         "export { j as default } from 'seven'\nexport const { k, l: [m], ...n } = g, o = 1\nexport enum P {}\n"
     )
     facts = read_code(text.encode(), ".ts", full=True)

@@ -69,6 +69,36 @@ def test_conditions_on_the_catalog(condition: str, runs: bool) -> None:
     assert texts(body) == (["create table made (id int)"] if runs else [])
 
 
+TRUE = """
+null is null | null or true | (null and false) is false | (1 = 1) is true | (null = 1) is not true
+case when false then false when true then true end | case 'a' when 'b' then false when 'a' then true end
+coalesce(null, 'x') = 'x' | ('a' || null) is null | 'posts' like 'p%' | 'Posts' ilike 'p_sts' | 'posts' not like 'a%'
+'posts' !~ '^a' | 'POSTS' ~* '^po' | 1 + 2 * 3 = 7 | 'b' in ('a', 'b') | 'b' = any (array['a', 'b'])
+'b' <> all (array['a']) | 'a' is distinct from null | null is not distinct from null | array_length(array[1, 2], 1) = 2
+(array['a', 'b'])[2] = 'b' | 'a' < 'b' | true <> false | (select 1) = 1
+array(select unnest(array['x'])) = array['x'] | lower('A') || upper('b') = 'aB' | length('abc') = 3 | 'yes'::boolean
+"""
+FALSE = """
+null = 1 | not (null = 1) | null <> 'a' | case when null then true end | 'b' not in ('a', null) | 3 - 1 > 2
+exists (select 1 where false) | null and true | null like 'a' | 'posts' ~ '^q'
+"""
+"""What is not known to be true, as PostgreSQL takes it for a condition."""
+
+
+@pytest.mark.parametrize(
+    "condition, runs",
+    [
+        (condition.strip(), runs)
+        for conditions, runs in ((TRUE, True), (FALSE, False))
+        for line in conditions.strip().splitlines()
+        for condition in line.split(" | ")
+    ],
+)
+def test_conditions_of_literals(condition: str, runs: bool) -> None:
+    body = f"begin if ({condition}) then create table made (id int); end if; end"
+    assert texts(body) == (["create table made (id int)"] if runs else [])
+
+
 def test_loop_over_a_literal_array() -> None:
     body = """
     declare t text;
