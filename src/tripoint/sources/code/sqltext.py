@@ -313,7 +313,7 @@ def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) 
             pending = part
             continue
         gap = part.start - start - len(made)
-        between = _between(pending, gap, None if pending is None else constant(pending))
+        between = _between(pending, gap, None if pending is None else constant(pending), made)
         if gap < 0 or not part.exact or between is None:
             exact = False
             break
@@ -322,12 +322,15 @@ def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) 
     if exact and pending is not None:
         # One more than the value, for the bracket that closes an interpolation.
         size = max(min(pending.end + 1, value.end) - start - len(made), 2)
-        between = _between(pending, size, constant(pending))
+        between = _between(pending, size, constant(pending), made)
         exact = between is not None
         made += between or b""
     if exact:
         return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes)
-    words = [p.value if isinstance(p, Text) else constant(p) or "$1" for p in parts]
+    words: list[str] = []
+    for part in parts:
+        numbered = bool(words) and words[-1].endswith("$")
+        words.append(part.value if isinstance(part, Text) else constant(part) or ("1" if numbered else "$1"))
     holes = sum(not isinstance(part, Text) for part in parts)
     return replace(_joined(path, parts, words, value), holes=holes)
 
@@ -343,7 +346,8 @@ def _span(path: str, part: Value, at: int) -> Span:
     return Span(at, Place(path, part.start, part.end), isinstance(part, Text) and part.exact)
 
 
-def _between(hole: Value | None, size: int, known: str | None) -> bytes | None:
-    """What stands between two parts in their distance; None where it does not fit."""
-    word = b"" if hole is None else (known or "$1").encode("utf-8", "replace")
+def _between(hole: Value | None, size: int, known: str | None, before: bytes | bytearray) -> bytes | None:
+    """What stands between two parts in their distance; None where it does not fit. It may number a parameter."""
+    parameter = "1" if before.endswith(b"$") else "$1"
+    word = b"" if hole is None else (known or parameter).encode("utf-8", "replace")
     return word.ljust(size) if len(word) <= size else None
