@@ -211,6 +211,7 @@ class _Hearing:
             kept=defined.kept,
             in_vain=defined.in_vain,
             skipped=defined.absent,
+            mapped_enums=mapped.enums if self.stated else (),
         )
         evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)
         for path, types in evidence.generated:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tripoint.model.catalog import Catalog
-from tripoint.model.place import Problem
+from tripoint.model.name import Name
+from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import CodeFacts, Words
@@ -38,6 +39,8 @@ class Mapped(Struct, frozen=True):
     kinds: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     problems: tuple[tuple[str, Problem], ...] = ()
+    enums: tuple[tuple[Name, tuple[str, ...], Place], ...] = ()
+    """The enumerated types that schema files declare: values, and where it stands."""
 
 
 def hear_models(
@@ -66,6 +69,11 @@ def hear_models(
         tuple(sorted({schema.kind for schema in files.orm})),
         tuple(sorted(schemas)),
         (*((path, problem) for path, found in sorted(schemas.items()) for problem in found.problems), *unnamed),
+        tuple(
+            (Name(schema or files.default_schema, name), values, Place(path, start, end))
+            for path, found in sorted(schemas.items())
+            for schema, name, values, start, end in found.enums
+        ),
     )
 
 

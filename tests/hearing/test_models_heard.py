@@ -190,3 +190,20 @@ def test_tables_of_drizzle_that_the_migrations_make_are_silent(tmp_path: Path) -
     migration = 'CREATE TABLE people (id integer PRIMARY KEY, "fullName" text NOT NULL);\n'
     write(tmp_path, {"supabase/migrations/20250101000000_a.sql": migration, "src/schema.ts": DRIZZLE})
     assert not [one for one in found(audit_folder(tmp_path, Options())) if one[0].startswith("missing-")]
+
+
+@pytest.mark.parametrize("added", ["", "\n  DRAFT"])
+def test_an_enum_of_a_prisma_schema_is_held_against_the_type(tmp_path: Path, added: str) -> None:
+    source = 'datasource db {\n  provider = "postgresql"\n}\n'
+    model = 'model Note {\n  id Int @id\n  state State\n  @@map("notes")\n}\n'
+    (tmp_path / "prisma" / "migrations" / "20250101000000_a").mkdir(parents=True)
+    (tmp_path / "prisma" / "schema.prisma").write_text(
+        f'{source}{model}enum State {{\n  OPEN @map("open"){added}\n  @@map("state")\n}}\n'
+    )
+    (tmp_path / "prisma" / "migrations" / "20250101000000_a" / "migration.sql").write_text(
+        "CREATE TYPE state AS ENUM ('open', 'gone'); CREATE TABLE notes (id int PRIMARY KEY, state state NOT NULL);"
+    )
+    (tmp_path / "app.ts").write_text("import { PrismaClient } from '@prisma/client'\n")
+
+    found = [(f.subject, f.severity) for f in audit_folder(tmp_path).findings if f.rule == "invalid-value"]
+    assert found == ([("public.state='DRAFT'", "medium")] if added else [])

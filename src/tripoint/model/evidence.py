@@ -203,6 +203,8 @@ class Evidence(Struct):
     """What became of the names in functions, views, policies, triggers, checks and defaults of `defined`."""
     generated: tuple[tuple[str, GeneratedTypes], ...] = ()
     """Generated type declarations, each with its path."""
+    mapped_enums: tuple[tuple[Name, tuple[str, ...], Place], ...] = ()
+    """Enumerated types that an ORM's schema declares beside what defines the database: values, and where it stands."""
     browser_files: frozenset[str] = frozenset()
     """Paths of code that runs in the browser, as far as the file itself says."""
     shipped_secrets: tuple[tuple[str, Place, bool], ...] = ()

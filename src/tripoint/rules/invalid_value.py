@@ -3,12 +3,14 @@
 **What it finds.** A string literal in a filter, a payload or a subscription's filter, for a column of an enum type
 that has no such value, or of a domain over one, or with a CHECK that lists the values it takes (`check (status in
 ('draft', 'sent'))`). The same in SQL, of the code and of the functions in the migrations: what an enum is compared
-with or cast from, and what a column is given.
+with or cast from, and what a column is given. And a value of an enum in the schema of an ORM (Prisma, Drizzle), which
+the type in the database does not have.
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
 It is left out where the CHECK is NOT VALID, since older rows may hold the value, and where the filter asks for other
-values, too (`in`, `or`) or for all but the value (`neq`, `not`): then it costs nothing.
+values, too (`in`, `or`) or for all but the value (`neq`, `not`): then it costs nothing. What only an ORM's schema
+lists is medium: it fails once something writes it.
 
 **How to mend it.** Correct the value, or add it to the type or the constraint.
 """
@@ -67,6 +69,8 @@ class _Refused(Struct):
     allowed: _Allowed
     uses: dict[tuple[Mark, bool], None] = field(default_factory=dict)
     """Each place once, and whether it writes the value."""
+    declared: bool = False
+    """Whether an ORM's schema lists it."""
     guards: set[str | None] = field(default_factory=set)
     """Why the SQL that names it may fail, of each place in SQL."""
 
@@ -82,6 +86,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     allowed: dict[str, _Allowed] = {}
     _in_queries(evidence, found, allowed)
     _in_sql(evidence, found, allowed)
+    _in_models(evidence, found)
     for (subject, text), refused in sorted(found.items(), key=itemgetter(0)):
         yield _fault(subject, text, refused, evidence)
 
@@ -132,6 +137,16 @@ def _in_sql(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: d
             refused.guards.add(use.guarded)
 
 
+def _in_models(evidence: Evidence, found: dict[tuple[str, str], _Refused]) -> None:
+    """Add what the enums of an ORM's schema list."""
+    for name, values, place in evidence.mapped_enums:
+        allowed = _allowed_in_sql(name, None, evidence)
+        for value in values if allowed.values else ():
+            if value not in allowed.values:
+                refused = found.setdefault((str(name), value), _Refused(allowed, declared=True))
+                refused.uses[Mark(place, "code", "primary", "listed here"), True] = None
+
+
 def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fault:
     values, kind, place = refused.allowed.values, refused.allowed.kind, refused.allowed.place
     failing = len(refused.failing)
@@ -142,8 +157,11 @@ def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fa
         what = (
             f"asks for '{text}' in {counted(len(refused.uses), 'place')}: no row is ever found, and no error says so."
         )
+    if refused.declared:
+        what = f"lists '{text}', too: PostgreSQL answers 22P02 where it is written."
     functions = all(mark.witness == "migrations" for mark, _ in refused.uses)
     who = "a function of the database" if functions else "the code"
+    who = "the schema of an ORM" if refused.declared else who
     near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
     skipped = _taken_elsewhere(subject, text, kind, evidence)
     severity, reason = _severity(subject, refused, skipped, evidence)
@@ -178,6 +196,8 @@ def _severity(
         return ("low", reason) if reason else ("medium", "a filter by it is no error")
     if reason:
         return "medium", reason
+    if refused.declared:
+        return "medium", "an ORM's schema lists it, but nothing that was read writes it"
     if len(refused.uses) == 1 and len(refused.guards) == 1 and (guard := next(iter(refused.guards))):
         return "medium", f"its author expects that it may fail: {guard}"
     return "high", None
