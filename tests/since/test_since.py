@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from since.scratch import MIGRATION, PAGE, PROJECT, audited, commit, git, make_repository, states, tripoint, write
+from tripoint.compare import compare
+from tripoint.model.audit import Audit, Finding
 
 
 @pytest.fixture
@@ -172,3 +174,13 @@ def test_nothing_is_checked_out_or_written(branch: Path) -> None:
     tripoint(branch, "audit", "--since", "main")
     assert {path: path.stat().st_mtime_ns for path in branch.rglob("*") if ".git" not in path.parts} == before
     assert git(branch, "status", "--porcelain=v2", "--branch") == head
+
+
+def test_a_finding_that_stands_in_no_file_comes_and_goes_as_a_whole() -> None:
+    finding = Finding("unused-index", "low", "default", "public.idle", "It is never used.", ())
+    other = Finding("unused-index", "low", "default", "public.other", "It is never used.", ())
+    now = Audit("1", ".", None, None, (), (), (other,), (), ())
+    found = compare(now, (finding,))
+    assert [(one.subject, one.state) for one in found.findings] == [("public.other", "new")]
+    assert [(one.subject, one.state) for one in found.mended] == [("public.idle", "mended")]
+    assert compare(now, (other,)).mended == ()

@@ -36,7 +36,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
         _row_security(inventory, labels),
         ["## Recommendations", "", *recommendation_lines(audit, labels)],
         _proposals(audit, labels),
-        ["## Next Steps", "", *next_step_lines(audit, inventory, labels)],
+        ["## Next Steps", "", *next_step_lines(audit, inventory)],
         _files(audit),
         _foot(audit),
     ]

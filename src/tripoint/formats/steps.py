@@ -62,7 +62,7 @@ def recommendation_lines(audit: Audit, labels: Labels) -> list[str]:
     return lines or ["None."]
 
 
-def next_step_lines(audit: Audit, inventory: Inventory, labels: Labels) -> list[str]:
+def next_step_lines(audit: Audit, inventory: Inventory) -> list[str]:
     """Return the steps that this audit's outcome calls for, as lines of Markdown."""
     found = {finding.rule for finding in audit.findings if finding.suppressed is None}
     steps = ["Review this audit with the team"] if found or audit.notices else []

@@ -131,7 +131,7 @@ class Places(Protocol):
 
 
 class Audit(Struct, frozen=True):
-    """Everything that a format may show. Every tuple has one stated total order: see `tripoint.audit.assemble`."""
+    """Everything that a format may show. Every tuple has one stated total order: see `tripoint.assemble`."""
 
     version: str
     root: str

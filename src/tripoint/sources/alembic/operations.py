@@ -163,7 +163,7 @@ def _create_table(given: Given, call: Made) -> Iterator[Step]:
     tail = f" PARTITION BY {partition}" if is_known_text(partition) else ""
     yield _run(call, head, " (", Sql.join(", ", [*definitions, *clauses]), ")", tail)
     for parts in columns:
-        yield from _index_of(parts, name, given, call)
+        yield from _index_of(parts, name, given)
         yield from _comment(f"COLUMN {table}.{quote_identifier(parts.name)}", parts.comment, call)
         yield from _unclear(parts, name)
     for index in indexes:
@@ -206,7 +206,7 @@ def _unclear(parts: ColumnParts, table: str) -> Iterator[Step]:
         yield Unclear(f"of the column {table}.{parts.name} this can't be told: {what}", parts.span, frozenset())
 
 
-def _index_of(parts: ColumnParts, table: str, given: Given, call: Made) -> Iterator[Step]:
+def _index_of(parts: ColumnParts, table: str, given: Given) -> Iterator[Step]:
     """`index=True` at a column, under the name that SQLAlchemy gives it."""
     if not parts.index:
         return
@@ -258,7 +258,7 @@ def _add_column(given: Given, call: Made) -> Iterator[Step]:
     open_: list[str] = []
     for clause in _column_clauses(parts, open_):
         yield _alter(given, call, "ADD ", clause)
-    yield from _index_of(parts, name, given, call)
+    yield from _index_of(parts, name, given)
     yield from _comment(f"COLUMN {table}.{quote_identifier(parts.name)}", parts.comment, call)
     parts.unclear += open_
     yield from _unclear(parts, name)

@@ -84,7 +84,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
             continue
         if not link.step.call_end:
             continue
-        if word in OPERATIONS and not (word == "select" and _takes_function(link, follower)):
+        if word in OPERATIONS and not (word == "select" and _takes_function(link)):
             _operation(parts, OPERATIONS[word], link, follower)
         else:
             before = len(parts.filters)
@@ -117,7 +117,7 @@ def _distinct(select: Select | None) -> Select | None:
     return replace(select, fields=tuple(dict.fromkeys(select.fields)), embeds=tuple(dict.fromkeys(select.embeds)))
 
 
-def _takes_function(link: Link, follower: Follower) -> bool:
+def _takes_function(link: Link) -> bool:
     return bool(link.step.arguments) and isinstance(link.step.arguments[0], Function)
 
 

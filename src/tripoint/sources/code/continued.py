@@ -66,7 +66,7 @@ class Continued:
         """
         begun: dict[tuple[str, int], tuple[Frame | None, Frame]] = {}
         tables: set[str] = set()
-        for call in self._callers.of(handed, 0):
+        for call in self._callers.of(handed):
             for at in self._follower.evaluate(path, chain.root, call.frame):
                 if isinstance(at.thing, Builder):
                     step = at.thing.chain.steps[at.thing.step]

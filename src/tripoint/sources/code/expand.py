@@ -47,7 +47,7 @@ class Callers:
         self._by_name: dict[str, list[tuple[str, Chain, int]]] = {}
         self._known: dict[tuple[str, int], list[tuple[str, Chain, Step]]] = {}
 
-    def of(self, at: At, level: int, frame: Frame | None = None) -> list[Call]:
+    def of(self, at: At, level: int = 0) -> list[Call]:
         """Return the calls that give the parameter `at` a value, each with its frame.
 
         A call that hands on a parameter of its own caller is followed up to that one's calls.
@@ -96,7 +96,7 @@ class Callers:
     def client(self, path: str, chain: Chain, index: int, before: tuple[At, ...]) -> Client | None:
         """Return the client that a caller hands to the function around a call on its parameter, where one does."""
         for at in before:
-            for call in self.of(at, 0) if isinstance(at.thing, Bound) and not at.thing.members else ():
+            for call in self.of(at) if isinstance(at.thing, Bound) and not at.thing.members else ():
                 for given in self._follower.calls.states(path, chain, call.frame)[index]:
                     if isinstance(given.thing, Client):
                         return given.thing

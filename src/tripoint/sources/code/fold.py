@@ -290,7 +290,7 @@ class _Fold:
             if at.thing.choices and not at.thing.members:
                 names += [(at.path, choice) for choice in at.thing.choices]
                 continue
-            calls = self._callers.of_class(self._callers.of(at, 0), at, draft.path, draft.chain.start)
+            calls = self._callers.of_class(self._callers.of(at), at, draft.path, draft.chain.start)
             member = self._member_around(draft, at.thing.function)
             resolved = False
             for call in calls:

@@ -84,7 +84,7 @@ class Handed:
         known = {(one.column, one.place) for one in query.written} | {(one.name, one.place) for one in query.arguments}
         found: list[Written] = []
         for at in row.parameters:
-            for call in self._callers.of(at, 0):
+            for call in self._callers.of(at):
                 if not is_test_path(call.path):
                     keys, _ = payload(row.path, row.value, call.frame, self._follower)
                     found += [one for one in keys if (one.column, one.place) not in known]

@@ -166,7 +166,7 @@ class Special:
             elif isinstance(at.thing, Bound) and at.thing.choices:
                 asked |= {(choice.value, here, whole) for choice in at.thing.choices}
             elif isinstance(at.thing, Bound):
-                for call in self._callers.of(at, 0):
+                for call in self._callers.of(at):
                     given = self._follower.evaluate(path, value, call.frame)
                     names = {one.thing.value for one in given if isinstance(one.thing, Text)}
                     around = Place(call.path, call.chain.start, call.chain.end)

@@ -150,7 +150,7 @@ class Urls:
         calls = [
             (call, spelled)
             for bound in self._parameters(where, value)
-            for call in self._callers.of(bound, 0)
+            for call in self._callers.of(bound)
             if (spelled := spell(self._follower, where, value, call.frame)) is not None
         ]
         resolved = False
