@@ -289,3 +289,18 @@ def test_a_client_that_is_handed_in_is_made_as_all_of_its_language_are() -> None
     main += "postgrestOptions: const PostgrestClientOptions(schema: 'app')); }\n"
     held = "final db = Supabase.instance.client;\nvoid f() async { await db.from('t').select('id'); }\n"
     assert [q.schema for q in queries({"lib/main.dart": main, "lib/held.dart": held})] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("returned", "certain"), [(": SupabaseClient<Database>", True), (": Cache", False), ("", False)]
+)
+def test_what_a_package_gives_is_the_client_that_a_function_says_it_returns(returned: str, certain: bool) -> None:
+    files = {
+        "src/lib/db.ts": "import { getContext } from 'svelte'\n"
+        "import type { SupabaseClient } from '@supabase/supabase-js'\n"
+        f"export function getDb(){returned} {{ return getContext('db') }}\n",
+        "src/a.ts": "import { getDb } from './lib/db'\nconst supabase = getDb()\n"
+        "await supabase.from('orders').update({ paid: true }).eq('id', 1)\n",
+    }
+    (query,) = queries(files)
+    assert (query.name, query.certain) == ("orders", certain)

@@ -231,9 +231,11 @@ class Calls:
         known = [one for one in results if not isinstance(one.thing, (Unknown, Opaque, Plain, Free, Bound))]
         if known and all(isinstance(one.thing, Text) and not one.thing.value for one in known):
             return results  # an empty text stands in for what is not there
-        if not known and function.return_type is not None:
+        if function.return_type is not None and all(isinstance(one.thing, External) for one in known):
             typed = self._follower.types.of(at.path, function.return_type, function.scope)
-            known = [one for one in typed if not isinstance(one.thing, Unknown)]
+            typed = [one for one in typed if not isinstance(one.thing, Unknown)]
+            # What a package gives, as `getContext('db')`, is the client that the function says it is.
+            known = ([one for one in typed if isinstance(one.thing, Client)] or known) if known else typed
         return known or results or [At(at.path, Unknown(f"`{function.name}` returns nothing that can be followed"))]
 
     def _as_left(self, path: str, returned: Ref, given: tuple[At, ...]) -> Iterable[At]:
