@@ -500,3 +500,11 @@ def test_a_schema_that_stands_before_tables_created_without_one_is_where_the_run
     assert only(layout_of(files | made)).database.begun_in is None
     other = {"db/migration/V3__c.sql": "create index on shop.orders (id);"}
     assert only(layout_of(files | other)).database.begun_in is None
+
+
+def test_hasuras_flat_files_and_folders_are_one_history() -> None:
+    folder = "hasura/migrations/default"
+    names = [f"{folder}/1600000000000_a.up.sql", f"{folder}/1700000000000_b/up.sql", f"{folder}/1800000000000_c.up.sql"]
+    layout = layout_of({name: f"create table t{at} ();" for at, name in enumerate(names)} | {f"{names[0]}x": ""})
+    assert applied(layout) == names
+    assert {file.layout for file in only(layout).database.migrations} == {"hasura"}

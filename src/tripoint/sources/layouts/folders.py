@@ -131,7 +131,20 @@ def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 problems = (*found.problems, *_for_others(foreign))
                 founds.append(replace(found, explained=found.explained.union(foreign), problems=problems))
                 break
-    return founds + _up_folders(index, taken)
+    return _with_flat(founds, _up_folders(index, taken))
+
+
+def _with_flat(founds: list[Found], folders: list[Found]) -> list[Found]:
+    """Return all, with the flat `.up.sql` files that Hasura once wrote in one history with the folders beside them."""
+    for at, found in enumerate(folders):
+        flat = next((one for one in founds if one.folder == found.folder and one.layout == "golang-migrate"), None)
+        if flat is not None and found.layout == "hasura":
+            files = (*found.files, *(replace(file, layout="hasura") for file in flat.files))
+            ordered = tuple(sorted(files, key=lambda file: (int(f"0{file.version or ''}"[:30]), file.path)))
+            explained = found.explained | flat.explained
+            folders[at] = replace(found, files=ordered, explained=explained, problems=found.problems + flat.problems)
+            founds.remove(flat)
+    return founds + folders
 
 
 def _by_suffix(paths: list[str]) -> tuple[list[str], list[str]]:

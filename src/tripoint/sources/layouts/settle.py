@@ -365,14 +365,14 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
 
 
 def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -> set[str]:
-    """Return the numbered folders of no known runner that a database can't take beside a runner's longer history.
+    """Return the folders of no known runner that a database can't take beside a runner's longer history.
 
     They create some of the same tables, and not where they are missing alone: PostgreSQL refuses one or the other.
     """
     twice: set[str] = set()
-    run = [(found, _made(index, found)) for found in founds if found.layout != "numbered"]
+    run = [(found, _made(index, found)) for found in founds if not _is_loose(found)]
     for found in founds:
-        if found.layout != "numbered" or not run or _applied_by_sqlx(index, found):
+        if not _is_loose(found) or not run or _applied_by_sqlx(index, found):
             continue
         texts = [index.read(file.path) for file in found.files]
         made = names_in(_MADE_ANEW, texts) - names_in(_DROPPED, texts)
@@ -393,6 +393,11 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
 def _applied_by_sqlx(index: FileIndex, found: Found) -> bool:
     manifest = f"{found.folder.rpartition('/')[0]}/Cargo.toml".lstrip("/")
     return manifest in index.all and b"sqlx" in index.read(manifest)
+
+
+def _is_loose(found: Found) -> bool:
+    """Whether no known runner applies a history: its files are told by their names alone."""
+    return found.layout == "numbered" or (bool(found.files) and {f.layout for f in found.files} == {"up-and-down"})
 
 
 def _made(index: FileIndex, found: Found) -> set[bytes]:
