@@ -145,3 +145,14 @@ def test_an_arrow_from_a_moment_draws_no_key(tmp_path: Path) -> None:
     }
     found = told(tmp_path, files, "documented-relationship-missing")
     assert [subject for _, subject, _ in found] == ["public.events -> public.apps"]
+
+
+def test_sql_that_is_rebound_is_read(tmp_path: Path) -> None:
+    files = {
+        "go.mod": "module x\n",
+        "migrations/001_a.sql": "create table jobs (id bigint primary key);\n",
+        "store.go": 'package store\n\nimport "github.com/jackc/pgx/v5"\n\nfunc (r *repo) find(ctx ctx, id int) {\n'
+        "\tr.db.QueryContext(ctx, r.rebind(`SELECT gone FROM jobs WHERE id=?`), id)\n"
+        '\tr.db.QueryContext(ctx, r.rebind("SELECT id FROM jobs"), id)\n}\n',
+    }
+    assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.gone"]

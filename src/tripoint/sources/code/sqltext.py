@@ -138,7 +138,8 @@ class _Reader:
         return self._guarded(), problems, self._undecided
 
     def _call(self, chain: Chain, step: Step, called: str) -> None:
-        given: list[Value] = [a for a in step.arguments[:3] if not isinstance(a, Chain)]
+        given: list[Value] = [_kept(a) for a in step.arguments[:3]]
+        given = [a for a in given if not isinstance(a, Chain)]
         # `query({ text: 'select …', values: […] })`
         given += [e.value for a in step.arguments[:1] if isinstance(a, Object) for e in a.entries if e.key == "text"]
         given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
@@ -248,6 +249,20 @@ def _speaks_postgresql(packages: frozenset[str]) -> bool:
 
 def _rivals(packages: frozenset[str]) -> bool:
     return any((known := driver_of(package)) is not None and known[1] == "rival" for package in packages)
+
+
+_KEEPING = frozenset({"rebind", "dedent", "cleandoc", "trim", "trimspace"})
+"""Functions that return the SQL that they are given, with other placeholders or less white space."""
+
+
+def _kept(value: Value) -> Value:
+    """Return the argument of a call that hands its SQL on as it is (`db.Rebind("select …")`); else the value."""
+    if not isinstance(value, Chain) or not value.steps:
+        return value
+    step = value.steps[-1]
+    called = value.root.path[-1] if step.name == "()" and isinstance(value.root, Ref) else step.name
+    keeps = step.call_end and called.lower() in _KEEPING and len(step.arguments) == 1
+    return step.arguments[0] if keeps else value
 
 
 def _begins_like_sql(value: Value) -> bool:
