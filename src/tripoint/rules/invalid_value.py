@@ -18,6 +18,7 @@ lists is medium: it fails once something writes it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Literal
@@ -138,8 +139,11 @@ def _in_sql(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: d
 
 
 def _in_models(evidence: Evidence, found: dict[tuple[str, str], _Refused]) -> None:
-    """Add what the enums of an ORM's schema list."""
+    """Add what the enums of an ORM's schema list; of two with one name, nothing tells which is left from before."""
+    declared = Counter(name for name, _, _ in evidence.mapped_enums)
     for name, values, place in evidence.mapped_enums:
+        if declared[name] > 1:
+            continue
         allowed = _allowed_in_sql(name, None, evidence)
         for value in values if allowed.values else ():
             if value not in allowed.values:
