@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tripoint.audit import Options, audit_folder
 from tripoint.model.catalog import Function
 from tripoint.model.name import Name
 from tripoint.rules._metadata import only_picks_own_rows, trusts
@@ -67,3 +70,25 @@ OWN = "from members where user_id = auth.uid() and"
 def test_a_function_picks_among_own_rows_or_not(language: str, body: str, own: bool) -> None:
     function = Function(Name("public", "team"), (), "uuid", language=language, body=body)
     assert only_picks_own_rows(function) is own
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_policies_that_ask_one_function_are_one_finding_where_they_are_many(tmp_path: Path, number: int) -> None:
+    folder = tmp_path / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+    asks = """create function public.is_admin() returns boolean language sql stable as
+      $$ select (auth.jwt() -> 'user_metadata' ->> 'role') = 'admin' $$;
+    """
+    made = "".join(
+        f"create table public.t{at} (id bigint primary key);\n"
+        f"create policy p on public.t{at} using (public.is_admin());\n"
+        for at in range(number)
+    )
+    (folder / "20250101000000_init.sql").write_text(asks + made, encoding="utf-8")
+    found = audit_folder(tmp_path, Options(select=frozenset({"policy-trusts-user-metadata"}))).findings
+    places = [spot.line for finding in found for spot in finding.spots if spot.role == "primary"]
+    assert sorted(places) == [5 + 2 * at for at in range(number)]
+    subjects = ["public.is_admin"] if number == 4 else [f"public.t{at}/p" for at in range(number)]
+    assert [finding.subject for finding in found] == subjects
+    fingerprints = {spot.fingerprint for finding in found for spot in finding.spots if spot.role == "primary"}
+    assert len(fingerprints) == number
