@@ -87,7 +87,7 @@ def test_policies_that_ask_one_function_are_one_finding_where_they_are_many(tmp_
     (folder / "20250101000000_init.sql").write_text(asks + made, encoding="utf-8")
     found = audit_folder(tmp_path, Options(select=frozenset({"policy-trusts-user-metadata"}))).findings
     places = [spot.line for finding in found for spot in finding.spots if spot.role == "primary"]
-    assert sorted(places) == [5 + 2 * at for at in range(number)]
+    assert sorted(places) == [4 + 2 * at for at in range(number)]
     subjects = ["public.is_admin"] if number == 4 else [f"public.t{at}/p" for at in range(number)]
     assert [finding.subject for finding in found] == subjects
     fingerprints = {spot.fingerprint for finding in found for spot in finding.spots if spot.role == "primary"}
