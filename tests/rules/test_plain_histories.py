@@ -14,11 +14,12 @@ def told(root: Path, files: dict[str, str], *rules: str) -> list[tuple[str, str,
     return [(f.rule, f.subject, f.severity) for f in audit_folder(root).findings if f.rule in rules]
 
 
-def test_what_a_missing_beginning_may_hold_is_not_out_of_order(tmp_path: Path) -> None:
+def test_what_a_missing_beginning_may_hold_is_hardly_out_of_order(tmp_path: Path) -> None:
     first = "".join(f"alter table t{n} add column c int;\n" for n in range(4))
     files = {"migrations/001_a.sql": first, "migrations/002_b.sql": "create table t0 (id int);"}
-    assert [rule for rule, _, _ in told(tmp_path, files, "missing-baseline", "out-of-order-reference")] == [
-        "missing-baseline"
+    assert [(rule, how) for rule, _, how in told(tmp_path, files, "missing-baseline", "out-of-order-reference")] == [
+        ("missing-baseline", "medium"),
+        ("out-of-order-reference", "low"),
     ]
 
 

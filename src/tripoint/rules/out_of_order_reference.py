@@ -4,8 +4,8 @@
 runner applies the files.
 
 **Why it matters.** On a database that is built from the files the statement fails (`42P01`). It went unnoticed where
-the table already existed, or where the files were renumbered after they were applied. Where the migrations do not hold
-the database's beginning, which may have the table, `missing-baseline` stands for them all.
+the table already existed, or where the files were renumbered after they were applied. It is *low* where the migrations
+do not hold the database's beginning, which may have the table: `missing-baseline` says so once.
 
 **How to mend it.** Move the statement behind the creation, or the creation before it.
 """
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import counted
-from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import file_name
 
 
@@ -28,8 +28,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for reference in evidence.references:
         if reference.created_later is not None and reference.statement != "drop":
             early[reference.place.path, reference.table].append(reference)
-    if early and baseline_is_missing(evidence):
-        return  # the beginning that they do not hold may have it: missing-baseline stands for all of them
+    older = bool(early) and baseline_is_missing(evidence)
     loose = {file.path for file in evidence.database.migrations if file.layout == "numbered"}
     for (path, table), references in sorted(early.items()):
         later = references[0].created_later
@@ -42,6 +41,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reason = "the order of schema files is a setting" if declared else None
         if guessed and reason is None:
             reason = "no runner of migrations is known that applies them in the order of their numbers"
+        if older:
+            severity, reason = "low", NO_BEGINNING
         where = "further down" if later.path == path else f"only by {file_name(later.path)}"
         need = "needs" if len(references) == 1 else "need"
         yield Fault(
