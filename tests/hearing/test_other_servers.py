@@ -69,16 +69,18 @@ def test_requests_by_address_of_another_project(tmp_path: Path) -> None:
     [
         ("process.env.STAGING_SUPABASE_URL", ["shelves"]),  # the same database elsewhere
         ("process.env.LEGACY_SUPABASE_URL", ["orders", "people", "shelves"]),  # it has most of what is asked for
-        ("'https://abcdefghijklmnopqrst.supabase.co'", ["shelves"]),  # as others ask for it, too
+        ("'https://abcdefghijklmnopqrst.supabase.co'", ["shelves", "stocks"]),  # as others ask for them, too
+        ("'https://zbcdefghijklmnopqrst.supabase.co'", ["shelves"]),  # one table tells too little
     ],
 )
 def test_another_name_of_the_same_database(tmp_path: Path, url: str, tables: list[str]) -> None:
     code = f"import {{ createClient }} from '@supabase/supabase-js'\nconst db = createClient({url}!, 'key')\n"
     files = {"src/other.ts": code + "".join(f"await db.from('{table}').select()\n" for table in tables)}
-    if "https" in url:
-        files["src/own.ts"] = OWN + "await own.from('shelves').select()\n"
+    if len(tables) == 2:
+        files["src/own.ts"] = OWN + "await own.from('shelves').select()\nawait own.from('stocks').select()\n"
     audit = audited(tmp_path, files)
-    assert told(audit) == ["public.orders.totl", "public.shelves"]
+    missing = [f"public.{table}" for table in tables if table in ("shelves", "stocks")]
+    assert told(audit) == ["public.orders.totl", *missing]
 
 
 def test_the_only_client_speaks_to_this_database(tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ _COMMON = _ADDRESS_WORD | frozenset(
 """What the name of an address says in every project: the platform, a framework's prefix, an environment."""
 
 
+_TELLING = 2
+"""From so many tables and functions on, what a client of a literal host asks for tells whose database it is."""
+
+
 def server_names(words: str) -> tuple[str, ...]:
     """Return the names in what an address is made from that set it apart; nothing where one of them is a common one."""
     found = sorted({name for name in _VARIABLE.findall(words) if not _ADDRESS_WORD.isdisjoint(name.split("_"))})
@@ -91,6 +95,8 @@ def _is_strange(server: str, known: Mapping[str, Mapping[tuple[str, str], bool]]
         if other != server and other not in strange:
             others.update(found)
     names = known[server]
+    if len(names) < _TELLING and not server.isupper():  # a script may well hold this project's own host
+        return False
     shared = sum(is_held or asked in others for asked, is_held in names.items())
     held_here, held_there = sum(names.values()), sum(others.values())
     return 2 * shared < len(names) and 2 * held_here * len(others) < held_there * len(names)
