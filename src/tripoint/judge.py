@@ -207,13 +207,15 @@ def _suppress(
     suppressed = suppress(findings, ignores, baseline, config, ran, names)
     done = list(suppressed.findings)
     if UNUSED in ran:
-        idle = idle_globs(config, project.paths, project.read)
-        gone: Iterable[Fault] = ()
+
+        def told(faults: Iterable[Fault]) -> list[Finding]:
+            return assemble_findings("", [(rules[UNUSED], fault) for fault in faults], dict(config.severity), locator)
+
+        unused = told((*suppressed.unused, *idle_globs(config, project.paths, project.read)))
         if options.baseline is None and config.baseline is not None:
-            gone = idle_entries(baseline, config.baseline, project.read(config.baseline) or b"", findings, ran)
-        unused = [(rules[UNUSED], fault) for fault in (*suppressed.unused, *idle, *gone)]
-        found = assemble_findings("", unused, dict(config.severity), locator)
-        done += suppress(found, (), Baseline(), config, ran, names).findings
+            data = project.read(config.baseline) or b""
+            unused += told(idle_entries(baseline, config.baseline, data, (*findings, *unused), ran))
+        done += suppress(unused, (), baseline, config, ran, names).findings
     return done
 
 

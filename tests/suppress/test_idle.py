@@ -51,3 +51,12 @@ def test_an_ignore_of_what_needs_a_database_or_a_proof_is_not_unused(tmp_path: P
     write(tmp_path, **{MIGRATION: f"-- tripoint: ignore[{', '.join(rules)}] known\n{SHUT}"})
     (finding,) = unused(tmp_path)
     assert "the ignore of no-primary-key matches no finding" in finding.message
+
+
+def test_the_baseline_holds_ignores_without_effect_too(tmp_path: Path) -> None:
+    ignored = f"-- tripoint: ignore[no-primary-key] known\n{SHUT}"
+    write(tmp_path, **{MIGRATION: ignored, "tripoint.toml": 'baseline = "known.json"\n', "known.json": ""})
+    known = baseline_of(audit_folder(tmp_path, Options(baseline=Baseline())).findings)
+    assert "unused-ignore" in {entry.rule for entry in known.entries.values()}
+    write(tmp_path, **{"known.json": write_baseline(known)})
+    assert [finding.suppressed for finding in unused(tmp_path)] == ["baseline"]

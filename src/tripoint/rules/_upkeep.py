@@ -188,10 +188,10 @@ def _by_no_runner(evidence: Evidence) -> bool:
 def _begun_beside(evidence: Evidence) -> str | None:
     """Return what is to be said where a schema beside the migrations, which no runner applies, is their beginning."""
     database = evidence.database
-    begun = next((file.path for file in database.migrations if file.layout == "schema"), None)
-    if begun is None or database.definition != "migrations" or evidence.held is not None:
+    begun = next(iter(database.migrations), None)
+    if begun is None or begun.layout != "schema" or database.definition != "migrations" or evidence.held is not None:
         return None
-    return f"{begun} is taken for what the migrations begin with, and no known runner applies it"
+    return f"{begun.path} is taken for what the migrations begin with, and no known runner applies it"
 
 
 def _grown_elsewhere(evidence: Evidence) -> str | None:
@@ -269,13 +269,16 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
 
 def _other_holder(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str]) -> str | None:
     """Return which other database of the project holds what this one lacks: a thing, an argument, what is embedded."""
-    if rule.name.startswith("missing-") or rule.name in ("wrong-function-argument", "policy-references-missing"):
-        if fault.subject in elsewhere:
-            return elsewhere[fault.subject]
-        target = fault.subject.rpartition(" -> ")[2]
-        own = {str(name) for name in evidence.defined.tables}
-        return elsewhere.get(target) if rule.name == "missing-relationship" and target not in own else None
-    return None
+    if not rule.name.startswith("missing-") and rule.name not in (
+        "wrong-function-argument",
+        "policy-references-missing",
+    ):
+        return None
+    if rule.name != "missing-relationship" or fault.subject in elsewhere:
+        return elsewhere.get(fault.subject)
+    target = fault.subject.rpartition(" -> ")[2]
+    holder = elsewhere.get(target)
+    return None if holder is not None and any(str(name) == target for name in evidence.defined.tables) else holder
 
 
 def _all_code(fault: Fault, evidence: Evidence, holds: Callable[[str], bool]) -> bool:

@@ -17,7 +17,7 @@ and the policies imply, and no wider.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct, field
@@ -199,14 +199,15 @@ def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
         and (roles := frozenset(r for r in all_roles if _only_by_default(table, key[1], r, evidence)))
     }
     apart, together = _by_habit(lacking, wanted, evidence)
+    days = _days(evidence) if lacking else {}
     for name in sorted({name for name, _ in apart}):
-        yield _table_fault(evidence.defined.tables[name], apart, evidence)
+        yield _table_fault(evidence.defined.tables[name], apart, days, evidence)
     names = sorted({name for name, _ in together})
     if not names:
         return
     tables = [evidence.defined.tables[name] for name in names]
     severity, reason = min(
-        (_severity(table, evidence) for table in tables), key=lambda found: SEVERITIES.index(found[0])
+        (_severity(table, days, evidence) for table in tables), key=lambda found: SEVERITIES.index(found[0])
     )
     place = evidence.database.settings.place
     first = min((table.place for table in tables if table.place is not None), default=None)
@@ -253,13 +254,13 @@ def _has_own_grants(table: Table, role: str) -> bool:
     return any(g.role in (role, "public") for g in table.grants - table.default_granted)
 
 
-def _table_fault(table: Table, lacking: Wanted, evidence: Evidence) -> Fault:
+def _table_fault(table: Table, lacking: Wanted, days: Mapping[str, str], evidence: Evidence) -> Fault:
     by_role: dict[str, list[str]] = defaultdict(list)
     for (name, privilege), roles in sorted(lacking.items()):
         if name == table.name:
             for role in roles:
                 by_role[role].append(privilege)
-    severity, reason = _severity(table, evidence)
+    severity, reason = _severity(table, days, evidence)
     shown = "; ".join(f"{listed(held)} to {role}" for role, held in sorted(by_role.items()))
     return Fault(
         subject=str(table.name),
@@ -272,8 +273,8 @@ def _table_fault(table: Table, lacking: Wanted, evidence: Evidence) -> Fault:
     )
 
 
-def _severity(table: Table, evidence: Evidence) -> tuple[Severity, str]:
-    day = _day(table, evidence) or ""
+def _severity(table: Table, days: Mapping[str, str], evidence: Evidence) -> tuple[Severity, str]:
+    day = days.get(table.place.path, "") if table.place is not None else ""
     if day >= _ALL_PROJECTS:
         return "high", f"{table.name} was created after 30 October 2026, since when no project grants by default"
     if day >= _NEW_PROJECTS:
@@ -283,16 +284,14 @@ def _severity(table: Table, evidence: Evidence) -> tuple[Severity, str]:
     return "info", "tables older than the change keep their grants where they are; fresh environments have none"
 
 
-def _day(table: Table, evidence: Evidence) -> str | None:
-    """Return the day in the version of the migration that makes a table, `20261105`.
+def _days(evidence: Evidence) -> dict[str, str]:
+    """Return the days in the versions of the migrations, `20261105`, by path.
 
-    None where versions are counted in the form of a day, as one that is in no calendar shows (`20261042000000`).
+    Nothing where versions are counted in the form of a day, as one that is in no calendar shows (`20261042000000`).
     """
-    versions = {file.path: file.version or "" for file in evidence.database.migrations}
-    version = versions.get(table.place.path) if table.place is not None else None
-    if version is None or not _is_day(version) or any(len(v) >= 8 and not _is_day(v) for v in versions.values()):
-        return None
-    return version[:8]
+    versions = {file.path: file.version for file in evidence.database.migrations if file.version is not None}
+    days = {path: version[:8] for path, version in versions.items() if _is_day(version)}
+    return {} if any(len(version) >= 8 and path not in days for path, version in versions.items()) else days
 
 
 def _is_day(version: str) -> bool:

@@ -44,6 +44,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         if table.name not in published and table.name.schema not in schemas:
             found[table.name].append(binding.query)
+    if not found:
+        return
     severity, reason = _severity(evidence, published)
     for name, queries in sorted(found.items()):
         yield Fault(

@@ -90,7 +90,8 @@ def begun(
     them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL beside
     the migrations need not be that: there, only what a container runs is read.
     """
-    if any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
+    applied = {file.path for file in files}
+    if applied.issuperset(index.sql) or any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
         return files
     folders: dict[str, list[MigrationFile]] = defaultdict(list)
     for file in files:

@@ -21,7 +21,7 @@ __all__ = ["find_liquibase"]
 _CHANGELOG = regex(rb"\bdatabaseChangeLog\b", re.I)
 _FORMATTED = regex(rb"^\s*--[ \t]*liquibase[ \t]+formatted[ \t]+sql\b", re.I)
 _SUFFIXES = (".xml", ".yaml", ".yml", ".json")
-_KINDS = ("include", "includeAll", "sqlFile")
+_BUILD_FILES = frozenset({"build.gradle", "build.gradle.kts", "libs.versions.toml", "package.json", "pom.xml"})
 _XML = regex(r"<(?:\w+:)?(include|includeAll|sqlFile)\b([^>]*)>|<(?:\w+:)?changeSet\b", re.I)
 _ATTRIBUTE = regex(r"\b(file|path|relativeToChangelogFile)\s*=\s*[\"']([^\"']*)[\"']", re.I)
 _COMMENT = regex(r"<!--.*?-->", re.S)
@@ -52,6 +52,9 @@ def find_liquibase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 
     What a changelog states in XML, YAML or JSON stays a migration in code; one that only includes others is explained.
     """
+    formatted = [path for path in index.sql if path not in taken and _FORMATTED.match(index.head(path))]
+    if not formatted and not _is_used(index):
+        return []
     changelogs = {
         path: list(_steps(index, path))
         for path in index.paths
@@ -60,9 +63,6 @@ def find_liquibase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         and test_folder(path) is None
         and _CHANGELOG.search(index.head(path))
     }
-    formatted = [path for path in index.sql if path not in taken and _FORMATTED.match(index.head(path))]
-    if not changelogs and not formatted:
-        return []
     lost: dict[str, list[str]] = {}
     included = {path: list(_included(index, path, steps, lost)) for path, steps in changelogs.items()}
     named = {path for paths in included.values() for path in paths}
@@ -90,6 +90,17 @@ def find_liquibase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         else:
             founds.append(_found(index, folder, sorted(paths), [], {}))
     return founds
+
+
+def _is_used(index: FileIndex) -> bool:
+    """Return whether a name or a build file speaks of changelogs; else any XML, YAML and JSON would be read."""
+    for path in index.paths:
+        name = path.lower()
+        if name.endswith(_SUFFIXES) and ("changelog" in name or "liquibase" in name):
+            return True
+        if name.rpartition("/")[2] in _BUILD_FILES and b"liquibase" in index.head(path):
+            return True
+    return False
 
 
 def _found(
