@@ -9,14 +9,14 @@ from propose.proposing import NOW
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Database, Evidence, MigrationFile
 from tripoint.propose.draft import Draft
-from tripoint.propose.files import NotPlaced, new_files, with_room
+from tripoint.propose.files import NotPlaced, lay, new_files, with_room
 
 DRAFT = Draft(
     "default", "missing-table", "public.notes", "create table notes ();\n", "create_notes", "drop table notes;\n"
 )
 
 
-def project(layout: str, *files: tuple[str, str]) -> Evidence:
+def project(layout: str, *files: tuple[str, str | None]) -> Evidence:
     migrations = tuple(MigrationFile(path, version, layout) for path, version in files)
     platform = "supabase" if layout == "supabase" else "postgresql"
     return Evidence(Database("default", "", platform, migrations), Catalog(), Catalog())  # type: ignore[arg-type]
@@ -129,7 +129,7 @@ def test_before_a_version_of_several_parts() -> None:
     assert new_files(first, evidence, lambda path: False, NOW).path == "sql/V0.1__create_notes.sql"
 
 
-@pytest.mark.parametrize("layout", ["graphile-migrate", "drizzle", "sqitch", "atlas", "schema", "rails"])
+@pytest.mark.parametrize("layout", ["graphile-migrate", "drizzle", "sqitch", "atlas", "rails"])
 def test_layouts_that_are_generated_are_refused(layout: str) -> None:
     with pytest.raises(NotPlaced, match=f"a migration of {layout} can't be written"):
         new_files(DRAFT, project(layout, ("db/1_a.sql", "1")), lambda path: False, NOW)
@@ -143,3 +143,19 @@ def test_without_room_it_goes_further_back() -> None:
     assert with_room(evidence.database.migrations[3], evidence, 2).version == "20260102000000"
     counted = project("numbered", ("sql/1_a.sql", "1"), ("sql/2_b.sql", "2"))
     assert with_room(counted.database.migrations[1], counted, 1).version == "2"
+
+
+def test_what_a_file_that_declares_the_whole_lacks_is_added_to_it() -> None:
+    evidence = project("schema", ("db/a.sql", None), ("db/b.sql", None))
+    assert new_files(DRAFT, evidence, lambda path: True, NOW).path == "db/b.sql"
+    early = replace(DRAFT, before=evidence.database.migrations[0], sql="one;\n")
+    placed = [new_files(draft, evidence, lambda path: True, NOW) for draft in (early, replace(early, sql="two;\n"))]
+    late = new_files(replace(DRAFT, sql="three;\n"), project("schema", ("db/a.sql", None)), lambda path: True, NOW)
+    before = b"\xef\xbb\xbfcreate table t () -- ;"
+    laid = lay((*placed, late), lambda path: before)
+    assert laid.buffers == {"db/a.sql": b"\xef\xbb\xbfone;\n\ntwo;\n\ncreate table t () -- ;\n;\n\nthree;\n"}
+    data = laid.buffers["db/a.sql"]
+    spans = [laid.spans[id(files)] for files in (*placed, late)]
+    assert [data[start:end] for start, end in spans] == [b"one;\n", b"two;\n", b"three;\n"]
+    assert data[laid.moved["db/a.sql"] :].startswith(before[3:], 3)
+    assert b"one;\r\n" in lay(placed, lambda path: b"a;\r\n").buffers["db/a.sql"]

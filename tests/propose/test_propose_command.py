@@ -141,3 +141,30 @@ def test_what_nobody_would_call_so_or_of_which_nothing_is_said_is_not_proposed(t
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(data)
     assert run(tmp_path).text == "-- Nothing is missing that SQL could mend.\n"
+
+
+def test_a_schema_file_gets_what_it_lacks_where_it_is_needed(tmp_path: Path) -> None:
+    schema = (
+        "create table posts (id bigint primary key, author_id bigint references authors (id));\n"
+        "create table stamps (id bigint primary key, at timestamptz);\nselect 1 / 0"
+    )
+    (tmp_path / "schema.sql").write_text(schema)
+    (tmp_path / "app.py").write_text(
+        'import psycopg\ndb = psycopg.connect("")\n'
+        'db.execute("select requires_review from posts where author_id = 1 and requires_review")\n'
+        'db.execute("insert into authors (id, name) values (1, %s)", [name])\n'
+    )
+    text = run(tmp_path, write=True).text
+    assert text.count("-- Verified:") == 2
+    assert "-- File: schema.sql, before all that it holds\n" in text
+    assert "-- File: schema.sql, at its end\n" in text
+    assert text.endswith("-- Written: schema.sql\n")
+    made = (tmp_path / "schema.sql").read_text()
+    assert (
+        made.index("create table public.authors")
+        < made.index("create table posts")
+        < made.index("add column requires_review")
+    )
+    assert "add column requires_review boolean" in made
+    assert "  name text -- nothing shows its type; named in SQL 1×\n" in text
+    assert run(tmp_path).text == "-- Nothing is missing that SQL could mend.\n"

@@ -259,7 +259,7 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
 
 
 def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
-    """Yield the INSERT statements of a text into tables that are known, with the columns that they list."""
+    """Yield the INSERT statements of a text with the columns that they list, but for those whose table can't be told."""
     parsed = parse_shared(text.encode("utf-8", "replace")) if "insert" in text.lower() else []
     statements = [] if isinstance(parsed, Refusal) else parsed
     made = {name for raw in statements for name in _creates(*next(iter(raw["stmt"].items())))}
@@ -271,8 +271,8 @@ def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
             if inner_kind != "InsertStmt" or not insert.get("cols") or relation["relname"] in made:
                 continue
             written = ".".join(filter(None, (relation.get("schemaname"), relation["relname"])))
-            named = (r for r in references if r.kind == "relation" and r.outcome == "bound" and r.written == written)
-            found = next(named, None)
+            named = (r for r in references if r.kind == "relation" and r.written == written)
+            found = next((r for r in named if r.outcome != "undecidable"), None)
             if found is not None and found.target is not None:
                 columns = tuple(column["ResTarget"]["name"] for column in insert["cols"])
                 infer = insert.get("onConflictClause", {}).get("infer", {})

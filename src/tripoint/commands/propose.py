@@ -11,13 +11,14 @@ from tripoint.audit import AuditError, audit, limited
 from tripoint.commands.auditing import demanding, settings
 from tripoint.commands.outcome import CommandError, Outcome, Screen
 from tripoint.commands.speed import quick
-from tripoint.commands.write import create_file
+from tripoint.commands.write import create_file, replace_file
 from tripoint.config import ConfigError
 from tripoint.model.audit import Audit
 from tripoint.model.hidden import visible
 from tripoint.model.words import counted
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
+from tripoint.propose.files import NewFiles, lay
 from tripoint.propose.proposals import draft, in_one
 from tripoint.propose.together import together
 from tripoint.propose.verify import Proven, place_drafts, verify
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     blocks = [comment(f"Whatever is proposed: {remark}.") + "\n" for remark in often]
     blocks += [_block(one, often) for one in proven]
     if arguments.write:
-        blocks.append("".join(_write(proven, tree.folder)))
+        blocks.append("".join(_write(proven, tree)))
     return Outcome("\n".join(blocks))
 
 
@@ -88,8 +89,9 @@ def _block(one: Proven, said: Container[str]) -> str:
     draft = one.draft
     head = [comment(f"tripoint: {', '.join((draft.subject, *draft.also))} ({draft.rule})")]
     if one.files is not None:
-        head.append(f"-- File: {visible(one.files.path)}")
-    if draft.before is not None and one.files is not None and draft.sql != draft.appended:
+        where = {None: "", "first": ", before all that it holds", "last": ", at its end"}[one.files.added]
+        head.append(f"-- File: {visible(one.files.path)}{where}")
+    if draft.before is not None and _is_new(one.files) and draft.sql != draft.appended:
         head.append(
             comment(
                 f"It stands before {draft.before.path}, where the history needs it. Where that was applied already, "
@@ -107,15 +109,25 @@ def _block(one: Proven, said: Container[str]) -> str:
     return "\n".join(head) + "\n\n" + draft.sql
 
 
-def _write(proven: list[Proven], root: str) -> list[str]:
+def _is_new(files: NewFiles | None) -> bool:
+    return files is not None and files.added is None
+
+
+def _write(proven: list[Proven], tree: WorkTree) -> list[str]:
     said = []
+    written: list[NewFiles] = []
     for one in proven:
         if one.files is None:
             said.append(comment(f"Not written: {one.draft.subject}: {one.proposal.reason}.") + "\n")
         elif one.refuted:
             said.append(comment(f"Not written, since it would not do: {one.files.path}") + "\n")
         else:
-            for path, text in one.files.texts.items():
-                create_file(root, path, text.encode())
-                said.append(f"-- Written: {visible(path)}\n")
+            written.append(one.files)
+    there = {files.path for files in written if files.added is not None}
+    for path, data in lay(written, tree.read).buffers.items():
+        if path in there:
+            replace_file(tree.folder, path, tree.read(path), data)
+        else:
+            create_file(tree.folder, path, data)
+        said.append(f"-- Written: {visible(path)}\n")
     return said

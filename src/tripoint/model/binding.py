@@ -121,7 +121,7 @@ class BodyBinding(Struct, frozen=True):
 
 
 class SqlInsert(Struct, frozen=True):
-    """An INSERT into a known table that lists its columns."""
+    """An INSERT that lists its columns, into a table that is there or missing."""
 
     table: Name
     columns: tuple[str, ...]

@@ -1,19 +1,23 @@
-"""Where a proposal goes: a new migration's name and text, in the project's layout and numbering."""
+"""Where a proposal goes: a new migration's name and text, in the project's layout and numbering, or a place in the file
+that declares the whole schema."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.regex import regex
 from tripoint.propose.draft import Draft
+from tripoint.sql.lexer import tokens
 
-__all__ = ["NewFiles", "NotPlaced", "new_files", "with_room"]
+__all__ = ["Laid", "NewFiles", "NotPlaced", "lay", "new_files", "with_room"]
 
 _UNSUPPORTED: dict[str, str] = {
     **dict.fromkeys(
@@ -28,10 +32,10 @@ _UNSUPPORTED: dict[str, str] = {
     "hasura": "its folders are numbered by its own command",
     "liquibase": "its changelog lists what is applied: add a changeset there",
     "rails": "its migrations are written in Ruby",
-    "schema": "schema files declare the whole: add the statements to them",
     "sqitch": "its plan is kept by sqitch add",
-    "sqlc": "schema files declare the whole: add the statements to them",
 }
+_WHOLE = frozenset({"schema", "sqlc"})
+"""The layouts whose files declare the whole schema: statements are added to them."""
 _FRAMES: dict[str, tuple[str, str]] = {
     "goose": ("-- +goose Up\n", "\n-- +goose Down\n"),
     "dbmate": ("-- migrate:up\n", "\n-- migrate:down\n"),
@@ -59,6 +63,51 @@ class NewFiles(Struct, frozen=True):
 
     path: str
     texts: dict[str, str]
+    added: Literal["first", "last"] | None = None
+    """Where the text goes in a file that is there already; None where the files are new."""
+
+
+class Laid(Struct, frozen=True):
+    """Files of a project with proposals laid over them."""
+
+    buffers: dict[str, bytes]
+    """Path → what the file then holds."""
+    spans: dict[int, tuple[int, int]]
+    """The id of what was added to a file that was there already → where its text begins and ends, in bytes."""
+    moved: dict[str, int]
+    """Path → by how many bytes what the file held before stands later."""
+
+
+def lay(placed: Iterable[NewFiles], read: Callable[[str], bytes]) -> Laid:
+    """Lay proposals over a project, whose files `read` gives. What goes first or last into one file keeps its order."""
+    laid = Laid({}, {}, {})
+    adding: dict[str, list[NewFiles]] = defaultdict(list)
+    for files in placed:
+        if files.added is not None:
+            adding[files.path].append(files)
+        else:
+            laid.buffers.update((path, text.encode()) for path, text in files.texts.items())
+    for path, additions in adding.items():
+        before = read(path)
+        newline = b"\r\n" if b"\r\n" in before else b"\n"
+        mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
+        first = [one for one in additions if one.added == "first"]
+        data = mark
+        for one in (*first, None, *(one for one in additions if one.added == "last")):
+            if one is None:
+                laid.moved[path] = len(data) - len(mark)
+                data += before[len(mark) :]
+                last = next(iter(deque(tokens(data), maxlen=1)), None)
+                if last is not None and last.text != b";":
+                    data += newline + b";"
+                continue
+            text = one.texts[path].encode().replace(b"\n", newline)
+            if one.added == "last":
+                data += newline if data.endswith(b"\n") else 2 * newline
+            laid.spans[id(one)] = (len(data), len(data) + len(text))
+            data += text if one.added == "last" else text + newline
+        laid.buffers[path] = data
+    return laid
 
 
 class _Pattern(Struct, frozen=True):
@@ -81,6 +130,8 @@ def new_files(
     """
     migrations = [file for file in evidence.database.migrations if file.version is not None]
     layout = evidence.database.migrations[-1].layout if evidence.database.migrations else "supabase"
+    if layout in _WHOLE:
+        return _in_whole(draft, evidence.database.migrations[-1], appended)
     if layout in _UNSUPPORTED:
         raise NotPlaced(f"a migration of {layout} can't be written: {_UNSUPPORTED[layout]}")
     folder = evidence.database.migrations_root or ""
@@ -104,6 +155,13 @@ def new_files(
         tries += 1
         if tries > _TRIES:
             raise NotPlaced("no version is free")
+
+
+def _in_whole(draft: Draft, last: MigrationFile, appended: bool) -> NewFiles:
+    """Return the addition to a file that declares the whole: where something in it needs the draft, before all else."""
+    if draft.before is None or appended:
+        return NewFiles(last.path, {last.path: draft.sql}, "last")
+    return NewFiles(draft.before.path, {draft.before.path: draft.sql}, "first")
 
 
 def with_room(before: MigrationFile, evidence: Evidence, count: int) -> MigrationFile:

@@ -79,6 +79,8 @@ _LAST_WORDS: tuple[tuple[str, str], ...] = (
     ("cents", "integer"),
     ("minutes", "integer"),
     ("seconds", "integer"),
+    ("days", "integer"),
+    ("hours", "numeric"),
     ("ms", "integer"),
     ("bytes", "bigint"),
     ("size", "bigint"),
@@ -105,7 +107,9 @@ _LAST_WORDS: tuple[tuple[str, str], ...] = (
     ("public", "boolean"),
     ("read", "boolean"),
 )
-_FIRST_WORDS: tuple[tuple[str, str], ...] = tuple((word, "boolean") for word in ("is", "has", "can", "should", "allow"))
+_FIRST_WORDS: tuple[tuple[str, str], ...] = tuple(
+    (word, "boolean") for word in ("is", "has", "can", "should", "allow", "allows", "needs", "requires", "was")
+)
 _FIRST_WORDS += (("num", "integer"), ("total", "integer"), ("max", "integer"), ("min", "integer"))
 
 _UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -18,7 +18,7 @@ from tripoint.model.fault import SEVERITIES
 from tripoint.model.name import Name
 from tripoint.options import Options
 from tripoint.propose.draft import Draft
-from tripoint.propose.files import NewFiles, NotPlaced, new_files
+from tripoint.propose.files import Laid, NewFiles, NotPlaced, lay, new_files
 from tripoint.propose.tried import replay_history
 from tripoint.sources.database.replay import Replayed
 from tripoint.tree import OverlayTree, Tree
@@ -173,23 +173,23 @@ class _Proofs:
         self._paths = {e.database.name: {m.path for m in e.database.migrations} for e in current.evidence}
         self._known = {(f.rule, f.database, f.subject) for f in current.findings}
         self._before: dict[str, Replayed] = {}
-        self._last: tuple[list[Unit], OverlayTree, Audit | str] | None = None
+        self._last: tuple[list[Unit], OverlayTree, Audit | str, Laid] | None = None
 
-    def _audit(self, units: Sequence[Unit]) -> tuple[OverlayTree, Audit | str]:
+    def _audit(self, units: Sequence[Unit]) -> tuple[OverlayTree, Audit | str, Laid]:
         """Return the project with the units laid over it, and its audit, or why that can't be done."""
         if self._last is None or self._last[0] != list(units):
-            buffers = {path: text.encode() for unit in units for _, files in unit for path, text in files.texts.items()}
-            overlay = OverlayTree(self.tree, buffers)
+            laid = lay((files for unit in units for _, files in unit), self.tree.read)
+            overlay = OverlayTree(self.tree, laid.buffers)
             try:
                 after: Audit | str = audit(overlay, self.config, self.options)
             except AuditError as error:
                 after = f"the audit with it can't be done: {error}"
-            self._last = (list(units), overlay, after)
+            self._last = (list(units), overlay, after, laid)
         return self._last[1:]
 
     def audited(self, units: Sequence[Unit]) -> Verdicts:
         """Return what the audit says of the drafts, all laid over the project at once."""
-        _, after = self._audit(units)
+        _, after, _ = self._audit(units)
         members = [pair for unit in units for pair in unit]
         if isinstance(after, str):
             return {id(draft): Verdict(after, shared=True) for draft, _ in members}
@@ -217,7 +217,7 @@ class _Proofs:
     def replayed(self, units: Sequence[Unit]) -> Verdicts:
         """Return what the replay says of the drafts, all laid over the project at once, where the audit holds."""
         verdicts = self.audited(units)
-        overlay, after = self._audit(units)
+        overlay, after, laid = self._audit(units)
         if isinstance(after, str) or any(verdict.reason is not None for verdict in verdicts.values()):
             return verdicts
         for evidence in after.evidence:
@@ -228,21 +228,28 @@ class _Proofs:
             replayed, failed = replay_history(evidence, overlay, secured.values())
             order = [migration.path for migration in evidence.database.migrations]
             for draft, files in own:
-                verdict = self._replay_verdict(draft, files, replayed, order)
+                verdict = self._replay_verdict(draft, files, replayed, order, laid)
                 if verdict.reason is None and id(draft) in secured:
                     verdict = verdict._replace(reason=failed.get(secured[id(draft)]))
                 verdicts[id(draft)] = verdict
         return verdicts
 
-    def _replay_verdict(self, draft: Draft, files: NewFiles, replayed: Replayed | str, order: list[str]) -> Verdict:
+    def _replay_verdict(
+        self, draft: Draft, files: NewFiles, replayed: Replayed | str, order: list[str], laid: Laid
+    ) -> Verdict:
         if isinstance(replayed, str):
             return Verdict(replayed)
         if replayed.lost is not None:
             return Verdict(f"the replay was lost: {replayed.lost}")
-        own = [f for f in replayed.refused if f.place.path == files.path]
+
+        def is_own(failure: Failure) -> bool:
+            start, end = laid.spans.get(id(files), (0, failure.place.end))
+            return failure.place.path == files.path and start <= failure.place.start <= end
+
+        own = [f for f in replayed.refused if is_own(f)]
         if own:
             return Verdict(f"PostgreSQL refuses it: {own[0].message}", refuted=True)
-        stopped = [f for f in replayed.failures if f.place.path == files.path]
+        stopped = [f for f in replayed.failures if is_own(f)]
         if stopped:
             # Statement by statement it is accepted; as a deployment would run it, a migration before it has failed.
             first = replayed.failures[0]
@@ -259,7 +266,7 @@ class _Proofs:
         before = self._replay_before(draft.database)
         if isinstance(before, str):
             return Verdict(before)
-        known = {_key(failure) for failure in (*before.failures, *before.refused)}
+        known = {_key(failure, laid) for failure in (*before.failures, *before.refused)}
         files_known = {failure.place.path for failure in before.failures}
         fresh = [f for f in others if _key(f) not in known and f.place.path not in files_known]
         later = order[order.index(files.path) :]
@@ -299,7 +306,8 @@ def _suspects(finding: Finding, units: Sequence[Unit]) -> set[tuple[str, str]]:
         _subject(draft)
         for unit in units
         for draft, files in unit
-        if draft.database == finding.database and (files.path in places or named & _tables(draft))
+        if draft.database == finding.database
+        and ((files.added is None and files.path in places) or named & _tables(draft))
     }
     return subjects or {_subject(unit[0][0]) for unit in units}
 
@@ -321,8 +329,10 @@ def _order(path: str) -> str:
     return path.rpartition("/")[2] if not path.endswith(("/migration.sql", "/up.sql")) else path
 
 
-def _key(failure: Failure) -> tuple[str, int, str]:
-    return failure.place.path, failure.place.start, failure.sqlstate
+def _key(failure: Failure, laid: Laid | None = None) -> tuple[str, int, str]:
+    """Return what tells a failure from others; one from before anything was laid over the file is moved with `laid`."""
+    moved = laid.moved.get(failure.place.path, 0) if laid is not None else 0
+    return failure.place.path, failure.place.start + moved, failure.sqlstate
 
 
 def _mends(draft: Draft, finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct, field
 
 from tripoint.bind.tables import query_table_name
-from tripoint.model.binding import SqlReference
+from tripoint.model.binding import SqlInsert, SqlReference
 from tripoint.model.catalog import Column, Table
 from tripoint.model.claim import ColumnClaim
 from tripoint.model.evidence import Evidence
@@ -108,6 +108,10 @@ def gather(evidence: Evidence) -> Callable[[Name], WantedTable]:
     for one in _references(evidence):
         if one.kind == "column" and one.target is not None and one.column is not None:
             references[one.target].append(one)
+    inserts: dict[Name, list[SqlInsert]] = defaultdict(list)
+    for binding in evidence.bindings:
+        for insert in binding.inserts if not binding.query.test else ():
+            inserts[insert.table].append(insert)
     pointing: dict[Name, list[tuple[Table, str, str]]] = defaultdict(list)
     for table in evidence.defined.tables.values():
         for key in table.constraint("foreign"):
@@ -133,6 +137,10 @@ def gather(evidence: Evidence) -> Callable[[Name], WantedTable]:
                 _add_embedded_filters(found, embed, query)
         for reference in references.get(name, ()):
             found.column(reference.column or "").uses["write" if reference.write else "sql"] += 1
+        for insert in inserts.get(name, ()):
+            found.inserts.append(frozenset(insert.columns))
+            if insert.conflict:
+                found.conflicts[insert.conflict] += 1
         _add_generated(found, evidence)
         return found
 

@@ -72,7 +72,9 @@ class FromClauses(Expressions):
         elif schema in ("pg_catalog", "information_schema", "pg_temp") or name.startswith("pg_"):
             outcome, reason = "undecidable", "a relation of the system that is not listed"
         self.names.append(SqlName("relation", written, location, outcome, None, None, write, reason))
-        return Item(name, Rows(complete=False), None if schema is None else Name(schema, name), row_type=None)
+        # What is asked of a table that nothing creates says what it would have to hold.
+        likely = schema or next(iter(self.search_path), None)
+        return Item(name, Rows(complete=False), None if likely is None else Name(likely, name), row_type=None)
 
     def find_relation(self, written: tuple[str, ...]) -> Name | None:
         """Return the table, view or sequence of the catalog that a name means."""

@@ -66,7 +66,7 @@ class Item(Struct):
 
     def may_be_of(self, schema: str) -> bool:
         """Whether it is of that schema, or a relation of which nothing is known."""
-        return self.row_type is None if self.relation is None else self.relation.schema == schema
+        return self.row_type is None or (self.relation is not None and self.relation.schema == schema)
 
     def cell(self, name: str) -> Cell | None:
         """Return its first column of that name."""
@@ -121,7 +121,10 @@ class Scope(Struct):
                 if cell is not None:
                     return Found("bound", cell, item)
             if any(not item.rows.complete for item in visible):
-                return Found("undecidable", reason="the columns of a relation beside it are not all known")
+                partly = [item for item in scope.items if item.named and not item.rows.complete]
+                only = partly[0] if len(partly) == 1 and scope.outer is None else None
+                reason = "the columns of a relation beside it are not all known"
+                return Found("undecidable", item=only, reason=reason)
             if name in SYSTEM_COLUMNS:
                 item = next((i for i in visible if i.system_columns), None)  # type: ignore[assignment]
                 if item is not None:
