@@ -62,12 +62,29 @@ def test_what_is_rolled_back_has_no_effect(text: str, left: list[str]) -> None:
         "-- !Ups\ncreate table a ();\n-- !Downs\ndrop table a;",
         "--changeset me:1 dbms:postgresql,h2\ncreate table a ();\n--changeset me:2 dbms:mysql\ndrop table a;",
         "-- +migrate Down\ndrop table a;\n-- +migrate Up\ncreate table a ();",
+        "-- Up Migration\ncreate table a ();\n\n-- Down Migration\ndrop table a;",
+        "create table a ();\n---- create above / drop below ----\ndrop table a;",
+        "-- // make a\ncreate table a ();\n-- //@UNDO\ndrop table a;",
+        "-- UP\ncreate table a ();\n-- === DOWN ===\nbegin; drop table a cascade; commit;",
+        "create table a ();\n-- Rollback:\nalter table a drop column x;\ndrop table a;",
     ],
 )
 def test_down_sections_are_no_migrations(text: str) -> None:
     result = folded(text)
     assert list(result.catalog.tables) == [Name("public", "a")]
     assert not result.references
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "create table b ();\n-- Undo\ndrop table b;\ncreate table a ();",
+        "-- Rollback\ndrop table if exists a, b;\n-- Apply\ncreate table a ();",
+        "create table b ();\n-- we roll back\n-- down to one table:\ndrop table b; create table a ();",
+    ],
+)
+def test_a_heading_alone_makes_no_down_section(text: str) -> None:
+    assert tables(text) == ["public.a"]
 
 
 def test_sessions_end_with_their_file() -> None:

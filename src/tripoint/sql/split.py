@@ -44,10 +44,18 @@ _COPY_DATA: Final = regex(rb"copy\b.*\bfrom\s+stdin\b", re.I | re.S)
 _END_OF_DATA: Final = regex(rb"^\\\.[ \t]*\r?$", re.M)
 _LINE_END: Final = regex(rb"\r?\n|\Z")
 _MARK: Final = regex(
-    rb"--\s*(\+(?:goose|migrate)\s+.+|migrate:(?:up|down).*|(?:---[ \t]*)?!(?:Ups|Downs)\b|changeset\s+.+)", re.I
+    rb"""
+    --[\s=*\#-]*
+    (\+(?:goose|migrate)\s+.+ | migrate:(?:up|down).* | !(?:Ups|Downs)\b | changeset\s+.+
+    |(?:up|down)\s+migration\b.* | create\s+above\s*/\s*drop\s+below\b.* | //\s*@undo\b.*
+    |(?:up|down|rollback|undo|revert)(?:\s+(?:migration|script|section|sql|changes))?(?=[\s:=*\#-]*$))
+    """,
+    re.I | re.VERBOSE,
 )
+"""What runners look for in comments; at last the headings of those that applications have of their own."""
 _ENDS_STATEMENT: Final = regex(
-    r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down|(?:--- *)?!|changeset\b", re.I
+    r"\+(?:goose|migrate)\s+(?:statementend|down|up)\b|migrate:down|!|changeset\b|down\s+migration\b|create\s+above|//",
+    re.I,
 )
 """Marks that end a statement which has no semicolon: the runner sends what stands before them."""
 _PSQL_COMMAND: Final = regex(rb"\\([A-Za-z]+|[^A-Za-z\s])")

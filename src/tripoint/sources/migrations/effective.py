@@ -48,16 +48,35 @@ def _up_section(facts: SqlFacts) -> list[Statement]:
     """Return the statements outside of what runners mark as the way back, or as another database's."""
     if not facts.marks:
         return list(facts.statements)
-    return [statement for statement in facts.statements if not is_way_back(facts, statement.start)]
+    turns = _turns(facts)
+    return [statement for statement in facts.statements if not _lies_back(turns, statement.start)]
 
 
 def is_way_back(facts: SqlFacts, offset: int) -> bool:
     """Whether a byte of a file lies in a section that undoes the migration."""
-    turns = [down for mark, at in facts.marks if at <= offset and (down := _is_down(mark)) is not None]
-    return bool(turns) and turns[-1]
+    return _lies_back(_turns(facts), offset)
+
+
+def _lies_back(turns: list[tuple[bool, int]], offset: int) -> bool:
+    begun = [down for down, at in turns if at <= offset]
+    return bool(begun) and begun[-1]
+
+
+def _turns(facts: SqlFacts) -> list[tuple[bool, int]]:
+    """Return where the sections of a file begin, and whether each is the way back."""
+    turns: list[tuple[bool, int]] = []
+    for at, (mark, start) in enumerate(facts.marks):
+        down = _is_down(mark)
+        if down is None and mark.lower().split()[0] in _HEADINGS:
+            end = facts.marks[at + 1][1] if at + 1 < len(facts.marks) else None
+            down = _undoes(facts, start, end)
+        if down is not None:
+            turns.append((down, start))
+    return turns
 
 
 def _is_down(mark: str) -> bool | None:
+    """Return whether what follows a runner's mark is the way back; None for marks that begin no section."""
     words = mark.lower().replace("migrate:", "migrate ").split()
     if words[-1] in ("!ups", "!downs"):
         return words[-1] == "!downs"
@@ -65,6 +84,28 @@ def _is_down(mark: str) -> bool | None:
         systems = next((word[5:].strip("\"'").split(",") for word in words if word.startswith("dbms:")), [])
         ours = any(one.lstrip("!") in ("postgresql", "all") for one in systems)
         return bool(systems) and ours == any(one.startswith("!") for one in systems)
-    if len(words) > 1 and words[1] in ("up", "down"):
+    if words[0] in ("up", "down") and words[1:2] == ["migration"]:  # node-pg-migrate
+        return words[0] == "down"
+    if words[0] == "create" or words[0].startswith("//"):  # tern, MyBatis
+        return True
+    if words[0] in ("+goose", "+migrate", "migrate") and words[1] in ("up", "down"):
         return words[1] == "down"
     return None
+
+
+_HEADINGS = frozenset({"up", "down", "rollback", "undo", "revert"})
+_TAKING = frozenset({"DropStmt", "DropRoleStmt", "DeleteStmt"})
+
+
+def _undoes(facts: SqlFacts, start: int, end: int | None) -> bool:
+    """Whether all that stands below a mere heading takes away, and something stands above that made it."""
+    section = [one for one in facts.statements if one.start >= start and (end is None or one.start < end)]
+    kept = [one for one in section if one.kind != "TransactionStmt"]
+    return bool(kept) and facts.statements[0].start < start and all(map(_takes_away, kept))
+
+
+def _takes_away(statement: Statement) -> bool:
+    if statement.kind != "AlterTableStmt":
+        return statement.kind in _TAKING
+    parts = [part.get("AlterTableCmd", {}).get("subtype", "") for part in statement.node.get("cmds", ())]
+    return all(part.startswith("AT_Drop") or part == "AT_DisableRowSecurity" for part in parts)
