@@ -429,3 +429,48 @@ def test_numbered_sql_that_is_the_longer_history_is_read() -> None:
     layout = layout_of({"app/manage.py": "", **files, **steps})
 
     assert applied(layout) == sorted(steps)
+
+
+# ---- the order of numbers and dates, and a history that begins anew
+
+
+def test_counted_and_dated_files_of_no_runner_are_read_behind_what_they_need() -> None:
+    layout = layout_of(
+        {
+            "db/migrations/001_a.sql": TABLE,
+            "db/migrations/002_b.sql": "alter table if exists b add column x int;",
+            "db/migrations/2026-01-03_c.sql": "create table c (id int);",
+            "db/migrations/20260102_b.sql": "create table b (id int, c int references c);",
+        }
+    )
+    names = [path.rpartition("/")[2] for path in applied(layout)]
+    assert names == ["001_a.sql", "2026-01-03_c.sql", "20260102_b.sql", "002_b.sql"]
+    assert "nothing says in which order" in reasons(layout)["db/migrations/20260102_b.sql"]
+
+
+def test_dates_with_and_without_dashes_are_dates() -> None:
+    layout = layout_of(
+        {
+            "db/migrations/2026-01-03_b.sql": "alter table a add column b int;",
+            "db/migrations/20260102_a.sql": TABLE,
+            "db/migrations/20260104_c.sql": "alter table a add column c int;",
+        }
+    )
+    assert [path[-5] for path in applied(layout)] == ["a", "b", "c"]
+
+
+def test_a_newer_history_that_creates_the_same_tables_begins_anew() -> None:
+    made = "create table a (id int); create table b (id int);"
+    files = {
+        "diesel.toml": "",
+        "migrations/2024-01-01-000000_a/up.sql": made,
+        "migrations/2024-01-02-000000_c/up.sql": "create table c (id int);",
+        "migrations/20250101000000_initial.sql": made,
+        "migrations/20250102000000_d.sql": "create table d (id int);",
+        "migrations/atlas.sum": "h1:x",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == ["migrations/20250101000000_initial.sql", "migrations/20250102000000_d.sql"]
+    assert "create again" in reasons(layout)["migrations/2024-01-01-000000_a/up.sql"]
+    first = "create table if not exists a (id int); create table if not exists e (id int);"
+    assert len(applied(layout_of(files | {"migrations/20250101000000_initial.sql": first}))) == 4

@@ -71,6 +71,8 @@ def test_an_insert_and_a_call_where_the_migrations_do_not_hold_the_beginning(tmp
     }
     assert found(tmp_path, "missing-required-column", files) == [("public.memos.body", "medium")]
     assert found(tmp_path, "wrong-function-argument", files) == [("public.count_up.items", "medium")]
+    other = CLIENT + "export const add = () => supabase.from('memos').insert({ id: 1, due_at: 'a', price: 2 })\n"
+    assert found(tmp_path, "missing-required-column", {"src/a.ts": other}) == [("public.memos.body", "low")]
 
 
 def test_the_token_of_a_ledger_is_a_currency(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = f"a statement that can't be evaluated may change it: {changed}"
         reason = reason or _made_without(table, column, evidence)
         optional = _said_optional(table, column, names[subject], evidence)
-        severity: Severity | None = "medium" if reason is not None or optional is not None else None
+        severity: Severity | None = None
+        if reason is not None:
+            # An insert of columns that the table is without is meant for the one that came before the migrations.
+            severity = "low" if reason == NO_BEGINNING and names[subject] else "medium"
         if optional is not None:
             doubted = reason is not None or evidence.in_vain > 0
             severity, reason = "low" if doubted else "medium", optional

@@ -16,7 +16,7 @@ from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.plain import with_parts
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["MADE", "begun", "names_in", "spoken_schema"]
+__all__ = ["MADE", "NEEDED", "begun", "names_in", "spoken_schema"]
 
 _NAME = rb"((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)"
 MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME, re.I)
@@ -28,7 +28,7 @@ _ADDED = regex(
     rb"(?!(?:CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|COLUMN|IF)\b)" + _NAME,
     re.I,
 )
-_NEEDED = regex(rb"\b(?:ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?|REFERENCES\s+)" + _NAME, re.I)
+NEEDED = regex(rb"\b(?:ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?|REFERENCES\s+)" + _NAME, re.I)
 _UPDATES = regex(r"^(?:updates?|upgrades?|patches|deltas?)$", re.I)
 """Folders whose files bring an older database up to date, by their name."""
 _COMMENT = regex(rb"--[^\n]*")
@@ -164,7 +164,7 @@ def _start(
             if made:
                 words = set(re.findall(rb"\w+", text.lower()))
                 holds = len(tables & made) + len(added & words)
-                needed = names_in(_NEEDED, [text]) - made
+                needed = names_in(NEEDED, [text]) - made
                 around.append(_Beside(path, made, needed, holds / max(len(tables) + len(added), 1)))
     starts = [one for one in around if one.made & missing and one.share <= _LITTLE]
     whole = max((one for one in starts if missing <= one.made), key=lambda one: len(one.made), default=None)

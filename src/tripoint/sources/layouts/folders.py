@@ -50,6 +50,7 @@ _NUMBERED = regex(
 two of them (`06b_grants.sql`)."""
 _PARTS_OF_A_NUMBER = regex(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|[0-9]+|[a-z]", re.I)
 """Its numbers; what follows a date in one run of digits is a time, or counts within that day."""
+_DASHED_DAY = regex(r"^((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})$")
 _STEP = regex(r"^[0-9]+(?:[_.\- ].*)?\.\w+$")
 """A numbered file of any language."""
 _UP = regex(r"^[vV]?([0-9]+)[_.-]?.*\.up\.(?:sql|pgsql)$", re.I)
@@ -242,7 +243,7 @@ def _step(path: str) -> tuple[tuple[int, ...], str | None, str]:
     match = _NUMBERED.match(_name(path))
     if match is None:
         return (), None, path
-    parts = _PARTS_OF_A_NUMBER.findall(match.group(1).lower())
+    parts = _PARTS_OF_A_NUMBER.findall(_DASHED_DAY.sub(r"\1\2\3", match.group(1).lower()))
     return tuple(int(part[:30]) if part.isdecimal() else ord(part) for part in parts), match.group(1), path
 
 

@@ -13,12 +13,11 @@ from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
-from tripoint.sources.layouts.alembic import CREATED
-from tripoint.sources.layouts.begin import MADE, begun, names_in, spoken_schema
+from tripoint.sources.layouts.begin import begun, spoken_schema
+from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
-from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
 from tripoint.sources.layouts.services import split_services
 from tripoint.sources.layouts.unreadable import beside_code_migrations
@@ -26,11 +25,7 @@ from tripoint.sources.layouts.unreadable import beside_code_migrations
 __all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
-_MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
-_DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
-_TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
-"""A date, or a date and a time: what versions of several runners can be put in one order by."""
 _PLATFORM_TEXT = regex(
     rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
     rb"|\bsupabase_(?:realtime|admin|auth_admin|storage_admin)\b",
@@ -45,7 +40,6 @@ _PLAYED = regex(
 )
 """SQL that makes what the platform brings along, and so runs where the platform is not."""
 CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
-_FEW_FOLDERS = 4
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
@@ -103,7 +97,7 @@ def _prefer_rails(groups: dict[tuple[str, str], list[Found]], problems: list[Rem
             for found in group
         ]
         if aside:
-            where = listed(sorted(found.folder or "the root" for found in aside), _FEW_FOLDERS)
+            where = listed(sorted(found.folder or "the root" for found in aside), FEW_FOLDERS)
             count = counted(sum(len(found.files) for found in aside), "file")
             reason = f"is numbered SQL that no known runner applies ({count} in {where}): not read, "
             first = min(found.files[0].path for found in aside)
@@ -115,10 +109,7 @@ _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
 
 def _says_nothing(index: FileIndex, found: Found) -> bool:
     """Whether a short history is comments alone, as the first file that Drizzle writes of a database that it read."""
-    return len(found.files) <= _SHORT and not any(_COMMENT.sub(b"", index.read(file.path)) for file in found.files)
-
-
-_SHORT = 2
+    return len(found.files) <= SHORT and not any(_COMMENT.sub(b"", index.read(file.path)) for file in found.files)
 
 
 def _join_copies(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
@@ -131,8 +122,8 @@ def _join_copies(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
     for key, group in groups.items():
         runs = [found for found in group if found.definition == "migrations"]
         files = [file for found in runs for file in found.files]
-        if len(files) > _SHORT and not key[0] and all(found.layout == "supabase" for found in runs):
-            histories[key] = {_name(file): file.path for file in files}
+        if len(files) > SHORT and not key[0] and all(found.layout == "supabase" for found in runs):
+            histories[key] = {file.path.rpartition("/")[2]: file.path for file in files}
     for key in sorted(histories, key=lambda key: (len(histories[key]), key)):
         own = histories.pop(key, {})  # empty where another was joined to it
         for other in () if not own else sorted(histories, key=lambda other: (-len(histories[other]), other)):
@@ -191,8 +182,8 @@ def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
             texts = {index.read(file.path) for found in numbered for file in found.files}
             fits = [o for o in above if texts and texts <= {index.read(f.path) for g in groups[o] for f in g.files}]
         else:
-            made = {name for found in numbered for name in _made(index, found)}
-            fits = [other for other in above if made and made <= {n for f in groups[other] for n in _made(index, f)}]
+            made = {name for found in numbered for name in made_by(index, found)}
+            fits = [other for other in above if made and made <= {n for f in groups[other] for n in made_by(index, f)}]
         if len(fits) == 1 and len(numbered) == len(groups[key]):
             groups[fits[0]] += groups.pop(key)
 
@@ -201,15 +192,8 @@ def _lies_in(folder: str, other: str) -> bool:
     return not other or f"{folder}/".startswith(f"{other}/")
 
 
-def _making(found: Found) -> re.Pattern[bytes]:
-    """Return what a table's creation looks like in a history, with the table's name."""
-    if found.layout == "alembic":
-        return CREATED
-    return CREATED_BY_PROGRAM if any(file.program for file in found.files) else MADE
-
-
 def _creates(index: FileIndex, found: Found) -> bool:
-    creates = _making(found)
+    creates = making(found)
     return any(creates.search(index.read(file.path)) for file in found.files)
 
 
@@ -221,7 +205,7 @@ def _merge(
     defining = [found for found in founds if found.definition == definition]
     unordered: tuple[str, ...] = ()
     if definition == "migrations":
-        files, unordered = _histories(index, defining, problems)
+        files, unordered = in_order(index, defining, problems)
         hosted = any(found.platform for found in founds) or _is_supabase(index, root, alone, beside, files)[0]
         files = begun(index, files, [found for found in founds if found not in defining], problems, hosted)
         if all(file.layout == "schema" for file in files):
@@ -285,158 +269,6 @@ def _folder_of(founds: list[Found], files: tuple[MigrationFile, ...]) -> str | N
 
 def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({path for group in groups for path in group}))
-
-
-def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
-    """Return the histories, of each file that stands under its name and version in several the one in the largest.
-
-    Two may both begin with an `0001_initial`: where few have the same name, only what says the same is a copy; and of
-    many, none that creates other tables, as the first migration of each of several services does.
-    """
-    kept: list[Found] = []
-    copied: dict[str, list[tuple[str, list[MigrationFile]]]] = defaultdict(list)
-    for found in sorted(founds, key=lambda found: (-len(found.files), found.layout != "supabase", found.folder)):
-        files = found.files
-        for other in kept:
-            known = {(file.version, _name(file)): file for file in other.files}
-            copies = [file for file in files if (file.version, _name(file)) in known]
-            same = [known[file.version, _name(file)].path for file in copies]
-            pairs = list(zip(copies, same, strict=True))
-            if 2 * len(copies) < len(found.files):
-                copies = [file for file, path in pairs if index.read(file.path) == index.read(path)]
-            else:
-                copies = [file for file, path in pairs if not _make_others(index, file.path, path)]
-            if copies:
-                files = tuple(file for file in files if file not in copies)
-                copied[other.folder].append((found.folder or "the root", copies))
-        if files or not found.files:
-            kept.append(replace(found, files=files) if len(files) < len(found.files) else found)
-    problems += [_of_copies(folder, groups) for folder, groups in copied.items()]
-    return kept
-
-
-def _make_others(index: FileIndex, path: str, other: str) -> bool:
-    """Whether two files create tables, and none that the other one does."""
-    made, theirs = (names_in(MADE, [index.read(one)]) for one in (path, other))
-    return bool(made) and bool(theirs) and made.isdisjoint(theirs)
-
-
-def _of_copies(folder: str, groups: list[tuple[str, list[MigrationFile]]]) -> Remark:
-    """Return the one notice for all that copies a folder's migrations; of many folders, the first are named."""
-    count = sum(len(copies) for _, copies in groups)
-    where = listed(sorted(folder for folder, _ in groups), _FEW_FOLDERS)
-    reason = f"one of {count} files of {where} that are copies of migrations in {folder}: not read"
-    if count == 1:
-        reason = f"is a copy of a migration in {folder}: not read"
-    return problem(min(file.path for _, copies in groups for file in copies), reason)
-
-
-def _name(file: MigrationFile) -> str:
-    return file.path.rpartition("/")[2]
-
-
-def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
-    """Return the histories less the numbered folders of no known runner that make again what a runner's history makes.
-
-    Scripts that were once pasted into an editor often stay beside the migrations that were made of them. What sqlx
-    applies is the application's own: of that and another history of the same tables, the longer is read.
-    """
-    run = {found.folder: (found, _made(index, found)) for found in founds if found.layout != "numbered"}
-    again: dict[str, str] = {}
-    for found in founds:
-        made = _made(index, found) if found.layout == "numbered" and run else set()
-        fits = (other for _, (other, tables) in sorted(run.items()) if made and made <= tables)
-        other = next(fits, None)
-        if other is not None:
-            own = (
-                made == run[other.folder][1] and len(found.files) > len(other.files) and _applied_by_sqlx(index, found)
-            )
-            again |= {other.folder: found.folder} if own else {found.folder: other.folder}
-    found_again = _made_twice(index, founds, problems) - again.keys()
-    for found in founds:
-        if found.folder in again:
-            reason = (
-                f"one of {len(found.files)} files of {found.folder or 'the root'} that create tables which "
-                f"migrations in {again[found.folder]} create, and no others: not read; name both in tripoint.toml if "
-                "they are two databases"
-            )
-            problems.append(problem(found.files[0].path, reason))
-    return [found for found in founds if found.folder not in again and found.folder not in found_again]
-
-
-def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -> set[str]:
-    """Return the folders of no known runner that a database can't take beside a runner's longer history.
-
-    They create some of the same tables, and not where they are missing alone: PostgreSQL refuses one or the other.
-    """
-    twice: set[str] = set()
-    run = [(found, _made(index, found)) for found in founds if not _is_loose(found)]
-    for found in founds:
-        if not _is_loose(found) or not run or _applied_by_sqlx(index, found):
-            continue
-        texts = [index.read(file.path) for file in found.files]
-        made = names_in(_MADE_ANEW, texts) - names_in(_DROPPED, texts)
-        for other, tables in run:
-            same = sorted(name.decode("utf-8", "replace") for name in made & tables)
-            if len(same) >= _SHORT and len(found.files) <= len(other.files):
-                reason = (
-                    f"is one of {len(found.files)} files of {found.folder or 'the root'} that create again what "
-                    f"migrations in {other.folder} create ({listed(same, _FEW_FOLDERS)}), which one database refuses: "
-                    "not read; name both in tripoint.toml if they are two databases"
-                )
-                problems.append(problem(found.files[0].path, reason))
-                twice.add(found.folder)
-                break
-    return twice
-
-
-def _applied_by_sqlx(index: FileIndex, found: Found) -> bool:
-    manifest = f"{found.folder.rpartition('/')[0]}/Cargo.toml".lstrip("/")
-    return manifest in index.all and b"sqlx" in index.read(manifest)
-
-
-def _is_loose(found: Found) -> bool:
-    """Whether no known runner applies a history: its files are told by their names alone."""
-    return found.layout == "numbered" or (bool(found.files) and {f.layout for f in found.files} == {"up-and-down"})
-
-
-def _made(index: FileIndex, found: Found) -> set[bytes]:
-    return names_in(_making(found), [index.read(file.path) for file in found.files])
-
-
-def _histories(
-    index: FileIndex, founds: list[Found], problems: list[Remark]
-) -> tuple[tuple[MigrationFile, ...], tuple[str, ...]]:
-    """Return one order for the migrations of one database, which several runners may have written.
-
-    With it come the folders whose order among each other is a guess.
-    """
-    founds = _without_drafts(index, _without_copies(index, founds, problems), problems)
-    if len(founds) == 1:
-        return founds[0].files, ()
-    # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history
-    # is the one that others lean on. Files that no known runner applies come after the history that makes more.
-    platform = max((len(_made(index, found)) for found in founds if found.layout == "supabase"), default=0)
-
-    def place(found: Found) -> tuple[int, int, str]:
-        after = found.layout == "numbered" and len(_made(index, found)) < platform
-        return 2 if after else 1 if found.layout == "supabase" else 0, -len(found.files), found.folder
-
-    ordered = sorted(founds, key=place)
-    files = tuple(file for found in ordered for file in found.files)
-    by_time = all(file.version is not None and _TIMESTAMP.match(file.version) for file in files)
-    if by_time:
-        files = tuple(sorted(files, key=lambda file: (file.version or "", file.path)))
-    names = ", ".join(found.folder for found in ordered)
-    order = "by their timestamps" if by_time else "in this order"
-    problems.append(
-        problem(
-            ordered[-1].files[0].path,
-            f"belongs to one of {len(founds)} histories of migrations for one folder of code ({names}): they are taken "
-            f"for one database and read {order}; name them in tripoint.toml if they are several databases",
-        )
-    )
-    return files, () if by_time else tuple(found.folder for found in ordered)
 
 
 def _is_supabase(
