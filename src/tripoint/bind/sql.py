@@ -259,7 +259,7 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
 
 
 def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
-    """Yield the INSERT statements of a text with the columns that they list, but for those whose table can't be told."""
+    """Yield the INSERT statements of a text with the columns that they list, where their table can be told."""
     parsed = parse_shared(text.encode("utf-8", "replace")) if "insert" in text.lower() else []
     statements = [] if isinstance(parsed, Refusal) else parsed
     made = {name for raw in statements for name in _creates(*next(iter(raw["stmt"].items())))}

@@ -210,7 +210,9 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--append", action="store_true", help="at the end of the history, also what earlier migrations need"
     )
-    parser.add_argument("--write", action="store_true", help="create the migrations, or add to the schema file; nothing is overwritten")
+    parser.add_argument(
+        "--write", action="store_true", help="create the migrations, or add to the schema file; nothing is overwritten"
+    )
     add_config(parser)
     add_no_color(parser)
 
