@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,34 @@ def _declares(words: Words) -> bool:
     return "models" in words and any(word.endswith(("Field", "ForeignKey", "Model")) for word in words)
 
 
+_ENGINE = regex(rb"\bcreate_(?:async_)?engine\(\s*(?:url\s*=\s*)?(?:[rf]?[\"'](\w+)[+:]|(\w+))")
+
+
+def _on_sqlite(files: DatabaseFiles, facts: Mapping[str, Any], read: Callable[[str], bytes | None]) -> tuple[str, ...]:
+    """Return how the paths begin of what goes with an engine that SQLAlchemy is given a literal address of SQLite for.
+
+    That is the folder of the module that makes the engine, where none makes another one there or above.
+    """
+    local: set[str] = set()
+    others: set[str] = set()
+    for file in files.code:
+        known = facts.get(file.path)
+        if file.language != "python" or file.test or known is None:
+            continue
+        if not known.words.among({"create_engine", "create_async_engine"}):
+            continue
+        text = read(file.path) or b""
+        folder = f"{file.path.rpartition('/')[0]}/".lstrip("/")
+        for literal, name in _ENGINE.findall(text):
+            said = set(re.findall(rb"\b%s\b(?:\s*:\s*\w+)?\s*=\s*([^\n]*)" % name, text)) if name else set()
+            of_sqlite = literal == b"sqlite" or (said and all(_SQLITE.match(value) for value in said))
+            (local if of_sqlite else others).add(folder)
+    return tuple(sorted(each for each in local if not any(each.startswith(other) for other in others)))
+
+
+_SQLITE = regex(rb"[rf]?[\"']sqlite(?:\+\w+)?:")
+
+
 def _classes(
     files: DatabaseFiles,
     facts: Mapping[str, Any],
@@ -160,7 +189,16 @@ def _classes(
     if modules["sqlalchemy"]:
         from tripoint.sources.orm.sqlalchemy import sqlalchemy_models, unnamed_models
 
-        found.update(sqlalchemy_models(modules["sqlalchemy"]))
+        local = _on_sqlite(files, facts, read)
+        classes = sqlalchemy_models(modules["sqlalchemy"])
+        aside = sorted(path for path in classes if local and path.startswith(local))
+        found.update((path, models) for path, models in classes.items() if path not in aside)
+        if aside:
+            reason = (
+                f"{'is a module' if len(aside) == 1 else f'one of {len(aside)} modules'} whose models are made with "
+            )
+            reason += "an engine of SQLite: they are held against nothing"
+            problems.append((aside[0], Problem("unresolved", 0, 0, reason)))
         unnamed = sorted(unnamed_models(modules["sqlalchemy"]), key=lambda made: (made.path, made.start))
         if unnamed:
             of = "is a model" if len(unnamed) == 1 else f"is one of {len(unnamed)} models"

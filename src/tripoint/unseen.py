@@ -60,6 +60,9 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
             words |= {f"{app[1]}_*", "auth_*", "django_*"}
     if words:
         found.append(Unseen("a migration in code, which is not read, may make it", frozenset(words)))
+    managed = _made_by_django(project, evidence)
+    if managed:
+        found.append(Unseen("a model of Django maps to it, which Django's own migrations make", managed))
     defined = {name.name for name in (*evidence.defined.tables, *evidence.defined.functions)}
     for path, dialect in files.foreign.items():
         made = made_in((project.read(path) or b"").decode("utf-8", "replace")) - defined
@@ -70,6 +73,20 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
     for path, names in _made_by_named_files(files, project, evidence).items():
         found.append(Unseen(f"{path}, which the code names, creates it", names))
     return tuple(found)
+
+
+_UNMANAGED = regex(rb"\bmanaged\s*=\s*False\b")
+
+
+def _made_by_django(project: Project, evidence: Evidence) -> frozenset[str]:
+    """Return the tables that nothing read makes, and that Django makes of models, unless they say that it does not."""
+    known = {name.name for name in evidence.defined.tables}
+    lacking: dict[str, set[str]] = {}
+    for query in evidence.queries if evidence.held is None else ():
+        if query.client == "django" and query.kind == "model" and query.name is not None and query.name not in known:
+            lacking.setdefault(query.place.path, set()).add(query.name.lower())
+    managing = (path for path in lacking if not _UNMANAGED.search(project.read(path) or b""))
+    return frozenset().union(*(lacking[path] for path in managing))
 
 
 def _filled_in(files: DatabaseFiles, project: Project) -> frozenset[str]:

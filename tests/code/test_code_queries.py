@@ -189,6 +189,10 @@ def test_function_arguments_in_a_variable() -> None:
             "isMissingColumn",
         ),
         (
+            "async function f() { const r = await supabase.from('a').select(); if (_is_missing_table(r.error)) g() }",
+            "is_missing_table",
+        ),
+        (
             "const f = async () => { const r = await supabase.from('a').select(); m.includes('does not exist') }",
             "'does not exist'",
         ),

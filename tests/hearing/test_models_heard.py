@@ -157,6 +157,22 @@ def test_django_names_the_tables_of_its_models(tmp_path: Path) -> None:
     assert found(audit_folder(tmp_path)) == [("missing-table", "public.gone")]
 
 
+@pytest.mark.parametrize(
+    ("model", "engine"),
+    [
+        ("from django.db import models\n\nclass Letter(models.Model):\n    title = models.TextField()\n", ""),
+        (
+            "from post.db import Base\n\nclass Letter(Base):\n    __tablename__ = 'letters'\n    id = Column()\n",
+            "PATH = 'x.db'\nURL = f'sqlite:///{PATH}'\nengine = create_engine(URL)\nBase = declarative_base()\n",
+        ),
+    ],
+)
+def test_models_whose_tables_are_made_elsewhere_are_not_missing(tmp_path: Path, model: str, engine: str) -> None:
+    files = {"post/models.py": model, "post/db.py": f"from sqlalchemy import create_engine\n{engine}"}
+    write(tmp_path, {**files, "db/schema.sql": "create table stamps (id bigserial primary key);"})
+    assert found(audit_folder(tmp_path)) == []
+
+
 def test_a_part_of_the_schema_in_sql_says_nothing_of_what_migrations_in_code_make(tmp_path: Path) -> None:
     write(tmp_path, {**PYTHON, "schema.sql": "create table people (id bigint primary key, email text);"})
     assert found(audit_folder(tmp_path)) == [

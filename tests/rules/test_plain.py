@@ -55,6 +55,13 @@ def test_a_version_twice_where_only_names_say_which_runner_applies_them(tmp_path
         assert found.severity == severity
 
 
+def test_two_migrations_of_one_day_have_no_version_twice(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    for name in ("2025-01-01-gulls", "2025-01-01-nests"):
+        (tmp_path / "migrations" / f"{name}.sql").write_text(f"create table {name[-5:]} (id bigserial primary key);")
+    assert [f for f in audit_folder(tmp_path).findings if f.rule == "duplicate-version"] == []
+
+
 def test_sql_migrate_keys_a_migration_by_its_whole_name(tmp_path: Path) -> None:
     (tmp_path / "db").mkdir()
     for step in ("a", "b"):

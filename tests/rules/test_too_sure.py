@@ -108,3 +108,17 @@ def test_what_another_database_of_the_project_holds(tmp_path: Path) -> None:
     }
     assert found(tmp_path, "wrong-function-argument", files) == [("public.count_up.step", "medium")]
     assert found(tmp_path, "missing-relationship", {}) == [("public.notes -> public.people", "medium")]
+
+
+def test_an_insert_into_the_table_that_the_program_makes_itself(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_logs.sql": "create table logs (id bigserial primary key, tenant int not null, said text);",
+        "audit.py": "import psycopg\n\ndef run(dsn):\n    with psycopg.connect(dsn) as c:\n"
+        '        c.execute("""\n  CREATE TABLE IF NOT EXISTS logs (\n    id serial, said text\n  );""")\n'
+        '        c.execute("insert into logs (said) values (%s)", ["x"])\n',
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (found,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-required-column")
+    assert found.severity == "low"

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._shared import file_name
 
@@ -45,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if migration.version is not None and not migration.program and migration.layout not in _KEYED_OTHERWISE:
             versions[migration.layout, _history(migration), migration.version].append(migration.path)
     several = [(layout, version, paths) for (layout, _, version), paths in sorted(versions.items()) if len(paths) > 1]
-    loose = [(version, paths) for layout, version, paths in several if layout in _OWN_RUNNER]
+    loose = [(v, paths) for layout, v, paths in several if layout in _OWN_RUNNER and not _DAY.match(v)]
     taken = [(version, paths) for layout, version, paths in several if layout not in _OWN_RUNNER]
     if loose:
         says = f"{len(loose)} {'versions are' if len(loose) > 1 else 'version is'} taken by several files"
@@ -59,6 +60,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield _fault([(version, paths)], f"Version {version} is taken by {listed(paths)}")
 
 
+_DAY = regex(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]$")
+"""A date alone: what applies several files of one day goes by their whole names."""
 _FEW = 3
 """As many versions are told one by one; more of them are a habit, and one fault."""
 

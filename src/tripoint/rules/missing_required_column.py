@@ -47,12 +47,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = NO_BEGINNING
         if reason is None and (changed := may_be_changed(table.name.name, evidence)) is not None:
             reason = f"a statement that can't be evaluated may change it: {changed}"
-        reason = reason or _made_without(table, column, evidence)
+        made = _made_without(table, column, evidence)
+        reason = reason or (made[1] if made is not None else None)
         optional = _said_optional(table, column, names[subject], evidence)
         severity: Severity | None = None
         if reason is not None:
             # An insert of columns that the table is without is meant for the one that came before the migrations.
             severity = "low" if reason == NO_BEGINNING and names[subject] else "medium"
+        if made is not None and made[0] == "low":
+            severity, reason = made
         if optional is not None:
             doubted = reason is not None or evidence.in_vain > 0
             severity, reason = "low" if doubted else "medium", optional
@@ -97,12 +100,20 @@ def _said_optional(table: Table, column: Column, unknown: set[str], evidence: Ev
     return None
 
 
-def _made_without(table: Table, column: Column, evidence: Evidence) -> str | None:
-    """Return which SQL that no runner applies makes the table without the column: another schema of the project."""
+def _made_without(table: Table, column: Column, evidence: Evidence) -> tuple[Severity, str] | None:
+    """Return which SQL that no runner applies makes the table without the column, and how severe that leaves it.
+
+    That is another schema of the project, or what a program makes itself, which inserts into its own.
+    """
     made = evidence.elsewhere.get(("table", str(table.name)))
-    if made is None or made.by != "sql" or ("column", f"{table.name}.{column.name}") in evidence.elsewhere:
+    listed = any(("column", f"{table.name}.{name}") in evidence.elsewhere for name in table.columns)
+    by_code = made is not None and made.by in ("driver", "code") and listed
+    if made is None or not (made.by == "sql" or by_code):
         return None
-    return f"{made.place.path} makes the table without it, and the database may be made by that one"
+    if ("column", f"{table.name}.{column.name}") in evidence.elsewhere:
+        return None
+    said = f"{made.place.path} makes the table without it, and the database may be made by that one"
+    return "low" if by_code else "medium", said
 
 
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"

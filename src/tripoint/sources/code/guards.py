@@ -23,7 +23,8 @@ _GUARD = regex(
     ['"](?P<code>42703|42P01|42883|42704|PGRST20[0-5])['"]
     | (?:includes|contains|match|test|search|indexOf|find|\bin)\b\s*\(?\s*(?P<words>['"/]
         [^'"/\n]*(?:does\ not\ exist|schema\ cache|could\ not\ find\ the)[^'"/\n]*['"/])
-    | (?P<function>\bis_?(?:missing|unknown|undefined)_?\w*(?:column|table|relation|function|schema)\w*)\s*\(
+    | (?P<function>(?:\b|(?<=\W_))is_?(?:missing|unknown|undefined)_?
+        \w*(?:column|table|relation|function|schema)\w*)\s*\(
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -37,7 +37,7 @@ _ELSEWHERE = regex(
 _NOT_BUILT = regex(
     r"\b(?:planned|future|upcoming|roadmap|proposed|proposals?|todo|not yet|not implemented|unimplemented|deprecated"
     r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope"
-    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d])\b",
+    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d]|adding|extending|how to)\b",
     re.IGNORECASE,
 )
 """Sections that say themselves that what they list is not (or no longer) there."""

@@ -151,9 +151,11 @@ def _with_flat(founds: list[Found], folders: list[Found]) -> list[Found]:
 def _by_suffix(paths: list[str]) -> tuple[list[str], list[str]]:
     """Return the files of one folder without those that their names say are another system's, and these.
 
-    `05_step.sqlite.sql` stands beside `05_step.postgres.sql`; where all are of another system, none is told apart.
+    `05_step.sqlite.sql` stands beside `05_step.postgres.sql`, or `05_step.sql` does, which then is not PostgreSQL's;
+    where all are of another system, none is told apart.
     """
-    foreign = [path for path in paths if _OTHERS.search(_name(path))]
+    counterparts = {_OURS.sub(r"\1.sql", path) for path in paths if _OURS.search(path)}
+    foreign = [path for path in paths if _OTHERS.search(_name(path)) or path in counterparts]
     if not foreign or len(foreign) == len(paths):
         return paths, []
     return [path for path in paths if path not in foreign], foreign
@@ -166,6 +168,7 @@ def _for_others(paths: list[str]) -> list[Remark]:
     return [problem(paths[0], said)]
 
 
+_OURS = regex(r"\.(?:postgres(?:ql)?|pgsql|psql|pg)(\.up|\.down)?\.sql$", re.I)
 _OTHERS = regex(r"\.(?:sqlite3?|mysql|mariadb|mssql|oracle|clickhouse)(?:\.up|\.down)?\.sql$", re.I)
 
 
