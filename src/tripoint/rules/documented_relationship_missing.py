@@ -55,6 +55,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             {(claim.from_table, claim.from_columns[0])}, claim.to_table, steps
         ):
             continue
+        elif any(_is_namesake(name, claim.to_table) for name in _referred_to(claim, keys)):
+            continue  # `users(id)` is how a dump of the schema writes `auth.users(id)`, too
         elif any(
             (claim.from_table, claim.from_columns, name) in keys
             for name in (claim.to_table, *(name for name, extended in shared.items() if claim.to_table in extended))
@@ -74,6 +76,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             help=f"Add the foreign key to {owner}, or correct the document.",
             suggestions=(Suggestion("create", relationship(owner, target), 0.5, ("a document draws it",)),),
         )
+
+
+def _referred_to(claim: RelationshipClaim, keys: set[tuple[Name, tuple[str, ...], Name | None]]) -> list[Name]:
+    """Return the tables to which foreign keys of a claim's very columns lead."""
+    return [to for of, columns, to in keys if to is not None and (of, columns) == (claim.from_table, claim.from_columns)]
+
+
+def _is_namesake(one: Name, other: Name) -> bool:
+    return one.name == other.name and one.schema != other.schema
 
 
 def _of_other_types(claim: RelationshipClaim, evidence: Evidence) -> bool:

@@ -9,3 +9,7 @@ create table public.loans (
   reader_id uuid,
   foreign key (library_id, reader_id) references public.members (library_id, reader_id)
 );
+
+create schema staff;
+create table staff.readers (id uuid primary key);
+create table public.desks (id uuid primary key, holder uuid references staff.readers (id));
