@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from code_project import queries
+from tripoint.model.query import ANY_SCHEMA, Query
 
 DRIVER = 'package store\nimport (\n\t"context"\n\t"github.com/jackc/pgx/v5/pgxpool"\n)\n'
 
@@ -38,3 +39,79 @@ def test_a_parameter_that_is_numbered(numbered: str) -> None:
     helper = 'package store\nimport "fmt"\nfunc placeholder(n int) string { return "$" + fmt.Sprint(n) }\n'
     code = f'db.Exec(ctx, "delete from jobs where id = " + {numbered})'
     assert asked(code, {"store/helper.go": helper}) == ["delete from jobs where id = $1"]
+
+
+SHELVES = """package model
+type Shelf struct {
+\tID    string `json:"id"`
+\tLabel string `json:"shelf_label"`
+\tRoom  *int   `json:"room,omitempty"`
+}
+type Marked struct { Shelf; Mark string `json:"mark"` }
+type Own struct { Mark string `json:"mark"` }
+func (o Own) MarshalJSON() ([]byte, error) { return nil, nil }
+"""
+MAKES = """package store
+import ("github.com/supabase-community/supabase-go")
+type Opts struct { Schema string }
+type Store struct { db *supabase.Client }
+func New(o Opts) *Store {
+\tclient, _ := supabase.NewClient("u", "k", %s)
+\treturn &Store{db: client}
+}
+func (s *Store) DB() *supabase.Client { return s.db }
+"""
+OPTIONS = "&supabase.ClientOptions{Schema: %s}"
+
+
+def stored(code: str, options: str = "nil") -> Query:
+    files = {"go.mod": "module example.org/depot\n", "model/shelf.go": SHELVES, "store/store.go": MAKES % options}
+    uses = 'package app\nimport ("example.org/depot/model"; "example.org/depot/store")\n'
+    files["app/app.go"] = f"{uses}func f(s *store.Store, shelf *model.Shelf) {{\n\t{code}\n}}\n"
+    (query,) = [query for query in queries(files) if query.place.path == "app/app.go"]
+    return query
+
+
+@pytest.mark.parametrize(
+    ("given", "columns", "whole"),
+    [
+        ("shelf", ["id", "shelf_label"], False),
+        ('model.Shelf{ID: "a", Room: n}', ["id", "shelf_label", "room"], False),
+        ('[]model.Shelf{{ID: "a"}}', ["id", "shelf_label"], False),
+        ('[]map[string]any{{"a": 1}}', ["a"], True),
+        ('model.Marked{Mark: "a"}', ["mark"], False),
+        ("model.Own{}", [], False),
+    ],
+)
+def test_a_struct_of_another_package_is_written_by_its_tags(given: str, columns: list[str], whole: bool) -> None:
+    query = stored(f's.DB().From("shelves").Insert({given}, false, "", "", "").Execute()')
+    assert ([written.column for written in query.written], query.written_complete) == (columns, whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "schema"),
+    [("nil", None), (OPTIONS % '"depot"', "depot"), (OPTIONS % "o.Schema", ANY_SCHEMA)],
+)
+def test_the_schema_of_a_client_that_another_package_makes(options: str, schema: str | None) -> None:
+    assert stored('s.DB().From("shelves").Select("id", "", false).Execute()', options).schema == schema
+    # So it is where the way to the client is not seen.
+    assert stored('db.From("shelves").Select("id", "", false).Eq("id", "1").Execute()', options).schema == schema
+
+
+@pytest.mark.parametrize(
+    "reader", ["bytes.NewReader(data)", "bytes.NewBuffer(data)", "strings.NewReader(string(data))"]
+)
+def test_a_struct_in_the_body_of_a_request(reader: str) -> None:
+    code = 'data, err := json.Marshal(shelf)\n\treq, err := http.NewRequest("POST", url+"/rest/v1/shelves", %s)'
+    query = stored(code % reader)
+    assert (query.operation, [written.column for written in query.written]) == ("insert", ["id", "shelf_label"])
+
+
+def test_a_client_that_is_handed_in_may_be_the_one_of_another_schema() -> None:
+    files = {"go.mod": "module example.org/depot\n", "store/store.go": MAKES % (OPTIONS % "o.Schema")}
+    head = 'package app\nimport "github.com/supabase-community/supabase-go"\n'
+    makes = 'c, _ := supabase.NewClient("u", "k", nil)\n\tc.From("crates").Select("id", "", false)'
+    files["app/app.go"] = (
+        f'{head}func f(db *supabase.Client) {{\n\tdb.From("shelves").Select("id", "", false)\n\t{makes}\n}}\n'
+    )
+    assert {query.name: query.schema for query in queries(files)} == {"shelves": ANY_SCHEMA, "crates": None}

@@ -80,7 +80,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 def _referred_to(claim: RelationshipClaim, keys: set[tuple[Name, tuple[str, ...], Name | None]]) -> list[Name]:
     """Return the tables to which foreign keys of a claim's very columns lead."""
-    return [to for of, columns, to in keys if to is not None and (of, columns) == (claim.from_table, claim.from_columns)]
+    start = claim.from_table, claim.from_columns
+    return [to for of, columns, to in keys if to is not None and (of, columns) == start]
 
 
 def _is_namesake(one: Name, other: Name) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tripoint.sources.code.facts import ROW, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step
 from tripoint.sources.code.python_rows import PythonRows
-from tripoint.sources.code.scene import At, Bound, Class, Instance, Typed, Unknown
+from tripoint.sources.code.scene import At, Bound, Class, Client, Instance, Typed, Unknown
 from tripoint.sources.code.types import element_type
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ class Classes:
         scene = self._follower.scene(at.path)
         if scene is None or not isinstance(thing, (Instance, Class)) or depth > _DEPTH:
             return [At(at.path, Unknown("its class is not known", (name,)))]
-        found: list[At] = []
-        for binding in scene.bindings(thing.scope, name) if thing.scope >= 0 else ():
-            found += self._follower.binding(at.path, binding, at.frame)
+        bindings = scene.bindings(thing.scope, name) if thing.scope >= 0 else []
+        given = [(one.value is not None, self._follower.binding(at.path, one, at.frame)) for one in bindings]
+        found = [one for filled, things in given if filled for one in things]
+        if not any(isinstance(one.thing, Client) for one in found):  # a type says less of a client than what makes it
+            found = [one for _, things in given for one in things]
         known = [one for one in found if not isinstance(one.thing, (Unknown, Opaque, Plain, Typed))]
         if known:
             return known
@@ -112,7 +114,7 @@ class Classes:
                 yield entry
 
     def memberwise(self, at: At) -> tuple[str, Function] | None:
-        """Return the constructor that Swift makes for a struct without one, where its properties are written."""
+        """Return what makes a struct where its properties are written: Swift's constructor, a literal of Go."""
         thing = at.thing
         scene = self._follower.scene(at.path)
         if scene is None or not isinstance(thing, (Class, Instance)) or thing.scope < 0:
@@ -120,7 +122,7 @@ class Classes:
         key = (at.path, thing.scope)
         if key not in self._memberwise:
             row = next((binding.value for binding in scene.bindings(thing.scope, ROW)), None)
-            written = isinstance(row, Object) and scene.facts.language == "swift"
+            written = isinstance(row, Object) and scene.facts.language in ("swift", "go")
             self._memberwise[key] = Function(None, (), (), thing.scope, 0, 0) if written else None
         function = self._memberwise[key]
         return None if function is None else (at.path, function)

@@ -341,7 +341,7 @@ class _Fold:
         begun = draft.chain.steps[draft.index]
         client = self._client(draft, frame)
         schema = client.schema if client is not None else self._schema(draft, frame)
-        if schema is None and draft.verdict.kind != "bucket":
+        if schema is None and draft.verdict.kind != "bucket" and (client is None or not client.made):
             schema = self._made_for.schema(self._facts[draft.path].language)
         if schema == ANY_SCHEMA:
             self._problem(draft.path, begun.start, begun.call_end or begun.end, "its schema is only known at run time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import ClassVar
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from tripoint.sources.code.facts import (
     ROW,
     Array,
     Binding,
+    Chain,
     CodeFacts,
     Entry,
     Function,
@@ -62,6 +64,8 @@ class _Field(Struct, frozen=True):
     name: str
     key: str
     """The key in JSON."""
+    tagged: bool
+    """Whether a tag says its key."""
     optional: bool
     start: int
     end: int
@@ -92,6 +96,8 @@ class GoReader(SyntaxReader):
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self._structs: dict[str, list[_Field]] = {}
+        self._embedding: set[str] = set()
+        """The structs of which a part is another one."""
         self._class_scopes: dict[str, int] = {}
 
     def prepare(self, root: Node) -> None:
@@ -102,6 +108,12 @@ class GoReader(SyntaxReader):
                 body = spec.child_by_field_name("type")
                 if body is not None and body.type == "struct_type":
                     self._structs[name] = [f for c in body.named_children for f in self._fields(c)]
+                    declared = [f for c in body.named_children for f in c.named_children if f.type != "comment"]
+                    if any(f.child_by_field_name("name") is None for f in declared):
+                        self._embedding.add(name)
+        for method in [c for c in root.named_children if c.type == "method_declaration"]:
+            if self.text(method.child_by_field_name("name")) == "MarshalJSON":
+                self._structs.pop(self._receiver(method), None)  # what that writes is its own affair
 
     def _fields(self, listed: Node) -> list[_Field]:
         found: list[_Field] = []
@@ -110,14 +122,20 @@ class GoReader(SyntaxReader):
             for name in field.children_by_field_name("name"):
                 key = (tag[1] if tag else "") or self.text(name)
                 if key != "-":
-                    optional = tag is None or "omitempty" in tag[2]
-                    found.append(_Field(self.text(name), key, optional, name.start_byte, name.end_byte))
+                    optional = tag is None or "omit" in tag[2]
+                    found.append(
+                        _Field(self.text(name), key, tag is not None, optional, name.start_byte, name.end_byte)
+                    )
         return found
 
-    def _row(self, node: Node, fields: list[_Field]) -> Object:
+    def _row(self, node: Node, name: str, fields: list[_Field]) -> Object:
         """What encoding/json writes of a struct: an embedded one's fields are not looked for."""
         sure = [Entry(f.key, Opaque(f.start, f.end), f.start, f.end) for f in fields if not f.optional]
-        return Object(tuple(sure), node.start_byte, node.end_byte, complete=False)
+        given = [
+            Entry(f.key, Ref((f.name,), f.start, f.end), f.start, f.end) for f in fields if f.optional and f.tagged
+        ]
+        complete = len(sure) == len(fields) and name not in self._embedding
+        return Object(tuple(sure), node.start_byte, node.end_byte, complete=complete, optional=tuple(given))
 
     # Declarations.
 
@@ -133,7 +151,7 @@ class GoReader(SyntaxReader):
                 self.bind(scope, self.text(name), name, kind="class")
                 fields = self._structs.get(self.text(name)) if scope == 0 else None
                 if fields:
-                    self.bind(inner, ROW, name, self._row(node, fields), kind="property")
+                    self.bind(inner, ROW, name, self._row(node, self.text(name), fields), kind="property")
             return inner
         if kind == "field_declaration":
             declared = self._type(node.child_by_field_name("type"))
@@ -160,6 +178,12 @@ class GoReader(SyntaxReader):
     def _type(self, node: Node | None) -> str | None:
         return None if node is None else self.text(node).lstrip("*[]")
 
+    def _receiver(self, method: Node) -> str:
+        """The type that a method is of."""
+        receiver = method.child_by_field_name("receiver")
+        declared = receiver.named_children[0] if receiver is not None and receiver.named_children else None
+        return (self._type(declared.child_by_field_name("type")) if declared is not None else None) or ""
+
     def _appends(self, name: str, source: Node, owner: int, scope: int) -> bool:
         """Whether `rows = append(rows, row)` is what is assigned: the rows are noted then as the list's."""
         given = source.child_by_field_name("arguments") if source.type == "call_expression" else None
@@ -180,10 +204,9 @@ class GoReader(SyntaxReader):
         name = node.child_by_field_name("name")
         if name is None or not isinstance(value, Function):
             return
-        receiver = node.child_by_field_name("receiver")
         owner = scope
-        if receiver is not None and receiver.named_children:
-            owner = self._class_scopes.get(self._type(receiver.named_children[0].child_by_field_name("type")) or "", -1)
+        if node.child_by_field_name("receiver") is not None:
+            owner = self._class_scopes.get(self._receiver(node), -1)
         if owner >= 0:
             self.bind(owner, self.text(name), name, value, kind="function", type=value.return_type)
 
@@ -319,24 +342,29 @@ class GoReader(SyntaxReader):
         written, body = node.child_by_field_name("type"), node.child_by_field_name("body")
         if written is None or body is None:
             return Opaque(node.start_byte, node.end_byte)
+        return self._literal(node, written, body, scope)
+
+    def _literal(self, node: Node, written: Node, body: Node, scope: int) -> Value:
+        """What stands in braces, of a type that is written before them, or before those around them."""
         children = [c for c in body.named_children if c.type != "comment"]
         if written.type in ("slice_type", "array_type", "implicit_length_array_type"):
             items = [c.named_children[0] for c in children if c.type == "literal_element" and c.named_children]
-            return Array(tuple(self.value(i, scope) for i in items), node.start_byte, node.end_byte)
+            element = written.child_by_field_name("element")
+            held = [
+                self._literal(i, element, i, scope) if element and i.type == "literal_value" else self.value(i, scope)
+                for i in items
+            ]
+            return Array(tuple(held), node.start_byte, node.end_byte)
         fields = self._structs.get(self.text(written))
         options = written.type == "qualified_type" and self.text(written).endswith("Options")
+        if fields is None and not options and written.type in ("qualified_type", "type_identifier"):
+            return self._made(node, written, children, scope)
         if written.type != "map_type" and fields is None and not options:
             return Opaque(node.start_byte, node.end_byte)
         entries: list[Entry] = []
         complete = True
         keys = {f.name: f.key for f in fields or ()}
-        for child in children:
-            key_node, value_node = child.child_by_field_name("key"), child.child_by_field_name("value")
-            if key_node is None or value_node is None or not key_node.named_children:
-                complete = False
-                continue
-            key = self.value(key_node.named_children[0], scope)
-            value = self.value(next(iter(value_node.named_children), None), scope)
+        for key, value in self._pairs(children, scope):
             if isinstance(key, Text):
                 entries.append(Entry(key.value, value, key.start, key.end))
             elif isinstance(key, Ref) and (options or key.path[0] in keys):
@@ -347,6 +375,28 @@ class GoReader(SyntaxReader):
         at = (written.start_byte, written.end_byte)
         entries.extend(Entry(f.key, Opaque(*at), *at) for f in fields or () if not f.optional and f.key not in given)
         return Object(tuple(entries), node.start_byte, node.end_byte, complete=complete)
+
+    def _made(self, node: Node, written: Node, children: list[Node], scope: int) -> Value:
+        """A struct that another file declares, as a call that makes one with what its fields are given."""
+        at = (written.start_byte, written.end_byte)
+        root = Ref(tuple(self.text(written).split(".")), *at)
+        named = [
+            Entry(key.path[0], value, key.start, key.end)
+            for key, value in self._pairs(children, scope)
+            if isinstance(key, Ref)
+        ]
+        step = Step("new", *at, named=tuple(named), call_end=node.end_byte)
+        return Chain(root, (step,), node.start_byte, node.end_byte, scope)
+
+    def _pairs(self, children: list[Node], scope: int) -> Iterator[tuple[Value | None, Value]]:
+        """Yield each key of a literal and its value; no key where that can't be read, or none is written."""
+        for child in children:
+            key_node, value_node = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if key_node is None or value_node is None or not key_node.named_children:
+                yield None, Opaque(child.start_byte, child.end_byte)
+                continue
+            key = self.value(key_node.named_children[0], scope)
+            yield key, self.value(next(iter(value_node.named_children), None), scope)
 
     def _callable(self, node: Node, scope: int) -> Function:
         inner = self.opened(node, scope)

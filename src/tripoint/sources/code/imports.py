@@ -32,12 +32,14 @@ class Imports:
         """Return what a file imports. `seen` are the exports that led here: imports can be circular."""
         target = self._modules.resolve(path, imported.module)
         if target is None:
+            target = self._modules.package(path, imported.module)
+        if target is None:
             target = self._modules.declaring(path, imported.imported, imported.module)
         if target is None:
             names = () if imported.imported == "*" else (imported.imported,)
             return [At(path, External(package_name(imported.module), names))]
         if imported.imported == "*":
-            scene = self.giving(target, "default")
+            scene = self.giving(target, "default") if not target.endswith("/") else None
             if scene is not None and any(one.local == "module.exports" for one in scene.exports.get("default", ())):
                 whole = self.exported(target, "default", seen)  # `module.exports = pool`: what is required is that
                 if whole and not any(isinstance(at.thing, Object) for at in whole):
@@ -49,8 +51,10 @@ class Imports:
         return found or [At(target, Unknown(f"`{target}` gives no name `{imported.imported}`", (imported.local,)))]
 
     def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
-        """Return what a module gives under a name; nothing where it gives no such name."""
-        scene = self.giving(path, name)
+        """Return what a module gives under a name; nothing where it gives no such name. A folder is a package of Go."""
+        if path.endswith("/"):
+            path = self._modules.in_package(path, name) or path
+        scene = self.giving(path, name) if not path.endswith("/") else None
         if scene is None or (path, name) in seen or len(seen) > _LONGEST_WAY:
             return []
         seen = seen | {(path, name)}

@@ -32,7 +32,10 @@ class MadeFor:
         self._told: dict[str, str | None] = {}
 
     def schema(self, language: str) -> str | None:
-        """Return the one schema that all clients of a language are made for; None for the default, or for several."""
+        """Return the one schema that all clients of a language are made for; None for the default, or for several.
+
+        Where one is made for a schema that is only known at run time, it may be that one: `ANY_SCHEMA`.
+        """
         suffix = language_suffix(language)
         if suffix not in self._told:
             self._told[suffix] = None  # what is asked meanwhile
@@ -52,8 +55,7 @@ class MadeFor:
             return None
         others = [path for path, words in own if path not in naming and words.among(MAKERS)]
         found |= {schema for path in others for schema in self._made(path)}
-        schema = next(iter(found)) if len(found) == 1 else None
-        return None if schema == ANY_SCHEMA else schema
+        return ANY_SCHEMA if ANY_SCHEMA in found else next(iter(found)) if len(found) == 1 else None
 
     def _made(self, path: str) -> Iterator[str | None]:
         scene = self._follower.scene(path)

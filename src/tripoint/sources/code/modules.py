@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.exported import may_call, names_exported
+from tripoint.sources.code.go_packages import GoPackages
 
 __all__ = ["Modules", "package_name"]
 
@@ -50,9 +51,6 @@ _DECLARED = {
     ".swift": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|struct|enum|actor|protocol)[ \t]+(\w+)", re.MULTILINE),
 }
 """What declares a type in languages whose imports name no files."""
-_OF_PACKAGE = regex(rb"^(?:const|var|type|func)[ \t]+(\w+)|^(?:const|var|type)[ \t]*\([^\n]*\n(.*?)^\)", re.M | re.S)
-_IN_GROUP = regex(rb"^\t(\w+)\b", re.M)
-"""What declares a name of a package in Go, alone or in a group."""
 
 
 class Modules:
@@ -67,10 +65,7 @@ class Modules:
         self._given: dict[str, frozenset[bytes] | None] = {}
         self._declared: dict[tuple[str, str], set[str]] | None = None
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
-        self._go: dict[str, list[str]] | None = None
-        """The files of each folder that are Go's."""
-        self._of_package: dict[str, dict[str, set[str]]] = {}
-        """By folder, which of them declare a name."""
+        self._go = GoPackages(self._files, config)
 
     def resolve(self, importer: str, specifier: str) -> str | None:
         """Return the project's file that `specifier` means in `importer`; None where it is none of the project's."""
@@ -90,11 +85,13 @@ class Modules:
         """Return the one file of Kotlin or Swift that declares a type, and lies where its package says that it does.
 
         Their imports name no files, and what stands in the same package or module needs none. In Go, it is the one file
-        of the same folder that declares a constant, a variable, a function or a type of its package.
+        that declares a constant, a variable, a function or a type: of the same folder, or of the imported package's.
         """
         suffix = posixpath.splitext(importer)[1]
-        if suffix == ".go" and not package:
-            return self._in_package(importer, name)
+        if suffix == ".go":
+            folder = self._go.folder(package) if package else posixpath.dirname(importer)
+            named = self._go.declaring(folder, name) if folder is not None else None
+            return named if named != importer else None
         if suffix not in _DECLARED:
             return None
         if self._declared is None:
@@ -108,23 +105,13 @@ class Modules:
         fits = only != importer and posixpath.dirname(only).endswith(package.replace(".", "/"))
         return only if fits else None
 
-    def _in_package(self, importer: str, name: str) -> str | None:
-        folder = posixpath.dirname(importer)
-        if self._go is None:
-            self._go = defaultdict(list)
-            for path in self._files:
-                if path.endswith(".go") and not path.endswith("_test.go"):
-                    self._go[posixpath.dirname(path)].append(path)
-        if folder not in self._of_package:
-            names: dict[str, set[str]] = defaultdict(set)
-            for path in self._go.get(folder, ()):
-                for alone, group in _OF_PACKAGE.findall(self._config(path) or b""):
-                    for found in (alone,) if alone else _IN_GROUP.findall(group):
-                        names[found.decode("ascii", "replace")].add(path)
-            self._of_package[folder] = names
-        paths = self._of_package[folder].get(name, set())
-        only = next(iter(paths)) if len(paths) == 1 else importer
-        return only if only != importer else None
+    def package(self, importer: str, specifier: str) -> str | None:
+        """Return the folder of the project that an import of Go means, with a slash behind it."""
+        return self._go.folder(specifier) if importer.endswith(".go") else None
+
+    def in_package(self, folder: str, name: str) -> str | None:
+        """Return the file of a package of Go that declares a name."""
+        return self._go.declaring(folder, name)
 
     def may_give(self, path: str, name: str) -> bool:
         """Whether a file may give a name to others; False only where a script's bytes are sure that it does not."""

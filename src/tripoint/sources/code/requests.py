@@ -14,7 +14,19 @@ from msgspec import Struct, field
 from tripoint.model.query import ANY_SCHEMA, Operation
 from tripoint.model.regex import regex
 from tripoint.sources.code.changes import assigned_to
-from tripoint.sources.code.facts import Binding, Chain, Function, Object, Plain, Ref, Step, Template, Text, Value
+from tripoint.sources.code.facts import (
+    Binding,
+    Chain,
+    Function,
+    Object,
+    Opaque,
+    Plain,
+    Ref,
+    Step,
+    Template,
+    Text,
+    Value,
+)
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.reaching import same_value
 from tripoint.sources.code.scene import FileScene, Frame
@@ -33,6 +45,8 @@ VERBS: dict[str, Operation] = {
 _REQUESTS = regex(r"^(?:use|\$|o|safe)?fetch(?:json|wrapper)?$|^(?:axios|got|ky|superagent)$|request$", re.IGNORECASE)
 """What is called with an address to send a request."""
 _ENCODERS = frozenset({"stringify", "jsonEncode", "json_encode", "encode", "dumps", "()"})
+_BUFFERS = frozenset({"NewReader", "NewBuffer", "NewBufferString", "Marshal", "MarshalIndent", "string", "()"})
+"""What stands between a row and the body of a request in Go."""
 _DEPTH = 4
 """How deep options that are spread into others are followed."""
 _BODY = frozenset({"body", "json", "data"})
@@ -86,6 +100,8 @@ class Requests:
         self._options(asked, options)
         if not asked.body and step.name.lower() in ("post", "put", "patch") and len(step.arguments) > 1:
             asked.body.append((path, _decoded(step.arguments[1]), frame))  # axios.post(url, row)
+        if step.name.startswith("NewRequest") and len(step.arguments) > 2:
+            asked.body.append((path, _buffered(scene, step.arguments[-1]), frame))
         built = step.name == "url"
         if built:
             self._built(asked, chain, index, path, frame)
@@ -305,6 +321,26 @@ def _variables(values: tuple[Value, ...], depth: int) -> Iterator[Ref]:
             yield from _variables((value.root,), depth + 1)
             if value.steps[0].name in ("Request", "new", "()"):
                 yield from _variables(value.steps[0].arguments[:1], depth + 1)
+
+
+def _buffered(scene: FileScene, value: Value) -> Value:
+    """Return what is written as JSON into the body of Go's `http.NewRequest`: `bytes.NewReader(data)`, after
+    `data, err := json.Marshal(row)`."""
+    for _ in range(_DEPTH):
+        if isinstance(value, Ref):
+            held = scene.held(value)
+            if len(held) != 1 or not isinstance(held[0].value, Chain):
+                break
+            value = held[0].value
+        elif not isinstance(value, Chain) or len(value.steps) != 1 or not value.steps[0].arguments:
+            break
+        step = value.steps[0]
+        if step.name not in _BUFFERS or not step.arguments:
+            break
+        value = step.arguments[0]
+        if step.name.startswith("Marshal"):
+            return value
+    return Opaque(value.start, value.end)
 
 
 def _decoded(value: Value) -> Value:

@@ -137,6 +137,8 @@ class Client(Struct, frozen=True):
     role_reason: str | None = None
     server: tuple[str, ...] = ()
     """What its address is named by where that sets it apart: `LEGACY_SUPABASE_URL`, or a project's own host."""
+    made: bool = False
+    """Whether the call that makes it was seen: what makes it says its schema."""
 
 
 class Part(Struct, frozen=True):

@@ -176,7 +176,7 @@ def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Rea
         return None
     role, reason = _role(name, step, reading)
     schema = _default_schema(module, name, step, reading)
-    return Client(_label(module, name), schema, role, reason, _server(step, reading))
+    return Client(_label(module, name), schema, role, reason, _server(step, reading), made=True)
 
 
 def _server(step: Step, reading: Reading) -> tuple[str, ...]:
