@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from code_project import queries
 from tripoint.model.query import Query
 
@@ -335,3 +337,57 @@ def test_what_a_mapping_adds_to_its_rows_is_written_too() -> None:
     )
     assert ([w.column for w in query.written], query.written_complete) == (["label", "n"], False)
     assert dart("await db.from('t').insert(others.map((e) => e.toJson()).toList());").written == ()
+
+
+DECODED = """
+struct Shelf: Codable {
+  let id: UUID
+  let label: String
+  let colour: String?
+  var open: Bool = false
+  static let kinds: String = ""
+  let wallPaper: String
+  enum CodingKeys: String, CodingKey { case id, open, wallPaper; case label = "shelf_label"; case colour }
+}
+struct Own: Codable {
+  let mark: String
+  init(from decoder: Decoder) throws { mark = "" }
+}
+struct Written: Encodable { let mark: String }
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        ("func f() async throws -> [Shelf] { try await db.from('t').select().execute().value }", ["id", "shelf_label"]),
+        ("func f() async throws { let s: Shelf? = try await db.from('t').select().execute().value }",
+         ["id", "shelf_label"]),
+        ("var all: [Shelf] = []\nfunc f() async throws { all = try await db.from('t').select().execute().value }",
+         ["id", "shelf_label"]),
+        ("func f() async throws { let s: [Shelf] = try await db.from('t').delete().execute().value }", []),
+        ("func f() async throws { let s: [Own] = try await db.from('t').select().execute().value }", []),
+        ("func f() async throws { let s: [Written] = try await db.from('t').select().execute().value }", []),
+        ("func f<T: Decodable>() async throws -> [T] { try await db.from('t').select().execute().value }", []),
+    ],
+)  # fmt: skip
+def test_swift_what_a_row_is_decoded_into(code: str, keys: list[str]) -> None:
+    code = f"import Supabase\nclass Store {{\nlet db: SupabaseClient\n{code}\n}}\n".replace("'", '"')
+    (query,) = queries({"app/Shelf.swift": DECODED, "app/Store.swift": code})
+    assert [one.column for one in query.decoded] == keys
+
+
+@pytest.mark.parametrize(
+    ("call", "keys"),
+    [
+        ('db.from("t").select().decodeList<Shelf>()', ["shelf_label"]),
+        ('val s: List<Shelf> = db.from("t").select { filter { eq("id", "1") } }.decodeList()', ["shelf_label"]),
+        ('db.from("t").select().decodeAs<List<Mark>>()', ["shelf", "made"]),
+        ('db.from("t").select().decodeSingleOrNull<Plain>()', []),
+    ],
+)
+def test_kotlin_what_a_row_is_decoded_into(call: str, keys: list[str]) -> None:
+    code = "package org.shelves.model\nimport io.github.jan.supabase.SupabaseClient\n"
+    code += f"import io.github.jan.supabase.postgrest.from\nsuspend fun all(db: SupabaseClient) {{ {call} }}\n"
+    (query,) = queries({"src/org/shelves/model/Shelf.kt": KOTLIN, "src/org/shelves/model/All.kt": code})
+    assert [one.column for one in query.decoded] == keys

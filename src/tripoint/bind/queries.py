@@ -107,6 +107,7 @@ class _Binder:
             self._bind_select(query.select, binding.table, columns, embeds, tables)
         columns += self._bind_filters(query, binding.table, embeds, tables)
         columns += self._bind_writes(query, binding.table)
+        columns += self._bind_decoded(query, binding.table)
         return QueryBinding(query, binding, tuple(columns), tuple(embeds))
 
     def _bind_function(self, query: Query) -> QueryBinding:
@@ -186,6 +187,18 @@ class _Binder:
             yield self._column("write", table, written.column, written.place)
         for column in query.conflict or ():
             yield self._column("conflict", table, column, query.conflict_place or query.place)
+
+    def _bind_decoded(self, query: Query, table: Table) -> Iterator[ColumnBinding]:
+        """Bind the keys that the rows must have and that no alias and no embedded relation gives them."""
+        select = query.select
+        if select is None or not select.complete or query.alternatives:
+            return
+        given = {name for one in select.embeds for name in (one.alias, one.target)}
+        given |= {field.alias for field in select.fields} | {"count"}
+        spread = any(embed.spread for embed in select.embeds)
+        for key in query.decoded if not spread else ():
+            if key.column not in given:
+                yield self._column("decode", table, key.column, key.place)
 
     def _column(self, use: str, table: Table, column: str, place: Place) -> ColumnBinding:
         reason: str | None = None

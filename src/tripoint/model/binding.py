@@ -58,7 +58,7 @@ class Relationship(Struct, frozen=True):
 class ColumnBinding(Struct, frozen=True):
     """A column that a query names, on the table, view or function result where it was looked for."""
 
-    use: Literal["select", "filter", "order", "write", "conflict"]
+    use: Literal["select", "filter", "order", "write", "conflict", "decode"]
     table: Table
     column: str
     place: Place

@@ -175,6 +175,8 @@ class Query(Struct, frozen=True):
     written: tuple[Written, ...] = ()
     written_complete: bool = True
     """Whether `written` holds every key of every row: nothing was spread in or built elsewhere."""
+    decoded: tuple[Written, ...] = ()
+    """The keys without which the rows that are answered can't be made into what the code makes of them."""
     written_varies: bool = False
     """Whether the row is one of several objects with other keys: not all of `written` need be written at once."""
     returning: bool = False

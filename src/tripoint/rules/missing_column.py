@@ -1,13 +1,13 @@
 """A column that the code or the database's own SQL names and its table does not have.
 
 **What it finds.** A column in a select, a filter, an order, an insert, an update or a conflict target that the table
-or view does not have, also deep in an embedded relation; or a column in SQL, be it in the code or in the body of a
-function, a view, a trigger or a check of the database: a function that still names a dropped column is found. All
-places of one missing column make one finding. Where the migrations do not hold the database's beginning, a table may
-have what they do not tell of: then all such columns of one table are one finding, and *low*; those that only SQL of
-the database names are *medium*. Where generated types have many columns that the migrations lack, those of one table
-are one finding, too, and so are those that one place of the code names of several tables: a function that is handed the
-table's name.
+or view does not have, also deep in an embedded relation; one without which a type of Swift or Kotlin can't be decoded
+from the rows (*medium*); or a column in SQL, be it in the code or in the body of a function, a view, a trigger or a
+check of the database: a function that still names a dropped column is found. All places of one missing column make one
+finding. Where the migrations do not hold the database's beginning, a table may have what they do not tell of: then all
+such columns of one table are one finding, and *low*; those that only SQL of the database names are *medium*. Where
+generated types have many columns that the migrations lack, those of one table are one finding, too, and so are those
+that one place of the code names of several tables: a function that is handed the table's name.
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
 payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
@@ -41,22 +41,27 @@ _USES = {
     "order": "ordered by",
     "write": "written",
     "conflict": "the conflict target",
+    "decode": "needed to decode a row",
 }
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that the code names in vain."""
     found: dict[str, list[tuple[Query, ColumnBinding]]] = defaultdict(list)
+    decoded: dict[str, list[tuple[Query, ColumnBinding]]] = defaultdict(list)
     for binding in bindings(evidence, "table", "function", "channel", "model"):
         for column in binding.columns:
             if column.outcome == "unknown":
-                found[f"{column.table.name}.{column.column}"].append((binding.query, column))
+                uses = decoded if column.use == "decode" else found
+                uses[f"{column.table.name}.{column.column}"].append((binding.query, column))
     in_sql = unknown_in_sql(evidence, "column")
-    older = bool(found or in_sql) and baseline_is_missing(evidence)
+    for subject in decoded.keys() & found.keys():
+        found[subject] += decoded.pop(subject)
+    older = bool(found or in_sql or decoded) and baseline_is_missing(evidence)
     if older:
         yield from _of_older_tables(found, in_sql)
         in_sql = {subject: uses for subject, uses in in_sql.items() if subject not in found}
-        found = {}
+        found, decoded = {}, {}
     gathered = _told_by_types(found, evidence)
     for name, of_table in gathered.items():
         yield _of_typed_table(name, of_table, evidence)
@@ -70,6 +75,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
         else:
             yield from _in_sql(subject, in_sql[subject], evidence, older)
+    for subject in sorted(decoded.keys() - in_sql.keys()):
+        yield _needed(subject, decoded[subject], evidence)
 
 
 def _of_older_tables(
@@ -155,7 +162,7 @@ def _of_several_tables(found: dict[str, list[tuple[Query, ColumnBinding]]], evid
     kinds = ("table", "function", "channel", "model")
     named = {c.table.name for binding in bindings(evidence, *kinds) for c in binding.columns if c.place in places}
     some = "none of them has it" if len(tables) == len(named) else f"{len(tables)} of them do not have it"
-    answers = listed(sorted({_ANSWERS[column.use] for _, column in uses}))
+    answers = listed(sorted({_ANSWERS[column.use] for _, column in uses if column.use in _ANSWERS}))
     guards = {query.guarded for query, _ in uses}
     guarded = None not in guards
     return Fault(
@@ -181,7 +188,7 @@ _SHOWN = 6
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:
     table = uses[0][1].table
     gone = went(subject, evidence)
-    answers = sorted({_ANSWERS[column.use] for _, column in uses})
+    answers = sorted({_ANSWERS[column.use] for _, column in uses if column.use in _ANSWERS})
     guards = {query.guarded for query, _ in uses}
     guarded = None not in guards
     severity: Severity = "medium" if guarded else "high"
@@ -224,6 +231,30 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         severity=severity,
         severity_reason=why,
         help=f"Correct the name, or add the column to {table.name}.",
+        suggestions=evidence.meanings.get(subject, ()),
+    )
+
+
+def _needed(subject: str, uses: list[tuple[Query, ColumnBinding]], evidence: Evidence) -> Fault:
+    """Return the fault of a class that a row is decoded into, and that a row of the table does not suffice for."""
+    column = uses[0][1]
+    gone = went(subject, evidence)
+    severity, why, held = lowered(evidence, "column", subject, "medium", "the request is answered, and not understood")
+    calls = {query.place: Mark(query.place, "code", "related", "decoded here", query.symbol) for query, _ in uses}
+    return Fault(
+        subject=subject,
+        message=f"{column.table.name} has no column {column.column}{_since(gone)}, but what the code decodes its rows "
+        f"into can't be made without it ({counted(len(calls), 'call')}): decoding fails.",
+        marks=(
+            *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
+            *calls.values(),
+            *((gone.mark,) if gone is not None else ()),
+            *held,
+            *table_marks(column.table),
+        ),
+        severity=severity,
+        severity_reason=why,
+        help=f"Correct the name, let the property be optional, or add the column to {column.table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from tripoint.model.place import Problem
 
 __all__ = [
+    "READ",
     "ROW",
     "Addressed",
     "Array",
@@ -48,6 +49,8 @@ __all__ = [
 
 ROW: Final = "as a row"
 """The name under which a class's scope holds what an object of it is written as, as an object literal."""
+READ: Final = "from a row"
+"""The name under which a class's scope holds the keys without which no object of it can be made of a row."""
 
 
 class Text(Struct, frozen=True, array_like=True, gc=False, tag=0):

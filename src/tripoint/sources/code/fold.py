@@ -17,6 +17,7 @@ from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, stor
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.continued import Continued, continues
 from tripoint.sources.code.counting import count_calls
+from tripoint.sources.code.decoded import Decoded
 from tripoint.sources.code.expand import Call, Callers
 from tripoint.sources.code.facts import (
     Chain,
@@ -105,6 +106,7 @@ class _Fold:
         """The words of all files, and how many had been asked for when they were collected."""
         self._special = Special(self._follower, self._callers, self._problem)
         self._handed = Handed(self._follower, self._callers)
+        self._decoded = Decoded(self._follower)
         self._made_for = MadeFor(facts, self._follower)
         self._urls = Urls(self._follower, self._callers, self._problem)
 
@@ -372,7 +374,7 @@ class _Fold:
         elif kind == "function":
             query = complete(query, [Link(draft.path, begun, frame), *links], self._follower)
         else:
-            query = complete(query, links, self._follower)
+            query = self._decoded.into(complete(query, links, self._follower), draft.path, draft.chain)
         if frame is None and kind != "bucket":
             self._handed.note(len(self._queries), query, links if kind == "table" else [Link(draft.path, begun, None)])
         self._take(query)

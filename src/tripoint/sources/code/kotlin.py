@@ -7,6 +7,7 @@ from tree_sitter import Node
 from tripoint.model.regex import regex
 from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
+    READ,
     ROW,
     CodeFacts,
     Entry,
@@ -18,7 +19,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.grammar import child_of, within
 from tripoint.sources.code.kotlin_values import CALLABLES, CLASSES, KotlinValues
-from tripoint.sources.code.models import row_of_kotlin
+from tripoint.sources.code.models import read_by_kotlin, row_of_kotlin
 from tripoint.sources.code.syntax import BindingKind
 
 __all__ = ["read_kotlin"]
@@ -82,6 +83,9 @@ class KotlinReader(KotlinValues):
         row = None if constructor is None else row_of_kotlin(node, constructor, body)
         if row is not None:
             self.bind(inner, ROW, name, row, kind="property")
+        read = None if constructor is None else read_by_kotlin(node, constructor)
+        if read is not None and read.entries:
+            self.bind(inner, READ, name, read, kind="property")
         return inner
 
     def _delegated(self, above: Node | None, scope: int) -> None:

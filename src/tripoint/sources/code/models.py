@@ -1,7 +1,9 @@
-"""What an object of a class is written as, where a client of the API is given the object itself.
+"""What an object of a class is written as, where a client of the API is given the object itself, and what it is read
+from, where a client makes one of what is answered.
 
 Only keys that are written for sure stand among its entries: what may be left out (an optional, a property with a
-default) stands apart, and makes it incomplete. So does a name that a setting of the encoder may spell otherwise.
+default) stands apart, and makes it incomplete. So does a name that a setting of the encoder may spell otherwise. What
+it is read from are the keys without which reading fails.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from tree_sitter import Node
 
 from tripoint.sources.code.facts import Entry, Object, Opaque, Ref
 
-__all__ = ["row_of_kotlin", "row_of_swift"]
+__all__ = ["read_by_kotlin", "read_by_swift", "row_of_kotlin", "row_of_swift"]
 
 
 def _text(node: Node | None) -> str:
@@ -52,6 +54,23 @@ def row_of_kotlin(node: Node, constructor: Node, body: Node | None) -> Object | 
     complete = complete and not optional
     start, end = constructor.start_byte, constructor.end_byte
     return Object(tuple(entries), start, end, complete=complete, optional=tuple(optional))
+
+
+def read_by_kotlin(node: Node, constructor: Node) -> Object | None:
+    """Return the keys without which kotlinx.serialization makes no object of a class with `@Serializable`."""
+    if "@Serializable" not in _annotations(node):
+        return None
+    entries: list[Entry] = []
+    for parameter in [p for listed in constructor.named_children for p in listed.named_children]:
+        name = next((c for c in parameter.named_children if c.type == "identifier"), None)
+        default = any(child.type == "=" for child in parameter.children)
+        # Where nulls are not written out, what may be null may be absent.
+        if parameter.type != "class_parameter" or name is None or default or _text(parameter).endswith("?"):
+            continue
+        entry = _entry(_serial_name(parameter) or name, _text(name))
+        if entry is not None and "@Transient" not in _annotations(parameter):
+            entries.append(entry)
+    return Object(tuple(entries), constructor.start_byte, constructor.end_byte, complete=False)
 
 
 def _where_given(entry: Entry, name: Node) -> Entry:
@@ -109,6 +128,32 @@ def row_of_swift(node: Node, body: Node) -> Object | None:
         entries += optional  # what is only ever written is made to write them
         optional = []
     return Object(tuple(entries), body.start_byte, body.end_byte, complete=complete, optional=tuple(optional))
+
+
+def read_by_swift(node: Node, body: Node) -> Object | None:
+    """Return the keys without which the decoder that the compiler makes for a struct throws."""
+    above = {_text(c) for c in node.named_children if c.type == "inheritance_specifier"}
+    made = [child for child in body.named_children if child.type == "init_declaration"]
+    if above.isdisjoint({"Codable", "Decodable"}) or any("Decoder" in _text(one).split("{")[0] for one in made):
+        return None
+    keys = dict(_coding_keys(body))
+    entries: list[Entry] = []
+    for declared in body.named_children:
+        pattern = declared.child_by_field_name("name")
+        annotation = next((c for c in declared.named_children if c.type == "type_annotation"), None)
+        if declared.type != "property_declaration" or pattern is None or annotation is None:
+            continue
+        modifiers = _text(next((c for c in declared.named_children if c.type == "modifiers"), None))
+        given = any(declared.child_by_field_name(field) is not None for field in ("computed_value", "value"))
+        name, typed = _text(pattern), _text(annotation).rstrip()
+        if given or "@" in modifiers or {"static", "lazy"}.intersection(modifiers.split()):
+            continue
+        if typed.endswith("?") or "Optional<" in typed or (keys and name not in keys):
+            continue
+        entry = _entry(keys.get(name) or pattern, name)
+        if entry is not None:
+            entries.append(entry)
+    return Object(tuple(entries), body.start_byte, body.end_byte, complete=False)
 
 
 def _coding_keys(body: Node) -> Iterator[tuple[str, Node | None]]:

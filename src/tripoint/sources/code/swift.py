@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
+    READ,
     ROW,
     Array,
     CodeFacts,
@@ -24,7 +25,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.grammar import child_of, load_grammar, within
-from tripoint.sources.code.models import row_of_swift
+from tripoint.sources.code.models import read_by_swift, row_of_swift
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
 __all__ = ["read_swift"]
@@ -135,6 +136,9 @@ class SwiftReader(SyntaxReader):
         row = row_of_swift(node, body) if kind == "struct" and body is not None else None
         if row is not None:
             self.bind(inner, ROW, name, row, kind="property")
+        read = read_by_swift(node, body) if kind in ("struct", "class") and body is not None else None
+        if read is not None and read.entries:
+            self.bind(inner, READ, name, read, kind="property")
         return inner
 
     def _enum(self, node: Node, body: Node | None, scope: int) -> Value:
