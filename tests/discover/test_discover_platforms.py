@@ -198,6 +198,13 @@ def test_prisma_beside_a_client_of_the_platform_leaves_it_in_doubt_whose_databas
     assert (connected.platform, connected.doubtful) == ("supabase", False)
 
 
+@pytest.mark.parametrize(("owner", "platform"), [("postgres", "supabase"), ("shop_owner", "postgresql")])
+def test_tables_of_a_role_that_the_platform_does_not_have_are_not_its_own(owner: str, platform: str) -> None:
+    dump = f"{TABLE}\nALTER TABLE public.a OWNER TO {owner};"
+    client = '{"dependencies": {"@supabase/supabase-js": "2"}}'
+    assert only(layout_of({"package.json": client, "schema.sql": dump})).database.platform == platform
+
+
 GRANTED = f"{TABLE} grant select on a to authenticated, service_role;"
 DRIVER = '{"dependencies": {"pg": "8"}}'
 

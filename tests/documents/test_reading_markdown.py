@@ -162,6 +162,12 @@ def test_fields_in_one_line() -> None:
     assert entity(read(text), "orders").complete
 
 
+def test_what_a_field_holds_is_no_table() -> None:
+    text = "## Stand\n\nKey fields:\n\n- id\n- owner\\_id\n- map\\_location (geocoded point: latitude, longitude)\n"
+    assert columns(text, "Stand") == ["id", "owner_id", "map_location"]
+    assert [found.name for found in read(text).entities] == ["Stand"]
+
+
 def test_a_signature_lists_columns() -> None:
     text = "Tables\n\n- orders(id, user_id uuid, total numeric(10,2))\n"
     assert columns(text, "orders") == ["id", "user_id", "total"]

@@ -46,6 +46,15 @@ def test_versions_that_only_look_like_days_tell_no_day(
     assert ("public.later", severity) in found(tmp_path, "missing-grant", files)
 
 
+def test_a_client_whose_key_is_not_known_has_a_role_that_is_granted(tmp_path: Path) -> None:
+    files = {
+        "supabase/config.toml": "[api]\n",
+        FIRST: NOTES + "grant select on public.notes to authenticated;\n",
+        "src/a.ts": "export const list = (supabase: SupabaseClient) => supabase.from('notes').select('id')\n",
+    }
+    assert found(tmp_path, "missing-grant", files) == []
+
+
 PUBLISHED = "create table public.pages (id bigint);\nalter publication supabase_realtime add table public.pages;\n"
 SUBSCRIBED = CLIENT + (
     "supabase.channel('a').on('postgres_changes', { event: '*', schema: 'public', table: 'notes' }, f).subscribe()\n"

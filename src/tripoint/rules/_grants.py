@@ -7,7 +7,7 @@ from collections import defaultdict
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier
-from tripoint.rules._access import Command, permits, runs_as
+from tripoint.rules._access import Command, permits, privileges, runs_as
 from tripoint.rules._needs import implied, in_function, needs, sequences_of
 from tripoint.rules._shared import bindings, is_exposed
 
@@ -24,7 +24,8 @@ def wanted_grants(evidence: Evidence) -> Wanted:
     """Return what the project's calls need, for each role that they may run as and that row security lets through.
 
     A policy that lets nobody of a role pass asks for no grant to that role. Where signed-in users are let through, a
-    client whose key is not known asks for none to `anon`, and neither does a table without row security.
+    client whose key is not known asks for none to `anon`, and neither does a table without row security. Where the
+    migrations grant it to some of the roles that such a client may have, it is taken for one of them.
     """
     asked: dict[tuple[Name, Command, frozenset[str]], Table] = {}
     for binding in bindings(evidence, "table", "channel", "function"):
@@ -46,6 +47,8 @@ def wanted_grants(evidence: Evidence) -> Wanted:
         unsure = "service_role" in let_in or (table.kind == "table" and not table.row_security)
         if unsure and "authenticated" in let_in:
             let_in = [role for role in let_in if role != "anon"]
+        if roles.issuperset(_ROLES):
+            let_in = [role for role in let_in if command in privileges(table, role, given=True)] or let_in
         for role in let_in:
             for name, verb in implied(table, command, role, evidence):
                 if name in evidence.defined.tables:

@@ -212,7 +212,9 @@ class _Walker:
         mentions, rest = leading_mentions(piece)
         draft: Draft | None = None
         context = (*self.context, self.label) if self.label else self.context
-        if len(mentions) == 1 and (columns := read_signature(rest, self.source)) and announced != "other":
+        # Below "Key fields:" of an entity, `address (line1 text, line2 text)` says what a field holds.
+        is_field = announced == "other" or (announced == "fields" and owner is not None)
+        if len(mentions) == 1 and not is_field and (columns := read_signature(rest, self.source)):
             draft = Draft(mentions, "list-item", context)
             draft.add(columns, complete=not lists_a_part(rest.text.split(")")[0]))
         elif announced == "tables":

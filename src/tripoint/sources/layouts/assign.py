@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from tripoint.config import Config
 from tripoint.model.glob import Globs
+from tripoint.sources.layouts.hosted import CLIENT_MANIFESTS, CLIENTS
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
-from tripoint.sources.layouts.settle import CLIENT_MANIFESTS, CLIENTS
 
 __all__ = ["Owners"]
 

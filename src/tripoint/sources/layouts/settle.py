@@ -15,6 +15,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
 from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making
+from tripoint.sources.layouts.hosted import is_supabase
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.plain import is_copied, is_outline
@@ -22,29 +23,10 @@ from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, R
 from tripoint.sources.layouts.services import split_services
 from tripoint.sources.layouts.unreadable import beside_code_migrations
 
-__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "settle"]
+__all__ = ["settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
-_PLATFORM_TEXT = regex(
-    rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
-    rb"|\bsupabase_(?:realtime|admin|auth_admin|storage_admin)\b",
-    re.I,
-)
-_ROLE_TEXT = regex(rb"\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b", re.I)
-"""The platform's roles, which stay in SQL that was taken along to a plain server."""
-_PLAYED = regex(
-    rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
-    rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b",
-    re.I,
-)
-"""SQL that makes what the platform brings along, and so runs where the platform is not."""
-CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
-_DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
-_CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
-"""A connection to Supabase's database, hosted or of its command line."""
-_TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
-CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
 
 def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[list[DatabaseFiles], list[Remark]]:
@@ -206,7 +188,7 @@ def _merge(
     unordered: tuple[str, ...] = ()
     if definition == "migrations":
         files, unordered = in_order(index, defining, problems)
-        hosted = any(found.platform for found in founds) or _is_supabase(index, root, alone, beside, files)[0]
+        hosted = any(found.platform for found in founds) or is_supabase(index, root, alone, beside, files)[0]
         files = begun(index, files, [found for found in founds if found not in defining], problems, hosted)
         if all(file.layout == "schema" for file in files):
             definition = "declarative"
@@ -222,9 +204,9 @@ def _merge(
     platforms = {found.platform for found in founds} - {None}
     copied = definition in ("dump", "declarative") and any(is_copied(index, file.path) for file in files)
     said = copied or "supabase" in platforms
-    is_supabase, doubtful = (True, False) if said else _is_supabase(index, root, alone, beside, files)
-    platform: Platform = "supabase" if is_supabase else "postgresql"
-    if doubtful and not is_supabase:
+    on_platform, doubtful = (True, False) if said else is_supabase(index, root, alone, beside, files)
+    platform: Platform = "supabase" if on_platform else "postgresql"
+    if doubtful and not on_platform:
         reason = (
             "the SQL grants to roles of Supabase's, but no code is a client of Supabase's, and a driver of PostgreSQL "
             'is there: it is taken for a plain server\'s; say platform = "supabase" in tripoint.toml if it is not'
@@ -232,7 +214,7 @@ def _merge(
         problems.append(problem(files[0].path, reason))
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
     begun_in = next((found.schema for found in defining if found.schema is not None), None)
-    if begun_in is None and definition == "migrations" and not is_supabase:
+    if begun_in is None and definition == "migrations" and not on_platform:
         begun_in = spoken_schema(index, files)
     return DatabaseFiles(
         database=Database(
@@ -243,7 +225,7 @@ def _merge(
             migrations_root=_folder_of(defining, files),
             definition=definition,
             settings=settings,
-            doubtful=doubtful and is_supabase and bool(files),
+            doubtful=doubtful and on_platform and bool(files),
             outline=copied and is_outline(index, (file.path for file in files)),
             begun_in=begun_in,
             unordered=unordered,
@@ -269,59 +251,6 @@ def _folder_of(founds: list[Found], files: tuple[MigrationFile, ...]) -> str | N
 
 def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({path for group in groups for path in group}))
-
-
-def _is_supabase(
-    index: FileIndex, root: str, alone: bool, beside: bool, files: tuple[MigrationFile, ...]
-) -> tuple[bool, bool]:
-    """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on, and
-    whether that is in doubt.
-
-    It is, since the code depends on a driver of PostgreSQL as well, or since the clients may ask another database of
-    the project (`beside`). SQL that names no more than the platform's roles does not make it Supabase's where nothing
-    else of the project speaks of it, and the code of its folder depends on a driver.
-
-    Of several databases in a project, each is judged by the manifests in its own folder.
-    """
-    texts = [index.read(file.path) for file in files]
-    played = any(_PLAYED.search(text) for text in texts)
-    names, roles = (
-        not played and any(told.search(text) and told.search(_COMMENT.sub(b" ", text)) for text in texts)
-        for told in (_PLATFORM_TEXT, _ROLE_TEXT)
-    )
-    if names:
-        return True, False
-    prefix = f"{root}/" if root and not alone else ""
-    manifests = {
-        path: b"\n" + index.head(path)
-        for name in CLIENT_MANIFESTS
-        for path in index.by_name.get(name, ())
-        if test_folder(path) is None
-    }
-    own = [manifest for path, manifest in manifests.items() if path.startswith(prefix)]
-    driver = any(name in manifest for manifest in own for name in _DRIVERS) and not _connects(index, prefix)
-    if roles:
-        asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS) or _speaks_of_it(index)
-        return asked or not driver, not asked and driver
-    by_client = any(name in manifest for manifest in own for name in CLIENTS)
-    return by_client, by_client and (beside or driver)
-
-
-def _speaks_of_it(index: FileIndex) -> bool:
-    """Return whether the settings of an environment, or a file of SQL or code by its name, speak of Supabase."""
-    names = ((path, path.rpartition("/")[2]) for path in index.paths)
-    return any(
-        b"SUPABASE" in index.head(path)
-        if name.startswith(".env")
-        else "supabase" in name.lower() and not name.lower().endswith(_TEXTS)
-        for path, name in names
-    )
-
-
-def _connects(index: FileIndex, prefix: str) -> bool:
-    """Return whether the settings of an environment connect to a database of Supabase's."""
-    own = (path for path in index.paths if path.startswith(prefix) and path.rpartition("/")[2].startswith(".env"))
-    return any(_CONNECTED.search(index.head(path)) for path in own)
 
 
 def _named(databases: list[DatabaseFiles]) -> list[DatabaseFiles]:

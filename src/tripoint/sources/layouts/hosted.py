@@ -1,0 +1,102 @@
+"""Whether a database is Supabase's: what its SQL names, who owns its tables, and what the code depends on."""
+
+from __future__ import annotations
+
+import re
+
+from tripoint.model.evidence import MigrationFile
+from tripoint.model.regex import regex
+from tripoint.sources.layouts.index import FileIndex
+from tripoint.sources.layouts.kinds import test_folder
+
+__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase"]
+
+_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
+_PLATFORM_TEXT = regex(
+    rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
+    rb"|\bsupabase_(?:realtime|admin|auth_admin|storage_admin)\b",
+    re.I,
+)
+_ROLE_TEXT = regex(rb"\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b", re.I)
+"""The platform's roles, which stay in SQL that was taken along to a plain server."""
+_PLAYED = regex(
+    rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
+    rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b",
+    re.I,
+)
+"""SQL that makes what the platform brings along, and so runs where the platform is not."""
+_OWNED = regex(rb"\bOWNER\s+TO\s+\"?(\w+)", re.I)
+_MADE_ROLE = regex(rb"\bCREATE\s+(?:ROLE|USER)\s+\"?(\w+)", re.I)
+_OWNERS = regex(
+    rb"supabase_\w+|postgres|anon|authenticat\w+|service_role|dashboard_user|pgbouncer|(?:current|session)_(?:role|user)",
+    re.I,
+)
+"""The roles that own something on the platform."""
+CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+_DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
+_CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
+"""A connection to Supabase's database, hosted or of its command line."""
+_TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
+CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
+
+
+def is_supabase(
+    index: FileIndex, root: str, alone: bool, beside: bool, files: tuple[MigrationFile, ...]
+) -> tuple[bool, bool]:
+    """Return whether a database is Supabase's by what its SQL names, or by the clients that its code depends on, and
+    whether that is in doubt.
+
+    It is, since the code depends on a driver of PostgreSQL as well, or since the clients may ask another database of
+    the project (`beside`). SQL that names no more than the platform's roles does not make it Supabase's where nothing
+    else of the project speaks of it, and the code of its folder depends on a driver.
+
+    Of several databases in a project, each is judged by the manifests in its own folder.
+    """
+    texts = [index.read(file.path) for file in files]
+    played = any(_PLAYED.search(text) for text in texts)
+    names, roles = (
+        not played and any(told.search(text) and told.search(_COMMENT.sub(b" ", text)) for text in texts)
+        for told in (_PLATFORM_TEXT, _ROLE_TEXT)
+    )
+    if names:
+        return True, False
+    if _owned_elsewhere(texts):
+        return False, False
+    prefix = f"{root}/" if root and not alone else ""
+    manifests = {
+        path: b"\n" + index.head(path)
+        for name in CLIENT_MANIFESTS
+        for path in index.by_name.get(name, ())
+        if test_folder(path) is None
+    }
+    own = [manifest for path, manifest in manifests.items() if path.startswith(prefix)]
+    driver = any(name in manifest for manifest in own for name in _DRIVERS) and not _connects(index, prefix)
+    if roles:
+        asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS) or _speaks_of_it(index)
+        return asked or not driver, not asked and driver
+    by_client = any(name in manifest for manifest in own for name in CLIENTS)
+    return by_client, by_client and (beside or driver)
+
+
+def _owned_elsewhere(texts: list[bytes]) -> bool:
+    """Whether a dump gives its tables to a role that the platform does not have, which it would refuse."""
+    owners = {match[1].lower() for text in texts for match in _OWNED.finditer(text)}
+    made = {match[1].lower() for text in texts for match in _MADE_ROLE.finditer(text)} if owners else set()
+    return any(not _OWNERS.fullmatch(owner) for owner in owners - made)
+
+
+def _speaks_of_it(index: FileIndex) -> bool:
+    """Return whether the settings of an environment, or a file of SQL or code by its name, speak of Supabase."""
+    names = ((path, path.rpartition("/")[2]) for path in index.paths)
+    return any(
+        b"SUPABASE" in index.head(path)
+        if name.startswith(".env")
+        else "supabase" in name.lower() and not name.lower().endswith(_TEXTS)
+        for path, name in names
+    )
+
+
+def _connects(index: FileIndex, prefix: str) -> bool:
+    """Return whether the settings of an environment connect to a database of Supabase's."""
+    own = (path for path in index.paths if path.startswith(prefix) and path.rpartition("/")[2].startswith(".env"))
+    return any(_CONNECTED.search(index.head(path)) for path in own)
