@@ -39,3 +39,27 @@ def test_both_branches_of_a_condition_are_written(suffix: str) -> None:
 )
 def test_a_name_is_worth_what_it_was_given_on_the_ways_that_lead_here(given: str, values: list[str]) -> None:
     assert written(given + "await db.from('t').insert({ status: s }) }") == values
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "const STATES: Record<string, string> = { a: 'done', b: 'paid' }\nconst s = STATES[a]\n",
+        "const stateOf = (n: number) => { if (n > 1) return 'done'; return 'paid' }\nconst s = stateOf(a)\n",
+    ],
+)
+def test_what_a_map_holds_and_a_function_returns_is_written(given: str) -> None:
+    assert written(given + "await db.from('t').insert({ status: s }) }") == ["done", "paid"]
+
+
+@pytest.mark.parametrize(
+    ("given", "columns"),
+    [
+        ("{ ...rows[0], a: 1, b: undefined }", ["a"]),
+        ("[{ a: 1, b: undefined }]", ["a", "b"]),  # of a list, the client sends the names of its keys as well
+        ("Object.assign({ a: 1 }, rows[0], { b: 2 })", ["a", "b"]),
+    ],
+)
+def test_the_keys_that_are_sent(given: str, columns: list[str]) -> None:
+    (query,) = queries(HEADS[".ts"] + f"await db.from('t').insert({given}) }}")
+    assert [one.column for one in query.written] == columns

@@ -114,3 +114,13 @@ def test_a_ref_is_written_with_the_keys_that_it_begins_with() -> None:
     code = "<script setup>\n" + CLIENT + "const form = ref({ a: '', b: 1 })\nsupabase.from('t').insert(form.value)\n"
     (query,) = queries({"src/F.vue": code + "</script>\n"})
     assert ({one.column for one in query.written}, query.written_complete) == ({"a", "b"}, False)
+
+
+@pytest.mark.parametrize(("begin", "end"), [("", ""), ("defineComponent(", ")")])
+def test_the_data_of_a_component_is_written_with_the_keys_that_it_begins_with(begin: str, end: str) -> None:
+    code = (
+        f"<script>\n{CLIENT}export default {begin}{{\n  data() {{ return {{ form: {{ a: '', b: 1 }}, open: 1 }} }},\n"
+        f"  methods: {{ async save() {{ await supabase.from('t').insert(this.form) }} }}\n}}{end}\n</script>\n"
+    )
+    (query,) = queries({"src/F.vue": code})
+    assert ({one.column for one in query.written}, query.written_complete) == ({"a", "b"}, False)

@@ -214,6 +214,7 @@ def test_a_plan_or_an_archive_vouches_for_nothing_that_is_not_there(path: str) -
     [
         ("docs/overview.md", True),
         ("docs/fix-summary.md", False),
+        ("ORDERS_TAB_ANALYSIS.md", False),
         ("docs/mysql-migration.md", False),
         ("docs/migracion_mysql_a_postgres.md", False),
         ("docs/database-migration.md", True),
@@ -225,6 +226,13 @@ def test_what_tells_of_a_move_or_of_work_done_vouches_for_nothing_else(path: str
         for name in ("orders", "products", "users", "vouchers")
     )
     assert ("public.vouchers" in tables(of(path, f"# Shop\n\n{text}"))) is heard
+
+
+@pytest.mark.parametrize(("heading", "stated"), [("Proposed solutions", False), ("Orders", True)])
+def test_a_section_of_what_is_proposed_gives_a_table_no_columns_and_no_keys(heading: str, stated: bool) -> None:
+    sql = "create table orders (id uuid, total numeric, status text, product_id uuid references products(id));"
+    claims = of("docs/database.md", f"# Issues of the shop's database\n\n## {heading}\n\n```sql\n{sql}\n```\n")
+    assert ([claim.columns != () for claim in claims.tables], claims.relationships != ()) == ([stated], stated)
 
 
 def test_a_sql_block_in_a_guide_counts_where_it_is_the_table() -> None:

@@ -53,6 +53,7 @@ _SAME = frozenset(
         "shallowRef",
         "useRef",
         "reactive",
+        "defineComponent",
         "markRaw",
         "resolve",
         "toRaw",

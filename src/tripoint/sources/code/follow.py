@@ -248,7 +248,8 @@ class Follower:
         if first in _SELVES or first == "super":
             inside = scene.enclosing(scope, "class")
             if inside < 0:
-                return [At(path, Free(ref.path))]
+                state = self.members(self._component_state(path, rest[:1]), rest[1:])
+                return state or [At(path, Free(ref.path))]
             name = scene.facts.scopes[inside].name or ""
             here = [At(path, Instance(name, inside), frame)]
             if first == "super":
@@ -258,6 +259,18 @@ class Follower:
             if rest[:1] == ("*",):
                 here, rest = self.items(path, ref, here, frame), rest[1:]
         return self.members(here, rest)
+
+    def _component_state(self, path: str, name: tuple[str, ...]) -> list[At]:
+        """Return an object that `data()` of a Vue component gives its state under a name."""
+        if not name or not path.endswith(".vue"):
+            return []
+        begun = [
+            At(made.path, value, made.frame)
+            for component in self.imports.exported(path, "default", frozenset())
+            for made in self.member(component, "data")
+            for value in (made.thing.returns if isinstance(made.thing, Function) else ())
+        ]
+        return [wrapped_state(one) for one in self.members(begun, name) if isinstance(one.thing, Object)]
 
     def items(self, path: str, ref: Ref, lists: list[At], frame: Frame | None) -> list[At]:
         """Return what a variable's list holds: what it was made with, and what was appended to it by then."""

@@ -40,7 +40,11 @@ def payload(
         for item in items:
             rows += 1
             if isinstance(item, Object):
-                whole = _object(at.path, item, at.frame, follower, found, set()) and whole
+                row: list[Written] = []
+                whole = _object(at.path, item, at.frame, follower, row, set()) and whole
+                # A row alone is sent as JSON, which leaves out what is undefined; of a list, the keys are sent as well.
+                gone = set() if isinstance(at.thing, Array) else _undefined(item)
+                found.extend(written for written in row if written.column not in gone)
             elif isinstance(item, (Ref, Chain, Choice)):
                 keys, inner = payload(at.path, item, at.frame, follower, with_assigned)
                 found.extend(keys)
@@ -144,6 +148,10 @@ def _object(
     return whole
 
 
+def _undefined(value: Object) -> set[str]:
+    return {entry.key for entry in value.entries if isinstance(entry.value, Plain) and entry.value.value == "undefined"}
+
+
 def _named(path: str, value: Object, frame: Frame | None, follower: Follower) -> Iterator[Written]:
     """Yield the keys that constants give: `{columnName: name}`."""
     for key, given in value.named:
@@ -192,8 +200,19 @@ def _branches(path: str, value: Value, frame: Frame | None, follower: Follower, 
             return ()  # when that one runs is open
         branches = [one for one in given if one is not None]
         return tuple(one for branch in branches for one in _branches(path, branch, frame, follower, depth + 1))
+    if isinstance(value, Chain) or (isinstance(value, Ref) and "*" in value.path):
+        return _told_apart(path, value, frame, follower)
     known = literal(path, value) if isinstance(value, (Text, Plain)) else None
     return (known,) if known is not None and known.value else ()
+
+
+def _told_apart(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[Literal_, ...]:
+    """Return the texts that a function returns, `stateOf(a)`, or a map holds, `STATES[a]`, where it is nothing else."""
+    things = follower.evaluate(path, value, frame)
+    texts = [at.thing for at in things if isinstance(at.thing, Text) and at.thing.value]
+    if len(texts) != len(things):
+        return ()
+    return tuple(known for at in things if isinstance(at.thing, Text) and (known := literal(at.path, at.thing)))
 
 
 def _once(found: list[Written]) -> list[Written]:

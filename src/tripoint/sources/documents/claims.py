@@ -20,7 +20,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
-from tripoint.sources.documents.edges import fold_relationships
+from tripoint.sources.documents.edges import NOT_BUILT, fold_relationships, is_to_be_built
 from tripoint.sources.documents.models import Standing, below, covering, is_left_out, matches_any, standing
 from tripoint.sources.documents.names import Match, Names, snake, words
 from tripoint.sources.documents.words import is_sql_type, label_kind, words_of
@@ -34,13 +34,6 @@ _ELSEWHERE = regex(
     re.IGNORECASE,
 )
 """Sections that speak of something else than tables."""
-_NOT_BUILT = regex(
-    r"\b(?:planned|future|upcoming|roadmap|proposed|proposals?|todo|not yet|not implemented|unimplemented|deprecated"
-    r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope"
-    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d]|adding|extending|how to)\b",
-    re.IGNORECASE,
-)
-"""Sections that say themselves that what they list is not (or no longer) there."""
 _TABLES = regex(
     r"\b(?:tables?|entit(?:y|ies)|schema|data ?model|domain ?model|database|erd?)\b|テーブル|表", re.IGNORECASE
 )
@@ -168,7 +161,7 @@ class _Document:
         if not self.standing.describes or not self.standing.current:
             return False
         context = " / ".join(entity.context)
-        if _NOT_BUILT.search(context) or (entity.description and _NOT_BUILT.match(entity.description.lstrip("(*_ "))):
+        if NOT_BUILT.search(context) or (entity.description and NOT_BUILT.match(entity.description.lstrip("(*_ "))):
             return False
         if self.is_something_else(reading):
             return False
@@ -225,6 +218,8 @@ class _Document:
     def columns(self, reading: _Reading, table: Table | None) -> tuple[ColumnClaim, ...]:
         """Return the column claims, in the database's spelling where they match."""
         if not self.standing.current or (reading.overlap is not None and reading.overlap < 0.3):
+            return ()
+        if is_to_be_built(reading.entity, self.names):
             return ()
         camel = self.names.in_camel_case
         found: dict[str, ColumnClaim] = {}

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from tripoint.model.claim import DocumentFacts, RelationshipCandidate, RelationshipClaim, TableClaim
+from tripoint.model.claim import DocumentFacts, EntityCandidate, RelationshipCandidate, RelationshipClaim, TableClaim
 from tripoint.model.name import Name
 from tripoint.model.place import Place
+from tripoint.model.regex import regex
 from tripoint.sources.documents.models import Standing
 from tripoint.sources.documents.names import Names, words
 
-__all__ = ["fold_relationships"]
+__all__ = ["NOT_BUILT", "fold_relationships", "is_to_be_built"]
+
+NOT_BUILT = regex(
+    r"\b(?:planned|future|upcoming|roadmap|proposed|proposals?|todo|not yet|not implemented|unimplemented|deprecated"
+    r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope"
+    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d]|adding|extending|how to)\b",
+    re.IGNORECASE,
+)
+"""Sections that say themselves that what they list is not (or no longer) there."""
 
 _PLATFORM = frozenset({"auth", "storage"})
 """The schemas of the platform that documents point to."""
@@ -78,9 +88,19 @@ class _Ends:
         return all(column in told for column in columns)
 
 
-def _candidates(facts: DocumentFacts) -> Iterator[RelationshipCandidate]:
+def is_to_be_built(entity: EntityCandidate, names: Names) -> bool:
+    """Whether a section around an entity says that it is planned or gone: "Proposed solutions", below the title.
+
+    The heading of a table called so, `issues`, says nothing of the kind.
+    """
+    return any(NOT_BUILT.search(text) and names.find(text.split(" ")[0]) is None for text in entity.context[1:])
+
+
+def _candidates(facts: DocumentFacts, names: Names) -> Iterator[RelationshipCandidate]:
     yield from facts.relationships
     for entity in facts.entities:
+        if is_to_be_built(entity, names):
+            continue
         for column in entity.columns:
             if column.references is not None:
                 table, target = column.references
@@ -97,7 +117,7 @@ def _candidates(facts: DocumentFacts) -> Iterator[RelationshipCandidate]:
 
 
 def _of_document(path: str, facts: DocumentFacts, standing: Standing, ends: _Ends) -> Iterator[RelationshipClaim]:
-    for edge in sorted(_candidates(facts), key=lambda edge: (edge.start, edge.end, not edge.to_columns)):
+    for edge in sorted(_candidates(facts, ends.names), key=lambda edge: (edge.start, edge.end, not edge.to_columns)):
         if edge.cardinality and all(side.endswith("*") for side in edge.cardinality.split(":")):
             continue
         one, other = ends.end(edge.from_table, edge.from_columns), ends.end(edge.to_table, edge.to_columns)

@@ -39,8 +39,8 @@ _NOT_CURRENT = regex(
 )
 """Plans, drafts, archives and the like, and what carries the day that it was written on: it tells of that day."""
 _AFTERWARDS = regex(
-    r"(?:^|[-_ .])(?:summary|fix(?:es)?|progress|checklist|status|troubleshooting|implementation"
-    r"|migrations?|migraci[oó]n(?:es)?|migra[cç](?:[aã]o|[oõ]es))(?:$|[-_ .])",
+    r"(?:^|[-_ .])(?:summary|fix(?:es)?|analys[ei]s?|an[aá]lis[ei]s?|progress|checklist|status|troubleshooting"
+    r"|implementation|migrations?|migraci[oó]n(?:es)?|migra[cç](?:[aã]o|[oõ]es))(?:$|[-_ .])",
     re.IGNORECASE,
 )
 """The names of documents that tell of work done, or of a move from another database, not of how things are."""
