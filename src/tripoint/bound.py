@@ -9,7 +9,9 @@ from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in
 from tripoint.bind.uncalled import mark_uncalled
+from tripoint.mapped import beyond
 from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.internal import internal_problem
@@ -34,6 +36,12 @@ def bind_names(
 ) -> bool:
     """Hold every name against the schema, say what the unknown ones mean, and return whether git's history answered."""
     evidence.unseen = unseen_names(files, project, evidence)
+    paths = [migration.path for migration in evidence.database.migrations]
+    migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
+    evidence.skipped |= skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
+    evidence.beyond = beyond(evidence)
+    if evidence.beyond is not None:
+        schema = project.kept.key("beyond", schema, [*_outlined(evidence.beyond)])
     evidence.bindings = bind_queries(evidence)
     _bind_sql(evidence, project, problems, schema)
     if not project.meanings:
@@ -65,15 +73,17 @@ def bind_names(
     return answered
 
 
+def _outlined(catalog: Catalog) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield tables with the names and types of their columns."""
+    for name, table in catalog.tables.items():
+        yield str(name), [(column.name, column.type) for column in table.columns.values()]
+
+
 def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schema: bytes) -> None:
     """Bind the names in SQL: of the database's own, and of the code's.
 
     `schema` stands for all that the catalogs follow from; it is empty where that is not SQL alone, or nothing is kept.
     """
-    paths = [migration.path for migration in evidence.database.migrations]
-    migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
-    skipped = skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
-    evidence.skipped = evidence.skipped | skipped
     binder = SqlBinder(
         Evidence(  # of nothing else may it depend what is kept
             database=evidence.database,
@@ -81,6 +91,7 @@ def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schem
             platform=evidence.platform,
             declared=evidence.declared,
             held=evidence.held,
+            beyond=evidence.beyond,
             opaque=evidence.opaque,
             unseen=evidence.unseen,
         )

@@ -212,6 +212,7 @@ class _Hearing:
             in_vain=defined.in_vain,
             skipped=defined.absent,
             mapped_enums=mapped.enums if self.stated else (),
+            mapped=mapped.beside if files.database.definition in ("migrations", "declarative") else None,
         )
         evidence.generated = tuple((path, project.facts[path]) for path in files.types if path in project.facts)
         for path, types in evidence.generated:

@@ -22,7 +22,7 @@ from tripoint.options import AuditError, Options
 from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
 from tripoint.rules import load_rules, names_of_rules
-from tripoint.rules._upkeep import could_find, counted_once, held_by_others, holds, lowered, moved_away
+from tripoint.rules._upkeep import could_find, counted_once, held_by_others, holds, is_decided, lowered, moved_away
 from tripoint.sources.discover import DatabaseFiles, Layout
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import (
@@ -174,6 +174,8 @@ def _check(
             problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))
             continue
         for fault in faults:
+            if not is_decided(rule, fault, heard.evidence):
+                continue
             moved = moved_away(rule, fault, heard.evidence, elsewhere)
             if moved is not None:
                 problems.append((*moved, "migrations"))

@@ -7,21 +7,25 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tripoint.model.catalog import Catalog
+from tripoint.bind.tables import may_be_changed, may_be_created
+from tripoint.model.catalog import Catalog, Table
+from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import CodeFacts, Words
 from tripoint.sources.discover import DatabaseFiles
+from tripoint.sources.layouts.kinds import RUNNER_TABLES
 from tripoint.sources.orm.fold import model_queries, orm_catalog
 from tripoint.sources.orm.models import Model, ModelFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Mapped", "hear_models"]
+__all__ = ["Mapped", "beyond", "hear_models"]
 
 _SNAKE_CASE = regex(rb"""\bcasing\s*:\s*['"`]snake_case['"`]""")
 _SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
@@ -42,6 +46,8 @@ class Mapped(Struct, frozen=True):
     problems: tuple[tuple[str, Problem], ...] = ()
     enums: tuple[tuple[Name, tuple[str, ...], Place], ...] = ()
     """The enumerated types that schema files declare: values, and where it stands."""
+    beside: Catalog | None = None
+    """What all of the product's models map to, where something else defines the schema."""
 
 
 def hear_models(
@@ -62,8 +68,10 @@ def hear_models(
     if defining and not schemas:
         schemas = {path: ModelFacts(tuple(models)) for path, models in classes.items() if path not in tests}
         classes = {path: models for path, models in classes.items() if path in tests}
-    for path, found in sorted({**{p: list(f.models) for p, f in schemas.items()}, **classes}.items()):
-        queries += model_queries(path, found, path in tests)
+    every = {**{path: list(found.models) for path, found in schemas.items()}, **classes}
+    for path, models in sorted(every.items()):
+        queries += model_queries(path, models, path in tests)
+    own = {path: ModelFacts(tuple(models)) for path, models in every.items() if path not in tests}
     return Mapped(
         tuple(queries),
         orm_catalog(schemas, files.default_schema) if any(f.models for f in schemas.values()) else None,
@@ -75,7 +83,66 @@ def hear_models(
             for path, found in sorted(schemas.items())
             for schema, name, values, start, end in found.enums
         ),
+        orm_catalog(own, files.default_schema, written=True) if own and not defining else None,
     )
+
+
+def beyond(evidence: Evidence) -> Catalog | None:
+    """Return the tables of which the models have what no migration makes, each with all of its columns, where that is
+    much: the models were brought into the database in another way (`prisma db push`, `create_all`), or a migration was
+    never written. Either way the names of one model after another are no faults of their own.
+
+    What a migration dropped or renamed, what a statement that can't be read may make, and what SQL makes that someone
+    may have run by hand, are told on their own.
+    """
+    if evidence.mapped is None or evidence.held is not None:
+        return None
+    catalog, lacking = Catalog(), 0
+    gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
+    gone |= {subject for (_, subject), made in evidence.elsewhere.items() if made.by in _OTHERWISE}
+    for name, model in sorted(evidence.mapped.tables.items()):
+        known = evidence.defined.tables.get(name) or _only_one(name.name, evidence.defined)
+        if known is None:
+            if str(name) not in gone and not _is_of_others(name, evidence) and not may_be_created(name.name, evidence):
+                catalog.tables[name] = _loosened(model, model)
+                lacking += 1
+            continue
+        absent = [
+            column
+            for column in model.columns.values()
+            if known.complete
+            and column.name not in known.columns
+            and f"{known.name}.{column.name}" not in gone
+            and f"{known.name}.{column.name}" not in evidence.skipped
+        ]
+        if absent and known.kind == "table" and may_be_changed(known.name.name, evidence) is None:
+            catalog.tables[known.name] = _loosened(known, replace(model, columns={c.name: c for c in absent}))
+            lacking += len(absent)
+    tables = sum(name not in evidence.defined.tables for name in catalog.tables)
+    most = tables > _FEW // 2 and 2 * tables >= len(evidence.mapped.tables)
+    return catalog if lacking > _FEW or most else None
+
+
+_OTHERWISE = frozenset({"sql", "program", "driver"})
+_FEW = 5
+
+
+def _only_one(name: str, catalog: Catalog) -> Table | None:
+    """Return the only table of that name, in whatever schema: a session may look there."""
+    named = [table for other, table in catalog.tables.items() if other.name == name]
+    return named[0] if len(named) == 1 else None
+
+
+def _is_of_others(name: Name, evidence: Evidence) -> bool:
+    """Whether the platform, a runner of migrations or an extension makes a table."""
+    managed = name.schema != "public" and name.schema in evidence.platform.schemas
+    return managed or name in evidence.platform.tables or name.name in RUNNER_TABLES
+
+
+def _loosened(table: Table, model: Table) -> Table:
+    """Return a table with the columns that a model has of it; whether they must be given, no migration says."""
+    added = {column.name: replace(column, nullable=True) for column in model.columns.values()}
+    return replace(table, columns={**table.columns, **added}, complete=table.complete and model.complete)
 
 
 def _schemas(

@@ -223,3 +223,24 @@ def test_an_enum_of_a_prisma_schema_is_held_against_the_type(tmp_path: Path, add
 
     found = [(f.subject, f.severity) for f in audit_folder(tmp_path).findings if f.rule == "invalid-value"]
     assert found == ([("public.state='DRAFT'", "medium")] if added else [])
+
+
+def test_what_many_models_have_beyond_the_migrations_is_told_once_and_names_are_held_against_it(tmp_path: Path) -> None:
+    models = "".join(f"model Part{n} {{\n  id Int @id\n  size Int\n  @@map('part{n}')\n}}\n" for n in range(6))
+    schema = 'datasource db {\n  provider = "postgresql"\n}\n' + models.replace("'", '"')
+    code = "import pg from 'pg'\nconst pool = new pg.Pool()\nexport const run = () => pool.query('{}')\n"
+    write(
+        tmp_path,
+        {
+            "package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}',
+            "prisma/schema.prisma": schema,
+            "prisma/migrations/20250101000000_a/migration.sql": "CREATE TABLE part0 (id int PRIMARY KEY, size int);",
+            "supabase/config.toml": "",
+            "src/a.ts": code.format("select size from part3 join part0 using (id)"),
+            "src/b.ts": code.format("select sise from part4"),
+        },
+    )
+    audit = audit_folder(tmp_path)
+    assert found(audit)[:2] == [("missing-column", "public.part4.sise"), ("models-differ", "prisma/migrations")]
+    # No migration makes the others, so that nothing is known of their row security.
+    assert {f.subject for f in audit.findings if f.rule == "row-security-disabled"} <= {"public.part0"}

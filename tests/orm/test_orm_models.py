@@ -438,3 +438,32 @@ class Voyage(SQLModel, table=True):
 """
     (voyage,) = sqlalchemy_models({"a.py": read_code(text.encode(), ".py", True)})["a.py"]
     assert [c.name for c in voyage.columns] == ["id", "metadata", "notes"]
+
+
+def test_what_sqlalchemy_s_columns_take() -> None:
+    found = python(
+        app="""
+        from sqlalchemy import Column, Integer, String, Text
+        from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
+        class Owned:
+            @declared_attr
+            def tenant_id(cls) -> Mapped[int]:
+                return mapped_column(nullable=False)
+        class Hive(Owned, Base):
+            __tablename__ = "hives"
+            id = Column(Integer, primary_key=True)
+            label = Column(String(40))
+            frames: Mapped[int | None] = mapped_column(default=1)
+            note = deferred(Column("long_note", Text, nullable=False))
+            mood: Mapped[mood_type]
+        """,
+    )
+    (hive,) = found["app.py"]
+    assert [(c.name, c.type, c.nullable, c.filled) for c in hive.columns] == [
+        ("id", "integer", False, False),
+        ("label", "text", True, False),
+        ("frames", "integer", True, True),
+        ("long_note", "text", False, False),
+        ("mood", None, False, False),
+        ("tenant_id", "integer", False, False),
+    ]

@@ -66,5 +66,6 @@ def _may_be_there(column: ColumnClaim, table: Table, evidence: Evidence) -> bool
     """Whether another witness has it, or a statement that can't be read may have made it."""
     if f"{table.name}.{column.name}" in evidence.skipped or may_be_created(column.name, evidence) is not None:
         return True
-    others = (catalog.tables.get(table.name) for catalog in (evidence.held, evidence.declared) if catalog is not None)
+    known = (evidence.beyond, evidence.held, evidence.declared)
+    others = (catalog.tables.get(table.name) for catalog in known if catalog is not None)
     return any(other is not None and column.name in other.columns for other in others)

@@ -26,7 +26,8 @@ _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 
 def bind_queries(evidence: Evidence) -> tuple[QueryBinding, ...]:
     """Return what became of the names of each of `evidence.queries`, in the same order."""
-    catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
+    known = (evidence.beyond, evidence.defined, evidence.held, evidence.declared, evidence.platform)
+    catalogs = [catalog for catalog in known if catalog is not None]
     binder = _Binder(evidence, Relationships(catalogs, _view_sources(_with_platform(evidence))))
     return tuple(_contained(binder, query) for query in evidence.queries)
 

@@ -367,7 +367,8 @@ def _types(catalog: Catalog) -> set[Name]:
 
 def _merged(evidence: Evidence) -> Catalog:
     """Return everything that any witness knows to exist, as one catalog: the project's own definition first."""
-    catalogs = [c for c in (evidence.defined, evidence.held, evidence.declared, evidence.platform) if c is not None]
+    known = (evidence.beyond, evidence.defined, evidence.held, evidence.declared, evidence.platform)
+    catalogs = [catalog for catalog in known if catalog is not None]
     merged = Catalog(search_path=evidence.defined.search_path, extensions=dict(evidence.defined.extensions))
     for catalog in reversed(catalogs):
         for kind in ("schemas", "tables", "functions", "enums", "domains", "composites", "sequences"):

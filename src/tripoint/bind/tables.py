@@ -37,7 +37,7 @@ def query_table_name(query: Query, evidence: Evidence) -> Name | None:
 
 
 def _named(name: str, evidence: Evidence) -> set[Name]:
-    catalogs = (evidence.defined, evidence.held, evidence.declared)
+    catalogs = (evidence.defined, evidence.held, evidence.declared, evidence.beyond)
     return {found for catalog in catalogs if catalog for found in catalog.tables if found.name == name}
 
 
@@ -63,7 +63,8 @@ def default_schema(evidence: Evidence) -> str:
 
 def lookup_table(name: Name, evidence: Evidence) -> Table | None:
     """Return the table of that name: of the project, of the database that was read, or of the platform."""
-    table = evidence.defined.tables.get(name)
+    table = evidence.beyond.tables.get(name) if evidence.beyond is not None else None
+    table = table or evidence.defined.tables.get(name)
     if table is None and evidence.held is not None:
         table = evidence.held.tables.get(name)
     if table is None and evidence.declared is not None:

@@ -205,6 +205,11 @@ class Evidence(Struct):
     """Generated type declarations, each with its path."""
     mapped_enums: tuple[tuple[Name, tuple[str, ...], Place], ...] = ()
     """Enumerated types that an ORM's schema declares beside what defines the database: values, and where it stands."""
+    mapped: Catalog | None = None
+    """What the product's models of an ORM map to, beside what defines the database."""
+    beyond: Catalog | None = None
+    """Tables of which the models have what the migrations lack, each with all of its columns, where that is much: the
+    database was most likely made from the models, so that names bind to these."""
     browser_files: frozenset[str] = frozenset()
     """Paths of code that runs in the browser, as far as the file itself says."""
     shipped_secrets: tuple[tuple[str, Place, bool], ...] = ()
@@ -236,3 +241,11 @@ class Evidence(Struct):
     """What running every operation as every kind of user showed; None where it was not asked for."""
     words: frozenset[str] = frozenset()
     """Every identifier-like word in code, SQL bodies and ORM models: what stands here is never called unused."""
+
+    def is_beyond(self, subject: str) -> bool:
+        """Whether a subject (`schema.table`, or what belongs to one) is of a table that only models have."""
+        if self.beyond is None:
+            return False
+        schema, _, rest = subject.partition(".")
+        table = Name(schema, rest.partition(".")[0].partition("/")[0])
+        return table in self.beyond.tables and table not in self.defined.tables

@@ -99,8 +99,11 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     pointed = len(pointed_at(evidence))
     if pointed >= _FEW and pointed * 5 >= known:
         return True
-    used = used_tables(evidence)
-    unknown = {*map(str, unseen_tables(evidence)), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
+    # A model that no migration makes is no sign of a beginning: it is told as what it is.
+    asked = (bind_table(query, evidence).name for query in table_queries(evidence) if query.kind != "model")
+    used = {name for name in asked if name is not None} | tables_in_sql(evidence)
+    unseen = {n for n, queries in unseen_tables(evidence).items() if any(query.kind != "model" for query in queries)}
+    unknown = {*map(str, unseen), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
     # What the application makes itself was there at no beginning.
     unknown -= {name for (thing, name), at in evidence.elsewhere.items() if thing == "table" and at.by == "driver"}
     return len(used) >= 2 * _FEW and len(unknown) * 2 >= len(used)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from tripoint.model.catalog import Function, Table
+from tripoint.model.catalog import Column, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.regex import regex
 
-__all__ = ["filled_by_triggers"]
+__all__ = ["filled_by_triggers", "must_be_given"]
 
 _QUIET: Final = regex(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|'(?:[^']|'')*'")
 """Comments and strings."""
@@ -23,6 +24,19 @@ _WHOLE: Final = regex(r'\bnew\b(?!\s*\.\s*["\w])', re.IGNORECASE)
 _RETURNED: Final = regex(r"\breturn\s+new\s*;", re.IGNORECASE)
 _ANYTHING: Final = regex(r"\bexecute\b|\breturn\s+(?!(?:new|old)\s*;)", re.IGNORECASE)
 """What may make the row anything: SQL that is built, and a row that is not NEW."""
+
+
+def must_be_given(table: Table, evidence: Evidence) -> Iterator[Column]:
+    """Yield the columns of a table that an insert has to write; none where triggers may fill any."""
+    filled = filled_by_triggers(table, evidence)
+    if table.kind != "table" or not table.complete or filled is None:
+        return
+    domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
+    for column in table.columns.values():
+        domain = domains.get(column.type)
+        defaulted = column.default is not None or (domain is not None and domain.default is not None)
+        if not (column.nullable or defaulted or column.identity or column.generated or column.name in filled):
+            yield column
 
 
 def filled_by_triggers(table: Table, evidence: Evidence) -> frozenset[str] | None:

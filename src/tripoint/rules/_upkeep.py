@@ -13,7 +13,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["counted_once", "held_by_others", "holds", "lowered", "moved_away"]
+__all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
 
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
@@ -91,6 +91,7 @@ _DOUBTFUL = (
 _FEW = 5
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
+_BY_MODELS = "only an ORM's models have the table, and no migration makes it"
 _PROBES = "only scripts that try out what the database holds do this"
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
@@ -110,6 +111,12 @@ def holds(rule: Rule, evidence: Evidence) -> bool:
     if evidence.database.outline:
         return rule.name in _OF_AN_OUTLINE
     return evidence.database.definition != "orm" or rule.models_suffice
+
+
+def is_decided(rule: Rule, fault: Fault, evidence: Evidence) -> bool:
+    """Tell whether more than its columns need not be known of the tables that a fault is about: of those that only the
+    models of an ORM have, no migration tells."""
+    return rule.models_suffice or not any(map(evidence.is_beyond, fault.subject.split(" -> ")))
 
 
 def could_find(rule: Rule, evidence: Evidence) -> bool:
@@ -237,6 +244,10 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
         return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
+    if rule.family == "code" and evidence.is_beyond(fault.subject):
+        return replace(
+            fault, severity="medium", severity_reason="only an ORM's models have the table, not the migrations"
+        )
     if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and "migrations" in rule.needs:
         reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
         return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")

@@ -26,7 +26,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import bindings
-from tripoint.rules._triggers import filled_by_triggers
+from tripoint.rules._triggers import must_be_given
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
     for table, written, mark in _inserts(evidence):
-        for column in _needed(table, evidence):
+        for column in must_be_given(table, evidence):
             if column.name not in written and not _misspelt(table, column, written, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
                 names[f"{table.name}.{column.name}"] |= written - set(table.columns)
@@ -131,19 +131,6 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:
             if (table := evidence.defined.tables.get(insert.table)) is not None:
                 mark = Mark(insert.place, "code", "primary", "insert without it", binding.query.symbol)
                 yield table, set(insert.columns), mark
-
-
-def _needed(table: Table, evidence: Evidence) -> Iterator[Column]:
-    """Yield the columns of a table that an insert has to write."""
-    filled = filled_by_triggers(table, evidence)
-    if table.kind != "table" or not table.complete or filled is None:
-        return
-    domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
-    for column in table.columns.values():
-        domain = domains.get(column.type)
-        defaulted = column.default is not None or (domain is not None and domain.default is not None)
-        if not (column.nullable or defaulted or column.identity or column.generated or column.name in filled):
-            yield column
 
 
 RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations", "code"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from tripoint.sources.code.facts import Binding, CodeFacts
+from tripoint.sources.code.facts import Binding, CodeFacts, Function
 
 __all__ = ["PythonClass", "inherited", "python_classes"]
 
@@ -22,6 +23,8 @@ class PythonClass(Struct):
     bindings: list[Binding] = field(default_factory=list)
     inner: dict[str, PythonClass] = field(default_factory=dict)
     methods: set[str] = field(default_factory=set)
+    returned: list[Binding] = field(default_factory=list)
+    """What methods return that return one value, under their names: of SQLAlchemy's `declared_attr`, a column."""
 
     def value(self, name: str) -> Binding | None:
         """Return what the body binds a name to."""
@@ -51,8 +54,12 @@ def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
         if holder_scope in by_scope and name is not None:
             by_scope[holder_scope].methods.add(name)
     for binding in facts.bindings:
-        if binding.scope not in by_scope or (binding.scope, binding.name) in methods:
-            continue  # a method that is called as a property is no field
+        if binding.scope not in by_scope:
+            continue
+        if (binding.scope, binding.name) in methods:  # a method that is called as a property is no field
+            if isinstance(binding.value, Function) and len(binding.value.returns) == 1:
+                by_scope[binding.scope].returned.append(replace(binding, value=binding.value.returns[0]))
+            continue
         if binding.kind in ("property", "variable", "constant", "type"):
             by_scope[binding.scope].bindings.append(binding)
     return outer

@@ -38,8 +38,10 @@ def model_queries(path: str, models: Iterable[Model], test: bool = False) -> lis
     return queries
 
 
-def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public") -> Catalog:
-    """Return the catalog that an ORM's schema files define (Prisma, Drizzle), for a database without migrations."""
+def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public", written: bool = False) -> Catalog:
+    """Return the catalog that models define, for a database without migrations, or as they write it: what the program
+    fills in itself is never null then.
+    """
     catalog = Catalog()
     catalog.schemas[default_schema] = Schema(default_schema)
     for path, facts in sorted(files.items()):
@@ -49,7 +51,7 @@ def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public")
             catalog.enums[full] = Enum(full, list(values), place=Place(path, start, end))
     for path, facts in sorted(files.items()):
         for model in facts.models:
-            _add(catalog, path, model, default_schema)
+            _add(catalog, path, model, default_schema, written)
     tables = set(catalog.tables)
     for table in catalog.tables.values():
         for constraint in table.constraints.values():
@@ -63,7 +65,7 @@ def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public")
     return catalog
 
 
-def _add(catalog: Catalog, path: str, model: Model, default_schema: str) -> None:
+def _add(catalog: Catalog, path: str, model: Model, default_schema: str, written: bool) -> None:
     name = Name(model.schema or default_schema, model.table)
     catalog.schemas.setdefault(name.schema, Schema(name.schema))
     table = Table(
@@ -80,9 +82,8 @@ def _add(catalog: Catalog, path: str, model: Model, default_schema: str) -> None
             quoted = f"{quote_identifier(sequence.schema)}.{quote_identifier(sequence.name)}"
             default = f"nextval('{quoted}'::regclass)"
         place = Place(path, column.start, column.end)
-        table.columns[column.name] = Column(
-            column.name, column.type or "unknown", column.nullable, default, place=place
-        )
+        nullable = column.nullable and not (written and column.filled)
+        table.columns[column.name] = Column(column.name, column.type or "unknown", nullable, default, place=place)
     if other is not None:
         _join(other, table)
         return

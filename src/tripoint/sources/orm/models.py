@@ -21,6 +21,8 @@ class ModelColumn(Struct, frozen=True):
     nullable: bool = True
     default: str | None = None
     identity: bool = False
+    filled: bool = False
+    """Whether the program gives it a value where none is written."""
 
 
 class ModelKey(Struct, frozen=True):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Plain, Ref, Text, Value
+from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Plain, Ref, Step, Text, Value
 from tripoint.sources.orm.classes import PythonClass, inherited, python_classes
 from tripoint.sources.orm.models import Model, ModelColumn, ModelKey
 
@@ -25,6 +27,7 @@ _NOT_MAPPED = frozenset(
         "PrivateAttr",
     ]
 )
+_PLAIN_CALLS = frozenset({"dict", "frozenset", "list", "set", "tuple", "composite", "query_expression", "validates"})
 _NO_COLUMN_TYPE = regex(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapped|AssociationProxy)\b")
 _FOREIGN_KEY = frozenset({"ForeignKey"})
 _FLASK_BASE = regex(r"(?!(?:models|orm|pw|peewee)\.)\w+\.Model")
@@ -35,9 +38,17 @@ _HUMP = regex(r"(?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z])")
 def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]]:
     """Return the models of a project's Python modules by path; columns of mixins and bases count to the model."""
     relevant, classes, known = _declared(modules)
+    # A class without a table of its own adds to its parent's what is not gathered here; so may what makes a base class.
+    open_ended = {
+        base.name
+        for made in known.values()
+        if made.value("__tablename__") is None and any(_column(binding, False) for binding in made.bindings)
+        for base in inherited(made, known)
+        if base.value("__tablename__") is not None
+    } | {binding.name for facts in relevant.values() for binding in facts.bindings if _is_given_class(binding.value)}
     found: dict[str, list[Model]] = {}
     for path, facts in relevant.items():
-        models = [model for made in classes[path] if (model := _model(made, known)) is not None]
+        models = [model for made in classes[path] if (model := _model(made, known, open_ended)) is not None]
         models += _core(facts)
         if models:
             found[path] = models
@@ -104,7 +115,13 @@ def _is_key(value: Value | None) -> bool:
     )
 
 
-def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
+def _is_given_class(value: Value | None) -> bool:
+    """`declarative_base(cls=…)`: the base class brings along what that class has."""
+    makes = isinstance(value, Chain) and isinstance(value.root, Ref) and value.root.path[-1] == "declarative_base"
+    return makes and any(entry.key == "cls" for step in value.steps for entry in step.named)  # type: ignore[union-attr]
+
+
+def _model(made: PythonClass, known: Mapping[str, PythonClass], open_ended: set[str]) -> Model | None:
     bases = list(inherited(made, known))
     named = made.value("__tablename__")
     name = named.value if named is not None else None
@@ -123,13 +140,18 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
     keys: list[ModelKey] = []
     # What a base with a table of its own brings along, its mixins' columns too, is in that table.
     for owner in (made, *inherited(made, known, lambda base: base.value("__tablename__") is None)):
-        for binding in owner.bindings:
-            column = _column(binding, "table=True" in made.bases)
+        for binding in (*owner.bindings, *owner.returned):
+            column = _column(binding, "table=True" in made.bases and binding not in owner.returned)
             if column is not None and column.name not in columns:
                 here = owner is made
-                columns[column.name] = column if here else ModelColumn(column.name, start, end)
+                columns[column.name] = column if here else replace(column, start=start, end=end)
                 keys += _foreign(binding.value, column, (start, end) if not here else (column.start, column.end))
-    complete = all(base.rpartition(".")[2] in known or _is_plain(base) for base in _all_bases(made, bases))
+    family = (made, *bases)
+    complete = (
+        all(base.rpartition(".")[2] in known or _is_plain(base) for base in _all_bases(made, bases))
+        and open_ended.isdisjoint((made.name, *_all_bases(made, bases)))
+        and not any(_may_be_column(binding) for one in family for binding in one.bindings)
+    )
     return Model(
         made.name,
         table,
@@ -141,6 +163,16 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass]) -> Model | None:
         complete,
         client="sqlalchemy",
     )
+
+
+def _may_be_column(binding: Binding) -> bool:
+    """Whether a name is bound to what some function returns, which may make columns."""
+    value = binding.value
+    if not isinstance(value, Chain) or not isinstance(value.root, Ref) or binding.name.startswith("_"):
+        return False
+    called = [step.name for step in value.steps] == ["()"] and len(value.root.path) == 1
+    maker = value.root.path[-1]
+    return called and maker[:1].islower() and maker not in _COLUMNS | _NOT_MAPPED | _PLAIN_CALLS
 
 
 def _all_bases(made: PythonClass, bases: list[PythonClass]) -> Iterator[str]:
@@ -190,6 +222,9 @@ def _column(binding: Binding, every_annotation: bool) -> ModelColumn | None:
     if maker not in _COLUMNS and not annotated:
         return None
     name, start, end = binding.name, binding.start, binding.end
+    if maker == "deferred" and call is not None and call.arguments:
+        inner = call.arguments[0]
+        call = inner.steps[0] if isinstance(inner, Chain) and inner.steps else call
     if call is not None:
         given_whole = next((e.value for e in call.named if e.key == "sa_column"), None)
         if maker == "Field" and isinstance(given_whole, Chain) and given_whole.steps:
@@ -203,7 +238,65 @@ def _column(binding: Binding, every_annotation: bool) -> ModelColumn | None:
     elif written and re.search(r"Mapped\[\s*(?:List|list|Set|set|Optional)?\[?\s*[\"'][A-Z]", written):
         # An annotation alone that names another model in quotes is a relationship.
         return None
-    return ModelColumn(name, start, end)
+    nullable = _nullable(call, maker, written)
+    filled = call is not None and any(entry.key in _FILLS for entry in call.named)
+    return ModelColumn(name, start, end, _type(call, written), nullable, filled=filled)
+
+
+_FILLS = frozenset(
+    {
+        "default",
+        "default_factory",
+        "insert_default",
+        "server_default",
+        "server_onupdate",
+        "onupdate",
+        "sa_column_kwargs",
+    }
+    | {"init", "autoincrement", "sa_column_kwargs"}
+)
+_OPTIONAL = regex(r"\bOptional\[|\|\s*None\b|\bNone\s*\|")
+
+
+def _nullable(call: Step | None, maker: str, written: str) -> bool:
+    """Whether a column takes NULL, as far as it says so: what a name in an annotation stands for is not looked up."""
+    given = {entry.key: entry.value for entry in call.named} if call is not None else {}
+    said = given.get("nullable")
+    if said is not None:
+        return isinstance(said, Plain) and said.value == "True"
+    if "primary_key" in given or (call is not None and call.spread):
+        return False
+    return _OPTIONAL.search(written) is not None if written else maker == "Column"
+
+
+_TYPES = {
+    **dict.fromkeys(("Integer", "SmallInteger", "BigInteger", "INTEGER", "BIGINT", "SMALLINT", "int"), "integer"),
+    **dict.fromkeys(("String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"), "text"),
+    **dict.fromkeys(("Boolean", "BOOLEAN", "bool"), "boolean"),
+    **dict.fromkeys(("Float", "Numeric", "DECIMAL", "NUMERIC", "Decimal", "float"), "numeric"),
+    **dict.fromkeys(("DateTime", "TIMESTAMP", "Date", "datetime", "date"), "timestamp without time zone"),
+    "JSON": "json",
+    "JSONB": "jsonb",
+}
+_WORD = regex(r"\b[A-Za-z]+\b")
+
+
+def _type(call: Step | None, written: str) -> str | None:
+    """Return a type of the kind that a column says it is of, by an argument or else by its annotation alone."""
+    for given in (*call.arguments, *(e.value for e in call.named if e.key == "type_")) if call is not None else ():
+        said = given.root if isinstance(given, Chain) else given
+        name = ""
+        if isinstance(given, Chain) and given.steps and given.steps[0].name != "()":
+            name = given.steps[0].name
+        elif isinstance(said, Ref):
+            name = said.path[-1]
+        if name and name not in _FOREIGN_KEY and name[:1].isupper():
+            return _TYPES.get(name)
+    words = {_TYPES[word] for word in _WORD.findall(written) if word in _TYPES}
+    return words.pop() if len(words) == 1 and not _HOLDS_MORE.search(written) else None
+
+
+_HOLDS_MORE = regex(r"\b(?:[Ll]ist|[Dd]ict|[Ss]et|[Tt]uple|Sequence|Literal|Annotated|Mapping)\[")
 
 
 def _foreign(value: Value | None, column: ModelColumn, at: tuple[int, int]) -> Iterator[ModelKey]:
