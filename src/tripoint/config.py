@@ -46,6 +46,7 @@ LAYOUTS: tuple[str, ...] = (
     "sqlx",
     "atlas",
     "alembic",
+    "yoyo",
     "typeorm",
     "knex",
     "kysely",

@@ -193,6 +193,10 @@ def test_function_arguments_in_a_variable() -> None:
             "is_missing_table",
         ),
         (
+            "async function f() { try { await supabase.from('a').select() } catch (UndefinedTable) { g() } }",
+            "UndefinedTable",
+        ),
+        (
             "const f = async () => { const r = await supabase.from('a').select(); m.includes('does not exist') }",
             "'does not exist'",
         ),

@@ -354,6 +354,7 @@ def test_sqitch_keeps_its_plan_apart_from_its_scripts() -> None:
         ("migrations/20250101_first.go", 'import "github.com/uptrace/bun"', "bun"),
         ("db/migrations.go", 'import "github.com/go-gormigrate/gormigrate/v2"', "gormigrate"),
         ("migrations/Version20250101000000.php", "final class V extends AbstractMigration {}", "Doctrine"),
+        ("db/migrations/020_nests.py", 'run("ALTER TABLE nests ADD height int")', "the application's own runner"),
     ],
 )
 def test_migrations_in_code_that_no_reader_is_there_for(path: str, text: str, runner: str) -> None:

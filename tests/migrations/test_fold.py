@@ -119,6 +119,11 @@ def test_a_statement_that_does_not_parse_is_opaque_in_what_it_names() -> None:
     assert [opaque.may_touch for opaque in result.opaque] == [frozenset({"app.t"}), frozenset({"public.u"})]
 
 
+def test_what_is_renamed_and_was_made_by_nothing_that_is_read_may_be_there() -> None:
+    (opaque,) = folded("alter table nests rename to homes;").opaque
+    assert opaque.may_touch == frozenset({"public.homes"})
+
+
 def test_renames_and_drops_of_the_history() -> None:
     result = folded(
         "create table a (x int, z int); create table b (); create table c ();",

@@ -31,5 +31,7 @@ def test_a_function_that_is_made_later(tmp_path: Path, function: str, missing: b
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/database.types.ts").write_text(TYPES.replace("greet", "of_a_test"), encoding="utf-8")
     found = audit_folder(tmp_path, Options(select=frozenset({"stale-types"}))).findings
     assert ["the types lack public.greet" in one.message for one in found] == [True] * missing

@@ -25,6 +25,7 @@ _UNSUPPORTED: dict[str, str] = {
         "its migrations are programs: paste the statements into one that its own command makes",
     ),
     "alembic": "its revisions are written in Python, by alembic revision",
+    "yoyo": "its migrations are made by yoyo new",
     "atlas": "its folder carries checksums that atlas itself must write (atlas migrate new, then atlas migrate hash)",
     "drizzle": "its migrations are generated from the schema in code, beside a journal that drizzle-kit keeps",
     "dump": "a dump is no history of migrations",

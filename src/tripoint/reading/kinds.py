@@ -40,7 +40,7 @@ _SHARING: frozenset[Kind] = frozenset({"code", "code-full"})
 
 def kind_of(migration: MigrationFile) -> Kind:
     """Return who reads a migration."""
-    program: dict[str, Kind] = {"alembic": "alembic", **{name: name for name in PROGRAMS}}
+    program: dict[str, Kind] = {"alembic": "alembic", "yoyo": "alembic", **{name: name for name in PROGRAMS}}
     return program.get(migration.layout, "sql") if migration.program else "sql"
 
 

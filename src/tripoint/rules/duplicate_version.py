@@ -24,7 +24,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._shared import file_name
 
-_KEYED_OTHERWISE = frozenset({"sqitch", "drizzle", "sql-migrate", "node-pg-migrate"})
+_KEYED_OTHERWISE = frozenset({"sqitch", "drizzle", "sql-migrate", "node-pg-migrate", "yoyo"})
 """Runners that keep a list of their own, in which a name may stand once, or that key a file by its whole name."""
 _OWN_RUNNER = frozenset({"numbered", "up-and-down"})
 """Layouts that are told by the names of their files alone: what applies them need not be what they look like."""

@@ -33,6 +33,7 @@ from tripoint.sources.layouts.unreadable import (
     loose_sql,
     unexplained,
 )
+from tripoint.sources.layouts.yoyo import find_yoyo
 from tripoint.tree import BUNDLED, Tree
 
 __all__ = ["CodeFile", "DatabaseFiles", "Layout", "OrmSchema", "discover"]
@@ -45,6 +46,7 @@ _FINDERS = (
     find_liquibase,
     find_flyway,
     find_atlas,
+    find_yoyo,
     find_folders,
     find_alembic,
     find_programs,

@@ -25,13 +25,14 @@ _GUARD = regex(
         [^'"/\n]*(?:does\ not\ exist|schema\ cache|could\ not\ find\ the)[^'"/\n]*['"/])
     | (?P<function>(?:\b|(?<=\W_))is_?(?:missing|unknown|undefined)_?
         \w*(?:column|table|relation|function|schema)\w*)\s*\(
+    | (?P<error>(?-i:\bUndefined(?:Table|Column|Function)(?:Error)?\b))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 _SIGNS = (
     *(b"42703", b"42P01", b"42883", b"42704", b"PGRST20", b"oes not exist", b"chema cache", b"ould not find"),
-    *(b"sMissing", b"s_missing", b"sUn", b"s_un"),
+    *(b"sMissing", b"s_missing", b"sUn", b"s_un", b"UndefinedTable", b"UndefinedColumn", b"UndefinedFunction"),
 )
 """One of these stands in every file with such a guard: cheaper to look for than the pattern."""
 _DOUBT = regex(

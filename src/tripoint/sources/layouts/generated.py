@@ -6,6 +6,7 @@ import re
 
 from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex
+from tripoint.sources.layouts.kinds import test_folder
 
 __all__ = ["is_generated_types", "is_minified"]
 
@@ -16,7 +17,7 @@ _ROWS = regex(rb"\bTables\s*:\s*\{[^}]*\bRow\s*:\s*\{", re.DOTALL)
 
 def is_generated_types(index: FileIndex, path: str) -> bool:
     """Return whether a file is what `supabase gen types typescript` writes, wherever it was put."""
-    if not path.endswith(".ts") or not _NAMES.search(path.rpartition("/")[2]):
+    if not path.endswith(".ts") or not _NAMES.search(path.rpartition("/")[2]) or test_folder(path) is not None:
         return False
     # Redirected output of a Windows shell is UTF-16.
     head = index.head(path).replace(b"\0", b"")

@@ -30,6 +30,8 @@ def making(found: Found) -> re.Pattern[bytes]:
     """Return what a table's creation looks like in a history, with the table's name."""
     if found.layout == "alembic":
         return CREATED
+    if found.layout == "yoyo":
+        return MADE
     return CREATED_BY_PROGRAM if any(file.program for file in found.files) else MADE
 
 

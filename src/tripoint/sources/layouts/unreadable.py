@@ -47,6 +47,11 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("Liquibase", regex(r"\.(?:xml|ya?ml|json)$", re.I), regex(rb"\bdatabaseChangeLog\b", re.I)),
     ("Liquibase", regex(r"\.sql$", re.I), regex(rb"^--\s*liquibase formatted sql", re.I | re.M)),
     ("Entity Framework", regex(r"/Migrations/\d{14}_\w+\.cs$"), regex(rb"MigrationBuilder")),
+    (
+        "the application's own runner",
+        regex(r"/v?\d{2,}[^/]*\.(?:py|[cm]?[jt]s|go)$", re.I),
+        regex(rb"\b(?:CREATE|ALTER|DROP)\s+(?:UNLOGGED\s+|UNIQUE\s+)?(?:TABLE|INDEX|TYPE|VIEW|FUNCTION)\b"),
+    ),
     ("pgroll", regex(r"/migrations/[^/]+\.(?:json|ya?ml)$"), regex(rb"[\"']?operations[\"']?\s*:")),
 )
 """Name, what the files are called, and what stands in them."""

@@ -60,6 +60,8 @@ def _relation(state: State, context: Context, node: Node) -> None:
             return
     table = _table(state, context, node)
     if table is None:
+        new_name = str(state.full_name((*written[:-1], node["newname"])))
+        state.cannot_tell(context, "it renames what no statement that is read creates", frozenset({new_name}))
         return
     new = Name(table.name.schema, node["newname"])
     if state.relation_taken(new):
