@@ -43,10 +43,37 @@ def test_dart_keys_that_are_given_and_taken_on_the_way() -> None:
     assert ([w.column for w in query.written], query.written_complete) == (["label", "made_at"], False)
     query = dart("final row = shelf.toJson(); row.remove('label'); await db.from('shelves').insert(row);")
     assert ([w.column for w in query.written], query.written_complete) == (["room_no"], False)
-    query = dart("final row = shelf.toJson(); row.removeWhere((k, v) => v == null); await db.from('t').insert(row);")
+    query = dart("final row = shelf.toJson(); row.removeWhere((k, v) => k == v); await db.from('t').insert(row);")
     assert (query.written, query.written_complete) == ((), False)
-    query = dart("await db.from('shelves').insert(shelf.toJson()..remove('label'));")
-    assert (query.written, query.written_complete) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("row", "columns", "whole"),
+    [
+        ("shelf.toJson()..remove('label')", ["room_no"], True),
+        ("shelf.toJson()..remove('label')..['label'] = 'a'..addAll({'owner': 1})", ["label", "room_no", "owner"], True),
+        ("shelf.toJson()..remove(key)", [], False),
+        ("shelf.toJson()..removeWhere((k, v) => v == null)", ["label", "room_no"], True),
+        ("shelf.toJson()..removeWhere((k, v) => k == 'label')", [], False),
+        ("shelf.toJson()..update('label', (v) => v)", [], False),
+        ("{'label': 1, 'owner': 2}..remove('owner')", ["label"], True),
+    ],
+)
+def test_dart_a_map_that_is_changed_in_a_cascade(row: str, columns: list[str], whole: bool) -> None:
+    for query in (
+        dart(f"await db.from('shelves').insert({row});"),
+        dart(f"final row = {row}; await db.from('shelves').insert(row);"),
+    ):
+        assert ([written.column for written in query.written], query.written_complete) == (columns, whole)
+
+
+def test_dart_what_has_no_value_is_left_out() -> None:
+    query = dart(
+        "final row = shelf.toJson(); row.removeWhere((key, value) => value == null); db.from('t').insert(row);"
+    )
+    assert ([w.column for w in query.written], query.written_complete) == (["label", "room_no"], True)
+    query = dart("final row = shelf.toJson(); row.remove('label'); db.from('t').insert(row);")
+    assert [w.column for w in query.written] == ["room_no"]
     query = dart("await db.from('shelves').insert({...shelf.toJson(), 'owner': 1});")
     assert [w.column for w in query.written] == ["owner", "label", "room_no"]
 
@@ -391,3 +418,56 @@ def test_kotlin_what_a_row_is_decoded_into(call: str, keys: list[str]) -> None:
     code += f"import io.github.jan.supabase.postgrest.from\nsuspend fun all(db: SupabaseClient) {{ {call} }}\n"
     (query,) = queries({"src/org/shelves/model/Shelf.kt": KOTLIN, "src/org/shelves/model/All.kt": code})
     assert [one.column for one in query.decoded] == keys
+
+
+ANNOTATED = """
+part 'shelf.g.dart';
+@JsonSerializable(%s)
+class Shelf {
+  final String label;
+  @JsonKey(name: 'room_no') final int room;
+  @JsonKey(includeToJson: false) final List<Item> items;
+  %s
+  static const kinds = 3;
+  Shelf(this.label, this.room, this.items);
+  Map<String, dynamic> toJson() => _$ShelfToJson(this);
+}
+"""
+FROZEN = """
+@freezed
+class Shelf with _$Shelf {
+  const factory Shelf({required String label, @JsonKey(name: 'room_no') @Default(1) int room, String? note%s}) = _Shelf;
+  %s
+}
+"""
+FROM_JSON = "factory Shelf.fromJson(Map<String, dynamic> json) => _$ShelfFromJson(json);"
+
+
+@pytest.mark.parametrize(
+    ("model", "columns", "whole"),
+    [
+        (ANNOTATED % ("", ""), ["label", "room_no"], True),
+        (ANNOTATED % ("", "final String? note;"), ["label", "room_no"], False),
+        (ANNOTATED % ("", "final int madeAt;"), ["label", "room_no"], False),
+        (ANNOTATED % ("", "@JsonKey(name: madeAt) final int made;"), ["label", "room_no"], False),
+        (ANNOTATED % ("fieldRename: FieldRename.snake", "final int madeAt;"), ["label", "room_no", "made_at"], True),
+        (ANNOTATED % ("createToJson: false", ""), [], False),
+        (FROZEN % ("", FROM_JSON), ["label", "room_no"], False),
+        (FROZEN % ("", ""), [], False),
+        (FROZEN % ("", f"{FROM_JSON}\n  const factory Shelf.empty() = _Empty;"), [], False),
+    ],
+)
+def test_dart_what_a_generator_writes_by_annotations(model: str, columns: list[str], whole: bool) -> None:
+    code = "import 'package:supabase_flutter/supabase_flutter.dart';\nimport 'shelf.dart';\n"
+    code += "Future<void> add(SupabaseClient db, Shelf shelf) async { db.from('shelves').insert(shelf.toJson()); }\n"
+    (query,) = queries({"lib/shelf.dart": model, "lib/add.dart": code})
+    assert ([written.column for written in query.written], query.written_complete) == (columns, whole)
+
+
+def test_dart_the_generated_file_goes_before_the_annotations() -> None:
+    written = "part of 'shelf.dart';\nMap<String, dynamic> _$ShelfToJson(Shelf s) => {'shelf_label': s.label};\n"
+    code = "import 'package:supabase_flutter/supabase_flutter.dart';\nimport 'shelf.dart';\n"
+    code += "Future<void> add(SupabaseClient db, Shelf shelf) async { db.from('shelves').insert(shelf.toJson()); }\n"
+    files = {"lib/shelf.dart": ANNOTATED % ("", ""), "lib/shelf.g.dart": written, "lib/add.dart": code}
+    (query,) = [query for query in queries(files) if query.written]
+    assert [one.column for one in query.written] == ["shelf_label"]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from tripoint.sources.code.composed import choice, elements, join, object_of
+from tripoint.sources.code.dart_models import generated_row
 from tripoint.sources.code.dart_values import CONSTRUCTORS, SIGNATURES, DartValues
 from tripoint.sources.code.facts import (
+    GENERATED,
     CodeFacts,
     Entry,
     Export,
@@ -102,7 +104,17 @@ class DartReader(DartValues):
             base = None if above is None else (above.named_children or [above])[0]
             parent = None if base is None else Ref((self.text(base),), base.start_byte, base.end_byte)
             self.bind(scope, self.text(name), name, parent, kind="class")
+            self._generated(node, name, scope, inner)
         return inner
+
+    def _generated(self, node: Node, name: Node, scope: int, inner: int) -> None:
+        """Bind what a generator writes for a class: a function of the file, or a method."""
+        made = generated_row(node)
+        if made is not None:
+            at = name.start_byte, name.end_byte
+            written = Function(made[0], (), (made[1],), inner, *at)
+            owner = inner if made[0] == "toJson" else scope
+            self.bind(owner, made[0] if owner == inner else GENERATED + made[0], name, written, kind="function")
 
     def _declared_names(self, declaration: Node) -> list[Node]:
         found: list[Node] = []

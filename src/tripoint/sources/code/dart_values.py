@@ -15,6 +15,7 @@ from tripoint.sources.code.facts import (
     Chain,
     Entry,
     Function,
+    Object,
     Opaque,
     Parameter,
     Plain,
@@ -61,6 +62,10 @@ SIGNATURES = frozenset(
 CONSTRUCTORS = frozenset({"constructor_signature", "constant_constructor_signature", "factory_constructor_signature"})
 _TYPES = frozenset(["type_identifier", "type_arguments", "nullable_type", "function_type", "record_type", "void_type"])
 _FOR_EACH = frozenset({"map", "forEach", "expand", "where"})
+_CHANGES = frozenset({"remove", "removeWhere", "addAll"})
+_NULLS = regex(r"^\(\s*\(\s*\w+\s*,\s*(\w+)\s*\)\s*=>\s*\1\s*==\s*null\s*,?\s*\)$")
+"""By what `removeWhere` takes the keys without a value out of a map: those that it has are written all the same."""
+"""What is called on a map in a cascade, whose value is the map itself."""
 _FUTURE = regex(r"^(?:Future|FutureOr|Stream)<(.*)>$", re.DOTALL)
 _PLAIN = {
     "decimal_integer_literal": "number",
@@ -368,6 +373,9 @@ class DartValues(SyntaxReader):
     # Chains.
 
     def _chain(self, head: Node, run: list[Node], scope: int) -> Value:
+        changed = self._changed(head, run, scope)
+        if changed is not None:
+            return changed
         self.take(head, True)
         within: Node | None = head
         while within is not None and within.type in (
@@ -391,6 +399,38 @@ class DartValues(SyntaxReader):
         awaited = around is not None and around.type == "await_expression"
         value = self.chain(head, scope, root, steps, awaited)
         return replace(value, end=run[-1].end_byte) if isinstance(value, Chain) else value
+
+    def _changed(self, head: Node, run: list[Node], scope: int) -> Object | None:
+        """A map that is changed in a cascade, as one that it is spread into: `job.toJson()..remove('id')`."""
+        first = next((index for index, part in enumerate(run) if part.type == "cascade_section"), len(run))
+        entries: list[Entry] = []
+        spreads: list[Value] = []
+        taken: list[str] = []
+        sifted = 0
+        for section in run[first:]:
+            selector = child_of(section, "cascade_selector")
+            key_node = None if selector is None else child_of(selector, "index_selector")
+            arguments = child_of(section, "argument_part")
+            given = () if arguments is None else self._arguments(arguments, scope)[0]
+            if key_node is not None and len(section.named_children) > 1:
+                key = self.value(next(iter(key_node.named_children), None), scope)
+                if isinstance(key, Text):
+                    value = self.value(section.named_children[1], scope)
+                    entries.append(Entry(key.value, value, key.start, key.end))
+            elif selector is None or self.text(selector) not in _CHANGES or len(given) != 1:
+                return None
+            elif self.text(selector) == "addAll":
+                spreads.append(given[0])
+            elif arguments is not None and _NULLS.match(self.text(arguments)):
+                sifted += 1
+            else:
+                taken.append(given[0].value if isinstance(given[0], Text) else "*")
+        if first == len(run):
+            return None
+        base = self._chain(head, run[:first], scope) if first else self._atom(head, scope)
+        complete = "*" not in taken and len(entries) + len(spreads) + len(taken) + sifted == len(run) - first
+        made = object_of(entries, head, [base, *spreads], complete)
+        return replace(made, end=run[-1].end_byte, taken=tuple(taken))
 
     def _goes_over(self, called: Function, items: Value) -> None:
         """Say of a callback's first parameter what it is called for each item of."""
@@ -422,6 +462,7 @@ class DartValues(SyntaxReader):
             if last is not None:
                 steps.pop()
             name, start, end = (last.name, last.start, last.end) if last else ("()", part.start_byte, part.start_byte)
+            name = "removeNulls" if name == "removeWhere" and _NULLS.match(self.text(part)) else name
             steps.append(Step(name, start, end, positional, named, spread, generic, part.end_byte))
 
     def _arguments(self, part: Node, scope: int) -> tuple[tuple[Value, ...], tuple[Entry, ...], bool]:

@@ -19,6 +19,7 @@ from msgspec import Struct
 from tripoint.model.place import Problem
 
 __all__ = [
+    "GENERATED",
     "READ",
     "ROW",
     "Addressed",
@@ -49,6 +50,8 @@ __all__ = [
 
 ROW: Final = "as a row"
 """The name under which a class's scope holds what an object of it is written as, as an object literal."""
+GENERATED: Final = "generated "
+"""What stands before the name of a function that is known only by what has it generated."""
 READ: Final = "from a row"
 """The name under which a class's scope holds the keys without which no object of it can be made of a row."""
 
@@ -107,7 +110,8 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
     is only known at run time, or by a name: those stand in `named`, each with its value. `optional` are the keys of
-    what a class is written as that are written where they are given, each with the name of its property."""
+    what a class is written as that are written where they are given, each with the name of its property. `taken` are
+    the keys that are taken out of what is spread into it, `*` where it could be any."""
 
     entries: tuple[Entry, ...]
     start: int
@@ -116,6 +120,7 @@ class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     complete: bool = True
     optional: tuple[Entry, ...] = ()
     named: tuple[tuple["Value", "Value"], ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 class Array(Struct, frozen=True, array_like=True, gc=False, tag=5):

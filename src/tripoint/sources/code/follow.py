@@ -17,6 +17,7 @@ from tripoint.sources.code.changes import assigned_to
 from tripoint.sources.code.classes import Classes
 from tripoint.sources.code.clients.receivers import client_of_names, part_of
 from tripoint.sources.code.facts import (
+    GENERATED,
     Array,
     Binding,
     Chain,
@@ -317,7 +318,8 @@ class Follower:
             found_there = self.imports.exported(named, name, seen) if named is not None else []
             if found_there:
                 return found_there
-        return [At(path, Free((name,)))]
+        stand_ins = scene.given(0, GENERATED + name) if scene is not None and name.startswith("_$") else []
+        return [at for one in stand_ins for at in self.binding(path, one, frame)] or [At(path, Free((name,)))]
 
     def _variable(
         self, path: str, name: str, scope: int, found: list[Binding], frame: Frame | None, at: int

@@ -130,6 +130,7 @@ def _object(
         others = () if known is not None or begins else _branches(path, entry.value, frame, follower)
         found.append(Written(entry.key, Place(path, entry.start, entry.end), known, others))
     found.extend(_named(path, value, frame, follower))
+    own = len(found)
     for spread in value.spreads:
         spreads = follower.evaluate(path, spread, frame)
         for at in spreads:
@@ -145,6 +146,7 @@ def _object(
         taken: frozenset[str] = taken_from(follower.scene(path), spread) if isinstance(spread, Ref) else frozenset()
         found[:] = [written for written in found if written.column not in taken and "*" not in taken]
         whole = whole and extra_whole and not taken
+    found[own:] = [one for one in found[own:] if one.column not in value.taken and "*" not in value.taken]
     return whole
 
 
