@@ -106,6 +106,29 @@ def kotlin(call: str) -> Query:
     return query
 
 
+@pytest.mark.parametrize(
+    "extension",
+    [
+        "fun Item.toRow() = Mark(shelf = label, made = 1)",
+        "fun Item.toRow(): Mark {\n    return Mark(label, 1)\n}",
+        "internal fun Item?.toRow(): Mark = Mark(label, 1)",
+    ],
+)
+def test_kotlin_a_function_that_extends_a_class(extension: str) -> None:
+    head = "package org.shelves\nimport io.github.jan.supabase.SupabaseClient\nimport org.shelves.model.*\n"
+    code = f"{head}import io.github.jan.supabase.postgrest.from\nimport org.shelves.model.Item\n"
+    code += 'suspend fun add(db: SupabaseClient, item: Item) { db.from("marks").insert(item.toRow()) }\n'
+    item = "package org.shelves.model\ndata class Item(val label: String)\n"
+    folder = "src/org/shelves/model"
+    files = {f"{folder}/Shelf.kt": KOTLIN, f"{folder}/Item.kt": item, "src/org/shelves/Add.kt": code}
+    (query,) = queries({**files, f"{folder}/Rows.kt": f"package org.shelves.model\n{extension}\n"})
+    assert ([written.column for written in query.written], query.written_complete) == (["shelf", "made"], True)
+    # Of two that are called so, which one is meant is open.
+    two = {f"{folder}/{name}.kt": f"package org.shelves.model\n{extension}\n" for name in ("Rows", "Others")}
+    (query,) = queries({**files, **two})
+    assert query.written == ()
+
+
 def test_kotlin_a_serializable_class() -> None:
     for given in ("shelf", "shelves", "listOf(shelf)", 'Shelf("a", 1, "b")'):
         query = kotlin(f'db.from("t").insert({given})')
@@ -411,6 +434,8 @@ def test_swift_what_a_row_is_decoded_into(code: str, keys: list[str]) -> None:
         ('val s: List<Shelf> = db.from("t").select { filter { eq("id", "1") } }.decodeList()', ["shelf_label"]),
         ('db.from("t").select().decodeAs<List<Mark>>()', ["shelf", "made"]),
         ('db.from("t").select().decodeSingleOrNull<Plain>()', []),
+        ('val all = db.from("t").select()\nreturn all.decodeList<Shelf>()', ["shelf_label"]),
+        ('val all = db.from("t").select()\nall.decodeList<Mark>()\nall.decodeList<Shelf>()', []),
     ],
 )
 def test_kotlin_what_a_row_is_decoded_into(call: str, keys: list[str]) -> None:

@@ -152,6 +152,8 @@ class Calls:
             found = self._follower.member(at, step.name)
             if not step.call_end:
                 return found
+            if isinstance(thing, Instance) and path.endswith(".kt"):
+                found = self._extensions(thing, step.name, path) or found
             called = Step("()", step.start, step.end, step.arguments, step.named, step.spread, None, step.call_end)
             return [result for one in found for result in self.apply(one, called, path, frame)]
         if isinstance(thing, Client):
@@ -167,6 +169,16 @@ class Calls:
             reason = thing.reason if isinstance(thing, Unknown) else "it is what a value from elsewhere returns"
             return [At(at.path, Unknown(reason, (*names, "()")[-LONGEST:]))]
         return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
+
+    def _extensions(self, thing: Instance, name: str, path: str) -> list[At]:
+        """The function that extends a class of Kotlin, of the same file or of the one that declares it."""
+        label = f"{thing.name}.{name}"
+        here = self._follower.scene(path)
+        own = here.bindings(0, label) if here is not None else []
+        home = path if own else self._follower.modules.declaring(path, label)
+        there = self._follower.scene(home) if home is not None else None
+        found = [one.value for one in there.bindings(0, label)] if there is not None else []
+        return [At(home or path, one) for one in found if isinstance(one, Function)] if len(found) == 1 else []
 
     def _begins_a_query(self, at: At, step: Step, path: str, frame: Frame | None, chain: Chain, index: int) -> bool:
         """Whether a chain on something that can't be followed begins a query all the same, as its own shape says.

@@ -35,12 +35,11 @@ class Decoded:
 
     def _keys(self, path: str, chain: Chain) -> tuple[Written, ...]:
         """Return the keys that each row which a chain answers must have; nothing where that is not known."""
-        last = chain.steps[-1]
-        decodes = path.endswith(".kt") and last.name in _DECODES and last.call_end
-        values = path.endswith(".swift") and last.name == "value" and not last.call_end
-        scene = self._follower.scene(path) if decodes or values else None
-        if scene is None:
+        scene = self._follower.scene(path) if path.endswith((".kt", ".swift")) else None
+        ends = _end(scene, chain) if scene is not None else None
+        if scene is None or ends is None:
             return ()
+        chain, last = ends, ends.steps[-1]
         text = last.type_arguments or self._expectations(path, scene).get((chain.start, chain.end))
         element = _ELEMENT.match(text.strip()) if text is not None else None
         made = self._follower.types.of(path, element[1], chain.scope) if element is not None else []
@@ -70,3 +69,19 @@ class Decoded:
                         found[given.start, given.end] = types.pop()
             self._expected[path] = found
         return self._expected[path]
+
+
+def _end(scene: FileScene, chain: Chain) -> Chain | None:
+    """Return the chain that decodes what a chain answers: itself, or the one call on the variable that is given it."""
+    last = chain.steps[-1]
+    if scene.path.endswith(".swift"):
+        return chain if last.name == "value" and not last.call_end else None
+    if last.name in _DECODES:
+        return chain if last.call_end else None
+    held = scene.holder(chain)
+    if held is None or len(scene.bindings(held.scope, held.name)) > 1:
+        return None
+    within = scene.function_range(chain.start)
+    calls = [one for root, one in scene.rooted(held.name, _DECODES.__contains__) if len(root.path) == 1]
+    calls = [one for one in calls if scene.function_range(one.start) == within and one.start > chain.end]
+    return calls[0] if len(calls) == 1 and len(calls[0].steps) == 1 else None

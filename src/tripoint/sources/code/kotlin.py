@@ -49,6 +49,9 @@ class KotlinReader(KotlinValues):
             name = node.child_by_field_name("name")
             if name is not None and isinstance(value, Function):
                 self.bind(scope, self.text(name), name, value, kind="function", type=value.return_type)
+                extended = self.extended(node)
+                if extended:
+                    self.bind(scope, f"{extended}.{self.text(name)}", name, value, kind="function")
             return self.opened(node, scope)
         if kind == "property_declaration":
             self._property(node, scope)

@@ -118,9 +118,17 @@ class KotlinValues(SyntaxReader):
             return self._callable(node, scope)
         return Opaque(start, end)
 
-    def type_of(self, node: Node) -> str | None:
-        found = next((c for c in node.named_children if c.type in ("user_type", "nullable_type")), None)
-        return None if found is None else self.text(found).rstrip("?")
+    def type_of(self, node: Node, behind: Node | None = None) -> str | None:
+        start = behind.end_byte if behind is not None else node.start_byte
+        types = [c for c in node.named_children if c.type in ("user_type", "nullable_type") and c.start_byte >= start]
+        return self.text(types[0]).rstrip("?") if types else None
+
+    def extended(self, function: Node) -> str:
+        """Return the class that a function is an extension of, without its package; nothing where it is none."""
+        name = function.child_by_field_name("name")
+        before = [c for c in function.named_children if name is not None and c.end_byte <= name.start_byte]
+        of_type = [c for c in before if c.type in ("user_type", "nullable_type")]
+        return self.text(of_type[0]).rstrip("?").partition("<")[0].rpartition(".")[2] if of_type else ""
 
     def _last(self, node: Node) -> Node:
         """The expression that a block is worth: its last one."""
@@ -206,7 +214,7 @@ class KotlinValues(SyntaxReader):
         returns = [self.outside(r, inner) for r in self._returned(node)]
         name_node = node.child_by_field_name("name")
         name_text = None if name_node is None else self.text(name_node)
-        declared = self.type_of(node)
+        declared = self.type_of(node, behind=name_node)
         return Function(name_text, tuple(parameters), tuple(returns), inner, node.start_byte, node.end_byte, declared)
 
     def _returned(self, node: Node) -> list[Node]:

@@ -47,10 +47,14 @@ class _Aliases(Struct, frozen=True):
 
 
 _DECLARED = {
-    ".kt": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|object|interface)[ \t]+(\w+)", re.MULTILINE),
+    ".kt": regex(
+        rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|object|interface)[ \t]+(\w+)"
+        rb"|^(?:[a-z@]\S*[ \t]+)*fun[ \t]+(?:<[^>\n]*>[ \t]*)?([\w.]+)(?:<[^\n>(]*>)?\??\.(\w+)[ \t]*\(",
+        re.MULTILINE,
+    ),
     ".swift": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|struct|enum|actor|protocol)[ \t]+(\w+)", re.MULTILINE),
 }
-"""What declares a type in languages whose imports name no files."""
+"""What declares a type in languages whose imports name no files; in Kotlin also a function that extends one."""
 
 
 class Modules:
@@ -83,6 +87,7 @@ class Modules:
 
     def declaring(self, importer: str, name: str, package: str = "") -> str | None:
         """Return the one file of Kotlin or Swift that declares a type, and lies where its package says that it does.
+        `Job.toRow` is a function that extends a type.
 
         Their imports name no files, and what stands in the same package or module needs none. In Go, it is the one file
         that declares a constant, a variable, a function or a type: of the same folder, or of the imported package's.
@@ -98,8 +103,9 @@ class Modules:
             self._declared = defaultdict(set)
             for path in self._files:
                 pattern = _DECLARED.get(posixpath.splitext(path)[1])
-                for found in pattern.findall(self._config(path) or b"") if pattern is not None else ():
-                    self._declared[posixpath.splitext(path)[1], found.decode("ascii", "replace")].add(path)
+                for found in pattern.finditer(self._config(path) or b"") if pattern is not None else ():
+                    label = found[1] or found[2].rpartition(b".")[2] + b"." + found[3]
+                    self._declared[posixpath.splitext(path)[1], label.decode("ascii", "replace")].add(path)
         paths = self._declared.get((suffix, name), set())
         only = next(iter(paths)) if len(paths) == 1 else importer
         fits = only != importer and posixpath.dirname(only).endswith(package.replace(".", "/"))

@@ -74,8 +74,6 @@ class Requests:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._holders: dict[str, dict[tuple[int, int], Binding]] = {}
-        """By file and the span of a chain, the first variable that is given it."""
 
     def asked(self, scene: FileScene, chain: Chain, index: int, frame: Frame | None = None) -> Asked:
         """Return what the request that a step of a chain sends says beside its address."""
@@ -105,7 +103,7 @@ class Requests:
         built = step.name == "url"
         if built:
             self._built(asked, chain, index, path, frame)
-        held = self._holding(scene, chain)
+        held = scene.holder(chain)
         if held is not None and not built:
             self._given(asked, scene, held, frame)
         if asked.method is None and asked.told:
@@ -163,16 +161,6 @@ class Requests:
                 self._heading(asked, path, step, frame)
         if asked.method is None and asked.told and chain.steps[-1].name == "build":
             asked.method = "get"
-
-    def _holding(self, scene: FileScene, chain: Chain) -> Binding | None:
-        """Return the variable that a request is kept in."""
-        if scene.path not in self._holders:
-            holders: dict[tuple[int, int], Binding] = {}
-            for binding in scene.facts.bindings:
-                if isinstance(binding.value, Chain):
-                    holders.setdefault((binding.value.start, binding.value.end), binding)
-            self._holders[scene.path] = holders
-        return self._holders[scene.path].get((chain.start, chain.end))
 
     def _given(self, asked: Asked, scene: FileScene, held: Binding, frame: Frame | None) -> None:
         """What is given to the variable of a request after it was made."""

@@ -207,6 +207,7 @@ class FileScene(Struct):
     """Imports that bring in every name of a module."""
     _chains: tuple[Chain, ...] | None = None
     _rooted: dict[str, dict[str, list[tuple[Ref, Chain]]]] | None = None
+    _holders: dict[tuple[int, int], Binding] | None = None
     _given: dict[tuple[int, str], list[Binding]] = field(default_factory=dict)
     placed: dict[tuple[int, str, int], Placed | None] = field(default_factory=dict)
     """By a variable's scope, name and how many bindings are asked for; None where the order says nothing."""
@@ -253,6 +254,15 @@ class FileScene(Struct):
                     made.setdefault(chain.steps[0].name, []).append((chain.root, chain))
         found = [one for step, made in self._rooted.get(name, {}).items() if wanted(step) for one in made]
         return sorted(found, key=lambda one: one[1].start)
+
+    def holder(self, chain: Chain) -> Binding | None:
+        """Return the first variable that is given what a chain gives."""
+        if self._holders is None:
+            self._holders = {}
+            for binding in self.facts.bindings:
+                if isinstance(binding.value, Chain):
+                    self._holders.setdefault((binding.value.start, binding.value.end), binding)
+        return self._holders.get((chain.start, chain.end))
 
     def scope_at(self, offset: int) -> int:
         """Return the innermost scope around an offset."""
