@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_project import queries
+from code_project import names, queries
 
 CONTINUED = {
     ".py": """from app.db import get_supabase
@@ -101,3 +101,10 @@ def test_which_of_several_columns_goes_with_which_of_several_tables_is_open() ->
     )
     code += "    db.table(t).select('a').eq(c, 1).execute()\n"
     assert [query.filters for query in queries(code, ".py")] == [(), ()]
+
+
+def test_a_connection_of_streamlit() -> None:
+    code = "import streamlit as st\nfrom st_supabase_connection import SupabaseConnection, execute_query\n"
+    code += 'conn = st.connection("db", type=SupabaseConnection)\nexecute_query(conn.table("t").select("a"))\n'
+    assert names(code, ".py") == [("table", "t")]
+    assert names(code.replace("type=SupabaseConnection", 'type="sql"'), ".py") == []

@@ -354,6 +354,18 @@ def test_numbered_files_that_change_what_no_schema_makes_begin_with_none() -> No
     assert applied(layout) == ["db/patches/001_a.sql"]
 
 
+def test_a_hosted_database_whose_numbers_begin_late_begins_with_the_schema_beside_them() -> None:
+    app = {"package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}'}
+    schema = {"supabase/schema.sql": TABLE.replace("table a", "table as_")}
+    late = {"supabase/002_a.sql": PATCH, "supabase/003_b.sql": "alter table as_ add column c int;\n"}
+    assert applied(layout_of({**app, **schema, **late})) == ["supabase/schema.sql", *late]
+    # A file with the first number stands where the beginning would, and one further away is no neighbour.
+    first = {"supabase/001_z.sql": "create table z (id bigint);\n"}
+    assert applied(layout_of({**app, **schema, **first, **late})) == [*first, *late]
+    away = {"schema.sql": TABLE.replace("table a", "table as_")}
+    assert "schema.sql" not in applied(layout_of({**app, **away, **late}))
+
+
 def test_a_package_that_ships_copies_of_the_migrations_is_no_database_of_its_own() -> None:
     more = "create table more (id bigint);"
     files = {

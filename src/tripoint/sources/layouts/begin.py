@@ -88,7 +88,8 @@ def begun(
     Where files change tables that none of them creates, SQL in their folder or the one above may make all of those. It
     is the beginning where it holds little of what they add; where it holds most of that, and no known runner applies
     them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL beside
-    the migrations need not be that: there, only what a container runs is read.
+    the migrations need not be that: there, only what a container runs is read, and in the folder of files whose numbers
+    begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack.
     """
     applied = {file.path for file in files}
     if applied.issuperset(index.sql) or any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
@@ -106,8 +107,10 @@ def begun(
         if not missing:
             continue
         start = _of_a_container(index, own, beside, missing)
-        if start is None and not hosted:
-            start = _start(index, folder, own, said, missing)
+        if start is None and (not hosted or _begins_late(own)):
+            start = _start(index, folder, own, said, missing, hosted)
+        if start is not None and hosted and start[1]:
+            start = None
         if start is not None:
             chosen, instead = start
             first.update({path: MigrationFile(path, None, "schema") for path in chosen})
@@ -115,6 +118,15 @@ def begun(
             problems[:] = [remark for remark in problems if remark[0] not in chosen]
             problems.append(_remark(folder, own, chosen, instead, len(missing)))
     return (*first.values(), *(file for file in left if file.path not in first))
+
+
+def _begins_late(own: list[MigrationFile]) -> bool:
+    """Whether files are numbered, and the first of the numbers is none of theirs."""
+    numbers = [int(file.version) for file in own if file.version is not None and file.version.isdecimal()]
+    return len(numbers) == len(own) and 1 < min(numbers) <= _LATE
+
+
+_LATE = 5
 
 
 def _remark(folder: str, own: list[MigrationFile], chosen: list[str], instead: bool, missing: int) -> Remark:
@@ -146,7 +158,7 @@ def _of_a_container(
 
 
 def _start(
-    index: FileIndex, folder: str, own: list[MigrationFile], said: list[bytes], missing: set[bytes]
+    index: FileIndex, folder: str, own: list[MigrationFile], said: list[bytes], missing: set[bytes], near: bool
 ) -> tuple[list[str], bool] | None:
     """Return the files beside a history that hold its beginning or, with True, that sum it up; None where none do."""
     applied = {file.path for file in own}
@@ -156,7 +168,7 @@ def _start(
     places = [folder, parent_of(folder)]
     if _UPDATES.match(places[1].rpartition("/")[2]):  # `updates/2024`, below what they update
         places.append(parent_of(places[1]))
-    for above in dict.fromkeys(places):
+    for above in dict.fromkeys(places[:1] if near else places):
         for path in index.sql_folders.get(above, ()):
             aside = path in applied or stands_aside(above) or is_way_back(path) or index.dialect(path) is not None
             text = b"" if aside else _COMMENT.sub(b"", index.read(path))

@@ -86,6 +86,8 @@ _GLOBAL_CONSTRUCTORS = frozenset(
 )
 _TYPES = frozenset(["SupabaseClient", "PostgrestClient", "SupabaseClientType"])
 _PACKAGE_TYPES = _TYPES | {"Client", "AsyncClient", "SyncClient", "AsyncPostgrestClient", "SyncPostgrestClient"}
+_CONNECTIONS = frozenset(["connection", "experimental_connection"])
+"""What Streamlit makes a connection with, of the class that it is told: `st.connection(…, type=SupabaseConnection)`."""
 _SERVICE = regex(r"service_?role|service_?key|secret_?key|supabase_?secret|sb_secret", re.IGNORECASE)
 _ANON = regex(r"anon|publishable|public_?key", re.IGNORECASE)
 _SCHEMA_ARGUMENT = regex(r",\s*['\"](\w+)['\"]")
@@ -168,6 +170,9 @@ def _label(module: str, name: str) -> str:
 def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Reading) -> Client | None:
     """Return the client that a call of a package's (or, with no module, a global) name gives."""
     name = names[-1] if names else ""
+    if module == "streamlit" and name in _CONNECTIONS:
+        types = [reading.words(entry.value) for entry in step.named if entry.key == "type"]
+        return Client("supabase", made=True) if any("SupabaseConnection" in words for words in types) else None
     if module:
         known = is_client_package(module) and name in _CONSTRUCTORS
     else:
