@@ -71,6 +71,10 @@ EXPRESSIONS = (
     """create table t (a int); create function g() returns trigger language plpgsql as 'begin end';
     create trigger x before update on t for each row when (old.a is distinct from new.a) execute function g()""",
     "create table t (a int); create policy p on t using (exists (select 1 from t u where u.a = t.a))",
+    """create table t (a int, b int, constraint old unique (a, b), constraint young unique (b, a));
+    create unique index loose on t (a, b);
+    create table u (a int, b int, foreign key (b, a) references t (b, a));
+    drop index loose; alter table t drop constraint young""",
 )
 
 
@@ -80,6 +84,14 @@ def test_expressions_are_brought_to_one_form(server: Server, plain: Catalog, sql
 
 
 LOOKING = (
+    """create type kind as enum ('a'); create table t ();
+    do $$ begin create type kind as enum ('a', 'b'); create table never ();
+    exception when duplicate_object then
+      begin alter type kind add value if not exists 'b'; exception when others then null; end;
+    end $$;
+    do $$ begin create table t (n int); exception when duplicate_table then alter table t add n int; end $$;
+    create domain d as text;
+    do $$ begin create domain d as text; exception when others then drop table t; end $$""",
     """create table t (a int primary key, b int not null check (b > 0), c int references t, d int);
     do $$ begin
       if not exists (select from information_schema.constraint_column_usage
@@ -164,7 +176,7 @@ LOOKING = (
 
 
 @pytest.mark.parametrize(
-    "sql", LOOKING, ids=("constraints", "dependencies", "settings", "privileges", "arguments", "buckets")
+    "sql", LOOKING, ids=("handlers", "constraints", "dependencies", "settings", "privileges", "arguments", "buckets")
 )
 def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
     assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

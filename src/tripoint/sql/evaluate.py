@@ -30,6 +30,7 @@ from tripoint.sql.plpgsql import (
     located,
     only_data,
     query_of,
+    refused_at_once,
     statements_of,
     touched,
     unknown_condition,
@@ -231,6 +232,10 @@ class _Run(Struct):
         names = frozenset(c["PLpgSQL_condition"]["condname"] for h in handlers for c in h.get("conditions", ()))
         self.caught = outer | names
         try:
+            if handlers and self.unsure is None:
+                refused = refused_at_once(body, self.lookup(), self.search_path)
+                if refused and any(handles(handler, refused) for handler in handlers):
+                    raise _Raised(refused)
             yield from self.statements(body.get("body", ()))
             self.caught = outer
             for handler in handlers:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from tripoint.model.catalog import Catalog
+from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
@@ -22,6 +24,7 @@ __all__ = [
     "located",
     "only_data",
     "query_of",
+    "refused_at_once",
     "statements_of",
     "touched",
     "unknown_condition",
@@ -161,6 +164,29 @@ def handles(handler: Node, conditions: frozenset[str]) -> bool:
     """Whether an exception handler takes what was raised under these conditions."""
     names = {c["PLpgSQL_condition"]["condname"] for c in handler.get("conditions", ())}
     return "others" in names or bool(names & conditions)
+
+
+def refused_at_once(body: Node, catalog: Catalog, search_path: tuple[str, ...]) -> frozenset[str]:
+    """Return the conditions under which a block's first statement fails: it creates what the catalog holds already."""
+    first: Node = next(iter(body.get("body", ())), {})
+    if "PLpgSQL_stmt_execsql" not in first:
+        return frozenset()
+    parsed = parse_statement(query_of(first["PLpgSQL_stmt_execsql"]["sqlstmt"]["PLpgSQL_expr"]))
+    if parsed is None or isinstance(parsed, Refusal):
+        return frozenset()
+    kind, statement = parsed
+    if kind == "CreateStmt" and not statement.get("if_not_exists"):
+        relation, condition = statement["relation"], "duplicate_table"
+    elif kind == "CompositeTypeStmt":
+        relation, condition = statement["typevar"], "duplicate_object"
+    elif kind in ("CreateEnumStmt", "CreateDomainStmt"):
+        *schema, name = strings(statement["typeName" if kind == "CreateEnumStmt" else "domainname"])
+        relation, condition = {"schemaname": schema[-1] if schema else None, "relname": name}, "duplicate_object"
+    else:
+        return frozenset()
+    made = Name(relation.get("schemaname") or next(iter(search_path), "public"), relation["relname"])
+    held = (catalog.tables,) if kind == "CreateStmt" else (catalog.enums, catalog.domains, catalog.composites)
+    return frozenset([condition]) if any(made in names for names in held) else frozenset()
 
 
 def unknown_condition(condition: Node | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tripoint.model.catalog import Function, Table
+from tripoint.model.catalog import Function, Index, Table
 from tripoint.model.name import Name
 from tripoint.sources.migrations.speech import Speech, speech_of
 from tripoint.sources.migrations.state import State
@@ -73,6 +73,10 @@ def dependents(state: State, root: Object) -> Found:
         yield from _of_column(state, root.name, str(root.part))
     elif root.kind == "constraint":
         yield from _of_constraint(state, root.name, str(root.part))
+    elif root.kind == "index":
+        table = state.table(root.name)
+        if table is not None:
+            yield from _of_unique(state, table, table.indexes.get(str(root.part)))
     elif root.kind == "function":
         yield from _users(state, root.name, lambda speech: _means_any(state, speech.functions, root.name))
         yield from _triggers(state, root.name)
@@ -216,13 +220,27 @@ def _of_constraint(state: State, holder: Name, name: str) -> Found:
             same = own.name == name if constraint.kind in ("check", "foreign") else own.columns == constraint.columns
             if own.inherited and own.kind == constraint.kind and same:
                 yield Object("constraint", child_name, own.name), True
-    if constraint.kind not in ("primary", "unique"):
+    if constraint.kind in ("primary", "unique"):
+        yield from _of_unique(state, table, next((i for i in table.indexes.values() if i.constraint == name), None))
+
+
+def _of_unique(state: State, table: Table, unique: Index | None) -> Found:
+    """Yield the foreign keys that need a unique index: of several over the same columns they take the oldest."""
+    if unique is None or not _serves_keys(unique):
         return
-    for other_name in state.mentioning(holder.name):
+    columns = {key.name for key in unique.columns}
+    alike = (i for i in table.indexes.values() if _serves_keys(i) and {key.name for key in i.columns} == columns)
+    if next(alike) is not unique:
+        return
+    for other_name in state.mentioning(table.name.name):
         other = state.table(other_name)
         for key in other.constraint("foreign") if other is not None else ():
-            if key.references == holder and set(key.referenced_columns) == set(constraint.columns):
+            if key.references == table.name and set(key.referenced_columns) == columns:
                 yield Object("constraint", other_name, key.name), False
+
+
+def _serves_keys(index: Index) -> bool:
+    return index.unique and index.predicate is None and all(key.name is not None for key in index.columns)
 
 
 def _of_column(state: State, holder: Name, column: str) -> Found:
