@@ -65,6 +65,9 @@ def hear_models(
     classes, unnamed = _classes(files, facts, read, load)
     tests = {file.path for file in files.code if file.test}
     queries: list[Query] = []
+    idle: list[tuple[str, Problem]] = []
+    if not defining:
+        idle = _without_idle(files, schemas, classes, facts, read)
     if defining and not schemas:
         schemas = {path: ModelFacts(tuple(models)) for path, models in classes.items() if path not in tests}
         classes = {path: models for path, models in classes.items() if path in tests}
@@ -77,7 +80,7 @@ def hear_models(
         orm_catalog(schemas, files.default_schema) if any(f.models for f in schemas.values()) else None,
         tuple(sorted({schema.kind for schema in files.orm})),
         tuple(sorted(schemas)),
-        (*((path, problem) for path, found in sorted(schemas.items()) for problem in found.problems), *unnamed),
+        (*((path, problem) for path, found in sorted(schemas.items()) for problem in found.problems), *unnamed, *idle),
         tuple(
             (Name(schema or files.default_schema, name), values, Place(path, start, end))
             for path, found in sorted(schemas.items())
@@ -143,6 +146,35 @@ def _loosened(table: Table, model: Table) -> Table:
     """Return a table with the columns that a model has of it; whether they must be given, no migration says."""
     added = {column.name: replace(column, nullable=True) for column in model.columns.values()}
     return replace(table, columns={**table.columns, **added}, complete=table.complete and model.complete)
+
+
+_CONNECTS = regex(
+    rb"\bdrizzle\s*[(<]|\buseDrizzle\b|\bdrizzle-orm/(?!(?:pg|mysql|sqlite|singlestore|gel)-core\b|zod\b|relations\b)[a-z]"
+)
+
+
+def _without_idle(
+    files: DatabaseFiles,
+    schemas: dict[str, ModelFacts],
+    classes: dict[str, list[Model]],
+    facts: Mapping[str, Any],
+    read: Callable[[str], bytes | None],
+) -> list[tuple[str, Problem]]:
+    """Take Drizzle's tables out where no code connects Drizzle to a database, as a template leaves them; say so."""
+    kit = {schema.path for schema in files.orm if schema.kind == "drizzle"}
+    declared = sorted(
+        path
+        for path in {**schemas, **classes}
+        if path in kit or (isinstance(known := facts.get(path), CodeFacts) and known.language in _SCRIPTS)
+    )
+    speaking = (path for path, known in facts.items() if isinstance(known, CodeFacts) and "drizzle" in known.words)
+    if not declared or any(_CONNECTS.search(read(path) or b"") for path in speaking):
+        return []
+    for path in declared:
+        schemas.pop(path, None)
+        classes.pop(path, None)
+    reason = "declares tables with Drizzle, which no code connects to a database: they are held against nothing"
+    return [(declared[0], Problem("unsupported", 0, 0, reason))]
 
 
 def _schemas(

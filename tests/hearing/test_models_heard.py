@@ -199,6 +199,10 @@ def test_a_dump_defines_where_the_project_does_not(tmp_path: Path) -> None:
 def test_tables_of_drizzle_that_no_configuration_names_are_held_against_the_migrations(tmp_path: Path) -> None:
     migration = "CREATE TABLE people (id integer PRIMARY KEY, name text);\n"
     write(tmp_path, {"supabase/migrations/20250101000000_a.sql": migration, "src/schema.ts": DRIZZLE})
+    audit = audit_folder(tmp_path, Options())
+    assert any("no code connects" in notice.reason for notice in audit.notices)
+    assert ("missing-column", "public.people.fullName") not in found(audit)
+    write(tmp_path, {"src/db.ts": "import { drizzle } from 'drizzle-orm/node-postgres'\nexport const db = drizzle(url)\n"})
     assert ("missing-column", "public.people.fullName") in found(audit_folder(tmp_path, Options()))
 
 
