@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tripoint.model.query import Query
+from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import FoldedCode, fold_queries
 from tripoint.sources.code.read import read_code
 
 
 def folded(files: dict[str, str]) -> FoldedCode:
-    facts = {path: read_code(text.encode(), "." + path.rpartition(".")[2]) for path, text in files.items()}
-    return fold_queries(facts, lambda path: None, list(files), lambda path: None)
+    def read(path: str, full: bool = False) -> CodeFacts:
+        return read_code(files[path].encode(), "." + path.rpartition(".")[2], full)
+
+    facts = {path: read(path) for path in files}
+    return fold_queries(facts, lambda path: read(path, True), list(files), lambda path: None)
 
 
 def queries(files: dict[str, str]) -> list[Query]:
@@ -154,6 +158,20 @@ def test_sql_of_which_nothing_tells_the_driver_is_said_once() -> None:
     assert (path, problem.kind) == ("store.py", "unresolved")
     assert "psycopg, sqlite3" in problem.reason
     assert "1 other" in problem.reason
+
+
+def test_of_several_databases_the_modules_that_a_file_imports_say_which_is_meant() -> None:
+    files = {
+        "db/pool.ts": "import { Pool } from 'pg'\nexport const getPool = () => make(new Pool())\n",
+        "db/local.ts": "import Database from 'better-sqlite3'\nexport const local = open(Database)\n",
+        "repo.ts": "import { getPool } from './db/pool'\nexport const run = (f) => f(getPool())\n",
+        "routes/a.ts": "import { run } from '../repo'\nrun((client) => client.query('select a from t'))\n",
+        "routes/b.ts": "import { local } from '../db/local'\nlocal.query('select b from t')\n",
+        "routes/c.ts": "import { getPool } from '../db/pool'\nimport { local } from '../db/local'\n"
+        "getPool().query('select c from t')\nlocal.query('select d from t')\n",
+    }
+    assert sorted(query.text or "" for query in queries(files)) == ["select a from t", "select c from t"]
+    assert not folded(files).problems
 
 
 @pytest.mark.parametrize(

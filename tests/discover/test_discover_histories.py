@@ -486,3 +486,25 @@ def test_a_newer_history_that_creates_the_same_tables_begins_anew() -> None:
     assert "create again" in reasons(layout)["migrations/2024-01-01-000000_a/up.sql"]
     first = "create table if not exists a (id int); create table if not exists e (id int);"
     assert len(applied(layout_of(files | {"migrations/20250101000000_initial.sql": first}))) == 4
+
+
+def test_migrations_that_point_to_what_another_history_makes_are_its_databases() -> None:
+    shop = "create table items (id int, who int references people, at int references places);"
+    files = {
+        "package.json": "{}",
+        "db/migrations/001_a.sql": "create table people (id int); create table places (id int);",
+        "services/api/package.json": "{}",
+        "services/api/migrations/001_items.sql": shop,
+        "services/api/migrations/002_more.sql": "create table more (id int);",
+    }
+    layout = layout_of(files)
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["001_a.sql", "001_items.sql", "002_more.sql"]
+    assert only(layout).database.root == ""
+    own = {"services/api/migrations/001_items.sql": f"create table people (id int primary key); {shop}"}
+    assert len(layout_of(files | own).databases) == 2
+
+
+def test_what_indexes_alone_name_may_be_made_by_the_file_beside() -> None:
+    index = "create index concurrently if not exists i on a (id); create unique index on b (id);"
+    files = {"db/init.sql": f"{TABLE} create table b (id int);", "db/migrations/002_indexes.sql": index}
+    assert applied(layout_of(files)) == ["db/init.sql", "db/migrations/002_indexes.sql"]

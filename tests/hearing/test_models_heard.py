@@ -202,7 +202,9 @@ def test_tables_of_drizzle_that_no_configuration_names_are_held_against_the_migr
     audit = audit_folder(tmp_path, Options())
     assert any("no code connects" in notice.reason for notice in audit.notices)
     assert ("missing-column", "public.people.fullName") not in found(audit)
-    write(tmp_path, {"src/db.ts": "import { drizzle } from 'drizzle-orm/node-postgres'\nexport const db = drizzle(url)\n"})
+    write(
+        tmp_path, {"src/db.ts": "import { drizzle } from 'drizzle-orm/node-postgres'\nexport const db = drizzle(url)\n"}
+    )
     assert ("missing-column", "public.people.fullName") in found(audit_folder(tmp_path, Options()))
 
 

@@ -33,7 +33,7 @@ from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.handed import Handed
 from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.code.packages import all_packages, own_packages, undecided_drivers
+from tripoint.sources.code.packages import Reached, all_packages, own_packages, undecided_drivers
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
@@ -173,18 +173,24 @@ class _Fold:
         packages = all_packages(self._facts, self._all_words())
         undecided: list[tuple[str, Place]] = []
         own = own_packages(self._facts, self._all_words())
+        reached = Reached(own, self._in_full, self._follower.modules.resolve)
         for path, facts in sorted(read.items()):
             scene = self._follower.scene(path)
             if scene is None:
                 continue
             with self._losing(path, 0, 0):
-                things, strings = self._things, self._follower.strings
-                queries, problems, places = sql_queries(path, facts, scene, things, strings, packages, own[path])
+                told = packages, own[path], reached
+                found = sql_queries(path, facts, scene, self._things, self._follower.strings, *told)
+                queries, problems, places = found
                 undecided += [(facts.language, place) for place in places]
                 self._queries += queries
                 self._problems += problems
         for place, reason in undecided_drivers(undecided, self._facts, own):
             self._problem(place.path, place.start, place.end, reason)
+
+    def _in_full(self, path: str) -> CodeFacts | None:
+        scene = self._follower.scene(path)
+        return None if scene is None else scene.facts
 
     def _things(self, path: str, value: Value) -> list[object]:
         return [at.thing for at in self._follower.evaluate(path, value)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
@@ -13,7 +13,7 @@ from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.testcode import is_test_path
 
-__all__ = ["all_packages", "own_packages", "undecided_drivers"]
+__all__ = ["Reached", "all_packages", "own_packages", "undecided_drivers"]
 
 
 def own_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> dict[str, frozenset[str]]:
@@ -38,6 +38,54 @@ def own_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> dict[str, f
         return packages if _databases(packages) else shared[_package(path, facts[path].language)]
 
     return {path: of(path, packages) for path, packages in alone.items()}
+
+
+class Reached:
+    """What the modules of the project that a file imports say of the database that it speaks to.
+
+    The nearest that name one speak: `db.ts` imports a driver, a repository `db.ts`, and a route the repository.
+    """
+
+    def __init__(
+        self,
+        own: Mapping[str, frozenset[str]],
+        read: Callable[[str], CodeFacts | None],
+        resolve: Callable[[str, str], str | None],
+    ) -> None:
+        self._own, self._read, self._resolve = own, read, resolve
+        self._known: dict[tuple[str, int], frozenset[str]] = {}
+
+    def of(self, path: str, depth: int = 4) -> frozenset[str]:
+        """Return the packages of the nearest modules that name a database; none where no module does."""
+        if (path, depth) not in self._known:
+            self._known[path, depth] = frozenset()  # of a circle of imports
+            self._known[path, depth] = self._nearest(path, depth)
+        return self._known[path, depth]
+
+    def _nearest(self, path: str, depth: int) -> frozenset[str]:
+        own = self._own[path]
+        if _databases(own) or depth == 0 or len(self._known) > _MANY:
+            return own if _databases(own) else frozenset()
+        facts = self._read(path)
+        own = frozenset(package_name(i.module) for i in facts.imports if not i.type_only) if facts is not None else own
+        if _databases(own):
+            return own
+        found = (self.of(module, depth - 1) for module in sorted(self._modules(path)))
+        return frozenset().union(*found)
+
+    def of_name(self, path: str, name: str) -> frozenset[str]:
+        """Return the packages of the module of the project that a name comes from, or of those nearest to it."""
+        return frozenset().union(*(self.of(module) for module in self._modules(path, name)))
+
+    def _modules(self, path: str, name: str | None = None) -> set[str]:
+        facts = self._read(path)
+        imports = facts.imports if facts is not None else ()
+        modules = {self._resolve(path, i.module) for i in imports if not i.type_only and name in (None, i.local)}
+        return {module for module in modules if module is not None and module in self._own and module != path}
+
+
+_MANY = 400
+"""Modules beyond which no more are read to tell a driver."""
 
 
 _OF_ANOTHER = regex(

@@ -20,6 +20,7 @@ from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS,
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
+from tripoint.sources.code.packages import Reached
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
@@ -84,15 +85,17 @@ def sql_queries(
     strings: Callable[[str, Value, Frame | None], list[tuple[str, Value, Frame | None]]],
     packages: frozenset[str],
     own: frozenset[str],
+    reached: Reached,
 ) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
     """Return the SQL that a file gives to drivers of PostgreSQL, what of it can't be read, and the SQL of which nothing
     tells the driver.
 
     `evaluate` returns what a value stands for, `strings` the literals that it comes from; `packages` are all packages
     that the project imports, which decide where a receiver's own package is not known and those that the file itself
-    imports (`own`; in Go the folder, which is one package) name no driver.
+    imports (`own`; in Go the folder, which is one package) name no driver. Where those speak to several databases, the
+    modules of the project that it imports say which is meant (`reached`).
     """
-    return _Reader(path, facts, scene, evaluate, strings, packages, own).read()
+    return _Reader(path, facts, scene, evaluate, strings, packages, own, reached).read()
 
 
 class _Reader:
@@ -105,6 +108,7 @@ class _Reader:
         strings: Callable[[str, Value, Frame | None], list[tuple[str, Value, Frame | None]]],
         packages: frozenset[str],
         own: frozenset[str],
+        reached: Reached,
     ) -> None:
         self._path = path
         self._facts = facts
@@ -117,6 +121,11 @@ class _Reader:
         self._queries: dict[tuple[str, int], Query] = {}
         self._problems: dict[tuple[str, int], Problem] = {}
         self._open = self._label is None and (not _rivals(own) or _speaks_postgresql(own))
+        self._reached = reached
+        if self._open and not _rivals(own):
+            near = reached.of(path)
+            self._label = names_a_driver(near)
+            self._open = self._label is None and (not _rivals(near) or _speaks_postgresql(near))
         self._undecided: list[Place] = []
 
     def read(self) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
@@ -158,7 +167,7 @@ class _Reader:
                 call = Place(self._path, chain.start, step.call_end)
                 for path, found in texts:
                     self._text(path, found, call, label)
-            elif self._open and not is_test_path(self._path):
+            elif self._open and not is_test_path(self._path) and not self._is_anothers(chain.root):
                 self._undecided.append(Place(self._path, value.start, value.end))
             return
 
@@ -172,7 +181,14 @@ class _Reader:
                         return known[0] if known[1] == "postgres" or self._label is not None else None
                     if called == "text":
                         return None
+            if self._open:
+                return names_a_driver(self._reached.of_name(self._path, root.path[0]))
         return self._label
+
+    def _is_anothers(self, root: Value) -> bool:
+        """Whether a receiver comes from a module of the project that speaks to other databases alone."""
+        given = self._reached.of_name(self._path, root.path[0]) if isinstance(root, Ref) else frozenset()
+        return _rivals(given) and not _speaks_postgresql(given)
 
     def _text(self, path: str, value: Value, call: Place, label: str) -> None:
         tagged = isinstance(value, Template) and value.tag is not None

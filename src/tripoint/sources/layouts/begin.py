@@ -22,6 +22,11 @@ _NAME = rb"((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)"
 MADE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME, re.I)
 _ALSO_MADE = regex(rb"\b(?:RENAME\s+TO|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME, re.I)
 _CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NAME, re.I)
+_INDEXED = regex(
+    rb"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:\"[^\"\n]*\"\s+|[\w.]+\s+)?"
+    rb"ON\s+(?:ONLY\s+)?" + _NAME,
+    re.I,
+)
 _DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?" + _NAME, re.I)
 _ADDED = regex(
     rb"\bADD\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?"
@@ -85,11 +90,11 @@ def begun(
 ) -> tuple[MigrationFile, ...]:
     """Return the files with what they start from before them, or with the schema that sums them up in their place.
 
-    Where files change tables that none of them creates, SQL in their folder or the one above may make all of those. It
-    is the beginning where it holds little of what they add; where it holds most of that, and no known runner applies
-    them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL beside
-    the migrations need not be that: there, only what a container runs is read, and in the folder of files whose numbers
-    begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack.
+    Where files change or index tables that none of them creates, SQL in their folder or the one above may make all of
+    those. It is the beginning where it holds little of what they add; where it holds most of that, and no known runner
+    applies them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL
+    beside the migrations need not be that: there, only what a container runs is read, and in the folder of files whose
+    numbers begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack.
     """
     applied = {file.path for file in files}
     if applied.issuperset(index.sql) or any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
@@ -103,7 +108,7 @@ def begun(
     left = list(files)
     for folder, own in sorted(folders.items()):
         said = [texts[file.path] for file in own]
-        missing = names_in(_CHANGED, said) - made
+        missing = (names_in(_CHANGED, said) | names_in(_INDEXED, said)) - made
         if not missing:
             continue
         start = _of_a_container(index, own, beside, missing)

@@ -16,9 +16,9 @@ from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["FEW_FOLDERS", "SHORT", "in_order", "made_by", "making"]
+__all__ = ["FEW_FOLDERS", "MADE_ANEW", "SHORT", "in_order", "made_by", "making"]
 
-_MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
+MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
@@ -51,13 +51,18 @@ def in_order(
     founds = _begun_anew(index, founds, problems)
     if len(founds) == 1:
         return _as_needed(index, founds[0], problems), ()
-    # An ORM's runner makes the tables that the platform's migrations then guard with policies, and the largest history
-    # is the one that others lean on. Files that no known runner applies come after the history that makes more.
+    # An ORM's runner makes the tables that the platform's migrations then guard with policies, what needs tables of
+    # another comes after it, and the largest history is the one that others lean on. Files that no known runner applies
+    # come after the history that makes more.
     platform = max((len(made_by(index, found)) for found in founds if found.layout == "supabase"), default=0)
 
-    def place(found: Found) -> tuple[int, int, str]:
-        after = found.layout == "numbered" and len(made_by(index, found)) < platform
-        return 2 if after else 1 if found.layout == "supabase" else 0, -len(found.files), found.folder
+    made = {found.folder: made_by(index, found) for found in founds}
+
+    def place(found: Found) -> tuple[int, bool, int, str]:
+        after = found.layout == "numbered" and len(made[found.folder]) < platform
+        needed = names_in(NEEDED, [index.read(file.path) for file in found.files]) - made[found.folder]
+        leans = any(needed & other for folder, other in made.items() if folder != found.folder)
+        return 2 if after else 1 if found.layout == "supabase" else 0, leans, -len(found.files), found.folder
 
     ordered = sorted(founds, key=place)
     files = tuple(file for found in ordered for file in found.files)
@@ -164,7 +169,7 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
         if not _is_loose(found) or not run or _applied_by_sqlx(index, found):
             continue
         texts = [index.read(file.path) for file in found.files]
-        made = names_in(_MADE_ANEW, texts) - names_in(_DROPPED, texts)
+        made = names_in(MADE_ANEW, texts) - names_in(_DROPPED, texts)
         for other, tables in run:
             same = sorted(name.decode("utf-8", "replace") for name in made & tables)
             if len(same) >= SHORT and len(found.files) <= len(other.files):
@@ -197,7 +202,7 @@ def _begun_anew(index: FileIndex, founds: list[Found], problems: list[Remark]) -
     dated = [found for found in founds if found.files and _TIMESTAMP.match(found.files[-1].version or "")]
     for newer in sorted(dated, key=lambda found: found.files[-1].version or "", reverse=True):
         texts = [index.read(file.path) for file in newer.files]
-        made = names_in(_MADE_ANEW, texts)
+        made = names_in(MADE_ANEW, texts)
         for older in [found for found in dated if found.layout != newer.layout and found in founds]:
             own = made_by(index, older)
             known = older.files[-1].version or ""

@@ -18,6 +18,7 @@ from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, mad
 from tripoint.sources.layouts.hosted import is_supabase
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
+from tripoint.sources.layouts.leaning import join_leaning
 from tripoint.sources.layouts.plain import is_copied, is_outline
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
 from tripoint.sources.layouts.services import split_services
@@ -55,6 +56,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     _prefer_rails(groups, problems)
     _join_copies(index, groups)
     _put_beside(index, groups)
+    join_leaning(index, groups)
     alone = sum(any(found.definition != "none" for found in group) for group in groups.values()) <= 1
     platform = {key for key, group in groups.items() if any(found.platform == "supabase" for found in group)}
     merged = [_merge(index, key, groups[key], alone, bool(platform - {key}), problems) for key in sorted(groups)]
