@@ -55,6 +55,22 @@ def test_a_client_whose_key_is_not_known_has_a_role_that_is_granted(tmp_path: Pa
     assert found(tmp_path, "missing-grant", files) == []
 
 
+@pytest.mark.parametrize(
+    ("version", "grant", "severity"),
+    [
+        ("20260615000000", "", "medium"),
+        ("20260615000000", "grant all on public.notes to anon;", "high"),
+        ("20260415000000", "", "high"),
+        ("001", "", "high"),
+    ],
+)
+def test_a_young_projects_tables_are_open_only_where_it_was_set_to(
+    tmp_path: Path, version: str, grant: str, severity: str
+) -> None:
+    files = {"supabase/config.toml": "[api]\n", f"supabase/migrations/{version}_init.sql": NOTES + grant}
+    assert found(tmp_path, "row-security-disabled", files) == [("public.notes", severity)]
+
+
 PUBLISHED = "create table public.pages (id bigint);\nalter publication supabase_realtime add table public.pages;\n"
 SUBSCRIBED = CLIENT + (
     "supabase.channel('a').on('postgres_changes', { event: '*', schema: 'public', table: 'notes' }, f).subscribe()\n"

@@ -173,6 +173,9 @@ def assumed_grants(table: Table, evidence: Evidence) -> tuple[frozenset[str], st
     production databases older than the change of 2026 (changelog 45329) hold them, fresh environments do not.
     """
     roles = frozenset(g.role for g in table.grants) & _API_ROLES
+    widest = "anon" if "anon" in roles else "authenticated"
+    if not any(grant.role == widest for grant in table.default_granted):
+        return roles, None
     setting = evidence.database.settings.auto_expose_new_tables
     by_default = any(d.kind == "tables" and d.grant.role in _API_ROLES for d in evidence.platform.default_grants)
     if setting is None and by_default and roles:

@@ -24,6 +24,7 @@ from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.rules._access import find_relation, is_invoker_view
 from tripoint.rules._conditions import nodes_of
+from tripoint.rules._days import without_default_grants
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 from tripoint.sql.dependencies import relations_in
 from tripoint.sql.grammar import parse_statement
@@ -43,6 +44,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if not roles:
             continue
         severity, reason = _lowered(view.query or "")
+        if severity is None and assumption is not None and (young := without_default_grants(evidence)) is not None:
+            severity, reason = "medium", young
         shows = "figures" if severity == "low" else "rows"
         yield Fault(
             subject=str(view.name),

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 from msgspec import Struct, field
 
@@ -37,13 +36,12 @@ from tripoint.rules._access import (
     privileges,
     runs_as,
 )
+from tripoint.rules._days import ALL_PROJECTS, NEW_PROJECTS, days_of
 from tripoint.rules._grants import Wanted, grant_script, wanted_grants
 from tripoint.rules._needs import Need, implied, needs
 from tripoint.rules._shared import bindings, is_exposed, table_marks
 
 _FEW = 6
-_NEW_PROJECTS, _ALL_PROJECTS = "20260530", "20261030"
-"""The days since when the platform grants nothing on new objects, as prefixes of migrations are written."""
 
 
 class _Refused(Struct):
@@ -199,7 +197,7 @@ def _by_default(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
         and (roles := frozenset(r for r in all_roles if _only_by_default(table, key[1], r, evidence)))
     }
     apart, together = _by_habit(lacking, wanted, evidence)
-    days = _days(evidence) if lacking else {}
+    days = days_of(evidence) if lacking else {}
     for name in sorted({name for name, _ in apart}):
         yield _table_fault(evidence.defined.tables[name], apart, days, evidence)
     names = sorted({name for name, _ in together})
@@ -275,31 +273,13 @@ def _table_fault(table: Table, lacking: Wanted, days: Mapping[str, str], evidenc
 
 def _severity(table: Table, days: Mapping[str, str], evidence: Evidence) -> tuple[Severity, str]:
     day = days.get(table.place.path, "") if table.place is not None else ""
-    if day >= _ALL_PROJECTS:
+    if day >= ALL_PROJECTS:
         return "high", f"{table.name} was created after 30 October 2026, since when no project grants by default"
-    if day >= _NEW_PROJECTS:
+    if day >= NEW_PROJECTS:
         return "medium", f"{table.name} was created after 30 May 2026, since when new projects grant nothing by default"
     if evidence.database.settings.auto_expose_new_tables is False:
         return "medium", "[api].auto_expose_new_tables is false"
     return "info", "tables older than the change keep their grants where they are; fresh environments have none"
-
-
-def _days(evidence: Evidence) -> dict[str, str]:
-    """Return the days in the versions of the migrations, `20261105`, by path.
-
-    Nothing where versions are counted in the form of a day, as one that is in no calendar shows (`20261042000000`).
-    """
-    versions = {file.path: file.version for file in evidence.database.migrations if file.version is not None}
-    days = {path: version[:8] for path, version in versions.items() if _is_day(version)}
-    return {} if any(len(version) >= 8 and path not in days for path, version in versions.items()) else days
-
-
-def _is_day(version: str) -> bool:
-    try:
-        date.fromisoformat(version[:8])
-    except ValueError:
-        return False
-    return True
 
 
 RULE = Rule("missing-grant", "code", "high", check, needs=("migrations", "code"))

@@ -7,6 +7,9 @@ by their own names, and then the parent's policies do not hold.
 **Why it matters.** Whoever has the project's public key reads and writes every row, whatever the policies say. The
 finding says who may do what, where migrations left some of it away.
 
+**Severity.** *High*; *medium* where a project is so young that the platform grants nothing on its tables by default,
+and no migration does either: they are open only where the project was set to.
+
 **How to mend it.** `alter table … enable row level security`, and a policy for each thing that a user may do; or
 revoke the privileges of `anon` and `authenticated`; or move the table to a schema that the API does not serve.
 """
@@ -19,6 +22,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
+from tripoint.rules._days import without_default_grants
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
@@ -46,6 +50,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason, held_elsewhere = lowered(evidence, "row security", str(table.name), "high", assumption)
         if severity == "high" and _stands_too_early(table, evidence):
             severity, reason = "medium", _TOO_EARLY
+        if severity == "high" and assumption is not None and (young := without_default_grants(evidence)) is not None:
+            severity, reason = "medium", young
         yield Fault(
             subject=str(table.name),
             message=f"Row level security is off on {table.name}: {said}.",

@@ -2,7 +2,8 @@
 
 **What it finds.** A column named for a credential, an identity document or financial data (`api_key`, `password_hash`,
 `ssn`, `iban`) in an exposed schema, that `anon` or `authenticated` may select, in a table without row level security or
-with a policy that shows every row. It is *high* where no session is needed, else *medium*.
+with a policy that shows every row. It is *high* where no session is needed, else *medium*,
+as in a project so young that the platform grants nothing by default.
 
 **Why it matters.** The API returns whole rows: the public key is enough to read the column of every user.
 
@@ -20,6 +21,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, may_see_every_row, privileges
+from tripoint.rules._days import without_default_grants
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 
@@ -124,6 +126,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         anyone = bool(found.get("anon"))
         severity: Severity = "high" if anyone else "medium"
         reason, held = assumed_grants(table, evidence)[1], tuple[Mark, ...]()
+        if severity == "high" and reason is not None and (young := without_default_grants(evidence)) is not None:
+            severity, reason = "medium", young
         if not table.row_security:
             severity, reason, held = lowered(evidence, "row security", str(table.name), severity, reason)
         yield Fault(
