@@ -128,6 +128,12 @@ def test_what_the_dashboard_copies_is_a_schema_under_any_name() -> None:
     assert applied(layout_of({"backend.sql": copied, "supabase_schema.sql": copied})) == ["supabase_schema.sql"]
 
 
+@pytest.mark.parametrize("name", ["SUPABASE.sql", "supabase_table_setup.sql", "supabase-complete-setup.sql"])
+def test_a_file_to_paste_into_an_editor_is_a_schema_by_its_name(name: str) -> None:
+    assert applied(layout_of({name: TABLE})) == [name]
+    assert applied(layout_of({name: TABLE, "database.sql": TABLE})) == ["database.sql"]
+
+
 def test_a_schema_file_beside_migrations_is_a_dump() -> None:
     files = only(layout_of({"db/schema.sql": TABLE, "db/migrations/1_a.sql": TABLE, "data/init.sql": TABLE}))
     assert [file.path for file in files.database.migrations] == ["db/migrations/1_a.sql"]

@@ -307,6 +307,14 @@ def test_schema_files_are_no_migrations(tmp_path: Path) -> None:
     assert "migration" not in found.message
 
 
+@pytest.mark.parametrize(("asked", "told"), [(("a", "b", "notes"), 1), (("a", "notes", "notes"), 0)])
+def test_a_pasted_schema_that_lacks_most_of_what_the_code_asks_for_is_not_all_of_it(
+    tmp_path: Path, asked: tuple[str, ...], told: int
+) -> None:
+    code = ";".join(f"db.from('{name}').select('id')" for name in asked)
+    assert len(findings(tmp_path, "missing-baseline", [], code, **{"db/schema.sql": NOTES})) == told
+
+
 def test_a_schema_that_is_written_into_a_name_is_no_sign_of_an_older_database(tmp_path: Path) -> None:
     names = [f"t{i}" for i in range(8)]
     tables = "create schema app;" + "".join(f"create table app.{name} (id bigint primary key);" for name in names)

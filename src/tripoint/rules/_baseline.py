@@ -88,7 +88,7 @@ def baseline_is_missing(evidence: Evidence) -> bool:
 
     They do where statements change, or foreign keys point to, at least three tables that no migration creates and these
     are no small part of all, or a good number of them; or where half of what the code and the database's own SQL use is
-    unknown, although that is a good number of tables.
+    unknown, although that is a good number of tables, or fewer and the SQL is a schema file that no runner applies.
     """
     changed = len(changed_but_never_created(evidence))
     known = sum(1 for _ in own_tables(evidence, "table"))
@@ -106,7 +106,12 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     unknown = {*map(str, unseen), *unknown_in_sql(evidence, "relation")} - dropped_objects(evidence)
     # What the application makes itself was there at no beginning.
     unknown -= {name for (thing, name), at in evidence.elsewhere.items() if thing == "table" and at.by == "driver"}
-    return len(used) >= 2 * _FEW and len(unknown) * 2 >= len(used)
+    if len(used) >= 2 * _FEW and len(unknown) * 2 >= len(used):
+        return True
+    # A file that someone pastes into an editor may be the SQL of one table.
+    files = evidence.database.migrations
+    pasted = bool(files) and all(file.layout == "schema" for file in files)
+    return pasted and len(used) >= _FEW and len(unknown) * 2 > len(used)
 
 
 def dropped_objects(evidence: Evidence) -> frozenset[str]:

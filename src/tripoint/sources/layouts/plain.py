@@ -97,6 +97,12 @@ _SCHEMA_NAMES = regex(
     r"(?:[-_.](?:postgres|postgresql|pg|psql|dump|full|prod|init|db|database|schema|tables|setup|supabase))?\.(?:sql|pgsql|psql|ddl)$",
     re.IGNORECASE,
 )
+_WIDER_NAMES = regex(
+    r"^(?:(?:db|database|full|initial|complete|final|supabase|table|tables)[-_. ]?){1,3}"
+    r"(?:schema|tables|setup|database|db|migration)?(?:[-_. ](?:v\d+|final|complete|fixed|new))?\.sql$",
+    re.IGNORECASE,
+)
+"""What people call the one file that they paste into an editor: `SUPABASE.sql`, `supabase_table_setup.sql`."""
 _CODE = (".js", ".mjs", ".cjs", ".ts", ".py", ".go", ".rs", ".sh")
 _PREFERRED = ("schema.sql", "structure.sql")
 _PARTS = (
@@ -139,7 +145,8 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             others.append(Found("rails", folder, root, definition="none", explained=explained, problems=problems))
             continue
         dumped = _DUMP.search(index.head(path)) is not None
-        named = _SCHEMA_NAMES.match(name) is not None
+        known = _SCHEMA_NAMES.match(name) is not None
+        named = known or _WIDER_NAMES.match(name) is not None
         # What the dashboard copies says itself that it is a schema, and is saved under any name.
         copied = not (dumped or named) and is_copied(index, path)
         in_schema_folder = folder.rpartition("/")[2].lower() in _SCHEMA_FOLDERS
@@ -147,6 +154,7 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             continue
         if dumped or named or copied:
             rank = 4 * (not dumped) + 2 * (name.lower() not in _PREFERRED) + (not _run_beside(index, path)) + copied
+            rank += 8 * (not (dumped or known or copied))
             candidates[project_root(index, folder)].append((rank, path))
         else:
             folders[folder].append(path)
