@@ -428,6 +428,18 @@ def test_a_crate_that_builds_sqlx_for_another_database() -> None:
         assert applied(layout_of({"Cargo.toml": manifest.format(features), **files})) == list(files)
 
 
+def test_what_wrangler_applies_is_sqlites() -> None:
+    files = {"db/migrations/0001_init.sql": "create table a (id text primary key, at integer not null);"}
+    where = '"d1_databases": [{{ "binding": "DB", "migrations_dir": "{}" }}]'
+    named = {"db/wrangler.jsonc": "{ " + where.format("./migrations") + " }"}
+    for wrangler in (named, {"db/wrangler.toml": "[[d1_databases]]\nbinding = 'DB'\n"}):
+        assert "is written for SQLite" in reasons(layout_of({**wrangler, **files}))["db/migrations/0001_init.sql"]
+    for wrangler in ({"db/wrangler.toml": "[[kv_namespaces]]\n"}, {"wrangler.json": "{ " + where.format("d1") + " }"}):
+        assert applied(layout_of({**wrangler, **files})) == list(files)
+    posted = {"db/migrations/0001_init.sql": "create table a (id uuid primary key default gen_random_uuid());"}
+    assert applied(layout_of({**named, **posted})) == list(posted)
+
+
 def test_numbered_sql_beside_a_longer_history_that_no_reader_is_there_for_is_no_history() -> None:
     step = "defmodule A do\n  use Ecto.Migration\nend\n"
     files = {f"priv/repo/migrations/2025010{day}000000_step.exs": step for day in range(1, 5)}

@@ -116,11 +116,35 @@ def test_a_table_that_only_code_knows_is_recognised() -> None:
         "Schema enhancements",
         "Option B",
         "Known issues",
+        "Geplante Tabellen",
+        "Tablas futuras",
+        "今後の拡張",
+        "Optional: teams",
+        "Módulo (opcional)",
     ],
 )
 def test_what_says_itself_that_it_is_not_there_is_not_expected(status: str) -> None:
     text = ENTITIES + f"\n## {status}\n\n### vouchers\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| code | text |\n"
     assert tables(of("docs/data-model.md", text)) == {"public.orders"}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Optionale Tabelle für Gutscheine.", False),
+        ("What was given. A separate table is optional.", False),
+        ("Optional codes that lower a total.", True),
+    ],
+)
+def test_a_table_that_the_project_can_do_without_is_not_expected(said: str, expected: bool) -> None:
+    text = ENTITIES + f"\n### vouchers\n\n{said}\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| code | text |\n"
+    assert ("public.vouchers" in tables(of("docs/data-model.md", text))) == expected
+
+
+def test_a_heading_names_a_table_that_words_describe() -> None:
+    text = "# Tables\n\n### `orders`\n\nWhat is bought.\n\n### `users`\n\nWho buys.\n\n### `vouchers`\n\nNot there.\n"
+    assert tables(of("docs/DATABASE_SCHEMA.md", text)) == {"public.orders", "public.users"}
+    assert tables(of("docs/guide.md", text)) == set()
 
 
 def test_the_content_of_a_column_is_no_table() -> None:

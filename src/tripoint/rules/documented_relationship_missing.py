@@ -36,6 +36,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         ends = lookup_table(claim.from_table, evidence), lookup_table(claim.to_table, evidence)
         if claim.generated or any(end is None or end.kind != "table" for end in ends):
             continue
+        if evidence.declared is not None and any(
+            name in evidence.declared.tables and name not in columns_of for name in (claim.from_table, claim.to_table)
+        ):
+            continue  # that the migrations lack a table of the models is the fault
         if any((claim.from_table, column) in told for column in claim.from_columns):
             continue  # that the table has no such column is the fault
         if _of_other_types(claim, evidence):
@@ -49,7 +53,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if _through(claim, related, shared) is not None:
                 continue
             ends_of = (claim.from_table, claim.to_table), (claim.to_table, claim.from_table)
-            if any(_leads_on({(one, column) for column in columns_of[one]}, other, steps) for one, other in ends_of):
+            starts = [({(one, column) for column in columns_of.get(one, ())}, other) for one, other in ends_of]
+            if any(_leads_on(start, other, steps) for start, other in starts):
                 continue
         elif len(claim.from_columns) == 1 and _leads_on(
             {(claim.from_table, claim.from_columns[0])}, claim.to_table, steps

@@ -20,7 +20,13 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
-from tripoint.sources.documents.edges import NOT_BUILT, fold_relationships, is_to_be_built
+from tripoint.sources.documents.edges import (
+    NEED_NOT_BE,
+    NOT_BUILT,
+    TABLE_NEED_NOT_BE,
+    fold_relationships,
+    is_to_be_built,
+)
 from tripoint.sources.documents.models import Standing, below, covering, is_left_out, matches_any, standing
 from tripoint.sources.documents.names import Match, Names, snake, words
 from tripoint.sources.documents.words import is_sql_type, label_kind, words_of
@@ -162,6 +168,8 @@ class _Document:
             return False
         context = " / ".join(entity.context)
         if NOT_BUILT.search(context) or (entity.description and NOT_BUILT.match(entity.description.lstrip("(*_ "))):
+            return False
+        if any(map(NEED_NOT_BE.search, entity.context)) or TABLE_NEED_NOT_BE.search(entity.description or ""):
             return False
         if self.is_something_else(reading):
             return False

@@ -12,15 +12,30 @@ from tripoint.model.regex import regex
 from tripoint.sources.documents.models import Standing
 from tripoint.sources.documents.names import Names, words
 
-__all__ = ["NOT_BUILT", "fold_relationships", "is_to_be_built"]
+__all__ = ["NEED_NOT_BE", "NOT_BUILT", "TABLE_NEED_NOT_BE", "fold_relationships", "is_to_be_built"]
 
 NOT_BUILT = regex(
     r"\b(?:planned|future|upcoming|roadmap|proposed|proposals?|todo|not yet|not implemented|unimplemented|deprecated"
     r"|removed|dropped|obsolete|legacy|ideas?|examples?|samples?|templates?|tutorials?|someday|backlog|out of scope"
-    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d]|adding|extending|how to)\b",
+    r"|enhancements?|improvements?|recommend\w*|suggest\w*|issues?|option [a-d]|adding|extending|how to"
+    # The same in German, French, Spanish, Portuguese and Italian.
+    r"|geplant\w*|k[uü]nftig\w*|zuk[uü]nftig\w*|vorgeschlagen\w*|veraltet\w*|beispiele?|pr[eé]vue?s?|propos[eé]e?s?"
+    r"|supprim[eé]e?s?|exemples?|futur[aeo]?s?|planificad[ao]s?|planejad[ao]s?|obsolet[ao]s?"
+    r"|eliminad[ao]s?|removid[ao]s?|ejemplos?|exemplos?|esempi?o?)\b"
+    # In Japanese, Chinese and Korean no space stands around a word.
+    r"|将来|今後|廃止|未来|示例|已废弃|已删除|后续|향후|폐기|예시",
     re.IGNORECASE,
 )
 """Sections that say themselves that what they list is not (or no longer) there."""
+
+_OPTIONAL = r"(?:option(?:al(?:e[nrs]?)?|nel(?:le)?s?)|opciona(?:l|les|is)|opziona(?:le|li))"
+_TABLE = r"(?:tables?|tabellen?|tablas?|tabelas?|tabell[ae])"
+NEED_NOT_BE = regex(rf"^\W*{_OPTIONAL}\b|\({_OPTIONAL}\)|可选|選択的", re.IGNORECASE)
+"""Headings of what the project can do without."""
+TABLE_NEED_NOT_BE = regex(
+    rf"\b{_OPTIONAL}\s+{_TABLE}\b|\b{_TABLE}\s+(?:\w+\s+)?(?:is|are|ist|sind|es|é|est|è)\s+{_OPTIONAL}\b", re.IGNORECASE
+)
+"""What is said of a table that the project can do without."""
 
 _PLATFORM = frozenset({"auth", "storage"})
 """The schemas of the platform that documents point to."""

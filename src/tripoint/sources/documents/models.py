@@ -108,10 +108,17 @@ def standing(
     path: str, facts: DocumentFacts, names: Names, domain_models: Collection[str] | None, root: str = "."
 ) -> Standing:
     """Return what a document is to the database, from its name and from how many of its entities are tables."""
+    name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    configured = domain_models is not None and matches_any(path, domain_models)
+    named = configured or path.endswith(".dbml") or _BY_NAME.search(name) is not None
     matched: set[Name] = set()
     unmatched: set[str] = set()
     for entity in facts.entities:
-        if not entity.columns and entity.form not in _SCHEMA_FORMS and entity.form != "table-row":
+        structured = entity.form in _SCHEMA_FORMS or entity.form == "table-row"
+        if not entity.columns and not structured:
+            told = names.find(entity.name) if named and entity.form == "heading" and entity.coded else None
+            if told is not None and told.exact:
+                matched.add(told.name)  # below the heading `orders`, words say what it is for
             continue
         written = (entity.name, *(alias for alias, _, _ in entity.aliases))
         found = next((match for text in written if (match := names.find(text)) is not None), None)
@@ -119,9 +126,6 @@ def standing(
             matched.add(found.name)
         else:
             unmatched.add(entity.name.lower())
-    name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    configured = domain_models is not None and matches_any(path, domain_models)
-    named = configured or path.endswith(".dbml") or _BY_NAME.search(name) is not None
     return Standing(
         path,
         named,

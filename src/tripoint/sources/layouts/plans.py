@@ -25,7 +25,7 @@ def not_postgresql(
 
     `also` are files that go with them, such as down scripts.
     """
-    dialect = index.dialect_of(paths) or _of_sqlx(index, root, paths)
+    dialect = index.dialect_of(paths) or _of_sqlx(index, root, paths) or _of_d1(index, folder, paths)
     if dialect is None:
         return None
     where = f"{folder or 'its folder'} ({counted(len(paths), 'file')})"
@@ -49,6 +49,27 @@ def _of_sqlx(index: FileIndex, root: str, paths: list[str]) -> str | None:
     if b'"postgres"' in asked or b'"any"' in asked:
         return None
     return "SQLite" if b'"sqlite"' in asked else "MySQL" if b'"mysql"' in asked else None
+
+
+# ---- Cloudflare's D1
+
+_D1 = regex(rb"\bd1_databases\b")
+_D1_FOLDER = regex(rb"\bmigrations_dir\"?\s*[:=]\s*\"([^\"]+)\"")
+
+
+def _of_d1(index: FileIndex, folder: str, paths: list[str]) -> str | None:
+    """Return SQLite where a folder is the one from which Wrangler applies migrations to D1."""
+    above = folder
+    while above:
+        above = parent_of(above)
+        for name in ("wrangler.toml", "wrangler.json", "wrangler.jsonc"):
+            path = f"{above}/{name}".lstrip("/")
+            text = index.read(path) if path in index.all else b""
+            if _D1.search(text) and not any(index.speaks_postgres(each) for each in paths):
+                given = [found.decode("utf-8", "replace") for found in _D1_FOLDER.findall(text)] or ["migrations"]
+                folders = {posixpath.normpath(posixpath.join(above, each)) for each in given}
+                return "SQLite" if folder in folders else None
+    return None
 
 
 # ---- Sqitch
