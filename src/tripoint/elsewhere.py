@@ -173,7 +173,7 @@ def held_by_code(
         for query in evidence.queries:
             if query.kind == "model" and query.name is not None:
                 subject = f"{query.schema or 'public'}.{query.name}"
-                found.setdefault(("table", subject), Elsewhere("code", reason, making))
+                found.setdefault(("table", subject), Elsewhere("models", reason, making))
     return found
 
 

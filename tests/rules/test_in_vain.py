@@ -185,6 +185,9 @@ def test_a_schema_that_may_be_of_another_server(tmp_path: Path) -> None:
         files = {"package.json": manifest, "db/schema.sql": NOTES}
         (found,) = findings(tmp_path, "row-security-disabled", [], **files)
         assert found.severity == severity
+    files["src/files.ts"] = "export const key = process.env.SUPABASE_SERVICE_ROLE_KEY\n"
+    (found,) = findings(tmp_path, "row-security-disabled", [], **files)
+    assert found.severity == "low", "no one who uses the application holds a key"
 
 
 @pytest.mark.parametrize("again, severity", [("", "high"), ("shelf bigint references public.shelves", "medium")])

@@ -166,9 +166,9 @@ Thing = Literal["table", "column", "function", "signature", "policy", "row secur
 class Elsewhere(Struct, frozen=True):
     """Where a file holds what the migrations lack, and what follows from it."""
 
-    by: Literal["types", "sql", "program", "driver", "code"]
+    by: Literal["types", "sql", "program", "driver", "code", "models"]
     """Generated types, SQL that no runner applies or that the project's own program of migrations runs, SQL in code
-    that imports a driver of PostgreSQL, or other code: SQL within it, and what makes the tables of models."""
+    that imports a driver of PostgreSQL, SQL in other code, or a call that makes the tables of models."""
     reason: str
     place: Place
 
@@ -212,6 +212,9 @@ class Evidence(Struct):
     database was most likely made from the models, so that names bind to these."""
     browser_files: frozenset[str] = frozenset()
     """Paths of code that runs in the browser, as far as the file itself says."""
+    only_secret_key: bool = False
+    """Whether the code names the service role's key of the platform's API, and none that is meant for everyone; asked
+    where it is in doubt that the database is the platform's."""
     shipped_secrets: tuple[tuple[str, Place, bool], ...] = ()
     """Names that have a bundler ship the service role's key, and where they stand."""
     heard: frozenset[Witness] = frozenset()

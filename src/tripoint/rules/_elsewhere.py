@@ -13,6 +13,7 @@ _NOTES = {
     "program": "here, where a program runs it",
     "driver": "code makes it here",
     "code": "code makes it here",
+    "models": "code makes it here",
 }
 _SQL = ("sql", "program")
 _BY_HAND = frozenset({"schema", "numbered"})
@@ -28,7 +29,7 @@ def lowered(
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
-    if elsewhere.by in ("program", "driver") and severity != "info":
+    if elsewhere.by in ("program", "driver", "models") and severity != "info":
         return "low", elsewhere.reason, marks
     if severity not in ("critical", "high"):
         return severity, reason, marks

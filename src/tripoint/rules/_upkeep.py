@@ -88,6 +88,7 @@ _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
     "plain server's"
 )
+_NO_KEY = "the SQL names nothing of Supabase, and the code has the service role's key alone: it may be a plain server's"
 _FEW = 5
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
@@ -254,6 +255,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
+        if evidence.only_secret_key:
+            return replace(fault, severity="low", severity_reason=_NO_KEY)
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     other = _other_holder(rule, fault, evidence, elsewhere)
     if other is not None:

@@ -123,12 +123,17 @@ def _beyond(clients: dict[Name, set[str]], evidence: Evidence) -> Iterator[Fault
     if columns:
         others = " of the others" if tables else ""
         said.append(f"{counted(len(columns), 'column')}{others} ({listed(subject for subject, _ in columns)})")
+    made = [evidence.elsewhere.get(("table", subject)) for subject, _ in tables]
+    calls = next((one for one in made if one is not None and one.by == "models"), None) if not columns else None
     lack = "migrations lack" if evidence.database.definition == "migrations" else "schema files lack"
     yield Fault(
         subject=evidence.database.migrations_root or evidence.database.root,
         message=f"The {lack} {' and '.join(said)} that the models of {ORMS.get(orm, 'an ORM')} map.",
         marks=tuple(Mark(p, "code", "primary", "in the models alone") for _, p in (*tables, *columns) if p is not None),
-        severity_reason="whatever reads such a model fails in a database that is built from them",
+        severity="low" if calls is not None else None,
+        severity_reason=calls.reason
+        if calls is not None
+        else "whatever reads such a model fails in a database that is built from them",
         help=f"Have the migration written{f' ({_WRITERS[orm]})' if orm in _WRITERS else ''}, or take out of the models "
         f"what is not meant to be there.{_UNKNOWN if tables else ''}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.model.catalog import ReferentialAction
 from tripoint.model.name import quote_identifier
@@ -266,12 +267,20 @@ class _File:
             apart = self._shared.columns.get(f"{self._foreign_names.get(maker, maker)}.{step.name}")
             if apart is None and maker not in self._foreign_names:
                 return value
-        if (step.arguments and isinstance(step.arguments[0], Text)) or isinstance(apart, Chain):
-            return value  # a name is given, or the maker is a type of its own (`customType`)
+        if isinstance(apart, Chain):
+            return value  # the maker is a type of its own (`customType`)
         made = apart.returns[0] if isinstance(apart, Function) and apart.returns else None
-        if not isinstance(made, Chain) or not made.steps:
+        if not isinstance(apart, Function) or not isinstance(made, Chain) or not made.steps:
             return None
-        return Chain(made.root, (*made.steps, *value.steps[1:]), made.start, made.end)
+        given = _given(apart, made.steps[0].arguments, step.arguments)
+        if given is None:
+            return None
+        return Chain(
+            made.root,
+            (replace(made.steps[0], arguments=given), *made.steps[1:], *value.steps[1:]),
+            made.start,
+            made.end,
+        )
 
     def _apart(self, name: str) -> Value | None:
         return self._shared.columns.get(self._foreign_names.get(name, name))
@@ -444,3 +453,16 @@ def _default(value: Chain) -> str | None:
                 return given.value
             return "…"
     return None
+
+
+def _given(maker: Function, inner: tuple[Value, ...], outer: tuple[Value, ...]) -> tuple[Value, ...] | None:
+    """Return what a column is made with where a function of the project's own makes it: with what the function is given
+    (`outer`) in place of its parameters. None where that does not tell the column's name.
+    """
+    first = inner[0] if inner else None
+    if isinstance(first, Ref) and len(first.path) == 1:
+        names = [parameter.name for parameter in maker.parameters]
+        position = names.index(first.path[0]) if first.path[0] in names else len(outer)
+        said = outer[position] if position < len(outer) else None
+        return (said, *inner[1:]) if isinstance(said, Text | Object) else None
+    return inner if first is None or isinstance(first, Text | Object) else None
