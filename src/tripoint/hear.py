@@ -383,6 +383,7 @@ class _Hearing:
             for query in evidence.queries
             if query.kind == "table" and query.name is not None
         }
+        used |= {made for thing, made in evidence.elsewhere if thing == "table" and evidence.is_made_by_code(made)}
         claims = fold_claims(
             documents,
             evidence.defined,

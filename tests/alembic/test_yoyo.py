@@ -69,3 +69,17 @@ def test_steps_for_another_system_are_not_read(tmp_path: Path) -> None:
     write(tmp_path, {**FILES, "yoyo.ini": "[DEFAULT]\ndatabase = sqlite:///gulls.db\n"})
     with pytest.raises(AuditError, match="is a migration of yoyo, but nothing in the project says"):
         audit_folder(tmp_path)
+
+
+def test_what_steps_that_do_nothing_leave_to_the_schema(tmp_path: Path) -> None:
+    files = {"yoyo.ini": FILES["yoyo.ini"], "migrations/0001_none.py": 'from yoyo import step\nsteps = [step("")]\n'}
+    write(tmp_path, {**files, "schema.sql": "create table gulls (id bigserial primary key);", "app.py": CODE})
+    audit = audit_folder(tmp_path)
+    assert audit.evidence[0].database.definition == "declarative"
+
+
+def test_sql_in_the_folder_that_the_settings_name(tmp_path: Path) -> None:
+    made = "CREATE TABLE gulls (id bigserial primary key, title text);"
+    write(tmp_path, {"yoyo.ini": FILES["yoyo.ini"], "migrations/birds_a.sql": made, "app.py": CODE})
+    (found,) = (one.subject for one in audit_folder(tmp_path).findings if one.rule == "missing-table")
+    assert found == "public.nests"

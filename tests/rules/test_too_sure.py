@@ -147,3 +147,36 @@ def test_an_insert_into_the_table_that_the_program_makes_itself(tmp_path: Path) 
         (tmp_path / path).write_text(text)
     (found,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-required-column")
     assert found.severity == "low"
+
+
+def test_a_documented_table_that_the_program_makes_itself(tmp_path: Path) -> None:
+    files = {
+        "schema.sql": "create table gulls (id bigserial primary key);\ncreate table nests (id bigserial primary key);",
+        "docs/database.md": "# Database schema\n\n```mermaid\nerDiagram\n  GULLS {\n    bigint id\n  }\n"
+        "  NESTS {\n    bigint id\n  }\n  EGG_CACHE {\n    bigint id\n  }\n```\n",
+        "app.py": "import asyncpg\n\nasync def run(pool: asyncpg.Pool):\n"
+        '    await pool.execute("""\n  CREATE TABLE IF NOT EXISTS egg_cache (\n    id bigint\n  );""")\n'
+        '    await pool.fetch("select id from gulls")\n',
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert [f.subject for f in audit_folder(tmp_path).findings if f.rule == "documented-but-missing"] == []
+
+
+def test_numbered_sql_without_tables_where_the_models_make_them(tmp_path: Path) -> None:
+    models = "from sqlalchemy import Column, Integer\nfrom sqlalchemy.orm import declarative_base\n\n"
+    models += "Base = declarative_base()\n\n"
+    models += "class Gull(Base):\n    __tablename__ = 'gulls'\n    id = Column(Integer, primary_key=True)\n"
+    files = {
+        "migrations/001_index.sql": "create index gulls_id on gulls (id);",
+        "models.py": models,
+        "main.py": "import psycopg\nfrom models import Base\n\nBase.metadata.create_all(engine)\n"
+        "psycopg.connect(dsn).execute('select id, age from gulls')\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    audit = audit_folder(tmp_path)
+    assert audit.evidence[0].database.definition == "orm"
+    assert [f.subject for f in audit.findings if f.severity == "medium"] == ["public.gulls.age"]

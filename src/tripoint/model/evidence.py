@@ -245,6 +245,11 @@ class Evidence(Struct):
     words: frozenset[str] = frozenset()
     """Every identifier-like word in code, SQL bodies and ORM models: what stands here is never called unused."""
 
+    def is_made_by_code(self, table: str) -> bool:
+        """Whether a program of the project makes a table that the migrations lack, when it runs."""
+        made = self.elsewhere.get(("table", table))
+        return made is not None and made.by in ("program", "driver", "code")
+
     def is_beyond(self, subject: str) -> bool:
         """Whether a subject (`schema.table`, or what belongs to one) is of a table that only models have."""
         if self.beyond is None:

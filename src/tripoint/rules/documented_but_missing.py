@@ -45,6 +45,8 @@ def _tables(evidence: Evidence) -> Iterator[Fault]:
             continue
         if lookup_table(name, evidence) is not None or may_be_created(name.name, evidence) is not None:
             continue
+        if evidence.is_made_by_code(str(name)):
+            continue
         suggestions = evidence.meanings.get(str(name), ())
         yield Fault(
             subject=str(name),

@@ -17,7 +17,7 @@ from tripoint.sources.layouts.generated import is_generated_types, is_minified
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
 from tripoint.sources.layouts.liquibase import find_liquibase
-from tripoint.sources.layouts.models import find_python_models
+from tripoint.sources.layouts.models import find_python_models, without_steps_beside_models
 from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
@@ -154,6 +154,7 @@ def _found(index: FileIndex, held: bool) -> tuple[list[Found], frozenset[str]]:
         for found in finder(index, taken):
             founds.append(found)
             taken |= found.paths
+    founds = without_steps_beside_models(index, founds)
     if all(found.definition == "none" for found in founds):
         founds += find_python_models(index)
     if held and all(found.definition == "none" for found in founds):

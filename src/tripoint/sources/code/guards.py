@@ -41,6 +41,7 @@ _DOUBT = regex(
         |do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ (?:yet\ exist|exist\ yet)\b)(?:\ yet\b)?
     | \b(?:if|when|in\ case)\ (?:[\w`]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
         \ do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ exist\b
+    | \bif\ (?:[\w`]+\ )?(?:table|view|relation|column|function|rpc)s?\ exists?\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )

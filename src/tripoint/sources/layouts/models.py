@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from tripoint.model.regex import regex
 from tripoint.sources.layouts.index import FileIndex, project_root
 from tripoint.sources.layouts.kinds import is_test
 from tripoint.sources.layouts.records import Found, OrmSchema, problem
 
-__all__ = ["find_python_models", "is_postgresql"]
+__all__ = ["find_python_models", "is_postgresql", "without_steps_beside_models"]
 
 _SQLALCHEMY = regex(
     rb"^\s*(?:from|import)\s+(?:sqlalchemy|sqlmodel|flask_sqlalchemy)\b(?=[\s\S]*"
@@ -53,3 +55,35 @@ def is_postgresql(index: FileIndex, root: str) -> bool:
     below = index.below(root)
     beside = [path for path in index.paths if "/" not in path]
     return any(_SPEAKS.search(index.head(path)) for path in (*below, *beside) if path.endswith(_SETTINGS))
+
+
+_MAKES_MODELS = regex(rb"\.create_all\b")
+_CREATES = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\b", re.I)
+
+
+def without_steps_beside_models(index: FileIndex, founds: list[Found]) -> list[Found]:
+    """Return the layouts without numbered SQL that creates no table, where SQLAlchemy makes those of the models.
+
+    It only changes what they define.
+    """
+    kept: list[Found] = []
+    for found in founds:
+        steps = found.definition == "migrations" and found.layout == "numbered" and bool(found.files)
+        if not steps or any(_CREATES.search(index.read(file.path)) for file in found.files):
+            kept.append(found)
+            continue
+        code = (path for path in index.below(found.root) if path.endswith(".py") and not is_test(path))
+        makes = next((path for path in code if _MAKES_MODELS.search(index.head(path))), None)
+        if makes is None:
+            kept.append(found)
+            continue
+        reason = (
+            f"is one of {len(found.files)} numbered files that create no table"
+            if len(found.files) > 1
+            else "creates no table"
+        )
+        said = problem(found.files[0].path, f"{reason}, and {makes} makes those of the models (create_all): not read")
+        kept.append(
+            replace(found, definition="none", files=(), explained=found.paths, problems=(*found.problems, said))
+        )
+    return kept
