@@ -151,9 +151,11 @@ def test_an_insert_into_the_table_that_the_program_makes_itself(tmp_path: Path) 
 
 def test_a_documented_table_that_the_program_makes_itself(tmp_path: Path) -> None:
     files = {
-        "schema.sql": "create table gulls (id bigserial primary key);\ncreate table nests (id bigserial primary key);",
+        "schema.sql": "create table gulls (id bigserial primary key, title text, age int, expires_at date);\n"
+        "create table nests (id bigserial primary key);",
         "docs/database.md": "# Database schema\n\n```mermaid\nerDiagram\n  GULLS {\n    bigint id\n  }\n"
-        "  NESTS {\n    bigint id\n  }\n  EGG_CACHE {\n    bigint id\n  }\n```\n",
+        "  NESTS {\n    bigint id\n  }\n  EGG_CACHE {\n    bigint id\n  }\n```\n\n"
+        "Индексы:\n- `ix_gulls_search` (id, title, age, expires_at)\n- `ix_gulls_id` (id)\n",
         "app.py": "import asyncpg\n\nasync def run(pool: asyncpg.Pool):\n"
         '    await pool.execute("""\n  CREATE TABLE IF NOT EXISTS egg_cache (\n    id bigint\n  );""")\n'
         '    await pool.fetch("select id from gulls")\n',

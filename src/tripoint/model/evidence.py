@@ -248,7 +248,7 @@ class Evidence(Struct):
     def is_made_by_code(self, table: str) -> bool:
         """Whether a program of the project makes a table that the migrations lack, when it runs."""
         made = self.elsewhere.get(("table", table))
-        return made is not None and made.by in ("program", "driver", "code")
+        return made is not None and made.by in ("program", "driver", "code", "models")
 
     def is_beyond(self, subject: str) -> bool:
         """Whether a subject (`schema.table`, or what belongs to one) is of a table that only models have."""

@@ -22,6 +22,7 @@ from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.claim import ColumnClaim, TableClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
 from tripoint.rules._elsewhere import lowered
@@ -45,7 +46,7 @@ def _tables(evidence: Evidence) -> Iterator[Fault]:
             continue
         if lookup_table(name, evidence) is not None or may_be_created(name.name, evidence) is not None:
             continue
-        if evidence.is_made_by_code(str(name)):
+        if evidence.is_made_by_code(str(name)) or _NO_TABLE.search(name.name):
             continue
         suggestions = evidence.meanings.get(str(name), ())
         yield Fault(
@@ -55,6 +56,10 @@ def _tables(evidence: Evidence) -> Iterator[Fault]:
             help=f"Build {name}, or say in the document that it is planned, renamed or gone.",
             suggestions=suggestions,
         )
+
+
+_NO_TABLE = regex(r"^(?:ix|idx|uq|uix|fk|pk|ck)_|_(?:idx|pkey|fkey)$")
+"""How indexes and constraints are called, which a document lists below their table as well."""
 
 
 def _columns(evidence: Evidence) -> Iterator[Fault]:
