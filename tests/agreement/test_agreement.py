@@ -84,6 +84,22 @@ def test_expressions_are_brought_to_one_form(server: Server, plain: Catalog, sql
 
 
 LOOKING = (
+    """create function has_table(wanted text) returns boolean language plpgsql as $f$
+    declare found boolean; begin
+      if wanted is null then return false; end if;
+      select exists (select from information_schema.tables where table_name = wanted) into found;
+      return found;
+    end $f$;
+    create function has_column(owner text, wanted text) returns boolean language sql as $f$
+      select exists (select 1 from information_schema.columns where table_name = owner and column_name = wanted)
+    $f$;
+    create table t (a int);
+    do $$ begin
+      if not has_table('u') then create table u (); else create table never (); end if;
+      if not has_table('u') then create table never (); end if;
+      if has_column('t', 'a') and not has_column('t', 'b') then alter table t add b int; end if;
+      if has_column('t', 'c') then alter table t drop column a; end if;
+    end $$""",
     """create type kind as enum ('a'); create table t ();
     do $$ begin create type kind as enum ('a', 'b'); create table never ();
     exception when duplicate_object then
@@ -176,7 +192,9 @@ LOOKING = (
 
 
 @pytest.mark.parametrize(
-    "sql", LOOKING, ids=("handlers", "constraints", "dependencies", "settings", "privileges", "arguments", "buckets")
+    "sql",
+    LOOKING,
+    ids=("helpers", "handlers", "constraints", "dependencies", "settings", "privileges", "arguments", "buckets"),
 )
 def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
     assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

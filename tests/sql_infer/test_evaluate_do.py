@@ -166,7 +166,7 @@ def test_building_statements() -> None:
 
 
 def test_a_handler_is_named_and_not_followed() -> None:
-    body = "begin create type mood as enum ('a'); exception when duplicate_object then null; end"
+    body = "begin create type feeling as enum ('a'); exception when duplicate_object then null; end"
     (effect,) = evaluate_do(body, "plpgsql", catalog()).effects
     assert effect.caught == {"duplicate_object"}
     assert body[effect.start : effect.end] == effect.text

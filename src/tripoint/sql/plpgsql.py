@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from tripoint.model.catalog import Catalog
-from tripoint.model.name import Name
+from tripoint.model.name import Name, fold_identifier
 from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in
 from tripoint.sql.facts import Node
@@ -25,6 +25,7 @@ __all__ = [
     "only_data",
     "query_of",
     "refused_at_once",
+    "returned",
     "statements_of",
     "touched",
     "unknown_condition",
@@ -35,6 +36,7 @@ _HOLE: Final = regex("\ue000+")
 _READS: Final = regex(
     r"\s*\(*\s*(select|values|analyze|vacuum|notify|listen|show|explain|lock|refresh|discard|checkpoint|fetch)\b", re.I
 )
+_RETURN: Final = regex(r"\breturn\s+(\w+|\"[^\"]+\")\s*;", re.I)
 _WRITES: Final = regex(r"\s*(insert|update|delete|merge|with|truncate|copy)\b", re.I)
 
 
@@ -80,6 +82,28 @@ def located(action: Node, body: str) -> Mapping[int, Located]:
 
     visit(action)
     return places
+
+
+def returned(action: Node, body: str) -> Mapping[int, str]:
+    """Return the variable of each `RETURN variable` by the identity of its node: the tree keeps expressions alone."""
+    starts = [0, *(match.end() for match in re.finditer("\n", body))]
+    names: dict[int, str] = {}
+    cursor = 0
+
+    def visit(value: Any) -> None:
+        nonlocal cursor
+        for key, node in value.items() if isinstance(value, dict) else ():
+            if key == "PLpgSQL_stmt_return" and "expr" not in node:
+                line = starts[min(max(node.get("lineno", 1) - 1, 0), len(starts) - 1)]
+                match = _RETURN.search(body, max(cursor, line))
+                if match is not None:
+                    names[id(node)], cursor = fold_identifier(match[1]), match.end()
+            visit(node)
+        for entry in value if isinstance(value, list) else ():
+            visit(entry)
+
+    visit(action)
+    return names
 
 
 def fields_of(datum: Node) -> list[str]:
