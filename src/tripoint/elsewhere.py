@@ -86,10 +86,13 @@ def held_elsewhere(
     found: dict[tuple[Thing, str], Elsewhere] = {}
     for path, types in evidence.generated:
         reason = f"the types in {path} have it, so a database most likely does: a fresh one fails"
-        if types.by_hand:
+        by: Literal["types", "others"] = "types" if evidence.is_told_of_by(types) else "others"
+        if by == "others":
+            reason = f"the types in {path} have it, and none of the migrations' tables: they are of another database"
+        elif types.by_hand:
             reason = f"the types in {path} have it, but seem written by hand: a database may have it"
         for thing, subject, start, end in _declared(types):
-            found.setdefault((thing, subject), Elsewhere("types", reason, Place(path, start, end)))
+            found.setdefault((thing, subject), Elsewhere(by, reason, Place(path, start, end)))
     loose = tuple(loose)
     programs = _programs(loose, read, code)
     for path in loose:

@@ -257,6 +257,12 @@ def journal(*tags: str, dialect: str = "postgresql") -> str:
     )
 
 
+def test_a_configuration_of_drizzle_in_json() -> None:
+    config = '{"dialect": "postgresql", "schema": "./db/tables.ts", "out": "./moves"}'
+    layout = layout_of({"drizzle.config.json": config, "db/tables.ts": "import 'drizzle-orm/pg-core'"})
+    assert only(layout).orm == (OrmSchema("drizzle", "db/tables.ts"),)
+
+
 def test_drizzle_follows_its_journal() -> None:
     layout = layout_of(
         {

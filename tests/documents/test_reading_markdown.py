@@ -369,6 +369,15 @@ def test_what_is_said_of_a_field_further_on_is_not_said_of_the_first() -> None:
     assert (found.columns[0].name, found.columns[0].references) == ("id", None)
 
 
+@pytest.mark.parametrize(
+    "said, target",
+    [("Reference to orders", ("orders", None)), ("Reference to orders/visits", None), ("FK a or b", None)],
+)
+def test_a_reference_to_one_of_several_is_none(said: str, target: object) -> None:
+    text = f"# Moves\n\n| Column | Type | Description |\n|--|--|--|\n| id | uuid | PK |\n| cause | uuid | {said} |\n"
+    assert entity(read(text), "Moves").columns[1].references == target
+
+
 def test_one_item_may_list_all_fields_each_with_its_note() -> None:
     text = "### visits\n\n- `id` (uuid, PK), `guest_id` (uuid, FK guests), `kind` (enum: day | night), `seen_at`.\n"
     found = entity(read(text), "visits")

@@ -198,6 +198,13 @@ def test_what_code_makes_that_speaks_to_postgresql_is_low(tmp_path: Path) -> Non
     assert found["public.notes.title"] == ("low", reason)
 
 
+def test_types_without_a_table_of_the_migrations_are_of_another_database(tmp_path: Path) -> None:
+    others = TYPES.replace("      notes:", "      lists:")
+    assert audited(tmp_path, **{"src/types/supabase.ts": others})["missing-table"].severity == "low"
+    stale = [f for f in audit_folder(tmp_path).findings if f.rule == "stale-types"]
+    assert [(f.severity, f.subject) for f in stale] == [("low", "src/types/supabase.ts")]
+
+
 def test_models_whose_tables_code_makes(tmp_path: Path) -> None:
     models = (
         "from sqlalchemy import Column, Integer\nfrom sqlalchemy.dialects.postgresql import JSONB\n"

@@ -166,11 +166,15 @@ Thing = Literal["table", "column", "function", "signature", "policy", "row secur
 class Elsewhere(Struct, frozen=True):
     """Where a file holds what the migrations lack, and what follows from it."""
 
-    by: Literal["types", "sql", "program", "driver", "code", "models"]
-    """Generated types, SQL that no runner applies or that the project's own program of migrations runs, SQL in code
-    that imports a driver of PostgreSQL, SQL in other code, or a call that makes the tables of models."""
+    by: Literal["types", "others", "sql", "program", "driver", "code", "models"]
+    """Generated types, those of another database, SQL that no runner applies or that the project's own program of
+    migrations runs, SQL in code that imports a driver of PostgreSQL, SQL in other code, or a call that makes the tables
+    of models."""
     reason: str
     place: Place
+
+
+_SEVERAL = 3
 
 
 class Evidence(Struct):
@@ -257,3 +261,9 @@ class Evidence(Struct):
         schema, _, rest = subject.partition(".")
         table = Name(schema, rest.partition(".")[0].partition("/")[0])
         return table in self.beyond.tables and table not in self.defined.tables
+
+    def is_told_of_by(self, types: GeneratedTypes) -> bool:
+        """Whether generated types may be of this database: those that are have tables which the migrations make."""
+        made = {name for name, table in self.defined.tables.items() if table.place is not None}
+        told = {Name(table.schema, table.name) for table in types.tables}
+        return types.by_hand or len(made) < _SEVERAL or not told or not made.isdisjoint(told)

@@ -9,6 +9,7 @@ __all__ = ["lowered"]
 
 _NOTES = {
     "types": "the types have it",
+    "others": "the types have it",
     "sql": "here, where no runner applies it",
     "program": "here, where a program runs it",
     "driver": "code makes it here",
@@ -29,7 +30,7 @@ def lowered(
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
-    if elsewhere.by in ("program", "driver", "models") and severity != "info":
+    if elsewhere.by in ("others", "program", "driver", "models") and severity != "info":
         return "low", elsewhere.reason, marks
     if severity not in ("critical", "high"):
         return severity, reason, marks

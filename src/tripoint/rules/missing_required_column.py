@@ -56,6 +56,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity = "low" if reason == NO_BEGINNING and names[subject] else "medium"
         if made is not None and made[0] == "low":
             severity, reason = made
+        own = evidence.elsewhere.get(("table", str(table.name)))
+        if own is not None and own.by in _BY_CODE and {own.place.path} == {mark.place.path for mark, _, _ in uses}:
+            severity, reason = "low", "the file that inserts makes the table itself, where there is none yet"
         if optional is not None:
             doubted = reason is not None or evidence.in_vain > 0
             severity, reason = "low" if doubted else "medium", optional
@@ -107,7 +110,7 @@ def _made_without(table: Table, column: Column, evidence: Evidence) -> tuple[Sev
     """
     made = evidence.elsewhere.get(("table", str(table.name)))
     listed = any(("column", f"{table.name}.{name}") in evidence.elsewhere for name in table.columns)
-    by_code = made is not None and made.by in ("driver", "code") and listed
+    by_code = made is not None and made.by in _BY_CODE and listed
     if made is None or not (made.by == "sql" or by_code):
         return None
     if ("column", f"{table.name}.{column.name}") in evidence.elsewhere:
@@ -116,6 +119,7 @@ def _made_without(table: Table, column: Column, evidence: Evidence) -> tuple[Sev
     return "low" if by_code else "medium", said
 
 
+_BY_CODE = frozenset({"driver", "code"})
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
 
 

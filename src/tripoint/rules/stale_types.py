@@ -41,11 +41,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         ]
         if not differences:
             continue
+        shared = evidence.is_told_of_by(types)
         yield Fault(
             subject=path,
             message=f"{path} differs from the migrations in {counted(len(differences), 'place')}: "
             f"{_said(differences)}.",
             marks=tuple(one.mark for one in differences),
+            severity=None if shared else "low",
+            severity_reason=None if shared else "they have no table in common, and are most likely of another database",
             help="Have the types generated, in the same commit as the migration: these seem written by hand."
             if types.by_hand
             else "Generate the types again, in the same commit as the migration.",

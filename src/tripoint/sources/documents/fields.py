@@ -32,6 +32,7 @@ _REFERENCE = regex(
     rf"(?:\s?\(\s*(?P<column>{IDENTIFIER})\s*\))?",
     re.IGNORECASE,
 )
+_OR_ANOTHER = regex(r"`?\s*/\s*`?\w|`?\s+or\s", re.IGNORECASE)
 _BRACKET_OR_NEXT = regex(r"[()]|,\s*(?=`)")
 _NAME_AND_MORE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?(?=,)")
 _NAME_AND_NOTE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)?$")
@@ -107,6 +108,8 @@ def reference_in(text: str) -> tuple[str, str | None] | None:
         strong = not match["word"][0].isalpha() or match["word"].lower().startswith(("fk", "foreign", "reference"))
         if column:
             return ".".join(parts), unescape(column)
+        if _OR_ANOTHER.match(text, match.end()):
+            continue  # "reference to order/transaction": to one of them, and no key can point to both
         if len(parts) == 3:
             return ".".join(parts[:2]), parts[2]
         if len(parts) == 2:

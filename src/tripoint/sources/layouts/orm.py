@@ -121,10 +121,10 @@ def _prisma(index: FileIndex, folder: str, paths: list[str], schema: str | None,
     )
 
 
-_CONFIG = regex(r"^drizzle[\w.-]*\.config\.(?:ts|js|mts|mjs|cjs|cts)$|^drizzle\.config[\w.-]*\.(?:ts|js|mts|mjs)$")
-_DIALECT = regex(rb"\b(?:dialect|driver)\s*:\s*[\"'`]([\w-]+)")
-_OUT = regex(rb"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]")
-_SCHEMA = regex(rb"\bschema\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`])|(\w+)\s*[,}\n])")
+_CONFIG = regex(r"^drizzle[\w.-]*\.config\.(?:ts|js|mts|mjs|cjs|cts)$|^drizzle\.config[\w.-]*\.(?:ts|js|mts|mjs|json)$")
+_DIALECT = regex(rb"\b(?:dialect|driver)\"?\s*:\s*[\"'`]([\w-]+)")
+_OUT = regex(rb"\bout\"?\s*:\s*[\"'`]([^\"'`$]+)[\"'`]")
+_SCHEMA = regex(rb"\bschema\"?\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`])|(\w+)\s*[,}\n])")
 _GIVES_ON = regex(rb"^[ \t]*(?:export|import)\b[^;\"'`]*?\bfrom\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 """Where a module takes what it exports from another, as an index of tables does."""
 _QUOTED = regex(rb"[\"'`]([^\"'`$]+)[\"'`]")
