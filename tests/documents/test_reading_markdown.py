@@ -390,3 +390,9 @@ def test_one_item_may_list_all_fields_each_with_its_note() -> None:
     assert [column.primary for column in found.columns] == [True, False, False, False]
     assert found.complete
     assert not entity(read(text.replace("`seen_at`.", "`seen_at`, plus the usual columns.")), "visits").complete
+
+
+def test_a_second_field_table_that_begins_with_the_same_key_is_another_entitys() -> None:
+    head = "| Field | Type | Notes |\n|---|---|---|\n| `id` | uuid | PK |\n"
+    text = f"## blocks\n\n{head}| `code` | text | |\n\nThe items of a block.\n\n{head}| `done` | bool | |\n"
+    assert columns(text, "blocks") == ["id", "code"]

@@ -22,6 +22,11 @@ class Draft(Struct):
     complete: bool = False
     description: str | None = None
 
+    @property
+    def first(self) -> str | None:
+        """The name of the first column that was listed."""
+        return next(iter(self.columns), None)
+
     def add(self, columns: tuple[ColumnCandidate, ...], *, complete: bool) -> None:
         """Add columns; a column that was listed before keeps its first place."""
         for column in columns:

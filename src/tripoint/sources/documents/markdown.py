@@ -169,7 +169,9 @@ class _Walker:
             self.drafts.extend(drafts)
             return
         found = field_columns(grid, self.source, fields_announced=announced == "fields")
-        if found is not None and owner is not None and announced != "other":
+        # A second list that begins with the same key is of an entity whose heading is missing.
+        again = found is not None and owner is not None and found[0][:1] and found[0][0].name == owner.first
+        if found is not None and owner is not None and announced != "other" and not again:
             owner.add(found[0], complete=found[1] and self.whole())
 
     def fields(self, node: Node) -> None:
