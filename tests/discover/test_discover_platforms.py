@@ -359,3 +359,24 @@ def test_a_schema_file_beside_the_configuration_of_a_project_without_migrations(
     assert only(layout).seeds == ("supabase/seed.sql",)
     files["supabase/migrations/20250101000000_a.sql"] = TABLE
     assert applied(layout_of(files)) == ["supabase/migrations/20250101000000_a.sql"]
+
+
+def test_migrations_of_supabase_that_a_plain_servers_took_the_place_of_are_left_behind() -> None:
+    made = "create table a (id int); create table b (id int);"
+    package = '{"dependencies": {"pg": "8"}, "devDependencies": {"@supabase/supabase-js": "2"}}'
+    files = {
+        "package.json": package,
+        "supabase/migrations/20250101000000_a.sql": f"{made} create policy p on a using (auth.uid() is not null);",
+        "db/migrations/001_a.sql": made.replace("table", "table if not exists"),
+        "db/migrations/002_c.sql": "create table c (id int);",
+    }
+    layout = layout_of(files)
+    (database,) = layout.databases
+    assert database.database.platform == "postgresql"
+    assert [file.path for file in database.database.migrations] == [
+        "db/migrations/001_a.sql",
+        "db/migrations/002_c.sql",
+    ]
+    assert "before a plain server" in reasons(layout)["supabase/migrations/20250101000000_a.sql"]
+    asked = layout_of(files | {"package.json": package.replace("devDependencies", "optionalDependencies")})
+    assert [one.database.platform for one in asked.databases] == ["supabase"]

@@ -149,6 +149,19 @@ def test_an_insert_into_the_table_that_the_program_makes_itself(tmp_path: Path) 
     assert found.severity == "low"
 
 
+def test_an_insert_of_what_another_file_alone_gives_the_table(tmp_path: Path) -> None:
+    driver = "import { Pool } from 'pg'\nconst pool = new Pool()\n"
+    files = {
+        "migrations/001_logs.sql": "create table logs (id bigserial primary key, tenant int not null);",
+        "check.ts": f"{driver}pool.query(`\nCREATE TABLE IF NOT EXISTS logs (\n id serial, tenant int\n);`)\n",
+        "setup.ts": f"{driver}pool.query(`\ncreate table logs (\n id serial, said text, place text\n);`)\n",
+        "logs.ts": f"{driver}pool.query('insert into logs (said, place) values ($1, $2)', [])\n",
+    }
+    assert found(tmp_path, "missing-required-column", files) == [("public.logs.tenant", "low")]
+    files = {"logs.ts": f"{driver}pool.query('insert into logs (said, kind) values ($1, $2)', [])\n"}
+    assert found(tmp_path, "missing-required-column", files) == [("public.logs.tenant", "high")]
+
+
 def test_a_documented_table_that_the_program_makes_itself(tmp_path: Path) -> None:
     files = {
         "schema.sql": "create table gulls (id bigserial primary key, title text, age int, expires_at date);\n"

@@ -59,6 +59,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         own = evidence.elsewhere.get(("table", str(table.name)))
         if own is not None and own.by in _BY_CODE and {own.place.path} == {mark.place.path for mark, _, _ in uses}:
             severity, reason = "low", "the file that inserts makes the table itself, where there is none yet"
+        meant = _meant_elsewhere(table, names[subject], evidence)
+        if meant is not None:
+            severity, reason = "low", meant
         if optional is not None:
             doubted = reason is not None or evidence.in_vain > 0
             severity, reason = "low" if doubted else "medium", optional
@@ -120,6 +123,17 @@ def _made_without(table: Table, column: Column, evidence: Evidence) -> tuple[Sev
 
 
 _BY_CODE = frozenset({"driver", "code"})
+
+
+def _meant_elsewhere(table: Table, unknown: set[str], evidence: Evidence) -> str | None:
+    """Return what makes the table with all columns of the inserts that the migrations don't know: they are for that."""
+    found = [evidence.elsewhere.get(("column", f"{table.name}.{name}")) for name in sorted(unknown)]
+    if not found or any(one is None or one.by == "types" for one in found):
+        return None
+    path = next(one.place.path for one in found if one is not None)
+    return f"{path} makes the table otherwise, with what the inserts write: the database may be made by that one"
+
+
 _OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
 
 

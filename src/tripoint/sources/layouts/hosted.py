@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.model.words import listed
+from tripoint.sources.layouts.begin import names_in
+from tripoint.sources.layouts.histories import FEW_FOLDERS, MADE_ANEW, SHORT, made_by
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
+from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase"]
+__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase", "leave_behind"]
 
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
 _PLATFORM_TEXT = regex(
@@ -36,6 +42,7 @@ CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supab
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
+_OF_DEVELOPMENT = regex(rb'"devDependencies"\s*:\s*\{[^}]*\}')
 _TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
@@ -76,6 +83,42 @@ def is_supabase(
         return asked or not driver, not asked and driver
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
     return by_client, by_client and (beside or driver)
+
+
+def leave_behind(index: FileIndex, group: list[Found], problems: list[Remark]) -> list[Found]:
+    """Return the layouts of a folder without Supabase's migrations where longer ones of a plain server took over.
+
+    They create many of the same tables, which one database refuses, and the code depends on a driver and at run time on
+    no client of Supabase's: such a project moved away from it, and keeps what was.
+    """
+    former = [found for found in group if found.layout == "supabase" and found.files and found.database is None]
+    later = [found for found in group if found.layout == "numbered" and found.definition == "migrations"]
+    if len(former) != 1 or not later:
+        return group
+    made, new = made_by(index, former[0]), {name for found in later for name in made_by(index, found)}
+    anew = names_in(MADE_ANEW, [index.read(file.path) for file in former[0].files]) & new
+    longer = sum(len(found.files) for found in later) > len(former[0].files)
+    if not longer or len(anew) < SHORT or 3 * len(anew) < len(made):
+        return group
+    manifests = [
+        _OF_DEVELOPMENT.sub(b"", index.read(path))
+        for name in CLIENT_MANIFESTS
+        for path in index.by_name.get(name, ())
+        if test_folder(path) is None
+    ]
+    asked = any(name in b"\n" + manifest for manifest in manifests for name in CLIENTS)
+    if asked or not any(name in manifest for manifest in manifests for name in _DRIVERS):
+        return group
+    where = listed(sorted(found.folder for found in later), FEW_FOLDERS)
+    reason = (
+        f"is one of {len(former[0].files)} migrations of Supabase's, whose tables {where} creates as well, and no code "
+        "depends on its client at run time: taken for what was before a plain server, and not read"
+    )
+    problems.append(problem(former[0].files[0].path, reason))
+    explained = former[0].paths
+    gone = replace(former[0], definition="none", files=(), platform=None, settings=None, explained=explained)
+    taken = [replace(found, platform="postgresql") if found in later else found for found in group]
+    return [gone if found is former[0] else found for found in taken]
 
 
 def _owned_elsewhere(texts: list[bytes]) -> bool:

@@ -15,7 +15,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
 from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making
-from tripoint.sources.layouts.hosted import is_supabase
+from tripoint.sources.layouts.hosted import is_supabase, leave_behind
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.leaning import join_leaning
@@ -54,6 +54,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             problems.append(problem(example, reason))
     split_services(index, groups)
     _prefer_rails(groups, problems)
+    groups |= {key: leave_behind(index, group, problems) for key, group in groups.items()}
     _join_copies(index, groups)
     _put_beside(index, groups)
     join_leaning(index, groups)
@@ -190,7 +191,9 @@ def _merge(
     unordered: tuple[str, ...] = ()
     if definition == "migrations":
         files, unordered = in_order(index, defining, problems)
-        hosted = any(found.platform for found in founds) or is_supabase(index, root, alone, beside, files)[0]
+        hosted = (
+            any(found.platform == "supabase" for found in founds) or is_supabase(index, root, alone, beside, files)[0]
+        )
         files = begun(index, files, [found for found in founds if found not in defining], problems, hosted)
         if all(file.layout == "schema" for file in files):
             definition = "declarative"
@@ -206,7 +209,10 @@ def _merge(
     platforms = {found.platform for found in founds} - {None}
     copied = definition in ("dump", "declarative") and any(is_copied(index, file.path) for file in files)
     said = copied or "supabase" in platforms
-    on_platform, doubtful = (True, False) if said else is_supabase(index, root, alone, beside, files)
+    if said or platforms:
+        on_platform, doubtful = said, False
+    else:
+        on_platform, doubtful = is_supabase(index, root, alone, beside, files)
     platform: Platform = "supabase" if on_platform else "postgresql"
     if doubtful and not on_platform:
         reason = (
