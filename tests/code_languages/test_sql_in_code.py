@@ -268,3 +268,46 @@ def test_what_postgres_js_may_spell_otherwise_is_said() -> None:
     found = folded({"src/a.ts": f"{head}export const f = (row: any) => sql`update t set ${{sql(row, 'aB')}}`\n"})
     assert found.queries == ()
     assert len(found.problems) == 1
+
+
+FILLED = PSYCOPG + "T = 'gulls'\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ('"select a from gulls where id = {}".format(x)', "select a from gulls where id = $1"),
+        ("\"select '{{a}}', b from {} where id = {x:d}\".format(T, x=y)", "select '{a}', b from gulls where id = $1"),
+        ('"select a from gulls where id in (%s)" % ",".join(x)', "select a from gulls where id in ($1)"),
+        ('"select a from %(t)s where n like \'%%x\'" % {"t": T}', "select a from gulls where n like '%x'"),
+        ('"select é from %s where id = %d" % (T, x)', "select é from gulls where id = $1"),
+        ('"""\n select a from {0}, {0} b\n""".format(T).strip()', "\n select a from gulls, gulls b\n"),
+    ],
+)
+def test_texts_that_python_fills_in_are_read(asked: str, text: str) -> None:
+    (query,) = queries({"a.py": f"{FILLED}cur.execute({asked})\n"})
+    assert (query.text or "").split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "found"),
+    [
+        ("a.py", "from db import rows\nrows('select a from gulls')", 1),
+        (
+            "a.py",
+            "import db\nclass A:\n    def f(self):\n        return self.db._fetch_one(f'select {x} from gulls')",
+            1,
+        ),
+        ("a.py", "import db\nfetch_answer('select the best of these')\nlog('select a from gulls')", 0),
+        ("a.ts", "import { rows } from './db'\nrows('select a from gulls')\nrunQuery('delete from gulls')", 2),
+        ("a.ts", "document.querySelector('select a from gulls')", 0),
+    ],
+)
+def test_functions_of_the_project_that_hand_sql_to_a_driver(path: str, code: str, found: int) -> None:
+    files = {
+        "db.py": "import psycopg\n\ndef rows(query, *given):\n    with pool.cursor() as cur:\n"
+        "        cur.execute(query, given)\n        return cur.fetchall()\n",
+        "db.ts": PG + "export async function rows(text: string, values?: unknown[]) {\n"
+        "  const found = await pool.query(text, values)\n  return found.rows\n}\n",
+    }
+    assert len(queries({"db" + path[1:]: files["db" + path[1:]], path: code})) == found

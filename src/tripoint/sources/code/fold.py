@@ -40,6 +40,7 @@ from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.tried import REPLACED
 from tripoint.sources.code.urls import Urls, addressed_queries
+from tripoint.sources.code.wrappers import sql_wrappers
 
 __all__ = ["FoldedCode", "fold_queries"]
 
@@ -174,12 +175,13 @@ class _Fold:
         undecided: list[tuple[str, Place]] = []
         own = own_packages(self._facts, self._all_words())
         reached = Reached(own, self._in_full, self._follower.modules.resolve)
+        wrappers = sql_wrappers(self._facts, own, self._follower.scene, self._things)
         for path, facts in sorted(read.items()):
             scene = self._follower.scene(path)
             if scene is None:
                 continue
             with self._losing(path, 0, 0):
-                told = packages, own[path], reached
+                told = packages, own[path], reached, wrappers
                 found = sql_queries(path, facts, scene, self._things, self._follower.strings, *told)
                 queries, problems, places = found
                 undecided += [(facts.language, place) for place in places]

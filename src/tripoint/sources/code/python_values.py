@@ -20,9 +20,11 @@ from tripoint.sources.code.facts import (
     Plain,
     Ref,
     Step,
+    Template,
     Text,
     Value,
 )
+from tripoint.sources.code.formatted import filled_in, formatted
 from tripoint.sources.code.grammar import first, load_grammar, within
 from tripoint.sources.code.syntax import ScopeKind, SyntaxReader
 
@@ -33,6 +35,21 @@ _PLAIN = {"integer": "number", "float": "number", "true": "boolean", "false": "b
 COMPREHENSIONS = frozenset(
     {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 )
+
+
+_TRIMMING = frozenset({"strip", "lstrip", "rstrip"})
+
+
+def _text_of(value: Chain) -> Value:
+    """Return what a literal comes to by the methods that are called on it, as far as that is followed."""
+    made: Value = value.root
+    for step in value.steps:
+        known = step.call_end and not step.spread and isinstance(made, Text | Template)
+        if known and step.name == "format":
+            made = formatted(made, step, made.start, made.end) or value
+        elif not known or step.name not in _TRIMMING or step.arguments:
+            return value
+    return made
 
 
 class PythonValues(SyntaxReader):
@@ -112,7 +129,9 @@ class PythonValues(SyntaxReader):
 
     @staticmethod
     def _made(value: Value) -> Value:
-        """`dict(base, a=1)` is what `{**base, "a": 1}` is."""
+        """`dict(base, a=1)` is what `{**base, "a": 1}` is, and a text that is filled in or trimmed is the text."""
+        if isinstance(value, Chain) and isinstance(value.root, Text | Template):
+            return _text_of(value)
         step = value.steps[0] if isinstance(value, Chain) and len(value.steps) == 1 else None
         if step is None or not isinstance(value, Chain) or step.name != "()" or len(step.arguments) > 1:
             return value
@@ -172,6 +191,10 @@ class PythonValues(SyntaxReader):
         return replace(text, value=text.value.replace("{{", "{").replace("}}", "}"), exact=False)
 
     def _operator(self, node: Node, scope: int) -> Value:
+        if self.text(node.child_by_field_name("operator")) == "%":
+            text = self.value(node.child_by_field_name("left"), scope)
+            by = self.value(node.child_by_field_name("right"), scope)
+            return filled_in(text, by, text.start, text.end) or Opaque(node.start_byte, node.end_byte)
         operands: list[Node] = []
         rest: Node | None = node
         while rest is not None and rest.type == "binary_operator":

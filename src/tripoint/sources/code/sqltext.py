@@ -7,7 +7,7 @@ so that an offset into the text is an offset into the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import accumulate
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ from tripoint.sources.code.packages import Reached
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
+from tripoint.sources.code.wrappers import is_statement, names_a_wrapper
 from tripoint.sql.grammar import Refusal, parse_shared
 
 __all__ = ["OPERATIONS", "SqlText", "readable", "sql_queries"]
@@ -86,6 +87,7 @@ def sql_queries(
     packages: frozenset[str],
     own: frozenset[str],
     reached: Reached,
+    wrappers: Set[str] = frozenset(),
 ) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
     """Return the SQL that a file gives to drivers of PostgreSQL, what of it can't be read, and the SQL of which nothing
     tells the driver.
@@ -93,9 +95,10 @@ def sql_queries(
     `evaluate` returns what a value stands for, `strings` the literals that it comes from; `packages` are all packages
     that the project imports, which decide where a receiver's own package is not known and those that the file itself
     imports (`own`; in Go the folder, which is one package) name no driver. Where those speak to several databases, the
-    modules of the project that it imports say which is meant (`reached`).
+    modules of the project that it imports say which is meant (`reached`). `wrappers` are the names of functions that
+    hand their argument on to a driver.
     """
-    return _Reader(path, facts, scene, evaluate, strings, packages, own, reached).read()
+    return _Reader(path, facts, scene, evaluate, strings, packages, own, reached, wrappers).read()
 
 
 class _Reader:
@@ -109,6 +112,7 @@ class _Reader:
         packages: frozenset[str],
         own: frozenset[str],
         reached: Reached,
+        wrappers: Set[str],
     ) -> None:
         self._path = path
         self._facts = facts
@@ -122,6 +126,7 @@ class _Reader:
         self._problems: dict[tuple[str, int], Problem] = {}
         self._open = self._label is None and (not _rivals(own) or _speaks_postgresql(own))
         self._reached = reached
+        self._wrappers = wrappers
         if self._open and not _rivals(own):
             near = reached.of(path)
             self._label = names_a_driver(near)
@@ -136,8 +141,10 @@ class _Reader:
         for chain in self._scene.chains:
             for step in chain.steps:
                 called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
-                if step.call_end and called in methods:
+                if step.call_end and (called in methods or called in self._wrappers):
                     self._call(chain, step, called)
+                elif step.call_end and names_a_wrapper(called):
+                    self._call(chain, step, called, is_statement)
         for value in self._facts.strings:
             if isinstance(value, Template) and value.tag is not None and value.tag[-1] in TAGS:
                 label = self._package_label(Ref((value.tag[0],), value.start, value.end))
@@ -146,7 +153,7 @@ class _Reader:
         problems = [(path, problem) for (path, _), problem in self._problems.items()]
         return self._guarded(), problems, self._undecided
 
-    def _call(self, chain: Chain, step: Step, called: str) -> None:
+    def _call(self, chain: Chain, step: Step, called: str, such: Callable[[Value], bool] = lambda value: True) -> None:
         given: list[Value] = [_kept(a) for a in step.arguments[:3]]
         given = [a for a in given if not isinstance(a, Chain)]
         # `query({ text: 'select …', values: […] })`
@@ -159,7 +166,9 @@ class _Reader:
             if not origins and isinstance(value, Text | Template):
                 origins = [(self._path, value)]
             # Of a part that may be left out, the longer form is one that is run.
-            texts = sorted((one for one in origins if _begins_like_sql(one[1])), key=lambda one: -_length(one[1]))
+            texts = sorted(
+                (one for one in origins if _begins_like_sql(one[1]) and such(one[1])), key=lambda one: -_length(one[1])
+            )
             if not texts:
                 continue
             label = self._package_label(chain.root, called)
