@@ -419,3 +419,26 @@ def test_the_order_is_that_of_files_and_lines_and_stable() -> None:
     one, two = claims_of(documents, SHOP), claims_of(dict(reversed(documents.items())), SHOP)
     assert one == two
     assert [claim.place.path for claim in one.tables] == ["a/data-model.md", "b/data-model.md"]
+
+
+def test_a_line_of_columns_behind_the_name_of_a_table() -> None:
+    text = (
+        "# Schema\n\n## Tables\n\n### Sales\n\n- **orders** : id*, user_id* (FK → users), total, status* (enum)\n"
+        "- `vouchers`: id (uuid), code (text), rate\n- Roles: admin, editor, viewer\n- Pages: home, user_id, cart\n"
+    )
+    claims = of("docs/schema.md", text)
+    assert tables(claims) == {"public.orders", "public.vouchers"}
+    (order,) = claims.by_table[Name("public", "orders")]
+    assert [column.name for column in order.columns] == ["id", "user_id", "total", "status"]
+
+
+def test_keys_and_indexes_are_no_tables() -> None:
+    items = "- `uq_orders_code` (user_id, code)\n- `idx_orders_total` (total, id)\n- `orders_pkey` (id, user_id)\n"
+    assert tables(of("docs/data-model.md", f"{ENTITIES}\n## Tables in short\n\n{items}")) == {"public.orders"}
+
+
+@pytest.mark.parametrize(("written", "built"), [("FOREMAN", "foremen"), ("Grandchild", "grandchildren")])
+def test_plurals_of_words_that_are_put_together(written: str, built: str) -> None:
+    text = f"```mermaid\nerDiagram\n  ORDER ||--o{{ {written} : has\n  {written} {{ uuid id PK }}\n```\n"
+    assert f"public.{built}" in tables(of("docs/erd.md", text, {"orders": "id", built: "id name"}))
+    assert f"public.{built}" in tables(of("docs/erd.md", text.replace(written, built), {"orders": "id", "users": "id"}))

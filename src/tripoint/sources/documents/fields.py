@@ -12,7 +12,16 @@ from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Piece, Source
 from tripoint.sources.documents.words import is_sql_type, leading_type, may_be_a_name
 
-__all__ = ["Field", "Mention", "described", "leading_mentions", "mention_of", "read_fields", "read_signature"]
+__all__ = [
+    "Field",
+    "Mention",
+    "described",
+    "leading_mentions",
+    "mention_of",
+    "read_fields",
+    "read_listing",
+    "read_signature",
+]
 
 IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*(?:-\w+)*"
 QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
@@ -197,6 +206,34 @@ _SIGNATURE_ITEM = regex(rf"\s*`?({IDENTIFIER})`?(\s+.*)?$")
 _NO_COLUMN = regex(
     r"\s*(?:not null|nullable|required|optional|unique|pk|fk|primary key|foreign key|default)\b", re.IGNORECASE
 )
+
+
+_LISTING = regex(r"\s*[`*]*\s*[:：–—-]\s*[`*]*\s*(.+)$", re.DOTALL)
+_LISTED_ITEM = regex(rf"\s*`?({IDENTIFIER})`?[*?]?(\s*\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*\.?\s*$")
+_MOST = 0.8
+
+
+def read_listing(rest: Piece, source: Source) -> tuple[tuple[ColumnCandidate, ...], bool]:
+    """Return the columns of `table: id, user_id, title (text), …`, given what follows the table's name, and whether
+    those are all that stand there. A list in which no `id` stands may be one of anything."""
+    match = _LISTING.match(rest.text)
+    parts = re.split(r",(?![^()]*\))", match[1]) if match is not None else []
+    if match is None or len(parts) < 3:
+        return (), False
+    columns: list[ColumnCandidate] = []
+    position = match.start(1)
+    for part in parts:
+        item = _LISTED_ITEM.match(part)
+        if item is not None and not _NO_COLUMN.match(part):
+            name = mention_of(rest, position + item.start(1), position + item.end(1), coded=False)
+            start, end = name.span(source)
+            remark = item[2] or ""
+            kind = leading_type(remark.strip(" ()"))
+            columns.append(described(ColumnCandidate(name.name, start, end, type=kind), remark))
+        position += len(part) + 1
+    if len(columns) < _MOST * len(parts) or all(column.name != "id" for column in columns):
+        return (), False
+    return tuple(columns), len(columns) == len(parts)
 
 
 def read_signature(rest: Piece, source: Source) -> tuple[ColumnCandidate, ...]:

@@ -18,6 +18,7 @@ from tripoint.sources.documents.fields import (
     described,
     leading_mentions,
     read_fields,
+    read_listing,
     read_signature,
 )
 from tripoint.sources.documents.headings import bold_lead, heading_mentions
@@ -219,6 +220,15 @@ class _Walker:
         if len(mentions) == 1 and not is_field and (columns := read_signature(rest, self.source)):
             draft = Draft(mentions, "list-item", context)
             draft.add(columns, complete=not lists_a_part(rest.text.split(")")[0]))
+        elif (
+            len(mentions) == 1
+            and not is_field
+            and not listed
+            and kind is None
+            and (read := read_listing(rest, self.source))[0]
+        ):
+            draft = Draft(mentions, "list-item", context)
+            draft.add(read[0], complete=read[1] and not lists_a_part(rest.text))
         elif announced == "tables":
             drafts = [Draft([mention], "list-item", context) for mention in self.table_names(piece, mentions, rest)]
             self.drafts.extend(drafts[1:])

@@ -31,7 +31,10 @@ _IRREGULAR = {
     "analyses": "analysis",
     "media": "medium",
 }
+_ENDINGS = ("men", "children", "people")
+"""What words are put together with: foremen, grandchildren, salespeople."""
 _PLURALS = {singular: plural for plural, singular in _IRREGULAR.items()}
+_NO_MEN = frozenset({"human", "german", "roman", "talisman", "shaman", "ottoman", "caiman"})
 _UNCOUNTED = frozenset(
     {
         "research", "feedback", "metadata", "data", "information", "equipment", "inventory", "history", "analytics",
@@ -54,6 +57,11 @@ def plural(word: str) -> str:
     """Return the English plural of a word in lower case."""
     if word in _PLURALS:
         return _PLURALS[word]
+    for ending in _ENDINGS:
+        if word.endswith(ending):
+            return word
+        if word.endswith(_IRREGULAR[ending]) and word not in _NO_MEN:
+            return word.removesuffix(_IRREGULAR[ending]) + ending
     if word in _UNCOUNTED or word in _IRREGULAR or (word.endswith("s") and not word.endswith(("ss", "us", "is"))):
         return word
     if re.search(r"[^aeiou]y$", word):
@@ -67,6 +75,9 @@ def _singulars(word: str) -> set[str]:
     found = {word}
     if word in _IRREGULAR:
         found.add(_IRREGULAR[word])
+    for ending in _ENDINGS:
+        if word.endswith(ending):
+            found.add(word.removesuffix(ending) + _IRREGULAR[ending])
     if word.endswith("ies") and len(word) > 4:
         found.add(word[:-3] + "y")
     if re.search(r"(?:s|x|z|ch|sh|o)es$", word):
