@@ -121,6 +121,13 @@ def test_a_dump_goes_before_a_schema_file() -> None:
     assert list(reasons(layout)) == ["db/schema.sql"]
 
 
+def test_a_dump_that_breaks_off_defines_nothing() -> None:
+    dump = f"-- PostgreSQL database dump\n{TABLE}\nCOPY public.a (id) FROM stdin;\n1\n"
+    assert applied(layout_of({"backup.sql": dump + "\\.\n"})) == ["backup.sql"]
+    cut = layout_of({"backup.sql": dump})
+    assert ("breaks off" in reasons(cut)["backup.sql"], len(cut.databases)) == (True, 0)
+
+
 def test_what_the_dashboard_copies_is_a_schema_under_any_name() -> None:
     copied = f"-- WARNING: This schema is for context only and is not meant to be run.\n{TABLE}"
     assert applied(layout_of({"Backend.sql": copied, "notes.sql": TABLE})) == ["Backend.sql"]

@@ -111,6 +111,7 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     # A file that someone pastes into an editor may be the SQL of one table.
     files = evidence.database.migrations
     pasted = bool(files) and all(file.layout == "schema" for file in files)
+    unknown -= {name for (thing, name), _ in evidence.elsewhere.items() if thing == "table"}
     return pasted and len(used) >= _FEW and len(unknown) * 2 > len(used)
 
 

@@ -152,6 +152,14 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         in_schema_folder = folder.rpartition("/")[2].lower() in _SCHEMA_FOLDERS
         if not (dumped or in_schema_folder or named or copied) or not _TABLE.search(index.read(path)):
             continue
+        if dumped and _breaks_off(index.read(path)):
+            said = problem(
+                path, "is a dump that breaks off within a table's rows: not read, since keys stand at its end"
+            )
+            explained = frozenset([path])
+            root = project_root(index, folder)
+            others.append(Found("dump", folder, root, definition="none", explained=explained, problems=(said,)))
+            continue
         if dumped or named or copied:
             rank = 4 * (not dumped) + 2 * (name.lower() not in _PREFERRED) + (not _run_beside(index, path)) + copied
             rank += 8 * (not (dumped or known or copied))
@@ -194,6 +202,10 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             _found(index, "schema", parent_of(folder) if beside else folder, beside or sorted(paths), "declarative")
         )
     return founds
+
+
+def _breaks_off(dump: bytes) -> bool:
+    return dump.rfind(b" FROM stdin;") > dump.rfind(b"\n\\.")
 
 
 def _run_beside(index: FileIndex, path: str) -> bool:
