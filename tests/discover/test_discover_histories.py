@@ -121,6 +121,11 @@ def test_a_dump_goes_before_a_schema_file() -> None:
     assert list(reasons(layout)) == ["db/schema.sql"]
 
 
+def test_a_schema_of_sqlite_beside_one_of_postgresql_is_not_taken() -> None:
+    lite = "create table a (id text primary key, open boolean default 1, at datetime default current_timestamp);"
+    assert applied(layout_of({"db/schema.sql": lite, "db/supabase-schema.sql": TABLE})) == ["db/supabase-schema.sql"]
+
+
 def test_a_dump_that_breaks_off_defines_nothing() -> None:
     dump = f"-- PostgreSQL database dump\n{TABLE}\nCOPY public.a (id) FROM stdin;\n1\n"
     assert applied(layout_of({"backup.sql": dump + "\\.\n"})) == ["backup.sql"]

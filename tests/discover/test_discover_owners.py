@@ -152,6 +152,18 @@ def test_an_orms_schema_joins_the_migrations() -> None:
     assert files.database.definition == "migrations"
 
 
+@pytest.mark.parametrize(("model", "databases"), [("Post", 2), ("orders", 1)])
+def test_the_models_of_another_application_are_a_database_of_its_own(model: str, databases: int) -> None:
+    prisma = f'datasource db {{\n provider = "postgresql"\n}}\nmodel {model} {{\n id Int @id\n}}\n'
+    files = {
+        "apps/shop/package.json": "{}",
+        "apps/shop/migrations/1_a.sql": "create table orders (id int); create table carts (id int);",
+        "apps/blog/package.json": "{}",
+        "apps/blog/prisma/schema.prisma": prisma,
+    }
+    assert len(layout_of(files).databases) == databases
+
+
 def test_a_stray_history_joins_the_one_above() -> None:
     layout = layout_of(
         {

@@ -198,6 +198,11 @@ def test_prisma_beside_a_client_of_the_platform_leaves_it_in_doubt_whose_databas
     assert (connected.platform, connected.doubtful) == ("supabase", False)
 
 
+def test_the_driver_of_another_host_beside_a_client_says_whose_database_it_is() -> None:
+    manifest = '{"dependencies": {"@supabase/supabase-js": "2", "@neondatabase/serverless": "1"}}'
+    assert only(layout_of({"package.json": manifest, "db/migrations/1_a.sql": TABLE})).database.platform == "postgresql"
+
+
 @pytest.mark.parametrize(("owner", "platform"), [("postgres", "supabase"), ("shop_owner", "postgresql")])
 def test_tables_of_a_role_that_the_platform_does_not_have_are_not_its_own(owner: str, platform: str) -> None:
     dump = f"{TABLE}\nALTER TABLE public.a OWNER TO {owner};"

@@ -68,6 +68,13 @@ def test_an_entity_that_matches_nothing_is_expected_next_to_those_that_do() -> N
     assert [column.name for column in shipment.columns] == ["id", "order_id"]
 
 
+def test_a_plural_of_spanish_is_the_same_table() -> None:
+    claims = of(
+        "docs/data-model.md", "# Data model\n\n### Sucursal\n\n- id: uuid\n- name: text\n", {"sucursales": "id name"}
+    )
+    assert tables(claims) == {"public.sucursales"}
+
+
 def test_an_expected_table_takes_the_number_that_the_tables_have() -> None:
     text = (
         "# Data model\n\n## Order\n\n- id: uuid\n- userId: uuid\n- status: text\n\n"

@@ -97,9 +97,10 @@ def test_many_versions_that_are_taken_twice(tmp_path: Path) -> None:
     assert len([spot for spot in found.spots if spot.role == "primary"]) == 5
 
 
-def test_buckets_of_a_project_that_makes_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", ["", "insert into storage.buckets (id, name) values ('one', 'one');"])
+def test_buckets_of_a_project_that_makes_few_or_none(tmp_path: Path, made: str) -> None:
     code = "export const a = db.storage.from('faces').list()\nexport const b = db.storage.from('files').list()"
-    (found,) = findings(tmp_path, "missing-bucket", [NOTES], code)
+    (found,) = findings(tmp_path, "missing-bucket", [NOTES + made], code)
     assert (found.subject, found.severity) == ("storage.buckets", "low")
     assert "faces and files" in found.message
 

@@ -278,6 +278,10 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     for holds, reason in _KINDS:
         if _all_code(fault, evidence, holds):
             return replace(fault, severity="medium", severity_reason=reason)
+    more = evidence.loose if evidence.held is None and rule.name.startswith("missing-") else 0
+    if fault.severity == "critical" and more >= max(_MANY, len(evidence.database.migrations)):
+        reason = f"{more} files of SQL that no runner applies may have been run by hand"
+        return replace(fault, severity="high", severity_reason=reason)
     return fault
 
 

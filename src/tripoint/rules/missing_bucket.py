@@ -1,7 +1,8 @@
 """A storage bucket that the code uses and nothing creates.
 
 **What it finds.** `storage.from('avatars')` where neither a migration inserts the bucket into `storage.buckets`, nor
-`supabase/config.toml` or the code itself creates it, in a project that creates buckets in one of these ways.
+`supabase/config.toml` or the code itself creates it, in a project that creates most of its buckets in one of these
+ways; where it does not, one finding, *low*, names them all.
 
 **Why it matters.** Uploads and downloads fail with "Bucket not found" in every fresh environment. A bucket made by
 hand in the dashboard exists in one project only.
@@ -11,7 +12,7 @@ hand in the dashboard exists in one project only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
@@ -22,12 +23,12 @@ from tripoint.rules._storage import missing_buckets
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each bucket that the code uses and nothing creates; one for all where there are no others."""
+    """Yield one fault for each bucket that the code uses and nothing creates; one for all where most are such."""
     if evidence.database.platform != "supabase" or "migrations" not in evidence.heard:
         return
     found, known = missing_buckets(evidence)
-    if found and not known:
-        yield _unknown(found)
+    if len(found) > len(known):
+        yield _unknown(found, known)
         return
     for name, queries in sorted(found.items()):
         yield Fault(
@@ -41,8 +42,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-def _unknown(found: dict[str, list[Query]]) -> Fault:
-    """Return the one fault of a project that makes no bucket in its migrations."""
+_MOST = "most buckets of this project are in no migration"
+_NONE = "no bucket of this project is in its migrations"
+
+
+def _unknown(found: dict[str, list[Query]], known: Collection[str]) -> Fault:
+    """Return the one fault of a project that makes no bucket in its migrations, or few of those that it uses."""
     one = len(found) == 1
     subject = f"storage.buckets.id='{next(iter(found))}'" if one else "storage.buckets"
     buckets = f"storage {'bucket' if one else 'buckets'} {listed(sorted(found))}"
@@ -53,7 +58,7 @@ def _unknown(found: dict[str, list[Query]]) -> Fault:
         'not made by hand, the answer is "Bucket not found".',
         marks=tuple(code_mark(query, name) for name, queries in sorted(found.items()) for query in queries),
         severity="low",
-        severity_reason="no bucket of this project is in its migrations; they may be made by hand",
+        severity_reason=f"{_MOST if known else _NONE}; they may be made by hand",
         help=f"insert into storage.buckets (id, name) values {values} in a migration.",
     )
 

@@ -80,7 +80,7 @@ def _singulars(word: str) -> set[str]:
             found.add(word.removesuffix(ending) + _IRREGULAR[ending])
     if word.endswith("ies") and len(word) > 4:
         found.add(word[:-3] + "y")
-    if re.search(r"(?:s|x|z|ch|sh|o)es$", word):
+    if re.search(r"(?:s|x|z|ch|sh|o)es$|[^\W\d].{2}[lrnd]es$", word):  # `sucursales`, `vendedores` as well
         found.add(word[:-2])
     if word.endswith("s") and not word.endswith("ss") and len(word) > 2:
         found.add(word[:-1])

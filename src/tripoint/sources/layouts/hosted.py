@@ -39,6 +39,8 @@ _OWNERS = regex(
 )
 """The roles that own something on the platform."""
 CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+_ELSEWHERE = (b'"@neondatabase/serverless"', b'"@vercel/postgres"', b'"@prisma/adapter-neon"')
+"""Drivers of one other host each."""
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
@@ -81,6 +83,8 @@ def is_supabase(
     if roles:
         asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS) or _speaks_of_it(index)
         return asked or not driver, not asked and driver
+    if any(name in manifest for manifest in own for name in _ELSEWHERE) and not _connects(index, prefix):
+        return False, False
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
     return by_client, by_client and (beside or driver)
 

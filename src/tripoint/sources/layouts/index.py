@@ -62,7 +62,8 @@ _FOREIGN_TEXT = (
         regex(
             rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\b(?:strftime|unixepoch|julianday)\s*\("
             rb"|\bINSERT\s+OR\s+(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\b|\bRAISE\s*\(\s*(?:ABORT|FAIL|IGNORE|ROLLBACK)\b"
-            rb"|\bdatetime\s*\(\s*'now'",
+            rb"|\bdatetime\s*\(\s*'now'|\bDATETIME\s+(?:NOT\s+NULL\s+)?DEFAULT\s+\(?CURRENT_TIMESTAMP\b"
+            rb"|\bBOOLEAN\s+(?:NOT\s+NULL\s+)?DEFAULT\s+[01]\b",
             re.I | re.M,
         ),
     ),

@@ -146,12 +146,22 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
         if key in with_history:
             target = max(above, key=lambda other: len(other[1]), default=None)
         elif definitions <= {"orm", "none"} and "orm" in definitions:
-            target = max(above, key=lambda other: len(other[1]), default=creating[0] if len(creating) == 1 else None)
+            target = max(above, key=lambda other: len(other[1]), default=None)
+            if target is None and len(creating) == 1 and _maps_some(index, groups[key], groups[creating[0]]):
+                target = creating[0]
         elif all(found.layout in _PLAIN for found in groups[key]):
             nearest = max(above, key=lambda other: len(other[1]), default=None)
             target = below[0] if len(below) == 1 else None if index.is_package(key[1]) else nearest
         if target is not None:
             groups[target] += groups.pop(key)
+
+
+def _maps_some(index: FileIndex, models: list[Found], history: list[Found]) -> bool:
+    """Whether the models of another package name a third of the tables that a history makes: else they are those of
+    another application, with a database of its own."""
+    made = {name.rpartition(b".")[2].strip(b'"').lower() for found in history for name in made_by(index, found)}
+    texts = [index.read(schema.path).lower() for found in models for schema in found.orm]
+    return 3 * sum(any(name in text for text in texts) for name in made) >= len(made)
 
 
 def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
