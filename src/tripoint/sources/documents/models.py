@@ -30,7 +30,7 @@ _NOT_CURRENT = regex(
     r"(?:^|[/_.\s-])(?:archived?|archives|old|legacy|deprecated|obsolete|rfcs?|adrs?|proposals?|plans?|planning|prds?"
     r"|roadmap|todo|tasks?|tickets?|drafts?|prompts?|blog|posts|specs|brainstorms?|research|notes|templates?|examples?|tutorials?"
     r"|skills?|commands|agents|changes|stories|sprints?|backups?|reports?|audits?|enhancements?|improvements?"
-    r"|recommendations?|suggestions?|opportunities|critiques?|issues?"
+    r"|recommendations?|suggestions?|opportunities|critiques?|issues?|problems"
     # The same in Spanish, Portuguese, French and German.
     r"|auditor[ií]as?|informes?|propuestas?|borradores|relat[oó]rios?|propostas?|planos?|rascunhos?|rapports?"
     r"|propositions?|brouillons?|archiv|entw(?:u|ü|ue)rfe?|berichte?|vorschl(?:a|ä|ae)ge?)(?=[/_.\s-])"
