@@ -439,13 +439,26 @@ def test_a_line_of_columns_behind_the_name_of_a_table() -> None:
     assert [column.name for column in order.columns] == ["id", "user_id", "total", "status"]
 
 
-def test_keys_and_indexes_are_no_tables() -> None:
-    items = "- `uq_orders_code` (user_id, code)\n- `idx_orders_total` (total, id)\n- `orders_pkey` (id, user_id)\n"
-    assert tables(of("docs/data-model.md", f"{ENTITIES}\n## Tables in short\n\n{items}")) == {"public.orders"}
-
-
 @pytest.mark.parametrize(("written", "built"), [("FOREMAN", "foremen"), ("Grandchild", "grandchildren")])
 def test_plurals_of_words_that_are_put_together(written: str, built: str) -> None:
     text = f"```mermaid\nerDiagram\n  ORDER ||--o{{ {written} : has\n  {written} {{ uuid id PK }}\n```\n"
     assert f"public.{built}" in tables(of("docs/erd.md", text, {"orders": "id", built: "id name"}))
     assert f"public.{built}" in tables(of("docs/erd.md", text.replace(written, built), {"orders": "id", "users": "id"}))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Spalte | Typ",
+        "Kolon | Tip",
+        "Kolom | Tipe data",
+        "カラム名 | 型",
+        "字段名称 | 字段类型",
+        "필드명 | 자료형",
+        "Cột | Kiểu",
+    ],
+)
+def test_columns_in_other_languages(head: str) -> None:
+    text = f"# Model\n\n### orders\n\n| {head} |\n|---|---|\n| id | uuid |\n| user_id | uuid |\n| total | numeric |\n"
+    (order,) = of("docs/schema.md", text).by_table[Name("public", "orders")]
+    assert [(column.name, column.type) for column in order.columns][::2] == [("id", "uuid"), ("total", "numeric")]

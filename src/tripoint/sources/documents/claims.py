@@ -45,10 +45,6 @@ _TABLES = regex(
 )
 
 
-_CONSTRAINT = regex(r"^(?:uq|uk|ux|uniq|unique|idx|ix|fk|pk|chk|ck|trg)_\w+_\w+|_(?:pkey|fkey|idx|excl)$")
-"""How keys, indexes, checks and triggers are called."""
-
-
 class _Reading(Struct, frozen=True):
     """A candidate and the table that it means, if any."""
 
@@ -206,8 +202,6 @@ class _Document:
         """Whether the name is known as something that is no table: an enum, a function, the platform's users."""
         name, entity = reading.name, reading.entity
         bare = snake(name.rpartition(".")[2])
-        if _CONSTRAINT.search(bare):
-            return True
         schema = self.names.split(name)[0]
         if bare in self.names.others or (not entity.coded and label_kind(words_of(name)) is not None):
             return True

@@ -35,17 +35,23 @@ COLUMN_HEADERS = _set(
     "column|columns|column name|column_name|field|fields|field name|field_name|attribute|attributes|col"
     "|spalte|spaltenname|feld|campo|campos|columna|coluna|champ|colonne|nombre de columna"
     "|カラム|カラム名|列名|列|フィールド|字段|字段名|컬럼|컬럼명|필드|поле|столбец|колонка"
+    "|kolon|kolon adı|sütun|alan|alan adı|kolumna|kolom|veld|sloupec|kolumn|fält|colonna|项目|項目|项目名|項目名"
+    "|欄位|欄位名稱|列名称|字段名称|필드명|열|속성|cột|trường|العمود|الحقل|атрибут|стовпець"
 )
-WEAK_COLUMN_HEADERS = _set("name|property|物理名|nombre|nome|nom")
+WEAK_COLUMN_HEADERS = _set("name|property|物理名|nombre|nome|nom|項目|项目")
 """They head columns only beside a type and something else that is said of columns of a table."""
 TABLE_HEADERS = _set(
     "table|tables|table name|table_name|tablename|entity|entities|entity name|view|views|view name|database table"
     "|db table|table/view|table / view|supabase table|postgres table|tabelle|tabla|tabela"
     "|テーブル|テーブル名|表|表名|테이블|테이블명|таблица"
+    "|tablo|tablo adı|tabel|bảng|資料表|таблиця"
 )
 TYPE_HEADERS = _set(
     "type|types|data type|data_type|datatype|sql type|db type|postgres type|postgresql type|column type|field type"
     "|typ|datentyp|tipo|tipo de dato|型|データ型|类型|数据类型|타입|데이터 타입|тип"
+    "|tip|tür|veri tipi|typ danych|gegevenstype|tipe|tipe data|dato|tipo de dado|tipo de datos|type de données"
+    "|字段类型|型別"
+    "|資料型別|資料類型|자료형|데이터타입|데이터 유형|kiểu|kiểu dữ liệu|النوع|тип данных|тип даних"
 )
 NULLABLE_HEADERS = _set("nullable|nullable?|null|null?|nulls|is nullable|is_nullable|optional|optional?|null ok")
 REQUIRED_HEADERS = _set("required|required?|not null|not null?|mandatory|pflicht|obligatorio|必須")
@@ -55,11 +61,13 @@ REFERENCE_HEADERS = _set("references|reference|ref|foreign key|fk|relation|relat
 DESCRIPTION_HEADERS = _set(
     "description|descriptions|notes|note|comment|comments|purpose|meaning|details|remarks|what|info|extra definition"
     "|usage|beschreibung|descripción|descripcion|descrição|説明|备注|描述|설명|описание"
+    "|açıklama|not|opis|keterangan|deskripsi|mô tả|ghi chú|비고|備考|內容|说明|الوصف|опис"
 )
 
 _FIELD_WORDS = _set(
     "columns|column|fields|field|attributes|properties|schema|structure|definition|table definition|column definitions"
     "|table structure|table schema|spalten|felder|campos|columnas|colunas|colonnes|champs|カラム|フィールド|字段|컬럼"
+    "|kolonlar|alanlar|kolom|kolumny|поля|столбцы|필드|各カラム"
 )
 _SAID_OF_FIELDS = _set(
     "description|descriptions|details|reference|overview|list|summary|notes|types|names|mapping|specification|specs"
@@ -67,6 +75,7 @@ _SAID_OF_FIELDS = _set(
 _TABLE_WORDS = _set(
     "tables|table|entities|entity|entity list|views|relations|data model|domain model|database|database tables|tabellen"
     "|tablas|tabelas|entités|entidades|テーブル|テーブル一覧|表|数据表|테이블"
+    "|tablolar|tabel|tabele|таблицы|테이블 목록|テーブル定義|データベース|数据库表|資料表|bảng"
 )
 _OTHER_WORDS = _set(
     "index|indexes|indices|policy|policies|rls|security|constraint|constraints|trigger|triggers|function|functions|rpc"
