@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_project import HEADS, queries
+from code_project import CLIENT, HEADS, queries
 
 CONDITIONS = {
     ".ts": "await db.from('t').update({ status: a ? 'done' : 'paid' }).eq('id', a) }",
@@ -63,3 +63,38 @@ def test_what_a_map_holds_and_a_function_returns_is_written(given: str) -> None:
 def test_the_keys_that_are_sent(given: str, columns: list[str]) -> None:
     (query,) = queries(HEADS[".ts"] + f"await db.from('t').insert({given}) }}")
     assert [one.column for one in query.written] == columns
+
+
+@pytest.mark.parametrize(
+    ("change", "columns"),
+    [
+        ("delete row.kind", ["name"]),
+        ("delete row['kind']", ["name"]),
+        ("if (old) delete (row as any).kind", ["name"]),
+        ("row.sort = row.kind; delete row.kind", ["sort", "name"]),
+        ("delete row[key]", []),
+        ("delete other.kind", ["kind", "name"]),
+        ("delete row.kind.inner", ["kind", "name"]),
+        ("// delete row.kind", ["kind", "name"]),
+    ],
+)
+@pytest.mark.parametrize("made", ["{ kind: 1, name: 2 }", "{ ...{ kind: 1, name: 2 } }"])
+def test_keys_that_are_deleted(made: str, change: str, columns: list[str]) -> None:
+    code = f"{CLIENT}const row = {made}\n{change}\nawait supabase.from('t').insert(row)\n"
+    (query,) = queries(code)
+    assert sorted(written.column for written in query.written) == sorted(columns)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'data = dict(row)\n    data["sort"] = data.pop("kind")\n    return data',
+        'data = {**row}\n    data.pop("kind", None)\n    data["sort"] = 1\n    return data',
+        'data = row\n    del row["kind"]\n    data["sort"] = 1\n    return data',
+    ],
+)
+def test_keys_that_a_function_takes_out_of_what_it_is_given(body: str) -> None:
+    code = f"from supabase import create_client\ndb = create_client(u, k)\ndef mapped(row):\n    {body}\n"
+    code += "def add(row):\n    db.table('t').insert(mapped(row)).execute()\nadd({'kind': 1, 'name': 2})\n"
+    (query,) = queries(code, ".py")
+    assert sorted(written.column for written in query.written) == ["name", "sort"]

@@ -266,7 +266,8 @@ class Calls:
         entries = tuple(e for e in thing.entries if e.key not in taken and "*" not in taken)
         if at.path == path:
             entries += tuple(Entry(k, v, place.start, place.end) for k, v, place in later if k not in ("*", "[]"))
-        return At(at.path, replace(thing, entries=entries, complete=False), at.frame)
+        gone = (*thing.taken, *sorted(taken))  # also from what is spread into it: `data = dict(row)`
+        return At(at.path, replace(thing, entries=entries, complete=False, taken=gone), at.frame)
 
     def _construct(self, at: At, thing: Class, step: Step, path: str, frame: Frame | None) -> list[At]:
         made = self._follower.classes.constructor(at) or self._follower.classes.memberwise(at)

@@ -28,7 +28,7 @@ def assigned_to(scene: FileScene | None, ref: Ref) -> list[tuple[str, Value, Pla
     return []
 
 
-def taken_from(scene: FileScene | None, ref: Ref) -> frozenset[str]:
+def taken_from(scene: FileScene | None, ref: Ref, alias: bool = False) -> frozenset[str]:
     """Return the keys that are taken out of what a variable holds; "*" where it could be any."""
     if scene is None or len(ref.path) != 1:
         return frozenset()
@@ -43,4 +43,7 @@ def taken_from(scene: FileScene | None, ref: Ref) -> frozenset[str]:
         ):
             first = next(iter(chain.steps[0].arguments), None)
             keys.add(first.value if isinstance(first, Text) else "*")
+    for binding in own if len(own) == 1 and not alias else ():
+        if isinstance(binding.value, Ref) and not binding.path:  # another name of it: `data = row`
+            keys |= taken_from(scene, binding.value, alias=True)
     return frozenset(keys)

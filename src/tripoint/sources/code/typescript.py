@@ -6,15 +6,28 @@ The parser's own queries find the nodes that matter; only from those does Python
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
 from tree_sitter import Language, Node, Query, QueryCursor, Range
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.contexts import MANY, Context, find_contexts
-from tripoint.sources.code.facts import Chain, CodeFacts, Scope, Template, Text, Textual, Value, Words
+from tripoint.sources.code.facts import (
+    Chain,
+    CodeFacts,
+    Opaque,
+    Ref,
+    Scope,
+    Step,
+    Template,
+    Text,
+    Textual,
+    Value,
+    Words,
+)
 from tripoint.sources.code.grammar import first, load_grammar, parse
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
 from tripoint.sources.code.typescript_names import Names
@@ -247,6 +260,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
     names.collect()
     chains = _chains(found["call"], found["await"], values)
     names.appended(chains)
+    chains += tuple(_deletions(data, root, scope_at))
     return CodeFacts(
         language=grammar,
         chains=chains,
@@ -316,6 +330,26 @@ def _chains(calls: Iterable[Node], awaits: Iterable[Node], values: Values) -> tu
                 value = replace(value, awaited=True)
             kept.append(value)
     return tuple(kept)
+
+
+_DELETION = regex(
+    rb"(?<![.\w$])delete\s+\(?\s*([\w$]+)(?:\s+as\s+[^()\n;]*)?\s*\)?[!?]?"
+    rb"(?:\.\s*([\w$]+)|\[\s*(?:'([^'\\\n]+)'|\"([^\"\\\n]+)\"|[\w$.]+)\s*\])(?!\s*[.\[(])"
+)
+
+
+def _deletions(data: bytes, root: Node, scope_at: Callable[[int], int]) -> Iterator[Chain]:
+    """Yield what takes a key out of a variable's object, as a call on the variable: `delete row.id`."""
+    for match in _DELETION.finditer(data):
+        start, end = match.span()
+        node = root.descendant_for_byte_range(start, start + len(b"delete"))
+        if node is None or node.type != "delete":
+            continue
+        group = next((number for number in (2, 3, 4) if match[number] is not None), 0)
+        at = match.span(group)
+        key = Text(match[group].decode("utf-8", "replace"), *at) if group else Opaque(*at)
+        step = Step("del", start, start + len(b"delete"), (key,), call_end=end)
+        yield Chain(Ref((match[1].decode("utf-8", "replace"),), *match.span(1)), (step,), start, end, scope_at(start))
 
 
 def _worth_keeping(node: Node, values: Values) -> bool:
