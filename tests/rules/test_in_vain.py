@@ -328,3 +328,23 @@ def test_a_schema_that_is_written_into_a_name_is_no_sign_of_an_older_database(tm
     assert [finding.message.split(",")[0] for finding in found] == [
         f'The API looks for a table called "app.{name}" in public' for name in names
     ]
+
+
+def test_tables_that_no_client_of_the_api_opens(tmp_path: Path) -> None:
+    files = {"package.json": '{"dependencies": {"pg": "8"}}', "src/files.ts": "export const n = 1\n"}
+    code = (
+        "import pg from 'pg'\nconst pool = new pg.Pool()\nexport const n = () => pool.query('select id from notes')\n"
+    )
+    (found,) = findings(tmp_path, "row-security-disabled", [NOTES], **{**files, "src/app.ts": code, "src/a.ts": ""})
+    assert found.severity == "medium"
+    client = "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient('u', 'k')\n"
+    (found,) = findings(tmp_path, "row-security-disabled", [NOTES], **{"src/files.ts": client})
+    assert found.severity == "high"
+
+
+def test_columns_of_the_platform_s_own_tables_are_not_told_of_models(tmp_path: Path) -> None:
+    schema = (
+        'datasource db {\n  provider = "postgresql"\n  schemas = ["auth", "public"]\n}\n'
+        'model flow_state {\n  id String @id\n  newer_column String\n  @@schema("auth")\n}\n'
+    )
+    assert findings(tmp_path, "missing-column", [NOTES], **{"prisma/schema.prisma": schema}) == []

@@ -208,6 +208,9 @@ class _Binder:
             outcome = "bound"
         elif not table.complete:
             outcome, reason = "undecidable", f"the columns of {table.name} are not all known"
+        elif table.name.schema != "public" and table is self.evidence.platform.tables.get(table.name):
+            outcome = "undecidable"
+            reason = f"the platform makes the tables of {table.name.schema} itself, and its versions differ"
         elif (
             why := may_be_created(column, self.evidence) or may_be_changed(table.name.name, self.evidence)
         ) is not None:

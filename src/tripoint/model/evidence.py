@@ -18,6 +18,7 @@ from tripoint.model.proof import Proof
 from tripoint.model.query import Query
 
 __all__ = [
+    "ApiKey",
     "Database",
     "Disagreement",
     "Elsewhere",
@@ -159,6 +160,7 @@ class Disagreement(Struct, frozen=True, order=True):
     held: str | None
 
 
+ApiKey = Literal["public", "secret", "none"]
 Thing = Literal["table", "column", "function", "signature", "policy", "row security", "value"]
 """What may be held elsewhere; policies and row security go by their table."""
 
@@ -216,9 +218,8 @@ class Evidence(Struct):
     database was most likely made from the models, so that names bind to these."""
     browser_files: frozenset[str] = frozenset()
     """Paths of code that runs in the browser, as far as the file itself says."""
-    only_secret_key: bool = False
-    """Whether the code names the service role's key of the platform's API, and none that is meant for everyone; asked
-    where it is in doubt that the database is the platform's."""
+    api_key: ApiKey = "public"
+    """Which key of the platform's API the code names: one that is meant for everyone, or only the service role's."""
     shipped_secrets: tuple[tuple[str, Place, bool], ...] = ()
     """Names that have a bundler ship the service role's key, and where they stand."""
     heard: frozenset[Witness] = frozenset()

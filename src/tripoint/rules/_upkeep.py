@@ -88,6 +88,9 @@ _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
     "plain server's"
 )
+_OF_THE_KEY = frozenset({"row-security-disabled", "sensitive-column-exposed", "exposed-auth-users"})
+"""Rules of what whoever has the public key reads."""
+_NO_CLIENT = "the code goes to the database itself and has no key of the API, which is open to whoever has one"
 _NO_KEY = "the SQL names nothing of Supabase, and the code has the service role's key alone: it may be a plain server's"
 _FEW = 5
 _MANY = 25
@@ -255,9 +258,11 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
-        if evidence.only_secret_key:
+        if evidence.api_key == "secret":
             return replace(fault, severity="low", severity_reason=_NO_KEY)
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
+    if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _has_own_way(evidence):
+        return replace(fault, severity="medium", severity_reason=_NO_CLIENT)
     other = _other_holder(rule, fault, evidence, elsewhere)
     if other is not None:
         reason = f"the project's database {other} holds it, and the code may speak to that one"
@@ -283,6 +288,11 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         reason = f"{more} files of SQL that no runner applies may have been run by hand"
         return replace(fault, severity="high", severity_reason=reason)
     return fault
+
+
+def _has_own_way(evidence: Evidence) -> bool:
+    """Whether the code speaks to the database by a driver or an ORM."""
+    return any(query.kind in ("sql", "model") and not query.test for query in evidence.queries)
 
 
 def _other_holder(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str]) -> str | None:
