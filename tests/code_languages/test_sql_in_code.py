@@ -311,3 +311,48 @@ def test_functions_of_the_project_that_hand_sql_to_a_driver(path: str, code: str
         "  const found = await pool.query(text, values)\n  return found.rows\n}\n",
     }
     assert len(queries({"db" + path[1:]: files["db" + path[1:]], path: code})) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "text"),
+    [
+        (
+            "a.ts",
+            PG + "function f(a) {\n const sets: string[] = ['seen = now()'];\n let n = 1;\n"
+            " if (a.b) sets.push(`b = $${n++}`);\n if (a.c) { sets.push('c = 1', 'd = 2'); }\n"
+            " sets.push(`${a.name} = 1`);\n return pool.query(`update t set ${sets.join(', ')} where id = $${n}`);\n}",
+            "update t set seen = now(), b = $1, c = 1, d = 2 where id = $1",
+        ),
+        (
+            "a.ts",
+            PG + "function f(a) {\n const on = [];\n if (a) on.push('t.b = 1');\n"
+            " const where = on.length ? `where ${on.join(' and ')}` : '';\n"
+            " return pool.query(`select a from t ${where} limit 1`);\n}",
+            "select a from t where t.b = 1 limit 1",
+        ),
+        (
+            "a.ts",
+            PG + "const map = { one: 'b', two: 'c' };\nfunction f(a, n) {\n const sets = [];\n"
+            " for (const [key, column] of Object.entries(map)) { if (a[key]) sets.push(`${column} = $${n++}`); }\n"
+            " return pool.query(`update t set ${sets.join(', ')} where id = $1`);\n}",
+            "update t set b = $1, c = $1 where id = $1",
+        ),
+        (
+            "a.ts",
+            PG + "const known = ['b', 'c'];\nfunction f(a, n) {\n const sets = [];\n"
+            " for (const column of known) { if (a[column]) sets.push(`${column} = $${n++}`); }\n"
+            " return pool.query(`update t set ${sets.join(', ')} where id = $1`);\n}",
+            "update t set b = $1, c = $1 where id = $1",
+        ),
+        (
+            "a.py",
+            PSYCOPG + "def f(cur, a):\n    sets = ['b = %s']\n    if a:\n        sets.append('c = %s')\n"
+            "    cur.execute(f\"update t set {', '.join(sets)} where id = %s\")\n",
+            "update t set b = $1, c = $1 where id = $1",
+        ),
+    ],
+)
+def test_parts_that_are_gathered_in_a_list_are_all_read(path: str, code: str, text: str) -> None:
+    (query,) = queries({path: code})
+    assert " ".join((query.text or "").split()) == text
+    assert not folded({path: code}).problems

@@ -18,6 +18,7 @@ from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.gathered import gathered
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.packages import Reached
@@ -201,6 +202,7 @@ class _Reader:
 
     def _text(self, path: str, value: Value, call: Place, label: str) -> None:
         tagged = isinstance(value, Template) and value.tag is not None
+        value = self._gathered(path, value)
         parts = inlined(value, lambda inner: self._evaluate(path, inner))
         written = _assemble(path, value, lambda inner: parts.get(id(inner)) or self._constant(path, inner, tagged, 0))
         if written is None or (path, written.start) in self._queries:
@@ -254,7 +256,8 @@ class _Reader:
         for option in options:
             origins: list[tuple[str, Value]] = [(path, option)] if isinstance(option, Template) else []
             origins += [(where, one) for where, one, _ in self._strings(path, option, None)]
-            for where, one in origins:
+            for where, written in origins:
+                one = self._gathered(where, written)
                 if isinstance(one, Text) and not tagged:
                     found.add(one.value)
                 elif isinstance(one, Template) and (one.tag is not None) == tagged and depth < 5:
@@ -265,7 +268,13 @@ class _Reader:
                     )
                     found.add("" if made is None else made.text)
         # Of a part that may be left out, the longer form is one that is run.
-        return max(found, key=len) if len(found) == 1 or (tagged and found) else None
+        return max(found, key=len) if len(found - {""}) == 1 or found == {""} or (tagged and found) else None
+
+    def _gathered(self, path: str, value: Value) -> Value:
+        def texts(value: Value) -> list[str]:
+            return [one.value for _, one, _ in self._strings(path, value, None) if isinstance(one, Text)]
+
+        return gathered(self._scene if path == self._path else None, value, texts)
 
 
 def _speaks_postgresql(packages: frozenset[str]) -> bool:

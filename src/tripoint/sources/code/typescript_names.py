@@ -207,7 +207,10 @@ class Names(Struct):
         return self.values.value(receiver)
 
     def _loop(self, node: Node) -> None:
-        """Bind the variable of `for (const name of names)` to the items, that of `for … in` to nothing known."""
+        """Bind the variable of `for (const name of names)` to the items, that of `for … in` to nothing known.
+
+        Of what `Object.entries` lists, the second of each pair is a member.
+        """
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         operator = node.child_by_field_name("operator")
         if left is None or right is None or node.child_by_field_name("kind") is None:
@@ -218,6 +221,16 @@ class Names(Struct):
             item = Ref((*value.path, "*"), value.start, value.end)
         elif isinstance(value, Array) and value.items:
             item = Choice(value.items, value.start, value.end)
+        listed = _members_listed(value)
+        if listed is not None:
+            how, of = listed
+            member = Ref((*of.path, "*"), of.start, of.end)
+            if how == "entries" and left.type == "array_pattern" and len(left.named_children) == 2:
+                scope = self.values.scope_at(left.start_byte)
+                self._pattern(left.named_children[0], None, scope, "variable")
+                self._pattern(left.named_children[1], member, scope, "variable")
+                return
+            item = member if how == "values" else None
         self._pattern(left, item, self.values.scope_at(left.start_byte), "variable")
 
     def _name_scope(self, node: Node | None, name: str) -> None:
@@ -432,3 +445,13 @@ def _is_exported_let(declarator: Node) -> bool:
     if declaration is None or declaration.parent is None or declaration.parent.type != "export_statement":
         return False
     return bool(declaration.children) and declaration.children[0].type == "let"
+
+
+def _members_listed(value: Value | None) -> tuple[str, Ref] | None:
+    """Return how a call of `Object` lists the members of what (`Object.entries(map)`)."""
+    if not isinstance(value, Chain) or not isinstance(value.root, Ref) or value.root.path[0] != "Object":
+        return None
+    last = value.steps[-1] if value.steps else None
+    of = last.arguments[0] if last is not None and last.call_end and len(last.arguments) == 1 else None
+    named = last.name if last is not None and last.name != "()" else value.root.path[-1]
+    return (named, of) if isinstance(of, Ref) and named in ("entries", "values") else None
