@@ -40,6 +40,8 @@ def unknown(text: str) -> list[str]:
         ("select name from storage.objects o join auth.users u on u.id = o.owner", []),
         ("select jsonb('{}'), mood('glad'), date(at) from visits", []),
         ("select name::public.mood, mood::text from people order by name", []),
+        ("select $1 from people group by day order by day", []),
+        ("select $1 as a from people order by day", ["day"]),
     ],
 )
 def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:

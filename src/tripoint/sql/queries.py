@@ -84,6 +84,8 @@ class Queries(FromClauses):
                 cells.extend(starred.cells)
                 complete = complete and starred.complete
                 continue
+            # A parameter alone stands for what code fills in: it may be a whole list.
+            complete = complete and not ("ParamRef" in value and entry.get("name") is None)
             inner: list[str] = []
             cell = self.cell(value, scope)
             if "SubLink" in value or entry.get("name") is None:
