@@ -301,6 +301,7 @@ def test_texts_that_python_fills_in_are_read(asked: str, text: str) -> None:
         ("a.py", "import db\nfetch_answer('select the best of these')\nlog('select a from gulls')", 0),
         ("a.ts", "import { rows } from './db'\nrows('select a from gulls')\nrunQuery('delete from gulls')", 2),
         ("a.ts", "document.querySelector('select a from gulls')", 0),
+        ("a.ts", "import { first } from './db'\nfirst('select a from gulls')", 1),
     ],
 )
 def test_functions_of_the_project_that_hand_sql_to_a_driver(path: str, code: str, found: int) -> None:
@@ -308,7 +309,8 @@ def test_functions_of_the_project_that_hand_sql_to_a_driver(path: str, code: str
         "db.py": "import psycopg\n\ndef rows(query, *given):\n    with pool.cursor() as cur:\n"
         "        cur.execute(query, given)\n        return cur.fetchall()\n",
         "db.ts": PG + "export async function rows(text: string, values?: unknown[]) {\n"
-        "  const found = await pool.query(text, values)\n  return found.rows\n}\n",
+        "  const found = await pool.query(text, values)\n  return found.rows\n}\n"
+        "export const first = async (text: string) => (await pool.query(text)).rows[0]\n",
     }
     assert len(queries({"db" + path[1:]: files["db" + path[1:]], path: code})) == found
 
@@ -356,3 +358,21 @@ def test_parts_that_are_gathered_in_a_list_are_all_read(path: str, code: str, te
     (query,) = queries({path: code})
     assert " ".join((query.text or "").split()) == text
     assert not folded({path: code}).problems
+
+
+@pytest.mark.parametrize(
+    ("text", "partial"),
+    [
+        ("select a from b ${where} order by a", "clauses"),
+        ("select a from b where a = 1 ${more} limit $1", "clauses"),
+        ("select b.a from b ${joined} order by b.a limit ${n}", "tables"),
+        ("insert into b (a) values ${rows}", "no"),
+        ("select b.${a} from b", None),
+        ("select a ${b} (c) from d where", None),
+        ("select a from ${b} ${c}", None),
+    ],
+)
+def test_clauses_that_are_only_known_at_run_time(text: str, partial: str | None) -> None:
+    found = folded({"a.ts": f"{PG}const f = (where, more, joined, rows) => pool.query(`{text}`)"})
+    assert [query.partial for query in found.queries] == ([] if partial is None else [partial])
+    assert len(found.problems) == (partial != "no")

@@ -195,3 +195,15 @@ def test_numbered_sql_without_tables_where_the_models_make_them(tmp_path: Path) 
     audit = audit_folder(tmp_path)
     assert audit.evidence[0].database.definition == "orm"
     assert [f.subject for f in audit.findings if f.severity == "medium"] == ["public.gulls.age"]
+
+
+@pytest.mark.parametrize(
+    ("clause", "told"),
+    [("where", ["public.gulls.age", "public.gulls.kind"]), ("joined", ["public.gulls.kind"])],
+)
+def test_columns_beside_a_clause_that_may_bring_tables_along(tmp_path: Path, clause: str, told: list[str]) -> None:
+    (tmp_path / "schema.sql").write_text("create table gulls (id bigserial primary key);")
+    asked = f"select age, gulls.kind from gulls ${{{clause}}} order by id"
+    code = f"import {{ Pool }} from 'pg'\nconst pool = new Pool()\nconst f = ({clause}) => pool.query(`{asked}`)\n"
+    (tmp_path / "a.ts").write_text(code)
+    assert [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-column"] == told

@@ -246,6 +246,18 @@ class SqlBinder:
         return name in catalog.functions if kind == "function" else name in _types(catalog)
 
 
+_LEFT_OUT: Final = "a part of the statement is only known at run time"
+
+
+def _without_what_is_left_out(found: SqlReference, text: str) -> SqlReference:
+    """Return what a name comes to where a clause is not read that may name further tables."""
+    alone = found.kind == "column" and "." not in found.written
+    other = found.kind == "relation" and re.match(r"\s*with\b", text, re.I) is not None
+    if found.outcome != "unknown" or not (alone or other):
+        return found
+    return replace(found, outcome="undecidable", reason=_LEFT_OUT)
+
+
 def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     """Hold a query in SQL against what is known to exist."""
     if query.text is None:
@@ -254,7 +266,10 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
     if strange is not None:
         return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
-    inserts = tuple(_inserts(query.text, references)) if undecided is None else ()
+    if query.partial == "tables":
+        references = [_without_what_is_left_out(one, query.text) for one in references]
+    whole = undecided is None and query.partial == "no"
+    inserts = tuple(_inserts(query.text, references)) if whole else ()
     return QueryBinding(query, references=tuple(references), inserts=inserts, undecided=undecided)
 
 

@@ -196,3 +196,5 @@ class Query(Struct, frozen=True):
     """The SQL of a query in SQL."""
     spans: tuple[Span, ...] = ()
     """Where its SQL comes from, where that does not stand at `place` byte by byte."""
+    partial: Literal["no", "clauses", "tables"] = "no"
+    """Whether its SQL is read without clauses that are only known at run time, and whether those may name tables."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import accumulate
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.gaps import Gap, gap, without_clauses
 from tripoint.sources.code.gathered import gathered
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
@@ -53,7 +55,7 @@ _STYLES = (
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
-_ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
+_ROWS = regex(r"\bVALUES(\s+)(?:%s|\$1)(?!\w)", re.IGNORECASE)
 """Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
 _INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
 """Where postgres.js puts the columns and the rows (`insert into jobs ${sql(rows)}`): a SELECT holds their place."""
@@ -77,6 +79,7 @@ class SqlText(Struct, frozen=True):
     end: int
     holes: int
     spans: tuple[Span, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 def sql_queries(
@@ -208,8 +211,15 @@ class _Reader:
         if written is None or (path, written.start) in self._queries:
             return
         read = readable(written.text)
+        partial: Literal["no", "clauses", "tables"] = "no"
         if written.holes and any(match["part"] for match in _PART_OF_A_NAME.finditer(written.text)):
             read = Refusal("a part of a name is only known at run time", 0)
+        elif isinstance(read, Refusal) and written.gaps and _ASKS.match(written.text):
+            known_without = without_clauses(
+                written.text, written.gaps, lambda tried: not isinstance(readable(tried), Refusal)
+            )
+            if known_without is not None:
+                read, partial = readable(known_without[0]), "tables" if known_without[1] else "clauses"
         place = Place(path, written.start, written.end)
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
@@ -223,6 +233,9 @@ class _Reader:
                 self._problems[path, written.start] = Problem(known, place.start, place.end, reason)
             return
         text, kind = read
+        if partial != "no" and not is_test_path(path):
+            reason = "a part of this SQL is only known at run time: it is read without"
+            self._problems[path, written.start] = Problem("unresolved", place.start, place.end, reason)
         self._queries[path, written.start] = Query(
             kind="sql",
             name=None,
@@ -234,6 +247,7 @@ class _Reader:
             test=is_test_path(self._path),
             text=text,
             spans=written.spans,
+            partial=partial,
         )
 
     def _guarded(self) -> list[Query]:
@@ -356,32 +370,42 @@ def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) 
     pending: Value | None = None
     exact = True
     holes = 0
+    gaps: list[Gap] = []
     for part in parts:
         if not isinstance(part, Text):
             holes += 1
             pending = part
             continue
-        gap = part.start - start - len(made)
-        between = _between(pending, gap, None if pending is None else constant(pending), made)
-        if gap < 0 or not part.exact or between is None:
+        size = part.start - start - len(made)
+        known = None if pending is None else constant(pending)
+        between = _between(pending, size, known, made)
+        if size < 0 or not part.exact or between is None:
             exact = False
             break
+        gaps += [gap(len(made), size, pending)] if pending is not None and known is None else []
         made += between + part.value.encode("utf-8", "replace")
         pending = None
     if exact and pending is not None:
         # One more than the value, for the bracket that closes an interpolation.
         size = max(min(pending.end + 1, value.end) - start - len(made), 2)
-        between = _between(pending, size, constant(pending), made)
+        known = constant(pending)
+        between = _between(pending, size, known, made)
         exact = between is not None
+        gaps += [gap(len(made), size, pending)] if known is None else []
         made += between or b""
     if exact:
-        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes)
+        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes, gaps=tuple(gaps))
     words: list[str] = []
+    gaps, at = [], 0
     for part in parts:
         numbered = bool(words) and words[-1].endswith("$")
-        words.append(part.value if isinstance(part, Text) else constant(part) or ("1" if numbered else "$1"))
+        known = part.value if isinstance(part, Text) else constant(part)
+        words.append(known or ("" if isinstance(part, Text) else "1" if numbered else "$1"))
+        size = len(words[-1].encode("utf-8", "replace"))
+        gaps += [gap(at, size, part)] if known is None else []
+        at += size
     holes = sum(not isinstance(part, Text) for part in parts)
-    return replace(_joined(path, parts, words, value), holes=holes)
+    return replace(_joined(path, parts, words, value), holes=holes, gaps=tuple(gaps))
 
 
 def _joined(path: str, parts: Sequence[Value], words: Sequence[str], whole: Value) -> SqlText:

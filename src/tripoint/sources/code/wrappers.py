@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, names_a_driver
-from tripoint.sources.code.facts import CodeFacts, Ref, Template, Text, Value
+from tripoint.sources.code.facts import CodeFacts, Function, Ref, Template, Text, Value
 from tripoint.sources.code.scene import Bound, FileScene
 
 __all__ = ["is_statement", "names_a_wrapper", "sql_wrappers"]
@@ -55,6 +55,7 @@ def sql_wrappers(
 def _of_file(
     path: str, scene: FileScene, methods: Set[str], evaluate: Callable[[str, Value], Iterable[object]]
 ) -> Iterator[str]:
+    bound = {b.value.scope: b.name for b in scene.facts.bindings if isinstance(b.value, Function)}
     for chain in scene.chains:
         for step in chain.steps:
             called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
@@ -62,4 +63,5 @@ def _of_file(
                 part = given.parts[0] if isinstance(given, Template) and given.parts else given
                 if isinstance(part, Ref) and len(part.path) == 1:
                     things = [one for one in evaluate(path, part) if isinstance(one, Bound)]
-                    yield from (one.function.name for one in things if one.function.name)
+                    names = (one.function.name or bound.get(one.function.scope) for one in things)
+                    yield from filter(None, names)
