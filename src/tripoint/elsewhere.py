@@ -51,7 +51,8 @@ _POSTGRES = frozenset(
     {"psycopg", "psycopg2", "asyncpg", "pg8000", "postgres", "postgresql", "Postgres", "PostgreSQL", "pg", "pgx"}
 )
 _BUILDS = regex(rb"\.createTable\(\s*[\"'`](\w+)[\"'`]")
-_MAKES_MODELS = regex(rb"\bcreate_all\b")
+_MAKES_MODELS = regex(rb"^[^#\"'`\n]*\w\.(create_all)\s*[(,)]", re.M)
+"""A call of it, or what a call is given; comments and docstrings speak of it as well."""
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
     "policy": "creates policies of the table",
@@ -162,7 +163,7 @@ def held_by_code(
                     found.setdefault(("table", subject), Elsewhere("code", reason, Place(path, *match.span(1))))
         if making is None and facts.language == "python" and "create_all" in facts.words:
             call = _MAKES_MODELS.search(read(path) or b"")
-            making = Place(path, *call.span()) if call is not None else None
+            making = Place(path, *call.span(1)) if call is not None else None
     go = [path for path, facts in code.items() if facts.language == "go"]
     if any("AutoMigrate" in code[path].words for path in go):
         for table, column, place, calling in made_by_automigrate(sorted(go), read):

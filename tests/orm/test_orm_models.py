@@ -389,18 +389,24 @@ export const serialNo = uuid('serial_no');
 export const key = (kind: string) => uuid('id').$defaultFn(() => make(kind));
 export const ref = (name: string) => uuid(name);
 export const odd = (name: string) => uuid(`${name}_id`);
+export const stamps = { madeAt: madeAt(), seenAt: timestamp('seen_at').notNull() };
+export const owned = () => ({ ownerId: owner() });
 """
     tables = """
 import { pgTable, text } from 'drizzle-orm/pg-core';
-import { owner, madeAt as createdAt, tint, serialNo, key, ref, odd } from './helpers';
+import { owner, madeAt as createdAt, tint, serialNo, key, ref, odd, stamps, owned } from './helpers';
 import { audited } from 'elsewhere';
 export const boats = pgTable('boats', { ownerId: owner().unique(), madeAt: createdAt(), hull: tint(), serialNo });
 export const oars = pgTable('oars', { name: text('name'), audited: audited() });
+export const decks = pgTable('decks', { id: key('deck'), ...stamps, ...owned() });
 export const sails = pgTable('sails', { id: key('sail'), boat: ref('boat_id'), mast: odd('mast') });
 """
     modules = {path: read_code(text.encode(), ".ts", True) for path, text in {"a.ts": helpers, "b.ts": tables}.items()}
-    boats, oars, sails = drizzle_models(modules)["b.ts"].models
+    boats, oars, decks, sails = drizzle_models(modules)["b.ts"].models
     assert [c.name for c in boats.columns] == ["owner_id", "made_at", "hull", "serial_no"]
+    named = [(c.name, tables[c.start : c.end]) for c in decks.columns]
+    assert named == [("made_at", "decks"), ("seen_at", "decks"), ("owner_id", "decks"), ("id", "id")]
+    assert decks.complete
     assert ([c.name for c in sails.columns], sails.complete) == (["id", "boat_id"], False)
     assert [(c.type, c.nullable) for c in boats.columns[:2]] == [("uuid", False), ("timestamp with time zone", True)]
     assert all(tables[c.start : c.end] in ("ownerId", "madeAt", "hull", "serialNo") for c in boats.columns)

@@ -87,6 +87,7 @@ def drizzle_models(modules: Mapping[str, CodeFacts], snake_case: bool = False) -
     for one in files.values():
         shared.enums.update(one.enums())
         shared.columns.update(one.shared_columns())
+        shared.objects.update(one.shared_objects())
     for one in files.values():
         shared.tables.update(one.tables())
     made = {path: one.read() for path, one in files.items()}
@@ -103,6 +104,8 @@ class _Shared(Struct):
     enums: dict[str, EnumType] = field(default_factory=dict)
     columns: dict[str, Value] = field(default_factory=dict)
     """Columns, functions that return one, and types of column, which tables share."""
+    objects: dict[str, tuple[_File, Value]] = field(default_factory=dict)
+    """Objects of columns, and functions that return one, which tables spread."""
     tables: dict[str, _Declared] = field(default_factory=dict)
 
 
@@ -148,6 +151,13 @@ class _File:
                 and self._imported(made.root) not in (None, "pgTable", "pgEnum", "pgSchema")
             ):
                 yield name, value
+
+    def shared_objects(self) -> Iterator[tuple[str, tuple[_File, Value]]]:
+        """What this file declares outside tables to spread into them, by variable."""
+        for name, value in self._values.items():
+            made = value.returns[0] if isinstance(value, Function) and value.returns else value
+            if value is not None and isinstance(made, Object):
+                yield name, (self, made)
 
     def tables(self) -> dict[str, _Declared]:
         """The tables that this file declares, by variable."""
@@ -216,34 +226,48 @@ class _File:
         columns: list[ModelColumn] = []
         keys: list[ModelKey] = []
         complete = isinstance(body, Object)
-        for entry in self._entries(body, 0):
-            column = self._column(entry)
+        for owner, entry in self._entries(body, 0):
+            column = owner._column(entry)
             if column is None:
                 complete = False
                 continue
+            if owner is not self:  # what another file has is seen where the table is
+                column = replace(column, start=name.start, end=name.end)
             columns.append(column)
-            keys += self._keys(entry, column, name.value)
+            keys += owner._keys(entry, column, name.value)
         keys += self._constraints(declared)
         complete = complete and self._closed(body, 0)
         return Model(
             label, name.value, name.start, name.end, schema, tuple(columns), tuple(keys), complete, client="drizzle"
         )
 
-    def _entries(self, body: Value | None, depth: int) -> Iterator[Entry]:
-        """The columns of an object, with those of what is spread into it from the same file."""
-        if isinstance(body, Ref) and len(body.path) == 1:
-            body = self._values.get(body.path[0])
+    def _object(self, body: Value | None) -> tuple[_File, Value | None]:
+        """What a value stands for that is spread into an object, and the file that says so: `timestamps`, or a call of
+        a function that returns one."""
+        called = isinstance(body, Chain) and [step.name for step in body.steps] == ["()"]
+        ref = body.root if isinstance(body, Chain) and called else body
+        if not isinstance(ref, Ref) or len(ref.path) != 1:
+            return self, body
+        value = self._values.get(ref.path[0])
+        if isinstance(value, Function) and value.returns:
+            value = value.returns[0]
+        if value is not None:
+            return self, value
+        return self._shared.objects.get(self._foreign_names.get(ref.path[0], ""), (self, None))
+
+    def _entries(self, body: Value | None, depth: int) -> Iterator[tuple[_File, Entry]]:
+        """The columns of an object, with those of what is spread into it."""
+        owner, body = self._object(body)
         if isinstance(body, Object) and depth < 5:
             for spread in body.spreads:
-                yield from self._entries(spread, depth + 1)
-            yield from body.entries
+                yield from owner._entries(spread, depth + 1)
+            yield from ((owner, entry) for entry in body.entries)
 
     def _closed(self, body: Value | None, depth: int) -> bool:
-        if isinstance(body, Ref) and len(body.path) == 1:
-            body = self._values.get(body.path[0])
+        owner, body = self._object(body)
         if not isinstance(body, Object) or depth >= 5:
             return False
-        return body.complete and all(self._closed(spread, depth + 1) for spread in body.spreads)
+        return body.complete and all(owner._closed(spread, depth + 1) for spread in body.spreads)
 
     def _written(self, value: Value | None) -> Chain | None:
         """A column as the project writes it, looked up where it stands apart: `createdAt`, `createdAt()`.
@@ -377,7 +401,7 @@ class _File:
     def column_name(self, step: Step, key: str) -> str:
         """The name of the column that a table's declaration has under a key."""
         entries = self._entries(step.arguments[1] if len(step.arguments) > 1 else None, 0)
-        found = next((self._column(e) for e in entries if e.key == key), None)
+        found = next((owner._column(e) for owner, e in entries if e.key == key), None)
         return found.name if found is not None else self._cased(key)
 
     def _cased(self, key: str) -> str:
