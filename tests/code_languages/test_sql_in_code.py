@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from code_project import fold
 from tripoint.model.query import Query
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import FoldedCode, fold_queries
@@ -376,3 +377,18 @@ def test_clauses_that_are_only_known_at_run_time(text: str, partial: str | None)
     found = folded({"a.ts": f"{PG}const f = (where, more, joined, rows) => pool.query(`{text}`)"})
     assert [query.partial for query in found.queries] == ([] if partial is None else [partial])
     assert len(found.problems) == (partial != "no")
+
+
+def test_sql_of_a_package_without_a_driver_is_another_databases() -> None:
+    files = {
+        "server/package.json": '{"dependencies": {"pg": "8"}}',
+        "server/db.ts": PG + "pool.query('select a from t');\n",
+        "edge/package.json": '{"dependencies": {"hono": "4"}}',
+        "edge/a.ts": "export const run = (client) => client.query('select b from t');\n",
+        "shared/package.json": '{"dependencies": {"my-pg-tools": "1"}}',
+        "shared/a.ts": "export const run = (client) => client.query('select c from t');\n",
+    }
+    found = fold(files)
+    assert sorted(query.text or "" for query in found.queries) == ["select a from t", "select c from t"]
+    ((path, problem),) = found.problems
+    assert (path, "depends on no driver" in problem.reason) == ("edge/a.ts", True)

@@ -33,7 +33,14 @@ from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.handed import Handed
 from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.code.packages import Reached, all_packages, own_packages, undecided_drivers
+from tripoint.sources.code.packages import (
+    Reached,
+    all_packages,
+    lacks_a_driver,
+    of_packages_without_driver,
+    own_packages,
+    undecided_drivers,
+)
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.sqltext import sql_queries
@@ -173,6 +180,7 @@ class _Fold:
         read = {path: facts for path, facts in self._facts.items() if facts.scopes}
         packages = all_packages(self._facts, self._all_words())
         undecided: list[tuple[str, Place]] = []
+        driverless: list[Place] = []
         own = own_packages(self._facts, self._all_words())
         reached = Reached(own, self._in_full, self._follower.modules.resolve)
         wrappers = sql_wrappers(self._facts, own, self._follower.scene, self._things)
@@ -181,13 +189,18 @@ class _Fold:
             if scene is None:
                 continue
             with self._losing(path, 0, 0):
-                told = packages, own[path], reached, wrappers
+                apart = lacks_a_driver(self._follower.modules.depends_on(path))
+                told = frozenset() if apart else packages, own[path], reached, wrappers
                 found = sql_queries(path, facts, scene, self._things, self._follower.strings, *told)
                 queries, problems, places = found
-                undecided += [(facts.language, place) for place in places]
+                if apart:
+                    driverless += places
+                else:
+                    undecided += [(facts.language, place) for place in places]
                 self._queries += queries
                 self._problems += problems
-        for place, reason in undecided_drivers(undecided, self._facts, own):
+        told_of = [*undecided_drivers(undecided, self._facts, own), *of_packages_without_driver(driverless)]
+        for place, reason in told_of:
             self._problem(place.path, place.start, place.end, reason)
 
     def _in_full(self, path: str) -> CodeFacts | None:

@@ -30,6 +30,8 @@ _URL = regex(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm/)?")
 _VERSION = regex(r"(?<=[\w-])@[\w.^~*-]+")
 _EXPORT_CONDITIONS = ("types", "source", "import", "module", "node", "browser", "default", "require", "svelte")
 
+_DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+
 
 def package_name(specifier: str) -> str:
     """Return the bare specifier of an import, without a registry's address and a version.
@@ -66,6 +68,8 @@ class Modules:
         self._aliases: dict[str, _Aliases | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._maps: dict[str, dict[str, str]] = {}
+        self._dependencies: dict[str, set[str]] = {}
+        """What the manifest of each folder names."""
         self._given: dict[str, frozenset[bytes] | None] = {}
         self._declared: dict[tuple[str, str], set[str]] | None = None
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
@@ -241,6 +245,18 @@ class Modules:
         return read if isinstance(read, dict) else None
 
     # Packages
+
+    def depends_on(self, path: str) -> frozenset[str] | None:
+        """Return the packages that a script's own package and those around it depend on; None where they may get more,
+        from another package of the project or without a manifest."""
+        names: set[str] = set()
+        for folder in _ancestors(posixpath.dirname(path)) if path.endswith(_SCRIPTS) else ():
+            if folder not in self._dependencies:
+                data = self._json(posixpath.join(folder, "package.json"))
+                listed = [data.get(kind) for kind in _DEPENDENCIES] if data is not None else []
+                self._dependencies[folder] = {name for one in listed if isinstance(one, dict) for name in one}
+            names |= self._dependencies[folder]
+        return None if not names or not names.isdisjoint(self._workspaces()) else frozenset(names)
 
     def _workspaces(self) -> dict[str, tuple[str, dict[str, Any]]]:
         if self._packages is None:

@@ -13,7 +13,14 @@ from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.testcode import is_test_path
 
-__all__ = ["Reached", "all_packages", "own_packages", "undecided_drivers"]
+__all__ = [
+    "Reached",
+    "all_packages",
+    "lacks_a_driver",
+    "of_packages_without_driver",
+    "own_packages",
+    "undecided_drivers",
+]
 
 
 def own_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> dict[str, frozenset[str]]:
@@ -129,6 +136,18 @@ def all_packages(facts: Mapping[str, CodeFacts], words: Set[str]) -> frozenset[s
     return packages
 
 
+def lacks_a_driver(dependencies: frozenset[str] | None) -> bool:
+    """Whether it is known what a package depends on, and none of that speaks to PostgreSQL: its SQL is another's."""
+    if dependencies is None:
+        return False
+    known = ((name, driver_of(name)) for name in dependencies)
+    return not any(_MAY_SPEAK.search(name) if of is None else of[1] != "rival" for name, of in known)
+
+
+_MAY_SPEAK = regex(r"(?:^|[-_/@.])(?:pg\w*|postgr\w*|bun|db|databases?|sql|orm|graphile)(?:$|[-_/.])", re.I)
+"""What a package is called that may bring a driver along."""
+
+
 def undecided_drivers(
     undecided: Sequence[tuple[str, Place]], facts: Mapping[str, CodeFacts], own: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Place, str]]:
@@ -146,6 +165,14 @@ def undecided_drivers(
             reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
             others = f", and so with {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
             yield places[0], f"{reason}{others}: it is held against nothing"
+
+
+def of_packages_without_driver(places: Sequence[Place]) -> Iterator[tuple[Place, str]]:
+    """Yield what is said of SQL in packages that depend on no driver of PostgreSQL, at the first of its places."""
+    if places:
+        others = f", nor do those of {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
+        said = "the package of this SQL depends on no driver of PostgreSQL"
+        yield places[0], f"{said}{others}: it is held against nothing"
 
 
 def _package(path: str, language: str) -> str:
