@@ -98,3 +98,29 @@ def test_keys_that_a_function_takes_out_of_what_it_is_given(body: str) -> None:
     code += "def add(row):\n    db.table('t').insert(mapped(row)).execute()\nadd({'kind': 1, 'name': 2})\n"
     (query,) = queries(code, ".py")
     assert sorted(written.column for written in query.written) == ["name", "sort"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code"),
+    [
+        (
+            ".py",
+            (
+                "from supabase import create_client\ndb = create_client(u, k)\ndef add(row):\n"
+                "    db.table('t').insert(row).execute()\n"
+                "def main():\n    row = {'kind': 1, 'name': 2}\n    row.pop('kind')\n"
+                "    row['sort'] = 1\n    add(row)\n"
+            ),
+        ),
+        (
+            ".ts",
+            (
+                f"{CLIENT}const add = async (row) => {{ await supabase.from('t').insert(row) }}\n"
+                "const row = { kind: 1, name: 2 }\ndelete row.kind\nrow.sort = 1\nawait add(row)\n"
+            ),
+        ),
+    ],
+)
+def test_keys_that_are_taken_out_before_a_row_is_handed_on(suffix: str, code: str) -> None:
+    (query,) = queries(code, suffix)
+    assert sorted(written.column for written in query.written) == ["name", "sort"]

@@ -219,7 +219,7 @@ class Calls:
             if isinstance(at.thing, Function):
                 for returned in at.thing.returns:
                     given = self._follower.evaluate(at.path, returned, at.frame)
-                    rows += self._as_left(at.path, returned, given) if isinstance(returned, Ref) else given
+                    rows += self.as_left(at.path, returned, given) if isinstance(returned, Ref) else given
         return rows
 
     def frame(self, at: At, function: Function, step: Step, path: str, frame: Frame | None) -> Frame:
@@ -240,7 +240,7 @@ class Calls:
         results: list[At] = []
         for returned in function.returns:
             given = self._follower.evaluate(at.path, returned, inner)
-            results += self._as_left(at.path, returned, given) if isinstance(returned, Ref) else given
+            results += self.as_left(at.path, returned, given) if isinstance(returned, Ref) else given
         known = [one for one in results if not isinstance(one.thing, (Unknown, Opaque, Plain, Free, Bound))]
         if known and all(isinstance(one.thing, Text) and not one.thing.value for one in known):
             return results  # an empty text stands in for what is not there
@@ -251,8 +251,8 @@ class Calls:
             known = ([one for one in typed if isinstance(one.thing, Client)] or known) if known else typed
         return known or results or [At(at.path, Unknown(f"`{function.name}` returns nothing that can be followed"))]
 
-    def _as_left(self, path: str, returned: Ref, given: tuple[At, ...]) -> Iterable[At]:
-        """What a function returns by a variable, with the keys that it was given since and without those it lost."""
+    def as_left(self, path: str, returned: Ref, given: tuple[At, ...]) -> Iterable[At]:
+        """What is returned or handed on by a variable, with the keys that it was given and without those it lost."""
         if not any(isinstance(at.thing, Object) for at in given):
             return given
         scene = self._follower.scene(path)

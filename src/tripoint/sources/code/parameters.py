@@ -35,9 +35,10 @@ class Parameters:
             if given is None and 0 <= index < len(here.arguments):
                 given = here.arguments[index]
             if given is not None:
-                return self._follower.members(
-                    list(self._follower.evaluate(here.path, given, here.parent)), binding.path
-                )
+                held = self._follower.evaluate(here.path, given, here.parent)
+                if isinstance(given, Ref):  # with what was done to it before it was handed in
+                    held = tuple(self._follower.calls.as_left(here.path, given, held))
+                return self._follower.members(list(held), binding.path)
             if binding.value is not None:
                 return list(self._follower.evaluate(path, binding.value, None))
         if binding.over is not None:
