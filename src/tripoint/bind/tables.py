@@ -9,8 +9,19 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.query import ANY_SCHEMA, Query
+from tripoint.sql.builtins import builtins
 
-__all__ = ["bind_table", "default_schema", "lookup_table", "may_be_changed", "may_be_created", "query_table_name"]
+__all__ = [
+    "bind_table",
+    "default_schema",
+    "lookup_table",
+    "may_be_changed",
+    "may_be_created",
+    "query_table_name",
+    "system_relation",
+]
+
+_SYSTEM: Final = frozenset({"pg_catalog", "information_schema"})
 
 _EXTENSION_RELATIONS: Final = frozenset(
     {
@@ -34,6 +45,20 @@ def query_table_name(query: Query, evidence: Evidence) -> Name | None:
     if query.kind == "model":
         return _mapped(Name(query.schema or "public", query.name), query.schema is not None, evidence)
     return Name(query.schema or default_schema(evidence), query.name)
+
+
+def system_relation(name: Name) -> Name | None:
+    """Return the relation of PostgreSQL's own catalog that is meant by the name of a table that nothing creates.
+
+    Some write its schema into the name (`from('information_schema.tables')`), or leave it out as SQL may.
+    """
+    if name.schema in _SYSTEM:
+        return name
+    schema, dot, relation = name.name.partition(".")
+    if dot:
+        return Name(schema, relation) if schema in _SYSTEM else None
+    own = Name("pg_catalog", name.name)
+    return own if name.name.startswith("pg_") and own in builtins().relations else None
 
 
 def _named(name: str, evidence: Evidence) -> set[Name]:
@@ -101,6 +126,8 @@ def bind_table(query: Query, evidence: Evidence) -> TableBinding:
     table = lookup_table(name, evidence)
     if table is not None:
         return TableBinding("bound", name, table)
+    if system_relation(name) is not None:
+        return TableBinding("undecidable", None, reason="it is PostgreSQL's own")
     reason = may_be_created(name.name, evidence)
     if reason is None and name.schema != "public" and name.schema in evidence.platform.schemas:
         reason = f"the platform makes the tables of {name.schema} itself, and its versions differ"
