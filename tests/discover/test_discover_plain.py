@@ -1,0 +1,193 @@
+"""SQL that no runner claims: plain schema files, dumps, and what belongs to other databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from discover.layouts import TABLE, applied, layout_of, only, reasons
+from tripoint.config import parse_config
+from tripoint.sources.discover import Layout
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"sqlc.yaml": "version: 2\nsql:\n  - engine: postgresql\n    queries: q\n    schema:\n      - 'db/tables'\n"},
+        {"sqlc.yaml": 'packages:\n  - path: out\n    schema: "./db/tables"  # x\n    engine: postgresql\n'},
+        {"sqlc.yml": "sql:\n- schema: [db/tables]\n  engine: postgresql\n- schema: db/lite\n  engine: sqlite\n"},
+        {"sqlc.json": '{"sql": [{"engine": "postgresql", "schema": ["db/tables"]}]}'},
+    ],
+)
+def test_sqlc(settings: dict[str, str]) -> None:
+    layout = layout_of({**settings, "db/tables/a.sql": TABLE, "q/a.sql": "select 1;"})
+    assert [(f.path, f.version, f.layout) for f in only(layout).database.migrations] == [
+        ("db/tables/a.sql", None, "sqlc")
+    ]
+    assert only(layout).database.definition == "declarative"
+
+
+def test_sqlc_says_which_database_numbered_files_are_for() -> None:
+    layout = layout_of(
+        {"sqlc.yaml": "sql:\n  - engine: sqlite\n    schema: db/migrations\n", "db/migrations/1_a.sql": TABLE}
+    )
+    assert layout.databases == ()
+    assert "sqlite" in layout.problems[0][1].reason
+
+
+def test_rails_structure() -> None:
+    layout = layout_of(
+        {
+            "Gemfile": "",
+            "db/structure.sql": TABLE,
+            "db/migrate/20240101000000_a.rb": "class A < ActiveRecord::Migration[7.1]\nend",
+        }
+    )
+    assert only(layout).database.definition == "dump"
+    assert applied(layout) == ["db/structure.sql"]
+    assert "Rails" in reasons(layout)["db/migrate/20240101000000_a.rb"]
+
+
+def test_migrations_that_a_structure_holds_need_no_word() -> None:
+    migration = "class A < ActiveRecord::Migration[7.1]\nend"
+    recorded = "INSERT INTO \"schema_migrations\" (version) VALUES\n('20240101000000');\n"
+    layout = layout_of(
+        {
+            "Gemfile": "",
+            "db/structure.sql": f"{TABLE}\n{recorded}",
+            "db/migrate/20240101000000_a.rb": migration,
+            "db/migrate/20240201000000_b.rb": migration,
+        }
+    )
+    assert list(reasons(layout)) == ["db/migrate/20240201000000_b.rb"]
+    assert only(layout).code_migrations == ("db/migrate/20240201000000_b.rb",)
+
+
+def test_the_structures_of_other_databases_stay_apart() -> None:
+    dumped = f"--\n-- PostgreSQL database dump\n--\n{TABLE}"
+    layout = layout_of({"Gemfile": "", "db/structure.sql": dumped, "db/cable_structure.sql": dumped})
+    assert applied(layout) == ["db/structure.sql"]
+    assert "another database of the application" in reasons(layout)["db/cable_structure.sql"]
+
+
+def test_numbered_sql_beside_a_structure_defines_nothing() -> None:
+    numbered = {f"script/run/{number}000_view.sql": f"create view v{number} as select 1;" for number in (1, 2)}
+    layout = layout_of({"Gemfile": "", "db/structure.sql": TABLE, **numbered})
+    assert applied(layout) == ["db/structure.sql"]
+    assert "db/structure.sql holds the schema" in reasons(layout)["script/run/1000_view.sql"]
+    numbered |= {path.replace("run", "later"): text for path, text in numbered.items()}
+    said = reasons(layout_of({"Gemfile": "", "db/structure.sql": TABLE, **numbered}))
+    files = "4 files in script/later and script/run"
+    assert [text for path, text in said.items() if path.startswith("script/")] == [
+        f"is numbered SQL that no known runner applies ({files}): not read, since db/structure.sql holds the schema"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "setting"),
+    [
+        ({"sql/a.sql": TABLE, "sql/b.sql": TABLE}, "sql"),
+        ({"a.sql": TABLE, "b.sql": TABLE}, "."),
+        ({"s/a.sql": TABLE}, "s/a.sql"),
+    ],
+)
+def test_sql_that_nothing_applies_is_read_where_the_settings_say_what_its_notice_says(
+    files: dict[str, str], setting: str
+) -> None:
+    src = {"src/a.ts": ""}
+    (reason,) = [reason for reason in reasons(layout_of(files | src)).values() if "no runner" in reason]
+    said = f'[[databases]] with migrations = "{setting}" in tripoint.toml'
+    assert said in reason
+    told = layout_of(files | src, parse_config(f'[[databases]]\nmigrations = "{setting}"'.encode(), "tripoint.toml"))
+    assert [*applied(told), *only(told).declarative] == sorted(files)
+
+
+def test_many_folders_of_loose_sql_are_told_by_the_one_above() -> None:
+    loose = {f"sql/part{number}/notes.sql": TABLE for number in range(8)}
+    layout = layout_of({"db/migrations/001_a.sql": TABLE, **loose})
+    said = [reason for path, reason in reasons(layout).items() if path.startswith("sql/")]
+    assert len(said) <= 5
+    assert any("such files in sql)" in reason for reason in said)
+
+
+def test_a_dump_goes_before_a_schema_file() -> None:
+    layout = layout_of({"db/schema.sql": TABLE, "db/all.sql": f"--\n-- PostgreSQL database dump\n--\n{TABLE}"})
+    assert applied(layout) == ["db/all.sql"]
+    assert only(layout).database.definition == "dump"
+    assert list(reasons(layout)) == ["db/schema.sql"]
+
+
+def test_a_schema_of_sqlite_beside_one_of_postgresql_is_not_taken() -> None:
+    lite = "create table a (id text primary key, open boolean default 1, at datetime default current_timestamp);"
+    assert applied(layout_of({"db/schema.sql": lite, "db/supabase-schema.sql": TABLE})) == ["db/supabase-schema.sql"]
+
+
+def test_a_dump_that_breaks_off_defines_nothing() -> None:
+    dump = f"-- PostgreSQL database dump\n{TABLE}\nCOPY public.a (id) FROM stdin;\n1\n"
+    assert applied(layout_of({"backup.sql": dump + "\\.\n"})) == ["backup.sql"]
+    cut = layout_of({"backup.sql": dump})
+    assert ("breaks off" in reasons(cut)["backup.sql"], len(cut.databases)) == (True, 0)
+
+
+def test_what_the_dashboard_copies_is_a_schema_under_any_name() -> None:
+    copied = f"-- WARNING: This schema is for context only and is not meant to be run.\n{TABLE}"
+    assert applied(layout_of({"Backend.sql": copied, "notes.sql": TABLE})) == ["Backend.sql"]
+    assert applied(layout_of({"backend.sql": copied, "schema.sql": TABLE})) == ["schema.sql"]
+    assert applied(layout_of({"backend.sql": copied, "supabase_schema.sql": copied})) == ["supabase_schema.sql"]
+
+
+@pytest.mark.parametrize("name", ["SUPABASE.sql", "supabase_table_setup.sql", "supabase-complete-setup.sql"])
+def test_a_file_to_paste_into_an_editor_is_a_schema_by_its_name(name: str) -> None:
+    assert applied(layout_of({name: TABLE})) == [name]
+    assert applied(layout_of({name: TABLE, "database.sql": TABLE})) == ["database.sql"]
+
+
+def test_a_schema_file_beside_migrations_is_a_dump() -> None:
+    files = only(layout_of({"db/schema.sql": TABLE, "db/migrations/1_a.sql": TABLE, "data/init.sql": TABLE}))
+    assert [file.path for file in files.database.migrations] == ["db/migrations/1_a.sql"]
+    assert "db/schema.sql" in files.dumps
+
+
+def test_a_containers_scripts() -> None:
+    layout = layout_of(
+        {
+            "docker-compose.yml": "    volumes:\n      - ./pg/start:/docker-entrypoint-initdb.d:ro\n",
+            "pg/start/b.sql": TABLE,
+            "pg/start/a.sql": "create extension citext;",
+        }
+    )
+    assert applied(layout) == ["pg/start/a.sql", "pg/start/b.sql"]
+
+
+def test_other_databases_by_their_text() -> None:
+    mysql = "CREATE TABLE `a` (`id` INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;"
+    sqlite = "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);"
+    layout = layout_of(
+        {"one/migrations/1_a.sql": mysql, "two/migrations/1_a.sql": sqlite, "three/migrations/1_a.sql": TABLE}
+    )
+    assert [files.database.root for files in layout.databases] == ["three"]
+    assert ["MySQL" in text or "SQLite" in text for text in reasons(layout).values()] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("shop/migrations/0001_initial.py", "class M(migrations.Migration): pass", "Django"),
+        ("db/migrate/20240101000000_a.rb", "class A < ActiveRecord::Migration[7.0]", "Rails"),
+        ("db/migrations/001_a.go", 'import "github.com/pressly/goose/v3"', "goose (Go)"),
+        ("priv/repo/migrations/20240101000000_a.exs", "use Ecto.Migration", "Ecto"),
+    ],
+)
+def test_migrations_in_code_are_named(path: str, text: str, name: str) -> None:
+    layout = layout_of({path: text})
+    assert layout.databases == ()
+    assert f"a migration of {name} in code" in reasons(layout)[path]
+
+
+def test_sql_that_nobody_applies_is_named_once_a_folder() -> None:
+    layout = layout_of({"ops/a.sql": TABLE, "ops/b.sql": TABLE, "ops/c.sql": "select 1;"})
+    assert layout.databases == ()
+    assert "2 such files in ops" in reasons(layout)["ops/a.sql"]
+
+
+def test_nothing_at_all() -> None:
+    assert layout_of({}) == Layout()
