@@ -354,9 +354,7 @@ class _Hearing:
         )
         evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
         self.problems += [(path, problem, "code") for path, problem in folded.problems]
-        unknown = left_open(evidence.queries)
-        if unknown is not None:
-            self.problems.append((*unknown, "code"))
+        self.problems += [(path, problem, "code") for path, problem in left_open(evidence.queries)]
         calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
         builders = unread_builders(self._own_code(), folded.words, project.read)
         self.problems += [(path, problem, "code") for _, path, problem in builders]

@@ -264,11 +264,53 @@ def test_what_postgres_js_makes_of_its_own_calls(written: str, read: str) -> Non
     assert " ".join((query.text or "").split()) == read
 
 
-def test_what_postgres_js_may_spell_otherwise_is_said() -> None:
+def test_what_postgres_js_may_spell_otherwise_is_left_open() -> None:
     head = "import postgres from 'postgres'\nconst sql = postgres()\n"
-    found = folded({"src/a.ts": f"{head}export const f = (row: any) => sql`update t set ${{sql(row, 'aB')}}`\n"})
-    assert found.queries == ()
-    assert len(found.problems) == 1
+    (query,) = queries({"src/a.ts": f"{head}export const f = (row: any) => sql`update t set ${{sql(row, 'aB')}}`\n"})
+    assert (query.text, query.opened) == ("update t set ctid=null ", "clauses")
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "opened"),
+    [
+        ("select a from t ${where} order by b", "select a from t order by b", "clauses"),
+        ("select a from t x ${joins} where x.c = $1", "select a from t x where x.c = $1", "relations"),
+        ("select a from t ${more}", "select a from t", "relations"),
+        ("select a from t ${n ? `where a = ${n}` : ''}", "select a from t where a = $1", None),
+        ("select a from t where a = $1 ${more} limit $${n}", "select a from t where a = $1 limit $1", "clauses"),
+        (
+            "update t set ${sets}, b = now() where a = $${n}",
+            "update t set ctid=null, b = now() where a = $1",
+            "clauses",
+        ),
+        ("update t set ${name} = $1 where a = 2", "update t set ctid = $1 where a = 2", "clauses"),
+        ("insert into t (a, ${names}) values ${rows}", "insert into t (a, ctid) values (null)", "clauses"),
+        ("insert into t (a) values (1) on conflict (${key}) do update set ${sets}", None, "clauses"),
+        ("select ${names} from t order by b", "select $1 from t order by b", None),
+        ("select a from (select b from u ${where} ${more}) x", "select a from (select b from u ) x", "relations"),
+    ],
+)
+def test_clauses_that_are_filled_in_leave_the_rest_to_be_read(
+    written: str, read: str | None, opened: str | None
+) -> None:
+    code = f"{PG}export const f = (where, joins, more, sets, names, name, rows, key, n) => pool.query(`{written}`)\n"
+    (query,) = queries({"a.js": code})
+    read = "insert into t (a) values (1) on conflict (ctid) do update set ctid=null" if read is None else read
+    assert ("".join((query.text or "").split()), query.opened) == ("".join(read.split()), opened)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "with a as (select 1) ${more} select b from later",
+        "select a from ${table} x ${where}",
+        "select a from t_${n} ${where}",
+        "select t.${n} from t",
+    ],
+)
+def test_what_is_filled_in_may_make_what_the_rest_names(written: str) -> None:
+    found = folded({"a.js": f"{PG}export const f = (more, table, where, n) => pool.query(`{written}`)\n"})
+    assert (found.queries, len(found.problems)) == ((), 1)
 
 
 FILLED = PSYCOPG + "T = 'gulls'\n"
@@ -359,24 +401,6 @@ def test_parts_that_are_gathered_in_a_list_are_all_read(path: str, code: str, te
     (query,) = queries({path: code})
     assert " ".join((query.text or "").split()) == text
     assert not folded({path: code}).problems
-
-
-@pytest.mark.parametrize(
-    ("text", "partial"),
-    [
-        ("select a from b ${where} order by a", "clauses"),
-        ("select a from b where a = 1 ${more} limit $1", "clauses"),
-        ("select b.a from b ${joined} order by b.a limit ${n}", "tables"),
-        ("insert into b (a) values ${rows}", "no"),
-        ("select b.${a} from b", None),
-        ("select a ${b} (c) from d where", None),
-        ("select a from ${b} ${c}", None),
-    ],
-)
-def test_clauses_that_are_only_known_at_run_time(text: str, partial: str | None) -> None:
-    found = folded({"a.ts": f"{PG}const f = (where, more, joined, rows) => pool.query(`{text}`)"})
-    assert [query.partial for query in found.queries] == ([] if partial is None else [partial])
-    assert len(found.problems) == (partial != "no")
 
 
 def test_sql_of_a_package_without_a_driver_is_another_databases() -> None:

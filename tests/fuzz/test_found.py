@@ -140,3 +140,13 @@ def test_a_text_that_the_parser_comes_to_no_end_of_costs_the_file_and_says_so(be
     ]
     text = before + "import a from 'b'\nsupabase.from('a').select()" + after
     assert len(read_one("code-full", suffix, text.encode()).chains) == 1, "the next file begins anew"
+
+
+@pytest.mark.parametrize(
+    "suffix, text",
+    [(".py", "m = {key: lambda a: db.table('t').select('id')}\n"), (".dart", "var m = {key: () => db.from('t')};\n")],
+)
+def test_what_stands_under_a_key_that_a_name_gives_is_kept_as_it_was_read(suffix: str, text: str) -> None:
+    """It was not looked into for what stands in several places, and came back from a worker without it."""
+    facts = read_one("code", suffix, text.encode())
+    assert decode("code", encode("code", facts)) == facts

@@ -56,3 +56,25 @@ def test_parts_that_are_only_known_at_run_time_are_counted(tmp_path: Path) -> No
 
 def test_tests_are_left_out(tmp_path: Path) -> None:
     assert notices(tmp_path, OPEN, "src/a.test.ts") == []
+
+
+def test_sql_that_is_filled_in_is_counted_and_the_rest_of_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text(
+        "create table gulls (id int primary key, name text not null);", encoding="utf-8"
+    )
+    (tmp_path / "a.py").write_text(
+        "import psycopg\ndb = psycopg.connect('')\ndef f(where, joins, columns, sets):\n"
+        "    db.execute(f'select nam from gulls {where} order by id')\n"
+        "    db.execute(f'select g.nam, far from gulls g {joins} where near = 1')\n"
+        "    db.execute(f'insert into gulls ({columns}) values ({columns})')\n"
+        "    db.execute(f'update gulls set {sets} where nam = %s')\n"
+        "    db.execute(f'select {columns} from gulls order by distance')\n",
+        encoding="utf-8",
+    )
+    audit = audit_folder(tmp_path, Options())
+    found = [(f.rule, f.subject, [s.line for s in f.spots if s.witness == "code"]) for f in audit.findings]
+    assert found == [("missing-column", "public.gulls.nam", [4, 5, 7])]
+    reasons = [notice.reason for notice in audit.notices]
+    assert (
+        "4 of 5 texts of SQL are filled in at run time: clauses that the text does not show are not checked" in reasons
+    )

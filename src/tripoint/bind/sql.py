@@ -17,7 +17,7 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import Query
+from tripoint.model.query import STAND_IN, Query
 from tripoint.model.regex import regex
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_shared
@@ -246,31 +246,27 @@ class SqlBinder:
         return name in catalog.functions if kind == "function" else name in _types(catalog)
 
 
-_LEFT_OUT: Final = "a part of the statement is only known at run time"
-
-
-def _without_what_is_left_out(found: SqlReference, text: str) -> SqlReference:
-    """Return what a name comes to where a clause is not read that may name further tables."""
-    alone = found.kind == "column" and "." not in found.written
-    other = found.kind == "relation" and re.match(r"\s*with\b", text, re.I) is not None
-    if found.outcome != "unknown" or not (alone or other):
-        return found
-    return replace(found, outcome="undecidable", reason=_LEFT_OUT)
-
-
 def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     """Hold a query in SQL against what is known to exist."""
     if query.text is None:
         return QueryBinding(query, undecided=query.reason or "the text is only known at run time")
     references, undecided = binder.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
+    if query.opened is not None:
+        references = [reference for reference in references if reference.column != STAND_IN]
+    if query.opened == "relations":
+        references = [_of_what_is_filled_in(reference) for reference in references]
     strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
     if strange is not None:
         return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
-    if query.partial == "tables":
-        references = [_without_what_is_left_out(one, query.text) for one in references]
-    whole = undecided is None and query.partial == "no"
-    inserts = tuple(_inserts(query.text, references)) if whole else ()
+    inserts = tuple(_inserts(query.text, references)) if undecided is None else ()
     return QueryBinding(query, references=tuple(references), inserts=inserts, undecided=undecided)
+
+
+def _of_what_is_filled_in(reference: SqlReference) -> SqlReference:
+    """Return a name of SQL that is filled in at run time: a column without a qualifier may come with what fills it."""
+    if reference.kind != "column" or reference.outcome != "unknown" or "." in reference.written:
+        return reference
+    return replace(reference, outcome="undecidable", reason="a part that is only known at run time may bring it along")
 
 
 def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
@@ -290,9 +286,11 @@ def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
             found = next((r for r in named if r.outcome != "undecidable"), None)
             if found is not None and found.target is not None:
                 columns = tuple(column["ResTarget"]["name"] for column in insert["cols"])
+                if STAND_IN in columns:
+                    continue  # the columns are filled in at run time
                 infer = insert.get("onConflictClause", {}).get("infer", {})
                 keys = tuple(element["IndexElem"].get("name") for element in infer.get("indexElems", ()))
-                conflict = tuple(key for key in keys if key is not None)
+                conflict = tuple(key for key in keys if key is not None and key != STAND_IN)
                 yield SqlInsert(
                     found.target,
                     columns,

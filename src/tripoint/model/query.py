@@ -136,6 +136,10 @@ class Span(Struct, frozen=True):
     """Whether it stands there byte by byte: no escape is in it, and it is no value put in."""
 
 
+STAND_IN = "ctid"
+"""The column that holds the place of columns which are filled into SQL at run time: every table has it."""
+
+
 class Query(Struct, frozen=True):
     """One call in the code.
 
@@ -194,7 +198,8 @@ class Query(Struct, frozen=True):
     """How the author shows that it may fail (a fallback, a feature guard), in words."""
     text: str | None = None
     """The SQL of a query in SQL."""
+    opened: Literal["clauses", "relations"] | None = None
+    """What parts of its SQL that are left out, since they are only known at run time, may add to it: conditions and
+    values alone, or columns and relations too."""
     spans: tuple[Span, ...] = ()
     """Where its SQL comes from, where that does not stand at `place` byte by byte."""
-    partial: Literal["no", "clauses", "tables"] = "no"
-    """Whether its SQL is read without clauses that are only known at run time, and whether those may name tables."""

@@ -84,13 +84,13 @@ class Queries(FromClauses):
                 cells.extend(starred.cells)
                 complete = complete and starred.complete
                 continue
-            # A parameter alone stands for what code fills in: it may be a whole list.
-            complete = complete and not ("ParamRef" in value and entry.get("name") is None)
             inner: list[str] = []
             cell = self.cell(value, scope)
             if "SubLink" in value or entry.get("name") is None:
                 inner = self._inner_names(value)
             name = entry.get("name") or column_name(value, inner)
+            # A parameter without a name holds the place of what code fills in: a list of columns, often.
+            complete = complete and ("name" in entry or not _is_parameter(value))
             cells.append(replace(cell, name=name))
         return Rows(tuple(cells), complete)
 
@@ -295,3 +295,9 @@ class Queries(FromClauses):
             self._assignments(clause.get("targetList", ()), item, inner)
             self.visit(clause.get("values"), inner)
         return self._returning(body, scope, item)
+
+
+def _is_parameter(value: Node) -> bool:
+    """Return whether an expression is a parameter alone; `id $1` is one of the type `id` to libpg_query."""
+    inner: Node = value["TypeCast"]["arg"] if value.get("TypeCast", {}).get("location") == -1 else value
+    return "ParamRef" in inner

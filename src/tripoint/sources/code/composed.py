@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tree_sitter import Node
 
-from tripoint.sources.code.facts import Array, Choice, Entry, Object, Ref, Template, Text, Value
+from tripoint.sources.code.facts import Array, Choice, Entry, Keyed, Object, Ref, Template, Text, Value
 
 __all__ = ["choice", "elements", "join", "object_of"]
 
@@ -52,5 +52,5 @@ def object_of(
 ) -> Object:
     """Return an object literal that stands at `node`. Keys in `named` that are no names are left out."""
     start, end = node.start_byte, node.end_byte
-    told = tuple((key, value) for key, value in named if isinstance(key, Ref))
+    told = tuple(Keyed(key, value) for key, value in named if isinstance(key, Ref))
     return Object(tuple(entries), start, end, tuple(spreads), complete, named=told)

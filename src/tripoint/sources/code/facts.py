@@ -32,6 +32,7 @@ __all__ = [
     "Export",
     "Function",
     "Import",
+    "Keyed",
     "Object",
     "Opaque",
     "Parameter",
@@ -107,6 +108,13 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     end: int
 
 
+class Keyed(Struct, frozen=True, array_like=True, gc=False):
+    """A key of an object literal that another value gives, a name or what is only known at run time."""
+
+    key: "Value"
+    value: "Value"
+
+
 class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
     is only known at run time, or by a name: those stand in `named`, each with its value. `optional` are the keys of
@@ -119,7 +127,7 @@ class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     spreads: tuple["Value", ...] = ()
     complete: bool = True
     optional: tuple[Entry, ...] = ()
-    named: tuple[tuple["Value", "Value"], ...] = ()
+    named: tuple[Keyed, ...] = ()
     taken: tuple[str, ...] = ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from tripoint.model.place import Place, Problem
@@ -16,11 +16,25 @@ _PLURALS: Final = {"filter or order": "filters or orders"}
 _WRITES: Final = frozenset({"insert", "update", "upsert"})
 
 
-def left_open(queries: Iterable[Query]) -> tuple[str, Problem] | None:
-    """Return how many calls of a client name columns or arguments that the text does not tell, at the first of them.
-
-    None where there is no such call outside of tests.
+def left_open(queries: Sequence[Query]) -> Iterator[tuple[str, Problem]]:
+    """Yield how many calls of a client name columns or arguments that the text does not tell, at the first of them, and
+    how many texts of SQL are filled in. Tests are not counted.
     """
+    yield from _calls(queries)
+    texts = {
+        query.place: query for query in queries if query.kind == "sql" and query.text is not None and not query.test
+    }
+    filled = sorted(
+        ((p.path, p.start, p) for p, query in texts.items() if query.opened is not None), key=lambda e: e[:2]
+    )
+    if filled:
+        path, _, first = filled[0]
+        who = f"{len(filled)} of {counted(len(texts), 'text')} of SQL {'is' if len(filled) == 1 else 'are'}"
+        reason = f"{who} filled in at run time: clauses that the text does not show are not checked"
+        yield path, Problem("unresolved", first.start, first.end, reason)
+
+
+def _calls(queries: Iterable[Query]) -> Iterator[tuple[str, Problem]]:
     calls: set[Place] = set()
     parts: dict[str, set[Place]] = defaultdict(set)
     for query in queries:
@@ -30,12 +44,12 @@ def left_open(queries: Iterable[Query]) -> tuple[str, Problem] | None:
                 parts[part].add(query.call)
     found: set[Place] = set().union(*parts.values())
     if not found:
-        return None
+        return
     first = min(found, key=lambda place: (place.path, place.start))
     told = listed(counted(len(places), part, _PLURALS.get(part)) for part, places in sorted(parts.items()))
     who = f"{len(found)} of {counted(len(calls), 'call')} {'takes' if len(found) == 1 else 'take'}"
     reason = f"{who} what is only known at run time ({told}): columns that the text does not show are not checked"
-    return first.path, Problem("unresolved", first.start, first.end, reason)
+    yield first.path, Problem("unresolved", first.start, first.end, reason)
 
 
 def _open_parts(query: Query) -> Iterator[str]:

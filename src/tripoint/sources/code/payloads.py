@@ -156,12 +156,12 @@ def _undefined(value: Object) -> set[str]:
 
 def _named(path: str, value: Object, frame: Frame | None, follower: Follower) -> Iterator[Written]:
     """Yield the keys that constants give: `{columnName: name}`."""
-    for key, given in value.named:
-        held = follower.evaluate(path, key, frame)
+    for keyed in value.named:
+        held = follower.evaluate(path, keyed.key, frame)
         if all(isinstance(at.thing, Text) for at in held):
             for at in held:
                 if isinstance(at.thing, Text) and at.thing.value:
-                    known = _written_value(path, Entry(at.thing.value, given, 0, 0), frame, follower)
+                    known = _written_value(path, Entry(at.thing.value, keyed.value, 0, 0), frame, follower)
                     yield Written(at.thing.value, Place(at.path, at.thing.start, at.thing.end), known)
 
 

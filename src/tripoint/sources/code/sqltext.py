@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import accumulate
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,12 +18,12 @@ from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
-from tripoint.sources.code.gaps import Gap, gap, without_clauses
 from tripoint.sources.code.gathered import gathered
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.packages import Reached
 from tripoint.sources.code.prefilter import SQL_START
+from tripoint.sources.code.repaired import ROOM, Gap, Opened, repaired
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.wrappers import is_statement, names_a_wrapper
@@ -55,7 +54,7 @@ _STYLES = (
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
-_ROWS = regex(r"\bVALUES(\s+)(?:%s|\$1)(?!\w)", re.IGNORECASE)
+_ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
 """Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
 _INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
 """Where postgres.js puts the columns and the rows (`insert into jobs ${sql(rows)}`): a SELECT holds their place."""
@@ -79,7 +78,6 @@ class SqlText(Struct, frozen=True):
     end: int
     holes: int
     spans: tuple[Span, ...] = ()
-    gaps: tuple[Gap, ...] = ()
 
 
 def sql_queries(
@@ -210,16 +208,18 @@ class _Reader:
         written = _assemble(path, value, lambda inner: parts.get(id(inner)) or self._constant(path, inner, tagged, 0))
         if written is None or (path, written.start) in self._queries:
             return
-        read = readable(written.text)
-        partial: Literal["no", "clauses", "tables"] = "no"
-        if written.holes and any(match["part"] for match in _PART_OF_A_NAME.finditer(written.text)):
-            read = Refusal("a part of a name is only known at run time", 0)
-        elif isinstance(read, Refusal) and written.gaps and _ASKS.match(written.text):
-            known_without = without_clauses(
-                written.text, written.gaps, lambda tried: not isinstance(readable(tried), Refusal)
+        read: tuple[str, str] | Refusal = readable(written.text)
+        opened: Opened | None = None
+        if isinstance(read, Refusal) and written.holes and isinstance(value, Template):
+            spaced, gaps = _spaced(
+                path, value, lambda inner: parts.get(id(inner)) or self._constant(path, inner, tagged, 0)
             )
-            if known_without is not None:
-                read, partial = readable(known_without[0]), "tables" if known_without[1] else "clauses"
+            mended = None if _names_in_part(spaced.text) else repaired(spaced.text, gaps, readable)
+            if mended is not None:
+                written, (text, kind, opened) = spaced, mended
+                read = text, kind
+        if opened is None and written.holes and _names_in_part(written.text):
+            read = Refusal("a part of a name is only known at run time", 0)
         place = Place(path, written.start, written.end)
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
@@ -233,9 +233,6 @@ class _Reader:
                 self._problems[path, written.start] = Problem(known, place.start, place.end, reason)
             return
         text, kind = read
-        if partial != "no" and not is_test_path(path):
-            reason = "a part of this SQL is only known at run time: it is read without"
-            self._problems[path, written.start] = Problem("unresolved", place.start, place.end, reason)
         self._queries[path, written.start] = Query(
             kind="sql",
             name=None,
@@ -247,7 +244,7 @@ class _Reader:
             test=is_test_path(self._path),
             text=text,
             spans=written.spans,
-            partial=partial,
+            opened=opened,
         )
 
     def _guarded(self) -> list[Query]:
@@ -370,42 +367,53 @@ def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) 
     pending: Value | None = None
     exact = True
     holes = 0
-    gaps: list[Gap] = []
     for part in parts:
         if not isinstance(part, Text):
             holes += 1
             pending = part
             continue
-        size = part.start - start - len(made)
-        known = None if pending is None else constant(pending)
-        between = _between(pending, size, known, made)
-        if size < 0 or not part.exact or between is None:
+        gap = part.start - start - len(made)
+        between = _between(pending, gap, None if pending is None else constant(pending), made)
+        if gap < 0 or not part.exact or between is None:
             exact = False
             break
-        gaps += [gap(len(made), size, pending)] if pending is not None and known is None else []
         made += between + part.value.encode("utf-8", "replace")
         pending = None
     if exact and pending is not None:
         # One more than the value, for the bracket that closes an interpolation.
         size = max(min(pending.end + 1, value.end) - start - len(made), 2)
-        known = constant(pending)
-        between = _between(pending, size, known, made)
+        between = _between(pending, size, constant(pending), made)
         exact = between is not None
-        gaps += [gap(len(made), size, pending)] if known is None else []
         made += between or b""
     if exact:
-        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes, gaps=tuple(gaps))
+        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes)
     words: list[str] = []
-    gaps, at = [], 0
     for part in parts:
         numbered = bool(words) and words[-1].endswith("$")
-        known = part.value if isinstance(part, Text) else constant(part)
-        words.append(known or ("" if isinstance(part, Text) else "1" if numbered else "$1"))
-        size = len(words[-1].encode("utf-8", "replace"))
-        gaps += [gap(at, size, part)] if known is None else []
-        at += size
+        words.append(part.value if isinstance(part, Text) else constant(part) or ("1" if numbered else "$1"))
     holes = sum(not isinstance(part, Text) for part in parts)
-    return replace(_joined(path, parts, words, value), holes=holes, gaps=tuple(gaps))
+    return replace(_joined(path, parts, words, value), holes=holes)
+
+
+def _spaced(path: str, value: Template, constant: Callable[[Value], str | None]) -> tuple[SqlText, tuple[Gap, ...]]:
+    """Put a template together with room for what may stand in place of each part that is only known at run time."""
+    words: list[str] = []
+    gaps: list[Gap] = []
+    size = 0
+    for part in value.parts:
+        known = part.value if isinstance(part, Text) else constant(part)
+        numbers = known is None and bool(words) and words[-1].endswith("$")
+        words.append("1" if numbers else "$1".ljust(ROOM) if known is None else known)
+        length = len(words[-1].encode("utf-8", "replace"))
+        if known is None and not numbers:
+            gaps.append(Gap(size, size + length, part))
+        size += length
+    joined = _joined(path, value.parts, words, value)
+    return replace(joined, start=value.parts[0].start, end=value.parts[-1].end, holes=len(gaps)), tuple(gaps)
+
+
+def _names_in_part(text: str) -> bool:
+    return any(match["part"] for match in _PART_OF_A_NAME.finditer(text))
 
 
 def _joined(path: str, parts: Sequence[Value], words: Sequence[str], whole: Value) -> SqlText:
