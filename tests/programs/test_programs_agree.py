@@ -92,6 +92,7 @@ exports.up = async (knex) => {
       table.uuid('id').primary();
       table.integer('user_id').references('id').inTable('users').onDelete('CASCADE').index();
       table.enu('state', ['draft', 'out']);
+      table.enu('tone', ['low', 'high'], { useNative: true, enumName: 'post_tone' }).defaultTo('low');
       table.decimal('price', 8, 2);
       table.unique(['user_id', 'state']);
     });
@@ -106,6 +107,10 @@ exports.up = async (knex) => {
   });
   if (!(await knex.schema.hasColumn('posts', 'notes'))) {
     await knex.schema.alterTable('posts', (t) => { t.text('notes') });
+    await knex.schema.alterTable('posts', (t) => {
+      t.enum('echo', null, { useNative: true, existingType: true, enumName: 'post_tone' });
+      t.enum('mark', ['x'], { useNative: true, enumName: 'post_mark' });
+    });
   }
   if (await knex.schema.hasColumn('posts', 'nothing')) {
     await knex.schema.alterTable('posts', (t) => { t.text('never') });
@@ -127,9 +132,11 @@ CREATE TABLE users (
     id serial PRIMARY KEY, name text DEFAULT 'none', sort varchar(9), seen_at timestamptz NOT NULL, tags text[],
     created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
+CREATE TYPE post_tone AS ENUM ('low', 'high');
+CREATE TYPE post_mark AS ENUM ('x');
 CREATE TABLE posts (
-    id uuid PRIMARY KEY, user_id integer, state text CHECK (state in ('draft', 'out')), price numeric(8, 2),
-    extra jsonb, notes text
+    id uuid PRIMARY KEY, user_id integer, state text CHECK (state in ('draft', 'out')), tone post_tone DEFAULT 'low',
+    price numeric(8, 2), extra jsonb, notes text, echo post_tone, mark post_mark
 );
 ALTER TABLE posts ADD CONSTRAINT posts_user_id_foreign FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
 ALTER TABLE posts ADD CONSTRAINT posts_user_id_state_unique UNIQUE (user_id, state);

@@ -61,6 +61,8 @@ class _Parts(Struct):
     after: list[Sql] = field(default_factory=list)
     """What follows in statements of their own, without the table."""
     alters: list[Sql] = field(default_factory=list)
+    before: list[Sql] = field(default_factory=list)
+    """The types that are created for it."""
 
 
 def create(builder: Builder, name: str, schema: str | None, method: str) -> list[Sql]:
@@ -82,10 +84,12 @@ def create(builder: Builder, name: str, schema: str | None, method: str) -> list
             for link in links[:1]:
                 builder.names |= set(_texts(link.argument(0)))
         if not creates:
+            found += parts.before
             found += [tables.add_column(table, column) for column in parts.columns]
             found += [Sql.of("ALTER TABLE ", table, " ADD ", one) for one in parts.inside]
             found += [Sql.of("ALTER TABLE ", table, " ", one) for one in parts.alters] + parts.after
     if creates:
+        found += whole.before
         found.append(tables.create_table(table, whole.columns, whole.inside, method.endswith("IfNotExists")))
         found += [Sql.of("ALTER TABLE ", table, " ", one) for one in whole.alters] + whole.after
     return found
@@ -105,8 +109,9 @@ def _chain(parts: _Parts, links: tuple[Link, ...], table: Sql, own: str, schema:
     if name == "timestamps":
         _timestamps(parts, link)
         return
-    made = _column(link)
+    made = _column(link, schema)
     if made is not None:
+        parts.before += _type_of(link, schema)
         altering = next((one for one in rest if one.name == "alter"), None)
         index = _modify(made, tuple(one for one in rest if one is not altering), schema)
         if made.unique:
@@ -198,7 +203,7 @@ def _index(table: Sql, own: str, columns: list[str], given: str | None) -> Sql:
     return Sql.of(f"CREATE INDEX {named} ON ", table, " ", tables.names(columns))
 
 
-def _column(link: Link) -> Column | None:
+def _column(link: Link, schema: str | None) -> Column | None:
     """Return the column that a method of the builder adds; None where it adds none."""
     name, first, second = link.name, link.argument(0), link.argument(1)
     if name in _SERIALS:
@@ -220,19 +225,33 @@ def _column(link: Link) -> Column | None:
         plain = second is True or (isinstance(second, dict) and second.get("useTz") is False)
         return Column(label(first), "timestamp" if plain else "timestamptz")
     if name in ("enum", "enu"):
-        return _enum(link)
+        return _enum(link, schema)
     if name in ("specificType", "type"):
         return Column(label(first), second if is_known_text(second) else tables.UNKNOWN)
     return None
 
 
-def _enum(link: Link) -> Column:
+def _type_of(link: Link, schema: str | None) -> list[Sql]:
+    """Return what creates the type of a native enumeration, where it is not there."""
+    values, options = link.argument(1), link.argument(2)
+    native = link.name in ("enum", "enu") and isinstance(options, dict) and flag(options.get("useNative"))
+    if not native or not isinstance(options, dict) or flag(options.get("existingType")):
+        return []
+    listed = ", ".join(quote_literal(one) for one in labels(values))
+    return [Sql.of(f"CREATE TYPE {_type_name(options, schema)} AS ENUM ({listed})")]
+
+
+def _type_name(options: dict[str, Value], schema: str | None) -> str:
+    given = options.get("schemaName") or schema
+    before = f"{quote_identifier(given)}." if is_known_text(given) else ""
+    return f"{before}{quote_identifier(label(options.get('enumName')))}"
+
+
+def _enum(link: Link, schema: str | None) -> Column:
     values, options = link.argument(1), link.argument(2)
     made = Column(label(link.argument(0)), "text")
     if isinstance(options, dict) and flag(options.get("useNative")):
-        made.type = quote_identifier(label(options.get("enumName")))
-        if not flag(options.get("existingType")):
-            raise NotTold("an enumerated type is created")
+        made.type = _type_name(options, schema)
     elif isinstance(values, list) and values and all(is_known_text(one) for one in values):
         made.check = f"{quote_identifier(made.name)} in ({', '.join(quote_literal(one) for one in values)})"
     return made
