@@ -207,3 +207,21 @@ def test_columns_beside_a_clause_that_may_bring_tables_along(tmp_path: Path, cla
     code = f"import {{ Pool }} from 'pg'\nconst pool = new Pool()\nconst f = ({clause}) => pool.query(`{asked}`)\n"
     (tmp_path / "a.ts").write_text(code)
     assert [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-column"] == told
+
+
+def test_a_service_beside_that_asks_for_other_tables_has_another_database(tmp_path: Path) -> None:
+    pool = "import { Pool } from 'pg'\nconst pool = new Pool()\n"
+    tables = ("gulls", "nests", "eggs", "terns")
+    files = {
+        "backend/package.json": "{}",
+        "backend/db/schema.sql": "".join(f"create table {t} (id bigserial primary key);" for t in tables),
+        "backend/a.js": f"{pool}pool.query('select gulls.name from {', '.join(tables)}')\n",
+        "clock/package.json": "{}",
+        "clock/a.js": f"{pool}pool.query('select id, age from gulls join shifts using (id)')\n"
+        "pool.query('select id from breaks')\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")}
+    assert found == {"public.gulls.name": "high", "public.breaks": "low", "public.shifts": "low"}

@@ -13,12 +13,24 @@ from tripoint.model.name import Name
 from tripoint.model.words import counted
 from tripoint.rules._shared import runner_tables
 
-__all__ = ["OTHERWISE", "SKIPPED", "held_by", "sql_marks", "sql_severity", "tables_in_sql", "unknown_in_sql"]
+__all__ = [
+    "OF_ANOTHER",
+    "OTHERWISE",
+    "SKIPPED",
+    "held_by",
+    "of_another_database",
+    "sql_marks",
+    "sql_severity",
+    "tables_in_sql",
+    "unknown_in_sql",
+]
 
 SKIPPED = "a statement of the migrations has it that does nothing in a fresh database: an older one may hold it"
 OTHERWISE = (
     "a statement of the migrations that does nothing in a fresh database has the table otherwise: an older one may"
 )
+
+OF_ANOTHER = "the SQL of that folder, which is no part of this database's, names tables that are not here: another's"
 
 _WORDS = {
     "function": ("function", "functions"),
@@ -61,6 +73,31 @@ def tables_in_sql(evidence: Evidence) -> set[Name]:
         and use.reference.hidden is None
         and use.reference.target.name not in runner_tables
     }
+
+
+def of_another_database(evidence: Evidence) -> tuple[str, ...]:
+    """Return the folders beside that of a database whose SQL asks for several tables that it does not have, and no
+    more of those that it has: a service of its own, whose schema is not in the project.
+    """
+    root = evidence.database.root
+    known: dict[str, set[Name | None]] = defaultdict(set)
+    unknown: dict[str, set[Name | None]] = defaultdict(set)
+    for use in sql_uses(evidence, "relation") if root else ():
+        path = use.query.place.path if use.query is not None else root
+        if use.query is not None and not path.startswith(f"{root}/"):
+            found = unknown if use.reference.outcome == "unknown" else known
+            found[_beside(path, root)].add(use.reference.target)
+    return tuple(folder for folder, missing in unknown.items() if len(missing) >= max(_SEVERAL, len(known[folder])))
+
+
+_SEVERAL = 2
+
+
+def _beside(path: str, root: str) -> str:
+    """Return the folder of a path that stands beside another one, or beside one above it."""
+    parts, others = path.split("/")[:-1], root.split("/")
+    same = next((at for at, (one, other) in enumerate(zip(parts, others, strict=False)) if one != other), None)
+    return "/".join(parts[: same + 1]) + "/" if same is not None else "/".join(parts) + "/"
 
 
 def held_by(uses: Iterable[SqlUse]) -> list[str]:

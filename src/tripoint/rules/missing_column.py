@@ -32,7 +32,15 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import Gone, bindings, table_marks, went
-from tripoint.rules._sql import SKIPPED, held_by, sql_marks, sql_severity, unknown_in_sql
+from tripoint.rules._sql import (
+    OF_ANOTHER,
+    SKIPPED,
+    held_by,
+    of_another_database,
+    sql_marks,
+    sql_severity,
+    unknown_in_sql,
+)
 
 _ANSWERS = {"write": "PGRST204", "conflict": "42703", "select": "42703", "filter": "42703", "order": "42703"}
 _USES = {
@@ -58,6 +66,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for subject in decoded.keys() & found.keys():
         found[subject] += decoded.pop(subject)
     older = bool(found or in_sql or decoded) and baseline_is_missing(evidence)
+    others = of_another_database(evidence) if in_sql else ()
     if older:
         yield from _of_older_tables(found, in_sql)
         in_sql = {subject: uses for subject, uses in in_sql.items() if subject not in found}
@@ -74,7 +83,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if subject in found:
             yield _asked(subject, found[subject], in_sql.get(subject, []), evidence)
         else:
-            yield from _in_sql(subject, in_sql[subject], evidence, older)
+            yield from _in_sql(subject, in_sql[subject], evidence, older, others)
     for subject in sorted(decoded.keys() - in_sql.keys()):
         yield _needed(subject, decoded[subject], evidence)
 
@@ -267,7 +276,9 @@ def _use(query: Query, column: ColumnBinding) -> str:
     return "mapped" if query.kind == "model" else _USES[column.use]
 
 
-def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence, older: bool) -> Iterator[Fault]:
+def _in_sql(
+    subject: str, sql: list[SqlUse], evidence: Evidence, older: bool, others: tuple[str, ...]
+) -> Iterator[Fault]:
     name, column = sql[0].reference.target, sql[0].reference.column
     table = lookup_table(name, evidence) if name is not None else None
     if table is None:
@@ -278,6 +289,8 @@ def _in_sql(subject: str, sql: list[SqlUse], evidence: Evidence, older: bool) ->
         severity, reason = "low", NO_BEGINNING
     elif skipped is not None:
         severity, reason = "medium", SKIPPED
+    elif others and all(use.query is not None and use.query.place.path.startswith(others) for use in sql):
+        severity, reason = "low", OF_ANOTHER
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"

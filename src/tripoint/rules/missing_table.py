@@ -14,7 +14,8 @@ runs, not when it is created. *High*, too, where migrations change the table, or
 creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
 existing table is very likely what is meant and no migration renamed or dropped the one that is asked for, where what
 asks for it expects that it may fail, or where another file of the project has the table: generated types, or SQL that
-no runner applies. *Low* where a file's SQL names several tables and none that is known: it speaks to another database.
+no runner applies. *Low* where a file's SQL names several tables and none that is known, or that of a service
+beside the database's folder does not name more that are known: it speaks to another database.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -44,7 +45,7 @@ from tripoint.rules._baseline import (
 )
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import Gone, code_mark, foreign_keys, not_created, runner_tables, unknown_tables, went
-from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
+from tripoint.rules._sql import held_by, of_another_database, sql_marks, sql_severity, unknown_in_sql
 
 LIKELY = 0.6
 """From this confidence on, an existing table is taken to be what is meant."""
@@ -191,7 +192,9 @@ def _foreign_files(evidence: Evidence) -> frozenset[str]:
             named.setdefault(path, set()).add(use.reference.target)
         else:
             known.add(path)
-    return frozenset(path for path, targets in named.items() if len(targets) >= _SEVERAL and path not in known)
+    others = of_another_database(evidence)
+    beside = frozenset(path for path in named if others and path.startswith(others))
+    return beside | frozenset(path for path, found in named.items() if len(found) >= _SEVERAL and path not in known)
 
 
 _SEVERAL = 3
@@ -212,7 +215,7 @@ def _severity(needed: _Needed, gone: Gone | None, likely: Suggestion | None) -> 
     if by_sql_alone and severity == "high" and needed.foreign:
         severity, reason = (
             "low",
-            "the SQL of that file names no table that is known: it is most likely another database's",
+            "the SQL of that file or service names few tables that are known: it is most likely another database's",
         )
     guards = [*(query.guarded for query in queries), *(use.guarded for use in needed.sql)]
     guard = next(iter(guards), None)
