@@ -124,3 +124,24 @@ def test_keys_that_a_function_takes_out_of_what_it_is_given(body: str) -> None:
 def test_keys_that_are_taken_out_before_a_row_is_handed_on(suffix: str, code: str) -> None:
     (query,) = queries(code, suffix)
     assert sorted(written.column for written in query.written) == ["name", "sort"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const { kind, ...rest } = { kind: 1, name: 2 }\nawait supabase.from('t').insert(rest)\n",
+        "const { kind = 3, ['old']: was, ...rest } = { kind: 1, name: 2 }\nawait supabase.from('t').insert(rest)\n",
+        "const add = ({ kind, ...rest }) => supabase.from('t').insert(rest)\nadd({ kind: 1, name: 2 })\n",
+        "const add = (a, { kind, ...rest }) => supabase.from('t').insert(rest)\nadd(1, { kind: 1, name: 2 })\n",
+        "const add = ({ kind, ...rest }: { kind: string; name: string }) => supabase.from('t').insert(rest)\n",
+        "await supabase.from('t').insert([{ kind: 1, name: 2 }].map(({ kind, ...rest }) => rest))\n",
+    ],
+)
+def test_the_rest_of_a_pattern_lacks_what_is_taken_by_name(code: str) -> None:
+    (query,) = queries(CLIENT + code)
+    assert [written.column for written in query.written] == ["name"]
+
+
+def test_the_rest_of_a_pattern_whose_keys_are_only_known_at_run_time() -> None:
+    (query,) = queries(f"{CLIENT}const {{ [k]: v, ...rest }} = {{ kind: 1 }}\nawait supabase.from('t').insert(rest)\n")
+    assert not query.written

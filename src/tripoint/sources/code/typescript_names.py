@@ -150,7 +150,16 @@ class Names(Struct):
                 work.extend((child, bound, (*members, str(i))) for i, child in enumerate(node.named_children))
             elif node.type == "rest_pattern" and node.named_children:
                 self._rests.add(node.named_children[0].start_byte)
-                work.append((node.named_children[0], None, members))
+                inside = node.parent if node.parent == pattern and not members else None
+                if kind == "parameter" and inside is not None and inside.type == "object_pattern":
+                    # The parameter itself has no name: it is bound by one that code can't write.
+                    self._bind(scope, node_text(node), bound, node, kind, written, choices)
+                    whole = Ref((node_text(node),), node.start_byte, node.end_byte)
+                    name = node.named_children[0]
+                    self._bind(scope, node_text(name), _rest(node, whole), name)
+                    continue
+                rest = _rest(node, bound) if kind == "variable" and bound is not None and not members else None
+                work.append((node.named_children[0], rest, members))
 
     def _function(self, node: Node) -> None:
         scope = self.values.scope_of[node.start_byte]
@@ -455,3 +464,17 @@ def _members_listed(value: Value | None) -> tuple[str, Ref] | None:
     of = last.arguments[0] if last is not None and last.call_end and len(last.arguments) == 1 else None
     named = last.name if last is not None and last.name != "()" else value.root.path[-1]
     return (named, of) if isinstance(of, Ref) and named in ("entries", "values") else None
+
+
+def _rest(node: Node, whole: Value) -> Value | None:
+    """Return what `...rest` of `const { id, ...rest } = row` holds: the whole without what is taken out by name."""
+    if node.parent is None or node.parent.type != "object_pattern":
+        return None
+    taken: list[str] = []
+    for child in node.parent.named_children:
+        if child.type in ("pair_pattern", "object_assignment_pattern"):
+            key = child.child_by_field_name("key" if child.type == "pair_pattern" else "left")
+            taken.append(property_name(key) or "*")
+        elif child.type == "shorthand_property_identifier_pattern":
+            taken.append(node_text(child))
+    return Object((), node.start_byte, node.end_byte, (whole,), complete=False, taken=tuple(taken))

@@ -349,13 +349,15 @@ class Values(Struct):
                 pattern = left if left is not None else child
                 default = child.child_by_field_name("right")
             properties: list[str] = []
+            name = node_text(pattern) if pattern.type == "identifier" else ""
             if pattern.type == "object_pattern":
                 for part in pattern.named_children:
+                    name = node_text(part) if part.type == "rest_pattern" else name
                     key = part.child_by_field_name("key") or part.child_by_field_name("left") or part
                     properties.append(property_name(key) or "*")
             found.append(
                 Parameter(
-                    node_text(pattern) if pattern.type == "identifier" else "",
+                    name,
                     type_text(annotation),
                     literal_choices(annotation),
                     self.value(default) if default is not None else None,
