@@ -22,6 +22,10 @@ _CREATES = regex(
     rb"(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME,
     re.I | re.M,
 )
+_BRACKETS = regex(rb"[(),]|--[^\n]*")
+_PARAMETER = regex(rb"\s*(?:--[^\n]*\n\s*)*(?:(?:IN|INOUT|VARIADIC)\s+)?(?:\"([^\"\n]+)\"|(\w+))\s+[\w\"]", re.I)
+_WIDEST = 4000
+"""How many bytes the parameters of a function take at most."""
 _COLUMN = regex(rb"[(,]\s*(?:--[^\n]*\n\s*)*(?:\"([^\"\n]+)\"|(\w+))\s+[a-z_\"]", re.I)
 """What looks like a column of a CREATE TABLE; that a word of a constraint does too takes nothing away."""
 _END = regex(rb"\)\s*;")
@@ -76,7 +80,8 @@ def held_elsewhere(
 ) -> dict[tuple[Thing, str], Elsewhere]:
     """Return what other files hold: tables, columns and functions, and by table policies and row security.
 
-    A function of SQL has a signature, too, which may be another than the one that the migrations made; types tell none.
+    A function of SQL has a signature, too, which may be another than the one that the migrations made, and one for each
+    of its parameters (`public.f(limit)`); types tell none.
 
     Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
     someone may have run it by hand, as some `documents` tell to, or the program in `code` that runs the migrations
@@ -197,6 +202,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         yield thing, subject, match.start(), match.end()
         if thing == "function":
             yield "signature", subject, match.start(), match.end()
+            for name in _parameters(data, match.end()):
+                yield "signature", f"{subject}({name})", match.start(), match.end()
         end = _END.search(data, match.end()) if thing == "table" else None
         for column in _COLUMN.finditer(data, match.end(), end.end()) if end is not None else ():
             which = column.lastindex or 0
@@ -217,6 +224,23 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
             yield "row security", _subject(None, match[1], None), match.start(), match.end()
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
+
+
+def _parameters(data: bytes, start: int) -> Iterator[str]:
+    """Yield the names of a function's parameters, as far as its text shows."""
+    depth, first = 0, start
+    for match in _BRACKETS.finditer(data, start, start + _WIDEST):
+        mark = match[0]
+        depth += (mark == b"(") - (mark == b")")
+        if mark == b"(" and depth == 1:
+            first = match.end()
+        elif depth == 0 or (mark == b"," and depth == 1):
+            name = _PARAMETER.match(data, first, match.start())
+            if name is not None:
+                yield _plain(name[1], name[2])
+            first = match.end()
+        if depth == 0:
+            return
 
 
 def _subject(schema: bytes | None, quoted: bytes | None, plain: bytes | None) -> str:

@@ -59,6 +59,8 @@ def test_a_function_of_which_sql_that_no_runner_applies_makes_another_version(tm
     assert found(tmp_path, rule, files) == [("public.count_up.step", "high")]
     later = {"sql/later.sql": COUNTING.replace("item uuid", "item uuid, step int")}
     assert found(tmp_path, rule, later) == [("public.count_up.step", "medium")]
+    same = {"sql/later.sql": COUNTING.replace("item uuid", "item uuid, price numeric(3, 1) default round(2, 1)")}
+    assert found(tmp_path, rule, same) == [("public.count_up.step", "high")]
 
 
 def test_an_insert_and_a_call_where_the_migrations_do_not_hold_the_beginning(tmp_path: Path) -> None:

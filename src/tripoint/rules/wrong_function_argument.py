@@ -6,7 +6,7 @@
 **Why it matters.** The call fails: `PGRST202`, "Could not find the function … with parameters …".
 
 **Severity.** *High*; *medium* where the migrations do not hold the database's beginning, or where SQL that no runner
-applies makes a function of that name: the database may have that one.
+applies makes a function of that name that takes what is passed: the database may have that one.
 
 **How to mend it.** Correct the argument's name, add what is missing, or give it a default.
 """
@@ -91,6 +91,8 @@ def _fault(
     first = (*passed, *left_out)[0]
     subject = function if first == _UNNAMED else f"{function}.{first}"
     severity, reason, held = lowered(evidence, "signature", function, "high", None)
+    if passed and not all(("signature", f"{function}({name})") in evidence.elsewhere for name in passed):
+        severity, reason, held = "high", None, ()
     if severity == "high" and baseline_is_missing(evidence):
         severity, reason = "medium", NO_BEGINNING
     return Fault(
