@@ -95,8 +95,8 @@ def beyond(evidence: Evidence) -> Catalog | None:
     much: the models were brought into the database in another way (`prisma db push`, `create_all`), or a migration was
     never written. Either way the names of one model after another are no faults of their own.
 
-    What a migration dropped or renamed, what a statement that can't be read may make, and what SQL makes that someone
-    may have run by hand, are told on their own.
+    What a migration dropped or renamed, what a statement that can't be read may make, and what a program makes itself,
+    are told on their own.
     """
     if evidence.mapped is None or evidence.held is not None:
         return None
@@ -126,7 +126,7 @@ def beyond(evidence: Evidence) -> Catalog | None:
     return catalog if lacking > _FEW or most else None
 
 
-_OTHERWISE = frozenset({"sql", "program", "driver"})
+_OTHERWISE = frozenset({"program", "driver"})
 _FEW = 5
 
 

@@ -28,7 +28,7 @@ from msgspec import Struct, field
 
 from tripoint.bind.tables import bind_table, may_be_changed
 from tripoint.model.catalog import Column, Table
-from tripoint.model.evidence import Evidence
+from tripoint.model.evidence import Evidence, Thing
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.place import Place
@@ -46,6 +46,7 @@ _WRITERS = {
     "sqlalchemy": "alembic revision --autogenerate",
     "django": "manage.py makemigrations",
 }
+_THINGS: tuple[tuple[Thing, bool], ...] = (("table", True), ("column", False))
 _UNKNOWN = " What keys, policies and grants these tables have is not known."
 _WHOLE, _TIME = ("smallint", "integer", "bigint"), ("date", "timestamp", "timestamp with time zone")
 _KINDS = {
@@ -86,22 +87,22 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 help=f"Bring the models up to date, or drop {table.name} in a migration.",
             )
         if model is not None and model.complete and table.complete and model.kind == "table":
-            yield from _table(table, model, clients.get(table.name, set()), whole, evidence)
+            yield from _table(table, model, clients.get(table.name, []), whole, evidence)
     yield from _enums(evidence)
 
 
-def _clients(evidence: Evidence) -> dict[Name, set[str]]:
-    """Return the ORMs whose models map to each table."""
-    found: dict[Name, set[str]] = defaultdict(set)
+def _clients(evidence: Evidence) -> dict[Name, list[str]]:
+    """Return the ORMs whose models map to each table, one for each model."""
+    found: dict[Name, list[str]] = defaultdict(list)
     for query in evidence.queries:
         if query.kind == "model" and not query.test and query.client:
             name = bind_table(query, evidence).name
             if name is not None:
-                found[name].add(query.client)
+                found[name].append(query.client)
     return found
 
 
-def _beyond(clients: dict[Name, set[str]], evidence: Evidence) -> Iterator[Fault]:
+def _beyond(clients: dict[Name, list[str]], evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for the tables and columns that models map and no migration makes, where they are many."""
     if evidence.beyond is None or evidence.mapped is None:
         return
@@ -125,11 +126,16 @@ def _beyond(clients: dict[Name, set[str]], evidence: Evidence) -> Iterator[Fault
         said.append(f"{counted(len(columns), 'column')}{others} ({listed(subject for subject, _ in columns)})")
     made = [evidence.elsewhere.get(("table", subject)) for subject, _ in tables]
     calls = next((one for one in made if one is not None and one.by == "models"), None) if not columns else None
+    loose = [evidence.elsewhere.get((thing, s)) for thing, of in _THINGS for s, _ in (tables if of else columns)]
+    by_hand = [one for one in loose if one is not None and one.by == "sql"]
     lack = "migrations lack" if evidence.database.definition == "migrations" else "schema files lack"
     yield Fault(
         subject=evidence.database.migrations_root or evidence.database.root,
         message=f"The {lack} {' and '.join(said)} that the models of {ORMS.get(orm, 'an ORM')} map.",
-        marks=tuple(Mark(p, "code", "primary", "in the models alone") for _, p in (*tables, *columns) if p is not None),
+        marks=(
+            *(Mark(p, "code", "primary", "in the models alone") for _, p in (*tables, *columns) if p is not None),
+            *(Mark(one.place, "migrations", "related", "here, where no runner applies it") for one in by_hand),
+        ),
         severity="low" if calls is not None else None,
         severity_reason=calls.reason
         if calls is not None
@@ -155,27 +161,30 @@ class _Differences(Struct):
             self.columns.update(dict.fromkeys(columns, note))
 
 
-def _table(table: Table, model: Table, orms: set[str], whole: bool, evidence: Evidence) -> Iterator[Fault]:
+def _table(table: Table, model: Table, clients: list[str], whole: bool, evidence: Evidence) -> Iterator[Fault]:
+    orms = set(clients)
     if not orms or may_be_changed(table.name.name, evidence) is not None or _skipped(table, evidence):
         return
     found = _Differences()
     needed = [column.name for column in must_be_given(table, evidence)]
     both = [(model.columns[name], column) for name, column in table.columns.items() if name in model.columns]
     absent = [name for name in table.columns if name not in model.columns]
+    unmapped = [name for name in absent if name in needed]
+    known = whole and any(_kind(table.columns[name].type, evidence) is not None for name in unmapped)
     found.add(
-        "medium",
+        "medium" if known else "low",  # of a type that the ORM does not know, rows are most likely added by SQL
         "no model maps {}, which must have a value: PostgreSQL refuses the rows that it adds (23502)",
-        [name for name in absent if name in needed],
+        unmapped,
         "not null, no default",
     )
     for severity, ours, theirs, names in _kinds(both, orms, evidence):
         found.add(
             severity, f"the model takes {{}} for {ours}, where the migrations have {theirs}", names, f"{theirs} here"
         )
-    if not orms & {"django"}:
+    if len(clients) == 1 and not orms & {"django"}:  # of several models, each may leave out what the others give
         empty = [c.name for m, c in both if m.nullable and m.default is None and not m.identity and c.name in needed]
         found.add("low", "the model lets {} be empty, which must have a value", empty, "not null, no default")
-    if orms == {"prisma"}:
+    if clients == ["prisma"]:
         given = [c.name for m, c in both if not m.nullable and c.nullable and not c.type.endswith("[]")]
         found.add("low", "the model takes {} for given, which may be null: reading such a row fails", given, "nullable")
     rest = [name for name in absent if name not in needed and not table.columns[name].generated]
