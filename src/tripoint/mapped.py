@@ -75,6 +75,7 @@ def hear_models(
     for path, models in sorted(every.items()):
         queries += model_queries(path, models, path in tests)
     own = {path: ModelFacts(tuple(models)) for path, models in every.items() if path not in tests}
+    named = [] if defining else _python_enums(files, [*own], facts, read, load)
     return Mapped(
         tuple(queries),
         orm_catalog(schemas, files.default_schema) if any(f.models for f in schemas.values()) else None,
@@ -85,9 +86,32 @@ def hear_models(
             (Name(schema or files.default_schema, name), values, Place(path, start, end))
             for path, found in sorted(schemas.items())
             for schema, name, values, start, end in found.enums
-        ),
+        )
+        + tuple(named),
         orm_catalog(own, files.default_schema, written=True) if own and not defining else None,
     )
+
+
+def _python_enums(
+    files: DatabaseFiles,
+    models: list[str],
+    facts: Mapping[str, Any],
+    read: Callable[[str], bytes | None],
+    load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
+) -> list[tuple[Name, tuple[str, ...], Place]]:
+    """Return the enumerated types that models of SQLAlchemy name, with the members of their classes."""
+    python = {file.path for file in files.code if file.language == "python" and not file.test and file.path in facts}
+    modules = _in_full([path for path in models if path in python], facts, load)
+    if not any("Enum" in found.words or "ENUM" in found.words for found in modules.values()):
+        return []
+    from tripoint.sources.orm.pyenums import enum_classes, sqlalchemy_enums
+
+    names = enum_classes(modules)
+    holding = [p for p in sorted(python) if facts[p].words.among({"Enum", "StrEnum"}) and facts[p].words.among(names)]
+    return [
+        (Name(files.default_schema, name), values, Place(path, start, end))
+        for path, name, values, start, end in sqlalchemy_enums(modules, _in_full(holding, facts, load), read)
+    ]
 
 
 def beyond(evidence: Evidence) -> Catalog | None:

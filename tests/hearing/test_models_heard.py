@@ -250,3 +250,29 @@ def test_what_many_models_have_beyond_the_migrations_is_told_once_and_names_are_
     assert found(audit)[:2] == [("missing-column", "public.part4.sise"), ("models-differ", "prisma/migrations")]
     # No migration makes the others, so that nothing is known of their row security.
     assert {f.subject for f in audit.findings if f.rule == "row-security-disabled"} <= {"public.part0"}
+
+
+@pytest.mark.parametrize(
+    "column, told",
+    [
+        ('Enum(Mood, name="mood")', ["DULL"]),
+        ('Enum(Mood, name="mood", native_enum=False)', []),
+        ('Enum(Mood, name="mood", values_callable=lambda e: [m.value for m in e])', ["calm", "dull", "wild"]),
+        ('sa.Enum("CALM", "WILD", "odd", name="mood")', ["odd"]),
+    ],
+)
+def test_an_enum_of_python_is_held_against_the_type(tmp_path: Path, column: str, told: list[str]) -> None:
+    model = (
+        "import sqlalchemy as sa\nfrom sqlalchemy import Enum, Column, Integer\nfrom .base import Base\n"
+        "from .moods import Mood\n\nclass Hive(Base):\n    __tablename__ = 'hives'\n"
+        f"    id = Column(Integer, primary_key=True)\n    mood = Column({column})\n    last = Column({column})\n"
+    )
+    moods = "import enum\n\nclass Mood(str, enum.Enum):\n    CALM = 'calm'\n    WILD = 'wild'\n    DULL = 'dull'\n"
+    sql = "CREATE TYPE mood AS ENUM ('CALM', 'WILD'); CREATE TABLE hives (id int PRIMARY KEY, mood mood, last mood);"
+    write(tmp_path, {"app/hives.py": model, "app/moods.py": moods, "db/migrations/0001_a.sql": sql})
+    (tmp_path / "app/db.py").write_text("import psycopg\n")
+    findings = audit_folder(tmp_path).findings
+    found = [f.subject for f in findings if f.rule == "invalid-value"]
+    assert found == [f"public.mood='{value}'" for value in told if len(told) < 3]
+    at_once = [f.severity for f in findings if (f.rule, f.subject) == ("models-differ", "public.mood")]
+    assert at_once == (["medium"] if len(told) > 2 else [])

@@ -18,6 +18,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
+    "FEW_VALUES",
     "Gone",
     "assumed_grants",
     "bindings",
@@ -42,6 +43,8 @@ __all__ = [
 _WORD = regex(r"[^\W\d]\w*")
 _API_ROLES = frozenset({"anon", "authenticated", "public"})
 
+FEW_VALUES = 2
+"""As many values of an enum that only an ORM's schema lists are told one by one."""
 runner_tables = RUNNER_TABLES | {"spatial_ref_sys"}
 """Tables of migration runners and of PostGIS: kept by a tool, never a finding."""
 

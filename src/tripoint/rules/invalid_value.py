@@ -3,8 +3,8 @@
 **What it finds.** A string literal in a filter, a payload or a subscription's filter, for a column of an enum type
 that has no such value, or of a domain over one, or with a CHECK that lists the values it takes (`check (status in
 ('draft', 'sent'))`). The same in SQL, of the code and of the functions in the migrations: what an enum is compared
-with or cast from, and what a column is given. And a value of an enum in the schema of an ORM (Prisma, Drizzle), which
-the type in the database does not have.
+with or cast from, and what a column is given. And a value of an enum in the models of an ORM, which the type in the
+database does not have (several of one enum are one finding of `models-differ`).
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
@@ -39,7 +39,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings
+from tripoint.rules._shared import FEW_VALUES, bindings
 from tripoint.rules._sql import SKIPPED, sql_marks
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
@@ -145,8 +145,9 @@ def _in_models(evidence: Evidence, found: dict[tuple[str, str], _Refused]) -> No
         if declared[name] > 1:
             continue
         allowed = _allowed_in_sql(name, None, evidence)
-        for value in values if allowed.values else ():
-            if value not in allowed.values:
+        unknown = [value for value in values if allowed.values and value not in allowed.values]
+        if len(unknown) <= FEW_VALUES:  # more of them have one cause, which models-differ tells
+            for value in unknown:
                 refused = found.setdefault((str(name), value), _Refused(allowed, declared=True))
                 refused.uses[Mark(place, "code", "primary", "listed here"), True] = None
 

@@ -5,8 +5,8 @@ migration makes: they are one finding, since they most likely have one cause, an
 the models too. (Few of them are told one by one, as `missing-table` and `missing-column`.) And a table of which the
 migrations have what its models do not say: a column that must have a value and that no model maps, a type of another
 kind, a value that must be given here and not there, a column that no model maps. All differences of one table make one
-finding, and so do the values of an enum that the ORM's schema lacks, and a table that no model maps where they map
-nearly all.
+finding, and so do the values of an enum that the models lack or write otherwise, and a table that no model maps where
+they map nearly all.
 
 **Why it matters.** Only migrations are deployed: what stands in the models alone fails where it is read or written. Of
 what stands in the migrations alone, a column that must have a value refuses every row that the model adds (`23502`),
@@ -34,7 +34,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._shared import key_type_base, own_tables
+from tripoint.rules._shared import FEW_VALUES, key_type_base, own_tables
 from tripoint.rules._triggers import must_be_given
 from tripoint.sources.layouts.records import ORMS
 
@@ -250,12 +250,29 @@ def _enums(evidence: Evidence) -> Iterator[Fault]:
     for name, values, place in evidence.mapped_enums:
         known = evidence.defined.enums.get(name)
         absent = [value for value in known.values if value not in values] if known is not None else []
-        if not absent or known is None or declared[name] > 1 or may_be_changed(name.name, evidence) is not None:
+        if known is None or declared[name] > 1 or may_be_changed(name.name, evidence) is not None:
+            continue
+        more = [value for value in values if value not in known.values]
+        if len(more) > FEW_VALUES:
+            yield Fault(
+                subject=str(name),
+                message=f"{name} takes {listed(known.values, 8)}, but the models write {listed(more, 8)}: PostgreSQL "
+                "answers 22P02 where one of these is written or asked for.",
+                marks=(
+                    Mark(place, "code", "primary", "listed here"),
+                    *((Mark(p, "migrations", "related", "the enum is here"),) if (p := known.place) else ()),
+                ),
+                help="Have the migration written, or the models write what the type takes (SQLAlchemy writes the names "
+                "of a class's members, where no values_callable says otherwise).",
+            )
+            continue
+        if not absent:
             continue
         yield Fault(
             subject=str(name),
             message=f"{name} takes {listed(absent)} in the database, which the schema of the ORM lacks: a row that "
-            f"holds {'it' if len(absent) == 1 else 'one'} is more than the models expect, and Prisma fails to read it.",
+            f"holds {'it' if len(absent) == 1 else 'one'} is more than the models expect, "
+            "and Prisma and SQLAlchemy fail to read it.",
             marks=(
                 Mark(place, "code", "primary", "without it"),
                 *((Mark(known.place, "migrations", "related", "the enum is here"),) if known.place is not None else ()),
