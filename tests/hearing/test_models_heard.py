@@ -244,10 +244,14 @@ def test_what_many_models_have_beyond_the_migrations_is_told_once_and_names_are_
             "supabase/config.toml": "",
             "src/a.ts": code.format("select size from part3 join part0 using (id)"),
             "src/b.ts": code.format("select sise from part4"),
+            "src/c.ts": code.format("select lists.id from lists join part5 using (id)"),
         },
     )
     audit = audit_folder(tmp_path)
-    assert found(audit)[:2] == [("missing-column", "public.part4.sise"), ("models-differ", "prisma/migrations")]
+    told = [("missing-column", "public.part4.sise"), ("missing-table", "public.lists")]
+    assert found(audit)[:3] == [*told, ("models-differ", "prisma/migrations")]
+    severities = {f.subject: f.severity for f in audit.findings if f.rule == "missing-table"}
+    assert severities == {"public.lists": "medium"}, "models need not map all"
     # No migration makes the others, so that nothing is known of their row security.
     assert {f.subject for f in audit.findings if f.rule == "row-security-disabled"} <= {"public.part0"}
 

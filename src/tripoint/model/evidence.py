@@ -263,6 +263,13 @@ class Evidence(Struct):
         table = Name(schema, rest.partition(".")[0].partition("/")[0])
         return table in self.beyond.tables and table not in self.defined.tables
 
+    def is_mostly_beyond(self) -> bool:
+        """Whether the models have more tables that no migration makes than the migrations make themselves."""
+        if self.beyond is None:
+            return False
+        made = sum(table.place is not None for table in self.defined.tables.values())
+        return sum(name not in self.defined.tables for name in self.beyond.tables) > made
+
     def is_told_of_by(self, types: GeneratedTypes) -> bool:
         """Whether generated types may be of this database: those that are have tables which the migrations make."""
         made = {name for name, table in self.defined.tables.items() if table.place is not None}
