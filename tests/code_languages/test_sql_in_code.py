@@ -206,6 +206,8 @@ def test_who_asks_first_whether_a_table_is_there_expects_that_it_is_not() -> Non
     }
     assert guards["select a from old_notes, more"] == "the function around it asks whether old_notes exists"
     assert [query.guarded for query in queries({"a.ts": code}) if "select b" in (query.text or "")] == [None]
+    code = code.replace("information_schema.tables", "information_schema.columns")
+    assert [q.guarded for q in queries({"a.ts": code})] == ["it asks which columns old_notes has"] * 3
 
 
 POOL = "const { Pool } = require('pg');\nconst pool = new Pool();\n"

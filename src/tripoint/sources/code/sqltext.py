@@ -249,14 +249,20 @@ class _Reader:
 
     def _guarded(self) -> list[Query]:
         """Return the queries; those that may meet a database without what they name say what shows it."""
-        asked = [(q.call.start, found[1]) for q in self._queries.values() for found in _ASKS_FOR.finditer(q.text or "")]
+        asked = [
+            (q.call.start, found[1], "information_schema.columns" in (q.text or "").lower())
+            for q in self._queries.values()
+            for found in _ASKS_FOR.finditer(q.text or "")
+        ]
         done: list[Query] = []
         for query in self._queries.values():
             guarded = self._scene.guard(query.call.start)
             start, end = self._scene.function_range(query.call.start) if asked else (0, 0)
-            for place, name in asked:
-                if guarded is None and start <= place < end and re.search(rf"\b{name}\b", query.text or ""):
-                    guarded = f"{ASKED_FIRST} whether {name} exists"
+            for place, name, columns in asked:
+                # Whoever asks for a table's columns does so for all that the file then writes of it.
+                within = columns or start <= place < end
+                if guarded is None and within and re.search(rf"\b{name}\b", query.text or ""):
+                    guarded = f"it asks which columns {name} has" if columns else f"{ASKED_FIRST} whether {name} exists"
             done.append(query if guarded is None else replace(query, guarded=guarded))
         return done
 
