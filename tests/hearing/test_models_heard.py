@@ -280,3 +280,13 @@ def test_an_enum_of_python_is_held_against_the_type(tmp_path: Path, column: str,
     assert found == [f"public.mood='{value}'" for value in told if len(told) < 3]
     at_once = [f.severity for f in findings if (f.rule, f.subject) == ("models-differ", "public.mood")]
     assert at_once == (["medium"] if len(told) > 2 else [])
+
+
+def test_models_do_not_hide_that_the_beginning_is_missing(tmp_path: Path) -> None:
+    names = ("cups", "pots", "lids", "jars", "tins", "pans")
+    models = "".join(f'model {name} {{\n  id Int @id\n  size Int\n  @@map("{name}")\n}}\n' for name in names)
+    changes = "".join(f"ALTER TABLE {name} ADD COLUMN size int;\n" for name in names[:3])
+    schema = 'datasource db {\n  provider = "postgresql"\n}\n' + models
+    write(tmp_path, {"prisma/schema.prisma": schema, "prisma/migrations/20250101000000_a/migration.sql": changes})
+    rules = {f.rule for f in audit_folder(tmp_path).findings}
+    assert {"missing-baseline", "models-differ"} <= rules

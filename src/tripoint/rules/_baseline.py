@@ -34,8 +34,9 @@ _OF_THE_TEXT = frozenset({"42601", "42P13"})
 """Syntax errors and impossible definitions of functions, which no database makes good."""
 
 
-def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]:
-    """Return the tables that statements change although no migration creates them, with those statements."""
+def changed_but_never_created(evidence: Evidence, beyond: bool = False) -> dict[Name, list[Reference]]:
+    """Return the tables that statements change although no migration creates them, with those statements; with those
+    that the models alone have where `beyond` is asked for."""
     found: dict[Name, list[Reference]] = defaultdict(list)
     if any(opaque.anything for opaque in evidence.opaque):
         return {}  # one of them may create whatever it is
@@ -44,7 +45,8 @@ def changed_but_never_created(evidence: Evidence) -> dict[Name, list[Reference]]
         name = Name(schema, table)
         if schema in MANAGED_SCHEMAS:
             continue  # its tables are made by calls (pgmq.create) and by the platform
-        absent = reference.created_later is None and not lookup_table(name, evidence)
+        known = lookup_table(name, evidence) and not (beyond and evidence.is_beyond(str(name)))
+        absent = reference.created_later is None and not known
         if reference.statement in _CHANGES and absent and may_be_created(table, evidence) is None:
             found[name].append(reference)
     return dict(sorted(found.items()))
@@ -90,11 +92,11 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     are no small part of all, or a good number of them; or where half of what the code and the database's own SQL use is
     unknown, although that is a good number of tables, or fewer and the SQL is a schema file that no runner applies.
     """
-    changed = len(changed_but_never_created(evidence))
+    changed = len(changed_but_never_created(evidence, beyond=True))
     known = sum(1 for _ in own_tables(evidence, "table"))
     if changed >= _FEW and (changed * 5 >= known or changed >= 2 * _FEW):
         return True
-    if changed > 0 and changed >= known:
+    if 0 < len(changed_but_never_created(evidence)) >= known:
         return True
     pointed = len(pointed_at(evidence))
     if pointed >= _FEW and pointed * 5 >= known:
