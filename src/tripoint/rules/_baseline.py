@@ -98,8 +98,8 @@ def baseline_is_missing(evidence: Evidence) -> bool:
         return True
     if 0 < len(changed_but_never_created(evidence)) >= known:
         return True
-    pointed = len(pointed_at(evidence))
-    if pointed >= _FEW and pointed * 5 >= known:
+    needed = len({*changed_but_never_created(evidence), *pointed_at(evidence)})
+    if needed >= _FEW and needed * 5 >= known:
         return True
     # A model that no migration makes is no sign of a beginning: it is told as what it is.
     asked = (bind_table(query, evidence).name for query in table_queries(evidence) if query.kind != "model")
