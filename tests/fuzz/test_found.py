@@ -150,3 +150,8 @@ def test_what_stands_under_a_key_that_a_name_gives_is_kept_as_it_was_read(suffix
     """It was not looked into for what stands in several places, and came back from a worker without it."""
     facts = read_one("code", suffix, text.encode())
     assert decode("code", encode("code", facts)) == facts
+
+
+def test_a_nul_byte_at_the_end_of_kotlin_puts_no_scope_behind_it() -> None:
+    text = b"when(a){->a\0"
+    assert [scope.end for scope in read_one("code-full", ".kt", text).scopes] == [len(text)] * 2

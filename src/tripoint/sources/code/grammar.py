@@ -14,7 +14,7 @@ __all__ = ["child_of", "first", "load_grammar", "parse", "within"]
 
 _RESOURCES = "importlib.resources"
 
-_LEAST_REPORTS = 5_000
+_LEAST_REPORTS = 1_000
 _REPORTS_PER_BYTE = 1 / 8
 """How often the parser may report that it goes on. It does so at every hundredth step: real files, also those that a
 grammar refuses, take 0.03 reports a byte at the most, and a file that its recovery goes round and round in has no end.

@@ -274,7 +274,7 @@ class SyntaxReader:
         stack = [0]
         # A block that holds a loop alone begins and ends with it, and the query gives them in any order.
         for start, before, _, node in sorted(found, key=_OUTER_FIRST):
-            end = -before
+            end = min(-before, len(self.data))  # a NUL byte at the end counts as one more of some grammar
             while len(stack) > 1 and self.scopes[stack[-1]].end <= start:
                 stack.pop()
             self._scope_of[node.id] = len(self.scopes)
