@@ -182,7 +182,7 @@ class _Fold:
         undecided: list[tuple[str, Place]] = []
         driverless: list[Place] = []
         own = own_packages(self._facts, self._all_words())
-        reached = Reached(own, self._in_full, self._follower.modules.resolve)
+        reached = Reached(own, self._in_full, self._unread, self._follower.modules.resolve)
         wrappers = sql_wrappers(self._facts, own, self._follower.scene, self._things)
         for path, facts in sorted(read.items()):
             scene = self._follower.scene(path)
@@ -202,6 +202,9 @@ class _Fold:
         told_of = [*undecided_drivers(undecided, self._facts, own), *of_packages_without_driver(driverless)]
         for place, reason in told_of:
             self._problem(place.path, place.start, place.end, reason)
+
+    def _unread(self, path: str) -> bytes | None:
+        return self._follower.modules.text(path) if self._follower.is_unread(path) else None
 
     def _in_full(self, path: str) -> CodeFacts | None:
         scene = self._follower.scene(path)

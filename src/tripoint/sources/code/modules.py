@@ -75,6 +75,10 @@ class Modules:
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
         self._go = GoPackages(self._files, config)
 
+    def text(self, path: str) -> bytes | None:
+        """Return the bytes of a file of the project, where it can be read."""
+        return self._config(path)
+
     def resolve(self, importer: str, specifier: str) -> str | None:
         """Return the project's file that `specifier` means in `importer`; None where it is none of the project's."""
         folder = posixpath.dirname(importer)

@@ -129,10 +129,7 @@ class _Reader:
         self._open = self._label is None and (not _rivals(own) or _speaks_postgresql(own))
         self._reached = reached
         self._wrappers = wrappers
-        if self._open and not _rivals(own):
-            near = reached.of(path)
-            self._label = names_a_driver(near)
-            self._open = self._label is None and (not _rivals(near) or _speaks_postgresql(near))
+        self._unasked = self._open and not _rivals(own)
         self._undecided: list[Place] = []
 
     def read(self) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
@@ -188,13 +185,26 @@ class _Reader:
             for thing in self._evaluate(self._path, Ref(root.path[:1], root.start, root.end)):
                 if isinstance(thing, External):
                     known = driver_of(package_name(thing.module))
+                    if known is not None and known[1] == "postgres":
+                        return known[0]
                     if known is not None:
-                        return known[0] if known[1] == "postgres" or self._label is not None else None
+                        self._look_around()
+                        return known[0] if self._label is not None else None
                     if called == "text":
                         return None
+            self._look_around()
             if self._open:
                 return names_a_driver(self._reached.of_name(self._path, root.path[0]))
+        self._look_around()
         return self._label
+
+    def _look_around(self) -> None:
+        """Ask the modules that the file imports for its driver, once, where it is needed: they are read for it."""
+        if self._unasked:
+            self._unasked = False
+            near = self._reached.of(self._path)
+            self._label = names_a_driver(near)
+            self._open = self._label is None and (not _rivals(near) or _speaks_postgresql(near))
 
     def _is_anothers(self, root: Value) -> bool:
         """Whether a receiver comes from a module of the project that speaks to other databases alone."""
