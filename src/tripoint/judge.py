@@ -162,6 +162,7 @@ def _check(
     heard: Heard, options: Options, everywhere: Iterable[Heard], problems: list[tuple[str, Problem, Witness]]
 ) -> Iterable[tuple[Rule, Fault]]:
     elsewhere = held_by_others(heard.evidence, (one.evidence for one in everywhere))
+    heard.evidence.answers = {}
     for rule in load_rules(options.select or None):
         if not _is_wanted(rule.name, options):
             continue
@@ -181,6 +182,7 @@ def _check(
                 problems.append((*moved, "migrations"))
                 continue
             yield rule, lowered(rule, fault, heard.evidence, elsewhere)
+    heard.evidence.answers = None
 
 
 def _is_wanted(name: str, options: Options) -> bool:

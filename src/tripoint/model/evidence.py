@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -249,6 +250,16 @@ class Evidence(Struct):
     """What running every operation as every kind of user showed; None where it was not asked for."""
     words: frozenset[str] = frozenset()
     """Every identifier-like word in code, SQL bodies and ORM models: what stands here is never called unused."""
+    answers: dict[str, Any] | None = None
+    """What several rules ask, by the question: kept while the rules run, since nothing changes then."""
+
+    def answer(self, question: str, find: Callable[[], Any]) -> Any:
+        """Return what `find` finds, or what it found before where answers are kept."""
+        if self.answers is None:
+            return find()
+        if question not in self.answers:
+            self.answers[question] = find()
+        return self.answers[question]
 
     def is_made_by_code(self, table: str) -> bool:
         """Whether a program of the project makes a table that the migrations lack, when it runs."""

@@ -92,6 +92,10 @@ def baseline_is_missing(evidence: Evidence) -> bool:
     are no small part of all, or a good number of them; or where half of what the code and the database's own SQL use is
     unknown, although that is a good number of tables, or fewer and the SQL is a schema file that no runner applies.
     """
+    return bool(evidence.answer("baseline is missing", lambda: _is_missing(evidence)))
+
+
+def _is_missing(evidence: Evidence) -> bool:
     changed = len(changed_but_never_created(evidence, beyond=True))
     known = sum(1 for _ in own_tables(evidence, "table"))
     if changed >= _FEW and (changed * 5 >= known or changed >= 2 * _FEW):

@@ -82,6 +82,11 @@ def table_queries(evidence: Evidence) -> Iterator[Query]:
 
 def unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:
     """Return the tables that the code asks for and nothing creates, each with its queries in order."""
+    found: dict[Name, list[Query]] = evidence.answer("unknown tables", lambda: _unknown_tables(evidence))
+    return dict(found)
+
+
+def _unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:
     unknown: dict[Name, list[Query]] = defaultdict(list)
     for query in table_queries(evidence):
         binding = bind_table(query, evidence)
