@@ -301,6 +301,11 @@ def test_clauses_that_are_filled_in_leave_the_rest_to_be_read(
     assert ("".join((query.text or "").split()), query.opened) == ("".join(read.split()), opened)
 
 
+def test_a_text_with_more_parts_than_are_tried_is_said() -> None:
+    many = folded({"a.js": f"{PG}export const f = (more) => pool.query(`select a from t {'${more} ' * 41}`)\n"})
+    assert (many.queries, len(many.problems)) == ((), 1)
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -6,12 +6,16 @@ import pytest
 
 from fuzz.readers import reader_named
 from fuzz.test_readers import limited
+from tripoint.model.catalog import Catalog
+from tripoint.model.name import Name
 from tripoint.proof.record import RecordError, read_record
 from tripoint.reading import Kind, read_one
 from tripoint.reading.kinds import decode, encode
 from tripoint.sources.code.generated import read_generated_types
 from tripoint.sources.code.queryfiles import read_query_file
+from tripoint.sources.migrations.fold import fold
 from tripoint.sources.orm.prisma import read_prisma
+from tripoint.sql.read import read_sql
 
 KILOBYTES = 150
 
@@ -155,3 +159,22 @@ def test_what_stands_under_a_key_that_a_name_gives_is_kept_as_it_was_read(suffix
 def test_a_nul_byte_at_the_end_of_kotlin_puts_no_scope_behind_it() -> None:
     text = b"when(a){->a\0"
     assert [scope.end for scope in read_one("code-full", ".kt", text).scopes] == [len(text)] * 2
+
+
+@pytest.mark.parametrize(
+    "body", ["create table if not exists x (); " + "perform f(); " * 30, "if f() then null; end if; " * 30]
+)
+def test_a_function_that_calls_itself_several_times_over_ends(body: str) -> None:
+    """Eight calls deep, thirty times each: three hundred bytes took longer than anybody waits."""
+    made = f"create function f() returns boolean language plpgsql as $f$ begin {body} return true; end $f$;"
+    text = f"{made} do $$ begin if f() then create table v (); end if; end $$; select f(); create table t ();"
+    with limited(15):
+        found = fold([("a.sql", read_sql(text.encode()))], Catalog(), "postgresql")
+    assert Name("public", "t") in found.catalog.tables
+
+
+def test_a_thousand_clauses_that_are_filled_in_end() -> None:
+    """Each was tried with all that stands before it."""
+    with limited(15):
+        query = b"p.query(`select a from t " + b"${w} " * 3000 + b"order by b`)"
+        reader_named("queries-ts").read(b"import { Pool } from 'pg'\nconst p = new Pool()\n" + query)

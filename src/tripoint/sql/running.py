@@ -46,6 +46,9 @@ __all__ = ["Run", "Steps"]
 MAX_DEPTH: Final = 8
 """How deeply calls of a project's own functions are followed."""
 
+MAX_CALLS: Final = 500
+"""How many calls of a project's own functions one block is followed into: each may call several others."""
+
 MAX_STEPS: Final = 10_000
 """How many statements of a block are followed, loops counted through."""
 
@@ -95,6 +98,8 @@ class Run(Struct):
     """Why it can't be told whether the statements that are being followed run at all."""
     steps: int = 0
     depth: int = 0
+    calls_made: list[None] = field(default_factory=list)
+    """One for each call that was followed, for the block and all that it calls."""
     relations: Relations = field(default_factory=Relations)
     """What was asked of the catalog since it was last changed."""
     returns: Mapping[int, str] = field(default_factory=dict)
@@ -391,14 +396,17 @@ class Run(Struct):
 
     def inside(self, function: Function, call: Node) -> tuple[Run, Node] | None:
         """Return what follows a called function, and the function's tree; None where that can't be read."""
-        given = self.bound(function, call) if self.depth < MAX_DEPTH else None
+        follows = self.depth < MAX_DEPTH and len(self.calls_made) < MAX_CALLS
+        given = self.bound(function, call) if follows else None
         functions = parse_plpgsql(definition(function)) if given is not None else None
         if given is None or functions is None or isinstance(functions, Refusal) or not functions:
             return None
         tree = functions[0]["PLpgSQL_function"]
         places, datums = located(tree["action"], function.body or ""), tree.get("datums", [])
-        depth, relations = self.depth + 1, self.relations
-        return Run(self.lookup, self.search_path, datums, places, given, depth=depth, relations=relations), tree
+        self.calls_made.append(None)
+        run = Run(self.lookup, self.search_path, datums, places, given, relations=self.relations)
+        run.depth, run.calls_made = self.depth + 1, self.calls_made
+        return run, tree
 
     def bound(self, function: Function, call: Node) -> dict[str, Any] | None:
         """Return the value of each argument by its name; None where the call is not one of this function."""

@@ -27,35 +27,17 @@ ROOM: Final = 10
 """How many bytes a part gets that is only known at run time: as many as the longest of what may stand for it."""
 
 _COLUMN: Final = STAND_IN.encode()
-_CLAUSES: Final = frozenset(
-    {
-        b"select",
-        b"from",
-        b"join",
-        b"on",
-        b"where",
-        b"set",
-        b"order",
-        b"group",
-        b"having",
-        b"limit",
-        b"offset",
-        b"values",
-    }
-    | {b"returning", b"conflict", b"into", b"using", b"with", b"union", b"except", b"intersect", b"update", b"as"}
-)
-_CLOSED: Final = frozenset(
-    {b"where", b"set", b"order", b"group", b"having", b"limit", b"offset", b"values", b"returning", b"conflict"}
-)
+_CLOSED: Final = frozenset(b"where set order group having limit offset values returning conflict".split())
 """The clauses after which no relation and no new column can come, but in queries of their own."""
+_CLAUSES: Final = _CLOSED | frozenset(b"select from join on into using with union except intersect update as".split())
 _CONDITION: Final = regex(
     r"where|filter|cond|clause|order|sort|limit|pag(?:e|ing|ination)|offset|having|group|\band\b|predicate|search",
     re.IGNORECASE,
 )
 _SOURCE: Final = regex(r"join|from|with\b|cte|union|lateral|table|relation|select|column|field", re.IGNORECASE)
-
-
-_RELATION_FOLLOWS: Final = frozenset({b"from", b"join", b"into", b"update", b"using", b"only", b"lateral", b"."})
+_RELATION_FOLLOWS: Final = frozenset(b"from join into update using only lateral .".split())
+_MOST: Final = 40
+"""Parts beyond which a text is not tried: each is tried with what comes before it, in the audit's own process."""
 
 
 class Gap(Struct, frozen=True):
@@ -71,8 +53,10 @@ def repaired(
 ) -> tuple[str, str, Opened] | None:
     """Return the text as `read` reads it, with its first statement's kind and what the gaps may add to it.
 
-    None where it can't be read so, or a gap may begin the statement.
+    None where it can't be read so, a gap may begin the statement, or there are too many.
     """
+    if len(gaps) > _MOST:
+        return None
     data = text.encode("utf-8", "replace")
     before = {gap.start: _before(data, gap.start) for gap in gaps}
     left = {gap.start: _stand_ins(data, gap, before[gap.start]) for gap in gaps}

@@ -187,15 +187,14 @@ class _Reader:
                     known = driver_of(package_name(thing.module))
                     if known is not None and known[1] == "postgres":
                         return known[0]
+                    if known is None and called == "text":
+                        return None
                     if known is not None:
                         self._look_around()
                         return known[0] if self._label is not None else None
-                    if called == "text":
-                        return None
-            self._look_around()
-            if self._open:
-                return names_a_driver(self._reached.of_name(self._path, root.path[0]))
         self._look_around()
+        if self._open and isinstance(root, Ref):
+            return names_a_driver(self._reached.of_name(self._path, root.path[0]))
         return self._label
 
     def _look_around(self) -> None:
