@@ -7,9 +7,9 @@ from collections import defaultdict
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier
-from tripoint.rules._access import Command, permits, privileges, runs_as
-from tripoint.rules._needs import implied, in_function, needs, sequences_of
-from tripoint.rules._shared import bindings, is_exposed
+from tripoint.rules._access import Command, permits, privileges
+from tripoint.rules._needs import asked_through_api, implied, in_function, sequences_of
+from tripoint.rules._shared import is_exposed
 
 __all__ = ["Wanted", "grant_script", "wanted_grants"]
 
@@ -27,16 +27,20 @@ def wanted_grants(evidence: Evidence) -> Wanted:
     client whose key is not known asks for none to `anon`, and neither does a table without row security. Where the
     migrations grant it to some of the roles that such a client may have, it is taken for one of them.
     """
+    found: Wanted = evidence.answer("wanted grants", lambda: _wanted_grants(evidence))
+    return found
+
+
+def _wanted_grants(evidence: Evidence) -> Wanted:
     asked: dict[tuple[Name, Command, frozenset[str]], Table] = {}
-    for binding in bindings(evidence, "table", "channel", "function"):
-        runs = runs_as(binding.query)
-        if runs is None or binding.query.alternatives:
-            continue
-        asked |= {(need.table.name, need.command, runs.roles): need.table for need in needs(binding)}
-        for function in binding.functions:
+    for call in asked_through_api(evidence):
+        roles = call.runs.roles
+        for need in call.needs:
+            asked[need.table.name, need.command, roles] = need.table
+        for function in call.binding.functions:
             if not function.security_definer:
                 inside = in_function(function, evidence)
-                asked |= {(table.name, command, runs.roles): table for table, command in inside}
+                asked |= {(table.name, command, roles): table for table, command in inside}
     found: dict[tuple[Name, Command], set[str]] = defaultdict(set)
     for (_, command, roles), table in asked.items():
         if table.name in evidence.platform.tables or table.name not in evidence.defined.tables:

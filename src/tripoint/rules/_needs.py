@@ -14,12 +14,13 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.place import NOWHERE, Place
 from tripoint.model.query import Select
-from tripoint.rules._access import Command, applying, find_relation, is_invoker_view, relations_of
+from tripoint.rules._access import Command, Runs, applying, find_relation, is_invoker_view, relations_of, runs_as
 from tripoint.rules._functions import called_functions
+from tripoint.rules._shared import bindings
 from tripoint.sql.dependencies import relations_in
 from tripoint.sql.grammar import parse_statement
 
-__all__ = ["Need", "implied", "in_function", "needs", "sequences_of"]
+__all__ = ["Asked", "Need", "asked_through_api", "implied", "in_function", "sequences_of"]
 
 Purpose = Literal["operation", "filter", "returning", "conflict", "embed", "subscribe"]
 
@@ -36,7 +37,28 @@ class Need(Struct, frozen=True):
     columns: frozenset[str] | None = None
 
 
-def needs(binding: QueryBinding) -> Iterator[Need]:
+class Asked(Struct, frozen=True, eq=False):
+    """A query through the API that asks for what one name says: the roles that it may run as, and what it needs."""
+
+    binding: QueryBinding
+    runs: Runs
+    needs: tuple[Need, ...]
+
+
+def asked_through_api(evidence: Evidence) -> tuple[Asked, ...]:
+    """Return what the product's own code asks of tables and functions through the API, in order."""
+    found: tuple[Asked, ...] = evidence.answer("asked through the API", lambda: tuple(_asked(evidence)))
+    return found
+
+
+def _asked(evidence: Evidence) -> Iterator[Asked]:
+    for binding in bindings(evidence, "table", "channel", "function"):
+        runs = runs_as(binding.query)
+        if runs is not None and not binding.query.alternatives:
+            yield Asked(binding, runs, tuple(_needs(binding)))
+
+
+def _needs(binding: QueryBinding) -> Iterator[Need]:
     """Yield what a query through the API needs, its own operation first."""
     query = binding.query
     table = binding.table.table if binding.table is not None else None

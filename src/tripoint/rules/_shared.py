@@ -95,9 +95,13 @@ def _unknown_tables(evidence: Evidence) -> dict[Name, list[Query]]:
     return dict(sorted(unknown.items()))
 
 
-def bindings(evidence: Evidence, *kinds: str) -> Iterator[QueryBinding]:
-    """Yield what became of the queries of the product's own code (not of its tests) that are of the given kinds."""
-    return (b for b in evidence.bindings if not b.query.test and b.query.certain and b.query.kind in kinds)
+def bindings(evidence: Evidence, *kinds: str) -> tuple[QueryBinding, ...]:
+    """Return what became of the queries of the product's own code (not of its tests) that are of the given kinds."""
+    found: tuple[QueryBinding, ...] = evidence.answer(
+        f"bindings of {kinds}",
+        lambda: tuple(b for b in evidence.bindings if not b.query.test and b.query.certain and b.query.kind in kinds),
+    )
+    return found
 
 
 def code_mark(query: Query, note: str | None = None) -> Mark:

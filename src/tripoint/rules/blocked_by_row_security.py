@@ -33,7 +33,6 @@ from tripoint.rules._access import (
     condition_of,
     in_doubt,
     permits,
-    runs_as,
     shut_relation,
     undecided,
     written_table,
@@ -41,9 +40,9 @@ from tripoint.rules._access import (
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._conditions import can_pass
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._needs import Need, Purpose, needs
+from tripoint.rules._needs import Need, Purpose, asked_through_api
 from tripoint.rules._policies import roles_of
-from tripoint.rules._shared import bindings, table_marks
+from tripoint.rules._shared import table_marks
 from tripoint.rules._storage import PARTIAL, blocked_buckets
 
 _OUTCOMES: dict[tuple[Command, Purpose], str] = {
@@ -87,14 +86,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[tuple[str, Command, Purpose, str], _Blocked] = {}
     server_key = any(query.role == "service_role" for query in evidence.queries)
     known: dict[tuple[Name, Command, frozenset[str]], Table | None] = {}
-    for binding in bindings(evidence, "table", "channel", "function"):
-        runs = runs_as(binding.query)
-        if runs is None or not runs.as_clients or binding.query.alternatives:
+    for call in asked_through_api(evidence):
+        runs = call.runs
+        if not runs.as_clients:
             continue
         if server_key and "service_role" in runs.roles:
             continue
         stopped: set[str] = set()
-        for need in needs(binding):
+        for need in call.needs:
             asked = str(need.table.name)
             same = (need.table.name, need.command, runs.roles)
             if same not in known:
@@ -109,7 +108,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             view = need.table if need.table is not table else None
             blocked = found.setdefault(key, _Blocked(table, key[1], key[2], view))
             blocked.commands.add(need.command)
-            blocked.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
+            blocked.marks.append(Mark(need.place, "code", "primary", None, call.binding.query.symbol))
             blocked.runs.append(runs)
     partial = bool(found) and baseline_is_missing(evidence)
     for _, blocked in sorted(found.items(), key=lambda item: item[0]):

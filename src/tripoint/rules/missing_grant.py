@@ -38,7 +38,7 @@ from tripoint.rules._access import (
 )
 from tripoint.rules._days import ALL_PROJECTS, NEW_PROJECTS, days_of
 from tripoint.rules._grants import Wanted, grant_script, wanted_grants
-from tripoint.rules._needs import Need, implied, needs
+from tripoint.rules._needs import Need, asked_through_api, implied
 from tripoint.rules._shared import bindings, is_exposed, table_marks
 
 _FEW = 6
@@ -68,11 +68,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
     found: dict[tuple[str, bool], _Refused] = {}
     known: dict[tuple[Name, str, frozenset[str] | None, frozenset[str]], str | None] = {}
-    for binding in bindings(evidence, "table", "channel", "function"):
-        runs = runs_as(binding.query)
-        if runs is None or binding.query.alternatives:
-            continue
-        for need in needs(binding):
+    for call in asked_through_api(evidence):
+        runs = call.runs
+        for need in call.needs:
             same = (need.table.name, need.command, need.columns, runs.roles)
             if same not in known:
                 known[same] = _lacking(need, runs, evidence)
@@ -83,7 +81,7 @@ def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
             plain = what == need.command
             refused = found.setdefault((str(need.table.name), plain), _Refused(need.table))
             refused.what.add(what)
-            refused.marks.append(Mark(need.place, "code", "primary", None, binding.query.symbol))
+            refused.marks.append(Mark(need.place, "code", "primary", None, call.binding.query.symbol))
             refused.roles |= runs.roles
     for (_, plain), refused in sorted(found.items()):
         name = refused.table.name

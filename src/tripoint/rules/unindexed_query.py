@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.name import Name
 from tripoint.model.words import counted
 from tripoint.rules._shared import bindings, table_marks
 
@@ -28,13 +29,15 @@ _SEARCHES = frozenset({"eq", "in", "match"})
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that the code searches by without an index."""
     found: dict[str, list[tuple[Table, Mark]]] = defaultdict(list)
+    leading: dict[Name, set[str]] = {}
     for binding in bindings(evidence, "table"):
         table = binding.table.table if binding.table is not None else None
         if table is None or table.kind != "table" or table.name in evidence.platform.tables or not table.complete:
             continue
         searched = [c for c in binding.query.filters if c.operator in _SEARCHES and not c.path and c.json_path is None]
-        leading = _leading_columns(table)
-        if any(condition.column in leading for condition in searched):
+        if table.name not in leading:
+            leading[table.name] = _leading_columns(table)
+        if any(condition.column in leading[table.name] for condition in searched):
             continue
         for condition in searched:
             if condition.column in table.columns and table.columns[condition.column].type != "boolean":

@@ -7,6 +7,7 @@ clients strip it before they send the request.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -35,7 +36,8 @@ HOLE: Final = "\ufffc"
 
 _JOINS: Final[dict[str, Literal["inner", "left"]]] = {"inner": "inner", "left": "left"}
 _AGGREGATES: Final = ("sum", "avg", "count", "max", "min")
-_NAME_STOP: Final = frozenset(",()!:.\"'*&|<>=;")
+_NAME: Final = re.compile(r"""(?:[^-,()!:."'*&|<>=;]|-(?!>))*""")
+_SPACE: Final = re.compile(r"\s*")
 _DEPTH = 200
 
 
@@ -65,8 +67,9 @@ class _Reader:
     # --- characters
 
     def skip(self) -> None:
-        while self.at < len(self.text) and self.text[self.at].isspace():
-            self.at += 1
+        found = _SPACE.match(self.text, self.at)
+        assert found is not None
+        self.at = found.end()
 
     def peek(self, token: str) -> bool:
         self.skip()
@@ -106,20 +109,16 @@ class _Reader:
             if HOLE in parts:
                 raise _Dynamic
             return "".join(parts), self.locate(start + 1, self.at - 1)
-        end = start
-        while self.at < len(self.text):
-            char = self.text[self.at]
-            if char in _NAME_STOP or (char == "-" and self.text.startswith("->", self.at)):
-                break
-            self.at += 1
-            if not char.isspace():
-                end = self.at
-        name = "".join(self.text[start:end].split())
+        found = _NAME.match(self.text, start)
+        assert found is not None
+        self.at = found.end()
+        written = found[0].rstrip()
+        name = "".join(written.split())
         if HOLE in name:
             raise _Dynamic
         if not name:
             raise _SyntaxError("expected a name", self.at)
-        return name, self.locate(start, end)
+        return name, self.locate(start, start + len(written))
 
     def json_path(self) -> str | None:
         self.skip()
@@ -191,6 +190,8 @@ class _Reader:
         if self.take("*"):
             return Field("*", self.locate(start, self.at))
         target, place = self.name()
+        if self.done or self.text[self.at] in ",)":
+            return Field(target, place)
         alias = None
         if self.peek(":") and not self.peek("::"):
             self.take(":")
