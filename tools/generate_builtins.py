@@ -36,9 +36,7 @@ select p.proname, coalesce(p.proargtypes::oid[], '{}'), p.prorettype, p.prokind:
        p.provariadic <> 0, p.pronargdefaults, p.proargnames, p.proargmodes::text[], p.proallargtypes::oid[]
 from pg_proc p
 where p.pronamespace = 'pg_catalog'::regnamespace
-  and p.proname !~ '^(pg_stat_get_|binary_upgrade_|brin_|gin_|gist_|spg_)'
-  and not exists (select from pg_type t where p.oid in (t.typinput, t.typoutput, t.typreceive, t.typsend,
-                                                        t.typmodin, t.typmodout, t.typanalyze))
+  and p.proname !~ '^(pg_stat_get_|binary_upgrade_)'
 order by p.proname, p.oid
 """
 

@@ -300,8 +300,8 @@ def _classes(
         for kind, marks in _MARKS.items():
             if known.words.among(marks) and (kind != "django" or _declares(known.words)):
                 paths[kind].append(file.path)
-            elif kind == "sqlalchemy" and "Model" in known.words and "Column" in known.words:
-                paths[kind].append(file.path)  # of Flask's extension, whose base class names the tables
+            elif kind == "sqlalchemy" and "Column" in known.words and known.words.among({"Model", "sqlalchemy"}):
+                paths[kind].append(file.path)  # a base class, as that of Flask's extension, names the tables
     modules = {kind: _in_full(of_kind, facts, load) for kind, of_kind in paths.items()}
     found: dict[str, list[Model]] = {}
     if tables:
@@ -325,7 +325,8 @@ def _classes(
         unnamed = sorted(unnamed_models(modules["sqlalchemy"]), key=lambda made: (made.path, made.start))
         if unnamed:
             of = "is a model" if len(unnamed) == 1 else f"is one of {len(unnamed)} models"
-            reason = f"{of} of SQLAlchemy whose table is named by a method: what it maps to is held against nothing"
+            reason = f"{of} of SQLAlchemy whose table a method names, or a base class that is not read: what it maps "
+            reason += "to is held against nothing"
             problems.append((unnamed[0].path, Problem("unresolved", unnamed[0].start, unnamed[0].end, reason)))
     if modules["django"]:
         from tripoint.sources.orm.django import django_models

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from textwrap import dedent
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -237,16 +238,50 @@ def test_flask_names_the_tables_of_its_models() -> None:
     }
 
 
-def test_models_whose_names_a_method_makes_are_told() -> None:
+HUMPS = r"""re.sub("(.)([A-Z][a-z]+)", r"\1_\2", cls.__name__)"""
+
+
+@pytest.mark.parametrize(
+    ("body", "table"),
+    [
+        ("return cls.__name__.lower()", "jobstep"),
+        ('return f"{cls.__name__.lower()}s"', "jobsteps"),
+        ('return "app_" + cls.__name__.lower()', "app_jobstep"),
+        (f"name = {HUMPS}; return name.lower() + 's'", "job_steps"),
+        (r"return re.sub(r'(?<!^)(?=[A-Z])', '_', cls.__name__).lower()", "job_step"),
+        ("return to_snake_case(cls.__name__)", "job_step"),
+        ("return pluralize(cls.__name__)", None),
+        ("return re.sub('(o+)+', '_', cls.__name__)", None),
+    ],
+)
+def test_tables_that_a_method_names(body: str, table: str | None) -> None:
+    text = f"""
+    from sqlalchemy import Column
+    class Base(DeclarativeBase):
+        id = Column(Integer, primary_key=True)
+        @declared_attr.directive
+        def __tablename__(cls) -> str: {body}
+    class Mixed:
+        made_at = Column(DateTime)
+    class JobStep(Mixed, Base):
+        size = Column(Integer)
+    class Given(Base):
+        __tablename__ = "given"
+        size = Column(Integer)
+    """
+    module = {"app.py": read_code(dedent(text).encode(), ".py", True)}
+    columns = {"given": (None, ["size", "id"])}
+
+    assert [made.name for made in unnamed_models(module)] == ([] if table else ["JobStep"])
+    assert mapped(sqlalchemy_models(module)["app.py"]) == columns | (
+        {table: (None, ["size", "made_at", "id"])} if table else {}
+    )
+
+
+def test_models_whose_names_a_base_class_makes_are_told() -> None:
     text = """
     from sqlalchemy import Column
-    from sqlalchemy.ext.declarative import declared_attr
     from app.core import Base
-    class Named:
-        @declared_attr
-        def __tablename__(cls): return cls.__name__.lower()
-    class Job(Named):
-        id = Column(Integer, primary_key=True)
     class Step(Base):
         id = Column(Integer, primary_key=True)
     class Given(Base):
@@ -257,7 +292,7 @@ def test_models_whose_names_a_method_makes_are_told() -> None:
     """
     module = read_code(dedent(text).encode(), ".py", True)
 
-    assert [made.name for made in unnamed_models({"app.py": module})] == ["Job", "Step"]
+    assert [made.name for made in unnamed_models({"app.py": module})] == ["Step"]
 
 
 def test_sqlalchemy_models() -> None:

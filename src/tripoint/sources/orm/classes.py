@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tripoint.sources.code.facts import Binding, CodeFacts, Function
+from tripoint.sources.code.facts import Array, Binding, CodeFacts, Function, Value
 
 __all__ = ["PythonClass", "inherited", "python_classes"]
+
+_TWICE: Value = Array((), 0, 0)
+"""What a variable is that is bound more than once: nothing that a name is made of."""
 
 
 class PythonClass(Struct):
@@ -25,6 +28,8 @@ class PythonClass(Struct):
     methods: set[str] = field(default_factory=set)
     returned: list[Binding] = field(default_factory=list)
     """What methods return that return one value, under their names: of SQLAlchemy's `declared_attr`, a column."""
+    local: dict[str, Value] = field(default_factory=dict)
+    """The variables of `__tablename__`, where a method makes it, that are bound once."""
 
     def value(self, name: str) -> Binding | None:
         """Return what the body binds a name to."""
@@ -50,6 +55,15 @@ def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
         else:
             outer.append(made)
     methods = {(scope.parent, scope.name) for scope in facts.scopes if scope.kind == "function"}
+    naming = {
+        index: by_scope[scope.parent]
+        for index, scope in enumerate(facts.scopes)
+        if scope.name == "__tablename__" and scope.parent in by_scope
+    }
+    for binding in facts.bindings if naming else ():
+        if binding.scope in naming and binding.value is not None:
+            local = naming[binding.scope].local
+            local[binding.name] = _TWICE if binding.name in local else binding.value
     for holder_scope, name in methods:
         if holder_scope in by_scope and name is not None:
             by_scope[holder_scope].methods.add(name)

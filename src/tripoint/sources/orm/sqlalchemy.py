@@ -11,6 +11,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Array, Binding, Chain, CodeFacts, Object, Plain, Ref, Step, Text, Value
 from tripoint.sources.orm.classes import PythonClass, inherited, python_classes
 from tripoint.sources.orm.models import Model, ModelColumn, ModelKey
+from tripoint.sources.orm.tablenames import made_name, makes_name, snake_case
 
 __all__ = ["sqlalchemy_models", "unnamed_models"]
 
@@ -32,7 +33,6 @@ _NO_COLUMN_TYPE = regex(r"\b(?:ClassVar|Relationship|WriteOnlyMapped|DynamicMapp
 _FOREIGN_KEY = frozenset({"ForeignKey"})
 _FLASK_BASE = regex(r"(?!(?:models|orm|pw|peewee)\.)\w+\.Model")
 """The base class that an extension of Flask makes: it names the tables of what has a primary key."""
-_HUMP = regex(r"(?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z])")
 
 
 def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]]:
@@ -56,9 +56,12 @@ def sqlalchemy_models(modules: Mapping[str, CodeFacts]) -> dict[str, list[Model]
 
 
 def unnamed_models(modules: Mapping[str, CodeFacts]) -> list[PythonClass]:
-    """Return the classes whose table has a name that is made by a method: what they map to is not known."""
+    """Return the classes whose table has a name that only a method can tell: what they map to is not known."""
     _, classes, known = _declared(modules)
     return [made for listed in classes.values() for made in listed if _is_unnamed(made, known)]
+
+
+_WORDS = frozenset({"Column", "mapped_column", "SQLModel", "Mapped", "declared_attr"})
 
 
 def _declared(
@@ -66,9 +69,7 @@ def _declared(
 ) -> tuple[dict[str, CodeFacts], dict[str, list[PythonClass]], dict[str, PythonClass]]:
     """Return the modules that may hold models, their classes, and these by name."""
     relevant = {
-        path: facts
-        for path, facts in modules.items()
-        if facts.language == "python" and facts.words.among({"Column", "mapped_column", "SQLModel", "Mapped"})
+        path: facts for path, facts in modules.items() if facts.language == "python" and facts.words.among(_WORDS)
     }
     classes = {path: python_classes(path, facts) for path, facts in relevant.items()}
     return relevant, classes, {made.name: made for listed in classes.values() for made in listed}
@@ -81,11 +82,30 @@ def _is_unnamed(made: PythonClass, known: Mapping[str, PythonClass]) -> bool:
     family = (made, *inherited(made, known))
     if made.value("__abstract__") is not None or made.value("__tablename__") is not None or "table=True" in made.bases:
         return False
-    if any("__tablename__" in one.methods for one in family):
-        return any(_column(binding, False) is not None for binding in made.bindings)
+    if any(makes_name(one) for one in family):
+        return _is_named_by_method(made, known) and made_name(made.name, family) is None
     named = any(one.value("__tablename__") is not None for one in family) or _named_by_flask(made, known) is not None
     rooted = any(base.endswith("Base") and base not in known for base in made.bases)
     return rooted and not named and any(_is_key(binding.value) for binding in made.bindings)
+
+
+def _is_named_by_method(made: PythonClass, known: Mapping[str, PythonClass]) -> bool:
+    """Whether a class has a table of its own whose name a method makes: a base class that brings the method along has
+    none, and neither has what columns are only mixed in from.
+    """
+    if made.value("__tablename__") is not None or made.value("__abstract__") is not None:
+        return False
+    if not any(_column(binding, False) is not None for binding in made.bindings):
+        return False
+    bases = list(inherited(made, known))
+    given = {base for one in (made, *bases) for base in one.bases} - _ROOTS
+    if not any(base.endswith(("Base", "Model")) for base in given) and not any(_ROOTS & {*one.bases} for one in bases):
+        return False
+    own = makes_name(made) and not any(one is made for other in known.values() for one in inherited(other, known))
+    return own or any(makes_name(base) for base in bases)
+
+
+_ROOTS = frozenset({"DeclarativeBase", "orm.DeclarativeBase", "DeclarativeBaseNoMeta"})
 
 
 def _named_by_flask(made: PythonClass, known: Mapping[str, PythonClass]) -> str | None:
@@ -100,7 +120,7 @@ def _named_by_flask(made: PythonClass, known: Mapping[str, PythonClass]) -> str 
     mixed_in = (one for one in bases if one.value("__abstract__") is not None or not _reaches_flask(one, known))
     if not any(_is_key(binding.value) for one in (made, *mixed_in) for binding in one.bindings):
         return None
-    return _HUMP.sub(lambda match: f"_{match[0]}", made.name).lower().lstrip("_")
+    return snake_case(made.name)
 
 
 def _reaches_flask(made: PythonClass, known: Mapping[str, PythonClass]) -> bool:
@@ -128,8 +148,11 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass], open_ended: set[
     start, end = made.start, made.end
     if isinstance(name, Text):
         table, start, end = name.value, name.start, name.end
-    elif any("__tablename__" in one.methods for one in (made, *bases)):
-        return None  # a method makes the name
+    elif any(makes_name(one) for one in (made, *bases)):
+        given = made_name(made.name, (made, *bases)) if _is_named_by_method(made, known) else None
+        if given is None:
+            return None
+        table = given
     elif named is None and "table=True" in made.bases:
         table = made.name.lower()
     elif named is None and (given := _named_by_flask(made, known)) is not None:
@@ -139,7 +162,8 @@ def _model(made: PythonClass, known: Mapping[str, PythonClass], open_ended: set[
     columns: dict[str, ModelColumn] = {}
     keys: list[ModelKey] = []
     # What a base with a table of its own brings along, its mixins' columns too, is in that table.
-    for owner in (made, *inherited(made, known, lambda base: base.value("__tablename__") is None)):
+    mixins = {b.name for b in bases if b.value("__tablename__") is None and not _is_named_by_method(b, known)}
+    for owner in (made, *inherited(made, known, lambda base: base.name in mixins)):
         for binding in (*owner.bindings, *owner.returned):
             column = _column(binding, "table=True" in made.bases and binding not in owner.returned)
             if column is not None and column.name not in columns:
