@@ -12,6 +12,7 @@ __all__ = [
     "ANY_SCHEMA",
     "ASKED_FIRST",
     "REST_IGNORED",
+    "REST_REPEATED",
     "Argument",
     "Embed",
     "Field",
@@ -75,6 +76,8 @@ class Embed(Struct, frozen=True):
 
 REST_IGNORED = "the rest is ignored"
 """What is said of a select list that PostgREST reads to a place within, and no further."""
+REST_REPEATED = "two embedded relations have one name"
+"""What is said of a select list that PostgREST reads, and of which it makes SQL that names a table twice (42712)."""
 
 
 class Select(Struct, frozen=True):
@@ -84,7 +87,8 @@ class Select(Struct, frozen=True):
     embeds: tuple[Embed, ...] = ()
     complete: bool = True
     refused: str | None = None
-    """What PostgREST complains of (`PGRST100`) where it can't parse the list, at `refused_at`; or `REST_IGNORED`."""
+    """What PostgREST complains of (`PGRST100`) where it can't parse the list, at `refused_at`; or `REST_IGNORED`,
+    or `REST_REPEATED`."""
     refused_at: Place | None = None
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.model.place import Place
-from tripoint.model.query import REST_IGNORED, Embed, Field, Filter, Select, Value
+from tripoint.model.query import REST_IGNORED, REST_REPEATED, Embed, Field, Filter, Select, Value
 
 __all__ = [
     "HOLE",
@@ -63,6 +63,8 @@ class _Reader:
         self.last: Field | Embed | None = None
         """The item that was read last."""
         self.complete = True
+        self.repeated: Place | None = None
+        """Where a relation is embedded under the name of another one beside it."""
 
     # --- characters
 
@@ -155,6 +157,7 @@ class _Reader:
         if depth > _DEPTH:
             raise _Unread
         complete = True
+        names: set[str] = set()
         while not self.done and not (nested and self.peek(")")):
             try:
                 item = self.item(depth)
@@ -166,6 +169,10 @@ class _Reader:
                 fields.append(item)
             elif isinstance(item, Embed):
                 embeds.append(item)
+                name = item.alias or item.target
+                if name in names and self.repeated is None:
+                    self.repeated = item.place
+                names.add(name)
             self.last = item
             if not self.take(","):
                 break
@@ -262,6 +269,8 @@ def parse_select(text: str, locate: Locate) -> Select:
             return Select(complete=False)
         at = min(error.at, max(len(text) - 1, 0))
         return Select(complete=False, refused=str(error), refused_at=locate(at, min(at + 1, len(text))))
+    if reader.repeated is not None:
+        return replace(select, refused=REST_REPEATED, refused_at=reader.repeated)
     return select
 
 
