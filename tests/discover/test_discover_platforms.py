@@ -385,3 +385,27 @@ def test_migrations_of_supabase_that_a_plain_servers_took_the_place_of_are_left_
     assert "before a plain server" in reasons(layout)["supabase/migrations/20250101000000_a.sql"]
     asked = layout_of(files | {"package.json": package.replace("devDependencies", "optionalDependencies")})
     assert [one.database.platform for one in asked.databases] == ["supabase"]
+
+
+@pytest.mark.parametrize(("models", "read"), [(9, False), (2, True)])
+def test_sql_beside_models_without_migrations(models: int, read: bool) -> None:
+    files = {
+        "package.json": '{"dependencies": {"pg": "8"}}',
+        "server/prisma/schema.prisma": PRISMA + "".join(f"model M{n} {{\n  id Int @id\n}}\n" for n in range(models)),
+        "server/prisma/sql/001_a.sql": TABLE,
+        "server/prisma/sql/002_b.sql": "alter table t add column at timestamptz;",
+    }
+    layout = layout_of(files)
+    assert only(layout).database.definition == ("migrations" if read else "orm")
+    assert ("run" not in str(reasons(layout))) is read or "defines the schema" in str(reasons(layout))
+
+
+def test_knex_applies_files_of_any_name() -> None:
+    layout = layout_of(
+        {
+            "package.json": '{"dependencies": {"pg": "8", "knex": "3"}}',
+            "migrations/create-db.js": "exports.up = (knex) => knex.schema.createTable('t', (t) => t.increments());",
+            "migrations/drops.js": "exports.up = (knex) => knex.schema.dropTable('t');",
+        }
+    )
+    assert applied(layout) == ["migrations/create-db.js", "migrations/drops.js"]

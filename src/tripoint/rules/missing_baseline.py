@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     whole, one = "The migrations do not hold the database's beginning", "migration"
     if files:
         whole, one = "The schema files do not hold the whole database", "schema file"
-    changed = changed_but_never_created(evidence)
+    changed = changed_but_never_created(evidence, beyond=True)
     gone = dropped_objects(evidence)
     unknown = {name: queries for name, queries in unseen_tables(evidence).items() if str(name) not in gone}
     in_sql = {name: uses for name, uses in unknown_in_sql(evidence, "relation").items() if name not in gone}

@@ -23,6 +23,8 @@ class _Builder(Struct, frozen=True):
     languages: frozenset[str]
     models: bool = False
     """Whether the models that it is given are read."""
+    maker: str = ""
+    """A word beside an import of it, where files that do not import it have the other one as well."""
 
 
 _SCRIPT = frozenset({"typescript", "tsx", "javascript"})
@@ -30,7 +32,7 @@ _PYTHON = frozenset({"python"})
 _GO = frozenset({"go"})
 _KOTLIN = frozenset({"kotlin"})
 _BUILDERS = (
-    _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, models=True),
+    _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, True, "PrismaClient"),
     _Builder("Drizzle", "drizzle", r"drizzle-orm", _SCRIPT, models=True),
     _Builder("TypeORM", "typeorm", r"(?:@nestjs/)?typeorm[\"'`]", _SCRIPT),
     _Builder("Sequelize", "sequelize", r"[\"'`](?:@nestjs/)?sequelize(?:-typescript)?[\"'`]", _SCRIPT),
@@ -72,7 +74,8 @@ def unread_builders(
         using = [path for path, one in sorted(facts.items()) if one.language in builder.languages]
         using = [path for path in using if builder.word in facts[path].words]
         imports = regex(builder.package.encode())
-        for path in using[:_LOOKED_AT]:
+        looked = sorted(using, key=lambda path: builder.maker not in facts[path].words) if builder.maker else using
+        for path in looked[:_LOOKED_AT]:
             match = imports.search(read(path) or b"")
             if match is None:
                 continue

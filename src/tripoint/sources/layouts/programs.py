@@ -26,6 +26,8 @@ class _Runner(Struct, frozen=True):
     """What stands in one of them."""
     by_number: bool = False
     """Whether the order is that of a number, and not that of the names."""
+    any_name: bool = False
+    """Whether it applies what a folder called `migrations` holds, in the order of the names, whatever these are."""
 
 
 _SCRIPT = r"[^/]*\.[cm]?[jt]s$"
@@ -67,6 +69,7 @@ _RUNNERS = (
         "Knex",
         regex(r"^([0-9]{8,}|[0-9]+(?=[_-]))" + _SCRIPT),
         regex(rb"\b[kK]nex\b|\bschema\s*\.\s*(?:create|alter)Table\b|\bt(?:able)?\.(?:increments|timestamps)\("),
+        any_name=True,
     ),
 )
 CREATED_BY_PROGRAM = regex(
@@ -122,7 +125,12 @@ def _may_be(path: str) -> bool:
     name = path.rpartition("/")[2]
     if stands_aside(parent_of(path)) or not _NO_PRODUCT.isdisjoint(path.lower().split("/")):
         return False
-    return any(runner.files.search(name) for runner in _runners(parent_of(path)))
+    folder = parent_of(path)
+    return any(one.files.search(name) or (one.any_name and _is_default(folder)) for one in _runners(folder))
+
+
+def _is_default(folder: str) -> bool:
+    return folder.rpartition("/")[2] == "migrations"
 
 
 def _runners(folder: str) -> tuple[_Runner, ...]:
@@ -138,7 +146,8 @@ def _is(index: FileIndex, runner: _Runner, paths: list[str]) -> bool:
 
 
 def _called(runner: _Runner, paths: list[str]) -> list[str]:
-    return [path for path in paths if runner.files.search(path.rpartition("/")[2])]
+    called = [path for path in paths if runner.files.search(path.rpartition("/")[2])]
+    return called if called or not runner.any_name or not _is_default(parent_of(paths[0])) else paths
 
 
 def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> Found:
@@ -161,7 +170,7 @@ def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> 
     keyed = []
     for path in paths:
         match = runner.files.search(path.rpartition("/")[2])
-        version = match.group(1) if match is not None else ""
+        version = match.group(1) if match is not None else path.rpartition("/")[2]
         keyed.append(((int(version) if runner.by_number else 0, path.rpartition("/")[2]), path, version))
     files = tuple(MigrationFile(path, version, runner.layout) for _, path, version in sorted(keyed))
     return Found(runner.layout, folder, root, files)

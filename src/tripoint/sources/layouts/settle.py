@@ -54,6 +54,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
             problems.append(problem(example, reason))
     split_services(index, groups)
     _prefer_rails(groups, problems)
+    _prefer_models(index, groups, problems)
     groups |= {key: leave_behind(index, group, problems) for key, group in groups.items()}
     _join_copies(index, groups)
     _put_beside(index, groups)
@@ -87,6 +88,34 @@ def _prefer_rails(groups: dict[tuple[str, str], list[Found]], problems: list[Rem
             reason = f"is numbered SQL that no known runner applies ({count} in {where}): not read, "
             first = min(found.files[0].path for found in aside)
             problems.append(problem(first, f"{reason}since {structure} holds the schema"))
+
+
+_MODEL = regex(rb"^\s*model\s+\w+\s*\{|\bpgTable\(", re.M)
+_PART = 4
+
+
+def _prefer_models(index: FileIndex, groups: dict[tuple[str, str], list[Found]], problems: list[Remark]) -> None:
+    """Leave numbered SQL of no known runner out where an ORM's schema, which has no migrations of its own, holds most
+    of the tables: the ORM brings it into the database (`prisma db push`), and the SQL is run over it by hand.
+    """
+    for key, group in groups.items():
+        histories = [found for found in group if found.definition == "migrations"]
+        schemas = sorted({schema.path for found in group if found.definition == "orm" for schema in found.orm})
+        if not histories or not schemas or key[0] or any(found.layout != "numbered" for found in histories):
+            continue
+        models = sum(len(_MODEL.findall(index.read(path))) for path in schemas)
+        made = {name for found in histories for name in made_by(index, found)}
+        if _PART * len(made) > models:
+            continue
+        group[:] = [
+            replace(found, definition="none", files=(), explained=found.paths) if found in histories else found
+            for found in group
+        ]
+        where = listed(sorted(found.folder or "the root" for found in histories), FEW_FOLDERS)
+        count = counted(sum(len(found.files) for found in histories), "file")
+        reason = f"is numbered SQL that no known runner applies ({count} in {where}): not read, since it creates "
+        reason += f"{len(made)} of the {models} tables in {schemas[0]}, which has no migrations and defines the schema"
+        problems.append(problem(min(found.files[0].path for found in histories), reason))
 
 
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
