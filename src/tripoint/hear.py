@@ -301,7 +301,7 @@ class _Hearing:
                 "--database says more"
             )
             self._limit(mapped.paths, reason)
-        if database.outline:
+        if database.outline and all(file.layout != "document" for file in database.migrations):
             reason = (
                 "says that it is for context only and not meant to be run: it holds tables, keys and checks, but no "
                 "indexes, policies, grants, functions, triggers or views, so nothing is said of those; migrations, a "

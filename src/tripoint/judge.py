@@ -85,7 +85,7 @@ def judge(
     findings: list[Finding] = []
     for one in heard:
         name = one.evidence.database.name
-        faults = counted_once(_check(one, options, heard, problems))
+        faults = counted_once(_check(one, options, heard, problems), one.evidence)
         if consulted.asked:
             from tripoint.specialists.consult import consult
             from tripoint.specialists.duplicates import without_duplicates

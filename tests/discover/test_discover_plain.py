@@ -189,5 +189,47 @@ def test_sql_that_nobody_applies_is_named_once_a_folder() -> None:
     assert "2 such files in ops" in reasons(layout)["ops/a.sql"]
 
 
+CLIENT = "import {{ createClient }} from '@supabase/supabase-js'; {}"
+
+
+def asking(*tables: str) -> str:
+    return CLIENT.format("; ".join(f"createClient(a, b).from('{table}').select()" for table in tables))
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        # What makes most of what the code asks for, under any name; fixes beside it stay apart.
+        ({"sql/geral.sql": TABLE + "create table b (id int);", "sql/fix.sql": "create table c ();"}, ["sql/geral.sql"]),
+        # A file for each table: what one needs comes first.
+        (
+            {
+                "db/b_one.sql": "create table b (a_id bigint references a);",
+                "db/two.sql": TABLE,
+                "db/x.sql": "alter table a",
+            },
+            ["db/two.sql", "db/b_one.sql"],
+        ),
+        # The document, where no SQL defines anything.
+        ({"docs/setup.md": f"Run:\n```sql\n{TABLE}\n```\n"}, ["docs/setup.md"]),
+        # Half of what the code asks for stands nowhere.
+        ({"sql/fix.sql": "create table c ();"}, []),
+        ({"docs/setup.md": "```sql\ncreate table c ();\n```\n"}, []),
+        # A way back, and what was put away, define nothing.
+        ({"backup/all.sql": TABLE, "down.sql": TABLE}, []),
+    ],
+)
+def test_what_makes_the_tables_that_code_asks_for_is_the_schema(files: dict[str, str], taken: list[str]) -> None:
+    layout = layout_of(files | {"app.js": asking("a", "b")})
+    assert (applied(layout) if layout.databases else []) == taken
+    assert not taken or "is taken for the schema" in reasons(layout)[taken[0]]
+    assert all(path not in only(layout).documents for path in taken)
+
+
+def test_migrations_in_code_that_are_not_read_make_no_other_sql_the_schema() -> None:
+    files = {"migrations/0001_initial.py": "class Migration(migrations.Migration): ...", "notes.sql": TABLE}
+    assert layout_of(files | {"app.py": "supabase.table('a')"}).databases == ()
+
+
 def test_nothing_at_all() -> None:
     assert layout_of({}) == Layout()

@@ -24,6 +24,7 @@ _UNSUPPORTED: dict[str, str] = {
         ("typeorm", "knex", "kysely", "sequelize", "mikro-orm", "db-migrate"),
         "its migrations are programs: paste the statements into one that its own command makes",
     ),
+    "document": "its SQL is for people to run by hand",
     "alembic": "its revisions are written in Python, by alembic revision",
     "yoyo": "its migrations are made by yoyo new",
     "atlas": "its folder carries checksums that atlas itself must write (atlas migrate new, then atlas migrate hash)",
@@ -35,7 +36,7 @@ _UNSUPPORTED: dict[str, str] = {
     "rails": "its migrations are written in Ruby",
     "sqitch": "its plan is kept by sqitch add",
 }
-_WHOLE = frozenset({"schema", "sqlc"})
+_WHOLE = frozenset({"schema", "pieces", "sqlc"})
 """The layouts whose files declare the whole schema: statements are added to them."""
 _FRAMES: dict[str, tuple[str, str]] = {
     "goose": ("-- +goose Up\n", "\n-- +goose Down\n"),

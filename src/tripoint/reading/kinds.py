@@ -13,6 +13,7 @@ from tripoint.model.evidence import MigrationFile
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem, ProblemKind
 from tripoint.reading.sharing import Share, restore_shared, share
+from tripoint.sources.layouts.kinds import DOCUMENT_SUFFIXES
 
 __all__ = ["PROGRAMS", "WITNESS", "Kind", "Program", "decode", "encode", "kind_of", "read_one", "unreadable"]
 
@@ -49,6 +50,10 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
     if kind == "sql":
         from tripoint.sql.read import read_sql
 
+        if suffix in DOCUMENT_SUFFIXES:
+            from tripoint.sources.documents.fences import fenced_sql
+
+            data = fenced_sql(data)
         return read_sql(data)
     if kind == "alembic":
         from tripoint.sources.alembic.read import read_revision

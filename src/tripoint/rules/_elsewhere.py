@@ -17,7 +17,7 @@ _NOTES = {
     "models": "code makes it here",
 }
 _SQL = ("sql", "program")
-_BY_HAND = frozenset({"schema", "numbered"})
+_BY_HAND = frozenset({"schema", "numbered", "pieces"})
 """Layouts of SQL that no runner which is known applies."""
 
 

@@ -84,6 +84,7 @@ _BEYOND_TYPES = frozenset(
 """Rules that ask for what generated types do not tell: policies, unique keys, grants, checks; or for every key."""
 _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
+_IN_PIECES = "no known runner applies the schema, of which each file makes a part, so one may have changed another's"
 _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
     "plain server's"
@@ -160,9 +161,20 @@ def moved_away(
     return place.path, Problem("unresolved", place.start, place.end, reason)
 
 
-def counted_once(faults: Iterable[tuple[Rule, Fault]]) -> list[tuple[Rule, Fault]]:
-    """Return the faults; keys to a missing table are low where a fault that is no less severe counts them already."""
+def counted_once(faults: Iterable[tuple[Rule, Fault]], evidence: Evidence) -> list[tuple[Rule, Fault]]:
+    """Return the faults; keys to a missing table are low where a fault that is no less severe counts them already, and
+    so is what the code alone has where a document that defines the schema lacks a good deal of it: it lags behind."""
     told = [*faults]
+    against = [
+        index for index, (rule, fault) in enumerate(told) if rule.family == "code" and fault.severity == "medium"
+    ]
+    if _shown_alone(evidence) is not None and len(against) > _FEW:
+        reason = f"{evidence.database.migrations[0].path} differs from the code in as much as {len(against)} things"
+        for index in against:
+            told[index] = (
+                told[index][0],
+                replace(told[index][1], severity="low", severity_reason=f"{reason}: it most likely lags behind"),
+            )
     grave = ("critical", "high")
     missing = {f.subject for r, f in told if r.name == "missing-table" and (f.severity or r.severity) in grave}
     for index, (rule, fault) in enumerate(told):
@@ -194,6 +206,14 @@ def _by_no_runner(evidence: Evidence) -> bool:
         and all(file.layout in ("numbered", "schema") for file in files)
         and evidence.loose >= max(_FEW, len(files))
     )
+
+
+def _shown_alone(evidence: Evidence) -> str | None:
+    """Return what is to be said where the SQL that a document shows is all that defines the database."""
+    first = next(iter(evidence.database.migrations), None)
+    if first is None or first.layout != "document" or evidence.held is not None:
+        return None
+    return f"only what {first.path} shows defines the schema, and a database may hold more"
 
 
 def _begun_beside(evidence: Evidence) -> str | None:
@@ -258,6 +278,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and "migrations" in rule.needs:
         reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
         return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")
+    shown = _shown_alone(evidence) if rule.family == "code" else None
+    if shown is not None:
+        return replace(fault, severity="medium", severity_reason=shown)
     if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
@@ -270,6 +293,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if other is not None:
         reason = f"the project's database {other} holds it, and the code may speak to that one"
         return replace(fault, severity="medium", severity_reason=reason)
+    if evidence.held is None and any(file.layout == "pieces" for file in evidence.database.migrations):
+        return replace(fault, severity="medium", severity_reason=_IN_PIECES)
     if rule.name.startswith("missing-") and _by_hand(evidence):
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
         return replace(fault, severity="medium", severity_reason=reason)

@@ -75,7 +75,7 @@ def _unordered(evidence: Evidence, path: str, later: str) -> bool:
     if own is not None and own != other:
         return True
     files = {file.path: file for file in evidence.database.migrations if file.path in (path, later)}
-    if path in files and files[path].layout == "schema":
+    if path in files and files[path].layout in ("schema", "pieces"):
         return True
     same = path in files and later in files and files[path].version == files[later].version
     return same and all(file.layout == "numbered" for file in files.values())

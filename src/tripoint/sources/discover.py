@@ -33,6 +33,7 @@ from tripoint.sources.layouts.unreadable import (
     loose_sql,
     unexplained,
 )
+from tripoint.sources.layouts.whole import find_whole
 from tripoint.sources.layouts.yoyo import find_yoyo
 from tripoint.tree import BUNDLED, Tree
 
@@ -91,7 +92,9 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
     code = _code(index, taken | types, sizes, config, left_out)
     models = Globs(config.documents)
     code_of = owners.of_code(list(code))
-    documents_of = owners.of([path for path in index.paths if _is_document(path, config, left_out)])
+    documents_of = owners.of(
+        [path for path in index.paths if path not in taken and _is_document(path, config, left_out)]
+    )
     types_of = owners.of(sorted(types))
     migrations_of = owners.of(in_code)
     named = QueryFiles(index, taken)
@@ -157,6 +160,10 @@ def _found(index: FileIndex, held: bool) -> tuple[list[Found], frozenset[str]]:
     founds = without_steps_beside_models(index, founds)
     if all(found.definition == "none" for found in founds):
         founds += find_python_models(index)
+    if not held and all(found.definition == "none" for found in founds):
+        wholes = find_whole(index)
+        founds += wholes
+        taken = taken.union(*(found.paths for found in wholes))
     if held and all(found.definition == "none" for found in founds):
         founds.append(Found("database", "", "", definition="database"))
     return founds, taken

@@ -45,6 +45,12 @@ _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psyc
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
 _OF_DEVELOPMENT = regex(rb'"devDependencies"\s*:\s*\{[^}]*\}')
+_LOADED = regex(
+    rb"\bnpm:@supabase/supabase-js\b|\bsupabase\s*\.\s*createClient\s*\("
+    rb"|//[\w.:-]+/[^\s\"'`<>]*@supabase/supabase-js\b"
+)
+"""A client that a page or a script loads by its address."""
+_SCRIPTS = (".html", ".htm", ".js", ".mjs", ".ts")
 _TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
 
@@ -86,6 +92,7 @@ def is_supabase(
     if any(name in manifest for manifest in own for name in _ELSEWHERE) and not _connects(index, prefix):
         return False, False
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
+    by_client = by_client or (bool(files) and not driver and _loads(index, prefix))
     return by_client, by_client and (beside or driver)
 
 
@@ -141,6 +148,12 @@ def _speaks_of_it(index: FileIndex) -> bool:
         else "supabase" in name.lower() and not name.lower().endswith(_TEXTS)
         for path, name in names
     )
+
+
+def _loads(index: FileIndex, prefix: str) -> bool:
+    """Return whether a page or a script loads Supabase's client by its address, which no manifest names."""
+    scripts = (path for path in index.paths if path.startswith(prefix) and path.endswith(_SCRIPTS))
+    return any(_LOADED.search(index.head(path)) for path in scripts if test_folder(path) is None)
 
 
 def _connects(index: FileIndex, prefix: str) -> bool:

@@ -273,7 +273,8 @@ def _merge(
             definition=definition,
             settings=settings,
             doubtful=doubtful and on_platform and bool(files),
-            outline=copied and is_outline(index, (file.path for file in files)),
+            outline=(copied and is_outline(index, (file.path for file in files)))
+            or any(found.layout == "document" for found in defining),
             begun_in=begun_in,
             unordered=unordered,
         ),

@@ -1,0 +1,151 @@
+"""What defines a database that no layout explains: the SQL, else the document, that makes what the code asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tripoint.model.evidence import MigrationFile
+from tripoint.model.regex import regex
+from tripoint.model.words import counted
+from tripoint.sources.documents.fences import fenced_sql
+from tripoint.sources.layouts.begin import MADE, NEEDED, names_in
+from tripoint.sources.layouts.folders import is_way_back, stands_aside
+from tripoint.sources.layouts.generated import is_minified
+from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
+from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
+from tripoint.sources.layouts.plain import with_parts
+from tripoint.sources.layouts.plans import not_postgresql
+from tripoint.sources.layouts.records import Found, problem
+from tripoint.sources.layouts.unreadable import code_migrations
+
+__all__ = ["find_whole"]
+
+_ASKED = regex(
+    rb"(\bstorage\s*)?\.\s*(?:from|table)\s*(?:<[^<>()]*>\s*)?\(\s*[\"'`]([a-z_]\w*)[\"'`]", re.I
+)  # of storage, it is a bucket
+_CLIENT = regex(rb"supabase|postgrest", re.I)
+_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.S)
+_SEVERAL = 3
+
+
+def find_whole(index: FileIndex) -> list[Found]:
+    """Return what defines the database of a project of which no layout is known, or nothing.
+
+    People paste SQL into an editor that they call `final_v2.sql`, keep in a file for each table, or have in the
+    documents alone. What makes half of the tables that the code asks for is taken for the schema.
+    """
+    if any(code_migrations(index, frozenset())):
+        return []
+    asked, hosted = _asked(index)
+    sql = _of_sql(index, asked, hosted)
+    if sql is not None:
+        return [sql]
+    document = _of_documents(index, asked) if hosted else None
+    return [] if document is None else [document]
+
+
+def _asked(index: FileIndex) -> tuple[set[bytes], bool]:
+    """Return the tables that code asks a client for by name, and whether one is a client of PostgREST."""
+    asked: set[bytes] = set()
+    hosted = False
+    for path in index.paths:
+        if language_of(path) is not None and not is_test(path):
+            text = index.read(path)
+            if not is_minified(index, path, len(text)):
+                hosted = hosted or _CLIENT.search(text) is not None
+                asked |= {name.lower() for bucket, name in _ASKED.findall(text) if not bucket}
+    return asked, hosted
+
+
+def _suffices(made: set[bytes], asked: set[bytes]) -> bool:
+    return 2 * len(made & asked) >= len(asked) if asked else len(made) >= _SEVERAL
+
+
+def _of_sql(index: FileIndex, asked: set[bytes], hosted: bool) -> Found | None:
+    made: dict[str, set[bytes]] = {}
+    for path in index.sql:
+        if not (stands_aside(parent_of(path)) or is_way_back(path) or index.dialect(path) is not None):
+            names = names_in(MADE, [_COMMENT.sub(b"", index.read(path))])
+            if names:
+                made[path] = names
+    if not made:
+        return None
+
+    def share(names: set[bytes]) -> tuple[int, int]:
+        return len(names & asked), len(names)
+
+    best = max(sorted(made), key=lambda path: share(made[path]))
+    chosen, layout = [best], "schema"
+    if _suffices(made[best], asked) and 5 * len(made[best]) >= 3 * len(set().union(*made.values())):
+        chosen = with_parts(index, best, frozenset())
+    else:
+        chosen = max(map(list[str], _apart(made)), key=lambda paths: share(set().union(*(made[p] for p in paths))))
+        chosen = _in_order(index, chosen, made)
+        layout = "pieces"
+    tables = set().union(*(made.get(path, set()) for path in chosen))
+    if not _suffices(tables, asked) or not (hosted or any(map(index.speaks_postgres, chosen))):
+        return None
+    folder = parent_of(best)
+    root = project_root(index, folder)
+    foreign = not_postgresql(index, "schema", folder, root, chosen)
+    if foreign is not None:
+        return foreign
+    of = f" of the {len(asked)} that the code asks for" if asked else ""
+    count = f"{len(tables & asked)}{of}" if asked else counted(len(tables), "table")
+    others = f" with {counted(len(chosen) - 1, 'file')} beside it" if len(chosen) > 1 else ""
+    said = problem(
+        chosen[0],
+        f"is taken for the schema{others}, since no runner that is known applies any SQL here and this makes "
+        f"{'tables: ' if asked else ''}{count} (name another in tripoint.toml)",
+    )
+    files = tuple(MigrationFile(path, None, layout) for path in chosen)
+    return Found(layout, folder, root, files, "declarative", problems=(said,))
+
+
+def _apart(made: dict[str, set[bytes]]) -> Iterable[list[str]]:
+    """Return, of each folder, the files of which each makes tables that no other of them does."""
+    folders: dict[str, list[str]] = {}
+    seen: dict[str, set[bytes]] = {}
+    for path in sorted(made, key=lambda path: (-len(made[path]), path)):
+        folder = parent_of(path)
+        if made[path].isdisjoint(seen.setdefault(folder, set())):
+            seen[folder] |= made[path]
+            folders.setdefault(folder, []).append(path)
+    return folders.values()
+
+
+def _in_order(index: FileIndex, paths: list[str], made: dict[str, set[bytes]]) -> list[str]:
+    """Return files so that each comes behind those that make what it needs, as far as that goes."""
+    needed = {path: names_in(NEEDED, [_COMMENT.sub(b"", index.read(path))]) - made[path] for path in paths}
+    left, ordered = sorted(paths), list[str]()
+    while left:
+        free = (path for path in left if not any(needed[path] & made[other] for other in left if other != path))
+        ordered.append(next(free, left[0]))
+        left.remove(ordered[-1])
+    return ordered
+
+
+def _of_documents(index: FileIndex, asked: set[bytes]) -> Found | None:
+    """Return the document whose blocks of SQL make the most of what the code asks for, where that is half."""
+    shares: list[tuple[int, int, int, str]] = []
+    for path in index.paths:
+        if document_kind(path) != "markdown" or is_unwanted_document(path) or test_folder(path) is not None:
+            continue
+        text = index.read(path)
+        if MADE.search(text):
+            names = names_in(MADE, [_COMMENT.sub(b"", fenced_sql(text))])
+            if names & asked:
+                shares.append((-len(names & asked), len(names), path.count("/"), path))
+    if not shares or -2 * min(shares)[0] < len(asked):
+        return None
+    least, _, _, path = min(shares)
+    folder = parent_of(path)
+    said = problem(
+        path,
+        "is taken for the schema, since no SQL of the project defines one and what this document shows makes "
+        f"{-least} of the {counted(len(asked), 'table')} that the code asks for: of policies, grants, functions and "
+        "indexes nothing is said, and a database may hold more",
+    )
+    file = MigrationFile(path, None, "document")
+    return Found("document", folder, project_root(index, folder), (file,), "declarative", problems=(said,))

@@ -1,0 +1,65 @@
+"""A schema that a document alone shows: its tables are held against the code, and nothing else is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import audit_folder
+from tripoint.sources.documents.fences import fenced_sql
+
+PAGE = "<script>const db = supabase.createClient(u, k)\ndb.from('hives').select('id, nme')</script>"
+READ_ME = """# Setup
+
+| what | how |
+|---|---|
+| `hives` | kept |
+
+```sql
+create table hives (id bigint primary key, name text)
+```
+
+1. Then:
+   ```
+   ALTER TABLE hives ADD COLUMN apiary text
+   ```
+
+To begin anew:
+
+```sql
+drop table hives;
+```
+"""
+
+
+def test_what_a_document_shows_is_held_against_the_code(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(READ_ME, encoding="utf-8")
+    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
+    audit = audit_folder(tmp_path)
+    # Row security, of which the document does not speak, is no finding.
+    (fault,) = [finding for finding in audit.findings if finding.severity != "info"]
+    assert (fault.rule, fault.subject, fault.severity) == ("missing-column", "public.hives.nme", "medium")
+    assert "only what README.md shows" in (fault.severity_reason or "")
+    assert {spot.line for spot in fault.spots if spot.path == "README.md"} == {8}
+    unused = [finding.subject for finding in audit.findings if finding.severity == "info"]
+    assert unused == ["public.hives.apiary", "public.hives.name"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "```sql", "```sql\n```", "~~~sql\ncreate table a ();\n~~~", "é\n```sql\ncreate table a ()\n```", READ_ME],
+)
+def test_the_blocks_stay_where_they_are(text: str) -> None:
+    data = text.encode()
+    kept = fenced_sql(data)
+    assert len(kept) == len(data)
+    assert all(mine in (theirs, ord(" "), ord(";")) for mine, theirs in zip(kept, data, strict=True))
+
+
+def test_a_document_that_lags_behind_makes_nothing_grave(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(READ_ME, encoding="utf-8")
+    page = PAGE.replace("nme", ", ".join(f"column_{number}" for number in range(6)))
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    severities = {f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-column"}
+    assert severities == {"low"}
