@@ -31,6 +31,7 @@ def queries(files: dict[str, str]) -> list[Query]:
 
 
 PG = 'import { Pool } from "pg";\nconst pool = new Pool();\n'
+PG_PROMISE = "const pgp = require('pg-promise')();\nconst db = pgp(u);\n"
 PRISMA = "import { PrismaClient } from '@prisma/client';\nconst p = new PrismaClient();\n"
 PQ = 'package a\nimport (\n "database/sql"\n _ "github.com/lib/pq"\n)\n'
 KOTLIN = "import kotliquery.queryOf\nimport javax.sql.DataSource\n"
@@ -61,6 +62,10 @@ SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql i
          "select a from t where b=$1 and c=$1   "),
         ("a.py", PSYCOPG + "cur.execute('insert into t (a) values (%(name)s)', row)", "psycopg", "insert",
          "insert into t (a) values ($1      )"),
+        ("a.py", PSYCOPG + "cur.execute('select a from t where b in %s and c not in %s', x)", "psycopg", "select",
+         "select a from t where b =  $1 and c <>     $1"),
+        ("a.js", PG_PROMISE + "db.any('select a from t where b in ($1:csv) and c = ${c.d}', [x]);", "pg", "select",
+         "select a from t where b in ($1    ) and c = $1    "),
         ("a.kt", KOTLIN + 'fun f() = s.run(queryOf("select a from t " +\n  "where b = ?", 1).asUpdate)',
          "jdbc", "select", "select a from t        where b = 0"),
         ("a.kt", KOTLIN + 'fun f() { c.prepareStatement("""\n update t set a = 1\n""".trimIndent()).use { it.run() } }',
@@ -210,6 +215,27 @@ def test_who_asks_first_whether_a_table_is_there_expects_that_it_is_not() -> Non
     assert [q.guarded for q in queries({"a.ts": code})] == ["it asks which columns old_notes has"] * 3
 
 
+@pytest.mark.parametrize(
+    ("body", "guard", "asks"),
+    [
+        ("more = _has_column(c, 'staff', 'badge')", None, ("badge",)),
+        (
+            "for one in names:\n        if not table_column_exists(c, 'staff', one):\n            return",
+            "asks which",
+            (),
+        ),
+        ("def column_exists(table: str, column: str):\n        pass", None, ()),
+    ],
+)
+def test_who_asks_first_whether_a_column_is_there_expects_that_it_is_not(
+    body: str, guard: str | None, asks: tuple[str, ...]
+) -> None:
+    code = f"{PSYCOPG}def f(cur, names):\n    {body}\n    cur.execute('select badge from staff')\n"
+    (query,) = queries({"a.py": code})
+    assert ((query.guarded or "").partition("asks")[1:] == ("", "")) == (guard is None)
+    assert query.asks == asks
+
+
 POOL = "const { Pool } = require('pg');\nconst pool = new Pool();\n"
 
 
@@ -332,6 +358,11 @@ FILLED = PSYCOPG + "T = 'gulls'\n"
         ('"select a from %(t)s where n like \'%%x\'" % {"t": T}', "select a from gulls where n like '%x'"),
         ('"select é from %s where id = %d" % (T, x)', "select é from gulls where id = $1"),
         ('"""\n select a from {0}, {0} b\n""".format(T).strip()', "\n select a from gulls, gulls b\n"),
+        (
+            'sql.SQL("select {} from {} where b = {c}").format(sql.Identifier("a"), SQL(T), c=Placeholder())',
+            "select a from gulls where b = $1",
+        ),
+        ('SQL("update {t} set a = {}").format(x, t=Identifier("s", "u"))', "update s.u set a = $1"),
     ],
 )
 def test_texts_that_python_fills_in_are_read(asked: str, text: str) -> None:

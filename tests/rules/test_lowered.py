@@ -324,6 +324,7 @@ $$ begin return (select count(*) from users); end $$;
 def test_the_number_of_an_account_that_is_no_bank_s(tmp_path: Path) -> None:
     sql = "create table public.meters (id bigint primary key, account_number text, label text);\n"
     sql += "create table public.payees (id bigint primary key, account_number text, bank_name text);\n"
+    sql += "create table public.rates (id bigint primary key, tax_id integer not null);\n"
     assert found(tmp_path, "sensitive-column-exposed", {INIT: sql}) == [("public.payees", "high")]
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
 from tripoint.model.place import NOWHERE
-from tripoint.model.query import Query
+from tripoint.model.query import ASKED_FIRST, Query
 
 __all__ = ["SqlUse", "sql_uses"]
 
@@ -24,7 +24,11 @@ class SqlUse(Struct, frozen=True):
     @property
     def guarded(self) -> str | None:
         """How its author shows that it may fail, in words."""
-        return self.reference.guarded or (self.query.guarded if self.query is not None else None)
+        if self.reference.guarded or self.query is None:
+            return self.reference.guarded
+        if self.reference.column in self.query.asks:
+            return f"{ASKED_FIRST} whether {self.reference.column} exists"
+        return self.query.guarded
 
     @property
     def owner(self) -> str:

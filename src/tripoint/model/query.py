@@ -35,7 +35,7 @@ Role = Literal["anon", "authenticated", "service_role", "owner"]
 
 
 ASKED_FIRST = "the function around it asks"
-"""How `guarded` begins where the code asks whether a table is there before it names it."""
+"""How `guarded` begins where the code asks whether a table or column is there before it names it."""
 
 
 class Value(Struct, frozen=True):
@@ -200,6 +200,8 @@ class Query(Struct, frozen=True):
     arguments_complete: bool = True
     guarded: str | None = None
     """How the author shows that it may fail (a fallback, a feature guard), in words."""
+    asks: tuple[str, ...] = ()
+    """The columns of which the code around SQL asks whether they are there."""
     text: str | None = None
     """The SQL of a query in SQL."""
     opened: Literal["clauses", "relations"] | None = None

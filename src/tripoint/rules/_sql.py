@@ -10,6 +10,7 @@ from tripoint.model.binding import REPLACED
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
 from tripoint.model.name import Name
+from tripoint.model.query import ASKED_FIRST
 from tripoint.model.words import counted
 from tripoint.rules._shared import runner_tables
 
@@ -129,7 +130,10 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
     """Return how much a name in SQL that nothing creates matters, and why."""
     guards = {use.guarded for use in uses}
     if None not in guards:
-        return "medium", f"its author expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
+        said = sorted(guard for guard in guards if guard)
+        if all(guard.startswith(ASKED_FIRST) for guard in said):
+            return "low", said[0]
+        return "medium", f"its author expects that it may fail: {said[0]}"
     if {use.body is None for use in uses} == {True, False}:
         return "high", "the database's own SQL and the code name it"
     if uses[0].body is None:

@@ -106,6 +106,9 @@ _LEDGER = frozenset({"block_num", "block_number", "chain_id", "contract_address"
 _BANK = regex(r"bank|iban|swift|routing|branch|ifsc|sort_code|beneficiary|payout|account_?holder|account_(?:name|type)")
 """What stands beside the number of a bank account; a meter and a subscriber have an account number as well."""
 
+_NUMBERED = frozenset({"integer", "bigint", "smallint", "uuid"})
+"""Types of a key: such a `tax_id` names a rate in a table of taxes, not who pays them."""
+
 _HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -154,6 +157,9 @@ def _named(table: Table) -> dict[str, Column]:
         named.pop("token", None)
     if not (_BANK.search(table.name.name) or any(_BANK.search(name) for name in named)):
         named.pop("account_number", None)
+    tax = named.get("tax_id")
+    if tax is not None and tax.type in _NUMBERED:
+        del named["tax_id"]
     return named
 
 

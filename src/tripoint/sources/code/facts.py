@@ -233,6 +233,8 @@ class Scope(Struct, frozen=True, array_like=True, gc=False):
     """Of a function that handles the error of a missing table, column or function: how ("handles 42P01")."""
     loops: bool = False
     """Of a block that may run again: what is assigned further down in it may be there when it begins anew."""
+    asks: tuple[str, ...] = ()
+    """Of a function that asks whether columns are there before it names them: their names."""
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

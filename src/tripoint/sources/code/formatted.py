@@ -1,4 +1,4 @@
-"""Python's older ways to fill a string in: `"… {}".format(a)` and `"… %s" % a`, as the parts that they join."""
+"""Python's older ways to fill a string in, `"… {}".format(a)` and `"… %s" % a`, and psycopg's, as what they join."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.composed import join
-from tripoint.sources.code.facts import Array, Object, Opaque, Step, Template, Text, Value
+from tripoint.sources.code.facts import Array, Chain, Object, Opaque, Ref, Step, Template, Text, Value
 
-__all__ = ["filled_in", "formatted"]
+__all__ = ["composed", "filled_in", "formatted"]
 
 _BRACES = regex(r"(?P<escaped>\{\{|\}\})|\{(?P<name>[^{}!:]*)(?:![^{}:]*)?(?::[^{}]*)?\}")
 _PERCENT = regex(r"(?P<escaped>%%)|%(?:\((?P<name>\w+)\))?[-+#0 ]*\d*(?:\.\d+)?[sdifrxg]")
+_PLAIN = regex(r"[a-z_]\w*\Z")
+"""A name that is the same in quotes as without."""
 _Named = Callable[[str | None, int], Value | None]
 
 
@@ -29,6 +31,32 @@ def formatted(text: Value, step: Step, start: int, end: int) -> Value | None:
         return named.get(name)
 
     return _split(text, _BRACES, given, start, end)
+
+
+def composed(text: Value, step: Step) -> Value | None:
+    """Return what psycopg's `SQL(text).format(…)` comes to: the names that it is given stand in it as they are."""
+    arguments = tuple(map(_composable, step.arguments))
+    named = tuple(replace(entry, value=_composable(entry.value)) for entry in step.named)
+    return formatted(text, replace(step, arguments=arguments, named=named), text.start, text.end)
+
+
+def _composable(value: Value) -> Value:
+    """Return the text that `Identifier("name")` or `SQL("text")` stands for; else the value, which is a hole."""
+    if not isinstance(value, Chain) or len(value.steps) != 1:
+        return value
+    step = value.steps[0]
+    called = value.root.path[-1] if step.name == "()" and isinstance(value.root, Ref) else step.name
+    given = step.arguments
+    if called == "SQL" and len(given) == 1:
+        return given[0]
+    if called != "Identifier" or not given or not all(isinstance(one, Text | Ref) for one in given):
+        return value
+    if any(isinstance(one, Text) and not _PLAIN.match(one.value) for one in given):
+        return value
+    parts: list[Value] = [given[0]]
+    for one in given[1:]:
+        parts += [Text(".", one.start, one.start), one]
+    return join(parts, value.start, value.end) if len(parts) > 1 else given[0]
 
 
 def filled_in(text: Value, by: Value, start: int, end: int) -> Value | None:

@@ -2,7 +2,8 @@
 
 A `try` alone says nothing: everything may fail. What counts is a function that asks for PostgreSQL's or PostgREST's
 codes of a missing relation, column or function, or for their words; or one that says in so many words, in a comment or
-in what it logs, that a table, column or function may not be there.
+in what it logs, that a table, column or function may not be there. One that first asks whether a column is there
+(`has_column(conn, "staff", "badge")`) expects that of this column alone.
 """
 
 from __future__ import annotations
@@ -47,19 +48,51 @@ _DOUBT = regex(
 )
 _EXISTS, _BEFORE, _BEHIND = b" exist", 120, len(b" exist yet yet")
 """What every such doubt says, and how many bytes before and from there on the rest of it stands."""
+_ASKING = regex(
+    rb"(?P<made>\b(?:def|function|func|fn|fun)\s+)?\b\w{0,40}(?:col(?:umn)?_?exists|has_?(?:table_?)?column)\w{0,40}"
+    rb"\s*\((?P<given>[^()]{1,240})\)(?P<body>\s*(?:\{|:[ \t]*\w|->))?",
+    re.IGNORECASE,
+)
+_ASKING_SIGNS = (b"ol_exists", b"olumn_exists", b"olExists", b"olumnExists", b"as_column", b"asColumn", b"table_column")
+_IF = regex(rb"\bif\b[^\n]*\Z")
+_LITERAL = regex(rb"""(['"])([^'"\n]*)\1""")
 
 
 def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
-    """Return the scopes; the functions in which such an error is handled say so in `guard`."""
+    """Return the scopes; the functions in which such an error is handled say so in `guard`, those that ask whether a
+    column is there have it in `asks`."""
     found: dict[int, str] = {}
+    asks: dict[int, set[str]] = {}
     starts = [scope.start for scope in scopes]
     for offset, how in _guards(data) if scopes else ():
         index = _function_at(offset, scopes, starts)
         if index > 0:
             found.setdefault(index, how)
-    if not found:
+    for offset, column in _asked(data) if scopes else ():
+        index = _function_at(offset, scopes, starts)
+        if index > 0 and column is None:
+            found.setdefault(index, "asks which columns are there")
+        elif index > 0 and column is not None:
+            asks.setdefault(index, set()).add(column)
+    if not found and not asks:
         return scopes
-    return tuple(replace(scope, guard=found[i]) if i in found else scope for i, scope in enumerate(scopes))
+    return tuple(
+        replace(scope, guard=found.get(i), asks=tuple(sorted(asks.get(i, ())))) if i in found or i in asks else scope
+        for i, scope in enumerate(scopes)
+    )
+
+
+def _asked(data: bytes) -> Iterator[tuple[int, str | None]]:
+    """Yield where the code asks whether a column is there, and which; None where that is only known at run time."""
+    if not any(sign in data for sign in _ASKING_SIGNS):
+        return
+    for match in _ASKING.finditer(data):
+        given = match["given"].rstrip(b", \t\r\n")
+        literals = list(_LITERAL.finditer(given))
+        if literals and literals[-1].end() == len(given):
+            yield match.start(), literals[-1][2].decode("utf-8", "replace")
+        elif not match["made"] and (not match["body"] or _IF.search(data, max(match.start() - 60, 0), match.start())):
+            yield match.start(), None
 
 
 def _guards(data: bytes) -> Iterator[tuple[int, str]]:

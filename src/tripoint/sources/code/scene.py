@@ -331,6 +331,15 @@ class FileScene(Struct):
             scope = self.parent(scope)
         return next((tried.how for tried in self.facts.tried if tried.start <= offset < tried.end), None)
 
+    def asks(self, offset: int) -> tuple[str, ...]:
+        """Return the columns of which the functions around an offset ask whether they are there."""
+        found: tuple[str, ...] = ()
+        scope = self.scope_at(offset)
+        while scope > 0:
+            found += self.facts.scopes[scope].asks
+            scope = self.parent(scope)
+        return found
+
     def bindings(self, scope: int, name: str) -> list[Binding]:
         """Return what a name is bound to in one scope."""
         return self._bindings.get((scope, name), [])

@@ -18,6 +18,7 @@ from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.formatted import composed
 from tripoint.sources.code.gathered import gathered
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
@@ -44,6 +45,9 @@ _QUIET = (
     r"(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
     r"|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
 )
+_AS = "(?:csv|list|json|value)"
+"""How pg-promise writes a value; names and raw text (`:name`, `~`, `^`) are none."""
+_OF = rf"[\w.]+(?::{_AS})?"
 _STYLES = (
     r"%\(\w+\)s|%s|%%",
     r"%\(\w+\)s|%s|%%|(?<![\w:]):[A-Za-z_]\w*",
@@ -51,9 +55,15 @@ _STYLES = (
     r"\?",
     r"(?<![\w:]):[A-Za-z_]\w*",
     r"%[A-Za-z_]\w*%",
+    rf"\$(?:\d+:{_AS}|<{_OF}>|\({_OF}\)|\{{{_OF}\}}|\[{_OF}\]|/{_OF}/)",
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
 _PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
+_LISTED = regex(
+    r"\b(?:(?P<but>NOT\s+)IN|IN)\s+(?=%s|%\(|:\w|\?|@\w|\$\d+:|\$[<({[/])",
+    re.IGNORECASE,
+)
+"""Where a list is given as one parameter, with its brackets (psycopg2's tuples, GORM's slices)."""
 _ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
 """Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
 _INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
@@ -138,8 +148,10 @@ class _Reader:
             return [], [], []
         methods = METHODS.get(self._facts.language, SCRIPT_METHODS)
         for chain in self._scene.chains:
-            for step in chain.steps:
+            for index, step in enumerate(chain.steps):
                 called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
+                if called == "SQL" and (filled := _filled(step, chain.steps[index + 1 : index + 2])):
+                    step = filled
                 if step.call_end and (called in methods or called in self._wrappers):
                     self._call(chain, step, called)
                 elif step.call_end and names_a_wrapper(called):
@@ -272,7 +284,8 @@ class _Reader:
                 within = columns or start <= place < end
                 if guarded is None and within and re.search(rf"\b{name}\b", query.text or ""):
                     guarded = f"it asks which columns {name} has" if columns else f"{ASKED_FIRST} whether {name} exists"
-            done.append(query if guarded is None else replace(query, guarded=guarded))
+            asks = self._scene.asks(query.call.start)
+            done.append(replace(query, guarded=guarded, asks=asks) if guarded is not None or asks else query)
         return done
 
     def _constant(self, path: str, value: Value, tagged: bool, depth: int) -> str | None:
@@ -325,6 +338,14 @@ def _kept(value: Value) -> Value:
     return step.arguments[0] if keeps else value
 
 
+def _filled(step: Step, after: tuple[Step, ...]) -> Step | None:
+    """Return psycopg's `SQL(text)` with what the `format(…)` behind it makes of the text."""
+    if not after or after[0].name != "format" or not after[0].call_end or len(step.arguments) != 1:
+        return None
+    made = composed(step.arguments[0], after[0])
+    return replace(step, arguments=(made,)) if made is not None else None
+
+
 def _begins_like_sql(value: Value) -> bool:
     first = value.parts[0] if isinstance(value, Template) and value.parts else value
     return isinstance(first, Text) and SQL_START.match(first.value) is not None
@@ -352,11 +373,18 @@ def readable(text: str) -> tuple[str, str] | Refusal:
             kind = next(iter(statements[0]["stmt"]), "") if statements else ""
             return tried, kind
         refusal = refusal or statements
+    if _LISTED.search(text):
+        return readable(_LISTED.sub(_compared, text))
     if _ROWS.search(text):
         return readable(_ROWS.sub(r"SELECT\1%s", text))
     if _INSERTED.search(text):
         return readable(_INSERTED.sub(r"\1SELECT", text))
     return refusal if refusal is not None else ("", "")
+
+
+def _compared(match: re.Match[str]) -> str:
+    """A comparison with one value, as long as `IN` or `NOT IN`."""
+    return ("<>" if match["but"] else "=").ljust(len(match[0]))
 
 
 def _parameter(written: str) -> str:

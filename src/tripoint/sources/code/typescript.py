@@ -30,6 +30,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.grammar import first, load_grammar, parse
 from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
+from tripoint.sources.code.typescript_modules import required_in
 from tripoint.sources.code.typescript_names import Names
 from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
 
@@ -267,7 +268,7 @@ def read_typescript(data: bytes, grammar: str = "typescript", ranges: list[Range
         scopes=tuple(names.named_scopes()),
         bindings=tuple(names.bindings),
         functions=tuple(values.functions[key] for key in sorted(values.functions)),
-        imports=tuple(names.imports),
+        imports=(*names.imports, *required_in(chains, names.imports)),
         exports=tuple(names.exports),
         textual=_textual(data, root, tools.language, ranges),
         strings=_sql(data, root, values),

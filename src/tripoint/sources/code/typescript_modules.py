@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
-from tripoint.sources.code.facts import Export, Import
+from tripoint.sources.code.facts import Chain, Export, Import, Ref, Text
 from tripoint.sources.code.typescript_values import node_text, property_name, string_value
 
-__all__ = ["exports_of", "imports_of", "is_default"]
+__all__ = ["exports_of", "imports_of", "is_default", "required_in"]
 
 _DECLARED = frozenset(
     [
@@ -95,3 +95,14 @@ def _declared_names(node: Node) -> list[str]:
         else:
             work.extend(here.named_children)
     return found
+
+
+def required_in(chains: Iterable[Chain], imports: Iterable[Import]) -> Iterator[Import]:
+    """Yield the modules that are required where no name takes them: `const pgp = require('pg-promise')(options)`."""
+    known = {one.module for one in imports}
+    for chain in chains:
+        if isinstance(chain.root, Ref) and chain.root.path == ("require",):
+            given = chain.steps[0].arguments
+            if len(given) == 1 and isinstance(given[0], Text) and given[0].value not in known:
+                known.add(given[0].value)
+                yield Import("", given[0].value, "*", chain.start, chain.end)
