@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING
 
 from tripoint.sources.code.facts import Array, Choice, Entry, Keyed, Object, Ref, Template, Text, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 __all__ = ["choice", "elements", "join", "object_of"]
 
