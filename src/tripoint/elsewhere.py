@@ -10,6 +10,7 @@ from tripoint.model.evidence import Elsewhere, Evidence, Thing
 from tripoint.model.generated import GeneratedTypes
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.model.text import legible
 from tripoint.sources.code.automigrate import made_by_automigrate
 from tripoint.sources.code.clients.drivers import names_a_driver
 from tripoint.sources.code.facts import CodeFacts
@@ -102,14 +103,15 @@ def held_elsewhere(
     loose = tuple(loose)
     programs = _programs(loose, read, code)
     for path in loose:
-        data = read(path) or b""
+        raw = read(path) or b""
+        data = legible(raw)
         for thing, subject, start, end in _created(data):
             does = _DOES.get(thing, "creates it")
             reason = f"{path} {does}, which no runner applies: a database that it was run on by hand has it"
             program = programs.get(path)
             if program is not None:
                 reason = f"{path} {does}, which {program} runs after the migrations: a database that it ran on has it"
-            place = Place(path, start, end)
+            place = Place(path, start, end) if data == raw else Place(path, 0, 0)
             found.setdefault((thing, subject), Elsewhere("sql" if program is None else "program", reason, place))
     for path in documents:
         data = (read(path) or b"") if _GUIDE.search(path) else b""

@@ -59,7 +59,33 @@ def test_the_blocks_stay_where_they_are(text: str) -> None:
 
 def test_a_document_that_lags_behind_makes_nothing_grave(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(READ_ME, encoding="utf-8")
-    page = PAGE.replace("nme", ", ".join(f"column_{number}" for number in range(6)))
+    page = PAGE.replace("nme", ", ".join(f"column_{number}" for number in range(11)))
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
     severities = {f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-column"}
     assert severities == {"low"}
+
+
+def test_of_a_schema_in_pieces_another_piece_may_have_changed_one(tmp_path: Path) -> None:
+    (tmp_path / "hives_table.sql").write_text("create table hives (id bigint);", encoding="utf-8")
+    (tmp_path / "visits_table.sql").write_text("create table visits (hive bigint);", encoding="utf-8")
+    # Some shells write what is sent to a file in UTF-16.
+    (tmp_path / "more.sql").write_text("ALTER TABLE hives ADD COLUMN nme text;", encoding="utf-16")
+    page = PAGE.replace("nme", "nme, queen").replace("</script>", "; db.from('visits').select('*')</script>")
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    told = {(finding.rule, finding.subject): finding.severity for finding in audit_folder(tmp_path).findings}
+    assert told["missing-column", "public.hives.nme"] == "low"
+    assert told["missing-column", "public.hives.queen"] == "medium"
+    assert told["row-security-disabled", "public.hives"] == "medium"
+
+
+def test_of_a_schema_in_pieces_one_may_be_lost(tmp_path: Path) -> None:
+    (tmp_path / "hives_table.sql").write_text(
+        "create table hives (id int, yard int references yards);", encoding="utf-8"
+    )
+    (tmp_path / "visits_table.sql").write_text("create table visits (hive bigint);", encoding="utf-8")
+    (tmp_path / "boxes_table.sql").write_text("create table boxes (id int);", encoding="utf-8")
+    asked = "".join(f"; db.from('{name}').select('*')" for name in ("visits", "boxes", "yards", "keepers", "queens"))
+    (tmp_path / "index.html").write_text(PAGE.replace("</script>", f"{asked}</script>"), encoding="utf-8")
+    rules = {finding.rule for finding in audit_folder(tmp_path).findings}
+    assert "missing-baseline" in rules
+    assert "missing-table" not in rules

@@ -118,7 +118,11 @@ def _is_missing(evidence: Evidence) -> bool:
     files = evidence.database.migrations
     pasted = bool(files) and all(file.layout == "schema" for file in files)
     unknown -= {name for (thing, name), _ in evidence.elsewhere.items() if thing == "table"}
-    return pasted and len(used) >= _FEW and len(unknown) * 2 > len(used)
+    if pasted and len(used) >= _FEW and len(unknown) * 2 > len(used):
+        return True
+    # Of a schema in pieces, what some tables need is a piece that nobody kept.
+    pieces = any(file.layout == "pieces" for file in files)
+    return pieces and len(unknown) >= _FEW and (needed > 0 or len(unknown) * 3 >= len(used))
 
 
 def dropped_objects(evidence: Evidence) -> frozenset[str]:

@@ -94,6 +94,7 @@ _OF_THE_KEY = frozenset({"row-security-disabled", "sensitive-column-exposed", "e
 _NO_CLIENT = "the code goes to the database itself and has no key of the API, which is open to whoever has one"
 _NO_KEY = "the SQL names nothing of Supabase, and the code has the service role's key alone: it may be a plain server's"
 _FEW = 5
+_SEVERAL = 10
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _BY_MODELS = "only an ORM's models have the table, and no migration makes it"
@@ -168,13 +169,12 @@ def counted_once(faults: Iterable[tuple[Rule, Fault]], evidence: Evidence) -> li
     against = [
         index for index, (rule, fault) in enumerate(told) if rule.family == "code" and fault.severity == "medium"
     ]
-    if _shown_alone(evidence) is not None and len(against) > _FEW:
-        reason = f"{evidence.database.migrations[0].path} differs from the code in as much as {len(against)} things"
+    if _found_by_content(evidence) and len(against) > _SEVERAL:
+        path = evidence.database.migrations[0].path
+        reason = f"{path}, which no runner applies, differs from the code in {len(against)} things"
+        reason += ": it most likely lags behind"
         for index in against:
-            told[index] = (
-                told[index][0],
-                replace(told[index][1], severity="low", severity_reason=f"{reason}: it most likely lags behind"),
-            )
+            told[index] = told[index][0], replace(told[index][1], severity="low", severity_reason=reason)
     grave = ("critical", "high")
     missing = {f.subject for r, f in told if r.name == "missing-table" and (f.severity or r.severity) in grave}
     for index, (rule, fault) in enumerate(told):
@@ -214,6 +214,12 @@ def _shown_alone(evidence: Evidence) -> str | None:
     if first is None or first.layout != "document" or evidence.held is not None:
         return None
     return f"only what {first.path} shows defines the schema, and a database may hold more"
+
+
+def _found_by_content(evidence: Evidence) -> bool:
+    """Tell whether a document, or a file for each few tables, is all that defines the schema."""
+    files = evidence.database.migrations
+    return evidence.held is None and bool(files) and all(file.layout in ("document", "pieces") for file in files)
 
 
 def _begun_beside(evidence: Evidence) -> str | None:
@@ -293,7 +299,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if other is not None:
         reason = f"the project's database {other} holds it, and the code may speak to that one"
         return replace(fault, severity="medium", severity_reason=reason)
-    if evidence.held is None and any(file.layout == "pieces" for file in evidence.database.migrations):
+    if _found_by_content(evidence):
         return replace(fault, severity="medium", severity_reason=_IN_PIECES)
     if rule.name.startswith("missing-") and _by_hand(evidence):
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"

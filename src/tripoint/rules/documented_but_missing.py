@@ -80,11 +80,13 @@ def _columns(evidence: Evidence) -> Iterator[Fault]:
         severity, reason, held = lowered(
             evidence, "column", subject, "medium" if vouching else "low", None if vouching else _BESIDE
         )
+        described = {claim.place.path for claim in claims}
+        held = tuple(mark for mark in held if mark.place.path not in described)  # SQL of the document itself
         dropped = next((place for gone, place in evidence.drops if gone == subject), None)
         yield Fault(
             subject=subject,
             message=f"{name} has no column {column}, but {_where(claims)} describes it."
-            if len({claim.place.path for claim in claims}) == 1
+            if len(described) == 1
             else f"{name} has no column {column}, but {_where(claims)} describe it.",
             marks=(
                 *(Mark(claim.place, "documents", "primary", "described here") for claim in claims),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tripoint.model.regex import regex
+from tripoint.model.text import legible
 from tripoint.model.words import as_are, counted
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
@@ -192,7 +193,7 @@ def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]
     for files in databases:
         applied.update(file.path for file in files.database.migrations)
         applied.update((*files.declarative, *files.seeds, *files.tests))
-    return [path for path in index.sql if path not in applied and DEFINES.search(index.head(path))]
+    return [path for path in index.sql if path not in applied and DEFINES.search(legible(index.head(path)))]
 
 
 def _told(path: str) -> str:
@@ -208,7 +209,7 @@ def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
     folders: Counter[str] = Counter()
     first: dict[str, str] = {}
     for path in index.sql:
-        if path not in taken and DEFINES.search(index.head(path)):
+        if path not in taken and DEFINES.search(legible(index.head(path))):
             folder = parent_of(path)
             folders[folder] += 1
             first.setdefault(folder, path)
