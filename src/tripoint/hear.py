@@ -294,7 +294,8 @@ class _Hearing:
         else:
             self.unheard["migrations"] = "no migrations, schema files or dump were found"
         if by_models and evidence.database.definition == "orm":
-            source = f"the schema is taken from the models of {', '.join(ORMS[kind] for kind in mapped.kinds)}"
+            of = f"the models of {', '.join(ORMS[kind] for kind in mapped.kinds)}"
+            source = f"the schema is taken from {of if not database.by_types else 'the generated types'}"
             self.unheard["migrations"] = f"none that can be read: {source}"
             reason = (
                 f"no migrations that can be read were found: {source}, which need not map all of it; a dump or "

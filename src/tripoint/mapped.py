@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tripoint.bind.tables import may_be_changed, may_be_created
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.evidence import Evidence
+from tripoint.model.generated import GeneratedTypes
 from tripoint.model.name import Name
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
@@ -73,6 +74,8 @@ def hear_models(
         classes = {path: models for path, models in classes.items() if path in tests}
     every = {**{path: list(found.models) for path, found in schemas.items()}, **classes}
     for path, models in sorted(every.items()):
+        if files.database.by_types:
+            break  # types map nothing: they say what the database held
         queries += model_queries(path, models, path in tests)
     own = {path: ModelFacts(tuple(models)) for path, models in every.items() if path not in tests}
     named = [] if defining else _python_enums(files, [*own], facts, read, load)
@@ -213,6 +216,11 @@ def _schemas(
         if schema.kind == "prisma":
             prisma[schema.path] = read(schema.path) or b""
     modules = _in_full([schema.path for schema in files.orm if schema.kind == "drizzle"], facts, load)
+    for schema in files.orm:
+        if schema.kind == "types" and isinstance(types := facts.get(schema.path), GeneratedTypes):
+            from tripoint.sources.orm.generated import types_models
+
+            found[schema.path] = types_models(types)
     if prisma:
         from tripoint.sources.orm.prisma import read_prisma
 

@@ -48,7 +48,15 @@ def test_what_a_document_shows_is_held_against_the_code(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "```sql", "```sql\n```", "~~~sql\ncreate table a ();\n~~~", "é\n```sql\ncreate table a ()\n```", READ_ME],
+    [
+        "",
+        "-- all\ncreate table a ()",
+        "```sql",
+        "```sql\n```",
+        "~~~sql\ncreate table a ();\n~~~",
+        "é\n```sql\ncreate table a ()\n```",
+        READ_ME,
+    ],
 )
 def test_the_blocks_stay_where_they_are(text: str) -> None:
     data = text.encode()
@@ -63,6 +71,26 @@ def test_a_document_that_lags_behind_makes_nothing_grave(tmp_path: Path) -> None
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
     severities = {f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-column"}
     assert severities == {"low"}
+
+
+TYPES = """export type Database = { public: { Tables: { hives: {
+  Row: { apiary: string | null; id: number; name: string }
+  Insert: { apiary?: string | null; id: number; name: string }
+  Update: { apiary?: string | null }
+  Relationships: []
+} } } }
+"""
+
+
+def test_generated_types_alone_are_held_against_the_code(tmp_path: Path) -> None:
+    (tmp_path / "database.types.ts").write_text(TYPES, encoding="utf-8")
+    (tmp_path / "notes.md").write_text("# Tables\n\n## `hives`\n\n- `id` (bigint)\n- `old` (text)\n", encoding="utf-8")
+    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
+    audit = audit_folder(tmp_path)
+    faults = {f.subject: f for f in audit.findings if f.rule == "missing-column"}
+    assert [fault.severity for fault in faults.values()] == ["medium"]
+    assert "may be older" in (faults["public.hives.nme"].severity_reason or "")
+    assert {f.severity for f in audit.findings if f.rule.startswith("document")} <= {"low"}
 
 
 def test_of_a_schema_in_pieces_another_piece_may_have_changed_one(tmp_path: Path) -> None:

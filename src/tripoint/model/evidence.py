@@ -82,6 +82,8 @@ class Database(Struct, frozen=True):
     """Whether only a client of the code says that it is Supabase's, beside a plain driver of PostgreSQL."""
     outline: bool = False
     """Whether its schema file holds tables alone, so that what is not there says nothing of anything else."""
+    by_types: bool = False
+    """Whether types that were generated from it are all that tells what it holds."""
     begun_in: tuple[str, str] | None = None
     """The file that says in which other schema than public the runner of the migrations works, and that schema."""
     unordered: tuple[str, ...] = ()

@@ -112,6 +112,8 @@ def code_mark(query: Query, note: str | None = None) -> Mark:
 def not_created(evidence: Evidence) -> str:
     """Return how a sentence begins that says of an object that it is not there: `No migration creates`."""
     match evidence.database.definition:
+        case "orm" if evidence.database.by_types:
+            return "The generated types do not hold"
         case "orm":
             return "No model of an ORM maps to"
         case "declarative":

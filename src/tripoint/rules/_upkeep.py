@@ -84,6 +84,7 @@ _BEYOND_TYPES = frozenset(
 """Rules that ask for what generated types do not tell: policies, unique keys, grants, checks; or for every key."""
 _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
+_OLD_TYPES = "only types that were generated from the database tell of it, and may be older than it is"
 _IN_PIECES = "no known runner applies the schema, of which each file makes a part, so one may have changed another's"
 _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
@@ -169,10 +170,10 @@ def counted_once(faults: Iterable[tuple[Rule, Fault]], evidence: Evidence) -> li
     against = [
         index for index, (rule, fault) in enumerate(told) if rule.family == "code" and fault.severity == "medium"
     ]
-    if _found_by_content(evidence) and len(against) > _SEVERAL:
-        path = evidence.database.migrations[0].path
-        reason = f"{path}, which no runner applies, differs from the code in {len(against)} things"
-        reason += ": it most likely lags behind"
+    by_types = evidence.database.by_types and evidence.held is None
+    if (by_types or _found_by_content(evidence)) and len(against) > _SEVERAL:
+        what = evidence.generated[0][0] if by_types else evidence.database.migrations[0].path
+        reason = f"{what} differs from the code in {len(against)} things: it most likely lags behind"
         for index in against:
             told[index] = told[index][0], replace(told[index][1], severity="low", severity_reason=reason)
     grave = ("critical", "high")
@@ -264,6 +265,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.name in ("dangling-foreign-key", "documented-but-missing") and target in elsewhere:
         reason = f"the project's database {elsewhere[target]} holds it, and the two may be one"
         return replace(fault, severity="low", severity_reason=reason)
+    if rule.family == "documents" and evidence.database.by_types and evidence.held is None:
+        return replace(fault, severity="low", severity_reason=_OLD_TYPES)
     decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
     if not decided and _all_code(fault, evidence, _is_probe):
         return replace(fault, severity="low", severity_reason=_PROBES)
@@ -273,7 +276,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
             return replace(fault, severity="low", severity_reason=reason)
         return fault
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
-        return replace(fault, severity="medium", severity_reason="only an ORM's models define it, and need not map all")
+        reason = _OLD_TYPES if evidence.database.by_types else "only an ORM's models define it, and need not map all"
+        return replace(fault, severity="medium", severity_reason=reason)
     if rule.family == "code" and evidence.is_beyond(fault.subject):
         return replace(
             fault, severity="medium", severity_reason="only an ORM's models have the table, not the migrations"

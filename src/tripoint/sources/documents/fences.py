@@ -22,6 +22,8 @@ def fenced_sql(data: bytes) -> bytes:
 
     A block that takes something back and makes no table tells how to mend or to begin anew, and is left out.
     """
+    if _BEGINS.match(data) and b"```" not in data:
+        return data  # nothing but SQL, under a document's name
     kept: list[bytes] = []
     at = 0
     for fence in _FENCE.finditer(data):

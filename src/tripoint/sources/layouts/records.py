@@ -24,6 +24,7 @@ ORMS = {
     "sqlalchemy": "SQLAlchemy",
     "django": "Django",
     "typeorm": "TypeORM",
+    "types": "generated types",
 }
 """What the ORMs call themselves."""
 
@@ -31,7 +32,7 @@ ORMS = {
 class OrmSchema(Struct, frozen=True):
     """A file in which an ORM defines the schema."""
 
-    kind: Literal["prisma", "drizzle", "sqlalchemy", "django", "typeorm"]
+    kind: Literal["prisma", "drizzle", "sqlalchemy", "django", "typeorm", "types"]
     path: str
 
 

@@ -275,6 +275,7 @@ def _merge(
             doubtful=doubtful and on_platform and bool(files),
             outline=(copied and is_outline(index, (file.path for file in files)))
             or any(found.layout == "document" for found in defining),
+            by_types=definition == "orm" and all(schema.kind == "types" for found in founds for schema in found.orm),
             begun_in=begun_in,
             unordered=unordered,
         ),

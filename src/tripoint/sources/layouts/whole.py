@@ -7,16 +7,17 @@ from collections.abc import Iterable
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.model.text import legible
 from tripoint.model.words import counted
 from tripoint.sources.documents.fences import fenced_sql
 from tripoint.sources.layouts.begin import MADE, NEEDED, names_in
 from tripoint.sources.layouts.folders import is_way_back, stands_aside
-from tripoint.sources.layouts.generated import is_minified
+from tripoint.sources.layouts.generated import is_generated_types, is_minified
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import document_kind, is_test, is_unwanted_document, language_of, test_folder
 from tripoint.sources.layouts.plain import with_parts
 from tripoint.sources.layouts.plans import not_postgresql
-from tripoint.sources.layouts.records import Found, problem
+from tripoint.sources.layouts.records import Found, OrmSchema, problem
 from tripoint.sources.layouts.unreadable import code_migrations
 
 __all__ = ["find_whole"]
@@ -26,6 +27,7 @@ _ASKED = regex(
 )  # of storage, it is a bucket
 _CLIENT = regex(rb"supabase|postgrest", re.I)
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.S)
+_WORD = regex(rb"\w+")
 _SEVERAL = 3
 
 
@@ -41,8 +43,12 @@ def find_whole(index: FileIndex) -> list[Found]:
     sql = _of_sql(index, asked, hosted)
     if sql is not None:
         return [sql]
-    document = _of_documents(index, asked) if hosted else None
-    return [] if document is None else [document]
+    if not hosted:
+        return []
+    # What was generated from a database goes before what somebody wrote of it.
+    types = _of_types(index, asked)
+    document = _of_documents(index, asked) if not types else None
+    return types if document is None else [document]
 
 
 def _asked(index: FileIndex) -> tuple[set[bytes], bool]:
@@ -149,3 +155,15 @@ def _of_documents(index: FileIndex, asked: set[bytes]) -> Found | None:
     )
     file = MigrationFile(path, None, "document")
     return Found("document", folder, project_root(index, folder), (file,), "declarative", problems=(said,))
+
+
+def _of_types(index: FileIndex, asked: set[bytes]) -> list[Found]:
+    """Return the types that were generated from the database, where nothing else tells of it and the code asks for
+    tables that they name."""
+    found: dict[str, list[OrmSchema]] = {}
+    for path in index.paths:
+        if is_generated_types(index, path):
+            words = set(_WORD.findall(legible(index.read(path)).lower()))
+            if 2 * len(asked & words) >= len(asked) > 0:
+                found.setdefault(project_root(index, parent_of(path)), []).append(OrmSchema("types", path))
+    return [Found("types", root, root, (), "orm", orm=tuple(schemas)) for root, schemas in sorted(found.items())]
