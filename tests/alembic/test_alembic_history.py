@@ -232,7 +232,7 @@ def test_a_schema_may_be_said_elsewhere(tmp_path: Path, models: str, made: str) 
 def test_a_model_whose_name_a_method_makes_is_not_guessed(tmp_path: Path) -> None:
     models = (
         "from sqlmodel import SQLModel, Field\nfrom sqlalchemy.orm import declared_attr\n\nclass Base(SQLModel):\n"
-        "    @declared_attr\n    def __tablename__(cls):\n        return cls.__name__ + 's'\n\n"
+        "    @declared_attr\n    def __tablename__(cls):\n        return plural(cls.__name__)\n\n"
         "class Item(Base, table=True):\n    id: int = Field(primary_key=True)\n"
     )
     audit = audit_of(tmp_path, {"shop/models.py": models, "alembic/versions/1.py": revision("a", body=ORDERS)})

@@ -351,3 +351,19 @@ def test_what_indexes_alone_name_may_be_made_by_the_file_beside() -> None:
     index = "create index concurrently if not exists i on a (id); create unique index on b (id);"
     files = {"db/init.sql": f"{TABLE} create table b (id int);", "db/migrations/002_indexes.sql": index}
     assert applied(layout_of(files)) == ["db/init.sql", "db/migrations/002_indexes.sql"]
+
+
+@pytest.mark.parametrize(("statement", "leans"), [("alter table ports add at date", True), ("select 1", False)])
+def test_what_a_container_runs_comes_before_the_revisions_that_lean_on_it(statement: str, leans: bool) -> None:
+    revision = "from alembic import op\nrevision = 'a'\ndown_revision = None\ndef upgrade():\n    op.execute('''{}''')\n"
+    layout = layout_of(
+        {
+            "docker-compose.yml": "services:\n  db:\n    volumes:\n      - ./schema.sql:/docker-entrypoint-initdb.d/1.sql\n",
+            "schema.sql": "create table ports (id int primary key);",
+            "backend/requirements.txt": "asyncpg\n",
+            "backend/alembic.ini": "[alembic]\nscript_location = alembic\n",
+            "backend/alembic/versions/a_b.py": revision.format(f"create table ships (id int); {statement}"),
+        }
+    )
+    revisions = ["backend/alembic/versions/a_b.py"]
+    assert applied(layout) == (["schema.sql", *revisions] if leans else revisions)

@@ -466,3 +466,13 @@ def test_a_table_that_a_guide_has_sql_for(tmp_path: Path) -> None:
     assert found(tmp_path, "missing-table", files) == [("public.pages", "critical")]
     by_hand = {"docs/supabase-setup.md": f"# Database schema\n\nRun this in the SQL Editor:\n\n{block}"}
     assert found(tmp_path, "missing-table", by_hand) == [("public.pages", "medium")]
+
+
+@pytest.mark.parametrize(("code", "severity"), [("", "low"), (CLIENT, "medium")])
+def test_the_client_is_a_dependency_beside_a_driver(tmp_path: Path, code: str, severity: str) -> None:
+    files = {
+        "package.json": '{"dependencies": {"@supabase/supabase-js": "2", "pg": "8"}}',
+        "db/migrations/0001_a.sql": "create table notes (id bigint primary key);",
+        "src/a.ts": f"{code}import pg from 'pg'\nexport const n = (p: pg.Pool) => p.query('select id from notes')\n",
+    }
+    assert found(tmp_path, "row-security-disabled", files) == [("public.notes", severity)]

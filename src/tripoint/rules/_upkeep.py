@@ -94,6 +94,7 @@ _OF_THE_KEY = frozenset({"row-security-disabled", "sensitive-column-exposed", "e
 """Rules of what whoever has the public key reads."""
 _NO_CLIENT = "the code goes to the database itself and has no key of the API, which is open to whoever has one"
 _NO_KEY = "the SQL names nothing of Supabase, and the code has the service role's key alone: it may be a plain server's"
+_NOT_ASKED = "Supabase's client is a dependency that no code imports, beside a driver: it may be a plain server's"
 _FEW = 5
 _SEVERAL = 10
 _MANY = 25
@@ -294,8 +295,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
-        if evidence.api_key == "secret":
-            return replace(fault, severity="low", severity_reason=_NO_KEY)
+        if evidence.api_key != "public":
+            reason = _NO_KEY if evidence.api_key == "secret" else _NOT_ASKED
+            return replace(fault, severity="low", severity_reason=reason)
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _has_own_way(evidence):
         return replace(fault, severity="medium", severity_reason=_NO_CLIENT)

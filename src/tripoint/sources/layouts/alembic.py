@@ -27,10 +27,13 @@ _NAMED = regex(
 _ENVIRONMENT = regex(rb"\balembic\b")
 _LOCATION = regex(rb"^[ \t]*script_location[ \t]*=[ \t]*[\"']?([^\r\n\"']+)", re.M)
 _VERSIONS = regex(rb"^[ \t]*version_locations[ \t]*=[ \t]*([^\r\n\]]+(?:\n[ \t]+[^\r\n\]]+)*)", re.M)
-CREATED = regex(rb"\bcreate_table\s*\(\s*[\"'](\w+)")
+CREATED = regex(
+    rb"\b(?:create_table\s*\(\s*[\"']|CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?)"
+    rb"((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)",
+    re.I,
+)
 """The tables that a revision creates, at a glance."""
 _DEEPER = regex(rb"^[ \t]*recursive_version_locations[ \t]*=[ \t]*true\b", re.I | re.M)
-_CREATED_IN_SQL = regex(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w.\"]+", re.I)
 _CREATES_ALL = regex(rb"\.create_all\b")
 _MODEL = regex(rb"^\s+__tablename__\s*[:=]", re.M)
 _FEW = 3
@@ -141,7 +144,6 @@ def _made_by_models(index: FileIndex, root: str, paths: list[str]) -> str | None
     ]
     models = sum(len(_MODEL.findall(index.head(path))) for path in code)
     created = {name for path in paths for name in CREATED.findall(index.read(path))}
-    created |= {name for path in paths for name in _CREATED_IN_SQL.findall(index.read(path))}
     if 2 * len(created) >= models and created:
         return None
     makes = next((path for path in (*paths, *code) if _CREATES_ALL.search(index.read(path))), None)

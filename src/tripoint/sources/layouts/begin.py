@@ -97,8 +97,10 @@ def begun(
     numbers begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack.
     """
     applied = {file.path for file in files}
-    if applied.issuperset(index.sql) or any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
+    if applied.issuperset(index.sql):
         return files
+    if any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
+        return files if hosted else (*_run_by_a_container(index, files, beside, problems), *files)
     folders: dict[str, list[MigrationFile]] = defaultdict(list)
     for file in files:
         folders[parent_of(file.path)].append(file)
@@ -149,6 +151,34 @@ def _remark(folder: str, own: list[MigrationFile], chosen: list[str], instead: b
     return problem(
         chosen[0], f"is read before {where}{more}: it makes {tables} changed there and created by no file there"
     )
+
+
+_MADE_IN_ANY_WAY = regex(
+    rb"\b(?:create_?table(?:IfNotExists)?\s*\(\s*[\"'`]|CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?)"
+    + _NAME,
+    re.I,
+)
+_NEEDED_BY_CALLS = regex(
+    rb"\b(?:add_column|alter_column|drop_column|batch_alter_table|ForeignKey)\(\s*[\"'](\w+)"
+    rb"|\b(?:addColumn|alterTable|inTable|renameColumn|references)\(\s*[\"'`](\w+)"
+)
+
+
+def _run_by_a_container(
+    index: FileIndex, files: tuple[MigrationFile, ...], beside: list[Found], problems: list[Remark]
+) -> list[MigrationFile]:
+    """Return what a container runs when it first starts, before a tool's history that leans on the tables in it."""
+    texts = [index.read(file.path) for file in files]
+    made = names_in(_MADE_IN_ANY_WAY, texts)
+    called = {(a or b).lower() for text in texts for a, b in _NEEDED_BY_CALLS.findall(text)}
+    needed = (names_in(NEEDED, texts) | called) - made
+    for found in beside:
+        paths = [file.path for file in found.files]
+        first = names_in(MADE, map(index.read, paths)) if found.layout == "container" else set()
+        if needed & first:
+            problems.append(_remark(files[0].path.rpartition("/")[0], [], paths, False, len(needed & first)))
+            return [MigrationFile(path, None, "schema") for path in paths]
+    return []
 
 
 def _of_a_container(
