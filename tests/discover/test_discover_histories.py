@@ -355,10 +355,12 @@ def test_what_indexes_alone_name_may_be_made_by_the_file_beside() -> None:
 
 @pytest.mark.parametrize(("statement", "leans"), [("alter table ports add at date", True), ("select 1", False)])
 def test_what_a_container_runs_comes_before_the_revisions_that_lean_on_it(statement: str, leans: bool) -> None:
-    revision = "from alembic import op\nrevision = 'a'\ndown_revision = None\ndef upgrade():\n    op.execute('''{}''')\n"
+    revision = (
+        "from alembic import op\nrevision = 'a'\ndown_revision = None\ndef upgrade():\n    op.execute('''{}''')\n"
+    )
     layout = layout_of(
         {
-            "docker-compose.yml": "services:\n  db:\n    volumes:\n      - ./schema.sql:/docker-entrypoint-initdb.d/1.sql\n",
+            "compose.yml": "volumes:\n  - ./schema.sql:/docker-entrypoint-initdb.d/1.sql\n",
             "schema.sql": "create table ports (id int primary key);",
             "backend/requirements.txt": "asyncpg\n",
             "backend/alembic.ini": "[alembic]\nscript_location = alembic\n",

@@ -50,6 +50,13 @@ export class Orders1700000000000 implements MigrationInterface {
         if (await queryRunner.hasColumn('shop.items', 'touched_at')) {
             await queryRunner.query('ALTER TABLE shop.items ADD seen int');
         }
+        const table = await queryRunner.getTable('orders');
+        const other = await queryRunner.getTable('no_orders');
+        if (!table?.findColumnByName('remark')) await queryRunner.dropTable('users');
+        if (!table.columns.find((column) => column.name === 'gone')) {
+            await queryRunner.addColumn(table, new TableColumn({ name: 'gone', type: 'int', isNullable: true }));
+        }
+        if (other) await queryRunner.dropTable('users');
     }
 
     public async down(queryRunner: QueryRunner): Promise<void> {
@@ -69,7 +76,7 @@ CREATE TABLE a_log (at date);
 CREATE TYPE orders_state_enum AS ENUM ('open', 'paid');
 CREATE TABLE orders (
     id serial NOT NULL PRIMARY KEY, user_id uuid NOT NULL, state orders_state_enum NOT NULL DEFAULT 'open',
-    total numeric(10, 2), created_at timestamptz NOT NULL DEFAULT now(), remark varchar(50),
+    total numeric(10, 2), created_at timestamptz NOT NULL DEFAULT now(), remark varchar(50), gone int,
     CONSTRAINT "FK_user" FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT "UQ_orders" UNIQUE (user_id, created_at)
 );

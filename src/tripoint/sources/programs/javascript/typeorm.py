@@ -5,7 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tripoint.model.name import quote_identifier, quote_literal
+from tripoint.model.regex import regex
+from tripoint.sources.code.typescript_values import node_text
 from tripoint.sources.programs import tables
 from tripoint.sources.programs.javascript.values import Function, Handle, Link, New, Value
 from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, send
@@ -42,6 +46,11 @@ def interpret(run: Run, handle: Handle) -> Value:
             if isinstance(given, Function):  # manager.transaction(async (manager) => …)
                 run.flush(run.invoke(given, [Handle(handle.kind)]))
         return HOLE
+    asked = next((one for one in handle.links[:-1] if one.name == "getTable"), None)
+    if asked is not None:
+        return _of_a_table(_table(asked.argument(0)), handle.links[handle.links.index(asked) + 1 :])
+    if link.name == "getTable" and is_known_text(link.argument(0)):
+        return replace(handle, data=tables.has_table(_table(link.argument(0))))
     if link.name in _HARMLESS:
         return HOLE
     if link.name == "hasTable" and is_known_text(link.argument(0)):
@@ -49,6 +58,20 @@ def interpret(run: Run, handle: Handle) -> Value:
     if link.name == "hasColumn" and is_known_text(link.argument(0)) and is_known_text(link.argument(1)):
         return tables.has_column(_table(link.argument(0)), link.argument(1))
     send(run, link, partial(_written, link))
+    return HOLE
+
+
+_CALLED = regex(r"=>\s*\(?\s*\w+\s*\.\s*name\s*===?\s*[\"'`](\w+)[\"'`]\s*\)?\s*$")
+
+
+def _of_a_table(table: Sql, links: tuple[Link, ...]) -> Value:
+    """Return what is asked of a table that was looked up: whether it has a column, or what only a database knows."""
+    name, first = links[-1].name, links[-1].argument(0)
+    if name == "findColumnByName" and is_known_text(first):
+        return tables.has_column(table, first)
+    if name in ("find", "some") and links[0].name == "columns" and len(links) == 2 and isinstance(first, Function):
+        called = _CALLED.search(node_text(first.node))
+        return tables.has_column(table, called[1]) if called is not None else HOLE
     return HOLE
 
 
@@ -144,6 +167,8 @@ def _named(value: Value) -> str:
 
 
 def _table(value: Value, schema: Value = None) -> Sql:
+    if isinstance(value, Handle):
+        value = next((link.argument(0) for link in value.links if link.name == "getTable"), HOLE)
     if isinstance(value, New):
         options = _options(value)
         value, schema = options.get("name"), options.get("schema")

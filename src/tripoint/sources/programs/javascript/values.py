@@ -103,7 +103,7 @@ class Handle(Struct, frozen=True):
     kind: str
     links: tuple[Link, ...] = ()
     data: Any = None
-    """What the runner's reader keeps with it."""
+    """What the runner's reader keeps with it: of what may not be there, the condition under which it is."""
 
 
 def handles_in(value: Value, depth: int = 6) -> bool:
@@ -159,6 +159,8 @@ def truth(value: Value) -> bool | Condition | Hole:
     """Return whether a value counts as true."""
     if isinstance(value, Condition):
         return value
+    if isinstance(value, Handle) and isinstance(value.data, Condition):
+        return value.data
     if value is None or isinstance(value, bool | int | float):
         return bool(value)
     if isinstance(value, str):
