@@ -295,9 +295,10 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
-        if evidence.api_key != "public":
-            reason = _NO_KEY if evidence.api_key == "secret" else _NOT_ASKED
-            return replace(fault, severity="low", severity_reason=reason)
+        if evidence.api_key == "secret":
+            return replace(fault, severity="low", severity_reason=_NO_KEY)
+        if evidence.api_key == "none" and _has_own_way(evidence):
+            return replace(fault, severity="low", severity_reason=_NOT_ASKED)
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _has_own_way(evidence):
         return replace(fault, severity="medium", severity_reason=_NO_CLIENT)
