@@ -95,6 +95,7 @@ def test_sql_of_another_system_is_undecided() -> None:
     binding = bound("select name from sqlite_master where age = ifnull(1, 2)")
     assert binding.references == ()
     assert "sqlite_master" in (binding.undecided or "")
+    assert "database" in (bound("select name from people where name = database()").undecided or "")
 
 
 def test_text_that_is_not_known_or_not_sql_is_undecided() -> None:

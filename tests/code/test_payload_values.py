@@ -58,10 +58,12 @@ def test_what_a_map_holds_and_a_function_returns_is_written(given: str) -> None:
         ("{ ...rows[0], a: 1, b: undefined }", ["a"]),
         ("[{ a: 1, b: undefined }]", ["a", "b"]),  # of a list, the client sends the names of its keys as well
         ("Object.assign({ a: 1 }, rows[0], { b: 2 })", ["a", "b"]),
+        ("seeds", ["a"]),
     ],
 )
 def test_the_keys_that_are_sent(given: str, columns: list[str]) -> None:
-    (query,) = queries(HEADS[".ts"] + f"await db.from('t').insert({given}) }}")
+    seeds = "const seeds = [{ a: 1 }]; seeds[0].b = 2; "
+    (query,) = queries(HEADS[".ts"] + f"{seeds}await db.from('t').insert({given}) }}")
     assert [one.column for one in query.written] == columns
 
 

@@ -161,3 +161,21 @@ def test_an_object_on_one_line_within_a_class() -> None:
     )
     assert found.problems == ()
     assert ("TABLE", "'jobs'") in [(b.name, written(b.value)) for b in found.bindings]
+
+
+def test_objects_within_an_object() -> None:
+    found = facts('object Names {\n  object Tables {\n    const val JOBS = "jobs"\n  }\n  const val ID = "id"\n}\n')
+    assert bound(found, "Names") == ["{Tables: {JOBS: 'jobs'}, ID: 'id'}"]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("db.rpc(\"tally\", Json.encodeToJsonElement(row).jsonObject)", "<db>.rpc('tally', row)"),
+        ('db.from("jobs").select { filter { Job::ownerId eq id } }', "<db>.from('jobs').select().eq(?, id)"),
+        ('db.from("jobs").select { order(Job::madeAt, Order.ASCENDING) }',
+         "<db>.from('jobs').select().order(?, Order.ASCENDING)"),
+    ],
+)  # fmt: skip
+def test_what_is_encoded_and_what_a_property_names(code: str, expected: str) -> None:
+    assert chains(facts(f"suspend fun f() {{\n  {code}\n}}\n")) == [expected]

@@ -123,6 +123,13 @@ class Written(Struct, frozen=True):
         return tuple(one for one in (self.value, *self.others) if one is not None and one.certain)
 
 
+class Row(Struct, frozen=True):
+    """A row that is written, of which all columns are told that it may have."""
+
+    columns: tuple[str, ...]
+    place: Place
+
+
 class Argument(Struct, frozen=True):
     """A named argument of a function call."""
 
@@ -183,6 +190,8 @@ class Query(Struct, frozen=True):
     written: tuple[Written, ...] = ()
     written_complete: bool = True
     """Whether `written` holds every key of every row: nothing was spread in or built elsewhere."""
+    rows: tuple[Row, ...] = ()
+    """Where `written` does not hold every key of every row: those rows of which all columns are told even so."""
     decoded: tuple[Written, ...] = ()
     """The keys without which the rows that are answered can't be made into what the code makes of them."""
     written_varies: bool = False

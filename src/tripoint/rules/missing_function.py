@@ -4,6 +4,9 @@
 of that name in the schema of the API; or a call in SQL, be it in the code or in the body of a function, a view, a
 trigger or a check of the database, that no function fits by its name and the number of its arguments.
 
+**Severity.** *High*; *medium* where the code expects that the call may fail, where SQL that no runner applies creates
+it, and where five or more are missing and those are most of the functions that the code calls.
+
 **Why it matters.** The call fails: `PGRST202`, "Could not find the function … in the schema cache"; in SQL with
 `42883 undefined_function` when it runs.
 
@@ -34,8 +37,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if "migrations" not in evidence.heard or baseline_is_missing(evidence):
         return
     found: dict[str, list[Query]] = defaultdict(list)
+    called: set[Name] = set()
     for binding in bindings(evidence, "function"):
         name = binding.function_name
+        called |= {name} if name is not None else set()
         if name is None or binding.functions or may_be_created(name.name, evidence) is not None:
             continue
         if evidence.database.platform != "supabase" or name.schema not in MANAGED_SCHEMAS:
@@ -48,6 +53,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         guarded = all(query.guarded for query in queries)
         reason = f"the code expects that it may fail: {guards[0]}" if guarded else "the code alone knows it"
         severity: Severity = "medium" if guarded else "high"
+        if not guarded and len(found) >= _HEAP and 2 * len(found) > len(called):
+            severity = "medium"
+            reason = f"{len(found)} of the {len(called)} functions that the code calls are in no SQL of the project"
         severity, why, held = lowered(evidence, "function", subject, severity, reason)
         yield Fault(
             subject=subject,
@@ -94,5 +102,8 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
         suggestions=evidence.meanings.get(subject, ()),
     )
 
+
+_HEAP = 5
+"""From so many on, functions that are missing are kept elsewhere, where they are most of those that the code calls."""
 
 RULE = Rule("missing-function", "code", "high", check, needs=("migrations",))

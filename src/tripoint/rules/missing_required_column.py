@@ -1,9 +1,10 @@
 """An insert that leaves out a column which must have a value.
 
-**What it finds.** An `insert` or `upsert` whose row, as far as the code shows all its keys, or an `INSERT` of SQL in
-the code that lists its columns, has no value for a column that is NOT NULL, has no default, is neither generated nor an
-identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that the table does not have,
-and that one is what it most likely means, the two are one fault: `missing-column` tells it.
+**What it finds.** An `insert` or `upsert` whose row, where the code shows all keys that it may have (they are written
+out, a caller hands them to the function that inserts, or the row is of a class that is written as it stands), or an
+`INSERT` of SQL in the code that lists its columns, has no value for a column that is NOT NULL, has no default, is
+neither generated nor an identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that
+the table does not have, and that one is what it most likely means, the two are one fault: `missing-column` tells it.
 
 **Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE, or a
 file that no runner applies, makes the table otherwise, or a statement that can't be evaluated may change it) or the
@@ -23,6 +24,7 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.query import Row
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import bindings
@@ -141,9 +143,14 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:
     """Yield every insert of the code whose columns are all known: a client's call, or SQL that lists them."""
     for binding in bindings(evidence, "table"):
         query, table = binding.query, binding.table.table if binding.table is not None else None
-        if query.operation in ("insert", "upsert") and table is not None and query.written and query.written_complete:
-            mark = Mark(query.place, "code", "primary", f"{query.operation} without it", query.symbol)
-            yield table, {key.column for key in query.written}, mark
+        if query.operation not in ("insert", "upsert") or table is None:
+            continue
+        rows = query.rows
+        if query.written and query.written_complete:
+            rows = (Row(tuple(key.column for key in query.written), query.place),)
+        for row in rows:
+            mark = Mark(row.place, "code", "primary", f"{query.operation} without it", query.symbol)
+            yield table, set(row.columns), mark
     for binding in bindings(evidence, "sql"):
         for insert in binding.inserts:
             if (table := evidence.defined.tables.get(insert.table)) is not None:

@@ -8,7 +8,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tripoint.model.place import Place
-from tripoint.model.query import Argument, Field, Filter, Operation, Query, Select, Written
+from tripoint.model.query import Argument, Field, Filter, Operation, Query, Row, Select, Written
+from tripoint.sources.code.bounded import bounds
 from tripoint.sources.code.clients.methods import FILTERS, OPERATIONS, REFERENCED_TABLE
 from tripoint.sources.code.clients.receivers import word_of
 from tripoint.sources.code.facts import (
@@ -35,6 +36,7 @@ __all__ = ["Link", "complete", "payload_of"]
 _OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
 _ROWS = ("values", "json", "row", "value")
 """What a payload is called where it is a named argument."""
+_PARAMETERS = ("params", "args", "parameters")
 _WRITES = frozenset(["insert", "update", "upsert"])
 _GO_WRITES = {"Upsert": 4, "Insert": 5}
 """How many arguments Go's client takes where it has no options: the conflict target, what is returned and the count are
@@ -66,6 +68,8 @@ class _Parts(Struct):
     written: list[Written] = field(default_factory=list)
     written_complete: bool = True
     written_varies: bool = False
+    bounds: tuple[str, ...] | None = None
+    """The columns that the row may have, where those are told although not all of them need be written."""
     conflict: tuple[str, ...] | None = None
     conflict_place: Place | None = None
     ignore_duplicates: bool = False
@@ -103,6 +107,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         written=tuple(parts.written),
         written_complete=parts.written_complete,
         written_varies=parts.written_varies,
+        rows=() if parts.bounds is None else (Row(parts.bounds, query.place),),
         returning=parts.returning,
         conflict=parts.conflict,
         conflict_place=parts.conflict_place,
@@ -131,7 +136,7 @@ def _argument(step: Step, index: int, *names: str) -> Value | None:
 def payload_of(query: Query, link: Link) -> Value | None:
     """Return what a step of a query gives as its payload or as its arguments; None where it gives none."""
     if query.kind == "function":
-        return _argument(link.step, 1, "params", "args") if link.step.name == "rpc" else None
+        return _argument(link.step, 1, *_PARAMETERS) if link.step.name == "rpc" else None
     if OPERATIONS.get(word_of(link.step.name)) not in _WRITES or not link.step.call_end:
         return None
     return _argument(link.step, 0, *_ROWS)
@@ -161,6 +166,9 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
             parts.written_varies = varies
+            if not parts.written_complete and parts.one_table:
+                columns = bounds(link.path, row, link.frame, follower)
+                parts.bounds = None if columns is None else tuple(sorted(columns | {one.column for one in keys}))
     if operation == "upsert":
         _conflict(parts, link, follower)
 
@@ -403,7 +411,7 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
     arguments: list[Argument] = []
     whole = True
     step = links[0].step
-    given = _argument(step, 1, "params", "args")
+    given = _argument(step, 1, *_PARAMETERS)
     if len(step.arguments) > 2 and _is_go(links[0], follower) and isinstance(step.arguments[1], (Text, Ref)):
         counted = follower.text(links[0].path, step.arguments[1], links[0].frame)
         given = step.arguments[2] if counted is not None else given

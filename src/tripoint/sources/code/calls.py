@@ -69,6 +69,8 @@ _CALLED = frozenset(["useMemo", "computed", "useState", "lazy", "useConstant", "
 _MAPPED = frozenset(["map", "flatMap"])
 _SAME_LIST = frozenset(["where", "toList", "take", "skip", "toSet"])
 """Methods of Dart's lists whose result holds items of the same class."""
+_AS_JSON = frozenset(["asJsonObject", "toJsonObject", "asJsonElement", "toJsonElement"])
+"""What projects in Kotlin call their functions that encode an object of a class as it is written."""
 _LISTS = frozenset(["filter", "slice", "concat", "sort", "reverse", "flat", "toSorted", "values", "toList"])
 
 
@@ -149,6 +151,8 @@ class Calls:
             dumped = self._follower.classes.python.dumped(at, step, path, frame) if step.call_end else []
             if dumped:
                 return dumped
+            if step.name in _AS_JSON and path.endswith(".kt") and self._follower.classes.row(at) is not None:
+                return [at]
             found = self._follower.member(at, step.name)
             if not step.call_end:
                 return found

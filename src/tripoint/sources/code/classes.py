@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import ROW, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step
+from tripoint.sources.code.facts import (
+    ROW,
+    Chain,
+    Entry,
+    Function,
+    Object,
+    Opaque,
+    Plain,
+    Ref,
+    Step,
+    Text,
+    Value,
+)
 from tripoint.sources.code.python_rows import PythonRows
 from tripoint.sources.code.scene import At, Bound, Class, Client, Instance, Typed, Unknown
 from tripoint.sources.code.types import element_type
@@ -99,19 +111,39 @@ class Classes:
         rows = [binding.value for binding in scene.bindings(thing.scope, ROW)]
         return (at.path, rows[0]) if len(rows) == 1 and isinstance(rows[0], Object) else None
 
-    def given(self, at: At, row: Object) -> Iterator[Entry]:
-        """Yield those keys of what an object is written as that its constructor was given: `Patch(label: "a")`."""
+    def given(self, at: At, row: Object) -> Iterator[tuple[Entry, Value]]:
+        """Yield those keys of what an object is written as that its constructor was given, `Patch(label: "a")`, each
+        with what it was given."""
         frame = at.frame
         made = self.constructor(at) or self.memberwise(at)
         if frame is None or made is None or frame.function is not made[1] or frame.function_path != made[0]:
             return
         names = [parameter.name for parameter in made[1].parameters]
         values = {**dict(zip(names, frame.arguments, strict=False)), **dict(frame.named)}
-        for entry in row.optional:
+        for entry in (*row.entries, *row.optional):
             value = values.get(entry.value.path[0]) if isinstance(entry.value, Ref) else None
             held = () if value is None else self._follower.evaluate(frame.path, value, frame.parent)
-            if any(not isinstance(one.thing, Plain) or one.thing.kind != "null" for one in held):
-                yield entry
+            if value is not None and any(not isinstance(one.thing, Plain) or one.thing.kind != "null" for one in held):
+                yield entry, value
+
+    def case(self, at: At, name: str, written: Value) -> Text | None:
+        """Return what the case of an enumeration is written as that a property is given: `.done`, `Status.DONE`."""
+        thing = at.thing
+        scene = self._follower.scene(at.path)
+        if scene is None or not isinstance(thing, Instance) or not isinstance(written, Ref) or thing.scope < 0:
+            return None
+        declared = next((one.type for one in scene.bindings(thing.scope, name) if one.type is not None), None)
+        if declared is None or written.path[0] not in ("*", declared.rpartition(".")[2]):
+            return None
+        listed = self._follower.members(
+            self._follower.name(at.path, declared.partition(".")[0], thing.scope), tuple(declared.split(".")[1:])
+        )
+        found = [one for each in listed for one in self._follower.member(each, written.path[-1])]
+        if len(found) == 1 and isinstance(found[0].thing, Object):  # Kotlin's cases may be written by another name
+            named = {entry.key for entry in found[0].thing.entries}
+            found = self._follower.member(found[0], ROW if ROW in named else "name")
+        said = found[0].thing if len(found) == 1 else None
+        return said if isinstance(said, Text) else None
 
     def memberwise(self, at: At) -> tuple[str, Function] | None:
         """Return what makes a struct where its properties are written: Swift's constructor, a literal of Go."""

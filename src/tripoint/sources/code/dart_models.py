@@ -84,7 +84,8 @@ def _parameters(made: Node) -> Iterator[tuple[Node, bool, str]]:
 
 def _row(node: Node, fields: list[tuple[Node, bool, str]], said: str, alone: bool) -> Object:
     entries: list[Entry] = []
-    complete = alone
+    optional: list[Entry] = []
+    bounded = alone
     for name, nullable, annotated in fields:
         told = _KEY_NAME.search(annotated)
         key = told[1] if told else _text(name)
@@ -93,8 +94,10 @@ def _row(node: Node, fields: list[tuple[Node, bool, str]], said: str, alone: boo
         by_name = told is None and re.search(r"\bname\s*:", annotated) is not None
         if _NEVER.search(annotated):
             continue
-        if nullable or by_name or _NOT_ALWAYS.search(annotated) or re.search(r"[A-Z]", key):
-            complete = False
-        else:
-            entries.append(Entry(key, Opaque(name.start_byte, name.end_byte), name.start_byte, name.end_byte))
-    return Object(tuple(entries), node.start_byte, node.end_byte, complete=complete)
+        if by_name or re.search(r"[A-Z]", key):
+            bounded = False
+            continue
+        entry = Entry(key, Opaque(name.start_byte, name.end_byte), name.start_byte, name.end_byte)
+        (optional if nullable or _NOT_ALWAYS.search(annotated) else entries).append(entry)
+    start, end, whole = node.start_byte, node.end_byte, bounded and not optional
+    return Object(tuple(entries), start, end, complete=whole, optional=tuple(optional), bounded=bounded)

@@ -119,7 +119,8 @@ class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An object, dict, map or struct literal. `spreads` holds what is spread into it; `complete` is false where a key
     is only known at run time, or by a name: those stand in `named`, each with its value. `optional` are the keys of
     what a class is written as that are written where they are given, each with the name of its property. `taken` are
-    the keys that are taken out of what is spread into it, `*` where it could be any."""
+    the keys that are taken out of what is spread into it, `*` where it could be any. `bounded` is true of what a class
+    is written as where it has no other keys than `entries` and `optional`."""
 
     entries: tuple[Entry, ...]
     start: int
@@ -129,6 +130,7 @@ class Object(Struct, frozen=True, array_like=True, gc=False, tag=4):
     optional: tuple[Entry, ...] = ()
     named: tuple[Keyed, ...] = ()
     taken: tuple[str, ...] = ()
+    bounded: bool = False
 
 
 class Array(Struct, frozen=True, array_like=True, gc=False, tag=5):

@@ -511,7 +511,7 @@ def _asks_for(call: Call, member: str) -> bool:
 
 def _name_argument(step: Step) -> Value | None:
     for entry in step.named:
-        if entry.key in ("table", "table_name", "fn", "func", "id", "relation"):
+        if entry.key in ("table", "table_name", "fn", "func", "function", "id", "relation"):
             return entry.value
     return step.arguments[0] if step.arguments else None
 

@@ -134,8 +134,9 @@ class GoReader(SyntaxReader):
         given = [
             Entry(f.key, Ref((f.name,), f.start, f.end), f.start, f.end) for f in fields if f.optional and f.tagged
         ]
-        complete = len(sure) == len(fields) and name not in self._embedding
-        return Object(tuple(sure), node.start_byte, node.end_byte, complete=complete, optional=tuple(given))
+        bounded = len(sure) + len(given) == len(fields) and name not in self._embedding
+        start, end, whole = node.start_byte, node.end_byte, bounded and not given
+        return Object(tuple(sure), start, end, complete=whole, optional=tuple(given), bounded=bounded)
 
     # Declarations.
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tripoint.model.query import Argument, Query, Written
+from tripoint.model.place import Place
+from tripoint.model.query import Argument, Query, Row, Written
 from tripoint.sources.code.build import Link, payload_of
 from tripoint.sources.code.expand import Callers
 from tripoint.sources.code.facts import Array, Object, Value
@@ -83,16 +84,21 @@ class Handed:
     def _extended(self, query: Query, row: _Row) -> Query:
         known = {(one.column, one.place) for one in query.written} | {(one.name, one.place) for one in query.arguments}
         found: list[Written] = []
+        rows: list[Row] = []
         for at in row.parameters:
             for call in self._callers.of(at):
                 if not is_test_path(call.path):
-                    keys, _ = payload(row.path, row.value, call.frame, self._follower)
+                    keys, whole = payload(row.path, row.value, call.frame, self._follower)
+                    if whole and keys:
+                        columns = tuple(sorted({one.column for one in keys}))
+                        rows.append(Row(columns, Place(call.path, call.chain.start, call.chain.end)))
                     found += [one for one in keys if (one.column, one.place) not in known]
                     known |= {(one.column, one.place) for one in keys}
         if query.kind == "function":
             given = tuple(Argument(one.column, one.place, one.value) for one in found)
             return replace(query, arguments=(*query.arguments, *given)) if given else query
-        return replace(query, written=(*query.written, *found)) if found else query
+        rows = [] if query.rows else list(dict.fromkeys(rows))
+        return replace(query, written=(*query.written, *found), rows=(*query.rows, *rows))
 
 
 def _function(at: At) -> tuple[str, int]:

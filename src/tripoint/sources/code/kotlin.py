@@ -19,7 +19,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.grammar import child_of, within
 from tripoint.sources.code.kotlin_values import CALLABLES, CLASSES, KotlinValues
-from tripoint.sources.code.models import read_by_kotlin, row_of_kotlin
+from tripoint.sources.code.models import read_by_kotlin, row_of_kotlin, serial_name, serializable
 from tripoint.sources.code.syntax import BindingKind
 
 __all__ = ["read_kotlin"]
@@ -124,6 +124,9 @@ class KotlinReader(KotlinValues):
                 continue
             start, end = label.start_byte, label.end_byte
             members = [Entry("name", self.literal(start, end, raw=True), start, end)]
+            named = serial_name(entry)
+            as_written = self.literal(start, end, raw=True) if named is None else self.value(named, scope)
+            members += [Entry(ROW, as_written, start, end)] if serializable(node) else []
             given = child_of(entry, "value_arguments")
             positional = () if given is None else self._arguments(given, scope)[0]
             members.extend(Entry(n, v, start, end) for n, v in zip(parameters, positional, strict=False))
@@ -131,9 +134,15 @@ class KotlinReader(KotlinValues):
         return object_of(entries, node)
 
     def _constants(self, node: Node, body: Node | None, scope: int) -> Value:
-        """What an `object` holds, so that `Tables.JOBS` is followed as a member."""
+        """What an `object` holds, so that `Tables.JOBS` and `Names.Tables.JOBS` are followed as members."""
         entries: list[Entry] = []
-        for child in [] if body is None else [c for c in body.named_children if c.type == "property_declaration"]:
+        for child in [] if body is None else body.named_children:
+            if child.type == "object_declaration" and (label := child.child_by_field_name("name")) is not None:
+                inner = next((c for c in child.named_children if c.type == "class_body"), None)
+                held = self._constants(child, inner, self.opened(child, scope))
+                entries.append(Entry(self.text(label), held, label.start_byte, label.end_byte))
+            if child.type != "property_declaration":
+                continue
             variable = child_of(child, "variable_declaration")
             name = None if variable is None else child_of(variable, "identifier")
             value = self._after_equals(child, scope)
@@ -156,6 +165,9 @@ class KotlinReader(KotlinValues):
             value = self._lazy(delegate, scope)
         in_class = self.scopes[scope].kind == "class"
         constant = "const" in self.text(child_of(node, "modifiers")).split()
+        constant = constant or (
+            self.scopes[scope].kind != "file" and any(child.type == "val" for child in node.children)
+        )
         kind: BindingKind = "property" if in_class else "constant" if constant else "variable"
         self.bind(scope, self.text(name), name, value, kind=kind, type=self.type_of(variable))
         if in_class and self._is_companion(node):

@@ -45,6 +45,9 @@ _PLAIN_SETTER = regex(rb";?[ \t]*\b(?:private|protected|internal)[ \t]+set[ \t]*
 _TRIMS = frozenset({"trimIndent", "trimMargin", "trim"})
 """Methods of a string that change its blanks alone."""
 _STRINGS = frozenset({"string_literal", "multiline_string_literal"})
+_ENCODES = "encodeToJsonElement"
+"""The call of `Json` that gives what an object is written as; `jsonObject` and `jsonArray` are the same by type."""
+_OF_ELEMENT = frozenset({"jsonObject", "jsonArray"})
 CALLABLES = frozenset(
     {"function_declaration", "lambda_literal", "getter", "anonymous_function", "secondary_constructor"}
 )
@@ -88,6 +91,8 @@ class KotlinValues(SyntaxReader):
     def evaluate(self, node: Node, scope: int) -> Value:
         kind = node.type
         start, end = node.start_byte, node.end_byte
+        if self._is_reference(node):
+            return Opaque(start, end)
         if kind in self.chain_types:
             return self._known(self.path(node, scope), node)
         if kind in _NAMES:
@@ -172,6 +177,8 @@ class KotlinValues(SyntaxReader):
         if not isinstance(value, Chain) or not isinstance(value.root, Ref):
             return value
         step, path = value.steps[0], value.root.path
+        if step.name == _ENCODES and step.arguments and all(one.name in _OF_ELEMENT for one in value.steps[1:]):
+            return step.arguments[-1]
         if path == ("listOf",) and step.name == "()" and len(value.steps) > 1:  # `listOf("id").joinToString()`
             listed = Array(step.arguments, value.root.start, step.call_end, complete=not step.spread)
             return replace(value, root=listed, steps=value.steps[1:])
@@ -306,6 +313,9 @@ class KotlinValues(SyntaxReader):
         found: list[Step] = []
         inner = self.opened(body, scope)
         for statement in self._statements(body) if depth < 6 else ():
+            if (by_property := self._by_property(statement, inner)) is not None:
+                found.append(by_property)
+                continue
             call, lambdas = statement, []
             if call.type == "call_expression" and call.named_children[0].type == "call_expression":
                 lambdas = [n for n in within(call.named_children[-1]) if n.type == "lambda_literal"][:1]
@@ -329,6 +339,20 @@ class KotlinValues(SyntaxReader):
                 inside = [one for step in inside for one in (mark, step)]
             found.extend(inside)
         return found
+
+    def _is_reference(self, node: Node) -> bool:
+        """Whether it is a reference to a property or a function: `Job::ownerId`."""
+        return node.type == "navigation_expression" and any(child.type == "::" for child in node.children)
+
+    def _by_property(self, node: Node, scope: int) -> Step | None:
+        """`Job::ownerId eq id`: the column is named as a setting of the client has it, which is not read here."""
+        if node.type != "infix_expression" or len(node.named_children) != 3:
+            return None
+        left, word, right = node.named_children
+        if not self._is_reference(left) or word.type != "identifier":
+            return None
+        column, value = Opaque(left.start_byte, left.end_byte), self.nested(right, scope)
+        return Step(self.text(word), word.start_byte, word.end_byte, (column, value), (), False, None, node.end_byte)
 
     def _statements(self, body: Node) -> Iterator[Node]:
         """Yield what a builder's lambda says, also in its branches and loops: `id?.let { eq("id", it) }`."""

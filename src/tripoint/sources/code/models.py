@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.sources.code.facts import Entry, Object, Opaque, Ref
 
-__all__ = ["read_by_kotlin", "read_by_swift", "row_of_kotlin", "row_of_swift"]
+__all__ = ["read_by_kotlin", "read_by_swift", "row_of_kotlin", "row_of_swift", "serial_name", "serializable"]
 
 
 def _text(node: Node | None) -> str:
@@ -33,7 +34,7 @@ def _entry(key: Node, name: str) -> Entry | None:
 
 def row_of_kotlin(node: Node, constructor: Node, body: Node | None) -> Object | None:
     """Return what a class with `@Serializable` is written as by kotlinx.serialization's own serializer."""
-    if "@Serializable" not in _annotations(node):
+    if not serializable(node):
         return None
     complete = not any(child.type == "delegation_specifiers" for child in node.named_children)
     complete = complete and not any(c.type == "property_declaration" for c in (body.named_children if body else ()))
@@ -44,21 +45,26 @@ def row_of_kotlin(node: Node, constructor: Node, body: Node | None) -> Object | 
         name = next((c for c in parameter.named_children if c.type == "identifier"), None)
         if parameter.type != "class_parameter" or name is None or "@Transient" in _annotations(parameter):
             continue
-        entry = _entry(_serial_name(parameter) or name, _text(name))
+        entry = _entry(serial_name(parameter) or name, _text(name))
         if entry is None:
             complete = False
         elif any(child.type == "=" for child in parameter.children):
             optional.append(_where_given(entry, name))
         else:
-            entries.append(entry)
-    complete = complete and not optional
+            entries.append(_where_given(entry, name))
     start, end = constructor.start_byte, constructor.end_byte
-    return Object(tuple(entries), start, end, complete=complete, optional=tuple(optional))
+    return _row(entries, start, end, optional, complete)
+
+
+def _row(entries: list[Entry], start: int, end: int, optional: list[Entry], bounded: bool) -> Object:
+    """Return a row; `bounded` says whether those are all keys that it can have."""
+    whole = bounded and not optional
+    return Object(tuple(entries), start, end, complete=whole, optional=tuple(optional), bounded=bounded)
 
 
 def read_by_kotlin(node: Node, constructor: Node) -> Object | None:
     """Return the keys without which kotlinx.serialization makes no object of a class with `@Serializable`."""
-    if "@Serializable" not in _annotations(node):
+    if not serializable(node):
         return None
     entries: list[Entry] = []
     for parameter in [p for listed in constructor.named_children for p in listed.named_children]:
@@ -67,7 +73,7 @@ def read_by_kotlin(node: Node, constructor: Node) -> Object | None:
         # Where nulls are not written out, what may be null may be absent.
         if parameter.type != "class_parameter" or name is None or default or _text(parameter).endswith("?"):
             continue
-        entry = _entry(_serial_name(parameter) or name, _text(name))
+        entry = _entry(serial_name(parameter) or name, _text(name))
         if entry is not None and "@Transient" not in _annotations(parameter):
             entries.append(entry)
     return Object(tuple(entries), constructor.start_byte, constructor.end_byte, complete=False)
@@ -83,7 +89,13 @@ def _annotations(node: Node) -> list[str]:
     return [_text(child) for child in found if child.type == "annotation"]
 
 
-def _serial_name(parameter: Node) -> Node | None:
+def serializable(node: Node) -> bool:
+    """Whether a class of Kotlin is written by the serializer that is generated for it."""
+    return "@Serializable" in _annotations(node)
+
+
+def serial_name(parameter: Node) -> Node | None:
+    """Return the string by which an annotation says what a property or a case is written as."""
     stack = [child for child in parameter.named_children if child.type == "modifiers"]
     named = False
     while stack:
@@ -122,12 +134,12 @@ def row_of_swift(node: Node, body: Node) -> Object | None:
         elif typed.endswith("?") or "Optional<" in typed:
             optional.append(_where_given(entry, pattern))
         else:
-            entries.append(entry)
-    complete = complete and not optional
-    if above.isdisjoint({"Codable", "Decodable"}):
+            entries.append(_where_given(entry, pattern))
+    only_written = above.isdisjoint({"Codable", "Decodable"})
+    if only_written:
         entries += optional  # what is only ever written is made to write them
-        optional = []
-    return Object(tuple(entries), body.start_byte, body.end_byte, complete=complete, optional=tuple(optional))
+    row = _row(entries, body.start_byte, body.end_byte, [] if only_written else optional, complete)
+    return replace(row, complete=row.complete and not optional)
 
 
 def read_by_swift(node: Node, body: Node) -> Object | None:

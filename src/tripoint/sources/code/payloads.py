@@ -52,7 +52,8 @@ def payload(
             elif isinstance(item, (Bound, Instance, Typed)):
                 # Of several, which class it is may hang on what is not read here.
                 alone = len(things) == 1 or (isinstance(item, Instance) and one_class)
-                written = alone and _of_class(At(at.path, item, at.frame), follower, found)
+                made = len(things) == 1 and _as_made(path, value, follower)
+                written = alone and _of_class(At(at.path, item, at.frame), follower, found, made)
                 found.extend(_declared(Place(path, value.start, value.end), item) if len(things) == 1 else ())
                 whole = whole and written
             elif not (isinstance(item, Plain) and item.kind == "null"):
@@ -87,7 +88,7 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
         return found, True
     whole = True
     for key, entry, place in assigned_to(follower.scene(path), value):
-        if key == "*":
+        if key == "*" or key.isdigit():  # of a list, an item that is changed: `rows[0].id = …`
             whole = False
         elif key == "[]":
             for at in follower.evaluate(path, entry, frame):
@@ -100,15 +101,50 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
     return found, whole
 
 
-def _of_class(at: At, follower: Follower, found: list[Written]) -> bool:
-    """Add what an object of a class is written as; return whether that is all."""
-    row = follower.classes.row(At(at.path, at.thing))
-    if row is None:
+def _of_class(at: At, follower: Follower, found: list[Written], made: bool = False) -> bool:
+    """Add what an object of a class is written as, with its values where it is as it was `made`.
+
+    Return whether that is all.
+    """
+    held = follower.classes.row(At(at.path, at.thing))
+    if held is None:
         return False
-    whole = _object(row[0], row[1], None, follower, found, set())
-    given = follower.classes.given(at, row[1])
-    found.extend(Written(entry.key, Place(row[0], entry.start, entry.end)) for entry in given)
-    return whole
+    path, row = held
+    given = {
+        (entry.start, entry.end): _given(at, entry, value, follower) for entry, value in follower.classes.given(at, row)
+    }
+    for entry in (*row.entries, *row.optional):
+        key = (entry.start, entry.end)
+        if key in given or entry in row.entries:
+            known, others = given.get(key, _NOTHING) if made else _NOTHING
+            found.append(Written(entry.key, Place(path, *key), known, others))
+    return row.complete
+
+
+_NOTHING: tuple[Literal_ | None, tuple[Literal_, ...]] = None, ()
+
+
+def _given(at: At, entry: Entry, value: Value, follower: Follower) -> tuple[Literal_ | None, tuple[Literal_, ...]]:
+    """Return the literal that a property is given where an object is made of its class, or those of a condition."""
+    frame = at.frame
+    if frame is None or not isinstance(entry.value, Ref):
+        return _NOTHING
+    case = follower.classes.case(at, entry.value.path[0], value)
+    if case is not None:
+        return literal(frame.path, replace(case, start=value.start, end=value.end)), ()
+    if not isinstance(value, (Text, Plain, Choice)):
+        return _NOTHING
+    known = _written_value(frame.path, replace(entry, value=value), frame.parent, follower)
+    return known, () if known is not None else _branches(frame.path, value, frame.parent, follower)
+
+
+def _as_made(path: str, value: Value, follower: Follower) -> bool:
+    """Whether an object is written where it is made, or by way of a name that holds nothing else."""
+    if not isinstance(value, Ref):
+        return isinstance(value, Chain)
+    scene = follower.scene(path)
+    held = scene.held(value) if scene is not None and len(value.path) == 1 else []
+    return len(held) == 1 and held[0].kind == "constant"
 
 
 def _object(

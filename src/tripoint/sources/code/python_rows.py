@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Array, Binding, Chain, Entry, Object, Opaque, Plain, Ref, Step, Text, Value
@@ -90,8 +91,9 @@ class PythonRows:
             return None
         entries = [Entry(f.name, Opaque(f.start, f.end), f.start, f.end) for f in fields.by_name.values()]
         sure = [e for e in entries if not fields.by_name[e.key].optional]
-        whole = fields.known and not fields.more and len(sure) == len(entries)
-        return at.path, self._object(at, sure, whole)
+        bounded = fields.known and not fields.more
+        row = self._object(at, sure, len(sure) == len(entries), bounded)
+        return at.path, replace(row, optional=tuple(e for e in entries if e not in sure))
 
     def dumped(self, at: At, step: Step, path: str, frame: Frame | None) -> list[At]:
         """Return what a method of a model gives: its row, or an object of its class; nothing where it is another."""
@@ -137,7 +139,7 @@ class PythonRows:
         if said is None or not fields.known:
             return []
         entries: list[Entry] = []
-        whole = not fields.more
+        whole, bounded = True, not fields.more
         for field in fields.by_name.values():
             if field.excluded or field.name in said.exclude:
                 continue
@@ -147,19 +149,21 @@ class PythonRows:
             left_out = (said.exclude_none and field.nullable) or (
                 (said.exclude_unset or said.exclude_defaults) and (field.nullable or not field.required)
             )
-            whole = whole and key is not None and not left_out
+            bounded = bounded and key is not None
+            whole = whole and not left_out
             if key is not None:
                 entries.append(Entry(key, Opaque(field.start, field.end), field.start, field.end))
-        return [At(at.path, self._object(at, entries, whole))]
+        return [At(at.path, self._object(at, entries, whole, bounded))]
 
-    def _object(self, at: At, entries: list[Entry], whole: bool) -> Object:
+    def _object(self, at: At, entries: list[Entry], whole: bool, bounded: bool) -> Object:
         scene = self._follower.scene(at.path)
         assert scene is not None
         assert isinstance(at.thing, (Instance, Class))
         around = scene.facts.scopes[at.thing.scope]
         # An object of a class below it has more.
-        whole = whole and not self._follower.subclasses.get(at.thing.name)
-        return Object(tuple(entries), around.start, around.end, complete=whole)
+        bounded = bounded and not self._follower.subclasses.get(at.thing.name)
+        whole = whole and bounded
+        return Object(tuple(entries), around.start, around.end, complete=whole, bounded=bounded)
 
     # What the call says
 

@@ -42,6 +42,8 @@ def read_swift(data: bytes) -> CodeFacts:
     return SwiftReader(data).read()
 
 
+_COUNTED = frozenset({"Int", "Int8", "Int16", "Int32", "Int64", "UInt", "UInt8", "Double", "Float", "Character"})
+"""Types of raw values by which an enumeration numbers its cases."""
 _OF_REQUESTS = frozenset({"httpMethod", "httpBody"})
 """Members of a request that say what it asks."""
 
@@ -144,12 +146,14 @@ class SwiftReader(SyntaxReader):
     def _enum(self, node: Node, body: Node | None, scope: int) -> Value:
         """The constants, and the cases with their raw values: where none is written, the name of a case of strings."""
         entries: list[Entry] = []
+        counted = any(self.text(c) in _COUNTED for c in node.named_children if c.type == "inheritance_specifier")
         for entry in [] if body is None else [c for c in body.named_children if c.type == "enum_entry"]:
             children = entry.children
             for index, child in enumerate(children):
                 if entry.field_name_for_child(index) != "name":
                     continue
                 name: Value = self.literal(child.start_byte, child.end_byte, raw=True)
+                name = Opaque(child.start_byte, child.end_byte) if counted else name
                 raw = children[index + 2] if index + 2 < len(children) and children[index + 1].type == "=" else None
                 entries.append(
                     Entry(
@@ -178,7 +182,9 @@ class SwiftReader(SyntaxReader):
         annotation = child_of(node, "type_annotation")
         declared = None if annotation is None else self._type(annotation.child_by_field_name("name"))
         computed = node.child_by_field_name("computed_value")
-        kind: BindingKind = "property" if self.scopes[scope].kind == "class" else "variable"
+        let = any(child.type == "value_binding_pattern" and self.text(child) == "let" for child in node.named_children)
+        local: BindingKind = "constant" if let and self.scopes[scope].kind != "file" else "variable"
+        kind: BindingKind = "property" if self.scopes[scope].kind == "class" else local
         for index, name in enumerate(names):
             if name is None:
                 continue
