@@ -309,6 +309,13 @@ class _Hearing:
                 "dump or --database say more"
             )
             self._limit([migration.path for migration in database.migrations], reason)
+        if database.outlines:
+            reason = (
+                "says that it is for context only and not meant to be run, and stands among the migrations: it holds "
+                "no row security, policies, grants, indexes or publications, so nothing is said of what its tables are "
+                "without"
+            )
+            self._limit(sorted(database.outlines), reason)
 
     def _limit(self, paths: Sequence[str], reason: str) -> None:
         """Say once, at the first of the files that define the database, what they can't say."""

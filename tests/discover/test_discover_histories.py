@@ -42,6 +42,17 @@ def test_files_of_no_known_runner_come_after_the_history_that_makes_more() -> No
     assert only(layout).database.unordered == ("supabase/migrations", "scripts/migrations")
 
 
+def test_files_of_no_known_runner_that_a_history_began_with_come_before_it() -> None:
+    files = {
+        "package.json": "{}",
+        "docs/dashboard/01_base.sql": TABLE,
+        "docs/dashboard/02_more.sql": "alter table a add column title text;",
+        "supabase/migrations/20250101000000_tags.sql": "create table tags (a bigint references public.a (id));",
+        "supabase/migrations/20250102000000_jobs.sql": "create table jobs (id bigint);",
+    }
+    assert applied(layout_of(files)) == list(files)[1:]
+
+
 def test_a_history_in_a_folder_of_its_own_inside_supabase() -> None:
     files = {
         "package.json": "{}",
@@ -343,6 +354,9 @@ def test_migrations_that_point_to_what_another_history_makes_are_its_databases()
     layout = layout_of(files)
     assert [path.rpartition("/")[2] for path in applied(layout)] == ["001_a.sql", "001_items.sql", "002_more.sql"]
     assert only(layout).database.root == ""
+    types = "create table c (a int references people); alter type mood add value 'mad';"
+    kind = {"db/migrations/001_a.sql": "create table people (id int); create type mood as enum ('sad');"}
+    assert len(layout_of(files | kind | {"services/api/migrations/001_items.sql": types}).databases) == 1
     own = {"services/api/migrations/001_items.sql": f"create table people (id int primary key); {shop}"}
     assert len(layout_of(files | own).databases) == 2
 

@@ -62,6 +62,26 @@ def test_a_package_that_asks_the_platform_belongs_to_its_one_database() -> None:
     assert [file.path for file in layout_of(twice).unassigned_code] == ["apps/site/src/page.tsx", "libs/util.ts"]
 
 
+def test_folders_of_one_hosted_project_are_one_database() -> None:
+    other = "supabase/migrations/20250102000000_b.sql"
+    files = {f"apps/shop/{other.replace('02000000_b', '01000000_a')}": TABLE, "apps/shop/page.tsx": ""}
+    files |= {f"apps/desk/{other}": "create table b (id bigint);", "apps/desk/page.tsx": "", "apps/site/page.tsx": ""}
+    config = {f"apps/{app}/supabase/config.toml": f'project_id = "{"abcd" * 5}"' for app in ("shop", "desk", "site")}
+    assert [one.database.root for one in layout_of(files).databases] == ["apps/desk", "apps/shop"]
+    (database,) = layout_of(files | config).databases
+    assert (database.database.root, len(database.code), len(database.database.migrations)) == ("apps", 3, 2)
+    named = {path: text.replace("abcd" * 5, "shop") for path, text in config.items()}
+    assert len(layout_of(files | named).databases) == 2
+
+
+def test_scripts_with_a_package_of_their_own_have_no_database_of_their_own() -> None:
+    files = {"package.json": "{}", "database/01_a.sql": TABLE, "database/02_b.sql": "create table b (id int);"}
+    aside = {"NAME/package.json": "{}", "NAME/init.sql": "create table c (id int); create table d (id int);"}
+    for name, many in (("jobs", 2), ("scripts", 1)):
+        more = {path.replace("NAME", name): text for path, text in aside.items()} | {f"{name}/run.js": ""}
+        assert len(layout_of(files | more).databases) == many
+
+
 def test_a_folder_that_carries_migrations_serves_the_package_around_it() -> None:
     layout = layout_of(
         {

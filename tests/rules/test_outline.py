@@ -67,3 +67,14 @@ def test_what_a_copied_schema_leaves_out_is_no_finding(tmp_path: Path) -> None:
 def test_one_that_was_written_on_is_a_schema_like_any_other(tmp_path: Path, added: str) -> None:
     findings, _ = audited(tmp_path, OUTLINE + added)
     assert ("row-security-disabled", "public.shelves", "high") in findings
+
+
+def test_what_such_a_file_among_migrations_leaves_out_is_said_once(tmp_path: Path) -> None:
+    folder = tmp_path / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "001_schema.sql").write_text(OUTLINE.replace("ARRAY", "text[]").replace("USER-DEFINED", "text"))
+    policy = 'create policy "own" on public.shelves for select using (auth.uid() = owner);'
+    (folder / "20250101000000_lent.sql").write_text(f"{policy} create table public.lent (id bigint primary key);")
+    audit = audit_folder(tmp_path, Options(select=frozenset({"row-security-disabled", "policy-without-row-security"})))
+    assert [finding.subject for finding in audit.findings] == ["public.lent"]
+    assert any("for context only" in notice.reason for notice in audit.notices)

@@ -82,6 +82,8 @@ class Database(Struct, frozen=True):
     """Whether only a client of the code says that it is Supabase's, beside a plain driver of PostgreSQL."""
     outline: bool = False
     """Whether its schema file holds tables alone, so that what is not there says nothing of anything else."""
+    outlines: frozenset[str] = frozenset()
+    """Those of the migrations of which the same is true."""
     by_types: bool = False
     """Whether types that were generated from it are all that tells what it holds."""
     begun_in: tuple[str, str] | None = None
@@ -164,8 +166,9 @@ class Disagreement(Struct, frozen=True, order=True):
 
 
 ApiKey = Literal["public", "secret", "none"]
-Thing = Literal["table", "column", "function", "signature", "policy", "row security", "value"]
-"""What may be held elsewhere; policies and row security go by their table."""
+Thing = Literal["table", "column", "optional", "function", "signature", "policy", "row security", "value"]
+"""What may be held elsewhere; policies and row security go by their table. A column is optional where an insert may
+leave it out."""
 
 
 class Elsewhere(Struct, frozen=True):
@@ -236,7 +239,7 @@ class Evidence(Struct):
     skipped: dict[str, Place] = field(default_factory=dict)
     """Columns that a table lacks although a statement has them: a CREATE TABLE IF NOT EXISTS that finds the table there
     already, or one that PostgreSQL refuses. `schema.table.column` and where it stands. So with the values that the
-    checks of the former name: `schema.table.column='value'`."""
+    checks of the former name, `schema.table.column='value'`, and with those of a CREATE TYPE: `schema.enum='value'`."""
     kept: dict[str, Place] = field(default_factory=dict)
     """Columns that a migration drops, which PostgreSQL would refuse since something depends on them:
     `schema.table.column` and the DROP."""
@@ -275,6 +278,14 @@ class Evidence(Struct):
         schema, _, rest = subject.partition(".")
         table = Name(schema, rest.partition(".")[0].partition("/")[0])
         return table in self.beyond.tables and table not in self.defined.tables
+
+    def is_outlined(self, subject: str) -> bool:
+        """Whether a subject (`schema.table`, or what belongs to one) is of a table that an outline makes."""
+        if not self.database.outlines:
+            return False
+        schema, _, rest = subject.partition(".")
+        table = self.defined.tables.get(Name(schema, rest.partition(".")[0].partition("/")[0]))
+        return table is not None and table.place is not None and table.place.path in self.database.outlines
 
     def is_mostly_beyond(self) -> bool:
         """Whether the models have more tables that no migration makes than the migrations make themselves."""

@@ -78,6 +78,14 @@ _OF_AN_OUTLINE = frozenset(
     }
 )
 """Rules that ask for nothing but tables, columns, keys and checks."""
+_BY_ABSENCE = frozenset(
+    {
+        *("row-security-disabled", "policy-without-row-security", "row-security-without-policy", "missing-grant"),
+        *("blocked-by-row-security", "unreachable-write-policy", "sensitive-column-exposed", "not-published"),
+        *("missing-conflict-target", "unindexed-foreign-key", "unindexed-query"),
+    }
+)
+"""Rules of what a table is without, that no outline holds: row security, policies, grants, indexes, publications."""
 _BEYOND_TYPES = frozenset(
     {"ambiguous-relationship", "blocked-by-row-security", "missing-conflict-target", "missing-grant", "invalid-value"}
 )
@@ -123,8 +131,11 @@ def holds(rule: Rule, evidence: Evidence) -> bool:
 
 def is_decided(rule: Rule, fault: Fault, evidence: Evidence) -> bool:
     """Tell whether more than its columns need not be known of the tables that a fault is about: of those that only the
-    models of an ORM have, no migration tells."""
-    return rule.models_suffice or not any(map(evidence.is_beyond, fault.subject.split(" -> ")))
+    models of an ORM have, no migration tells, and an outline leaves out what is not of the table itself."""
+    tables = fault.subject.split(" -> ")
+    if rule.name in _BY_ABSENCE and any(map(evidence.is_outlined, tables)):
+        return False
+    return rule.models_suffice or not any(map(evidence.is_beyond, tables))
 
 
 def could_find(rule: Rule, evidence: Evidence) -> bool:

@@ -53,15 +53,17 @@ def in_order(
         return _as_needed(index, founds[0], problems), ()
     # An ORM's runner makes the tables that the platform's migrations then guard with policies, what needs tables of
     # another comes after it, and the largest history is the one that others lean on. Files that no known runner applies
-    # come after the history that makes more.
-    platform = max((len(made_by(index, found)) for found in founds if found.layout == "supabase"), default=0)
-
+    # come after the history that makes more, unless they are what it began with.
     made = {found.folder: made_by(index, found) for found in founds}
+    needed = {found.folder: _needed_by(index, found) - made[found.folder] for found in founds}
+    run = [found.folder for found in founds if found.layout == "supabase"]
+    platform = max((len(made[folder]) for folder in run), default=0)
 
     def place(found: Found) -> tuple[int, bool, int, str]:
-        after = found.layout == "numbered" and len(made[found.folder]) < platform
-        needed = names_in(NEEDED, [index.read(file.path) for file in found.files]) - made[found.folder]
-        leans = any(needed & other for folder, other in made.items() if folder != found.folder)
+        own = made[found.folder]
+        leans = any(needed[found.folder] & other for folder, other in made.items() if folder != found.folder)
+        begins = not leans and any(needed[folder] & own for folder in run)
+        after = found.layout == "numbered" and len(own) < platform and not begins
         return 2 if after else 1 if found.layout == "supabase" else 0, leans, -len(found.files), found.folder
 
     ordered = sorted(founds, key=place)
@@ -79,6 +81,11 @@ def in_order(
         )
     )
     return files, () if by_time else tuple(found.folder for found in ordered)
+
+
+def _needed_by(index: FileIndex, found: Found) -> set[bytes]:
+    """Return the tables that a history changes or points to."""
+    return names_in(NEEDED, [index.read(file.path) for file in found.files])
 
 
 def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:

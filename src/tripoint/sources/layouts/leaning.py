@@ -1,19 +1,33 @@
-"""Histories that lean on another one: they point to tables, or change some, that it alone creates."""
+"""Histories that lean on another one: they point to tables, or change some or types, that it alone creates."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 
 from msgspec.structs import replace
 
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.begin import NEEDED, names_in
 from tripoint.sources.layouts.histories import MADE_ANEW, made_by
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.records import Found
+from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = ["join_leaning"]
 
 _FEW = 2
+_TYPE = rb"\s+TYPE\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)"
+_TYPE_MADE = regex(rb"\bCREATE" + _TYPE, re.I)
+_TYPE_NEEDED = regex(rb"\bALTER" + _TYPE, re.I)
+
+
+_PLATFORM = {schema.encode() for schema in MANAGED_SCHEMAS}
+
+
+def _made_by(index: FileIndex, found: Found) -> set[bytes]:
+    """Return the tables and types that a history creates."""
+    return made_by(index, found) | names_in(_TYPE_MADE, [index.read(file.path) for file in found.files])
 
 
 def join_leaning(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
@@ -24,7 +38,7 @@ def join_leaning(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
     """
     if len(groups) == 1:
         return
-    made = {key: {name for found in group for name in made_by(index, found)} for key, group in groups.items()}
+    made = {key: {name for found in group for name in _made_by(index, found)} for key, group in groups.items()}
     for key in sorted(groups):
         group = groups[key]
         if key[0] or not made[key] or any(f.definition != "migrations" or f.platform for f in group if f.files):
@@ -33,7 +47,8 @@ def join_leaning(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
         if not files or any(file.program for file in files):
             continue
         texts = [index.read(file.path) for file in files]
-        needed = names_in(NEEDED, texts) - made[key]
+        needed = (names_in(NEEDED, texts) | names_in(_TYPE_NEEDED, texts)) - made[key]
+        needed = {name for name in needed if name.partition(b".")[0] not in _PLATFORM or b"." not in name}
         holders = [other for other in groups if other != key and needed <= made[other]]
         if len(needed) < _FEW or len(holders) != 1 or names_in(MADE_ANEW, texts) & made[holders[0]]:
             continue

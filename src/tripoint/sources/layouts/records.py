@@ -63,6 +63,8 @@ class Found(Struct, frozen=True):
     """The other system that its files are written for, where that is not PostgreSQL."""
     schema: tuple[str, str] | None = None
     """The file that says in which other schema than public the runner works, and that schema."""
+    hosted_as: str | None = None
+    """The reference of the platform's project that a configuration names."""
 
     @property
     def paths(self) -> frozenset[str]:

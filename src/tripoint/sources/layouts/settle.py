@@ -56,6 +56,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     _prefer_rails(groups, problems)
     _prefer_models(index, groups, problems)
     groups |= {key: leave_behind(index, group, problems) for key, group in groups.items()}
+    _join_projects(groups)
     _join_copies(index, groups)
     _put_beside(index, groups)
     join_leaning(index, groups)
@@ -126,6 +127,20 @@ def _says_nothing(index: FileIndex, found: Found) -> bool:
     return len(found.files) <= SHORT and not any(_COMMENT.sub(b"", index.read(file.path)) for file in found.files)
 
 
+def _join_projects(groups: dict[tuple[str, str], list[Found]]) -> None:
+    """Join what is of one hosted project, as the configurations of several folders say, at what holds them all."""
+    projects: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key in sorted(groups):
+        for reference in {found.hosted_as for found in groups[key]} - {None} if not key[0] else ():
+            projects[str(reference)].append(key)
+    for keys in projects.values():
+        roots = [root for _, root in keys]
+        joined = "", posixpath.commonpath(roots) if all(roots) else ""
+        if len(keys) > 1 and all(key in groups for key in keys) and (joined in keys or joined not in groups):
+            moved = [replace(found, root=joined[1]) for key in keys for found in groups.pop(key)]
+            groups[joined] = moved
+
+
 def _join_copies(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
     """Join the folders of a monorepo that hold copies of one Supabase project's migrations, at what holds both.
 
@@ -156,6 +171,10 @@ def _join_copies(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
             break
 
 
+_AIDS = frozenset({"scripts", "script", "tools", "tooling"})
+"""Folders of what is run beside the application: a package there has no database of its own."""
+
+
 def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
     """Join what is no database of its own to the migrations that it belongs to.
 
@@ -180,7 +199,8 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
                 target = creating[0]
         elif all(found.layout in _PLAIN for found in groups[key]):
             nearest = max(above, key=lambda other: len(other[1]), default=None)
-            target = below[0] if len(below) == 1 else None if index.is_package(key[1]) else nearest
+            own = index.is_package(key[1]) and posixpath.basename(key[1]) not in _AIDS
+            target = below[0] if len(below) == 1 else None if own else nearest
         if target is not None:
             groups[target] += groups.pop(key)
 
@@ -228,6 +248,7 @@ def _merge(
     definition = min((found.definition for found in founds), key=_STRENGTH.index)
     defining = [found for found in founds if found.definition == definition]
     unordered: tuple[str, ...] = ()
+    outlines = frozenset[str]()
     if definition == "migrations":
         files, unordered = in_order(index, defining, problems)
         hosted = (
@@ -236,6 +257,8 @@ def _merge(
         files = begun(index, files, [found for found in founds if found not in defining], problems, hosted)
         if all(file.layout == "schema" for file in files):
             definition = "declarative"
+        copies = [file.path for file in files if not file.program and is_copied(index, file.path)]
+        outlines = frozenset(path for path in copies if is_outline(index, [path]))
     elif definition in ("dump", "declarative"):
         applied = {file.path: file for found in defining for file in found.files}
         for found in defining:
@@ -276,6 +299,7 @@ def _merge(
             outline=(copied and is_outline(index, (file.path for file in files)))
             or any(found.layout == "document" for found in defining),
             by_types=definition == "orm" and all(schema.kind == "types" for found in founds for schema in found.orm),
+            outlines=outlines,
             begun_in=begun_in,
             unordered=unordered,
         ),

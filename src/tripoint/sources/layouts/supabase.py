@@ -32,6 +32,8 @@ _NEEDED = regex(
 )
 _CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
 _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
+_REFERENCE = regex(r"^[a-z]{20}$")
+"""What the platform calls a project; the command line takes any name for one that runs on the same machine."""
 _ENTRY = regex(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
 _FUNCTION = regex(r"(?:^|/)supabase/functions/([^_./][^/]*)/index\.(?:ts|tsx|js|mjs|jsx)$")
 
@@ -42,6 +44,7 @@ class _Config(Struct):
     schema_paths: list[str] = field(default_factory=list)
     seed_paths: list[str] = field(default_factory=lambda: ["./seed.sql"])
     problems: list[Remark] = field(default_factory=list)
+    hosted_as: str | None = None
 
 
 def find_supabase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -69,7 +72,10 @@ def _nested(index: FileIndex, folder: str) -> list[Found]:
         between = inner[len(folder) + 1 :].split("/")
         if len(between) < 2 or between[-1] != "migrations" or stands_aside("/".join(between)):
             continue
-        if between[0] in ("migrations", "functions", "tests", "schemas") or test_folder(f"{inner}/") is not None:
+        if (
+            between[0] in ("supabase", "migrations", "functions", "tests", "schemas")
+            or test_folder(f"{inner}/") is not None
+        ):
             continue
         names = ((path, _VERSION.match(path.rpartition("/")[2])) for path in index.by_folder.get(inner, []))
         files = tuple(MigrationFile(path, match.group(1), "supabase") for path, match in names if match)
@@ -111,6 +117,7 @@ def _project(index: FileIndex, folder: str) -> Found:
         settings=_with_functions(index, folder, below, config.settings),
         buckets=tuple(config.buckets),
         problems=tuple(problems),
+        hosted_as=config.hosted_as,
     )
 
 
@@ -253,6 +260,8 @@ def _read_config(index: FileIndex, folder: str) -> _Config:
             problem(path, f"is no valid TOML ({reason}), so the platform's defaults are assumed", "unparsed")
         )
         return config
+    reference = document.get("project_id")
+    config.hosted_as = reference if isinstance(reference, str) and _REFERENCE.match(reference) else None
     api = _table(document, "api")
     defaults = Settings()
     expose = api.get("auto_expose_new_tables")
