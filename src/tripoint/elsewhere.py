@@ -32,6 +32,18 @@ _COLUMN = regex(rb"[(,]\s*(?:--[^\n]*\n\s*)*(?:\"([^\"\n]+)\"|(\w+))\s+[a-z_\"]"
 _END = regex(rb"\)\s*;")
 _ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NAME + rb"([^;]*)", re.I | re.M)
 _ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
+_RENAMES = regex(
+    rb"^\s*RENAME\s+(?:(?:COLUMN\s+)?(?!TO\b|CONSTRAINT\b|COLUMN\b)(?:\"([^\"\n]+)\"|(\w+))\s+)?TO\s+(?:\"([^\"\n]+)\"|(\w+))",
+    re.I,
+)
+_FREES = regex(
+    rb"\bALTER\s+(?:COLUMN\s+)?(?:\"([^\"\n]+)\"|(\w+))\s+(?:DROP\s+NOT\s+NULL|SET\s+DEFAULT)\b"
+    rb"|\bDROP\s+COLUMN\s+(?:IF\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))",
+    re.I,
+)
+_ADDS_VALUE = regex(
+    rb"^[ \t]*ALTER\s+TYPE\s+" + _NAME + rb"\s+ADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'((?:[^']|'')*)'", re.I | re.M
+)
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
 _POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
 _CHECKS = regex(
@@ -61,7 +73,8 @@ _MAKES_MODELS = regex(rb"^[^#\"'`\n]*\w\.(create_all)\s*[(,)]", re.M)
 _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
     "policy": "creates policies of the table",
-    "value": "has a CHECK that takes it",
+    "optional": "lets it be left out",
+    "value": "has a CHECK or a type that takes it",
     "row security": "enables row security there",
 }
 
@@ -87,9 +100,10 @@ def held_elsewhere(
     Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
     someone may have run it by hand, as some `documents` tell to, or the program in `code` that runs the migrations
     does. Either way nobody can tell from the migrations alone that a call fails. What they dropped or renamed is
-    another story: those files are older.
+    another story: those files are older, unless one renames it back.
     """
     gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
+    renamed = {(new, old) for old, new, _ in evidence.renames}
     found: dict[tuple[Thing, str], Elsewhere] = {}
     for path, types in evidence.generated:
         reason = f"the types in {path} have it, so a database most likely does: a fresh one fails"
@@ -105,6 +119,14 @@ def held_elsewhere(
     for path in loose:
         raw = read(path) or b""
         data = legible(raw)
+        for thing, old, subject, start, end in _renamed(data):
+            if (old, subject) in renamed or subject not in gone:
+                gone.discard(subject)
+                place = Place(path, start, end) if data == raw else Place(path, 0, 0)
+                said = f"{path} renames {old} to {subject}, which no runner applies: a database that it was run on has it so"
+                found.setdefault((thing, subject), Elsewhere("sql", said, place))
+                if thing == "column":
+                    found.setdefault(("optional", old), Elsewhere("sql", said, place))
         for thing, subject, start, end in _created(data):
             does = _DOES.get(thing, "creates it")
             reason = f"{path} {does}, which no runner applies: a database that it was run on by hand has it"
@@ -195,6 +217,22 @@ def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
             yield "column", f"{table.schema}.{table.name}.{column}", start, end
     for schema, name, start, end in types.functions:
         yield "function", f"{schema}.{name}", start, end
+    for enum in types.enums:
+        for value in enum.values:
+            yield "value", f"{enum.schema}.{enum.name}='{value}'", enum.start, enum.end
+
+
+def _renamed(data: bytes) -> Iterator[tuple[Thing, str, str, int, int]]:
+    """Yield each table and column that a text renames: what it is, its old name and its new one, and where."""
+    for match in _ALTERS.finditer(data):
+        name = _RENAMES.match(match[4])
+        if name is None:
+            continue
+        table, old, new = _subject(*match.groups()[:3]), _plain(name[1], name[2]), _plain(name[3], name[4])
+        if old:
+            yield "column", f"{table}.{old}", f"{table}.{new}", match.start(), match.end()
+        else:
+            yield "table", table, f"{table.partition('.')[0]}.{new}", match.start(), match.end()
 
 
 def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
@@ -215,6 +253,9 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         for column in _ADDS.finditer(match[4]):
             name = _plain(column[1], column[2])
             yield "column", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
+        for column in _FREES.finditer(match[4]):
+            name = _plain(column[1] or column[3], column[2] or column[4])
+            yield "optional", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
         for checked in _CHECKS.finditer(match[4]):
             for literal in _LITERAL.finditer(checked[3]):
                 value = literal[1].decode("utf-8", "replace").replace("''", "'")
@@ -224,6 +265,9 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
     if _ENABLES_BY_NAME.search(data):
         for match in _SAYS_NAME.finditer(data):
             yield "row security", _subject(None, match[1], None), match.start(), match.end()
+    for match in _ADDS_VALUE.finditer(data):
+        value = match[4].decode("utf-8", "replace").replace("''", "'")
+        yield "value", f"{_subject(*match.groups()[:3])}='{value}'", match.start(), match.end()
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
 

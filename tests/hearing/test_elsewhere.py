@@ -104,6 +104,43 @@ def test_types_from_before_a_rename_vouch_for_nothing(tmp_path: Path) -> None:
     assert [s.target for s in found["missing-table"].suggestions if s.kind == "rename"] == ["public.scraps"]
 
 
+def test_sql_that_renames_it_back(tmp_path: Path) -> None:
+    old, new = "create table public.memos (id bigint, title text not null);", "alter table memos rename title to head;"
+    text = CODE + "export const more = () => db.from('memos').insert({ id: 1, title: 'a' })\n"
+    files = {"supabase/migrations/20240101000000_old.sql": old + new, "src/notes.ts": text}
+    back = {"sql/back.sql": "ALTER TABLE memos\nRENAME COLUMN head TO title;", "sql/body.sql": LOOSE}
+    rules = RULES | {"missing-required-column"}
+    for more, expected in (({}, "high"), (back, "medium")):
+        for name, content in {**files, **more}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        (tmp_path / "supabase/migrations/20250101000000_init.sql").write_text("select 1;", encoding="utf-8")
+        found = audit_folder(tmp_path, Options(select=rules)).findings
+        by_subject = {finding.subject: finding.severity for finding in found}
+        assert by_subject["public.memos.title"] == expected
+        assert by_subject.get("public.memos.head", "low") == "low"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "alter type public.mood add value if not exists 'mad';",
+        TYPES.replace("Enums: {}", 'Enums: { mood: "sad" | "mad" }'),
+    ],
+)
+def test_a_value_that_another_file_gives_the_type(tmp_path: Path, text: str) -> None:
+    sql = "create type public.mood as enum ('sad'); create table public.days (id int, mood public.mood);"
+    code = CODE + "export const day = () => db.from('days').insert({ mood: 'mad' })\n"
+    path = "src/database.types.ts" if "export" in text else "sql/mood.sql"
+    files = {"supabase/migrations/20240101000000_days.sql": sql, "src/notes.ts": code}
+    for more, expected in (({}, "high"), ({path: text}, "medium")):
+        for name, content in {**files, **more}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        (finding,) = audit_folder(tmp_path, Options(select=frozenset({"invalid-value"}))).findings
+        assert finding.severity == expected
+
+
 def test_policies_that_lack_one_function_are_one_finding(tmp_path: Path) -> None:
     more = "".join(f'create policy "p{at}" on public.notes using (public.is_owner(owner));\n' for at in range(4))
     path = "supabase/migrations/20250102000000_policies.sql"

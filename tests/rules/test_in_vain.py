@@ -58,6 +58,15 @@ def test_a_column_that_a_statement_has_in_vain(tmp_path: Path, statement: str) -
     assert (found.subject, found.severity) == ("public.notes.state", "medium")
 
 
+def test_a_value_that_a_second_creation_of_the_type_has_in_vain(tmp_path: Path) -> None:
+    sql = "create type public.mood as enum ('{}');\ncreate table if not exists public.days (id int, mood public.mood);"
+    again = "create type public.mood as enum ('sad', 'glad'); exception when duplicate_object then null;"
+    code = "export const add = db.from('days').insert({ mood: 'glad' })"
+    (found,) = findings(tmp_path, "invalid-value", [sql.format("sad"), f"do $$ begin {again} end $$;"], code)
+    assert (found.subject, found.severity) == ("public.days.mood='glad'", "medium")
+    assert "supabase/migrations/20250101000000_a.sql" in [spot.path for spot in found.spots]
+
+
 def test_a_column_that_is_added_before_its_table_is_made(tmp_path: Path) -> None:
     sql = ["alter table public.notes add column state text;", NOTES]
     (found,) = findings(tmp_path, "missing-column", sql, "export const s = db.from('notes').select('state')")

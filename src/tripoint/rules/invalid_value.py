@@ -170,7 +170,9 @@ def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fa
     near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
     skipped = _taken_elsewhere(subject, text, kind, evidence)
     severity, reason = _severity(subject, refused, skipped, evidence)
-    severity, reason, held = lowered(evidence, "value", f"{subject}='{text}'", severity, reason)
+    of_type = f"{_type_of(subject, evidence)}='{text}'"
+    held_by = of_type if kind == "enum" and ("value", of_type) in evidence.elsewhere else f"{subject}='{text}'"
+    severity, reason, held = lowered(evidence, "value", held_by, severity, reason)
     return Fault(
         subject=f"{subject}='{text}'",
         message=f"{subject} takes {listed(values, 8)}, but {who} {what}",
@@ -194,7 +196,7 @@ def _severity(
     """Return how severe it is that a value is refused, and why; `skipped` is what takes it, as `_taken_elsewhere`."""
     reason: str | None
     if skipped is not None:
-        reason = SKIPPED if refused.allowed.kind == "check" else _CHECKED
+        reason = SKIPPED if skipped in evidence.skipped.values() else _CHECKED
     else:
         reason = _in_doubt(subject, evidence) or (NO_BEGINNING if baseline_is_missing(evidence) else None)
     if not refused.failing:
@@ -225,6 +227,9 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
     """Return a statement of the migrations that takes a value which the column refuses, as they stand."""
     if kind == "check":
         return evidence.skipped.get(f"{subject}='{text}'")
+    of_type = f"{_type_of(subject, evidence)}='{text}'"
+    if of_type in evidence.skipped:
+        return evidence.skipped[of_type]
     schema, table, *rest = subject.split(".", 2)
     column = "".join(rest)  # none of an enum itself
     known = evidence.defined.tables.get(Name(schema, table)) if rest else None
@@ -233,6 +238,13 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
         if f"'{text}'" in expression and column in expression and re.search(rf"\b{re.escape(column)}\b", expression):
             return constraint.place
     return None
+
+
+def _type_of(subject: str, evidence: Evidence) -> str:
+    """Return the type of a column, and a type as it is."""
+    schema, table, *column = subject.split(".", 2)
+    known = evidence.defined.tables.get(Name(schema, table)) if column else None
+    return known.columns[column[0]].type if known is not None else subject
 
 
 def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, frozenset[str] | None]]:

@@ -27,6 +27,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.query import Row
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings
 from tripoint.rules._triggers import must_be_given
 
@@ -67,6 +68,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if optional is not None:
             doubted = reason is not None or evidence.in_vain > 0
             severity, reason = "low" if doubted else "medium", optional
+        severity, reason, held = lowered(evidence, "optional", subject, severity or "high", reason)
         yield Fault(
             subject=subject,
             message=f"{table.name}.{column.name} must have a value and has no default, but "
@@ -75,6 +77,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             marks=(
                 *(mark for mark, _, _ in uses),
                 *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
+                *held,
             ),
             severity=severity,
             severity_reason=reason,

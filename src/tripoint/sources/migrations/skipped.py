@@ -1,4 +1,4 @@
-"""What a guarded CREATE TABLE (IF NOT EXISTS, or in a DO block) would have made, were the table not there already."""
+"""What a guarded CREATE TABLE or CREATE TYPE (IF NOT EXISTS, or in a DO block) would have made, were it not there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tripoint.sql.types import strings
 
 __all__ = ["skipped_columns"]
 
-_CREATE = regex(r"\bcreate\s+table\b[^;]*", re.I)
+_CREATE = regex(r"\bcreate\s+(?:table|type)\b[^;]*", re.I)
 
 
 def skipped_columns(
@@ -23,7 +23,8 @@ def skipped_columns(
 ) -> dict[str, Place]:
     """Return the columns of such statements that the table of the final catalog lacks, each with its place.
 
-    Beside them stand the values that such a statement's checks of one column name, as `schema.table.column='value'`.
+    Beside them stand the values that such a statement's checks of one column name, as `schema.table.column='value'`,
+    and those of enums that are there already with fewer, as `schema.enum='value'`.
 
     `files` are the migrations in order; `dropped` are the subjects of what was there and was dropped, which is another
     story. A dump of a live database that is added as a migration behind the first ones is a common cause: a fresh
@@ -34,6 +35,9 @@ def skipped_columns(
     for path, facts in files:
         for statement in facts.statements:
             for node, guarded in _creates(statement):
+                if "vals" in node:
+                    found |= _labels(catalog, node, Place(path, statement.start, statement.end), created)
+                    continue
                 relation = node["relation"]
                 table = catalog.tables.get(Name(relation.get("schemaname", "public"), relation["relname"]))
                 place = Place(path, statement.start, statement.end)
@@ -48,15 +52,29 @@ def skipped_columns(
     return {subject: place for subject, place in found.items() if subject not in dropped}
 
 
+def _labels(catalog: Catalog, node: Node, place: Place, created: set[Name]) -> dict[str, Place]:
+    """Return the values of a CREATE TYPE that the enum lacks, which an earlier statement (`created`) made."""
+    written = strings(node.get("typeName"))
+    enum = catalog.enums.get(Name(written[-2] if len(written) > 1 else "public", written[-1]))
+    if enum is None or enum.place is None:
+        return {}
+    if enum.place.path == place.path and place.start <= enum.place.start < place.end:
+        created.add(enum.name)
+    lacking = set(strings(node.get("vals"))) - set(enum.values) if enum.name in created else set[str]()
+    return {f"{enum.name}='{value}'": place for value in sorted(lacking)}
+
+
 def _creates(statement: Statement) -> Iterator[tuple[Node, bool]]:
-    """Yield the CREATE TABLE of a statement, or those in a DO block, each with whether something guards it."""
+    """Yield the CREATE TABLE or CREATE TYPE of a statement, or those in a DO block, each with whether it is guarded."""
     if statement.kind == "CreateStmt" and statement.node:
         yield statement.node, bool(statement.node.get("if_not_exists"))
     elif statement.kind == "DoStmt":
         for match in _CREATE.finditer(statement.text):
             read = parse_statement(match[0])
-            if isinstance(read, tuple) and read[0] == "CreateStmt":
+            if isinstance(read, tuple) and read[0] in ("CreateStmt", "CreateEnumStmt"):
                 yield read[1], True
+    elif statement.kind == "CreateEnumStmt" and statement.node:
+        yield statement.node, False
 
 
 def _lacking(table: Table, node: Node) -> Iterator[str]:
