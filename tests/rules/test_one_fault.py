@@ -115,6 +115,16 @@ def test_one_of_two_keys_of_one_column_is_to_be_dropped(tmp_path: Path) -> None:
     code = "export const all = () => db.from('letters').select('id, people ( name )')\n"
     (finding,) = of(audited(tmp_path, sql, code), "ambiguous-relationship")
     assert finding.help == "Drop fk_writer or letters_writer_id_fkey: both are the foreign key of writer_id."
+    assert finding.severity == "high"
+    key = """{ foreignKeyName: "fk_writer" columns: ["writer_id"] isOneToOne: false
+      referencedRelation: "people" referencedColumns: ["id"] }"""
+    types = f"""export interface Database {{ public: {{ Tables: {{
+      letters: {{ Row: {{ id: string; writer_id: string | null }} Insert: {{ id: string }} Update: {{ id?: string }}
+        Relationships: [{key}] }}
+    }} Views: {{}} Functions: {{}} Enums: {{}} }} }}
+    """
+    (finding,) = of(audited(tmp_path, sql, code, **{"src/types.ts": types}), "ambiguous-relationship")
+    assert finding.severity == "medium"
 
 
 def test_an_aggregate_of_sql_is_told_how_the_api_writes_it(tmp_path: Path) -> None:
@@ -234,6 +244,17 @@ def test_a_name_still_to_be_filled_in_and_what_an_extension_makes(tmp_path: Path
     code = "db.from('table_name').select(); db.from('spatial_ref_sys').select(); db.from('sails').select()"
     found = of(audited(tmp_path, BOATS, code), "missing-table")
     assert [(f.subject, f.severity) for f in found] == [("public.sails", "high"), ("public.table_name", "low")]
+
+
+def test_a_file_that_stands_before_all_that_it_needs_is_one_finding(tmp_path: Path) -> None:
+    tables = [f"public.t{at}" for at in range(4)]
+    early = "".join(f"alter table {table} enable row level security;\n" for table in tables)
+    made = "".join(f"create table {table} (id int);\n" for table in tables)
+    found = audited(tmp_path, made, **{"supabase/migrations/20240101000000_early.sql": early})
+    (finding,) = of(found, "out-of-order-reference")
+    assert "need 4 tables (public.t0, public.t1, public.t2 and public.t3)" in finding.message
+    few = {"supabase/migrations/20240101000000_early.sql": early.partition("alter table public.t3")[0]}
+    assert len(of(audited(tmp_path, made, **few), "out-of-order-reference")) == 3
 
 
 def test_numbered_files_of_no_runner_beside_a_runner_s(tmp_path: Path) -> None:

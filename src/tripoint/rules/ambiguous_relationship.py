@@ -31,6 +31,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for subject, uses in sorted(found.items()):
         origin, embed, ways = uses[0][1].origin, uses[0][1].embed, uses[0][1].relationships
         hints = sorted({_hint(way) for way in ways})
+        told = _told_once(ways, evidence)
         yield Fault(
             subject=subject,
             message=f"{embed.target} can be embedded in {origin.name} in {len(ways)} ways ({listed(hints)}): "
@@ -44,8 +45,32 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 ),
                 *table_marks(origin),
             ),
+            severity="medium" if told is not None else None,
+            severity_reason=told,
             help=_help(uses[0][1]),
         )
+
+
+def _told_once(ways: tuple[Relationship, ...], evidence: Evidence) -> str | None:
+    """Return what generated types say against it: that the keys of the same columns, which make it ambiguous, are one.
+
+    Where a key was renamed and made again, the database that they come from lacks what the migrations left over.
+    """
+    made = {(way.origin, way.target, way.columns) for way in ways}
+    if len(made) > 1 or any(way.junction is not None or way.constraint is None for way in ways):
+        return None
+    origin, target, columns = next(iter(made))
+    sides = ((origin, target, [one for one, _ in columns]), (target, origin, [one for _, one in columns]))
+    for path, types in evidence.generated if evidence.held is None else ():
+        for table in () if types.by_hand else types.tables:
+            for holder, other, own in sides:
+                if (table.schema, table.name) == (holder.schema, holder.name):
+                    keys = [k for k in table.keys if sorted(k.columns) == sorted(own) and k.relation == other.name]
+                    if len(keys) == 1:
+                        return (
+                            f"the types in {path} have one such key: the database that they were made of has no other"
+                        )
+    return None
 
 
 def _help(bound: EmbedBinding) -> str:

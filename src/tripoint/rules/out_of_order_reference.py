@@ -3,6 +3,8 @@
 **What it finds.** A statement that names a table before the statement that creates it, in the order in which the
 runner applies the files.
 
+Where a file needs more than three tables too early, its place is the cause, and one finding tells of them all.
+
 **Why it matters.** On a database that is built from the files the statement fails (`42P01`). It went unnoticed where
 the table already existed, or where the files were renumbered after they were applied. It is *low* where the migrations
 do not hold the database's beginning, which may have the table: `missing-baseline` says so once.
@@ -17,20 +19,24 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import file_name
 
+_FEW = 3
+"""How many tables a file may need too early before they are told at once: its place has one cause."""
+
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each migration and table that it needs too early."""
+    """Yield one fault for each migration and table that it needs too early; for all tables of one that needs many."""
     early: dict[tuple[str, str], list[Reference]] = defaultdict(list)
     for reference in evidence.references:
         if reference.created_later is not None and reference.statement != "drop":
             early[reference.place.path, reference.table].append(reference)
     older = bool(early) and baseline_is_missing(evidence)
     loose = {file.path for file in evidence.database.migrations if file.layout == "numbered"}
-    for (path, table), references in sorted(early.items()):
+    found: dict[tuple[str, Severity | None, str | None], list[list[Reference]]] = defaultdict(list)
+    for (path, _), references in sorted(early.items()):
         later = references[0].created_later
         assert later is not None
         if later.path != path and _unordered(evidence, path, later.path):
@@ -43,20 +49,37 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = "no runner of migrations is known that applies them in the order of their numbers"
         if older:
             severity, reason = "low", NO_BEGINNING
-        where = "further down" if later.path == path else f"only by {file_name(later.path)}"
-        need = "needs" if len(references) == 1 else "need"
-        yield Fault(
-            subject=file_name(path),
-            message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {table}, "
-            f"which is created {where}.",
-            marks=(
-                *(Mark(reference.place, "migrations", "primary", f"needs {table}") for reference in references),
-                Mark(later, "migrations", "related", "created here"),
-            ),
-            severity=severity,
-            severity_reason=reason,
-            help="Move the statement behind the one that creates the table.",
-        )
+        found[path, severity, reason].append(references)
+    for (path, severity, reason), groups in found.items():
+        for group in [groups] if len(groups) > _FEW else [[references] for references in groups]:
+            yield _fault(path, group, severity, reason)
+
+
+def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, reason: str | None) -> Fault:
+    """Return the fault of a file that needs tables, each with the references to it, too early."""
+    references = [reference for group in groups for reference in group]
+    created = dict.fromkeys(group[0].created_later for group in groups)
+    makers = [*dict.fromkeys(place.path for place in created if place is not None)]
+    where = "only by later files" if len(makers) > 1 else f"only by {file_name(makers[0])}"
+    if makers == [path]:
+        where = "further down"
+    tables = [group[0].table for group in groups]
+    need = "need" if len(references) > 1 else "needs"
+    some = tables[0] if len(tables) == 1 else f"{len(tables)} tables ({listed(tables, _FEW)})"
+    return Fault(
+        subject=file_name(path),
+        message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {some}, "
+        f"which {'is' if len(tables) == 1 else 'are'} created {where}.",
+        marks=(
+            *(Mark(reference.place, "migrations", "primary", f"needs {reference.table}") for reference in references),
+            *(Mark(place, "migrations", "related", "created here") for place in created if place is not None),
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help="Move the statements behind those that create the tables."
+        if len(tables) > 1
+        else "Move the statement behind the one that creates the table.",
+    )
 
 
 def _unordered(evidence: Evidence, path: str, later: str) -> bool:
