@@ -97,6 +97,7 @@ def test_filters() -> None:
         ("supabase.from('t').insert(items.map(i => ({ a: i.a, b: i.b })))", ["a", "b"], True),
         ("const rows = items.map((i) => { return { a: i } }); supabase.from('t').insert(rows)", ["a"], True),
         ("const rows = []; rows.push({ a: 1 }); supabase.from('t').insert(rows)", ["a"], True),
+        ("const rows = []; rows.push({ a: 1 }); supabase.from('t').insert(rows); rows.length = 0", ["a"], True),
         ("const rows = []; fill(rows); supabase.from('t').insert(rows)", [], False),
         ("supabase.from('t').insert(request.body)", [], False),
         ("function row(a) { return { a, b: 1 } }\nsupabase.from('t').insert(row(2))", ["a", "b"], True),
@@ -212,6 +213,10 @@ def test_function_arguments_in_a_variable() -> None:
         (
             "async function f() { try { await supabase.from('a').select() } catch { log('if table does not exist') } }",
             'says "if table does not exist"',
+        ),
+        (
+            "async function f() {\n  // without, if columns are not present\n  await supabase.from('a').select()\n}",
+            'says "if columns are not present"',
         ),
         ("async function f() {\n  // the file may not exist yet\n  await supabase.from('a').select()\n}", None),
         ("// the table may not exist\nasync function f() { await supabase.from('a').select() }", None),

@@ -25,6 +25,13 @@ OTHERS = [
 ]
 
 
+def test_a_call_by_a_parameter_of_any_type_is_the_callers_client() -> None:
+    asking = "async function add(admin: any, who: string) { await admin.rpc('add_tokens', { who }) }\n"
+    for more, certain in (("", False), ("add(supabase, 'x')", True)):
+        (query,) = queries(CLIENT + asking + more)
+        assert (query.name, query.certain) == ("add_tokens", certain)
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_another_library(code: str) -> None:
     folded = fold({"src/a.ts": code})

@@ -249,7 +249,9 @@ class _Fold:
             given = self._follower.evaluate(path, step.arguments[0]) if step.arguments else ()
             language = self._facts[path].language
             verdict = classify(language, chain, index, states[index], given)
-            if verdict.kind in ("other", "unresolved") and (step.name != "table" or language == "python"):
+            if (verdict.kind in ("other", "unresolved") or not verdict.certain) and (
+                step.name != "table" or language == "python"
+            ):
                 handed = self._callers.client(path, chain, index, states[index])
                 if handed is not None:
                     verdict = Verdict("function" if words[index] == "rpc" else "table", handed)

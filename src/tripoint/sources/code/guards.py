@@ -43,10 +43,13 @@ _DOUBT = regex(
     | \b(?:if|when|in\ case)\ (?:[\w`]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
         \ do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ exist\b
     | \bif\ (?:[\w`]+\ )?(?:table|view|relation|column|function|rpc)s?\ exists?\b
+    | \b(?:if|when|in\ case|until)\ (?:[\w`.]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
+        \ (?:(?:is|are)\ )?(?:missing|not\ (?:present|available|migrated|there))\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_EXISTS, _BEFORE, _BEHIND = b" exist", 120, len(b" exist yet yet")
+_DOUBTS = (b" exist", b" missing", b" not present", b" not available", b" not migrated", b" not there")
+_BEFORE, _BEHIND = 120, len(b" not available")
 """What every such doubt says, and how many bytes before and from there on the rest of it stands."""
 _ASKING = regex(
     rb"(?P<made>\b(?:def|function|func|fn|fun)\s+)?\b\w{0,40}(?:col(?:umn)?_?exists|has_?(?:table_?)?column)\w{0,40}"
@@ -101,11 +104,12 @@ def _guards(data: bytes) -> Iterator[tuple[int, str]]:
         for match in _GUARD.finditer(data):
             text = next(part for part in match.groups() if part is not None)
             yield match.start(), f"handles {text.decode('utf-8', 'replace')}"
-    at = data.find(_EXISTS)
-    while at >= 0:
-        for match in _DOUBT.finditer(data, max(at - _BEFORE, 0), at + _BEHIND):
-            yield match.start(), f'says "{match[0].decode("utf-8", "replace")}"'
-        at = data.find(_EXISTS, at + 1)
+    for sign in _DOUBTS:
+        at = data.find(sign)
+        while at >= 0:
+            for match in _DOUBT.finditer(data, max(at - _BEFORE, 0), at + _BEHIND):
+                yield match.start(), f'says "{match[0].decode("utf-8", "replace")}"'
+            at = data.find(sign, at + 1)
 
 
 def _function_at(offset: int, scopes: Sequence[Scope], starts: list[int]) -> int:

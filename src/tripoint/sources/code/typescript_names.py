@@ -327,7 +327,7 @@ class Names(Struct):
         if left.type not in ("member_expression", "subscript_expression"):
             return
         path = self.values.value(left)
-        if not isinstance(path, Ref):
+        if not isinstance(path, Ref) or (path.path[-1] == "length" and node_text(right) == "0"):  # empties a list
             return
         value = self.values.value(right)
         if path.path[0] == "this" and len(path.path) == 2:
