@@ -123,7 +123,7 @@ def held_elsewhere(
             if (old, subject) in renamed or subject not in gone:
                 gone.discard(subject)
                 place = Place(path, start, end) if data == raw else Place(path, 0, 0)
-                said = f"{path} renames {old} to {subject}, which no runner applies: a database that it was run on has it so"
+                said = f"{path} renames {old} to {subject}, which no runner applies: a database may have it so"
                 found.setdefault((thing, subject), Elsewhere("sql", said, place))
                 if thing == "column":
                     found.setdefault(("optional", old), Elsewhere("sql", said, place))
