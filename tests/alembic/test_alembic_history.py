@@ -72,6 +72,15 @@ def test_each_revision_comes_after_those_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("joins", "applied"), [('("b", "d")', ["a", "c", "d", "b", "m"]), ('("d", "b")', ["a", "b", "c", "d", "m"])]
+)
+def test_branches_that_meet_again_are_applied_as_alembic_does(joins: str, applied: list[str]) -> None:
+    named = {"a": "None", "b": '"a"', "c": '"a"', "d": '"c"', "m": joins}
+    layout = layout_of({f"alembic/versions/{name}.py": revision(name, before) for name, before in named.items()})
+    assert order(layout) == applied
+
+
+@pytest.mark.parametrize(
     ("files", "expected", "said"),
     [
         (

@@ -128,7 +128,7 @@ exports.up = async (knex) => {
     t.dropColumn('active');
     t.foreign('id').references('late.id');
     t.text('name').nullable().defaultTo('none').alter();
-    t.timestamp('seen_at').notNullable().alter({ alterType: false });
+    t.timestamp('seen_at').notNull().alter({ alterType: false });
     t.string('sort', 9).notNullable().alter({ alterNullable: false });
   }).then(() => knex('users').insert({ name: 'a' }));
 };

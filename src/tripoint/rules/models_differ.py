@@ -128,6 +128,7 @@ def _beyond(clients: dict[Name, list[str]], evidence: Evidence) -> Iterator[Faul
     calls = next((one for one in made if one is not None and one.by == "models"), None) if not columns else None
     loose = [evidence.elsewhere.get((thing, s)) for thing, of in _THINGS for s, _ in (tables if of else columns)]
     by_hand = [one for one in loose if one is not None and one.by == "sql"]
+    by_chance = 2 * len(by_hand) > len(loose)
     lack = "migrations lack" if evidence.database.definition == "migrations" else "schema files lack"
     yield Fault(
         subject=evidence.database.migrations_root or evidence.database.root,
@@ -136,13 +137,15 @@ def _beyond(clients: dict[Name, list[str]], evidence: Evidence) -> Iterator[Faul
             *(Mark(p, "code", "primary", "in the models alone") for _, p in (*tables, *columns) if p is not None),
             *(Mark(one.place, "migrations", "related", "here, where no runner applies it") for one in by_hand),
         ),
-        severity="low" if calls is not None else None,
-        severity_reason=calls.reason
-        if calls is not None
-        else "whatever reads such a model fails in a database that is built from them",
+        severity="low" if calls is not None or by_chance else None,
+        severity_reason=calls.reason if calls is not None else _BY_HAND if by_chance else _FAILS,
         help=f"Have the migration written{f' ({_WRITERS[orm]})' if orm in _WRITERS else ''}, or take out of the models "
         f"what is not meant to be there.{_UNKNOWN if tables else ''}",
     )
+
+
+_FAILS = "whatever reads such a model fails in a database that is built from them"
+_BY_HAND = "SQL beside them makes the most of it, and may have been run by hand"
 
 
 class _Differences(Struct):

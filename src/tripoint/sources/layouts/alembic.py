@@ -219,7 +219,57 @@ def _sorted(index: FileIndex, revisions: dict[str, _Revision]) -> tuple[list[_Re
             if not waiting[following.name]:
                 ready.append(following)
     done = {one.name for one in order}
-    return order, [one for one in revisions.values() if one.name not in done]
+    circles = [one for one in revisions.values() if one.name not in done]
+    last = [one for one in order if not after[one.name]]
+    merges = sum(len(one.before) > 1 for one in order)
+    whole = len(last) == 1 and not circles and all(before in done for one in order for before in one.before)
+    if whole and merges and merges * len(order) < _MOST_STEPS:
+        order = _of_branches(last[0], revisions)
+    return order, circles
+
+
+_MOST_STEPS = 1_000_000
+"""Revisions times merges up to which their order is worked out as Alembic does: it looks at all before each merge."""
+
+
+def _of_branches(head: _Revision, revisions: dict[str, _Revision]) -> list[_Revision]:
+    """Return the revisions up to a head in the order in which Alembic applies them where branches meet again.
+
+    It walks back from the head and gives each revision when no other branch that it has yet to walk leads to it; at a
+    merge it goes on with the branch that is named first.
+    """
+
+    def before(name: str) -> set[str]:
+        found, work = {name}, [name]
+        while work:
+            new = set(revisions[work.pop()].before) - found
+            found |= new
+            work += new
+        return found
+
+    names, reach = [head.name], [before(head.name)]
+    at, left, back = 0, set(revisions), list[_Revision]()
+    while names:
+        name = names[at]
+        other = next((i for i, reached in enumerate(reach) if i != at and name in reached), None)
+        if other is not None:
+            at = other
+            continue
+        if name in left:
+            left.remove(name)
+            back.append(revisions[name])
+        following = [one for one in revisions[name].before if one in left and one not in names]
+        if not following:
+            del names[at], reach[at]
+            at = max(at - 1, 0)
+        elif len(revisions[name].before) == 1:
+            names[at] = following[0]
+            reach[at].discard(name)
+        else:
+            names[at], reach[at] = following[0], before(following[0])
+            names += following[1:]
+            reach += map(before, following[1:])
+    return back[::-1]
 
 
 def _read(index: FileIndex, path: str, problems: list[Remark]) -> _Revision | None:

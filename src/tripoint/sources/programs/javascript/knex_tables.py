@@ -263,7 +263,7 @@ def _modify(made: Column, links: tuple[Link, ...], schema: str | None) -> bool:
     index = False
     for link in links:
         name, first = link.name, link.argument(0)
-        if name == "notNullable":
+        if name in ("notNullable", "notNull"):
             made.nullable = False
         elif name == "nullable":
             made.nullable = first is not False
