@@ -15,8 +15,9 @@ from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
 from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
-from tripoint.reading import WITNESS, Reading, Wanted, kind_of
+from tripoint.reading import WITNESS, Kind, Reading, Wanted, kind_of
 from tripoint.rules import names_of_rules
+from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
 from tripoint.tree import Limits, Tree, WorkTree
 
@@ -73,7 +74,7 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
             layout, databases=tuple(replace(d, documents=(), code=(), types=(), queries=()) for d in layout.databases)
         )
     sizes = {entry.path: entry.size for entry in tree.files()}
-    wanted = _wanted(layout, sizes)
+    wanted = _wanted(layout, sizes, options.include_tests or config.include_tests)
     witness_of = {file.path: WITNESS[file.kind] for file in wanted}
     whose = _witnesses(layout) if layout.problems else {}
     problems: list[tuple[str, Problem, Witness]] = [
@@ -99,7 +100,7 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
         return judge(tree, layout, wanted, reading, read, problems, config, options, prepared)
 
 
-def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
+def _wanted(layout: Layout, sizes: dict[str, int], tests: bool) -> list[Wanted]:
     wanted: dict[str, Wanted] = {}
     for files in layout.databases:
         for migration in files.database.migrations:
@@ -113,7 +114,9 @@ def _wanted(layout: Layout, sizes: dict[str, int]) -> list[Wanted]:
         for path in files.queries:
             wanted.setdefault(path, Wanted(path, "queries", sizes.get(path, 0)))
         for file in files.code:
-            wanted.setdefault(file.path, Wanted(file.path, "code", sizes.get(file.path, 0)))
+            kind: Kind = "code" if tests or not (file.test or is_test_path(file.path)) else "code-words"
+            if file.path not in wanted or (kind, wanted[file.path].kind) == ("code", "code-words"):
+                wanted[file.path] = Wanted(file.path, kind, sizes.get(file.path, 0))
     return list(wanted.values())
 
 

@@ -204,16 +204,14 @@ run(() => { supabase.from('u').select() }, supabase.rpc('f'))
 Array.from(x); supabase.storage.from('b')
 """
     )
-    folded = fold({"src/a.ts": code, "src/a.test.ts": CLIENT + "supabase.from('t').select()"})
+    folded = fold({"src/a.ts": code})
     assert folded.calls == {
         "bucket": 1,
         "comment or string": 2,
         "function": 1,
         "other library": 1,
         "table": 2,
-        "test code": 1,
     }
-    assert [query.name for query in folded.queries if query.test] == ["t"]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_damaged_record_is_one_sentence(text: str) -> None:
 
 
 def test_kinds_are_complete() -> None:
-    kinds: tuple[Kind, ...] = ("sql", "document", "code", "code-full", "types", "queries")
+    kinds: tuple[Kind, ...] = ("sql", "document", "code", "code-full", "code-words", "types", "queries")
     for kind in kinds:
         assert decode(kind, encode(kind, read_one(kind, ".ts" if "code" in kind else ".md", b""))) is not None
 

@@ -37,11 +37,31 @@ def test_a_missing_table_weighs_less_where_every_call_expects_that_it_is(
     ]
 
 
+@pytest.mark.parametrize("name", ["a.test.ts", "people-fixtures.ts"])
 @pytest.mark.parametrize("include, subjects", [("false", []), ("true", ["public.ghosts"])])
-def test_what_tests_ask_for_counts_where_the_settings_say_so(tmp_path: Path, include: str, subjects: list[str]) -> None:
-    files = {"src/a.test.ts": CLIENT + PLAIN, "tripoint.toml": f"include-tests = {include}\n"}
+def test_what_tests_ask_for_counts_where_the_settings_say_so(
+    tmp_path: Path, name: str, include: str, subjects: list[str]
+) -> None:
+    files = {f"src/{name}": CLIENT + PLAIN, "tripoint.toml": f"include-tests = {include}\n"}
     found = audited(tmp_path, PEOPLE, files)
     assert [finding.subject for finding in found.findings if finding.rule == "missing-table"] == subjects
+    assert [(c.outcome, c.count) for c in found.calls if c.outcome in ("test code", "table")] == (
+        [("table", 1)] if subjects else [("test code", 1)]
+    )
+    assert not [notice for notice in found.notices if notice.spot is not None and notice.spot.path == f"src/{name}"]
+
+
+def test_of_test_code_the_words_are_known_and_what_the_product_imports(tmp_path: Path) -> None:
+    test = (
+        "export const TABLE = 'ghosts'\n"
+        + CLIENT
+        + "export const named = () => supabase.from('people').select('name')\n"
+    )
+    files = {"src/people-fixtures.ts": test, "src/a.ts": "import { TABLE } from './people-fixtures'\n" + CLIENT}
+    files["src/a.ts"] += "export const all = () => supabase.from(TABLE).select('id')\n"
+    found = audited(tmp_path, PEOPLE, files)
+    assert [f.subject for f in found.findings if f.rule == "missing-table"] == ["public.ghosts"]
+    assert not [f.subject for f in found.findings if f.rule in ("unused-table", "unused-column")]
 
 
 def test_a_misspelled_embed_is_told_from_two_tables_without_a_key(tmp_path: Path) -> None:

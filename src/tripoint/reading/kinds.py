@@ -21,7 +21,8 @@ Program = Literal["typeorm", "knex", "kysely", "sequelize", "node-pg-migrate", "
 """Runners of migrations in TypeScript or JavaScript, by their layouts."""
 PROGRAMS: tuple[Program, ...] = get_args(Program)
 
-Kind = Literal["sql", "alembic", Program, "document", "code", "code-full", "types", "queries"]
+Kind = Literal["sql", "alembic", Program, "document", "code", "code-full", "code-words", "types", "queries"]
+"""`code-full` is code that another file needs the names of, `code-words` code that is not audited."""
 
 WITNESS: Mapping[Kind, Witness] = {
     "sql": "migrations",
@@ -30,6 +31,7 @@ WITNESS: Mapping[Kind, Witness] = {
     "document": "documents",
     "code": "code",
     "code-full": "code",
+    "code-words": "code",
     "types": "code",
     "queries": "code",
 }
@@ -75,8 +77,10 @@ def read_one(kind: Kind, suffix: str, data: bytes) -> Any:
         from tripoint.sources.code.queryfiles import read_query_file
 
         return read_query_file(data)
-    from tripoint.sources.code.read import read_code
+    from tripoint.sources.code.read import read_code, read_words
 
+    if kind == "code-words":
+        return read_words(data, suffix)
     return read_code(data, suffix, full=kind == "code-full")
 
 
@@ -140,7 +144,7 @@ def unreadable(kind: Kind, suffix: str, reason: str, said: ProblemKind = "unread
     """Return the facts of a file that could not be read: the reason alone, `internal` where the fault is ours."""
     problems = (Problem(said, 0, 0, reason),)
     record = _record(kind)
-    if kind in ("code", "code-full"):
+    if kind in ("code", "code-full", "code-words"):
         from tripoint.sources.layouts.kinds import LANGUAGES
 
         return record(language=LANGUAGES.get(suffix.lower(), ""), problems=problems)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from tripoint.sources.code.facts import CodeFacts
-from tripoint.sources.code.testcode import is_test_path
 
 __all__ = ["count_calls"]
 
 
 def count_calls(
     read: Mapping[str, CodeFacts],
+    tests: Container[str],
     outcomes: Mapping[tuple[str, int], str],
     problem: Callable[[str, int, int, str], None],
 ) -> Counter[str]:
     """Return how many call words of the files became what.
 
-    `outcomes` say what was decided of a word by its file and offset; `problem` is told of each of which nothing was.
+    `tests` are the files that are not audited. `outcomes` say what was decided of a word by its file and offset;
+    `problem` is told of each of which nothing was.
     """
     counts: Counter[str] = Counter()
     for path, facts in read.items():
-        test = is_test_path(path)
         for textual in facts.textual:
             if textual.context in ("comment", "string"):
                 counts["comment or string"] += 1
-            elif test:
+            elif path in tests:
                 counts["test code"] += 1
             elif textual.context == "built-in":
                 counts["other library"] += 1

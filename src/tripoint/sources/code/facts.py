@@ -291,8 +291,9 @@ class Textual(Struct, frozen=True, array_like=True, gc=False):
 
     word: str
     start: int
-    context: Literal["code", "comment", "string", "built-in"]
-    """`built-in` is code that calls a class of the language itself (`Array.from(`), in a file that was not parsed."""
+    context: Literal["code", "comment", "string", "built-in", "test"]
+    """In a file that was not parsed, `built-in` is code that calls a class of the language itself (`Array.from(`), and
+    `test` is whatever stands in test code that is not audited."""
 
 
 class Tried(Struct, frozen=True, array_like=True, gc=False):

@@ -99,6 +99,7 @@ class _Fold:
         self._facts = facts
         self._given = frozenset(facts)
         """The code of this database; what is read beside it for its names is counted where it belongs."""
+        self._tests = frozenset(p for p, read in facts.items() if any(one.context == "test" for one in read.textual))
         self._follower = Follower(facts, load, modules)
         self._callers = Callers(facts, self._follower)
         self._drafts: list[_Draft] = []
@@ -135,7 +136,7 @@ class _Fold:
         self._read_addressed()
         self._read_sql()
         counted = {path: f for path, f in self._facts.items() if path in self._given}
-        calls = count_calls(counted, self._outcomes, self._problem)
+        calls = count_calls(counted, self._tests, self._outcomes, self._problem)
         for path, facts in self._facts.items():
             self._problems.extend((path, problem) for problem in facts.problems)
         return FoldedCode(

@@ -13,13 +13,17 @@ from tripoint.model.text import as_utf8
 from tripoint.sources.code.addressed import addressed
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
-from tripoint.sources.code.prefilter import identifier_words, plain_calls, rest_urls, speaks_of_a_client, speaks_sql
+from tripoint.sources.code.prefilter import (
+    call_words,
+    identifier_words,
+    plain_calls,
+    rest_urls,
+    speaks_of_a_client,
+    speaks_sql,
+)
 from tripoint.sources.layouts.kinds import LANGUAGES
 
-__all__ = ["READER_VERSION", "read_code"]
-
-READER_VERSION = 10
-"""Part of the cache's key: raised whenever the same bytes would give other facts."""
+__all__ = ["read_code", "read_words"]
 
 Reader = Callable[[bytes], CodeFacts]
 
@@ -62,6 +66,14 @@ _READERS: Mapping[str, Callable[[], Reader]] = {
 """What loads the reader of each language: a grammar is loaded where a file asks for it."""
 
 _SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
+
+
+def read_words(data: bytes, suffix: str) -> CodeFacts:
+    """Return the words of a file and the calls that it counts, unparsed: of test code nothing else is asked."""
+    language = LANGUAGES.get(suffix.lower(), "")
+    textual = tuple(Textual(word, start, "test") for word, start in call_words(data))
+    words = Words.of(identifier_words(data))
+    return CodeFacts(language=language, textual=textual, words=words, addressed=addressed(data))
 
 
 def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
