@@ -73,11 +73,17 @@ def test_tests_hand_nothing_over() -> None:
     assert [query.written for query in queries(files)] == [()]
 
 
+MEMBER = "Database['public']['T'][\"row\"]"
 TYPES = {
     "interface": ("interface Row {\n  a: string\n  readonly 'b': number // of it\n  c?: string\n}\n", "Row"),
     "alias": ("type Row = { a: string; b: { c: number }, d: string | undefined, [key: string]: unknown }\n", "Row"),
     "inline": ("", "{ a: string; b: () => void; c?: number }"),
     "zod": (ZOD, "Row"),
+    "member": ("interface Database { public: { T: { row: { a: string; b: string; c?: string } } } }\n", MEMBER),
+    "members": (
+        f"interface Database {{ public: {{ T: {{ row: {{ a: 1; b: 2 }} }} }} }}\ntype Row = {MEMBER}\n",
+        "Row[]",
+    ),
 }
 
 
@@ -91,7 +97,10 @@ def test_the_keys_of_a_type_are_written(kind: str, given: str) -> None:
     assert not query.written_complete
 
 
-@pytest.mark.parametrize("annotation", ["Partial<Row>", "Omit<Row, 'a'>", "Row | Other", "Record<string, string>"])
+@pytest.mark.parametrize(
+    "annotation",
+    ["Partial<Row>", "Omit<Row, 'a'>", "Row | Other", "Record<string, string>", "Row['a']", "Row['gone']", "Row[K]"],
+)
 def test_a_type_that_may_lack_keys_says_nothing(annotation: str) -> None:
     code = CLIENT + "interface Row { a: string }\ninterface Other { b: string }\n"
     (query,) = queries(code + f"export const f = (row: {annotation}) => supabase.from('t').insert(row)\n")

@@ -118,7 +118,9 @@ def test_a_dump_goes_before_a_schema_file() -> None:
 
 def test_a_schema_of_sqlite_beside_one_of_postgresql_is_not_taken() -> None:
     lite = "create table a (id text primary key, open boolean default 1, at datetime default current_timestamp);"
-    assert applied(layout_of({"db/schema.sql": lite, "db/supabase-schema.sql": TABLE})) == ["db/supabase-schema.sql"]
+    layout = layout_of({"db/schema.sql": lite, "db/supabase-schema.sql": TABLE})
+    assert applied(layout) == ["db/supabase-schema.sql"]
+    assert only(layout).loose == ()  # nobody ran it on PostgreSQL
 
 
 def test_a_dump_that_breaks_off_defines_nothing() -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Chain, Entry, Object
 
-__all__ = ["all_optional", "keys_of", "type_of_schema"]
+__all__ = ["all_optional", "keys_of", "member_type", "type_of_schema"]
 
 _COMMENT = regex(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _MEMBER = regex(r"\s*(?:readonly\s+)?(['\"]?)([A-Za-z_$][\w$]*)\1(\?)?\s*:(.*)", re.DOTALL)
@@ -22,6 +23,16 @@ def keys_of(text: str) -> tuple[str, ...]:
     """Return the keys that every object of a type has that is written out (`{ a: string; b?: number }`)."""
     found = (_MEMBER.fullmatch(member) for member in _members(text))
     return tuple(one[2] for one in found if one is not None and not one[3] and not _may_be_undefined(one[4]))
+
+
+@lru_cache(maxsize=512)
+def member_type(text: str, key: str) -> str | None:
+    """Return the type of a member of a type that is written out; None where it has no such member for sure."""
+    for member in _members(text):
+        found = _MEMBER.fullmatch(member)
+        if found is not None and found[2] == key:
+            return None if found[3] else found[4].strip()
+    return None
 
 
 def all_optional(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.receivers import client_of_type
-from tripoint.sources.code.declared import all_optional
+from tripoint.sources.code.declared import all_optional, member_type
 from tripoint.sources.code.facts import Import, Object, Step, Text
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.scene import At, External, Instance, Typed
@@ -33,6 +33,10 @@ _DART_LIST = regex(r"^(?:List|Iterable|Set)\s*<\s*([\w.]+)\s*>\??$")
 _TYPEOF = regex(r"^typeof\s+([\w$.]+)$")
 _RETURN_TYPE = regex(r"^ReturnType<\s*typeof\s+([\w$.]+)\s*>$")
 _TYPE_NAME = regex(r"^([A-Za-z_$][\w$.]*)\s*(?:[<\[].*)?$", re.DOTALL)
+_INDEXED = regex(r"^([A-Za-z_$][\w$.]*)\s*((?:\[\s*['\"][\w$]+['\"]\s*\]\s*)+)(?:\[\s*\]\s*)*$")
+"""Members of a type: `Database["public"]["Tables"]`."""
+_OF_ONE = regex(r"^[\w$.]+\s*(?:<.*>)?\s*\[\s*[^\]\s]", re.DOTALL)
+"""A member whose key is none that is written out: `Row[K]`, `Rows[number]`."""
 _VALUES_OF = regex(r"^\(?\s*typeof\s+([\w$.]+)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$.]+)\s*\]$")
 _OF_SCHEMA = regex(r"^z(?:od)?\.(?:infer|output|TypeOf)<\s*typeof\s+([\w$.]+)\s*>$")
 _KEYS_OF = regex(r"^keyof\s+typeof\s+([\w$.]+)$")
@@ -84,7 +88,20 @@ class Types:
             match = pattern.match(text)
             if match:
                 return self._typeof(path, match[1], take, scope, text)
+        indexed = _INDEXED.match(text)
+        if indexed is not None:
+            return self._indexed(path, indexed[1], re.findall(r"[\w$]+", indexed[2]), scope, depth)
         return self._named_type(path, text, scope, depth)
+
+    def _indexed(self, path: str, base: str, keys: list[str], scope: int, depth: int) -> list[At]:
+        """Return what the member of a member of a type says, where each is written out."""
+        found: list[At] = []
+        for at in self.of(path, base, scope, depth + 1):
+            text: str | None = at.thing.text if isinstance(at.thing, Typed) else None
+            for key in keys:
+                text = member_type(text, key) if text is not None else None
+            found += self.of(at.path, text, 0, depth + 1) if text is not None else [At(path, Typed(base))]
+        return found
 
     def _typeof(self, path: str, dotted: str, take: str | None, scope: int, text: str) -> list[At]:
         first, *rest = dotted.split(".")
@@ -104,7 +121,7 @@ class Types:
 
     def _named_type(self, path: str, text: str, scope: int, depth: int) -> list[At]:
         match = _TYPE_NAME.match(text)
-        if match is None:
+        if match is None or (_OF_ONE.match(text) and not path.endswith((".py", ".pyi"))):
             return [At(path, Typed(text))]
         first, *rest = match[1].split(".")
         scene = self._follower.scene(path)

@@ -50,6 +50,7 @@ _LOADED = regex(
     rb"|//[\w.:-]+/[^\s\"'`<>]*@supabase/supabase-js\b"
 )
 """A client that a page or a script loads by its address."""
+_PASTED = regex(rb"\bsupabase\b[^\n]{0,60}\bSQL[ -]?editor\b|\bSQL[ -]?editor\b[^\n]{0,60}\bsupabase\b", re.I)
 _SCRIPTS = (".html", ".htm", ".js", ".mjs", ".ts")
 _TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
@@ -92,7 +93,8 @@ def is_supabase(
     if any(name in manifest for manifest in own for name in _ELSEWHERE) and not _connects(index, prefix):
         return False, False
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
-    by_client = by_client or (bool(files) and not driver and _loads(index, prefix))
+    if files and not by_client and not driver:
+        by_client = _is_pasted(files, texts) or _loads(index, prefix)
     return by_client, by_client and (beside or driver)
 
 
@@ -148,6 +150,11 @@ def _speaks_of_it(index: FileIndex) -> bool:
         else "supabase" in name.lower() and not name.lower().endswith(_TEXTS)
         for path, name in names
     )
+
+
+def _is_pasted(files: tuple[MigrationFile, ...], texts: list[bytes]) -> bool:
+    """Return whether a file of SQL is for Supabase's editor, by its name or by what it says."""
+    return any("supabase" in file.path.lower() for file in files) or any(_PASTED.search(text) for text in texts)
 
 
 def _loads(index: FileIndex, prefix: str) -> bool:

@@ -188,12 +188,16 @@ def _one_of(paths: list[str], one: str, several: str) -> str:
 
 
 def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]:
-    """Return the files of SQL that define something, and that neither a runner nor a declared schema applies."""
+    """Return the files of SQL that define something, and that neither a runner nor a declared schema applies.
+
+    What is written for another system was not run on this one.
+    """
     applied: set[str] = set()
     for files in databases:
         applied.update(file.path for file in files.database.migrations)
         applied.update((*files.declarative, *files.seeds, *files.tests))
-    return [path for path in index.sql if path not in applied and DEFINES.search(legible(index.head(path)))]
+    loose = (path for path in index.sql if path not in applied and DEFINES.search(legible(index.head(path))))
+    return [path for path in loose if index.dialect(path) is None]
 
 
 def _told(path: str) -> str:
