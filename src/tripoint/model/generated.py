@@ -56,7 +56,9 @@ class GeneratedTypes(Struct, frozen=True, dict=True):
 
     @cached_property
     def by_hand(self) -> bool:
-        """Whether somebody seems to have written them: the generator sorts the columns of a table by name."""
+        """Whether somebody seems to have written them: the generator writes each row out, its columns by name."""
+        if any(not table.columns for table in self.tables):
+            return True
         orders = [list(table.columns) for table in self.tables if len(table.columns) > _TELLING]
         return 2 * sum(names != sorted(names, key=_collated) for names in orders) > len(orders)
 

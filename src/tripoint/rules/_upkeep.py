@@ -92,6 +92,7 @@ _BEYOND_TYPES = frozenset(
 """Rules that ask for what generated types do not tell: policies, unique keys, grants, checks; or for every key."""
 _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
+_BY_HAND = "only types that seem written by hand tell of the database"
 _OLD_TYPES = "only types that were generated from the database tell of it, and may be older than it is"
 _IN_PIECES = "no known runner applies the schema, of which each file makes a part, so one may have changed another's"
 _DOUBTFUL = (
@@ -277,8 +278,10 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.name in ("dangling-foreign-key", "documented-but-missing") and target in elsewhere:
         reason = f"the project's database {elsewhere[target]} holds it, and the two may be one"
         return replace(fault, severity="low", severity_reason=reason)
-    if rule.family == "documents" and evidence.database.by_types and evidence.held is None:
-        return replace(fault, severity="low", severity_reason=_OLD_TYPES)
+    if evidence.database.by_types and evidence.held is None and (fault.severity or rule.severity) != "info":
+        by_hand = any(types.by_hand for _, types in evidence.generated)
+        if by_hand or rule.family == "documents":
+            return replace(fault, severity="low", severity_reason=_BY_HAND if by_hand else _OLD_TYPES)
     decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
     if not decided and _all_code(fault, evidence, _is_probe):
         return replace(fault, severity="low", severity_reason=_PROBES)

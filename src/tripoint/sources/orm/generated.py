@@ -21,4 +21,6 @@ def _model(table: DeclaredTable) -> Model:
         )
         for key in table.keys
     )
-    return Model(table.name, table.name, table.start, table.end, table.schema, columns, keys, view=table.view)
+    place = table.start, table.end
+    # A row that is another type by its name is not read.
+    return Model(table.name, table.name, *place, table.schema, columns, keys, bool(columns), view=table.view)
