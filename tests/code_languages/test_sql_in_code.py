@@ -236,6 +236,27 @@ def test_who_asks_first_whether_a_column_is_there_expects_that_it_is_not(
     assert query.asks == asks
 
 
+@pytest.mark.parametrize(
+    ("head", "asked"),
+    [
+        (PRISMA, "p.$queryRaw<Array<{ a: string; b: (c: X) => D }>>`SQL`"),
+        ("import { sql } from '@vercel/postgres';\n", "sql<Row>`SQL`"),
+        ("import { sql } from 'bun';\n", "sql`SQL`"),
+        ("import { neon } from '@neondatabase/serverless';\nconst get = () => neon(u);\n", "get()`SQL`"),
+        ("import postgres from 'postgres';\nconst db = postgres(u);\n", "db.begin((tx) => tx`SQL`)"),
+        (
+            "import { createPool, sql } from 'slonik';\nconst db = await createPool(u);\n",
+            "db.any(sql.type(Row)`select a from ${sql.identifier(['t'])} where b = ${1}`)",
+        ),
+    ],
+)
+def test_tags_with_types_and_of_other_names_are_read(head: str, asked: str) -> None:
+    code = f"{head}await {asked.replace('SQL', 'select a from t where b = ${1}')};\n"
+    assert [" ".join((query.text or "").split()) for query in queries({"a.ts": code})] == [
+        "select a from t where b = $1"
+    ]
+
+
 POOL = "const { Pool } = require('pg');\nconst pool = new Pool();\n"
 
 

@@ -15,6 +15,7 @@ from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
 from tripoint.sources.code.clients.receivers import client_label, word_of
+from tripoint.sources.code.constants import users_of_constants
 from tripoint.sources.code.continued import Continued, continues
 from tripoint.sources.code.counting import count_calls
 from tripoint.sources.code.decoded import Decoded
@@ -178,6 +179,8 @@ class _Fold:
 
     def _read_sql(self) -> None:
         """Add the SQL that the code gives to drivers of PostgreSQL."""
+        for path in users_of_constants({path: f for path, f in self._facts.items() if path in self._given}):
+            self._in_full(path)
         read = {path: facts for path, facts in self._facts.items() if facts.scopes}
         packages = all_packages(self._facts, self._all_words())
         undecided: list[tuple[str, Place]] = []

@@ -31,7 +31,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
-from tripoint.sources.code.grammar import load_grammar
+from tripoint.sources.code.grammar import first, load_grammar
 from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
 
 __all__ = ["read_go"]
@@ -168,6 +168,8 @@ class GoReader(SyntaxReader):
             if self.text(node.child_by_field_name("operator")) in ("", "="):
                 assigned = kind == "assignment_statement"
                 self._bind_all(names, node.child_by_field_name("right"), scope, None, "variable", assigned)
+            elif len(names) == 1 and self.text(node.child_by_field_name("operator")) == "+=":
+                self._augmented(node, names[0], scope)
         elif kind == "range_clause":
             self._range(node, scope)
         elif kind == "import_spec":
@@ -237,6 +239,18 @@ class GoReader(SyntaxReader):
                     self._bound.add((owner, text))
             elif name.type == "index_expression" and value is not None:
                 self._item(name, value, scope)
+
+    def _augmented(self, node: Node, name: Node, scope: int) -> None:
+        """`q += more` of a string: what it does to others is arithmetic."""
+        right = node.child_by_field_name("right")
+        given = None if right is None else first(right)
+        if name.type != "identifier" or given is None:
+            return
+        text, more = self.text(name), self.value(given, scope)
+        owner = self.home(text, scope)
+        if (owner, text) in self._texts or isinstance(more, Text | Template):
+            before = Ref((text,), name.start_byte, name.end_byte)
+            self.bind(owner, text, name, join((before, more), node.start_byte, node.end_byte))
 
     def _item(self, left: Node, value: Value, scope: int) -> None:
         target, index = left.child_by_field_name("operand"), left.child_by_field_name("index")
@@ -311,9 +325,14 @@ class GoReader(SyntaxReader):
                 self._taken.add(rest.id)  # begins as the whole does: asked again, a long one would take the square
             rest = rest.child_by_field_name("left")
         values = [self.value(o, scope) for o in [rest, *reversed(operands)] if o is not None]
-        if not any(isinstance(v, Text) for v in values):
+        if not any(self._is_text(v, scope) for v in values):
             return Opaque(node.start_byte, node.end_byte)
         return join(values, node.start_byte, node.end_byte)
+
+    def _is_text(self, value: Value, scope: int) -> bool:
+        if isinstance(value, Ref) and len(value.path) == 1:
+            return (self.home(value.path[0], scope), value.path[0]) in self._texts
+        return isinstance(value, Text | Template)
 
     def _formatted(self, node: Node, scope: int) -> Value | None:
         """What `fmt.Sprintf` joins; None where its format is no literal or takes the arguments in another order."""

@@ -36,6 +36,9 @@ class Imports:
         if target is None:
             target = self._modules.declaring(path, imported.imported, imported.module)
         if target is None:
+            inner = self._submodule(path, imported)
+            if inner is not None:
+                return [At(inner, Namespace())]
             names = () if imported.imported == "*" else (imported.imported,)
             return [At(path, External(package_name(imported.module), names))]
         if imported.imported == "*":
@@ -46,9 +49,19 @@ class Imports:
                     return whole
             return [At(target, Namespace())]
         found = self.exported(target, imported.imported, seen)
+        inner = self._submodule(path, imported) if not found else None
+        if inner is not None:
+            return [At(inner, Namespace())]
         if not found and is_client_package(imported.module):  # a module beside it that is called as the library is
             return [At(path, External(package_name(imported.module), (imported.imported,)))]
         return found or [At(target, Unknown(f"`{target}` gives no name `{imported.imported}`", (imported.local,)))]
+
+    def _submodule(self, path: str, imported: Import) -> str | None:
+        """Return the module of a Python package that is imported as a name of it: `from app.db import queries`."""
+        if not path.endswith(".py") or imported.imported == "*":
+            return None
+        dot = "" if imported.module.endswith(".") else "."
+        return self._modules.resolve(path, f"{imported.module}{dot}{imported.imported}")
 
     def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
         """Return what a module gives under a name; nothing where it gives no such name. A folder is a package of Go."""

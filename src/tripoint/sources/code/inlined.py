@@ -3,7 +3,8 @@
     sql`insert into jobs ${sql(job, 'kind', 'owner')}`
     sql`select ${sql(['id', 'kind'])} from jobs where id in ${sql(ids)}`
 
-Which of them it is hangs on the last word before that it knows, as in the client's `types.js`.
+Which of them it is hangs on the last word before that it knows, as in the client's `types.js`. Slonik says itself what
+is a name: `sql.identifier(['jobs'])`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def inlined(value: Value, evaluate: Callable[[Value], Iterable[object]]) -> dict
     for part in value.parts:
         if isinstance(part, Text):
             before += part.value
+        elif isinstance(part, Chain) and (name := _identifier(part, value.tag)) is not None:
+            found[id(part)] = name
         elif isinstance(part, Chain) and _calls(part, value.tag):
             made = _made(part, _word(before), evaluate)
             if made is not None:
@@ -42,6 +45,16 @@ def inlined(value: Value, evaluate: Callable[[Value], Iterable[object]]) -> dict
 
 def _calls(part: Chain, tag: tuple[str, ...]) -> bool:
     return isinstance(part.root, Ref) and part.root.path == tag and [step.name for step in part.steps] == ["()"]
+
+
+def _identifier(part: Chain, tag: tuple[str, ...]) -> str | None:
+    """Return the name that slonik's `sql.identifier(['schema', 'table'])` stands for."""
+    if not isinstance(part.root, Ref) or part.root.path[:1] != tag[:1] or part.steps[-1].name != "identifier":
+        return None
+    given = part.steps[-1].arguments
+    items = given[0].items if len(given) == 1 and isinstance(given[0], Array) else ()
+    names = [one.value for one in items if isinstance(one, Text)]
+    return ".".join(map(quote_identifier, names)) if names and len(names) == len(items) else None
 
 
 def _word(before: str) -> str:

@@ -11,7 +11,8 @@ from tripoint.model.place import Place, Problem
 from tripoint.model.query import Operation, Query
 from tripoint.model.regex import regex
 from tripoint.model.text import as_utf8
-from tripoint.sources.code.sqltext import OPERATIONS, readable
+from tripoint.sources.code.placeholders import readable
+from tripoint.sources.code.sqltext import OPERATIONS
 from tripoint.sql.grammar import Refusal, parse
 
 __all__ = ["NamedSql", "QueryFile", "named_queries", "read_query_file"]

@@ -18,7 +18,7 @@ from tripoint.sources.code.facts import Chain, Choice, Ref, Template, Text, Valu
 from tripoint.sql.grammar import Refusal
 from tripoint.sql.lexer import Token, tokens
 
-__all__ = ["ROOM", "Gap", "Opened", "repaired"]
+__all__ = ["ROOM", "Gap", "Opened", "names_a_clause", "repaired"]
 
 Opened = Literal["clauses", "relations"]
 """What the parts that are filled in may bring along: conditions and values alone, or columns and relations too."""
@@ -130,6 +130,12 @@ def _adds_conditions(clause: bytes | None, value: Value) -> bool:
     if clause in _CLOSED or (clause is None and said and not _SOURCE.search(said)):
         return True
     return clause in (b"from", b"join", b"on", b"using") and bool(_CONDITION.search(said)) and not _SOURCE.search(said)
+
+
+def names_a_clause(value: Value) -> bool:
+    """Whether what a value is called tells that it is a clause, and no part of a name."""
+    said = " ".join(_words(value, 0))
+    return _CONDITION.search(said) is not None or _SOURCE.search(said) is not None
 
 
 def _words(value: Value, depth: int) -> list[str]:

@@ -1,7 +1,6 @@
 """SQL in code: what the usual drivers are given, as text that PostgreSQL's grammar reads.
 
-Placeholders (`%s`, `%(name)s`, `:name`, `@name`, `?`, `%name%`) and interpolations become parameters of the same size,
-so that an offset into the text is an offset into the file.
+Interpolations become parameters of the same size, so that an offset into the text is an offset into the file.
 """
 
 from __future__ import annotations
@@ -20,17 +19,19 @@ from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS,
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.formatted import composed
 from tripoint.sources.code.gathered import gathered
+from tripoint.sources.code.grown import grown
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.packages import Reached
+from tripoint.sources.code.placeholders import readable
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.repaired import ROOM, Gap, Opened, repaired
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.wrappers import is_statement, names_a_wrapper
-from tripoint.sql.grammar import Refusal, parse_shared
+from tripoint.sql.grammar import Refusal
 
-__all__ = ["OPERATIONS", "SqlText", "readable", "sql_queries"]
+__all__ = ["OPERATIONS", "SqlText", "sql_queries"]
 
 OPERATIONS: Mapping[str, Operation] = {
     "SelectStmt": "select",
@@ -41,33 +42,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "CallStmt": "call",
 }
 """What the kinds of statements ask for."""
-_QUIET = (
-    r"(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
-    r"|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
-)
-_AS = "(?:csv|list|json|value)"
-"""How pg-promise writes a value; names and raw text (`:name`, `~`, `^`) are none."""
-_OF = rf"[\w.]+(?::{_AS})?"
-_STYLES = (
-    r"%\(\w+\)s|%s|%%",
-    r"%\(\w+\)s|%s|%%|(?<![\w:]):[A-Za-z_]\w*",
-    r"(?<![\w@<~&|!#])@[A-Za-z_]\w*",
-    r"\?",
-    r"(?<![\w:]):[A-Za-z_]\w*",
-    r"%[A-Za-z_]\w*%",
-    rf"\$(?:\d+:{_AS}|<{_OF}>|\({_OF}\)|\{{{_OF}\}}|\[{_OF}\]|/{_OF}/)",
-)
-_PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
-_PERCENT, _AT_NAME = _PLACEHOLDERS[0], _PLACEHOLDERS[2]
-_LISTED = regex(
-    r"\b(?:(?P<but>NOT\s+)IN|IN)\s+(?=%s|%\(|:\w|\?|@\w|\$\d+:|\$[<({[/])",
-    re.IGNORECASE,
-)
-"""Where a list is given as one parameter, with its brackets (psycopg2's tuples, GORM's slices)."""
-_ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
-"""Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
-_INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
-"""Where postgres.js puts the columns and the rows (`insert into jobs ${sql(rows)}`): a SELECT holds their place."""
 _PART_OF_A_NAME = regex(r"""'(?:[^']|'')*'|(?P<part>\w\$1|"[^"]*\$1[^"]*")|"[^"]*\"""", re.DOTALL)
 """A name that goes on at run time (`events_${year}`, `"${table}"`): PostgreSQL reads what stands there as a name."""
 _ASKS = regex(
@@ -134,7 +108,8 @@ class _Reader:
         # A file's own imports speak first; those of the project where it has none of a driver.
         self._label = names_a_driver(own) or (names_a_driver(packages) if not _rivals(own) else None)
         self._bound = {id(binding.value) for binding in facts.bindings}
-        self._queries: dict[tuple[str, int], Query] = {}
+        self._queries: dict[tuple[str, int, str], Query] = {}
+        self._begun: set[tuple[str, int]] = set()
         self._problems: dict[tuple[str, int], Problem] = {}
         self._open = self._label is None and (not _rivals(own) or _speaks_postgresql(own))
         self._reached = reached
@@ -157,10 +132,16 @@ class _Reader:
                 elif step.call_end and names_a_wrapper(called):
                     self._call(chain, step, called, is_statement)
         for value in self._facts.strings:
-            if isinstance(value, Template) and value.tag is not None and value.tag[-1] in TAGS:
+            if not isinstance(value, Template) or value.tag is None:
+                continue
+            whole = is_statement(value)  # whatever postgres.js and its transactions are called
+            if value.tag[-1] in TAGS or whole:
+                place = Place(self._path, value.start, value.end)
                 label = self._package_label(Ref((value.tag[0],), value.start, value.end))
                 if label is not None:
-                    self._text(self._path, value, Place(self._path, value.start, value.end), label)
+                    self._text(self._path, value, place, label)
+                elif whole and self._open and not is_test_path(self._path):
+                    self._undecided.append(place)
         problems = [(path, problem) for (path, _), problem in self._problems.items()]
         return self._guarded(), problems, self._undecided
 
@@ -171,14 +152,16 @@ class _Reader:
         given += [e.value for a in step.arguments[:1] if isinstance(a, Object) for e in a.entries if e.key == "text"]
         given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
         for value in given:
-            origins: list[tuple[str, Value]] = []
-            if isinstance(value, Ref) or (isinstance(value, Template) and _has_holes(value)):
+            forms, part = self._grown(value)
+            origins: list[tuple[str, Value]] = [(self._path, form) for form in forms]
+            if not origins and (isinstance(value, Ref) or (isinstance(value, Template) and _has_holes(value))):
                 origins = [(path, found) for path, found, _ in self._strings(self._path, value, None)]
             if not origins and isinstance(value, Text | Template):
                 origins = [(self._path, value)]
             # Of a part that may be left out, the longer form is one that is run.
             texts = sorted(
-                (one for one in origins if _begins_like_sql(one[1]) and such(one[1])), key=lambda one: -_length(one[1])
+                (one for one in origins if self._begins_like_sql(*one) and such(one[1])),
+                key=lambda one: -_length(one[1]),
             )
             if not texts:
                 continue
@@ -186,10 +169,32 @@ class _Reader:
             if label is not None:
                 call = Place(self._path, chain.start, step.call_end)
                 for path, found in texts:
-                    self._text(path, found, call, label)
+                    self._text(path, found, call, label, bool(forms), part)
             elif self._open and not is_test_path(self._path) and not self._is_anothers(chain.root):
                 self._undecided.append(Place(self._path, value.start, value.end))
             return
+
+    def _grown(self, value: Value) -> tuple[list[Template], bool]:
+        """Return the forms that PostgreSQL reads of a text more of which is appended to it, none where nothing is; and
+        whether a part of it is in none of them."""
+        forms: list[Template] = []
+        part = False
+        for one in grown(self._scene, value):
+            if self._begins_like_sql(self._path, one.whole):
+                read = [] if self._is_read(one.whole) else [form for form in one.without if self._is_read(form)]
+                part = part or one.more or len(read) == 1
+                forms += read or [one.whole]
+        return forms, part
+
+    def _is_read(self, value: Template) -> bool:
+        found = self._read_text(self._path, value)
+        return found is not None and not isinstance(found[1], Refusal)
+
+    def _begins_like_sql(self, path: str, value: Value) -> bool:
+        first = value.parts[0] if isinstance(value, Template) and value.parts else value
+        if isinstance(first, Ref) and first is not value:
+            return SQL_START.match(self._constant(path, first, False, 0) or "") is not None
+        return isinstance(first, Text) and SQL_START.match(first.value) is not None
 
     def _package_label(self, root: Value, called: str = "") -> str | None:
         """The driver that a receiver comes from; the file's or the project's where that is not known."""
@@ -222,25 +227,36 @@ class _Reader:
         given = self._reached.of_name(self._path, root.path[0]) if isinstance(root, Ref) else frozenset()
         return _rivals(given) and not _speaks_postgresql(given)
 
-    def _text(self, path: str, value: Value, call: Place, label: str) -> None:
+    def _read_text(self, path: str, value: Value) -> tuple[SqlText, tuple[str, str] | Refusal, Opened | None] | None:
+        """Return SQL as it is put together, what PostgreSQL's grammar reads in it, and what it may bring along."""
         tagged = isinstance(value, Template) and value.tag is not None
         value = self._gathered(path, value)
         parts = inlined(value, lambda inner: self._evaluate(path, inner))
-        written = _assemble(path, value, lambda inner: parts.get(id(inner)) or self._constant(path, inner, tagged, 0))
-        if written is None or (path, written.start) in self._queries:
-            return
+
+        def known(inner: Value) -> str | None:
+            return parts.get(id(inner)) or self._constant(path, inner, tagged, 0)
+
+        written = _assemble(path, value, known)
+        if written is None or (path, written.start, written.text) in self._queries:
+            return None
         read: tuple[str, str] | Refusal = readable(written.text)
         opened: Opened | None = None
         if isinstance(read, Refusal) and written.holes and isinstance(value, Template):
-            spaced, gaps = _spaced(
-                path, value, lambda inner: parts.get(id(inner)) or self._constant(path, inner, tagged, 0)
-            )
+            spaced, gaps = _spaced(path, value, known)
             mended = None if _names_in_part(spaced.text) else repaired(spaced.text, gaps, readable)
             if mended is not None:
                 written, (text, kind, opened) = spaced, mended
                 read = text, kind
         if opened is None and written.holes and _names_in_part(written.text):
             read = Refusal("a part of a name is only known at run time", 0)
+        return written, read, opened
+
+    def _text(self, path: str, value: Value, call: Place, label: str, again: bool = False, part: bool = False) -> None:
+        found = self._read_text(path, value)
+        if found is None or (not again and (path, found[0].start) in self._begun):
+            return
+        written, read, opened = found
+        self._begun.add((path, written.start))
         place = Place(path, written.start, written.end)
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
@@ -254,7 +270,7 @@ class _Reader:
                 self._problems[path, written.start] = Problem(known, place.start, place.end, reason)
             return
         text, kind = read
-        self._queries[path, written.start] = Query(
+        self._queries[path, written.start, written.text] = Query(
             kind="sql",
             name=None,
             place=place,
@@ -265,7 +281,7 @@ class _Reader:
             test=is_test_path(self._path),
             text=text,
             spans=written.spans,
-            opened=opened,
+            opened="relations" if part else opened,
         )
 
     def _guarded(self) -> list[Query]:
@@ -346,53 +362,12 @@ def _filled(step: Step, after: tuple[Step, ...]) -> Step | None:
     return replace(step, arguments=(made,)) if made is not None else None
 
 
-def _begins_like_sql(value: Value) -> bool:
-    first = value.parts[0] if isinstance(value, Template) and value.parts else value
-    return isinstance(first, Text) and SQL_START.match(first.value) is not None
-
-
 def _has_holes(value: Template) -> bool:
     return any(not isinstance(part, Text) for part in value.parts)
 
 
 def _length(value: Value) -> int:
     return len(value.value) if isinstance(value, Text) else 0
-
-
-def readable(text: str) -> tuple[str, str] | Refusal:
-    """Return the text with parameters for its placeholders and its first statement's kind, or what PostgreSQL says."""
-    refusal: Refusal | None = None
-    # As they stand, PostgreSQL reads `@name` and `=%s` as an operator before a column.
-    first = [style for style in (_PERCENT, _AT_NAME) if any(match["hole"] for match in style.finditer(text))]
-    for style in dict.fromkeys((*first, None, *_PLACEHOLDERS)):
-        tried = text if style is None else style.sub(lambda m: _parameter(m[0]) if m["hole"] else m[0], text)
-        if style is not None and tried == text:
-            continue
-        statements = parse_shared(tried.encode("utf-8", "replace"))
-        if not isinstance(statements, Refusal):
-            kind = next(iter(statements[0]["stmt"]), "") if statements else ""
-            return tried, kind
-        refusal = refusal or statements
-    if _LISTED.search(text):
-        return readable(_LISTED.sub(_compared, text))
-    if _ROWS.search(text):
-        return readable(_ROWS.sub(r"SELECT\1%s", text))
-    if _INSERTED.search(text):
-        return readable(_INSERTED.sub(r"\1SELECT", text))
-    return refusal if refusal is not None else ("", "")
-
-
-def _compared(match: re.Match[str]) -> str:
-    """A comparison with one value, as long as `IN` or `NOT IN`."""
-    return ("<>" if match["but"] else "=").ljust(len(match[0]))
-
-
-def _parameter(written: str) -> str:
-    """A parameter as long as the placeholder; `%%` is an escaped `%`, and a lone `?` has room for a constant alone."""
-    if written == "%%":
-        return "% "
-    size = len(written.encode("utf-8", "replace"))
-    return "0" if size < 2 else "$1" + " " * (size - 2)
 
 
 def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) -> SqlText | None:
@@ -413,6 +388,9 @@ def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) 
     for part in parts:
         if not isinstance(part, Text):
             holes += 1
+            if pending is not None:  # two that meet have no distance that tells the one from the other
+                exact = False
+                break
             pending = part
             continue
         gap = part.start - start - len(made)

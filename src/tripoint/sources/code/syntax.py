@@ -106,6 +106,8 @@ class SyntaxReader:
         self._taken: set[int] = set()
         self._sql_end = 0
         self._bound: set[tuple[int, str]] = set()
+        self._texts: set[tuple[int, str]] = set()
+        """The variables that are given strings."""
         self._contexts: dict[str, Context] = {
             **dict.fromkeys(self.comment_types, "comment"),
             **dict.fromkeys(self.string_types, "string"),
@@ -407,6 +409,8 @@ class SyntaxReader:
     ) -> None:
         """Note that `name`, written at `node`, is bound in `scope`."""
         self._bound.add((scope, name))
+        if isinstance(value, Text | Template):
+            self._texts.add((scope, name))
         self.bindings.append(Binding(scope, name, value, node.start_byte, node.end_byte, kind, type, choices, path))
 
     def bind_member(self, scope: int, variable: str, key: Value, value: Value) -> None:

@@ -57,6 +57,7 @@ _PATTERNS = {
     "name": (
         "variable_declarator",
         "assignment_expression",
+        "augmented_assignment_expression",
         "public_field_definition",
         "field_definition",
         "enum_declaration",
@@ -427,9 +428,40 @@ def _sql(data: bytes, root: Node, values: Values) -> tuple[Text | Template, ...]
         parent = node.parent
         tagged = parent is not None and parent.type == "call_expression"
         value: Value = values.value(parent if tagged else node)
+        tag = _typed_tag(data, start) if node.type == "template_string" and not tagged else None
+        if tag is not None:
+            value = values.template(node, tag)
         if isinstance(value, (Text, Template)):
             found.append(value)
     return tuple(found)
+
+
+_TAG = regex(rb"[\w$]+(?:\s*\??\.\s*[\w$]+)*\s*\Z")
+_WORD = regex(r"[\w$]+")
+_FARTHEST = 2000
+"""How many bytes of types before a template are looked at."""
+
+
+def _typed_tag(data: bytes, start: int) -> tuple[str, ...] | None:
+    """Return the tag of a template that is given types (sql<Row[]>`select …`), which the grammar takes for comparisons;
+    None where none stands there."""
+    at = start - 1
+    while at > 0 and data[at : at + 1].isspace():
+        at -= 1
+    stop, open_ = max(at - _FARTHEST, 0), 0
+    while at > stop:
+        byte = data[at : at + 1]
+        if byte == b">" and data[at - 1 : at] != b"=":
+            open_ += 1
+        elif byte == b"<":
+            open_ -= 1
+        if open_ <= 0:
+            break
+        at -= 1
+    if data[at : at + 1] != b"<" or open_:
+        return None
+    match = _TAG.search(data, max(at - 200, 0), at)
+    return tuple(_WORD.findall(match[0].decode("utf-8", "replace"))) if match is not None else None
 
 
 def _pragmas(root: Node) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.composed import join
 from tripoint.sources.code.facts import (
     Array,
     Binding,
@@ -22,6 +23,7 @@ from tripoint.sources.code.facts import (
     Opaque,
     Ref,
     Scope,
+    Template,
     Text,
     Value,
 )
@@ -60,6 +62,8 @@ class Names(Struct):
     _names: dict[int, str] = field(default_factory=dict)
     _assigned: list[tuple[Node, Node | None, Node | None]] = field(default_factory=list)
     _declared: set[tuple[int, str]] = field(default_factory=set)
+    _texts: set[tuple[int, str]] = field(default_factory=set)
+    """The variables that are given strings: what `+=` does to others is arithmetic."""
     _rests: set[int] = field(default_factory=set)
     """Where the names of rests stand: `{ a, ...rest }`."""
 
@@ -85,11 +89,12 @@ class Names(Struct):
         }
         assignments: list[Node] = []
         for node in self.nodes:
-            if node.type == "assignment_expression":
+            if node.type in ("assignment_expression", "augmented_assignment_expression"):
                 assignments.append(node)
             else:
                 handlers[node.type](node)
         self._declared = {(binding.scope, binding.name) for binding in self.bindings}
+        self._texts = {(one.scope, one.name) for one in self.bindings if isinstance(one.value, Text | Template)}
         for node in assignments:
             self._assignment(node)
         self.bindings.sort(key=lambda binding: (binding.start, binding.end, binding.name))
@@ -318,6 +323,9 @@ class Names(Struct):
         if left is None or right is None:
             return
         scope = self.values.scope_at(node.start_byte)
+        if node.type == "augmented_assignment_expression":
+            self._augmented(node, left, right, scope)
+            return
         if left.type in ("identifier", "object_pattern", "array_pattern"):
             if left.type == "identifier":
                 self._name_scope(right, node_text(left))
@@ -346,6 +354,15 @@ class Names(Struct):
             self._exported_value(path.path[2], value, left)
         else:
             self._member(path, value, left.child_by_field_name("property") or left)
+
+    def _augmented(self, node: Node, left: Node, right: Node, scope: int) -> None:
+        if left.type != "identifier" or node_text(node.child_by_field_name("operator")) != "+=":
+            return
+        name = node_text(left)
+        owner, more = self._declaring(scope, name), self.values.value(right)
+        if (owner, name) in self._texts or isinstance(more, Text | Template):
+            before = Ref((name,), left.start_byte, left.end_byte)
+            self._bind(owner, name, join((before, more), node.start_byte, node.end_byte), left)
 
     def _member(self, path: Ref, value: Value, key: Node) -> None:
         """Bind what a member of a variable is given."""

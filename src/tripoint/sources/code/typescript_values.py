@@ -189,7 +189,7 @@ class Values(Struct):
         if kind in _PLAIN:
             return Plain(_PLAIN[kind], node_text(node), start, end)  # type: ignore[arg-type]
         if kind == "template_string":
-            return self._template(node)
+            return self.template(node)
         if kind == "object":
             return self._object(node)
         if kind == "array":
@@ -245,7 +245,7 @@ class Values(Struct):
         parts.reverse()
         return Template(tuple(parts), start, end)
 
-    def _template(self, node: Node, tag: tuple[str, ...] | None = None) -> Value:
+    def template(self, node: Node, tag: tuple[str, ...] | None = None) -> Value:
         start, end = node.start_byte, node.end_byte
         parts: list[Value] = []
         raw_start, raw = -1, ""
@@ -429,7 +429,7 @@ class Values(Struct):
         tagged = links[-1][0].child_by_field_name("arguments") if links and links[-1][1] is None else None
         if tagged is not None and tagged.type == "template_string" and isinstance(root, Ref):
             names = (*root.path, *(step.name for step in steps if step.name != "()"))
-            return self._template(tagged, names)
+            return self.template(tagged, names)
         if isinstance(root, Ref) and root.path == ("Object",) and [step.name for step in steps] == ["assign"]:
             return Object((), node.start_byte, node.end_byte, steps[0].arguments, not steps[0].spread)
         narrows = isinstance(root, Ref) and steps[0].name in NARROWING

@@ -39,6 +39,7 @@ _NEUTRAL = (
     (r"drizzle-orm(?:/.*)?", "drizzle"),
     (r"kysely|knex|sequelize|typeorm|@mikro-orm/.*|objection", "query builder"),
     (r"sqlalchemy(?:\..*)?|sqlmodel(?:\..*)?|databases|flask_sqlalchemy", "sqlalchemy"),
+    (r"bun", "postgres.js"),
     (r"sqlx|diesel|sea_orm", "sqlx"),
     (r"django\.db(?:\..*)?", "django"),
     (r"database/sql|github\.com/jmoiron/sqlx|gorm\.io/gorm|github\.com/uptrace/bun|xorm\.io/.*", "database/sql"),
@@ -133,7 +134,7 @@ _GO = frozenset(
     [
         *("Query", "QueryRow", "QueryContext", "QueryRowContext", "Exec", "ExecContext", "Queryx", "QueryRowx"),
         *("NamedQuery", "NamedExec", "NamedExecContext", "MustExec", "Get", "GetContext", "Select", "SelectContext"),
-        *("Prepare", "PrepareContext", "Raw", "Queue"),
+        *("Prepare", "PrepareContext", "Raw", "Queue", "Rebind", "In", "Named"),
     ]
 )
 _KOTLIN = frozenset(

@@ -1,0 +1,62 @@
+"""SQL that more is appended to before it is sent, and SQL that is sent by the name that another file gives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_project import queries
+
+PG = 'import { Pool } from "pg";\nconst pool = new Pool();\n'
+PQ = 'package a\nimport (\n "github.com/jmoiron/sqlx"\n _ "github.com/lib/pq"\n)\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("let q = 'select a from t where 1=1';\nif (x) { q += ` and b = $${n++}`; }\nq += ' order by c';\nSEND(q)",
+         [("select a from t where 1=1 and b = $1 order by c", None)]),
+        ("let w = ' where b = 1';\nif (x) w += ' and c = 1';\nSEND(`select a from t ${w}`)",
+         [("select a from t where b = 1 and c = 1", None)]),
+        ("let q = 'select a from t';\nif (x) { q += ' where b = 1'; } else { q += ' where c = 1'; }\nSEND(q)",
+         [("select a from t where b = 1", None), ("select a from t where c = 1", None)]),
+        ("let q;if (x) { q = 'select a from t'; q += ' where b' } else q = 'select c from u'\nq += ' limit 1';SEND(q)",
+         [("select a from t where b limit 1", None), ("select c from u limit 1", None)]),
+        ("let q = 'select a from t';\nif (x) { q += whereOf(x); }\nq += ' order by c';\nSEND(q)",
+         [("select a from t order by c", "clauses")]),
+        ("let q = 'select a from t';\nSEND(q);\nq += ' where b = 1';\nSEND(q)",
+         [("select a from t", None), ("select a from t where b = 1", None)]),
+    ],
+)  # fmt: skip
+def test_what_is_appended_to_sql_is_read_with_it(body: str, found: list[tuple[str, str | None]]) -> None:
+    read = queries({"a.ts": f"{PG}export async function f(x, n) {{\n{body.replace('SEND', 'pool.query')};\n}}\n"})
+    assert sorted((" ".join((query.text or "").split()), query.opened) for query in read) == found
+
+
+def test_what_go_appends_and_rebinds_is_read() -> None:
+    code = f"{PQ}const all = `select a from t`\nfunc f(db *sqlx.DB, x string) {{\n q := all + ` where 1=1`\n"
+    code += ' if x != "" {\n  q += ` and b = $1`\n }\n db.Query(q)\n const w = ` where c = ?`\n'
+    code += " r := db.Rebind(all + w)\n db.Get(&x, r)\n}\n"
+    texts = [" ".join((query.text or "").split()) for query in queries({"a.go": code})]
+    assert texts == ["select a from t where 1=1 and b = $1", "select a from t where c = 0"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "app/db/queries.py": "ADD_GULL = 'insert into t (a) values ($1)'\n",
+            "app/db/pool.py": "import asyncpg\n",
+            "app/main.py": "from app.db import queries as q\ndef f(db):\n    return db.pool.execute(q.ADD_GULL, 1)\n",
+        },
+        {
+            "q/queries.go": "package q\nconst addGull = `insert into t (a) values ($1)`\n",
+            "q/db.go": 'package q\nimport "github.com/jackc/pgx/v5"\nfunc f(c *pgx.Conn) { c.Exec(x, addGull, 1) }\n',
+        },
+        {
+            "a/queries.ts": "export const ALL_GULLS = { add: `insert into t (a) values ($1)` };\n",
+            "a/db.ts": f"{PG}import {{ ALL_GULLS as G }} from './queries';\npool.query(G.add, [1]);\n",
+        },
+    ],
+)
+def test_what_is_sent_by_the_name_of_a_constant_is_read(files: dict[str, str]) -> None:
+    assert [query.text for query in queries(files)] == ["insert into t (a) values ($1)"]
