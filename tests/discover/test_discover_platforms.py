@@ -62,7 +62,7 @@ def test_supabase() -> None:
     assert settings.exposed_schemas == ("public", "graphql_public", "api")
     assert settings.extra_search_path == ("public", "extensions")
     assert settings.auto_expose_new_tables is False
-    assert settings.edge_functions == ("greet", "hello")
+    assert settings.edge_functions == ("greet",)
     assert settings.place is not None
     assert SUPABASE[settings.place.start : settings.place.end] == "[api]"
     assert files.declarative == ("supabase/schemas/types.sql", "supabase/schemas/b.sql")
@@ -354,6 +354,17 @@ def test_migrations_without_versions_begin_with_the_schema_that_they_change() ->
     assert reasons(layout)["supabase/migrations/add_colour.sql"].endswith("needs it, with supabase/schema.sql")
     files["supabase/schema.sql"] = "create table others (id bigint primary key);\n"
     assert applied(layout_of(files)) == deltas
+
+
+def test_edge_functions_that_only_a_configuration_names() -> None:
+    config = '[functions.hello]\nverify_jwt = false\n[functions.far]\nentrypoint = "./x/far.ts"\n'
+    files = {"supabase/config.toml": config, "supabase/migrations/20250101000000_a.sql": TABLE}
+    assert only(layout_of(files)).database.settings.edge_functions == ("far", "hello")
+    files["supabase/functions/greet/index.ts"] = ""
+    assert only(layout_of(files)).database.settings.edge_functions == ("far", "greet")
+    client = {"package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}', "supabase/schema.sql": TABLE}
+    beside = layout_of({**client, "supabase/functions/greet/index.ts": ""})
+    assert only(beside).database.settings.edge_functions == ("greet",)
 
 
 def test_a_schema_file_beside_the_configuration_of_a_project_without_migrations() -> None:

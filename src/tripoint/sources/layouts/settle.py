@@ -22,6 +22,7 @@ from tripoint.sources.layouts.leaning import join_leaning
 from tripoint.sources.layouts.plain import is_copied, is_outline
 from tripoint.sources.layouts.records import DatabaseFiles, Definition, Found, Remark, problem
 from tripoint.sources.layouts.services import split_services
+from tripoint.sources.layouts.supabase import edge_functions
 from tripoint.sources.layouts.unreadable import beside_code_migrations
 
 __all__ = ["settle"]
@@ -283,6 +284,8 @@ def _merge(
         )
         problems.append(problem(files[0].path, reason))
     settings = next((found.settings for found in founds if found.settings is not None), Settings())
+    if on_platform and not settings.edge_functions:  # none has a configuration, nor migrations beside them
+        settings = replace(settings, edge_functions=tuple(sorted(edge_functions(index))))
     begun_in = next((found.schema for found in defining if found.schema is not None), None)
     if begun_in is None and definition == "migrations" and not on_platform:
         begun_in = spoken_schema(index, files)

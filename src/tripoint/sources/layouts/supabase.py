@@ -20,7 +20,7 @@ from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["find_supabase"]
+__all__ = ["edge_functions", "find_supabase"]
 
 _VERSION = regex(r"^([0-9]+)_(.*)\.sql$")
 _STAMPED = regex(r"^((?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?)(?:[-.][^/]*)?\.sql$")
@@ -34,7 +34,6 @@ _CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?:\"?publi
 _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
 _REFERENCE = regex(r"^[a-z]{20}$")
 """What the platform calls a project; the command line takes any name for one that runs on the same machine."""
-_ENTRY = regex(r"^index\.(?:ts|tsx|js|mjs|jsx)$")
 _FUNCTION = regex(r"(?:^|/)supabase/functions/([^_./][^/]*)/index\.(?:ts|tsx|js|mjs|jsx)$")
 
 
@@ -45,6 +44,8 @@ class _Config(Struct):
     seed_paths: list[str] = field(default_factory=lambda: ["./seed.sql"])
     problems: list[Remark] = field(default_factory=list)
     hosted_as: str | None = None
+    entered: set[str] = field(default_factory=set)
+    """The edge functions whose entry point it names."""
 
 
 def find_supabase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
@@ -114,7 +115,7 @@ def _project(index: FileIndex, folder: str) -> Found:
         declarative=declarative,
         seeds=seeds,
         tests=tests,
-        settings=_with_functions(index, folder, below, config.settings),
+        settings=_with_functions(index, folder, below, config.settings, config.entered),
         buckets=tuple(config.buckets),
         problems=tuple(problems),
         hosted_as=config.hosted_as,
@@ -228,15 +229,20 @@ def _globbed(folder: str, below: list[str], globs: list[str]) -> list[str]:
     return list(found)
 
 
-def _with_functions(index: FileIndex, folder: str, below: list[str], settings: Settings) -> Settings:
-    names = set(settings.edge_functions)
-    prefix = f"{folder}/functions/"
-    for path in below:
-        parts = path[len(prefix) :].split("/") if path.startswith(prefix) else []
-        if len(parts) == 2 and not parts[0].startswith(("_", ".")) and _ENTRY.match(parts[1]):
-            names.add(parts[0])
-    if names:  # a project that deploys from several folders keeps them in each
-        names |= {found[1] for path in index.paths if (found := _FUNCTION.search(path)) is not None}
+def edge_functions(index: FileIndex) -> set[str]:
+    """Return the names of all edge functions that have a folder."""
+    return {found[1] for path in index.paths if (found := _FUNCTION.search(path)) is not None}
+
+
+def _with_functions(
+    index: FileIndex, folder: str, below: list[str], settings: Settings, elsewhere: set[str]
+) -> Settings:
+    """Return the settings with the names of the edge functions; `elsewhere` have an entry point of their own."""
+    named = set(settings.edge_functions)
+    own = named or any(path.startswith(f"{folder}/functions/") and _FUNCTION.search(path) for path in below)
+    names = edge_functions(index) if own else set()  # a project that deploys from several folders keeps them in each
+    # What the configuration names without saying where it stands has its folder, unless none of them is kept here.
+    names |= elsewhere if names else named
     return Settings(
         exposed_schemas=settings.exposed_schemas,
         auto_expose_new_tables=settings.auto_expose_new_tables,
@@ -275,6 +281,8 @@ def _read_config(index: FileIndex, folder: str) -> _Config:
         edge_functions=tuple(sorted(_table(document, "functions"))),
         place=_section(data, path, b"api") if api else Place(path, 0, 0),
     )
+    functions = _table(document, "functions")
+    config.entered = {name for name in functions if "entrypoint" in _table(functions, name)}
     database = _table(document, "db")
     config.schema_paths = list(_names(_table(database, "migrations"), "schema_paths"))
     seed = _table(database, "seed")
