@@ -178,6 +178,13 @@ def test_function_arguments_in_a_variable() -> None:
     assert [term.column for term in found.filters] == ["id"]
 
 
+def test_a_text_of_a_type_is_no_certain_value() -> None:
+    types = 'type Db = { public: { Enums: { st: "open" } } }\ntype Of<N extends string> = Db["public"]["Enums"][N]\n'
+    code = "async function f(st: Of<'st'> | 'all') { if (st !== 'all') await supabase.from('a').select().eq('st', st) }"
+    (query,) = queries(CLIENT + types + code)
+    assert [value.value for term in query.filters for value in term.values if value.certain] == []
+
+
 @pytest.mark.parametrize(
     "code, guarded",
     [

@@ -49,6 +49,7 @@ def test_a_column_whose_drop_is_refused_and_that_goes_in_the_end(tmp_path: Path)
         "alter table public.notes alter column state drop not null;",
         "create index notes_state on public.notes (state);",
         "create table if not exists public.notes (id bigint, state text);",
+        "create table public.notes (id bigint, state text);",
     ],
 )
 def test_a_column_that_a_statement_has_in_vain(tmp_path: Path, statement: str) -> None:
@@ -56,6 +57,14 @@ def test_a_column_that_a_statement_has_in_vain(tmp_path: Path, statement: str) -
         tmp_path, "missing-column", [NOTES, statement], "export const s = db.from('notes').select('state')"
     )
     assert (found.subject, found.severity) == ("public.notes.state", "medium")
+
+
+@pytest.mark.parametrize("kind, severity", [("text", "medium"), ("text check (kind <> 'c')", "high")])
+def test_a_value_that_a_second_creation_checks_nothing_of(tmp_path: Path, kind: str, severity: str) -> None:
+    sql = ["create table public.days (id int, kind text check (kind in ('a', 'b')));"]
+    sql.append(f"create table public.days (id int, kind {kind});")
+    (found,) = findings(tmp_path, "invalid-value", sql, "export const add = db.from('days').insert({ kind: 'z' })")
+    assert found.severity == severity
 
 
 def test_a_value_that_a_second_creation_of_the_type_has_in_vain(tmp_path: Path) -> None:

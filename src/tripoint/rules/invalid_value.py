@@ -226,7 +226,7 @@ def _in_doubt(subject: str, evidence: Evidence) -> str | None:
 def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> Place | None:
     """Return a statement of the migrations that takes a value which the column refuses, as they stand."""
     if kind == "check":
-        return evidence.skipped.get(f"{subject}='{text}'")
+        return evidence.skipped.get(f"{subject}='{text}'") or evidence.skipped.get(f"{subject}=*")
     of_type = f"{_type_of(subject, evidence)}='{text}'"
     if of_type in evidence.skipped:
         return evidence.skipped[of_type]

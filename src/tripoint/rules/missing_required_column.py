@@ -139,7 +139,7 @@ def _meant_elsewhere(table: Table, unknown: set[str], evidence: Evidence) -> str
     return f"{path} makes the table otherwise, with what the inserts write: the database may be made by that one"
 
 
-_OTHERWISE = "a later CREATE TABLE IF NOT EXISTS makes the table otherwise: an older database may be made by that one"
+_OTHERWISE = "a later CREATE TABLE makes the table otherwise: an older database may be made by that one"
 
 
 def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:

@@ -58,6 +58,8 @@ def _says_all(path: str, value: Value, frame: Frame | None, follower: Follower) 
         things = follower.evaluate(path, option, frame)
         if len(things) != 1 or not isinstance(things[0].thing, (Text, Plain, Array)):
             return False
+        if not things[0].thing.end:  # of a type, which stands nowhere, and of which the rest may not be known
+            return False
         if is_returned(things[0], path, option, follower) or may_change(things[0], path, option):
             return False
     return True

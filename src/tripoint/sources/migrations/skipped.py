@@ -1,4 +1,4 @@
-"""What a guarded CREATE TABLE or CREATE TYPE (IF NOT EXISTS, or in a DO block) would have made, were it not there."""
+"""What a CREATE TABLE or CREATE TYPE that is skipped or refused would have made, were the table not there already."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def skipped_columns(
     """Return the columns of such statements that the table of the final catalog lacks, each with its place.
 
     Beside them stand the values that such a statement's checks of one column name, as `schema.table.column='value'`,
-    and those of enums that are there already with fewer, as `schema.enum='value'`.
+    the columns of text that it checks nothing of, as `schema.table.column=*`, and the values of enums that are there
+    already with fewer, as `schema.enum='value'`.
 
     `files` are the migrations in order; `dropped` are the subjects of what was there and was dropped, which is another
     story. A dump of a live database that is added as a migration behind the first ones is a common cause: a fresh
@@ -34,7 +35,7 @@ def skipped_columns(
     created: set[Name] = set()
     for path, facts in files:
         for statement in facts.statements:
-            for node, guarded in _creates(statement):
+            for node in _creates(statement):
                 if "vals" in node:
                     found |= _labels(catalog, node, Place(path, statement.start, statement.end), created)
                     continue
@@ -46,8 +47,8 @@ def skipped_columns(
                 own = table.place is not None and table.place.path == path
                 if own and table.place is not None and statement.start <= table.place.start < statement.end:
                     created.add(table.name)
-                elif table.name in created and guarded:
-                    subjects = (*_lacking(table, node), *_values(table, node))
+                elif table.name in created:
+                    subjects = (*_lacking(table, node), *_values(table, node), *_unchecked(table, node))
                     found |= {subject: place for subject in subjects if subject not in found}
     return {subject: place for subject, place in found.items() if subject not in dropped}
 
@@ -64,17 +65,15 @@ def _labels(catalog: Catalog, node: Node, place: Place, created: set[Name]) -> d
     return {f"{enum.name}='{value}'": place for value in sorted(lacking)}
 
 
-def _creates(statement: Statement) -> Iterator[tuple[Node, bool]]:
-    """Yield the CREATE TABLE or CREATE TYPE of a statement, or those in a DO block, each with whether it is guarded."""
-    if statement.kind == "CreateStmt" and statement.node:
-        yield statement.node, bool(statement.node.get("if_not_exists"))
+def _creates(statement: Statement) -> Iterator[Node]:
+    """Yield the CREATE TABLE or CREATE TYPE of a statement, or those in a DO block."""
+    if statement.kind in ("CreateStmt", "CreateEnumStmt") and statement.node:
+        yield statement.node
     elif statement.kind == "DoStmt":
         for match in _CREATE.finditer(statement.text):
             read = parse_statement(match[0])
             if isinstance(read, tuple) and read[0] in ("CreateStmt", "CreateEnumStmt"):
-                yield read[1], True
-    elif statement.kind == "CreateEnumStmt" and statement.node:
-        yield statement.node, False
+                yield read[1]
 
 
 def _lacking(table: Table, node: Node) -> Iterator[str]:
@@ -87,14 +86,32 @@ def _lacking(table: Table, node: Node) -> Iterator[str]:
 
 def _values(table: Table, node: Node) -> Iterator[str]:
     """Yield the strings in checks of a CREATE TABLE that speak of one column."""
+    for columns, values in _checks(node):
+        if len(columns) == 1:
+            yield from (f"{table.name}.{min(columns)}='{value}'" for value in sorted(values))
+
+
+def _unchecked(table: Table, node: Node) -> Iterator[str]:
+    """Yield the columns of text that no check of a CREATE TABLE speaks of, though one of the table does."""
+    held = " ".join(constraint.expression or "" for constraint in table.constraint("check"))
+    checked = {column for columns, _ in _checks(node) for column in columns}
+    for element in node.get("tableElts", ()):
+        column = element.get("ColumnDef", {})
+        name = column.get("colname")
+        text = strings(column.get("typeName", {}).get("names"))[-1:] in (("text",), ("varchar",))
+        if text and name in table.columns and name not in checked and name in held:
+            yield f"{table.name}.{name}=*"
+
+
+def _checks(node: Node) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield the columns and the strings of each check of a CREATE TABLE."""
     for element in node.get("tableElts", ()):
         inner = element.get("ColumnDef", {}).get("constraints", ()) if "ColumnDef" in element else (element,)
         for constraint in (one.get("Constraint", {}) for one in inner):
             if constraint.get("contype") == "CONSTR_CHECK":
                 columns, values = set[str](), set[str]()
                 _names(constraint.get("raw_expr"), columns, values)
-                if len(columns) == 1:
-                    yield from (f"{table.name}.{min(columns)}='{value}'" for value in sorted(values))
+                yield columns, values
 
 
 def _names(node: object, columns: set[str], values: set[str]) -> None:
