@@ -462,3 +462,11 @@ def test_columns_in_other_languages(head: str) -> None:
     text = f"# Model\n\n### orders\n\n| {head} |\n|---|---|\n| id | uuid |\n| user_id | uuid |\n| total | numeric |\n"
     (order,) = of("docs/schema.md", text).by_table[Name("public", "orders")]
     assert [(column.name, column.type) for column in order.columns][::2] == [("id", "uuid"), ("total", "numeric")]
+
+
+@pytest.mark.parametrize("head", ["字段说明", "字段列表", "カラム一覧", "컬럼 설명"])
+def test_a_heading_above_fields_is_no_table(head: str) -> None:
+    text = (
+        f"# Model\n\n### orders\n\nText.\n\n#### {head}\n\n| 字段 | 类型 |\n|---|---|\n| id | uuid |\n| total | int |\n"
+    )
+    assert tables(of("docs/schema.md", text, {"orders": "id total"})) == {"public.orders"}

@@ -217,7 +217,10 @@ def _by_no_runner(evidence: Evidence) -> bool:
     return (
         evidence.held is None
         and bool(files)
-        and all(file.layout in ("numbered", "schema") for file in files)
+        and all(
+            file.layout in ("numbered", "schema") or (file.layout == "supabase" and file.version is None)
+            for file in files
+        )
         and evidence.loose >= max(_FEW, len(files))
     )
 

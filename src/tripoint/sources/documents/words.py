@@ -85,6 +85,7 @@ _OTHER_WORDS = _set(
     "|payload|params|parameters|props|options|config|configuration|environment|variables|metrics|events|event|api|role"
     "|roles|bucket|buckets|seed|migration|migrations|changes|todo|roadmap|steps|limitations|considerations|performance"
     "|storage|relationship|relationships|relations|references|foreign|keys"
+    "|索引|约束|约束条件|触发器|外键|外键约束|关系|策略|权限|示例|インデックス|制約|トリガー|リレーション|인덱스|제약조건|트리거"
 )
 _PART_WORDS = regex(
     r"\b(?:key|important|main|notable|core|sample|selected|example|examples|e\.g\.|eg|such as|including|new|added"
@@ -99,6 +100,11 @@ _LACKS = regex(
 )
 """What introduces a list of what a table does not have; such a text holds one of the words above."""
 
+_FIELDS_TOLD = regex(
+    r"(?:数据库|表)?(?:字段|欄位|列|カラム|フィールド|컬럼|필드)"
+    r"(?: ?(?:信息|资讯|说明|說明|説明|描述|列表|清单|详情|定义|定義|一覧|설명|목록|정보|정의))+"
+)
+"""A heading above a table's fields, in languages that write words together."""
 _NUMBER = regex(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
 _NOT_WORD = regex(r"[^\w\s.']+")
 
@@ -116,7 +122,11 @@ def label_kind(text: str) -> str | None:
     parts = words.split()
     if any(word in words for word in _LACKING) and _LACKS.search(words_of(text.rsplit(". ", 1)[-1])):
         return "other"
-    if words in _FIELD_WORDS or (parts and len(parts) <= 4 and parts[-1] in ("columns", "fields", "attributes")):
+    if (
+        words in _FIELD_WORDS
+        or _FIELDS_TOLD.fullmatch(words)
+        or (parts and len(parts) <= 4 and parts[-1] in ("columns", "fields", "attributes"))
+    ):
         return "fields"
     if parts and parts[0] in ("columns", "fields", "attributes") and len(parts) <= 5:
         return "fields"

@@ -93,8 +93,8 @@ def is_supabase(
     if any(name in manifest for manifest in own for name in _ELSEWHERE) and not _connects(index, prefix):
         return False, False
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
-    if files and not by_client and not driver:
-        by_client = _is_pasted(files, texts) or _loads(index, prefix)
+    if files and not by_client and not driver and (_is_pasted(files, texts) or _loads(index, prefix)):
+        by_client, driver = True, any(name in manifest for manifest in manifests.values() for name in _DRIVERS)
     return by_client, by_client and (beside or driver)
 
 

@@ -77,7 +77,7 @@ _FOREIGN_TEXT = (
 _POSTGRES_TEXT = regex(
     rb"\b(?:big|small)?serial\b|\btimestamptz\b|\bplpgsql\b|\$\$|\bCREATE\s+(?:EXTENSION|TYPE|DOMAIN|POLICY)\b"
     rb"|\bROW\s+LEVEL\s+SECURITY\b|\btext\[\]|::\w|\bgen_random_uuid\b|\bUSING\s+(?:btree|gin|gist)\b|\bpg_catalog\b"
-    rb"|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
+    rb"|\bGENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY\b|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
     re.I,
 )
 _COMMENTS = regex(rb"--[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/")

@@ -18,6 +18,9 @@ from tripoint.sources.layouts.records import Definition, Found, problem
 __all__ = ["find_containers", "find_plain", "find_rails", "is_copied", "is_outline", "with_parts"]
 
 _TABLE = regex(rb"\bCREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
+_MADE = regex(
+    rb"^[ \t]*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.IGNORECASE | re.MULTILINE
+)
 _DUMP = regex(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MULTILINE)
 
 _COPIED = regex(rb"^-- WARNING: This schema is for context only and is not meant to be run\.", re.MULTILINE)
@@ -178,11 +181,11 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
                 index,
                 "dump" if rank < 4 else "schema",
                 parent_of(first),
-                [first] if rank < 4 or is_copied(index, first) else with_parts(index, first, taken),
+                [first] if rank < 4 or is_copied(index, first) else _with_later(index, first, taken),
                 "dump" if rank < 4 else "declarative",
             )
             founds.append(found)
-            for _, path in native[1:]:
+            for path in (path for _, path in native[1:] if path not in found.paths):
                 said = problem(
                     path, f"looks like a schema as well; {first} is taken instead (name one in tripoint.toml)"
                 )
@@ -225,6 +228,33 @@ def with_parts(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str
 
 
 _SEPARATOR = regex(r"[-_ ]")
+_LATER = regex(r"^(.*?)[-_. ]?(?:v|ver|version)?[-_. ]?(\d{1,3})$", re.IGNORECASE)
+
+
+def _with_later(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str]:
+    """Return a schema file with those beside it that go on from it by their names: `setup.sql`, `setup_v2.sql`, ….
+
+    They do where none makes a table again; else each is the whole anew, and the files of its parts may stand beside it.
+    """
+    folder = parent_of(schema)
+    stem, first = _stem_and_number(schema)
+    later = sorted(
+        (number, path)
+        for path in index.sql_folders[folder]
+        if path not in taken and index.dialect(path) is None
+        for other, number in [_stem_and_number(path)]
+        if other == stem and number > first
+    )
+    made = [{name.lower() for name in _MADE.findall(index.read(path))} for path in (schema, *(p for _, p in later))]
+    if not any(made[1:]) or len(set().union(*made)) < sum(map(len, made)):
+        return with_parts(index, schema, taken)
+    return [schema, *(path for _, path in later)]
+
+
+def _stem_and_number(path: str) -> tuple[str, int]:
+    stem = path.rpartition("/")[2].rpartition(".")[0].lower()
+    match = _LATER.match(stem)
+    return (match[1], int(match[2])) if match is not None else (stem, 0)
 
 
 def _part_of(path: str) -> str:
