@@ -50,15 +50,13 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Leave out the search for cycles: facts and catalogs hold none and live until the end, whatever is searched."""
+    """Leave out the search for cycles: what an audit makes lives until its end, whatever is searched."""
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
-            # Else the first collection would go through all of them, for nothing.
-            gc.freeze()
             gc.enable()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
 
 from watch.lasting import lasting, project
 
@@ -38,3 +41,24 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with lasting("audit", str(tmp_path / "nowhere"), "--watch") as command:
         assert "there is no folder" in command.said()
         assert command.process.wait(60) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory is read from /proc")
+def test_an_audit_is_freed_before_the_next(tmp_path: Path) -> None:
+    root = project(tmp_path / "project")
+    (root / "many.ts").write_text((root / "page.ts").read_text() + PAGE.format("books") * 4_000)
+    with lasting("audit", str(root), "--watch", "--quiet", "-o", str(tmp_path / "report")) as command:
+        command.said()
+        sizes = []
+        for number in range(5):
+            with (root / "page.ts").open("a") as page:
+                page.write(f"// {number}\n")
+            command.said()
+            sizes.append(resident(command.process.pid))
+        assert sizes[4] - sizes[1] < 0.3 * sizes[0], sizes
+
+
+def resident(pid: int) -> int:
+    """Return the resident memory of a process, in KiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import secrets
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
         watched = f"{counted(watcher.files, 'file')} watched"
         yield Outcome(f"The report is at {server.url} until Ctrl-C.\n", said=f"{_found(audited)} · {watched}")
         while True:
+            gc.collect()  # while there is time
             changed = watcher.wait()
             start = time.perf_counter()
             number += 1

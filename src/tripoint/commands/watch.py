@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import time
 from collections import Counter
@@ -53,6 +54,7 @@ def watch(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
         text = clear + outcome.text if outcome.text else ""
         parts = [said, f"watching {counted(watcher.files, 'file')}", "Ctrl-C ends"]
         yield replace(outcome, text=text, said=" · ".join(filter(None, parts)))
+        gc.collect()  # while there is time
         changed = watcher.wait()
 
 

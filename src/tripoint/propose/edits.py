@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -323,6 +324,7 @@ class _Project(Struct, frozen=True):
             buffers |= {path: after for path, (_, after) in apply_edits(edits, self.reading(buffers)).items()}
             names += len(edits)
             mended |= {_key(edit) for edit in edits}
+            gc.collect()
             try:
                 found = audit(OverlayTree(self.tree, buffers), self.config, self.options)
             except AuditError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -180,6 +181,7 @@ class _Proofs:
         if self._last is None or self._last[0] != list(units):
             laid = lay((files for unit in units for _, files in unit), self.tree.read)
             overlay = OverlayTree(self.tree, laid.buffers)
+            gc.collect()
             try:
                 after: Audit | str = audit(overlay, self.config, self.options)
             except AuditError as error:
