@@ -78,8 +78,10 @@ def test_a_value_that_a_second_creation_of_the_type_has_in_vain(tmp_path: Path) 
 
 def test_a_column_that_is_added_before_its_table_is_made(tmp_path: Path) -> None:
     sql = ["alter table public.notes add column state text;", NOTES]
-    (found,) = findings(tmp_path, "missing-column", sql, "export const s = db.from('notes').select('state')")
-    assert (found.subject, found.severity) == ("public.notes.state", "medium")
+    code = "export const s = db.from('notes').select('state')"
+    (found,) = findings(tmp_path, "missing-column", sql, code)
+    assert (found.subject, found.severity) == ("public.notes.state", "low"), "out-of-order-reference tells it"
+    assert [one.severity for one in findings(tmp_path, "out-of-order-reference", sql, code)] == ["high"]
 
 
 @pytest.mark.parametrize("value, severity", [("sent", []), ("filed", ["medium"]), ("lost", ["high"])])

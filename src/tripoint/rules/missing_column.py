@@ -215,8 +215,8 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if not sql and severity != "medium" and all(query.kind == "model" for query, _ in uses):
         severity, reason = "medium", "an ORM's model maps it: whatever reads the whole model fails"
     skipped = evidence.skipped.get(subject)
-    if skipped is not None and severity in ("critical", "high"):
-        severity, reason = "medium", SKIPPED
+    if skipped is not None and severity in ("critical", "high", "medium"):
+        severity, reason = _of_skipped(skipped, subject, evidence)
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     places = counted(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
@@ -242,6 +242,15 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         help=f"Correct the name, or add the column to {table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )
+
+
+def _of_skipped(skipped: Place, subject: str, evidence: Evidence) -> tuple[Severity, str]:
+    """Return how severe it is that only a statement without effect has a column, and why."""
+    table = subject.rpartition(".")[0]
+    early = (one for one in evidence.references if one.created_later is not None and one.table == table)
+    if any(one.place.path == skipped.path for one in early):
+        return "low", "the statement that adds it comes before its table's creation, which is told on its own"
+    return "medium", SKIPPED
 
 
 def _needed(subject: str, uses: list[tuple[Query, ColumnBinding]], evidence: Evidence) -> Fault:
@@ -288,7 +297,7 @@ def _in_sql(
     if older and severity in ("high", "medium"):
         severity, reason = "low", NO_BEGINNING
     elif skipped is not None:
-        severity, reason = "medium", SKIPPED
+        severity, reason = _of_skipped(skipped, subject, evidence)
     elif others and all(use.query is not None and use.query.place.path.startswith(others) for use in sql):
         severity, reason = "low", OF_ANOTHER
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
