@@ -26,7 +26,7 @@ from tripoint.sources.orm.models import Model, ModelFacts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Mapped", "beyond", "hear_models"]
+__all__ = ["Mapped", "beyond", "hear_models", "in_full"]
 
 _SNAKE_CASE = regex(rb"""\bcasing\s*:\s*['"`]snake_case['"`]""")
 _SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
@@ -104,7 +104,7 @@ def _python_enums(
 ) -> list[tuple[Name, tuple[str, ...], Place]]:
     """Return the enumerated types that models of SQLAlchemy name, with the members of their classes."""
     python = {file.path for file in files.code if file.language == "python" and not file.test and file.path in facts}
-    modules = _in_full([path for path in models if path in python], facts, load)
+    modules = in_full([path for path in models if path in python], facts, load)
     if not any("Enum" in found.words or "ENUM" in found.words for found in modules.values()):
         return []
     from tripoint.sources.orm.pyenums import enum_classes, sqlalchemy_enums
@@ -113,7 +113,7 @@ def _python_enums(
     holding = [p for p in sorted(python) if facts[p].words.among({"Enum", "StrEnum"}) and facts[p].words.among(names)]
     return [
         (Name(files.default_schema, name), values, Place(path, start, end))
-        for path, name, values, start, end in sqlalchemy_enums(modules, _in_full(holding, facts, load), read)
+        for path, name, values, start, end in sqlalchemy_enums(modules, in_full(holding, facts, load), read)
     ]
 
 
@@ -215,7 +215,7 @@ def _schemas(
     for schema in files.orm:
         if schema.kind == "prisma":
             prisma[schema.path] = read(schema.path) or b""
-    modules = _in_full([schema.path for schema in files.orm if schema.kind == "drizzle"], facts, load)
+    modules = in_full([schema.path for schema in files.orm if schema.kind == "drizzle"], facts, load)
     for schema in files.orm:
         if schema.kind == "types" and isinstance(types := facts.get(schema.path), GeneratedTypes):
             from tripoint.sources.orm.generated import types_models
@@ -242,7 +242,7 @@ def _writes_snake_case(files: DatabaseFiles, facts: Mapping[str, Any], read: Cal
     return any(_SNAKE_CASE.search(read(path) or b"") for path in speaking)
 
 
-def _in_full(
+def in_full(
     paths: list[str], facts: Mapping[str, Any], load: Callable[[Iterable[str]], Mapping[str, CodeFacts]]
 ) -> dict[str, CodeFacts]:
     """Return the facts of files that are read in full: of some they are there already."""
@@ -310,12 +310,12 @@ def _classes(
                 paths[kind].append(file.path)
             elif kind == "sqlalchemy" and "Column" in known.words and known.words.among({"Model", "sqlalchemy"}):
                 paths[kind].append(file.path)  # a base class, as that of Flask's extension, names the tables
-    modules = {kind: _in_full(of_kind, facts, load) for kind, of_kind in paths.items()}
+    modules = {kind: in_full(of_kind, facts, load) for kind, of_kind in paths.items()}
     found: dict[str, list[Model]] = {}
     if tables:
         from tripoint.sources.orm.drizzle import drizzle_models
 
-        declared = drizzle_models(_in_full(tables, facts, load), _writes_snake_case(files, facts, read))
+        declared = drizzle_models(in_full(tables, facts, load), _writes_snake_case(files, facts, read))
         found.update((path, list(of_file.models)) for path, of_file in declared.items() if of_file.models)
     if modules["sqlalchemy"]:
         from tripoint.sources.orm.sqlalchemy import sqlalchemy_models, unnamed_models

@@ -23,6 +23,8 @@ class _Builder(Struct, frozen=True):
     languages: frozenset[str]
     models: bool = False
     """Whether the models that it is given are read."""
+    calls: bool = False
+    """Whether its calls are read, as far as they say what they name."""
     maker: str = ""
     """A word beside an import of it, where files that do not import it have the other one as well."""
 
@@ -32,12 +34,12 @@ _PYTHON = frozenset({"python"})
 _GO = frozenset({"go"})
 _KOTLIN = frozenset({"kotlin"})
 _BUILDERS = (
-    _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, True, "PrismaClient"),
+    _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, True, maker="PrismaClient"),
     _Builder("Drizzle", "drizzle", r"drizzle-orm", _SCRIPT, models=True),
     _Builder("TypeORM", "typeorm", r"(?:@nestjs/)?typeorm[\"'`]", _SCRIPT),
     _Builder("Sequelize", "sequelize", r"[\"'`](?:@nestjs/)?sequelize(?:-typescript)?[\"'`]", _SCRIPT),
-    _Builder("Knex", "knex", r"[\"'`]knex[\"'`]", _SCRIPT),
-    _Builder("Kysely", "kysely", r"[\"'`]kysely[\"'`]", _SCRIPT),
+    _Builder("Knex", "knex", r"[\"'`]knex[\"'`]", _SCRIPT, calls=True),
+    _Builder("Kysely", "kysely", r"[\"'`]kysely[\"'`]", _SCRIPT, calls=True),
     _Builder("MikroORM", "mikro", r"@mikro-orm/", _SCRIPT),
     _Builder("Objection", "objection", r"[\"'`]objection[\"'`]", _SCRIPT),
     _Builder("SQLAlchemy", "sqlalchemy", r"(?:from|import)\s+(?:sqlalchemy|flask_sqlalchemy)\b", _PYTHON, models=True),
@@ -85,6 +87,8 @@ def unread_builders(
                 if builder.models
                 else "SQL is read, its models and the queries that are built with it are not"
             )
+            if builder.calls:
+                what = "SQL is read, and what its calls name in so many words; callbacks, variables and models are not"
             reason = f"{of}: {what}"
             found.append((builder.name, path, Problem("unsupported", *match.span(), reason)))
             break

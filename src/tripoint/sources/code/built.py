@@ -1,0 +1,397 @@
+"""Queries that Knex and Kysely build, as SQL with the names that their calls say in so many words.
+
+What a callback, a fragment of SQL or a variable adds is left out, and said to be: a name is held against the schema
+only where nothing that is left out could bring it along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from msgspec import Struct, field
+
+from tripoint.model.name import quote_identifier, quote_literal
+from tripoint.model.place import Place
+from tripoint.model.query import STAND_IN, Operation, Query, Span
+from tripoint.model.regex import regex
+from tripoint.sources.code.facts import Array, Chain, CodeFacts, Object, Ref, Step, Text, Value
+
+__all__ = ["KNEX", "KYSELY", "built_queries", "spoken_to"]
+
+KYSELY, KNEX = "Kysely", "Knex"
+_KYSELY_STARTS: Mapping[str, Operation] = {
+    "selectFrom": "select",
+    "insertInto": "insert",
+    "updateTable": "update",
+    "deleteFrom": "delete",
+}
+_SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
+_KNEX_ROOTS = frozenset({"knex", "db", "trx", "database"})
+_KNEX_STARTS = frozenset({"from", "into", "table"})
+_CALLED = _KNEX_ROOTS | {"()"}
+_KNEX_WRITES: Mapping[str, Operation] = {
+    "insert": "insert",
+    "update": "update",
+    "increment": "update",
+    "decrement": "update",
+    "del": "delete",
+    "delete": "delete",
+}
+_JOINS = frozenset({"innerJoin", "leftJoin", "rightJoin", "fullJoin", "join", "leftOuterJoin", "rightOuterJoin"})
+_WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized"})
+_ALSO_FROM = frozenset({"crossJoin", "using"})
+_SHOWN = frozenset({"select", "returning", "column", "columns", "distinct", "distinctOn", "first", "pluck"})
+_SHOWN |= {"count", "countDistinct", "sum", "sumDistinct", "avg", "min", "max"}
+_MET = frozenset({"where", "andWhere", "orWhere", "whereNot", "whereIn", "whereNotIn", "whereNull", "whereNotNull"})
+_MET |= {"whereBetween", "whereNotBetween", "whereLike", "whereILike", "orWhereIn", "orWhereNull", "orWhereNotNull"}
+_KNEX_CALLS = _JOINS | _SHOWN | _MET | _KNEX_WRITES.keys() | {"orderBy", "limit", "as", "withSchema", "groupBy"}
+_NAMED = regex(r"^(?:(?:(\w+)\.)?(\w+)\.)?(\w+)(?:\s+(?:as|AS)\s+(\w+))?$")
+_CAPITAL = regex(r"(?<!^)(?<!_)([A-Z])")
+_ASIDE = regex(r"(?:^|/)(?:seeds?|seeders?|migrations?)/", re.I)
+
+
+class _Spoken(Struct, frozen=True):
+    """How a project's builders write names."""
+
+    kinds: frozenset[str]
+    snake: bool
+
+    def may_build(self, facts: CodeFacts) -> bool:
+        """Whether a file may build a query, by its words."""
+        if facts.language not in _SCRIPTS:
+            return False
+        kysely = KYSELY in self.kinds and bool(facts.words.among(_KYSELY_STARTS.keys()))
+        return kysely or (KNEX in self.kinds and bool(facts.words.among(_KNEX_ROOTS)))
+
+
+_OTHER_DIALECTS = ("MysqlDialect", "SqliteDialect", "MssqlDialect", "PlanetScaleDialect", "D1Dialect", "LibsqlDialect")
+"""What connects Kysely to another database, which the calls may then be for."""
+_OTHER_KNEX = ("mysql", "mysql2", "oracledb", "mssql", "wrapIdentifier")
+"""What connects Knex to another database (SQLite often stands in for PostgreSQL), or writes names in its own way."""
+
+
+def spoken_to(kinds: Iterable[str], words: Callable[[str], bool]) -> _Spoken | None:
+    """Return how names are written where builders are used whose calls are read; None where none is."""
+    read = {kind for kind in kinds if kind in (KYSELY, KNEX)}
+    if any(map(words, _OTHER_DIALECTS)):
+        read -= {KYSELY}
+    if any(map(words, _OTHER_KNEX)):
+        read -= {KNEX}
+    snake = words("CamelCasePlugin") or words("knexSnakeCaseMappers")
+    return _Spoken(frozenset(read), snake) if read else None
+
+
+def built_queries(facts: Mapping[str, CodeFacts], spoken: _Spoken) -> Iterator[Query]:
+    """Yield what the calls of files ask, in the order of the files; these are read in full.
+
+    What a call names as a common table expression is no table: a part of a query that uses it may stand anywhere.
+    """
+    chains = {path: list(_every(one.chains)) for path, one in sorted(facts.items()) if not _ASIDE.search(path)}
+    steps = (step for listed in chains.values() for chain in listed for step in chain.steps if step.name in _WITH)
+    made = frozenset((_text(step.arguments[0]) or "").partition("(")[0].strip() for step in steps if step.arguments)
+    for path, listed in chains.items():
+        inner = _nested(listed)
+        for chain in listed:
+            query = _Building(path, chain, spoken, chain.start in inner, made).query()
+            if query is not None:
+                yield query
+
+
+def _every(values: Iterable[Value]) -> Iterator[Chain]:
+    """Yield chains and those in their arguments."""
+    work = [*values]
+    while work:
+        value = work.pop()
+        if isinstance(value, Chain):
+            yield value
+            work += [given for step in value.steps for given in step.arguments]
+        elif isinstance(value, Array):
+            work += value.items
+
+
+def _nested(chains: list[Chain]) -> frozenset[int]:
+    """Return where chains start that stand within another that builds a query: what they name may be of that one."""
+    found, end = set[int](), -1
+    for chain in sorted(chains, key=lambda chain: (chain.start, -chain.end)):
+        if chain.start < end:
+            found.add(chain.start)
+        if any(step.name in _KYSELY_STARTS for step in chain.steps) or _root(chain) in _KNEX_ROOTS:
+            end = max(end, chain.end)
+    return frozenset(found)
+
+
+def _root(chain: Chain) -> str:
+    """Return what a chain begins with: `db` of `db('t')…`, and of `this.db('t')…`."""
+    if not isinstance(chain.root, Ref):
+        return ""
+    called = chain.steps[0].name if chain.steps and chain.root.path == ("this",) else ""
+    return called if called in _KNEX_ROOTS else chain.root.path[-1]
+
+
+class _Table(Struct, frozen=True):
+    schema: str | None
+    name: str
+    alias: str | None
+    place: Place
+
+
+class _Column(Struct, frozen=True):
+    qualifier: str | None
+    name: str
+    place: Place
+
+
+class _Written(Struct):
+    """SQL that is put together, with where its names stand in the file."""
+
+    path: str
+    text: str = ""
+    size: int = 0
+    spans: list[Span] = field(default_factory=list)
+    parameters: int = 0
+
+    def add(self, text: str, place: Place | None = None) -> _Written:
+        if place is not None:
+            self.spans.append(Span(self.size, place, False))
+        self.text += text
+        self.size += len(text.encode("utf-8", "replace"))
+        return self
+
+    def table(self, table: _Table) -> _Written:
+        schema = f"{quote_identifier(table.schema)}." if table.schema else ""
+        self.add(schema + quote_identifier(table.name), table.place)
+        return self.add(f" as {quote_identifier(table.alias)}") if table.alias else self
+
+    def value(self, value: Text | None) -> _Written:
+        if value is not None:
+            return self.add(quote_literal(value.value), Place(self.path, value.start, value.end))
+        self.parameters += 1
+        return self.add(f"${self.parameters}")
+
+    def column(self, column: _Column) -> _Written:
+        before = f"{quote_identifier(column.qualifier)}." if column.qualifier else ""
+        return self.add(before + quote_identifier(column.name), column.place)
+
+
+class _Building:
+    """One chain of calls, as far as it says what it asks."""
+
+    def __init__(self, path: str, chain: Chain, spoken: _Spoken, nested: bool, made: frozenset[str]) -> None:
+        self._path, self._chain, self._spoken, self._made = path, chain, spoken, made
+        self._left_out = self._others = nested
+        self._schema: str | None = None
+        self._tables: list[_Table] = []
+        self._shown: list[_Column] = []
+        self._met: list[tuple[_Column, Text | None]] = []
+        self._set: list[tuple[_Column, Text | None]] = []
+        self._conflict: list[_Column] = []
+        self._whole = True
+
+    def query(self) -> Query | None:
+        """Return the query that the chain builds; None where it builds none, or its table is not told."""
+        begun = self._begin()
+        if begun is None or not self._tables:
+            return None
+        kind, operation, steps = begun
+        for step in steps:
+            self._step(step, operation)
+        written = self._write(operation)
+        place = Place(self._path, self._chain.start, self._chain.end)
+        opened = "relations" if self._others else "clauses" if self._left_out or not self._whole else None
+        return Query(
+            kind="sql",
+            name=None,
+            place=place,
+            call=place,
+            client=kind.lower(),
+            operation=operation,
+            text=written.text,
+            spans=tuple(written.spans),
+            opened=opened,  # type: ignore[arg-type]
+        )
+
+    def _begin(self) -> tuple[str, Operation, tuple[Step, ...]] | None:
+        """Return the builder, what the query does, and the calls that say more of it; note its table."""
+        steps = self._chain.steps
+        if KYSELY in self._spoken.kinds:
+            for index, step in enumerate(steps):
+                if step.name in _KYSELY_STARTS:
+                    before = steps[:index]
+                    self._before(before)
+                    if step.arguments:
+                        self._from(step.arguments[0])
+                    return KYSELY, _KYSELY_STARTS[step.name], steps[index + 1 :]
+        if KNEX not in self._spoken.kinds or _root(self._chain) not in _KNEX_ROOTS:
+            return None
+        self._before(steps)
+        called = [s for s in steps if s.name in _KNEX_CALLS]
+        start = next((s for i, s in enumerate(steps) if s.name in _KNEX_STARTS or (not i and s.name in _CALLED)), None)
+        if start is None or not called or len(start.arguments) != 1 or not _text(start.arguments[0]):
+            return None
+        self._from(start.arguments[0])
+        operation: Operation = next((_KNEX_WRITES[s.name] for s in steps if s.name in _KNEX_WRITES), "select")
+        return KNEX, operation, tuple(s for s in steps if s is not start)
+
+    def _before(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if step.name == "withSchema":
+                given = step.arguments[0] if step.arguments else None
+                self._schema = given.value if isinstance(given, Text) else None
+                self._others |= self._schema is None
+            self._others |= step.name in _WITH
+
+    def _from(self, given: Value) -> None:
+        for one in given.items if isinstance(given, Array) else (given,):
+            match = _NAMED.match(one.value.strip()) if isinstance(one, Text) else None
+            if match is None or not isinstance(one, Text):
+                self._others = True
+                continue
+            database, schema, name, alias = match.groups()
+            place = Place(self._path, one.start, one.end)
+            own = self._named(schema) if schema else self._schema
+            if name in self._made:
+                self._others = True
+            elif database is None:
+                self._tables.append(_Table(own, self._named(name), self._named(alias) if alias else None, place))
+
+    def _named(self, name: str) -> str:
+        """Return a name as it is sent."""
+        return _CAPITAL.sub(r"_\1", name).lower() if self._spoken.snake else name
+
+    def _step(self, step: Step, operation: Operation) -> None:
+        given = step.arguments
+        if step.name in _JOINS | _ALSO_FROM or (step.name == "from" and operation == "update"):
+            if given:
+                self._from(given[0])
+            texts = [one for one in given[1:] if isinstance(one, Text) and _NAMED.match(one.value)]
+            self._met += [(column, None) for one in texts for column in self._columns(one)]
+        elif step.name in _SHOWN:
+            self._shown += [column for one in given for column in self._columns(one)]
+        elif step.name in _MET:
+            self._meet(step)
+        elif step.name == "whereRef":
+            self._met += [(column, None) for one in (*given[:1], *given[2:3]) for column in self._columns(one)]
+        elif step.name in ("set", "values", "insert", "update"):
+            self._write_row(given)
+        elif step.name in ("increment", "decrement"):
+            self._set += [(column, None) for one in given[:1] for column in self._columns(one)]
+        elif step.name == "onConflict" and given:
+            self._conflict += [c for c in self._columns(given[0]) if isinstance(given[0], Text | Array)]
+
+    def _columns(self, given: Value) -> Iterator[_Column]:
+        if isinstance(given, Array):
+            for one in given.items:
+                yield from self._columns(one)
+            return
+        match = _NAMED.match(given.value.strip()) if isinstance(given, Text) else None
+        if match is None or not isinstance(given, Text):
+            self._left_out |= not (isinstance(given, Text) and given.value.strip().endswith("*"))
+            return
+        _, qualifier, name, _ = match.groups()
+        place = Place(self._path, given.start, given.end)
+        yield _Column(self._named(qualifier) if qualifier else None, self._named(name), place)
+
+    def _meet(self, step: Step) -> None:
+        given = step.arguments
+        if len(given) == 1 and isinstance(given[0], Object):
+            for entry in given[0].entries:
+                place = Place(self._path, entry.start, entry.end)
+                value = entry.value if isinstance(entry.value, Text) else None
+                match = _NAMED.match(entry.key)
+                if match is not None and match[1] is None and match[4] is None:
+                    qualifier = self._named(match[2]) if match[2] else None
+                    self._met.append((_Column(qualifier, self._named(match[3]), place), value))
+        elif given and isinstance(given[0], Text):
+            equal = step.name in ("where", "andWhere", "orWhere") and (len(given) == 2 or _text(given[1]) == "=")
+            last = given[-1] if len(given) > 1 and equal else None
+            text = last if isinstance(last, Text) else None
+            self._met += [(column, text) for column in self._columns(given[0])]
+        else:
+            self._left_out = True
+
+    def _write_row(self, given: tuple[Value, ...]) -> None:
+        first = given[0] if given else None
+        if isinstance(first, Text) and len(given) == 2:  # set('a', 1), update('a', 1)
+            self._set += [(column, None) for column in self._columns(first)]
+            return
+        rows = first.items if isinstance(first, Array) and first.complete else (first,)
+        known: dict[str, tuple[_Column, Text | None]] = {}
+        for row in rows:
+            if not isinstance(row, Object):
+                self._whole = False
+                continue
+            self._whole &= row.complete and not row.spreads and not row.named
+            for entry in row.entries:
+                column = _Column(None, self._named(entry.key), Place(self._path, entry.start, entry.end))
+                value = entry.value if isinstance(entry.value, Text) and len(rows) == 1 else None
+                known.setdefault(column.name, (column, value))
+        self._set += known.values()
+
+    # ---- as SQL
+
+    def _write(self, operation: Operation) -> _Written:
+        sql = _Written(self._path)
+        known = {table.alias or table.name for table in self._tables}
+        first, *others = self._tables
+
+        def of_these(column: _Column) -> bool:
+            return column.qualifier is None or column.qualifier in known
+
+        shown = [column for column in self._shown if of_these(column)]
+        met = [one for one in self._met if of_these(one[0])]
+        if operation == "insert":
+            self._insert(sql, first)
+        elif operation == "update":
+            sql.add("update ").table(first).add(" set ")
+            for index, (column, value) in enumerate(self._set):
+                sql.add(", " if index else "").column(column)
+                sql.add(" = ").value(value)
+            if not self._set:  # the columns are in a variable
+                sql.add(f"{STAND_IN} = null")
+            for index, table in enumerate(others):
+                sql.add(", " if index else " from ").table(table)
+        elif operation == "delete":
+            sql.add("delete from ").table(first)
+            for index, table in enumerate(others):
+                sql.add(", " if index else " using ").table(table)
+        else:
+            sql.add("select ")
+            for column in shown:
+                sql.column(column).add(", ")
+            sql.add("1 from ").table(first)
+            for table in others:
+                sql.add(" left join ").table(table).add(" on true")
+        if operation != "insert":
+            sql.add(" where true")
+            for column, value in met:
+                sql.add(" and ").column(column)
+                if value is None:
+                    sql.add(" is not null")
+                else:
+                    sql.add(" = ").value(value)
+        if operation != "select" and shown:
+            for index, column in enumerate(shown):
+                sql.add(", " if index else " returning ").column(column)
+        return sql
+
+    def _insert(self, sql: _Written, table: _Table) -> None:
+        sql.add("insert into ").table(table).add(" (")
+        for column, _ in self._set:
+            sql.column(column).add(", ")
+        whole = self._whole and bool(self._set)
+        self._whole = whole
+        sql.text, sql.size = (sql.text[:-2], sql.size - 2) if whole else (sql.text, sql.size)
+        sql.add(") values (" if whole else f"{STAND_IN}) values (")
+        for index, (_, value) in enumerate(self._set):
+            sql.add(", " if index else "").value(value)
+        sql.add(")" if whole else ", null)" if self._set else "null)")
+        if self._conflict:
+            sql.add(" on conflict (")
+            for index, column in enumerate(self._conflict):
+                sql.add(", " if index else "").column(column)
+            sql.add(") do nothing")
+
+
+def _text(value: Value) -> str | None:
+    return value.value if isinstance(value, Text) else None

@@ -1,0 +1,137 @@
+"""The SQL that calls of Knex and Kysely come to, as far as they say what they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import audit_folder
+from tripoint.model.query import Query
+from tripoint.sources.code.built import KNEX, KYSELY, built_queries, spoken_to
+from tripoint.sources.code.read import read_code
+
+
+def built(code: str, *words: str) -> list[Query]:
+    spoken = spoken_to((KNEX, KYSELY), words.__contains__)
+    assert spoken is not None
+    return list(built_queries({"src/a.ts": read_code(code.encode(), ".ts", True)}, spoken))
+
+
+@pytest.mark.parametrize(
+    ("code", "sql", "opened"),
+    [
+        (
+            (
+                "db.selectFrom('jobs as j').innerJoin('app.steps', 'steps.job_id', 'j.id')"
+                ".select(['j.id', 'name as n']).where('j.state', '=', 'open').orderBy('n').execute()"
+            ),
+            (
+                "select j.id, name, 1 from jobs as j left join app.steps on true where true and steps.job_id is not "
+                "null and j.id is not null and j.state = 'open'"
+            ),
+            None,
+        ),
+        (
+            "db.insertInto('jobs').values({ title, state: 'open' }).returning('id').execute()",
+            "insert into jobs (title, state) values ($1, 'open') returning id",
+            None,
+        ),
+        (
+            "trx.insertInto('jobs').values({ title, ...more }).execute()",
+            "insert into jobs (title, ctid) values ($1, null)",
+            "clauses",
+        ),
+        (
+            "db.insertInto('jobs').values(rows).onConflict((oc) => oc.column('id').doNothing())",
+            "insert into jobs (ctid) values (null)",
+            "clauses",
+        ),
+        (
+            "db.updateTable('jobs').set({ title: t }).where('id', '=', id).execute()",
+            "update jobs set title = $1 where true and id is not null",
+            None,
+        ),
+        ("db.selectFrom('jobs').select((eb) => eb.fn.count('id').as('n'))", "select 1 from jobs where true", "clauses"),
+        (
+            "db.with('top', (q) => q.selectFrom('jobs').selectAll()).selectFrom('top').select('score')",
+            "select 1 from jobs where true",
+            "relations",
+        ),
+        (
+            "db.selectFrom('jobs').innerJoin(sub.as('s'), 's.id', 'jobs.id').select(['s.size', 'kind'])",
+            "select kind, 1 from jobs where true and jobs.id is not null",
+            "relations",
+        ),
+        ("knex('jobs').where({ state: 'open' }).first()", "select 1 from jobs where true and state = 'open'", None),
+        (
+            "knex('jobs as j').join('steps as s', 's.job_id', '=', 'j.id').select('j.*', 's.name')",
+            (
+                "select s.name, 1 from jobs as j left join steps as s on true where true and s.job_id is not null "
+                "and j.id is not null"
+            ),
+            None,
+        ),
+        (
+            "this.db('jobs').insert([{ a: 1 }, { b }]).onConflict(['a', 'b']).ignore()",
+            "insert into jobs (a, b) values ($1, $2) on conflict (a, b) do nothing",
+            None,
+        ),
+        (
+            "db.select('id').from('jobs').whereIn('state', s)",
+            "select id, 1 from jobs where true and state is not null",
+            None,
+        ),
+        ("trx('jobs').where('id', id).del()", "delete from jobs where true and id is not null", None),
+        ("knex.raw('select 1')", None, None),
+        ("db('jobs')", None, None),
+        ("lodash('jobs').select('id')", None, None),
+    ],
+)
+def test_calls_as_sql(code: str, sql: str | None, opened: str | None) -> None:
+    found = built(f"export const f = async () => {code}\n")
+    assert [(query.text, query.opened) for query in found] == ([(sql, opened)] if sql is not None else [])
+
+
+def test_names_that_a_plugin_writes_in_snake_case() -> None:
+    (query,) = built("db.selectFrom('jobSteps').where('doneAt', 'is', null).execute()", "CamelCasePlugin")
+    assert query.text == "select 1 from job_steps where true and done_at is not null"
+
+
+def test_a_subquery_may_name_what_is_around_it() -> None:
+    code = "db.selectFrom('jobs').select((eb) => eb.selectFrom('steps').select('size').where('title', '=', x).as('n'))"
+    inner = next(query for query in built(code) if "steps" in (query.text or ""))
+    assert inner.opened == "relations"
+
+
+@pytest.mark.parametrize("words", [("MysqlDialect",), ("SqliteDialect", "mysql2")])
+def test_calls_that_may_be_for_another_database_are_not_read(words: tuple[str, ...]) -> None:
+    spoken = spoken_to((KYSELY,), words.__contains__)
+    assert spoken is None
+
+
+def test_a_column_that_a_migration_renamed(tmp_path: Path) -> None:
+    migration = """exports.up = async (knex) => {
+  await knex.schema.createTable('hives', (t) => { t.increments(); t.text('label').notNullable(); t.text('keeper'); });
+  await knex.schema.alterTable('hives', (t) => { t.renameColumn('keeper', 'owner'); });
+};
+"""
+    code = """const knex = require('knex')(require('../knexfile'));
+module.exports.all = () => knex('hives').select('id', 'keeper');
+module.exports.add = (owner) => knex('hives').insert({ owner });
+"""
+    files = {
+        "package.json": '{"dependencies": {"knex": "3", "pg": "8"}}',
+        "migrations/20250101000000_a.js": migration,
+        "src/hives.js": code,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    audit = audit_folder(tmp_path)
+    told = [(f.rule, f.severity, f.subject, f.spots[0].excerpt) for f in audit.findings if f.severity == "high"]
+    assert told == [
+        ("missing-column", "high", "public.hives.keeper", "keeper"),
+        ("missing-required-column", "high", "public.hives.label", "hives"),
+    ]
+    assert any("what its calls name in so many words" in notice.reason for notice in audit.notices)
