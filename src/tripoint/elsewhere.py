@@ -50,6 +50,10 @@ _CHECKS = regex(
     rb"\bCHECK\s*\(+\s*(?:\"([^\"\n]+)\"|(\w+))\)?(?:\s*::\s*\w+)?\s*(?:IN|=\s*ANY)\s*\(+\s*(?:ARRAY\s*\[)?([^)\]]*)",
     re.I,
 )
+_IS_THERE = regex(
+    rb"^[ \t]*--(?:[^\n]*\n[ \t]*--)?[^\n]*\b(?:already|assum\w+|expected\s+to)\b[^\n]*\bexists?\b[^\n]*", re.I | re.M
+)
+"""A comment, with the line before it, that takes something for made already."""
 _LITERAL = regex(rb"'((?:[^']|'')*)'")
 _SAYS_NAME = regex(rb"'(\w+)'")
 _ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
@@ -141,6 +145,13 @@ def held_elsewhere(
             does = _DOES.get(thing, "creates it")
             reason = f"{path} has SQL that {does}, to be run by hand: a database that it was run on has it"
             found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
+    for file in evidence.database.migrations:
+        data = (read(file.path) or b"") if not file.program else b""
+        for match in _IS_THERE.finditer(data) if b"xist" in data else ():
+            for name in _WORDS.findall(match[0].decode("utf-8", "replace")):
+                reason = f"a comment of {file.path} says that it is there already, made by something else"
+                place = Place(file.path, *match.span())
+                found.setdefault(("table", f"public.{name}"), Elsewhere("comment", reason, place))
     return {key: elsewhere for key, elsewhere in found.items() if key[1] not in gone}
 
 

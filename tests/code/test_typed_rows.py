@@ -109,3 +109,28 @@ def test_a_name_that_may_change_is_not_read_for_values() -> None:
         code = SWIFT.replace("try await db", f"{word} row = {made}\n  try await db")
         written = asked(".swift", code % "row").written
         assert [one.value.value for one in written if one.value is not None] == values
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("await db.from('logs').insert({ kind, note: 'x' })", ["seen", "sold"]),
+        ("await db.from('logs').insert({ kind: kind })", ["seen", "sold"]),
+        ("if (kind === 'seen') return; await db.from('logs').insert({ kind })", []),
+        ("kind = names[kind]; await db.from('logs').insert({ kind })", []),
+    ],
+)
+def test_the_texts_that_callers_hand_to_what_is_written(body: str, texts: list[str]) -> None:
+    code = f"""import {{ createClient }} from '@supabase/supabase-js'
+const db = createClient(u, k)
+export async function log(kind: string) {{ {body} }}
+log('seen'); log('sold'); log(other)
+"""
+    assert [one.value for key in asked(".ts", code).written if key.column == "kind" for one in key.values] == texts
+
+
+def test_kotlin_extensions_make_rows_also_of_what_is_not_known() -> None:
+    mapper = "object Maps {\n  fun Item.toShelf(): Shelf = Shelf(label = name, state = Status.DONE)\n}\n"
+    code = KOTLIN.replace("rows: List<Shelf>", "rows: List<Item>") + mapper
+    for row in ("rows.map { it.toShelf() }", "a.item.toShelf()"):
+        assert [one.columns for one in asked(".kt", code % row).rows] == [("label", "note", "shelf_state")]

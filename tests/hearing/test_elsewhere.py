@@ -282,3 +282,20 @@ def test_a_call_in_a_file_that_two_databases_reach_is_counted_once(tmp_path: Pat
     audit = audit_folder(tmp_path, Options())
     assert {finding.database for finding in audit.findings} == {"default", "apps/web"}
     assert sum(call.count for call in audit.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("comment", "severity"),
+    [
+        ("-- The search tables (memos, hints)\n-- are assumed to already exist, from the other app.", "low"),
+        ("-- memos: the table exists since May", "high"),
+        ("-- nothing is assumed to exist", "high"),
+    ],
+)
+def test_what_a_comment_takes_for_made_already_is_low(tmp_path: Path, comment: str, severity: str) -> None:
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    text = f"{comment}\ncreate table public.notes (id bigint primary key, title text);\n"
+    (tmp_path / "supabase/migrations/1_a.sql").write_text(text)
+    (tmp_path / "a.ts").write_text(CODE)
+    audit = audit_folder(tmp_path, Options(select=frozenset({"missing-table"})))
+    assert {f.subject: f.severity for f in audit.findings}["public.memos"] == severity

@@ -15,8 +15,9 @@ _NOTES = {
     "driver": "code makes it here",
     "code": "code makes it here",
     "models": "code makes it here",
+    "comment": "said to be there",
 }
-_SQL = ("sql", "program")
+_SQL = ("sql", "program", "comment")
 _BY_HAND = frozenset({"schema", "numbered", "pieces"})
 """Layouts of SQL that no runner which is known applies."""
 
@@ -30,7 +31,7 @@ def lowered(
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
-    if elsewhere.by in ("others", "program", "driver", "models") and severity != "info":
+    if elsewhere.by in ("others", "program", "driver", "models", "comment") and severity != "info":
         return "low", elsewhere.reason, marks
     if severity not in ("critical", "high"):
         return severity, reason, marks

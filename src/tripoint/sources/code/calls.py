@@ -28,6 +28,7 @@ from tripoint.sources.code.scene import (
     Instance,
     Part,
     Rows,
+    Thing,
     Typed,
     Unknown,
     distinct,
@@ -69,6 +70,8 @@ _CALLED = frozenset(["useMemo", "computed", "useState", "lazy", "useConstant", "
 _MAPPED = frozenset(["map", "flatMap"])
 _SAME_LIST = frozenset(["where", "toList", "take", "skip", "toSet"])
 """Methods of Dart's lists whose result holds items of the same class."""
+_EXTENDED = (Instance, Bound, Typed, Unknown, Free)
+"""What a function of Kotlin may extend: an object of a class, or what is not known."""
 _AS_JSON = frozenset(["asJsonObject", "toJsonObject", "asJsonElement", "toJsonElement"])
 """What projects in Kotlin call their functions that encode an object of a class as it is written."""
 _LISTS = frozenset(["filter", "slice", "concat", "sort", "reverse", "flat", "toSorted", "values", "toList"])
@@ -156,7 +159,7 @@ class Calls:
             found = self._follower.member(at, step.name)
             if not step.call_end:
                 return found
-            if isinstance(thing, Instance) and path.endswith(".kt"):
+            if path.endswith(".kt") and isinstance(thing, _EXTENDED):
                 found = self._extensions(thing, step.name, path) or found
             called = Step("()", step.start, step.end, step.arguments, step.named, step.spread, None, step.call_end)
             return [result for one in found for result in self.apply(one, called, path, frame)]
@@ -174,14 +177,19 @@ class Calls:
             return [At(at.path, Unknown(reason, (*names, "()")[-LONGEST:]))]
         return [At(at.path, Unknown("a call that can't be followed", ("()",)))]
 
-    def _extensions(self, thing: Instance, name: str, path: str) -> list[At]:
-        """The function that extends a class of Kotlin, of the same file or of the one that declares it."""
-        label = f"{thing.name}.{name}"
+    def _extensions(self, thing: Thing, name: str, path: str) -> list[At]:
+        """The function that extends a class of Kotlin, of the same file or of the one that declares it.
+
+        Of what is not known, it is the one by that name that the project has.
+        """
+        label = f"{thing.name}.{name}" if isinstance(thing, Instance) else self._follower.modules.extending(name)
         here = self._follower.scene(path)
-        own = here.bindings(0, label) if here is not None else []
+        if label is None or here is None:
+            return []
+        own = any(one.name == label for one in here.facts.bindings)
         home = path if own else self._follower.modules.declaring(path, label)
         there = self._follower.scene(home) if home is not None else None
-        found = [one.value for one in there.bindings(0, label)] if there is not None else []
+        found = [one.value for one in there.facts.bindings if one.name == label] if there is not None else []
         return [At(home or path, one) for one in found if isinstance(one, Function)] if len(found) == 1 else []
 
     def _begins_a_query(self, at: At, step: Step, path: str, frame: Frame | None, chain: Chain, index: int) -> bool:

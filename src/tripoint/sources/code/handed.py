@@ -8,6 +8,7 @@ A parameter that goes into several tables is left out: which of them a call is f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -15,9 +16,10 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Query, Row, Written
+from tripoint.model.query import Value as Literal_
 from tripoint.sources.code.build import Link, payload_of
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Array, Object, Value
+from tripoint.sources.code.facts import Array, Entry, Object, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.payloads import payload
 from tripoint.sources.code.scene import At, Bound
@@ -26,6 +28,7 @@ from tripoint.sources.code.testcode import is_test_path
 __all__ = ["Handed"]
 
 
+_WRITES = frozenset(["insert", "update", "upsert", "Insert", "Update", "Upsert"])
 _SPREADS = 3
 """How many lists and spreads deep a payload is looked into for parameters."""
 
@@ -39,6 +42,15 @@ class _Row(Struct, frozen=True, eq=False):
     parameters: tuple[At, ...]
 
 
+class _Value(Struct, frozen=True, eq=False):
+    """A key of what the query at `index` writes whose value is a parameter, and nothing else is done with that one."""
+
+    index: int
+    path: str
+    entry: Entry
+    parameter: At
+
+
 class Handed:
     """Collects the payloads that functions are handed, and adds to their queries what callers hand them."""
 
@@ -46,10 +58,15 @@ class Handed:
         self._follower = follower
         self._callers = callers
         self._rows: list[_Row] = []
+        self._values: list[_Value] = []
 
     def note(self, index: int, query: Query, links: list[Link]) -> None:
         """Remember the query at `index` where parameters of the function around it are what it writes."""
-        if query.test or query.alternatives or (query.written_complete and query.arguments_complete):
+        if query.test or query.alternatives:
+            return
+        if query.kind == "table" and any(not (one.value or one.others) for one in query.written):
+            self._values.extend(self._by_parameter(index, links))
+        if query.written_complete and query.arguments_complete:
             return
         for link in links:
             value = payload_of(query, link)
@@ -57,6 +74,28 @@ class Handed:
                 parameters = tuple(self._parameters(link.path, value))
                 if parameters:
                     self._rows.append(_Row(index, link.path, value, parameters))
+
+    def _by_parameter(self, index: int, links: list[Link]) -> Iterator[_Value]:
+        for link in links:
+            row = None if link.step.name not in _WRITES else next(iter(link.step.arguments), None)
+            made = self._follower.evaluate(link.path, row) if row is not None else ()
+            for at in made:
+                for entry in at.thing.entries if isinstance(at.thing, Object) and len(made) == 1 else ():
+                    held = self._follower.evaluate(at.path, entry.value) if isinstance(entry.value, Ref) else ()
+                    bound = held[0] if len(held) == 1 and isinstance(held[0].thing, Bound) else None
+                    if bound is not None and self._is_only_written(bound, at):
+                        yield _Value(index, at.path, entry, bound)
+
+    def _is_only_written(self, bound: At, row: At) -> bool:
+        """Whether the text of a parameter's function names it in the row alone: else its value may be told apart."""
+        assert isinstance(bound.thing, Bound)
+        function, thing = bound.thing.function, row.thing
+        text = self._follower.modules.text(bound.path) if bound.path == row.path and not bound.thing.members else None
+        if text is None or not isinstance(thing, Object) or not function.start <= thing.start <= function.end:
+            return False
+        name = rf"(?<![\w.]){re.escape(bound.thing.name)}\b".encode()
+        outside = text[function.start : thing.start], text[thing.end : function.end]
+        return sum(len(re.findall(name, part)) for part in outside) == 1
 
     def _parameters(self, path: str, value: Value, depth: int = 0) -> Iterator[At]:
         if depth > _SPREADS:
@@ -80,6 +119,21 @@ class Handed:
         for row in self._rows:
             if all(len(goals[_function(at)]) == 1 for at in row.parameters):
                 queries[row.index] = self._extended(queries[row.index], row)
+        for value in self._values:
+            queries[value.index] = self._with_texts(queries[value.index], value)
+
+    def _with_texts(self, query: Query, one: _Value) -> Query:
+        """Return a query with the texts that callers hand to a parameter which it writes."""
+        texts: dict[Literal_, None] = {}
+        for call in self._callers.of(one.parameter):
+            for at in self._follower.evaluate(one.path, one.entry.value, call.frame):
+                text = at.thing if isinstance(at.thing, Text) and at.path == call.path else None
+                in_place = text is not None and call.chain.start <= text.start < call.chain.end
+                if text is not None and text.value and in_place and not is_test_path(call.path):
+                    texts[Literal_("string", text.value, Place(at.path, text.start, text.end))] = None
+        place = Place(one.path, one.entry.start, one.entry.end)
+        written = [replace(key, others=tuple(texts)) if key.place == place else key for key in query.written]
+        return replace(query, written=tuple(written)) if texts else query
 
     def _extended(self, query: Query, row: _Row) -> Query:
         known = {(one.column, one.place) for one in query.written} | {(one.name, one.place) for one in query.arguments}

@@ -51,12 +51,20 @@ class _Aliases(Struct, frozen=True):
 _DECLARED = {
     ".kt": regex(
         rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|object|interface)[ \t]+(\w+)"
-        rb"|^(?:[a-z@]\S*[ \t]+)*fun[ \t]+(?:<[^>\n]*>[ \t]*)?([\w.]+)(?:<[^\n>(]*>)?\??\.(\w+)[ \t]*\(",
+        rb"|^[ \t]*(?:[a-z@]\S*[ \t]+)*fun[ \t]+(?:<[^>\n]*>[ \t]*)?([\w.]+)(?:<[^\n>(]*>)?\??\.(\w+)[ \t]*\(",
         re.MULTILINE,
     ),
     ".swift": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|struct|enum|actor|protocol)[ \t]+(\w+)", re.MULTILINE),
 }
 """What declares a type in languages whose imports name no files; in Kotlin also a function that extends one."""
+
+
+def _nearest(importer: str, paths: list[str]) -> str | None:
+    """Return the file whose folders are most of all those of another one; None where several are as near."""
+    folders = posixpath.dirname(importer).split("/")
+    shared = {path: len(posixpath.commonprefix([folders, posixpath.dirname(path).split("/")])) for path in paths}
+    best = [path for path in paths if shared[path] == max(shared.values())]
+    return best[0] if len(best) == 1 else None
 
 
 class Modules:
@@ -72,6 +80,7 @@ class Modules:
         """What the manifest of each folder names."""
         self._given: dict[str, frozenset[bytes] | None] = {}
         self._declared: dict[tuple[str, str], set[str]] | None = None
+        self._extending: dict[str, set[str]] = defaultdict(set)
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
         self._go = GoPackages(self._files, config)
 
@@ -107,17 +116,31 @@ class Modules:
             return named if named != importer else None
         if suffix not in _DECLARED:
             return None
+        paths = self._declaring().get((suffix, name), set())
+        if importer in paths:
+            return None
+        fits = [path for path in paths if posixpath.dirname(path).endswith(package.replace(".", "/"))]
+        return _nearest(importer, fits)
+
+    def _declaring(self) -> dict[tuple[str, str], set[str]]:
+        """Return the files that declare a type, or a function that extends one, by their suffix and its name."""
         if self._declared is None:
             self._declared = defaultdict(set)
-            for path in self._files:
-                pattern = _DECLARED.get(posixpath.splitext(path)[1])
+            for path in sorted(self._files):
+                suffix = posixpath.splitext(path)[1]
+                pattern = _DECLARED.get(suffix)
                 for found in pattern.finditer(self._config(path) or b"") if pattern is not None else ():
-                    label = found[1] or found[2].rpartition(b".")[2] + b"." + found[3]
-                    self._declared[posixpath.splitext(path)[1], label.decode("ascii", "replace")].add(path)
-        paths = self._declared.get((suffix, name), set())
-        only = next(iter(paths)) if len(paths) == 1 else importer
-        fits = only != importer and posixpath.dirname(only).endswith(package.replace(".", "/"))
-        return only if fits else None
+                    label = (found[1] or found[2].rpartition(b".")[2] + b"." + found[3]).decode("ascii", "replace")
+                    self._declared[suffix, label].add(path)
+                    if not found[1]:
+                        self._extending[label.partition(".")[2]].add(label)
+        return self._declared
+
+    def extending(self, method: str) -> str | None:
+        """Return the one function of Kotlin by that name which extends a type, as `Job.toRow`."""
+        self._declaring()
+        labels = self._extending.get(method, set())
+        return next(iter(labels)) if len(labels) == 1 else None
 
     def package(self, importer: str, specifier: str) -> str | None:
         """Return the folder of the project that an import of Go means, with a slash behind it."""
