@@ -104,6 +104,27 @@ def test_a_key_whose_name_says_that_it_is_for_development(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    "use, told",
+    [
+        ("import.meta.env.NAME", True),
+        ("import.meta.env['NAME']", True),
+        ("{ NAME: false }", False),
+        ("['NAME', 'OTHER']", False),
+        ("'NAME must not be set here' // nor is NAME", False),
+    ],
+)
+def test_a_name_that_nothing_asks_for_ships_nothing(tmp_path: Path, use: str, told: bool) -> None:
+    name = "VITE_SUPABASE_SERVICE_ROLE_KEY"
+    files = {"supabase/migrations/20250101000000_init.sql": PROFILES, "src/a.ts": CLIENT + f"export const a = {use}\n"}
+    files["src/a.ts"] = files["src/a.ts"].replace("NAME", name)
+    assert found(tmp_path, "service-role-in-browser", files) == ([(name, "critical")] if told else [])
+    by_hand = {"schema.sql": PROFILES} | {f"fix-{at}.sql": "alter table profiles add b int;" for at in range(6)}
+    assert found(tmp_path / "b", "service-role-in-browser", {**by_hand, "src/a.ts": files["src/a.ts"]}) == (
+        [(name, "critical")] if told else []
+    )
+
+
 def test_a_note_on_a_few_tables_is_no_domain_model_for_its_name(tmp_path: Path) -> None:
     names = [f"{word}s" for word in ("author", "book", "copy", "desk", "event", "floor", "guest", "hall", "item")]
     sql = "".join(f"create table public.{name} (id bigint primary key, name text);\n" for name in names)

@@ -37,7 +37,9 @@ _PROBE = regex(
     r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
-_COPY = regex(r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE)
+_COPY = regex(
+    r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
+)
 _EXAMPLE = regex(r"(?:^|/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$", re.IGNORECASE)
 
 
@@ -269,7 +271,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     another database of the project holds what is missing (`elsewhere`), since the code may speak to that one, which
     makes low what is medium for another reason; where
     PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
-    doubt that the schema is the platform's at all, of what follows from the platform. A fault of a column whose DROP
+    doubt that the schema is the platform's at all, of what follows from the platform. What code alone decides, whatever
+    the schema is, stays as it is. A fault of a column whose DROP
     would be refused is low, and so is what only scripts do that ask what the database holds, and what a key or a
     document names that another database of the project holds.
     """
@@ -281,7 +284,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.name in ("dangling-foreign-key", "documented-but-missing") and target in elsewhere:
         reason = f"the project's database {elsewhere[target]} holds it, and the two may be one"
         return replace(fault, severity="low", severity_reason=reason)
-    if evidence.database.by_types and evidence.held is None and (fault.severity or rule.severity) != "info":
+    by_schema = rule.family != "code" or "migrations" in rule.needs
+    if by_schema and evidence.database.by_types and not evidence.held and (fault.severity or rule.severity) != "info":
         by_hand = any(types.by_hand for _, types in evidence.generated)
         if by_hand or rule.family == "documents":
             return replace(fault, severity="low", severity_reason=_BY_HAND if by_hand else _OLD_TYPES)
@@ -293,6 +297,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
             reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
             return replace(fault, severity="low", severity_reason=reason)
         return fault
+    if not by_schema:
+        return _of_other_code(fault, evidence)
     if rule.family == "code" and evidence.database.definition == "orm" and evidence.held is None:
         reason = _OLD_TYPES if evidence.database.by_types else "only an ORM's models define it, and need not map all"
         return replace(fault, severity="medium", severity_reason=reason)
@@ -303,7 +309,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.family == "code" and evidence.is_mostly_beyond():
         reason = "an ORM's models hold more tables than the migrations make, and need not map all"
         return replace(fault, severity="medium", severity_reason=reason)
-    if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and "migrations" in rule.needs:
+    if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None:
         reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
         return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")
     shown = _shown_alone(evidence) if rule.family == "code" else None
@@ -338,13 +344,19 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     grown = _grown_elsewhere(evidence) if rule.name in _BEYOND_TYPES else None
     if grown is not None:
         return replace(fault, severity="medium", severity_reason=grown)
-    for holds, reason in _KINDS:
-        if _all_code(fault, evidence, holds):
-            return replace(fault, severity="medium", severity_reason=reason)
+    fault = _of_other_code(fault, evidence)
     more = evidence.loose if evidence.held is None and rule.name.startswith("missing-") else 0
     if fault.severity == "critical" and more >= max(_MANY, len(evidence.database.migrations)):
         reason = f"{more} files of SQL that no runner applies may have been run by hand"
         return replace(fault, severity="high", severity_reason=reason)
+    return fault
+
+
+def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:
+    """Return the fault with severity medium where all code that it is about is none of the product's."""
+    for holds, reason in _KINDS:
+        if _all_code(fault, evidence, holds):
+            return replace(fault, severity="medium", severity_reason=reason)
     return fault
 
 

@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such name, and one for each component with such a client."""
     names: dict[str, list[Mark]] = defaultdict(list)
     shipped: set[str] = set()
-    for name, place, served in evidence.shipped_secrets:
+    for name, place, served in sorted(evidence.shipped_secrets, key=lambda told: told[2]):  # what is shipped, first
         note = "a server's code" if served else "shipped to the browser under this name"
         names[name].append(Mark(place, "code", "primary", note))
         shipped.update(() if served else (name,))

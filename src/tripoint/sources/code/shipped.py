@@ -42,6 +42,27 @@ def shipped_secrets(
         data = read(path) or b""
         for name in sorted(names):
             for match in re.finditer(rb"\b" + name.encode() + rb"\b", data):
+                if not _is_asked_for(data, match.start(), match.end()):
+                    continue
                 asked = name.startswith("VITE_") and data[: match.start()].rstrip(b"!?.[\"'(").endswith(_OF_THE_PROCESS)
                 served = asked or "use server" in found.pragmas or _SERVED.search(path) is not None
                 yield name, Place(path, match.start(), match.end()), served
+
+
+def _is_asked_for(data: bytes, start: int, end: int) -> bool:
+    """Whether a name is asked of an environment, imported or taken out of one: a key of that name, a comment and what
+    is said to people ship nothing."""
+    before, after = data[start - 1 : start], data[end : end + 1]
+    if before == b".":
+        return True
+    if before in _QUOTES or after in _QUOTES:
+        return before == after and _ASKS.search(data, max(start - 40, 0), start - 1) is not None
+    line = data[data.rfind(b"\n", 0, start) + 1 : start]
+    is_key = data[end:].lstrip()[:1] == b":"
+    return not is_key and not _TALKS.search(line)
+
+
+_ASKS = regex(rb"[\w)\]]\s*(?:\?\.\s*)?[\[(]\s*\Z")
+"""What stands before a name in quotes that is asked for: `env[` and `env.get(`."""
+_QUOTES = (b'"', b"'", b"`")
+_TALKS = regex(rb"[\"'`]|//|\*|#")
