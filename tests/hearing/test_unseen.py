@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tripoint.audit import audit_folder
 
 
@@ -171,3 +173,22 @@ def test_a_witness_of_which_a_part_is_not_read_says_so(tmp_path: Path) -> None:
     (tmp_path / "db" / "migrations" / "00002_b.go").write_text('package m\n\nimport "github.com/pressly/goose/v3"\n')
     (migrations,) = (t for t in audit_folder(tmp_path).testimonies if t.name == "migrations")
     assert (migrations.heard, migrations.detail) == (True, "1 file; 1 more, in code, is not read")
+
+
+@pytest.mark.parametrize(("column", "severity"), [("at", "low"), ("id", "high")])
+def test_a_key_that_a_migration_in_code_may_make_is_in_doubt(tmp_path: Path, column: str, severity: str) -> None:
+    (tmp_path / "db" / "migrations").mkdir(parents=True)
+    (tmp_path / "go.mod").write_text("module tides\n\nrequire github.com/jackc/pgx/v5 v5.7.0\n")
+    (tmp_path / "db" / "migrations" / "00001_a.sql").write_text(
+        "-- +goose Up\ncreate table events (id bigint, at date);"
+    )
+    (tmp_path / "db" / "migrations" / "00002_b.go").write_text(
+        'package m\n\nimport "github.com/pressly/goose/v3"\n\nfunc up(tx *sql.Tx) error {\n'
+        '\treturn unique(tx, "events", "CREATE UNIQUE INDEX ON %s (at)")\n}\n'
+    )
+    (tmp_path / "main.go").write_text(
+        'package main\n\nimport "github.com/jackc/pgx/v5"\n\nfunc add(c *pgx.Conn) {\n'
+        f'\tc.Exec(ctx, "insert into events (id, at) values (1, $1) on conflict ({column}) do nothing", day)\n}}\n'
+    )
+    found = [f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target"]
+    assert found == [severity]

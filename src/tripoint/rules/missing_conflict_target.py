@@ -7,6 +7,9 @@ these columns. An upsert without `onConflict` takes the primary key; without one
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".
 
+**Severity.** *High*; *low* where the history lacks its beginning, or where migrations in code, which are not read, name
+the table and the columns.
+
 **How to mend it.** Add the unique constraint, or name the columns of one that exists.
 """
 
@@ -34,18 +37,24 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             found[str(table.name), tuple(sorted(set(columns)))].append((table, mark))
     for (subject, columns), uses in sorted(found.items()):
         table = uses[0][0]
-        older = baseline_is_missing(evidence)
+        doubt = NO_BEGINNING if baseline_is_missing(evidence) else _made_unseen(table, columns, evidence)
         keys = sorted(f"({', '.join(sorted(key))})" for key in _unique_keys(table))
         yield Fault(
             subject=f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}",
             message=f"{table.name} has no unique key on ({', '.join(columns)}), the conflict target of "
             f"{counted(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
             marks=(*(mark for _, mark in uses), *table_marks(table)),
-            severity="low" if older else None,
-            severity_reason=NO_BEGINNING if older else None,
+            severity="low" if doubt else None,
+            severity_reason=doubt,
             help=f"Add a unique constraint on ({', '.join(columns)})"
             + (f", or use one of the keys that exist: {listed(keys)}." if keys else "."),
         )
+
+
+def _made_unseen(table: Table, columns: tuple[str, ...], evidence: Evidence) -> str | None:
+    """Return why there may be such a key all the same: what is not read names the table and each of the columns."""
+    named = (table.name.name, *columns)
+    return next((unseen.reason for unseen in evidence.unseen if all(map(unseen.may_make, named))), None)
 
 
 def _upserts(evidence: Evidence) -> Iterator[tuple[Table, tuple[str, ...], bool, Mark]]:
