@@ -379,7 +379,12 @@ class _Hearing:
         spoken = spoken_to(builders, words.__contains__)
         own = self._own_code()
         paths = [path for path, found in own.items() if spoken is not None and spoken.may_build(found)]
-        return tuple(built_queries(in_full(paths, own, self.project.load_code), spoken)) if spoken and paths else ()
+        if spoken is None or not paths:
+            return ()
+        problems: list[tuple[str, Problem]] = []
+        queries = tuple(built_queries(in_full(paths, own, self.project.load_code), spoken, problems))
+        self.problems += [(path, problem, "code") for path, problem in problems]
+        return queries
 
     def _with_query_files(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
         """Return the queries of code and query files: in place of what a tool generated from the latter."""

@@ -15,7 +15,7 @@ from tripoint.sources.code.read import read_code
 def built(code: str, *words: str) -> list[Query]:
     spoken = spoken_to((KNEX, KYSELY), words.__contains__)
     assert spoken is not None
-    return list(built_queries({"src/a.ts": read_code(code.encode(), ".ts", True)}, spoken))
+    return list(built_queries({"src/a.ts": read_code(code.encode(), ".ts", True)}, spoken, []))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,7 @@ def built(code: str, *words: str) -> list[Query]:
             None,
         ),
         ("trx('jobs').where('id', id).del()", "delete from jobs where true and id is not null", None),
+        ("trx('jobs').where('id').first()", "select 1 from jobs where true and id is not null", None),
         ("knex.raw('select 1')", None, None),
         ("db('jobs')", None, None),
         ("lodash('jobs').select('id')", None, None),

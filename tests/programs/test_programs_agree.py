@@ -293,9 +293,9 @@ export async function up(db) {
   await db.schema.createType('size').asEnum(['s', 'l']).execute();
   await db.schema.createTable('boxes').addColumn('item', 'bigint').addColumn('size', sql`size`)
     .addColumn('old', 'text').addColumn('gone', 'text', (col) => col.notNull())
-    .addForeignKeyConstraint('boxes_item', ['item'], 'shop.items', ['id'],
-                             (cb) => cb.onDelete('cascade').onUpdate('set null'))
     .execute();
+  await db.schema.alterTable('boxes').addForeignKeyConstraint('boxes_item', ['item'], 'shop.items', ['id'])
+    .onDelete('cascade').onUpdate('set null').execute();
   await db.transaction().execute(async (trx) => {
     await trx.schema.alterTable('boxes')
       .alterColumn('item', (col) => col.setNotNull())

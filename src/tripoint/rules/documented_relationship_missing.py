@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.bind.claims import columns_claimed_in_vain
-from tripoint.bind.tables import lookup_table
+from tripoint.bind.tables import lookup_table, may_be_changed
 from tripoint.model.claim import RelationshipClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
@@ -42,6 +42,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue  # that the migrations lack a table of the models is the fault
         if any((claim.from_table, column) in told for column in claim.from_columns):
             continue  # that the table has no such column is the fault
+        if any(may_be_changed(name.name, evidence) for name in (claim.from_table, claim.to_table)):
+            continue  # a statement whose effect can't be told may add the key
         if _of_other_types(claim, evidence):
             continue  # an arrow from a moment to an id says where something comes from, and draws no key
         if claim.from_table in evidence.platform.tables:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
+from tripoint.model.internal import internal_problem
 from tripoint.model.name import quote_identifier, quote_literal
-from tripoint.model.place import Place
+from tripoint.model.place import Place, Problem
 from tripoint.model.query import STAND_IN, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Array, Chain, CodeFacts, Object, Ref, Step, Text, Value
@@ -82,7 +83,9 @@ def spoken_to(kinds: Iterable[str], words: Callable[[str], bool]) -> _Spoken | N
     return _Spoken(frozenset(read), snake) if read else None
 
 
-def built_queries(facts: Mapping[str, CodeFacts], spoken: _Spoken) -> Iterator[Query]:
+def built_queries(
+    facts: Mapping[str, CodeFacts], spoken: _Spoken, problems: list[tuple[str, Problem]]
+) -> Iterator[Query]:
     """Yield what the calls of files ask, in the order of the files; these are read in full.
 
     What a call names as a common table expression is no table: a part of a query that uses it may stand anywhere.
@@ -93,7 +96,11 @@ def built_queries(facts: Mapping[str, CodeFacts], spoken: _Spoken) -> Iterator[Q
     for path, listed in chains.items():
         inner = _nested(listed)
         for chain in listed:
-            query = _Building(path, chain, spoken, chain.start in inner, made).query()
+            try:
+                query = _Building(path, chain, spoken, chain.start in inner, made).query()
+            except Exception as error:
+                problems.append((path, internal_problem(error, "this was not followed", chain.start, chain.end)))
+                continue
             if query is not None:
                 yield query
 
@@ -146,7 +153,7 @@ class _Written(Struct):
     """SQL that is put together, with where its names stand in the file."""
 
     path: str
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
     size: int = 0
     spans: list[Span] = field(default_factory=list)
     parameters: int = 0
@@ -154,7 +161,7 @@ class _Written(Struct):
     def add(self, text: str, place: Place | None = None) -> _Written:
         if place is not None:
             self.spans.append(Span(self.size, place, False))
-        self.text += text
+        self.parts.append(text)
         self.size += len(text.encode("utf-8", "replace"))
         return self
 
@@ -206,7 +213,7 @@ class _Building:
             call=place,
             client=kind.lower(),
             operation=operation,
-            text=written.text,
+            text="".join(written.parts),
             spans=tuple(written.spans),
             opened=opened,  # type: ignore[arg-type]
         )
@@ -303,8 +310,8 @@ class _Building:
                     qualifier = self._named(match[2]) if match[2] else None
                     self._met.append((_Column(qualifier, self._named(match[3]), place), value))
         elif given and isinstance(given[0], Text):
-            equal = step.name in ("where", "andWhere", "orWhere") and (len(given) == 2 or _text(given[1]) == "=")
-            last = given[-1] if len(given) > 1 and equal else None
+            equal = len(given) == 2 or (len(given) == 3 and _text(given[1]) == "=")
+            last = given[-1] if equal and step.name in ("where", "andWhere", "orWhere") else None
             text = last if isinstance(last, Text) else None
             self._met += [(column, text) for column in self._columns(given[0])]
         else:
@@ -377,15 +384,14 @@ class _Building:
 
     def _insert(self, sql: _Written, table: _Table) -> None:
         sql.add("insert into ").table(table).add(" (")
-        for column, _ in self._set:
-            sql.column(column).add(", ")
-        whole = self._whole and bool(self._set)
-        self._whole = whole
-        sql.text, sql.size = (sql.text[:-2], sql.size - 2) if whole else (sql.text, sql.size)
-        sql.add(") values (" if whole else f"{STAND_IN}) values (")
+        for index, (column, _) in enumerate(self._set):
+            sql.add(", " if index else "").column(column)
+        self._whole &= bool(self._set)
+        also = ", " if self._set else ""
+        sql.add(") values (" if self._whole else f"{also}{STAND_IN}) values (")
         for index, (_, value) in enumerate(self._set):
             sql.add(", " if index else "").value(value)
-        sql.add(")" if whole else ", null)" if self._set else "null)")
+        sql.add(")" if self._whole else f"{also}null)")
         if self._conflict:
             sql.add(" on conflict (")
             for index, column in enumerate(self._conflict):
