@@ -257,6 +257,13 @@ def test_what_makes_the_tables_that_code_asks_for_is_the_schema(files: dict[str,
     assert all(path not in only(layout).documents for path in taken)
 
 
+def test_tables_whose_names_stand_in_constants_are_asked_for_too() -> None:
+    code = CLIENT.format("createClient(a, b).from(T.one).select(); const T = { one: 'a', two: 'b', c: `c` }")
+    tables = TABLE + "create table b (); create table c ();"
+    assert applied(layout_of({"db/all_final.sql": tables, "app.js": code})) == ["db/all_final.sql"]
+    assert layout_of({"db/all_final.sql": tables, "app.js": asking("x", "y", "z")}).databases == ()
+
+
 def test_migrations_in_code_that_are_not_read_make_no_other_sql_the_schema() -> None:
     files = {"migrations/0001_initial.py": "class Migration(migrations.Migration): ...", "notes.sql": TABLE}
     assert layout_of(files | {"app.py": "supabase.table('a')"}).databases == ()

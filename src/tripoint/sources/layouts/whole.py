@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
 from tripoint.model.text import legible
@@ -27,6 +29,7 @@ _ASKED = regex(
 )  # of storage, it is a bucket
 _CLIENT = regex(rb"supabase|postgrest", re.I)
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.S)
+_QUOTED = regex(rb"[\"'`](\w+)[\"'`]")
 _WORD = regex(rb"\w+")
 _SEVERAL = 3
 
@@ -39,21 +42,35 @@ def find_whole(index: FileIndex) -> list[Found]:
     """
     if any(code_migrations(index, frozenset())):
         return []
-    asked, hosted = _asked(index)
-    sql = _of_sql(index, asked, hosted)
+    code = _code(index)
+    sql = _of_sql(index, code)
     if sql is not None:
         return [sql]
-    if not hosted:
+    if not code.hosted:
         return []
     # What was generated from a database goes before what somebody wrote of it.
-    types = _of_types(index, asked)
-    document = _of_documents(index, asked) if not types else None
+    types = _of_types(index, code.asked)
+    document = _of_documents(index, code) if not types else None
     return types if document is None else [document]
 
 
-def _asked(index: FileIndex) -> tuple[set[bytes], bool]:
-    """Return the tables that code asks a client for by name, and whether one is a client of PostgREST."""
+class _Code(Struct, frozen=True):
+    """What code says: the tables that it asks a client for by name, every word that it quotes, and whether it speaks
+    of a client of PostgREST."""
+
+    asked: set[bytes]
+    quoted: set[bytes]
+    hosted: bool
+
+    def asks_for(self, made: set[bytes]) -> set[bytes]:
+        """Return the tables that it asks for; where it gives hardly any by name, those of `made` that it quotes, too:
+        it has their names in constants, or hands them to its own functions."""
+        return self.asked if len(self.asked) >= _SEVERAL else self.asked | (made & self.quoted)
+
+
+def _code(index: FileIndex) -> _Code:
     asked: set[bytes] = set()
+    quoted: set[bytes] = set()
     hosted = False
     for path in index.paths:
         if language_of(path) is not None and not is_test(path):
@@ -61,14 +78,15 @@ def _asked(index: FileIndex) -> tuple[set[bytes], bool]:
             if not is_minified(index, path, len(text)):
                 hosted = hosted or _CLIENT.search(text) is not None
                 asked |= {name.lower() for bucket, name in _ASKED.findall(text) if not bucket}
-    return asked, hosted
+                quoted.update(map(bytes.lower, _QUOTED.findall(text)))
+    return _Code(asked, quoted, hosted)
 
 
 def _suffices(made: set[bytes], asked: set[bytes]) -> bool:
     return 2 * len(made & asked) >= len(asked) if asked else len(made) >= _SEVERAL
 
 
-def _of_sql(index: FileIndex, asked: set[bytes], hosted: bool) -> Found | None:
+def _of_sql(index: FileIndex, code: _Code) -> Found | None:
     made: dict[str, set[bytes]] = {}
     for path in index.sql:
         if not (stands_aside(parent_of(path)) or is_way_back(path) or index.dialect(path) is not None):
@@ -77,6 +95,7 @@ def _of_sql(index: FileIndex, asked: set[bytes], hosted: bool) -> Found | None:
                 made[path] = names
     if not made:
         return None
+    asked = code.asks_for(set().union(*made.values()))
 
     def share(names: set[bytes]) -> tuple[int, int]:
         return len(names & asked), len(names)
@@ -90,7 +109,7 @@ def _of_sql(index: FileIndex, asked: set[bytes], hosted: bool) -> Found | None:
         chosen = _in_order(index, chosen, made)
         layout = "pieces"
     tables = set().union(*(made.get(path, set()) for path in chosen))
-    if not _suffices(tables, asked) or not (hosted or any(map(index.speaks_postgres, chosen))):
+    if not _suffices(tables, asked) or not (code.hosted or any(map(index.speaks_postgres, chosen))):
         return None
     folder = parent_of(best)
     root = project_root(index, folder)
@@ -132,7 +151,7 @@ def _in_order(index: FileIndex, paths: list[str], made: dict[str, set[bytes]]) -
     return ordered
 
 
-def _of_documents(index: FileIndex, asked: set[bytes]) -> Found | None:
+def _of_documents(index: FileIndex, code: _Code) -> Found | None:
     """Return the document whose blocks of SQL make the most of what the code asks for, where that is half."""
     shares: list[tuple[int, int, int, str]] = []
     for path in index.paths:
@@ -141,17 +160,17 @@ def _of_documents(index: FileIndex, asked: set[bytes]) -> Found | None:
         text = index.read(path)
         if MADE.search(text):
             names = names_in(MADE, [_COMMENT.sub(b"", fenced_sql(text))])
-            if names & asked:
+            if names & (asked := code.asks_for(names)):
                 shares.append((-len(names & asked), len(names), path.count("/"), path))
-    if not shares or -2 * min(shares)[0] < len(asked):
+    if not shares or -2 * min(shares)[0] < len(code.asked):
         return None
     least, _, _, path = min(shares)
     folder = parent_of(path)
     said = problem(
         path,
         "is taken for the schema, since no SQL of the project defines one and what this document shows makes "
-        f"{-least} of the {counted(len(asked), 'table')} that the code asks for: of policies, grants, functions and "
-        "indexes nothing is said, and a database may hold more",
+        f"{counted(-least, 'table')} that the code asks for: of policies, grants, functions and indexes nothing is "
+        "said, and a database may hold more",
     )
     file = MigrationFile(path, None, "document")
     return Found("document", folder, project_root(index, folder), (file,), "declarative", problems=(said,))
