@@ -269,3 +269,16 @@ def test_numbered_files_of_no_runner_beside_a_runner_s(tmp_path: Path) -> None:
         ("out-of-order-reference", "medium"),
         ("duplicate-version", "low"),
     ]
+
+
+def test_many_columns_that_a_pasted_schema_lacks_are_one_finding_of_their_table(tmp_path: Path) -> None:
+    code = "export const all = () => db.from('boats').select('harbuor, keel, mast, crew, price')\n"
+    files = {"schema.sql": BOATS, "src/api.ts": CLIENT + code}
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = of(list(audit_folder(tmp_path).findings), "missing-column")
+    # What is misspelt for sure stays a finding of its own.
+    assert [(f.subject, f.severity) for f in found] == [("public.boats.harbuor", "high"), ("public.boats", "medium")]
+    histories = of(audited(tmp_path / "b", BOATS, code), "missing-column")
+    assert [f.severity for f in histories] == ["high"] * 5

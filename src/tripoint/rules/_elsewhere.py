@@ -5,7 +5,7 @@ from __future__ import annotations
 from tripoint.model.evidence import Evidence, Thing
 from tripoint.model.fault import Mark, Severity
 
-__all__ = ["lowered"]
+__all__ = ["all_by_hand", "lowered"]
 
 _NOTES = {
     "types": "the types have it",
@@ -18,7 +18,7 @@ _NOTES = {
     "comment": "said to be there",
 }
 _SQL = ("sql", "program", "comment")
-_BY_HAND = frozenset({"schema", "numbered", "pieces"})
+_BY_HAND = frozenset({"schema", "numbered", "pieces", "document"})
 """Layouts of SQL that no runner which is known applies."""
 
 
@@ -35,12 +35,14 @@ def lowered(
         return "low", elsewhere.reason, marks
     if severity not in ("critical", "high"):
         return severity, reason, marks
-    if elsewhere.by == "sql" and thing != "row security" and _all_by_hand(evidence):
+    if elsewhere.by == "sql" and thing != "row security" and all_by_hand(evidence):
         return "low", f"{elsewhere.reason}, and no known runner applies what is read as the schema either", marks
     return "medium", elsewhere.reason, marks
 
 
-def _all_by_hand(evidence: Evidence) -> bool:
+def all_by_hand(evidence: Evidence) -> bool:
     """Tell whether what defines the database is SQL that someone runs by hand, as the other files of SQL are."""
     files = evidence.database.migrations
-    return bool(files) and all(file.layout in _BY_HAND for file in files)
+    return bool(files) and all(
+        file.layout in _BY_HAND or (file.layout == "supabase" and file.version is None) for file in files
+    )

@@ -30,7 +30,7 @@ from tripoint.model.place import Place
 from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
-from tripoint.rules._elsewhere import lowered
+from tripoint.rules._elsewhere import all_by_hand, lowered
 from tripoint.rules._shared import Gone, bindings, table_marks, went
 from tripoint.rules._sql import (
     OF_ANOTHER,
@@ -74,6 +74,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     gathered = _told_by_types(found, evidence)
     for name, of_table in gathered.items():
         yield _of_typed_table(name, of_table, evidence)
+    grown = _grown_by_hand({s: uses for s, uses in found.items() if s not in in_sql}, evidence)
+    for name, of_table in grown.items():
+        yield _of_grown_table(name, of_table, evidence)
+    gathered |= {name: gathered.get(name, {}) | of_table for name, of_table in grown.items()}
     told = {subject for of_table in gathered.values() for subject in of_table}
     single = {subject: uses for subject, uses in found.items() if subject not in told and subject not in in_sql}
     for subjects in _of_one_place(single, evidence):
@@ -149,6 +153,45 @@ def _of_typed_table(name: Name, of_table: dict[str, list[tuple[Query, ColumnBind
         severity="medium",
         severity_reason=held[0].reason,
         help="Add these columns in a migration: `supabase db diff --linked` writes what the database has beyond it.",
+    )
+
+
+def _grown_by_hand(
+    found: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence
+) -> dict[Name, dict[str, list[tuple[Query, ColumnBinding]]]]:
+    """Return the tables of which SQL that people run by hand lacks many columns, which nothing else knows of: most
+    likely somebody gave them to the table in another way."""
+    tables: dict[Name, dict[str, list[tuple[Query, ColumnBinding]]]] = defaultdict(dict)
+    for subject, uses in sorted(found.items()) if all_by_hand(evidence) and evidence.held is None else ():
+        kept = subject not in evidence.skipped and went(subject, evidence) is None
+        kept &= not any(s.kind == "rename" and s.confidence >= _SURE for s in evidence.meanings.get(subject, ()))
+        if kept and ("column", subject) not in evidence.elsewhere and any(query.guarded is None for query, _ in uses):
+            tables[uses[0][1].table.name][subject] = uses
+    return {name: of_table for name, of_table in sorted(tables.items()) if len(of_table) > _FEW}
+
+
+_SURE = 0.9
+"""From where on a name is another one misspelt, whatever else a table lacks."""
+
+
+def _of_grown_table(name: Name, of_table: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence) -> Fault:
+    uses = [use for subject in of_table for use in of_table[subject]]
+    columns = sorted({column.column for _, column in uses})
+    return Fault(
+        subject=str(name),
+        message=f"{name} has no columns {listed(columns, 6)}, but the code names them in "
+        f"{counted(len({column.place for _, column in uses}), 'place')}: "
+        f"the requests are answered with {listed(sorted({_ANSWERS[c.use] for _, c in uses if c.use in _ANSWERS}))}.",
+        marks=(
+            *dict.fromkeys(
+                Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses
+            ),
+            *table_marks(uses[0][1].table),
+        ),
+        # A document, or SQL in pieces, lags behind before anything else.
+        severity="medium" if evidence.database.migrations[0].layout in ("schema", "numbered", "supabase") else "low",
+        severity_reason="no known runner applies the schema: so many columns were most likely added in another way",
+        help=f"Add to the schema what {name} has by now, and correct the names that are wrong.",
     )
 
 
