@@ -314,3 +314,19 @@ async def run(store: Store):
 )
 def test_the_path_of_a_module_is_no_address(line: str, addresses: int) -> None:
     assert len(rest_urls(f"{line}\n".encode())) == addresses
+
+
+@pytest.mark.parametrize(("path", "certain"), [("ios/SupabaseStore.swift", True), ("ios/Store.swift", False)])
+def test_a_path_alone_is_an_address_of_the_api_where_its_file_says_so(path: str, certain: bool) -> None:
+    code = """
+    struct Shelf: Encodable, Decodable { let label: String; var note: String? }
+    func add<T: Encodable>(_ row: T, table: String) async throws {
+        var request = try makeRequest(path: "/rest/v1/\\(table)")
+        request.httpMethod = "POST"
+        request.httpBody = try encoder.encode(row)
+    }
+    func keep(shelf: Shelf) async throws { try await add(shelf, table: "shelves") }
+    """
+    query = next(q for q in queries({path: code}) if q.name)
+    assert (query.name, query.operation, query.certain) == ("shelves", "insert", certain)
+    assert [row.columns for row in query.rows] == [("label", "note")]

@@ -114,6 +114,21 @@ def test_a_fault_in_an_example_alone_is_medium(tmp_path: Path, path: str) -> Non
     )
 
 
+def test_the_folder_of_a_package_is_no_example(tmp_path: Path) -> None:
+    assert severity(project(tmp_path, "app/src/main/java/com/example/data/main.ts"))[0] == "high"
+
+
+def test_tables_that_nothing_asks_for_may_be_a_plain_servers(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text("create table public.notes (id bigint primary key);\n")
+    (tmp_path / "package.json").write_text('{"dependencies": {"@supabase/supabase-js": "2"}}')
+    (tmp_path / "main.ts").write_text("export const one = 1\n")
+    (found,) = (f for f in audit_folder(tmp_path).findings if f.rule == "row-security-disabled")
+    assert found.severity == "medium"
+    (tmp_path / "main.ts").write_text(CALL)
+    (found,) = (f for f in audit_folder(tmp_path).findings if f.rule == "row-security-disabled")
+    assert found.severity == "high"
+
+
 def test_an_example_with_a_database_of_its_own_is_what_is_audited(tmp_path: Path) -> None:
     project(tmp_path / "examples" / "notes", "src/fix.ts")
     (tmp_path / "examples" / "notes" / "package.json").write_text("{}")

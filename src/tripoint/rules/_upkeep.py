@@ -34,13 +34,17 @@ _ONCE = regex(
 _PROBE = regex(
     r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|tools/(?:.*/)?)?"
     r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|discover|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
-    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
+    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
 _COPY = regex(
     r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
 )
-_EXAMPLE = regex(r"(?:^|/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$", re.IGNORECASE)
+_EXAMPLE = regex(
+    r"(?:^|(?<!/com)(?<!/org)(?<!/net)/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$",
+    re.IGNORECASE,
+)
+"""`com/example` is the folder of a package, by which many applications of Android begin."""
 
 
 _BENCHMARK = regex(r"(?:^|/)bench(?:es|marks?)?/", re.IGNORECASE)
@@ -105,6 +109,8 @@ _OF_THE_KEY = frozenset({"row-security-disabled", "sensitive-column-exposed", "e
 """Rules of what whoever has the public key reads."""
 _NO_CLIENT = "the code goes to the database itself and has no key of the API, which is open to whoever has one"
 _NO_KEY = "the SQL names nothing of Supabase, and the code has the service role's key alone: it may be a plain server's"
+_MAKE_CLIENTS = frozenset({"createClient", "create_client", "createSupabaseClient", "createBrowserClient"})
+_NO_CODE = "no code that was read asks for anything, and no table has row security: it may be a plain server's"
 _NOT_ASKED = "Supabase's client is a dependency that no code imports, beside a driver: it may be a plain server's"
 _FEW = 5
 _SEVERAL = 10
@@ -325,6 +331,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
     if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _has_own_way(evidence):
         return replace(fault, severity="medium", severity_reason=_NO_CLIENT)
+    if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _is_plain(evidence):
+        return replace(fault, severity="medium", severity_reason=_NO_CODE)
     other = _other_holder(rule, fault, evidence, elsewhere)
     if other is not None:
         reason = f"the project's database {other} holds it, and the code may speak to that one"
@@ -358,6 +366,18 @@ def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:
         if _all_code(fault, evidence, holds):
             return replace(fault, severity="medium", severity_reason=reason)
     return fault
+
+
+def _is_plain(evidence: Evidence) -> bool:
+    """Whether no code that is read asks a database, and the SQL holds nothing that only the platform's API asks for."""
+    if "code" in evidence.heard or not evidence.words or evidence.held is not None:
+        return False
+    if not evidence.words.isdisjoint(_MAKE_CLIENTS):
+        return False
+    if any(file.layout == "supabase" for file in evidence.database.migrations):
+        return False
+    tables = evidence.defined.tables.values()
+    return not any(table.policies or table.row_security for table in tables)
 
 
 def _has_own_way(evidence: Evidence) -> bool:

@@ -10,8 +10,8 @@ from tripoint.sources.layouts.kinds import is_route
 __all__ = ["is_test_path"]
 
 _TEST = regex(
-    r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test-utils"
-    r"|integration_test|androidTest)/"
+    r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test[-_]?utils?"
+    r"|test[-_]?helpers?|integration_test|androidTest)/"
     r"|\.(?:test|spec|e2e|cy|stories|story|mock|fixture)\.[cm]?[jt]sx?$|(?:^|/)(?:test_\w*|\w+_test|conftest)\.(?:py|go|dart)$"
     r"|Tests?\.(?:swift|kts?)$|(?:^|/)(?:Tests|\w+Tests)/",
 )

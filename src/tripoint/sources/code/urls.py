@@ -14,9 +14,10 @@ from itertools import accumulate
 from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem
-from tripoint.model.query import Argument, Filter, Query, Written
+from tripoint.model.query import Argument, Filter, Query, Row, Written
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
+from tripoint.sources.code.bounded import bounds
 from tripoint.sources.code.clients.receivers import client_label
 from tripoint.sources.code.clients.servers import server_names
 from tripoint.sources.code.expand import Callers
@@ -137,6 +138,7 @@ class Urls:
         asked = self._requests.asked(scene, chain, index)
         words = self._words(where, value, frame, 0)
         certain = asked.keyed or bool(_OWN_WORDS.search(words)) or "supabase" in made.text[: found.start()]
+        certain = certain or (not found.start() and "supabase" in scene.path.lower())  # a path, whose host stands apart
         first = len(self.queries)
         if not self._query(scene, chain, step, made, found.end(), asked, certain, None) and not self._by_callers(
             scene, chain, index, where, value, certain
@@ -240,9 +242,18 @@ class Urls:
                 arguments = tuple(Argument(one.column, one.place, one.value) for one in written)
                 query = replace(query, arguments=arguments, arguments_complete=whole)
             else:
-                query = replace(query, written=tuple(written), written_complete=whole)
+                rows = () if whole else tuple(self._bounded(asked, frame, written, query.place))
+                query = replace(query, written=tuple(written), written_complete=whole, rows=rows)
         self.queries.append(query)
         return True
+
+    def _bounded(self, asked: Asked, frame: Frame | None, written: list[Written], place: Place) -> Iterator[Row]:
+        """Yield the one row that a request writes where all columns are told that it may have."""
+        if len(asked.body) == 1:
+            ((where, value, given),) = asked.body
+            columns = bounds(where, value, given or frame, self._follower)
+            if columns is not None:
+                yield Row(tuple(sorted(columns | {one.column for one in written})), place)
 
     def _with_parameters(self, query: Query, made: Spelled, start: int) -> Query:
         filters = list(query.filters)
