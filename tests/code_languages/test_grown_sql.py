@@ -32,6 +32,19 @@ def test_what_is_appended_to_sql_is_read_with_it(body: str, found: list[tuple[st
     assert sorted((" ".join((query.text or "").split()), query.opened) for query in read) == found
 
 
+@pytest.mark.parametrize(
+    ("sent", "opened"),
+    [
+        ("select a from t order by b ${way}", "clauses"),
+        ("select a from t join u on t.a = u.b ${joins}", "relations"),
+        ("select a from t where b = date ${day}", None),
+    ],
+)
+def test_a_column_before_what_is_filled_in_is_no_type_of_a_literal(sent: str, opened: str | None) -> None:
+    (query,) = queries({"a.ts": f"{PG}export const f = (way, joins, day) => pool.query(`{sent}`);\n"})
+    assert query.opened == opened
+
+
 def test_what_go_appends_and_rebinds_is_read() -> None:
     code = f"{PQ}const all = `select a from t`\nfunc f(db *sqlx.DB, x string) {{\n q := all + ` where 1=1`\n"
     code += ' if x != "" {\n  q += ` and b = $1`\n }\n db.Query(q)\n const w = ` where c = ?`\n'

@@ -196,6 +196,10 @@ GUARDED = "do $$ begin\n  if {} then\n    {};\n  end if;\nend $$;\n"
         ("", "high"),
         (GUARDED.format("to_regclass('public.jobs') is null", "create table jobs (title text, size text)"), "medium"),
         (GUARDED.format("(select count(*) from jobs) = 0", "alter table jobs alter place drop not null"), "medium"),
+        (
+            GUARDED.format("(select count(*) from jobs) = 0", "alter table jobs add constraint few unique (place)"),
+            "high",
+        ),
     ],
 )
 def test_an_insert_that_leaves_out_what_an_older_database_may_not_need(

@@ -212,7 +212,7 @@ class _Binder:
             outcome = "undecidable"
             reason = f"the platform makes the tables of {table.name.schema} itself, and its versions differ"
         elif (
-            why := may_be_created(column, self.evidence) or may_be_changed(table.name.name, self.evidence)
+            why := may_be_created(column, self.evidence) or may_be_changed(table.name.name, self.evidence, columns=True)
         ) is not None:
             outcome, reason = "undecidable", why
         else:

@@ -208,7 +208,7 @@ class SqlBinder:
         if name.written[-1] in self.made or name.target.name in self.unclear:
             return "undecidable", name.target, "SQL that is run or read in part makes one of that name"
         reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_changed(
-            name.target.name, self.evidence
+            name.target.name, self.evidence, columns=True
         )
         return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)
 

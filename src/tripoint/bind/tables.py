@@ -108,9 +108,14 @@ def may_be_created(name: str, evidence: Evidence) -> str | None:
     return reason or next((unseen.reason for unseen in evidence.unseen if unseen.may_make(name)), None)
 
 
-def may_be_changed(name: str, evidence: Evidence) -> str | None:
-    """Return why a statement whose effect can't be told may have changed an object called `name`, or None."""
+def may_be_changed(name: str, evidence: Evidence, columns: bool = False) -> str | None:
+    """Return why a statement whose effect can't be told may have changed an object called `name`, or None.
+
+    With `columns`, it is asked of the columns alone, which constraints and indexes leave as they are.
+    """
     for opaque in evidence.opaque:
+        if columns and not opaque.columns:
+            continue
         touched = opaque.may_touch or ()
         if name in touched or any(one.endswith(f".{name}") for one in touched):
             return opaque.reason

@@ -105,6 +105,9 @@ class Opaque(Struct, frozen=True):
     """Whether it may change privileges: it, or a function that it names, grants or revokes."""
     anything: bool = False
     """Whether it may make objects whose names stand nowhere."""
+    columns: bool = True
+    """Whether it may make, change or drop relations and columns: what changes constraints, indexes, triggers or
+    policies alone does not."""
 
 
 class Unseen(Struct, frozen=True):

@@ -48,7 +48,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reason = _OTHERWISE if any(skipped.startswith(f"{table.name}.") for skipped in evidence.skipped) else None
         if reason is None and older:
             reason = NO_BEGINNING
-        if reason is None and (changed := may_be_changed(table.name.name, evidence)) is not None:
+        if reason is None and (changed := may_be_changed(table.name.name, evidence, columns=True)) is not None:
             reason = f"a statement that can't be evaluated may change it: {changed}"
         made = _made_without(table, column, evidence)
         reason = reason or (made[1] if made is not None else None)

@@ -29,6 +29,8 @@ class Undecided(Struct, frozen=True):
     end: int
     reason: str
     may_touch: frozenset[str] | None = None
+    columns: bool = True
+    """Whether it may make, change or drop a relation or a column: constraints, indexes and the like are none."""
 
 
 class Evaluated(Struct, frozen=True):

@@ -144,16 +144,30 @@ def concern(text: str) -> Literal["nothing", "rows", "catalog"]:
     return "rows" if _WRITES.match(text) and "buckets" not in text.lower() else "catalog"
 
 
-def touched(text: str) -> frozenset[str] | None:
-    """Return the names that a statement with holes in it may touch; None where that could be any."""
+def touched(text: str) -> tuple[frozenset[str] | None, bool]:
+    """Return the names that a statement with holes in it may touch, None where that could be any; and whether it may
+    change relations or columns."""
     filled = _HOLE.sub("tripoint_hole", text)
     parsed = parse_statement(filled)
     if parsed is None or isinstance(parsed, Refusal):
-        return None
+        return None, True
     names = {r.name for r in references_in({parsed[0]: parsed[1]}) if r.kind == "relation"} | _named(*parsed)
     if not names or any("tripoint_hole" in part for name in names for part in name):
-        return None
-    return frozenset(".".join(name) for name in names)
+        return None, True
+    return frozenset(".".join(name) for name in names), not _keeps_columns(*parsed)
+
+
+_BESIDE = frozenset({"IndexStmt", "CreateTrigStmt", "CreatePolicyStmt", "AlterPolicyStmt", "CommentStmt", "GrantStmt"})
+_OF_CONSTRAINTS = frozenset(f"AT_{step}Constraint" for step in ("Add", "Drop", "Validate", "Alter"))
+_OBJECTS_BESIDE = frozenset(f"OBJECT_{kind}" for kind in ("INDEX", "TRIGGER", "POLICY", "RULE"))
+
+
+def _keeps_columns(kind: str, node: Node) -> bool:
+    """Whether a statement leaves every relation and column as it is, and changes what hangs on them alone."""
+    if kind == "AlterTableStmt":
+        steps = [step["AlterTableCmd"]["subtype"] for step in node.get("cmds", ()) if "AlterTableCmd" in step]
+        return _OF_CONSTRAINTS.issuperset(steps)
+    return kind in _BESIDE or (kind == "DropStmt" and node["removeType"] in _OBJECTS_BESIDE)
 
 
 def _named(kind: str, node: Node) -> set[tuple[str, ...]]:

@@ -122,7 +122,8 @@ class Resolver(Struct):
             return self._variable_field(written, self.parameters[qualifier[0]], location)
         if len(qualifier) == 1 and f"{qualifier[0]}.{name}" in self.parameters:
             return Cell(name, self.parameters[f"{qualifier[0]}.{name}"])
-        return self._record(written, location, None, "unknown", f"no relation {qualifier[-1]} in the FROM clause")
+        where = "the FROM clause" if scope.has_items() else "reach"
+        return self._record(written, location, None, "unknown", f"no relation {qualifier[-1]} in {where}")
 
     def _bare(self, written: tuple[str, ...], scope: Scope, location: int) -> Cell:
         (name,) = written

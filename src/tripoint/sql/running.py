@@ -191,9 +191,9 @@ class Run(Struct):
             else:
                 yield from handler(node)
 
-    def undecided(self, node: Node, reason: str, may_touch: frozenset[str] | None = None) -> Undecided:
+    def undecided(self, node: Node, why: str, names: frozenset[str] | None = None, columns: bool = True) -> Undecided:
         place = self.places.get(id(node), Located(0, 0, False))
-        return Undecided(place.start, place.end, reason, may_touch)
+        return Undecided(place.start, place.end, why, names, columns)
 
     def effect(self, node: Node, text: str, exact: bool) -> Steps:
         """Give one statement, or, where it may not run, say so."""
@@ -203,7 +203,7 @@ class Run(Struct):
             return
         if self.unsure is not None:
             if kind == "catalog":
-                yield self.undecided(node, self.unsure, touched(text))
+                yield self.undecided(node, self.unsure, *touched(text))
             return
         place = self.places.get(id(node), Located(0, 0, False))
         yield Effect(text, place.start, place.end, exact and place.exact, self.caught)
@@ -249,7 +249,7 @@ class Run(Struct):
             for statement in statements_of(text):
                 yield from self.effect(node, statement, exact=False)
         elif concern(text) == "catalog":
-            yield self.undecided(node, "the statement is built from what only a database knows", touched(text))
+            yield self.undecided(node, "the statement is built from what only a database knows", *touched(text))
 
     def _if(self, node: Node) -> Steps:
         branches = [(node.get("cond"), node.get("then_body", ()))]
@@ -463,7 +463,7 @@ class Run(Struct):
                 if isinstance(step, Effect):
                     yield Effect(step.text, place.start, place.end, False, step.caught)
                 else:
-                    yield self.undecided(node, step.reason, step.may_touch)
+                    yield self.undecided(node, step.reason, step.may_touch, step.columns)
             return
 
     def defined(self, written: tuple[str, ...], call: Node) -> Function | None:

@@ -109,6 +109,13 @@ class Scope(Struct):
             scope = scope.outer
         return None
 
+    def has_items(self) -> bool:
+        """Whether it, or one around it, has any relation."""
+        scope: Scope | None = self
+        while scope is not None and not scope.items:
+            scope = scope.outer
+        return scope is not None
+
     def column(self, name: str) -> Found:
         """Look an unqualified column up, from the inside out."""
         scope: Scope | None = self

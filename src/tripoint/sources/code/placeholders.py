@@ -35,6 +35,11 @@ _LISTED = regex(
     re.IGNORECASE,
 )
 """Where a list is given as one parameter, with its brackets (psycopg2's tuples, GORM's slices)."""
+_BEHIND_A_NAME = regex(r"[\w\"]\s+\$\d")
+_LITERALS = frozenset(
+    {"date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json", "jsonb", "point"}
+)
+"""Types of which a literal is written `date '2020-01-01'`."""
 _ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
 """Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
 _INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
@@ -52,6 +57,9 @@ def readable(text: str) -> tuple[str, str] | Refusal:
             continue
         statements = parse_shared(tried.encode("utf-8", "replace"))
         if not isinstance(statements, Refusal):
+            at = _cast_at(statements) if _BEHIND_A_NAME.search(tried) else None
+            statements = statements if at is None else Refusal('syntax error at or near "$1"', at)
+        if not isinstance(statements, Refusal):
             kind = next(iter(statements[0]["stmt"]), "") if statements else ""
             return tried, kind
         refusal = refusal or statements
@@ -62,6 +70,24 @@ def readable(text: str) -> tuple[str, str] | Refusal:
     if _INSERTED.search(text):
         return readable(_INSERTED.sub(r"\1SELECT", text))
     return refusal if refusal is not None else ("", "")
+
+
+def _cast_at(tree: object) -> int | None:
+    """Return where the grammar takes `name $1` for a literal of a type (`date $1`), which PostgreSQL itself refuses:
+    the name is a column, and what stands behind it a clause that is filled in."""
+    work = [tree]
+    while work:
+        node = work.pop()
+        if isinstance(node, list):
+            work += node
+        elif isinstance(node, dict):
+            cast = node.get("TypeCast")
+            if cast is not None and cast.get("location") == -1 and "ParamRef" in cast["arg"]:
+                names = [name["String"]["sval"] for name in cast["typeName"]["names"]]
+                if names[0] != "pg_catalog" and names[-1] not in _LITERALS:
+                    return int(cast["arg"]["ParamRef"].get("location", 0))
+            work += node.values()
+    return None
 
 
 def _compared(match: re.Match[str]) -> str:

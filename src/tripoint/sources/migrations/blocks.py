@@ -10,6 +10,7 @@ from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.dependents import Object
 from tripoint.sources.migrations.drops import drop_objects
+from tripoint.sources.migrations.opaque import opaque_statement
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.effects import Effect, Undecided
 from tripoint.sql.evaluate import evaluate_do, run_call, run_do
@@ -42,7 +43,8 @@ def run_block(state: State, context: Context, node: Node, apply: Apply) -> None:
             _apply(state, context, step, start, apply)
         else:
             place = _place(context, start, step.start, step.end)
-            state.cannot_tell(context, step.reason, step.may_touch, place)
+            text, touched = context.statement.text, step.may_touch
+            state.opaque.append(opaque_statement(state.catalog, text, place, step.reason, touched, step.columns))
             _drop_checks(state, context, step.may_touch or frozenset())
 
 

@@ -23,7 +23,12 @@ _PRIVILEGES = regex(r"\b(?:grant|revoke|owner)\b", re.IGNORECASE)
 
 
 def opaque_statement(
-    catalog: Catalog, text: str, place: Place, reason: str, may_touch: frozenset[str] | None = None
+    catalog: Catalog,
+    text: str,
+    place: Place,
+    reason: str,
+    may_touch: frozenset[str] | None = None,
+    columns: bool = True,
 ) -> Opaque:
     """Return the record of a statement whose effect can't be told; `text` is all of it, `place` the part that is at
     issue.
@@ -38,6 +43,7 @@ def opaque_statement(
         may_touch,
         policies=any(_POLICIES.search(one) for one in said),
         privileges=any(_PRIVILEGES.search(one) for one in said),
+        columns=columns,
     )
 
 

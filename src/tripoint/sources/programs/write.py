@@ -99,7 +99,7 @@ class _Writer:
         if HOLE_CHARACTER in text:
             if concern(text) == "catalog":
                 reason = "the statement is built from what can't be told"
-                self.statements.append(_unclear(Unclear(reason, step.span, touched(text), text)))
+                self.statements.append(_unclear(Unclear(reason, step.span, touched(text)[0], text)))
             return
         facts = read_sql(text.encode("utf-8", "replace"))
         exact = isinstance(text, Text) and text.exact
@@ -164,7 +164,7 @@ class _Writer:
         for one in read_sql(step.text.encode("utf-8", "replace")).statements:
             if one.recovered and concern(one.text) == "catalog":
                 reason = "PostgreSQL's grammar refuses what it sends"
-                self.statements.append(_unclear(Unclear(reason, step.span, touched(one.text), one.text)))
+                self.statements.append(_unclear(Unclear(reason, step.span, touched(one.text)[0], one.text)))
                 continue
             if one.kind in _WITHIN_NOTHING or concern(one.text) != "catalog":
                 continue  # rows, which the fold has no use for

@@ -1,0 +1,56 @@
+"""SQL in the code that names a column of a table or alias which its FROM clause does not have.
+
+**What it finds.** `select u.name from users` or `select users.name from users as u`: what stands before the column is
+neither a table nor an alias of the statement. Only whole statements are held to it that go to a driver as they stand:
+what a query builder puts together, or the code fills in, may bring the table along.
+
+**Why it matters.** PostgreSQL refuses the statement, `42P01`: "missing FROM-clause entry for table", or "invalid
+reference to FROM-clause entry" where the table has an alias.
+
+**Severity.** *High*; *medium* where the code expects that it may fail.
+
+**How to mend it.** Correct the alias, or join the table.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tripoint.bind.sql_uses import SqlUse, sql_uses
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import counted
+from tripoint.rules._sql import sql_marks, sql_severity
+
+_WHOLE = frozenset(
+    {"pg", "psycopg", "asyncpg", "pgx", "database/sql", "sqlx", "jdbc", "postgres", "postgres.js", "query file"}
+)
+"""What is given whole statements; query builders take parts of some."""
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each such name."""
+    found: dict[str, list[SqlUse]] = defaultdict(list)
+    for use in sql_uses(evidence, "column"):
+        reference, query = use.reference, use.query
+        if query is None or reference.outcome == "bound" or reference.target is not None:
+            continue
+        whole = query.client in _WHOLE and query.opened is None and not (query.text or "").lstrip().startswith("(")
+        if whole and "." in reference.written and (reference.reason or "").endswith("in the FROM clause"):
+            found[reference.written].append(use)
+    for written, uses in sorted(found.items()):
+        severity, reason = sql_severity(uses)
+        label = written.rpartition(".")[0]
+        yield Fault(
+            subject=written,
+            message=f"SQL in the code ({counted(len(uses), 'place')}) names {written}, but no table or alias {label} "
+            "is in its FROM clause: PostgreSQL answers with 42P01.",
+            marks=sql_marks(uses),
+            severity=severity,
+            severity_reason=reason if severity != "high" else None,
+            help=f"Correct the alias {label}, or join what it stands for.",
+        )
+
+
+RULE = Rule("missing-from-clause-entry", "code", "high", check, needs=("migrations", "code"))

@@ -1,0 +1,8 @@
+import psycopg
+
+
+def nests(cursor, more):
+    cursor.execute("select n.place, g.name from nests n join gulls g on g.id = n.gull_id")
+    cursor.execute("insert into gulls (id, name) values (1, 'a') on conflict (id) do update set name = excluded.name")
+    cursor.execute("select n.place from nests n " + more + " where g.name = %s", (1,))
+    cursor.execute("with g as (select id from gulls) select (select g.id where g.id = n.gull_id) from nests n, g")
