@@ -216,5 +216,7 @@ class Query(Struct, frozen=True):
     opened: Literal["clauses", "relations"] | None = None
     """What parts of its SQL that are left out, since they are only known at run time, may add to it: conditions and
     values alone, or columns and relations too."""
+    filled: bool = False
+    """Whether a part of its SQL is what the code puts in, known or not; the values of a tagged template are none."""
     spans: tuple[Span, ...] = ()
     """Where its SQL comes from, where that does not stand at `place` byte by byte."""

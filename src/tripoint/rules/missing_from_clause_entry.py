@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reference, query = use.reference, use.query
         if query is None or reference.outcome == "bound" or reference.target is not None:
             continue
-        whole = query.client in _WHOLE and query.opened is None and not (query.text or "").lstrip().startswith("(")
+        whole = query.client in _WHOLE and not query.filled and not (query.text or "").lstrip().startswith("(")
         if whole and "." in reference.written and (reference.reason or "").endswith("in the FROM clause"):
             found[reference.written].append(use)
     for written, uses in sorted(found.items()):

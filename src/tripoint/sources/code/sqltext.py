@@ -280,6 +280,7 @@ class _Reader:
             symbol=self._scene.symbol(call.start),
             test=is_test_path(self._path),
             text=text,
+            filled=isinstance(value, Joined) or (written.holes > 0 and getattr(value, "tag", None) is None),
             spans=written.spans,
             opened="relations" if part else opened,
         )

@@ -1,8 +1,13 @@
 import psycopg
 
 
+def called(alias="g"):
+    return f"{alias}.place is not null"
+
+
 def nests(cursor, more):
     cursor.execute("select n.place, g.name from nests n join gulls g on g.id = n.gull_id")
     cursor.execute("insert into gulls (id, name) values (1, 'a') on conflict (id) do update set name = excluded.name")
+    cursor.execute(f"select n.place from nests n where {called('n')}")
     cursor.execute("select n.place from nests n " + more + " where g.name = %s", (1,))
     cursor.execute("with g as (select id from gulls) select (select g.id where g.id = n.gull_id) from nests n, g")
