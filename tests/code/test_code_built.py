@@ -95,8 +95,8 @@ def test_calls_as_sql(code: str, sql: str | None, opened: str | None) -> None:
 
 
 def test_names_that_a_plugin_writes_in_snake_case() -> None:
-    (query,) = built("db.selectFrom('jobSteps').where('doneAt', 'is', null).execute()", "CamelCasePlugin")
-    assert query.text == "select 1 from job_steps where true and done_at is not null"
+    (query,) = built("db.selectFrom('jobSteps').where('userID', 'is', null).execute()", "CamelCasePlugin")
+    assert query.text == "select 1 from job_steps where true and user_id is not null"
 
 
 def test_a_subquery_may_name_what_is_around_it() -> None:

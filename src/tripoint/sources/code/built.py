@@ -48,7 +48,7 @@ _MET = frozenset({"where", "andWhere", "orWhere", "whereNot", "whereIn", "whereN
 _MET |= {"whereBetween", "whereNotBetween", "whereLike", "whereILike", "orWhereIn", "orWhereNull", "orWhereNotNull"}
 _KNEX_CALLS = _JOINS | _SHOWN | _MET | _KNEX_WRITES.keys() | {"orderBy", "limit", "as", "withSchema", "groupBy"}
 _NAMED = regex(r"^(?:(?:(\w+)\.)?(\w+)\.)?(\w+)(?:\s+(?:as|AS)\s+(\w+))?$")
-_CAPITAL = regex(r"(?<!^)(?<!_)([A-Z])")
+_CAPITAL = regex(r"(?<=[^A-Z])([A-Z])")
 _ASIDE = regex(r"(?:^|/)(?:seeds?|seeders?|migrations?)/", re.I)
 
 
@@ -68,6 +68,8 @@ class _Spoken(Struct, frozen=True):
 
 _OTHER_DIALECTS = ("MysqlDialect", "SqliteDialect", "MssqlDialect", "PlanetScaleDialect", "D1Dialect", "LibsqlDialect")
 """What connects Kysely to another database, which the calls may then be for."""
+_OTHERWISE = ("underscoreBeforeDigits", "underscoreBetweenUppercaseLetters")
+"""Options under which Kysely's plugin writes names otherwise."""
 _OTHER_KNEX = ("mysql", "mysql2", "oracledb", "mssql", "wrapIdentifier")
 """What connects Knex to another database (SQLite often stands in for PostgreSQL), or writes names in its own way."""
 
@@ -75,7 +77,7 @@ _OTHER_KNEX = ("mysql", "mysql2", "oracledb", "mssql", "wrapIdentifier")
 def spoken_to(kinds: Iterable[str], words: Callable[[str], bool]) -> _Spoken | None:
     """Return how names are written where builders are used whose calls are read; None where none is."""
     read = {kind for kind in kinds if kind in (KYSELY, KNEX)}
-    if any(map(words, _OTHER_DIALECTS)):
+    if any(map(words, _OTHER_DIALECTS)) or (words("CamelCasePlugin") and any(map(words, _OTHERWISE))):
         read -= {KYSELY}
     if any(map(words, _OTHER_KNEX)):
         read -= {KNEX}
