@@ -44,6 +44,12 @@ _FREES = regex(
 _ADDS_VALUE = regex(
     rb"^[ \t]*ALTER\s+TYPE\s+" + _NAME + rb"\s+ADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'((?:[^']|'')*)'", re.I | re.M
 )
+_UNIQUE = regex(rb"\bUNIQUE\s*(?:NULLS\s+(?:NOT\s+)?DISTINCT\s*)?\(([^()]*)\)", re.I)
+_UNIQUE_INDEX = regex(
+    rb"^[ \t]*CREATE\s+UNIQUE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?"
+    rb"(?:\"[^\"\n]+\"\s+|(?!ON\b)[\w.]+\s+)?ON\s+(?:ONLY\s+)?" + _NAME + rb"\s*(?:USING\s+\w+\s*)?\(([^()]*)\)\s*;",
+    re.I | re.M,
+)
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
 _POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
 _CHECKS = regex(
@@ -78,6 +84,7 @@ _DOES: dict[Thing, str] = {
     "signature": "makes a function of that name",
     "policy": "creates policies of the table",
     "optional": "lets it be left out",
+    "unique": "makes the key unique",
     "value": "has a CHECK or a type that takes it",
     "row security": "enables row security there",
 }
@@ -256,6 +263,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
             for name in _parameters(data, match.end()):
                 yield "signature", f"{subject}({name})", match.start(), match.end()
         end = _END.search(data, match.end()) if thing == "table" else None
+        for key in _UNIQUE.finditer(data, match.end(), end.end()) if end is not None else ():
+            yield "unique", _key(subject, key[1]), key.start(), key.end()
         for column in _COLUMN.finditer(data, match.end(), end.end()) if end is not None else ():
             which = column.lastindex or 0
             yield "column", f"{subject}.{_plain(column[1], column[2])}", column.start(which), column.end(which)
@@ -264,6 +273,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         for column in _ADDS.finditer(match[4]):
             name = _plain(column[1], column[2])
             yield "column", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
+        for key in _UNIQUE.finditer(match[4]):
+            yield "unique", _key(table, key[1]), match.start(4) + key.start(), match.start(4) + key.end()
         for column in _FREES.finditer(match[4]):
             name = _plain(column[1] or column[3], column[2] or column[4])
             yield "optional", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
@@ -276,6 +287,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
     if _ENABLES_BY_NAME.search(data):
         for match in _SAYS_NAME.finditer(data):
             yield "row security", _subject(None, match[1], None), match.start(), match.end()
+    for match in _UNIQUE_INDEX.finditer(data):
+        yield "unique", _key(_subject(*match.groups()[:3]), match[4]), match.start(), match.end()
     for match in _ADDS_VALUE.finditer(data):
         value = match[4].decode("utf-8", "replace").replace("''", "'")
         yield "value", f"{_subject(*match.groups()[:3])}='{value}'", match.start(), match.end()
@@ -298,6 +311,12 @@ def _parameters(data: bytes, start: int) -> Iterator[str]:
             first = match.end()
         if depth == 0:
             return
+
+
+def _key(table: str, columns: bytes) -> str:
+    """Return the subject of a unique key: its columns in the order of their names."""
+    names = sorted({one.strip().strip(b'"').decode("utf-8", "replace") for one in columns.lower().split(b",")})
+    return f"{table}.({', '.join(names)})" if len(names) > 1 else f"{table}.{names[0]}"
 
 
 def _subject(schema: bytes | None, quoted: bytes | None, plain: bytes | None) -> str:

@@ -122,6 +122,28 @@ def test_sql_that_renames_it_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, severity",
+    [
+        ("create unique index if not exists one on memos (owner, id);", "medium"),
+        ("alter table memos add constraint one unique (id, owner);", "medium"),
+        ("create table if not exists memos (id bigint, owner uuid, unique (id, owner));", "medium"),
+        ("create unique index one on memos (owner, id) where id > 1;", "high"),
+        ("create unique index one on memos (owner);", "high"),
+    ],
+)
+def test_a_key_that_another_file_makes(tmp_path: Path, text: str, severity: str) -> None:
+    code = CODE + "export const put = () => db.from('memos').upsert({ id: 1 }, { onConflict: 'id,owner' })\n"
+    sql = "create table public.memos (id bigint, owner uuid);"
+    files = {"supabase/migrations/20240101000000_memos.sql": sql, "src/notes.ts": code}
+    files["sql/key.sql"] = f"alter table memos add column size int;\n{text}"
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    (finding,) = audit_folder(tmp_path, Options(select=frozenset({"missing-conflict-target"}))).findings
+    assert finding.severity == severity
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "alter type public.mood add value if not exists 'mad';",

@@ -169,9 +169,9 @@ class Disagreement(Struct, frozen=True, order=True):
 
 
 ApiKey = Literal["public", "secret", "none"]
-Thing = Literal["table", "column", "optional", "function", "signature", "policy", "row security", "value"]
+Thing = Literal["table", "column", "optional", "unique", "function", "signature", "policy", "row security", "value"]
 """What may be held elsewhere; policies and row security go by their table. A column is optional where an insert may
-leave it out."""
+leave it out; a unique key goes by its columns in their order: `schema.table.a`, `schema.table.(a, b)`."""
 
 
 class Elsewhere(Struct, frozen=True):

@@ -7,8 +7,8 @@ these columns. An upsert without `onConflict` takes the primary key; without one
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".
 
-**Severity.** *High*; *low* where the history lacks its beginning, or where migrations in code, which are not read, name
-the table and the columns.
+**Severity.** *High*; less where SQL that no runner applies makes the key; *low* where the history lacks its beginning,
+or where migrations in code, which are not read, name the table and the columns.
 
 **How to mend it.** Add the unique constraint, or name the columns of one that exists.
 """
@@ -24,6 +24,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, table_marks
 
 
@@ -39,13 +40,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         table = uses[0][0]
         doubt = NO_BEGINNING if baseline_is_missing(evidence) else _made_unseen(table, columns, evidence)
         keys = sorted(f"({', '.join(sorted(key))})" for key in _unique_keys(table))
+        key = f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}"
+        severity, reason, held = lowered(evidence, "unique", key, "high", None)
         yield Fault(
-            subject=f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}",
+            subject=key,
             message=f"{table.name} has no unique key on ({', '.join(columns)}), the conflict target of "
             f"{counted(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
-            marks=(*(mark for _, mark in uses), *table_marks(table)),
-            severity="low" if doubt else None,
-            severity_reason=doubt,
+            marks=(*(mark for _, mark in uses), *held, *table_marks(table)),
+            severity="low" if doubt else severity,
+            severity_reason=doubt or reason,
             help=f"Add a unique constraint on ({', '.join(columns)})"
             + (f", or use one of the keys that exist: {listed(keys)}." if keys else "."),
         )
