@@ -330,3 +330,41 @@ def test_a_path_alone_is_an_address_of_the_api_where_its_file_says_so(path: str,
     query = next(q for q in queries({path: code}) if q.name)
     assert (query.name, query.operation, query.certain) == ("shelves", "insert", certain)
     assert [row.columns for row in query.rows] == [("label", "note")]
+
+
+def test_retrofits_annotations_are_requests() -> None:
+    code = """
+    interface Api {
+      @GET("rest/v1/shelves")
+      suspend fun all(@Header("apikey") key: String, @Query("room_no") room: String,
+        @Query("select") columns: String = "id,label", @Query("order") by: String = "made.desc",
+        @Query("limit") limit: Int = 5): List<Shelf>
+
+      @Headers("Prefer: resolution=merge-duplicates,return=representation")
+      @POST("rest/v1/shelves?on_conflict=label")
+      suspend fun add(@Body row: Shelf): Response<Unit>
+
+      @POST("rest/v1/rpc/tally")
+      suspend fun tally(@Body args: Args)
+
+      @GET("other/v1/shelves")
+      suspend fun others(): List<Shelf>
+
+      @DELETE("rest/v1/{table}")
+      suspend fun drop(@Path("table") table: String)
+    }
+    @Serializable data class Shelf(val label: String, val note: String? = null)
+    @Serializable data class Args(@SerialName("p_room") val room: Int)
+    """
+    folded = fold({"app/Api.kt": code})
+    assert [said(query) for query in folded.queries] == [
+        "select shelves(id,label) [room_no.eq made.order] {}",
+        "upsert shelves() [] {label}",
+        "call tally() [] {p_room}",
+    ]
+    assert all(query.certain for query in folded.queries)
+    assert folded.queries[0].filters[0].values == ()
+    assert [row.columns for row in folded.queries[1].rows] == [("label", "note")]
+    assert [problem.reason.partition(" (")[0] for _, problem in folded.problems if "address" in problem.reason] == [
+        "what is asked of the database's API from this address is not followed: it is held against nothing"
+    ]

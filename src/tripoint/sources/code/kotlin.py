@@ -5,6 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.annotated import request_of
 from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
     READ,
@@ -47,6 +48,9 @@ class KotlinReader(KotlinValues):
         if kind in CALLABLES:
             value = self.value(node, scope)
             name = node.child_by_field_name("name")
+            request = request_of(self, node, scope) if kind == "function_declaration" else None
+            if request is not None:
+                self.chains.append(request)
             if name is not None and isinstance(value, Function):
                 self.bind(scope, self.text(name), name, value, kind="function", type=value.return_type)
                 extended = self.extended(node)
