@@ -100,7 +100,7 @@ _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
 _BY_HAND = "only types that seem written by hand tell of the database"
 _OLD_TYPES = "only types that were generated from the database tell of it, and may be older than it is"
-_IN_PIECES = "no known runner applies the schema, of which each file makes a part, so one may have changed another's"
+_IN_PIECES = "no known runner applies what is read as the schema, a part of it at most: more SQL may have been run"
 _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
     "plain server's"

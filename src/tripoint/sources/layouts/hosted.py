@@ -47,7 +47,7 @@ _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:c
 _OF_DEVELOPMENT = regex(rb'"devDependencies"\s*:\s*\{[^}]*\}')
 _LOADED = regex(
     rb"\bnpm:@supabase/supabase-js\b|\bsupabase\s*\.\s*createClient\s*\("
-    rb"|//[\w.:-]+/[^\s\"'`<>]*@supabase/supabase-js\b"
+    rb"|//[\w.:-]{1,100}/[^\s\"'`<>]{0,200}@supabase/supabase-js\b"
 )
 """A client that a page or a script loads by its address."""
 _PASTED = regex(rb"\bsupabase\b[^\n]{0,60}\bSQL[ -]?editor\b|\bSQL[ -]?editor\b[^\n]{0,60}\bsupabase\b", re.I)

@@ -111,6 +111,8 @@ def _of_sql(index: FileIndex, code: _Code) -> Found | None:
     tables = set().union(*(made.get(path, set()) for path in chosen))
     if not _suffices(tables, asked) or not (code.hosted or any(map(index.speaks_postgres, chosen))):
         return None
+    if 5 * len(tables & asked) < 4 * len(asked):
+        layout = "pieces"  # a good deal of it was made elsewhere, so more may have been
     folder = parent_of(best)
     root = project_root(index, folder)
     foreign = not_postgresql(index, "schema", folder, root, chosen)
