@@ -161,6 +161,20 @@ def test_the_role_that_a_key_gives(arguments: str, role: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "made",
+    [
+        "const db = supabase.createClient(URL_OF_IT, SUPABASE_ANON_KEY)",
+        "const db = window.supabase.createClient(URL_OF_IT, SUPABASE_ANON_KEY)",
+        "const { createClient } = supabase\nconst db = createClient(URL_OF_IT, SUPABASE_ANON_KEY)",
+        "const { createClient } = window.supabase\nlet db\ndb = createClient(URL_OF_IT, SUPABASE_ANON_KEY)",
+        "const db = supabase.createClient(URL_OF_IT, 'sb_publishable_a1b2')",
+    ],
+)
+def test_the_role_of_a_client_from_the_global_of_a_classic_script(made: str) -> None:
+    assert [(query.name, query.role) for query in queries(f"{made}\ndb.from('t').select('id')")] == [("t", "anon")]
+
+
+@pytest.mark.parametrize(
     "taken, role",
     [
         ("const db = failed ? user() : admin()", None),

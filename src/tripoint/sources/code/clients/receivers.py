@@ -84,6 +84,10 @@ _GLOBAL_CONSTRUCTORS = frozenset(
         "createServerSupabaseClient",
     ]
 )
+_CLASSIC_SCRIPTS = frozenset(
+    (*holder, "supabase", "createClient") for holder in ((), ("window",), ("globalThis",), ("self",))
+)
+"""What a page's `<script src>` of the library gives to the scripts after it: no module, but a global."""
 _TYPES = frozenset(["SupabaseClient", "PostgrestClient", "SupabaseClientType"])
 _PACKAGE_TYPES = _TYPES | {"Client", "AsyncClient", "SyncClient", "AsyncPostgrestClient", "SyncPostgrestClient"}
 _CONNECTIONS = frozenset(["connection", "experimental_connection"])
@@ -176,7 +180,7 @@ def client_of_call(module: str, names: tuple[str, ...], step: Step, reading: Rea
     if module:
         known = is_client_package(module) and name in _CONSTRUCTORS
     else:
-        known = len(names) == 1 and name in _GLOBAL_CONSTRUCTORS
+        known = names in _CLASSIC_SCRIPTS or (len(names) == 1 and name in _GLOBAL_CONSTRUCTORS)
     if not known:
         return None
     role, reason = _role(name, step, reading)
