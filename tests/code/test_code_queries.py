@@ -143,6 +143,18 @@ export async function list(filters) {
     assert found.symbol == "list"
 
 
+def test_a_query_of_a_client_that_is_filled_in_later_is_continued() -> None:
+    code = """const state = { client: null }
+async function list() {
+  let q = state.client.from('t').select('id')
+  if (x) q = q.lt('a', 1)
+  return await q
+}
+"""
+    (found,) = queries(code)
+    assert [term.column for term in found.filters] == ["a"]
+
+
 def test_blocks_that_use_one_name_are_kept_apart() -> None:
     code = """
 if (x) { const q = supabase.from('a').select(); await q.eq('one', 1) }

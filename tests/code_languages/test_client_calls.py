@@ -207,6 +207,9 @@ def test_a_filter_of_several_or_a_negated_one_is_not_required() -> None:
     ]
     (query,) = queries(PYTHON + "supabase.table('t').select('a').not_.eq('a', 1).eq('b', 2).execute()\n", ".py")
     assert [(one.column, one.required) for one in query.filters] == [("a", False), ("b", True)]
+    held = "q = supabase.table('t').select('a').not_.eq('a', 1).limit(3)\nif x:\n    q = q.not_.eq('b', 1).gt('c', 2)\n"
+    (query,) = queries(PYTHON + held, ".py")
+    assert [(one.column, one.required) for one in query.filters] == [("a", False), ("b", False), ("c", True)]
     dart = "supabase.from('t').select().or('a.eq.1,and(b.eq.2,c.eq.3)').or('d.eq.4').not('e', 'eq', 5);\n}"
     (query,) = queries(DART + dart, ".dart")
     assert [(one.column, one.required) for one in query.filters] == [

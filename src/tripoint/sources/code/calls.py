@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.classify import classify
+from tripoint.sources.code.clients.methods import NEGATED
 from tripoint.sources.code.clients.receivers import TABLE_WORDS, client_of_call, client_step, word_of
 from tripoint.sources.code.declared import type_of_schema
 from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Text, Value
@@ -132,7 +133,7 @@ class Calls:
         """Return what a step makes of a thing. `path` and `frame` are where the step's arguments are read."""
         thing = at.thing
         if isinstance(thing, Builder):
-            return [at] if step.call_end else [At(at.path, Rows())]
+            return [at] if step.call_end or step.name == NEGATED else [At(at.path, Rows())]
         if isinstance(thing, (Client, Part)) and step.call_end and step.name not in ("()", "new"):
             made = client_step(thing, step, chain, index, reading(self._follower, path, frame))
             return [At(path, made, frame)]
@@ -197,7 +198,10 @@ class Calls:
 
         `q = get_supabase().table("jobs").select("*")`, and what then goes on with `q`.
         """
-        if not step.call_end or word_of(step.name) not in TABLE_WORDS or not isinstance(at.thing, _OPAQUE):
+        empty = (
+            isinstance(at.thing, Plain) and at.thing.kind == "null"
+        )  # filled later: `const state = { client: null }`
+        if not step.call_end or word_of(step.name) not in TABLE_WORDS or not (empty or isinstance(at.thing, _OPAQUE)):
             return False
         scene = self._follower.scene(path)
         following = chain.steps[index + 1 : index + 2]

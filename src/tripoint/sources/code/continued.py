@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.build import Link
-from tripoint.sources.code.clients.methods import BUILDER_METHODS, NARROWING
+from tripoint.sources.code.clients.methods import BUILDER_METHODS, NARROWING, NEGATED
 from tripoint.sources.code.clients.receivers import word_of
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Chain, Function, Plain, Step, Text
+from tripoint.sources.code.facts import Chain, Function, Plain, Ref, Step, Text
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.scene import At, Bound, Builder, Frame
 
@@ -41,7 +41,7 @@ class Continued:
                 for at in builders:
                     assert isinstance(at.thing, Builder)
                     begun = at.thing.chain.steps[at.thing.step].start
-                    links = [Link(path, step, None) for step in chain.steps[index:]]
+                    links = [Link(path, step, None) for step in (*_negation(chain, index), *chain.steps[index:])]
                     self._known.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
                 break
             handed = next((at for at in state if isinstance(at.thing, Bound) and _may_be_query(at.thing)), None)
@@ -79,6 +79,13 @@ class Continued:
         for key, (frame, made) in begun.items():
             links = [Link(path, step, made) for step in chain.steps[index:]]
             self._known.setdefault(key, []).append((frame, links, branch))
+
+
+def _negation(chain: Chain, index: int) -> tuple[Step, ...]:
+    """Return the step that the root of a chain ends with where it is one: `query.not_` in `query.not_.eq("a", 1)`."""
+    root = chain.root
+    negated = index == 0 and isinstance(root, Ref) and root.path[-1] == NEGATED
+    return (Step(NEGATED, root.start, root.end),) if negated else ()
 
 
 def continues(chain: Chain, words: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.changes import assigned_to
 from tripoint.sources.code.classes import Classes
+from tripoint.sources.code.clients.methods import NEGATED
 from tripoint.sources.code.clients.receivers import client_of_names, part_of
 from tripoint.sources.code.facts import (
     GENERATED,
@@ -420,7 +421,7 @@ class Follower:
             part = part_of(thing, name)
             return [At(at.path, part if part is not None else Unknown("a member of a client", (name,)), at.frame)]
         if isinstance(thing, Builder):
-            return [At(at.path, Rows())]
+            return [at if name == NEGATED else At(at.path, Rows())]
         if isinstance(thing, Part):
             return [At(at.path, Unknown(f"a member of a client's {thing.kind}", (thing.kind, name)))]
         if isinstance(thing, Function) and name in _TRANSPARENT:

@@ -13,6 +13,7 @@ __all__ = [
     "FOREIGN_BUILDER_METHODS",
     "GO_BUCKET_METHODS",
     "NARROWING",
+    "NEGATED",
     "OPERATIONS",
     "REFERENCED_TABLE",
     "UPLOADS",
@@ -84,7 +85,10 @@ FILTERS: dict[str, str] = {
 
 REFERENCED_TABLE = ("referencedTable", "foreignTable", "reference_table", "foreign_table")
 
-NARROWING = frozenset([*FILTERS, "not", "not_", "filter", "filterNot", "match", "or", "or_", "order"])
+NEGATED = "not_"
+"""The attribute of Python's queries that is the query itself: `query.not_.is_("done", "null")`."""
+
+NARROWING = frozenset([*FILTERS, "not", NEGATED, "filter", "filterNot", "match", "or", "or_", "order"])
 """The methods that name columns to filter or to order by."""
 
 BUILDER_METHODS = frozenset(
