@@ -15,7 +15,10 @@ from tripoint.postgres.server import Server
 SCHEMA = """create type public.mood as enum ('sad', 'glad');
 create domain public.felt as public.mood;
 create table public.days (id int primary key, mood public.mood default 'sad', felt public.felt, moods public.mood[],
-  kind text check (kind in ('on', 'off')));
+  kind text check (kind is null or kind in (
+    'on', -- the bird's awake
+    'off'
+  )));
 """
 STATEMENTS = """
 update public.days set mood = 'mad' where id = 1

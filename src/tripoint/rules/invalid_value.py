@@ -49,6 +49,12 @@ _CHECK = regex(
         (?:in\s*\(|=\s*any\s*\(\s*\(?\s*array\s*\[)(?P<values>[^()\[\]]*)[\])\s]*(?:::\s*[\w \[\]]+)?[\])\s]*$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_COMMENT = regex(r"'(?:[^']|'')*'|(?P<comment>--[^\n]*|/\*.*?\*/)", re.DOTALL)
+_OR_NULL = regex(
+    r"""^\s*\(*\s*"?(?P<first>\w+)"?\s+is\s+null\s*\)?\s+or\s+(?P<then>.*)$
+        |^(?P<before>.*?)\s+or\s+\(?\s*"?(?P<last>\w+)"?\s+is\s+null[\s)]*$""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
 _VALUE = regex(r"'((?:[^']|'')*)'(?:\s*::\s*[\w. \"]+?(?:\([\d, ]*\))?)?\s*(?:,|$)")
 
 
@@ -300,12 +306,16 @@ def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
 
 def _listed(expression: str, column: str) -> tuple[str, ...]:
     """Return the values that a CHECK lists for a column (of a domain, `value`); nothing where it says anything else."""
-    match = _CHECK.match(expression)
+    plain = _COMMENT.sub(lambda found: "" if found["comment"] else found[0], expression)
+    or_null = _OR_NULL.match(plain) if "null" in plain.lower() else None
+    if or_null is not None and (or_null["first"] or or_null["last"]) == column:
+        plain = or_null["then"] or or_null["before"]
+    match = _CHECK.match(plain)
     if match is None or match["column"] not in (column, column.upper()):
         return ()
     rest = match["values"].strip()
     values = tuple(m[1].replace("''", "'") for m in _VALUE.finditer(rest))
-    return values if not _VALUE.sub("", rest).strip(" ,") else ()
+    return values if not _VALUE.sub("", rest).strip(" ,\t\r\n") else ()
 
 
 RULE = Rule("invalid-value", "code", "high", check, needs=("migrations", "code"))
