@@ -174,7 +174,7 @@ class _Hearing:
             )
             evidence.loose = len(self.files.loose)
         calls = self._hear_code(evidence)
-        evidence.queries = self._with_query_files(evidence.queries) + mapped.queries
+        evidence.queries = self._with_query_files(evidence.queries) + mapped.queries + self._left_behind(evidence)
         if evidence.queries:
             self.heard.add("code")
         else:
@@ -385,6 +385,21 @@ class _Hearing:
         queries = tuple(built_queries(in_full(paths, own, self.project.load_code), spoken, problems))
         self.problems += [(path, problem, "code") for path, problem in problems]
         return queries
+
+    def _left_behind(self, evidence: Evidence) -> tuple[Query, ...]:
+        """Return the models of ORMs that are not read whose table a migration dropped or renamed."""
+        gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
+        names = {table for schema, _, table in (one.partition(".") for one in gone) if schema and "." not in table}
+        names -= {name.name for name in evidence.defined.tables}
+        if not names:
+            return ()
+        from tripoint.sources.orm.fold import model_queries
+        from tripoint.sources.orm.named import MARKS, models_by_name
+
+        own = self._own_code()
+        paths = [path for path, one in own.items() if one.words.among(names) and one.words.among(MARKS)]
+        found = {path: list(models_by_name(self.project.read(path) or b"", names)) for path in sorted(paths)}
+        return tuple(query for path, models in found.items() for query in model_queries(path, models))
 
     def _with_query_files(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
         """Return the queries of code and query files: in place of what a tool generated from the latter."""

@@ -301,3 +301,26 @@ def test_models_do_not_hide_that_the_beginning_is_missing(tmp_path: Path) -> Non
     told = {f.rule: f.message for f in audit_folder(tmp_path).findings}
     assert "statements change 3 tables that no migration creates" in told["missing-baseline"]
     assert "models-differ" in told
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "told"),
+    [
+        ("src/hive.entity.ts", "@Entity('hives')\nexport class Hive {}\n", True),
+        ("src/hive.entity.ts", "@Entity({ schema: 'public', name: 'hives' })\nexport class Hive {}\n", True),
+        ("src/hive.js", "class Hive extends Model { static get tableName() { return 'hives' } }\n", True),
+        ("src/hive.js", "sequelize.define('Hive', {}, { tableName: 'hives' })\n", True),
+        ("models/hive.go", 'package models\nfunc (Hive) TableName() string { return "hives" }\n', True),
+        ("src/Hives.kt", 'object Hives : IntIdTable("hives") {}\n', True),
+        ("src/hive.rs", '#[sea_orm(table_name = "hives")]\npub struct Model {}\n', True),
+        ("src/hive.entity.ts", "@Entity('keepers')\nexport class Keeper { hives = [] }\n", False),
+    ],
+)
+def test_a_model_that_is_not_read_keeps_a_table_that_was_dropped(
+    tmp_path: Path, path: str, model: str, told: bool
+) -> None:
+    sql = "CREATE TABLE hives (id int PRIMARY KEY); CREATE TABLE keepers (id int PRIMARY KEY);"
+    write(tmp_path, {"db/migrations/0001_a.sql": sql, "db/migrations/0002_b.sql": "DROP TABLE hives;", path: model})
+    findings = audit_folder(tmp_path).findings
+    found = [(f.subject, f.severity) for f in findings if f.rule == "missing-table"]
+    assert found == ([("public.hives", "medium")] if told else [])
