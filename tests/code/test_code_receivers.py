@@ -174,6 +174,18 @@ def test_the_role_of_a_client_from_the_global_of_a_classic_script(made: str) -> 
     assert [(query.name, query.role) for query in queries(f"{made}\ndb.from('t').select('id')")] == [("t", "anon")]
 
 
+def test_a_client_that_another_script_of_the_page_makes() -> None:
+    made = "const sb = supabase.createClient(ADDRESS, SUPABASE_ANON_KEY)\nsb.from('here').select()\n"
+    other = made.replace("SUPABASE_ANON_KEY", "SERVICE_ROLE_KEY")
+    asks = "async function f() { await sb.from('t').select('id') }\n"
+    near = {"site/js/config.js": made, "tools/load.js": other, "site/js/app.js": asks, "site/index.html": ""}
+    assert [query.role for query in queries(near) if query.name == "t"] == ["anon"]
+    unsure = {"a/config.js": made, "b/config.js": other, "js/app.js": asks}
+    assert [query.role for query in queries(unsure) if query.name == "t"] == [None]
+    named = {"js/config.js": made.replace("sb", "supabase"), "b.js": "supabase.createClient(a, b).from('t').select()"}
+    assert [query.role for query in queries(named) if query.name == "t"] == [None]
+
+
 @pytest.mark.parametrize(
     "taken, role",
     [

@@ -57,6 +57,12 @@ _DECLARED = {
     ".swift": regex(rb"^[ \t]*(?:[a-z@(]\S*[ \t]+)*(?:class|struct|enum|actor|protocol)[ \t]+(\w+)", re.MULTILINE),
 }
 """What declares a type in languages whose imports name no files; in Kotlin also a function that extends one."""
+_CLASSIC = (".js", ".html")
+_GLOBAL_CLIENT = regex(
+    rb"^[ \t]*(?:(?:const|let|var)[ \t]+)?(\w+)[ \t]*=[ \t]*(?:window\.|globalThis\.)?supabase\.createClient\(",
+    re.MULTILINE,
+)
+"""What makes a client by the global that a page's `<script src>` of the library gives, for the scripts after it."""
 
 
 def _nearest(importer: str, paths: list[str]) -> str | None:
@@ -80,6 +86,7 @@ class Modules:
         """What the manifest of each folder names."""
         self._given: dict[str, frozenset[bytes] | None] = {}
         self._declared: dict[tuple[str, str], set[str]] | None = None
+        self._clients: dict[str, set[str]] | None = None
         self._extending: dict[str, set[str]] = defaultdict(set)
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
         self._go = GoPackages(self._files, config)
@@ -108,8 +115,11 @@ class Modules:
 
         Their imports name no files, and what stands in the same package or module needs none. In Go, it is the one file
         that declares a constant, a variable, a function or a type: of the same folder, or of the imported package's.
+        Scripts of a page share their globals, of which a client that one of them makes is looked for.
         """
         suffix = posixpath.splitext(importer)[1]
+        if suffix in _CLASSIC:
+            return self._making_client(importer, name)
         if suffix == ".go":
             folder = self._go.folder(package) if package else posixpath.dirname(importer)
             named = self._go.declaring(folder, name) if folder is not None else None
@@ -121,6 +131,20 @@ class Modules:
             return None
         fits = [path for path in paths if posixpath.dirname(path).endswith(package.replace(".", "/"))]
         return _nearest(importer, fits)
+
+    def _making_client(self, importer: str, name: str) -> str | None:
+        """Return the one script that makes a client under a global name; the nearest, where several do."""
+        if self._clients is None:
+            self._clients = defaultdict(set)
+            for path in sorted(path for path in self._files if path.endswith(_CLASSIC)):
+                for found in _GLOBAL_CLIENT.finditer(self._config(path) or b""):
+                    self._clients[found[1].decode("ascii", "replace")].add(path)
+        paths = self._clients.get(name, set())
+        if not paths or importer in paths:
+            return None
+        if name == "supabase" and b"supabase.createClient(" in (self._config(importer) or b""):
+            return None  # the library's own global, which this script makes a client of its own with
+        return _nearest(importer, sorted(paths))
 
     def _declaring(self) -> dict[tuple[str, str], set[str]]:
         """Return the files that declare a type, or a function that extends one, by their suffix and its name."""
