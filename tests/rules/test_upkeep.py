@@ -133,3 +133,13 @@ def test_an_example_with_a_database_of_its_own_is_what_is_audited(tmp_path: Path
     project(tmp_path / "examples" / "notes", "src/fix.ts")
     (tmp_path / "examples" / "notes" / "package.json").write_text("{}")
     assert severity(tmp_path)[0] == "high"
+
+
+@pytest.mark.parametrize(("says", "severity"), [("", "high"), ("// the table may not exist yet\n", "medium")])
+def test_an_insert_that_its_author_expects_to_fail(tmp_path: Path, says: str, severity: str) -> None:
+    root = project(tmp_path, "src/a.ts")
+    (root / "supabase/migrations/20250102000000_b.sql").write_text("alter table notes add column title text not null;")
+    insert = "try { await supabase.from('notes').insert({ id: 1 }) } catch { return null }"
+    (root / "src/a.ts").write_text(CALL + f"export async function add() {{\n{says}{insert}\n}}\n")
+    (found,) = (f for f in audit_folder(root).findings if f.rule == "missing-required-column")
+    assert found.severity == severity

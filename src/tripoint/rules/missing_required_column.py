@@ -6,9 +6,10 @@ out, a caller hands them to the function that inserts, or the row is of a class 
 neither generated nor an identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that
 the table does not have, and that one is what it most likely means, the two are one fault: `missing-column` tells it.
 
-**Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE, or a
-file that no runner applies, makes the table otherwise, or a statement that can't be evaluated may change it) or the
-project's generated types say that it may be left out, and *low* where those and the migrations are in doubt both.
+**Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE, or a file that
+no runner applies, makes the table otherwise, or a statement that can't be evaluated may change it), where the code
+expects that the insert may fail, or where the project's generated types say that it may be left out, and *low* where
+those and the migrations are in doubt both.
 
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
@@ -36,11 +37,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that an insert leaves out although it must have a value."""
     found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
-    for table, written, mark in _inserts(evidence):
+    guards: dict[str, list[str | None]] = defaultdict(list)
+    for table, written, mark, guard in _inserts(evidence):
         for column in must_be_given(table, evidence):
             if column.name not in written and not _misspelt(table, column, written, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
                 names[f"{table.name}.{column.name}"] |= written - set(table.columns)
+                guards[f"{table.name}.{column.name}"].append(guard)
     older = bool(found) and baseline_is_missing(evidence)
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
@@ -50,6 +53,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = NO_BEGINNING
         if reason is None and (changed := may_be_changed(table.name.name, evidence, columns=True)) is not None:
             reason = f"a statement that can't be evaluated may change it: {changed}"
+        if reason is None and all(guards[subject]):
+            reason = f"the code expects that it may fail: {guards[subject][0]}"
         made = _made_without(table, column, evidence)
         reason = reason or (made[1] if made is not None else None)
         optional = _said_optional(table, column, names[subject], evidence)
@@ -142,8 +147,9 @@ def _meant_elsewhere(table: Table, unknown: set[str], evidence: Evidence) -> str
 _OTHERWISE = "a later CREATE TABLE makes the table otherwise: an older database may be made by that one"
 
 
-def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:
-    """Yield every insert of the code whose columns are all known: a client's call, or SQL that lists them."""
+def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark, str | None]]:
+    """Yield every insert of the code whose columns are all known, and how its author shows that it may fail: a client's
+    call, or SQL that lists them."""
     for binding in bindings(evidence, "table"):
         query, table = binding.query, binding.table.table if binding.table is not None else None
         if query.operation not in ("insert", "upsert") or table is None:
@@ -153,12 +159,12 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark]]:
             rows = (Row(tuple(key.column for key in query.written), query.place),)
         for row in rows:
             mark = Mark(row.place, "code", "primary", f"{query.operation} without it", query.symbol)
-            yield table, set(row.columns), mark
+            yield table, set(row.columns), mark, query.guarded
     for binding in bindings(evidence, "sql"):
         for insert in binding.inserts:
             if (table := evidence.defined.tables.get(insert.table)) is not None:
                 mark = Mark(insert.place, "code", "primary", "insert without it", binding.query.symbol)
-                yield table, set(insert.columns), mark
+                yield table, set(insert.columns), mark, binding.query.guarded
 
 
 RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations", "code"))
