@@ -217,6 +217,6 @@ class Query(Struct, frozen=True):
     """What parts of its SQL that are left out, since they are only known at run time, may add to it: conditions and
     values alone, or columns and relations too."""
     filled: bool = False
-    """Whether a part of its SQL is what the code puts in, known or not; the values of a tagged template are none."""
+    """Whether a part of its SQL is what the code puts in, known or not, or it may be put into other SQL itself."""
     spans: tuple[Span, ...] = ()
     """Where its SQL comes from, where that does not stand at `place` byte by byte."""

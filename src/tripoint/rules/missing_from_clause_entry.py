@@ -23,9 +23,7 @@ from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import counted
 from tripoint.rules._sql import sql_marks, sql_severity
 
-_WHOLE = frozenset(
-    {"pg", "psycopg", "asyncpg", "pgx", "database/sql", "sqlx", "jdbc", "postgres", "postgres.js", "query file"}
-)
+_WHOLE = frozenset({"pg", "psycopg", "asyncpg", "pgx", "database/sql", "sqlx", "jdbc", "postgres", "query file"})
 """What is given whole statements; query builders take parts of some."""
 
 

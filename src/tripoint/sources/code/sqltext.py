@@ -169,7 +169,9 @@ class _Reader:
             if label is not None:
                 call = Place(self._path, chain.start, step.call_end)
                 for path, found in texts:
-                    self._text(path, found, call, label, bool(forms), part)
+                    # A tagged template, and what no method of a driver is given, may be a part of others.
+                    whole = such is not is_statement and getattr(found, "tag", None) is None
+                    self._text(path, found, call, label, bool(forms), part, whole)
             elif self._open and not is_test_path(self._path) and not self._is_anothers(chain.root):
                 self._undecided.append(Place(self._path, value.start, value.end))
             return
@@ -251,7 +253,16 @@ class _Reader:
             read = Refusal("a part of a name is only known at run time", 0)
         return written, read, opened
 
-    def _text(self, path: str, value: Value, call: Place, label: str, again: bool = False, part: bool = False) -> None:
+    def _text(
+        self,
+        path: str,
+        value: Value,
+        call: Place,
+        label: str,
+        again: bool = False,
+        part: bool = False,
+        whole: bool = False,
+    ) -> None:
         found = self._read_text(path, value)
         if found is None or (not again and (path, found[0].start) in self._begun):
             return
@@ -280,7 +291,7 @@ class _Reader:
             symbol=self._scene.symbol(call.start),
             test=is_test_path(self._path),
             text=text,
-            filled=isinstance(value, Joined) or (written.holes > 0 and getattr(value, "tag", None) is None),
+            filled=not whole or isinstance(value, Joined) or written.holes > 0,
             spans=written.spans,
             opened="relations" if part else opened,
         )

@@ -1,4 +1,7 @@
 import psycopg
+from psycopg.sql import SQL
+
+NAMED = SQL("select 1 from gulls where gulls.id = n.gull_id")
 
 
 def called(alias="g"):
