@@ -93,7 +93,6 @@ def test_what_a_driver_is_given_is_read(path: str, code: str, client: str, opera
         ("a.py", "from hdbcli import dbapi\ncur.execute('select a from dummy')"),
         ("a.ts", "import mysql from 'mysql2';\nconst c = mysql.createPool();\nc.query('select a from t');"),
         ("a.py", SQLALCHEMY + "from alembic import op\nop.execute(text('update t set a = 1'))"),
-        ("a.ts", "search.query('select a from t');"),
         ("a.ts", PG + "env.DB.prepare('select a from t').all();"),
         ("a.ts", PG + "pool.query('bogus');"),
         ("a.py", SQLALCHEMY + "s.execute(select(User).where(User.id == 1))"),
@@ -104,6 +103,17 @@ def test_what_no_driver_of_postgresql_is_given_is_none(path: str, code: str) -> 
     found = folded({path: code})
     assert not [q for q in found.queries if q.kind == "sql"]
     assert not found.problems
+
+
+def test_sql_of_which_nothing_tells_the_driver_is_said_and_prisma_s_methods_tell_theirs() -> None:
+    found = folded({"a.ts": "search.query('select a from t');\nsearch.query('select b from t');"})
+    assert not found.queries
+    assert [problem.reason for _, problem in found.problems] == [
+        "nothing tells which driver this SQL is given to, and so with 1 other statement: it is held against nothing"
+    ]
+    code = "import type { Prisma } from '@shop/db';\nexport const f = (tx: Prisma.TransactionClient) => tx."
+    found = folded({"a.ts": code + "$queryRawUnsafe<Row[]>('select a from t');"})
+    assert [query.client for query in found.queries] == ["prisma"]
 
 
 def test_a_name_of_a_driver_elsewhere_in_the_project_speaks_for_a_receiver_that_is_not_known() -> None:

@@ -167,7 +167,7 @@ _MAY_SPEAK = regex(r"(?:^|[-_/@.])(?:pg\w*|postgr\w*|bun|db|databases?|sql|orm|g
 def undecided_drivers(
     undecided: Sequence[tuple[str, Place]], facts: Mapping[str, CodeFacts], own: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Place, str]]:
-    """Yield for each language in which statements may go to several drivers the first of their places, and the reason.
+    """Yield for each language the first of the statements whose driver nothing tells, and the reason.
 
     `undecided` are such statements by language and place; `own` are the packages of each file.
     """
@@ -176,11 +176,9 @@ def undecided_drivers(
         of_language = [path for path, read in facts.items() if read.language == language]
         drivers = _rivals(package for path in of_language for package in own[path])
         places = [place for of, place in undecided if of == language]
-        if drivers:
-            several = ", ".join(drivers[:4])
-            reason = f"nothing tells which driver this SQL is given to, the project has several ({several})"
-            others = f", and so with {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
-            yield places[0], f"{reason}{others}: it is held against nothing"
+        several = f", the project has several ({', '.join(drivers[:4])})" if drivers else ""
+        others = f", and so with {counted(len(places) - 1, 'other statement')}" if len(places) > 1 else ""
+        yield places[0], f"nothing tells which driver this SQL is given to{several}{others}: it is held against nothing"
 
 
 def of_packages_without_driver(places: Sequence[Place]) -> Iterator[tuple[Place, str]]:

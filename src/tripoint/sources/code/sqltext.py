@@ -87,6 +87,11 @@ def sql_queries(
     return _Reader(path, facts, scene, evaluate, strings, packages, own, reached, wrappers).read()
 
 
+_PRISMA = "prisma"
+_OF_PRISMA = frozenset(["$queryRaw", "$executeRaw", "$queryRawUnsafe", "$executeRawUnsafe"])
+"""Methods that no other driver has."""
+
+
 class _Reader:
     def __init__(
         self,
@@ -137,7 +142,7 @@ class _Reader:
             whole = is_statement(value)  # whatever postgres.js and its transactions are called
             if value.tag[-1] in TAGS or whole:
                 place = Place(self._path, value.start, value.end)
-                label = self._package_label(Ref((value.tag[0],), value.start, value.end))
+                label = self._package_label(Ref((value.tag[0],), value.start, value.end), value.tag[-1])
                 if label is not None:
                     self._text(self._path, value, place, label)
                 elif whole and self._open and not is_test_path(self._path):
@@ -213,7 +218,8 @@ class _Reader:
                         return known[0] if self._label is not None else None
         self._look_around()
         if self._open and isinstance(root, Ref):
-            return names_a_driver(self._reached.of_name(self._path, root.path[0]))
+            said = names_a_driver(self._reached.of_name(self._path, root.path[0]))
+            return said or (_PRISMA if called in _OF_PRISMA else None)
         return self._label
 
     def _look_around(self) -> None:
