@@ -15,7 +15,6 @@ from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
 from tripoint.sources.code.clients.receivers import client_label, word_of
-from tripoint.sources.code.constants import users_of_constants
 from tripoint.sources.code.continued import Continued, continues
 from tripoint.sources.code.counting import count_calls
 from tripoint.sources.code.decoded import Decoded
@@ -31,24 +30,15 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.givensql import GivenSql
 from tripoint.sources.code.handed import Handed
 from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.code.packages import (
-    Reached,
-    all_packages,
-    lacks_a_driver,
-    of_packages_without_driver,
-    own_packages,
-    undecided_drivers,
-)
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
 from tripoint.sources.code.special import SPECIAL, Special
-from tripoint.sources.code.sqltext import sql_queries
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.tried import REPLACED
 from tripoint.sources.code.urls import Urls, addressed_queries
-from tripoint.sources.code.wrappers import sql_wrappers
 
 __all__ = ["FoldedCode", "fold_queries"]
 
@@ -179,43 +169,14 @@ class _Fold:
 
     def _read_sql(self) -> None:
         """Add the SQL that the code gives to drivers of PostgreSQL."""
-        for path in users_of_constants({path: f for path, f in self._facts.items() if path in self._given}):
-            self._in_full(path)
-        read = {path: facts for path, facts in self._facts.items() if facts.scopes}
-        packages = all_packages(self._facts, self._all_words())
-        undecided: list[tuple[str, Place]] = []
-        driverless: list[Place] = []
-        own = own_packages(self._facts, self._all_words())
-        reached = Reached(own, self._in_full, self._unread, self._follower.modules.resolve)
-        wrappers = sql_wrappers(self._facts, own, self._follower.scene, self._things)
-        for path, facts in sorted(read.items()):
-            scene = self._follower.scene(path)
-            if scene is None:
-                continue
+        given = GivenSql(self._facts, self._given, self._follower, self._all_words)
+        for path, scene in given.scenes():
             with self._losing(path, 0, 0):
-                apart = lacks_a_driver(self._follower.modules.depends_on(path))
-                told = frozenset() if apart else packages, own[path], reached, wrappers
-                found = sql_queries(path, facts, scene, self._things, self._follower.strings, *told)
-                queries, problems, places = found
-                if apart:
-                    driverless += places
-                else:
-                    undecided += [(facts.language, place) for place in places]
+                queries, problems = given.of(path, scene)
                 self._queries += queries
                 self._problems += problems
-        told_of = [*undecided_drivers(undecided, self._facts, own), *of_packages_without_driver(driverless)]
-        for place, reason in told_of:
+        for place, reason in given.undecided():
             self._problem(place.path, place.start, place.end, reason)
-
-    def _unread(self, path: str) -> bytes | None:
-        return self._follower.modules.text(path) if self._follower.is_unread(path) else None
-
-    def _in_full(self, path: str) -> CodeFacts | None:
-        scene = self._follower.scene(path)
-        return None if scene is None else scene.facts
-
-    def _things(self, path: str, value: Value) -> list[object]:
-        return [at.thing for at in self._follower.evaluate(path, value)]
 
     # First: what each chain is
 
