@@ -29,3 +29,19 @@ def applied(layout: Layout) -> list[str]:
 def reasons(layout: Layout) -> dict[str, str]:
     """Return what is said of each path."""
     return {path: problem.reason for path, problem in layout.problems}
+
+
+def code_of(layout: Layout) -> dict[str, list[str]]:
+    return {files.database.name: [file.path for file in files.code] for files in layout.databases}
+
+
+MONOREPO = {
+    "apps/shop/supabase/migrations/1_a.sql": TABLE,
+    "apps/shop/page.tsx": "",
+    "apps/shop/README.md": "",
+    "services/jobs/go.mod": "",
+    "services/jobs/migrations/1_a.up.sql": TABLE,
+    "services/jobs/main.go": "",
+    "libs/util.ts": "",
+    "README.md": "",
+}
