@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
+from heapq import heappop, heappush
 
 from msgspec import Struct
 
@@ -144,12 +146,26 @@ def _apart(made: dict[str, set[bytes]]) -> Iterable[list[str]]:
 
 def _in_order(index: FileIndex, paths: list[str], made: dict[str, set[bytes]]) -> list[str]:
     """Return files so that each comes behind those that make what it needs, as far as that goes."""
-    needed = {path: names_in(NEEDED, [_COMMENT.sub(b"", index.read(path))]) - made[path] for path in paths}
-    left, ordered = sorted(paths), list[str]()
-    while left:
-        free = (path for path in left if not any(needed[path] & made[other] for other in left if other != path))
-        ordered.append(next(free, left[0]))
-        left.remove(ordered[-1])
+    maker = {name: path for path in paths for name in made[path]}
+    lacks: dict[str, set[str]] = {}
+    waiting: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(paths):
+        named = names_in(NEEDED, [_COMMENT.sub(b"", index.read(path))]) - made[path]
+        lacks[path] = {maker[name] for name in named if name in maker}
+        for other in lacks[path]:
+            waiting[other].append(path)
+    free = [path for path, others in lacks.items() if not others]  # sorted, and so a heap
+    ordered: list[str] = []
+    while lacks:
+        path = heappop(free) if free else min(lacks)  # of those that need one another, the first by name
+        if lacks.pop(path, None) is None:
+            continue
+        ordered.append(path)
+        for other in waiting[path]:
+            if other in lacks:
+                lacks[other].discard(path)
+                if not lacks[other]:
+                    heappush(free, other)
     return ordered
 
 
