@@ -398,7 +398,10 @@ class _Hearing:
 
         own = self._own_code()
         paths = [path for path, one in own.items() if one.words.among(names) and one.words.among(MARKS)]
-        found = {path: list(models_by_name(self.project.read(path) or b"", names)) for path in sorted(paths)}
+        found = {
+            path: list(models_by_name(self.project.read(path) or b"", own[path].language, names))
+            for path in sorted(paths)
+        }
         return tuple(query for path, models in found.items() for query in model_queries(path, models))
 
     def _with_query_files(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:

@@ -313,6 +313,9 @@ def test_models_do_not_hide_that_the_beginning_is_missing(tmp_path: Path) -> Non
         ("models/hive.go", 'package models\nfunc (Hive) TableName() string { return "hives" }\n', True),
         ("src/Hives.kt", 'object Hives : IntIdTable("hives") {}\n', True),
         ("src/hive.rs", '#[sea_orm(table_name = "hives")]\npub struct Model {}\n', True),
+        ("src/page.ts", "export const view = { tableName: 'hives', rows: [] }\n", False),
+        ("src/load.rs", 'fn load() { let table_name = "hives"; }\n', False),
+        ("src/load.py", "table_name = 'hives'\n", False),
         ("src/hive.entity.ts", "@Entity('keepers')\nexport class Keeper { hives = [] }\n", False),
     ],
 )
