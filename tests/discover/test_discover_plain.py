@@ -233,6 +233,16 @@ def asking(*tables: str) -> str:
             },
             ["db/two.sql", "db/b_one.sql"],
         ),
+        # Of two that need one another, the first by name; what needs both comes behind them.
+        (
+            {
+                "db/people.sql": "create table a (b int references b, c int references c);",
+                "db/jars.sql": "create table c (b int references b);",
+                "db/hives.sql": "create table d (a int references a);",
+                "db/keys.sql": "create table b (c int references c);",
+            },
+            ["db/jars.sql", "db/keys.sql", "db/people.sql", "db/hives.sql"],
+        ),
         # One table of SQLite's among those of PostgreSQL.
         (
             {

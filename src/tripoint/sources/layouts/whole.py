@@ -155,18 +155,29 @@ def _in_order(index: FileIndex, paths: list[str], made: dict[str, set[bytes]]) -
         for other in lacks[path]:
             waiting[other].append(path)
     free = [path for path, others in lacks.items() if not others]  # sorted, and so a heap
+    left = sorted(paths, reverse=True)
     ordered: list[str] = []
-    while lacks:
-        path = heappop(free) if free else min(lacks)  # of those that need one another, the first by name
-        if lacks.pop(path, None) is None:
-            continue
+    while len(ordered) < len(paths):
+        while left[-1] not in lacks:
+            left.pop()
+        path = heappop(free) if free else _of_a_circle(left[-1], lacks)
+        del lacks[path]
         ordered.append(path)
         for other in waiting[path]:
-            if other in lacks:
+            if path in lacks.get(other, ()):
                 lacks[other].discard(path)
                 if not lacks[other]:
                     heappush(free, other)
     return ordered
+
+
+def _of_a_circle(path: str, lacks: dict[str, set[str]]) -> str:
+    """Return a file of those that need one another, to which the needs of `path` lead."""
+    seen: set[str] = set()
+    while path not in seen:
+        seen.add(path)
+        path = min(lacks[path])
+    return path
 
 
 def _of_documents(index: FileIndex, code: _Code) -> Found | None:
