@@ -46,6 +46,9 @@ class Question:
         self._cache: Cache | None = None
         self._tree: WorkTree | None = None
         self._key: bytes | None = None
+        self._parts: list[str] = []
+        self._recent: list[tuple[int, str, int, str]] = []
+        """Files too new for their times to vouch for them: number of the part, path, size and content."""
         if not any(getattr(arguments, name) for name in _CHANGING) and arguments.database is None:
             self._cache = Cache()
             self._key = self._ask(arguments, screen)
@@ -79,8 +82,21 @@ class Question:
                 if unread < 0:
                     return None
                 content_id = _state(tree, entry.path)
+                self._recent.append((len(parts), entry.path, entry.size, content_id))
             parts.append(f"{entry.path}\0{entry.size}\0{content_id}")
-        return digest(b"answer", code_version(), "\n".join(parts).encode("utf-8", "surrogateescape"))
+        self._parts = parts
+        return _key(parts)
+
+    def _later(self) -> list[bytes]:
+        """Return the key of the same question once the times of all files vouch for them, where they do by now."""
+        parts = list(self._parts)
+        for number, path, size, content in self._recent:
+            assert self._tree is not None
+            vouched = self._tree.vouched(path)
+            if vouched is None or _state(self._tree, path) != content:
+                return []
+            parts[number] = f"{path}\0{size}\0{vouched}"
+        return [_key(parts)] if self._recent else []
 
     def answer(self) -> Outcome | None:
         """Return what was answered before, or None where something may have changed since."""
@@ -96,7 +112,8 @@ class Question:
         listed ones."""
         if self._cache is not None and self._tree is not None and self._key is not None:
             looked_at = tuple((path, _state(self._tree, path)) for path in sorted(beyond))
-            self._cache.put({self._key: msgspec.msgpack.encode(_Answer(outcome, looked_at))})
+            kept = msgspec.msgpack.encode(_Answer(outcome, looked_at))
+            self._cache.put(dict.fromkeys((self._key, *self._later()), kept))
 
     def __enter__(self) -> Question:
         return self
@@ -106,6 +123,10 @@ class Question:
     ) -> None:
         if self._cache is not None:
             self._cache.close()
+
+
+def _key(parts: list[str]) -> bytes:
+    return digest(b"answer", code_version(), "\n".join(parts).encode("utf-8", "surrogateescape"))
 
 
 def _outside(path: str) -> bytes | None:
