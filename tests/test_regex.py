@@ -7,9 +7,12 @@ import pkgutil
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tripoint
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 
 
 def test_does_what_a_compiled_pattern_does() -> None:
@@ -52,3 +55,14 @@ def test_every_pattern_of_the_package_is_right() -> None:
     assert len(found) > 300
     for pattern in found:
         assert pattern.flags == re.compile(pattern.pattern, pattern.flags).flags
+
+
+@given(st.lists(st.sampled_from([b"/*", b"*/", b"--", b"\n", b"a", b"'", b"*", b"/", b" "]), max_size=20))
+def test_comments_are_what_a_pattern_finds(parts: list[bytes]) -> None:
+    text = b"".join(parts)
+    assert without_comments(text) == re.sub(rb"--[^\n]*|/\*.*?\*/", b" ", text, flags=re.DOTALL)
+
+
+def test_comments_that_never_end_are_looked_for_once() -> None:
+    text = b"/* " * 500_000
+    assert without_comments(text) == text

@@ -56,10 +56,9 @@ _CHECKS = regex(
     rb"\bCHECK\s*\(+\s*(?:\"([^\"\n]+)\"|(\w+))\)?(?:\s*::\s*\w+)?\s*(?:IN|=\s*ANY)\s*\(+\s*(?:ARRAY\s*\[)?([^)\]]*)",
     re.I,
 )
-_IS_THERE = regex(
-    rb"^[ \t]*--(?:[^\n]*\n[ \t]*--)?[^\n]*\b(?:already|assum\w+|expected\s+to)\b[^\n]*\bexists?\b[^\n]*", re.I | re.M
-)
-"""A comment, with the line before it, that takes something for made already."""
+_COMMENT = regex(rb"^[ \t]*--[^\n]*", re.M)
+_TAKEN = regex(rb"\b(?:already|assum\w+|expected\s+to)\b", re.I)
+_EXISTS = regex(rb"\bexists?\b", re.I)
 _LITERAL = regex(rb"'((?:[^']|'')*)'")
 _SAYS_NAME = regex(rb"'(\w+)'")
 _ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
@@ -154,10 +153,10 @@ def held_elsewhere(
             found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
     for file in evidence.database.migrations:
         data = (read(file.path) or b"") if not file.program else b""
-        for match in _IS_THERE.finditer(data) if b"xist" in data else ():
-            for name in _WORDS.findall(match[0].decode("utf-8", "replace")):
+        for start, end in _taken_for_made(data) if b"xist" in data else ():
+            for name in _WORDS.findall(data[start:end].decode("utf-8", "replace")):
                 reason = f"a comment of {file.path} says that it is there already, made by something else"
-                place = Place(file.path, *match.span())
+                place = Place(file.path, start, end)
                 found.setdefault(("table", f"public.{name}"), Elsewhere("comment", reason, place))
     return {key: elsewhere for key, elsewhere in found.items() if key[1] not in gone}
 
@@ -238,6 +237,16 @@ def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
     for enum in types.enums:
         for value in enum.values:
             yield "value", f"{enum.schema}.{enum.name}='{value}'", enum.start, enum.end
+
+
+def _taken_for_made(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where a comment, with the line of it before, takes something for made already."""
+    before = -1, -1
+    for line in _COMMENT.finditer(data):
+        taken = _TAKEN.search(line[0])
+        if taken is not None and _EXISTS.search(line[0], taken.end()) is not None:
+            yield before[0] if before[1] + 1 == line.start() else line.start(), line.end()
+        before = line.span()
 
 
 def _renamed(data: bytes) -> Iterator[tuple[Thing, str, str, int, int]]:

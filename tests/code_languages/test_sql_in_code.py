@@ -106,6 +106,15 @@ def test_what_no_driver_of_postgresql_is_given_is_none(path: str, code: str) -> 
     assert not found.problems
 
 
+def test_a_text_to_which_much_is_appended_is_no_one_text() -> None:
+    appended = "".join(f"  if (x) q += ' and x = {number}';\n  pool.query(q);\n" for number in range(60))
+    code = (
+        PG
+        + f"function f(x) {{\n  let q = 'select a from t where true';\n{appended}  pool.query('select b from t');\n}}"
+    )
+    assert "select b from t" in [query.text for query in queries({"a.ts": code})]
+
+
 def test_sql_of_which_nothing_tells_the_driver_is_said_and_prisma_s_methods_tell_theirs() -> None:
     found = folded({"a.ts": "search.query('select a from t');\nsearch.query('select b from t');"})
     assert not found.queries

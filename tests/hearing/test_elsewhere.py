@@ -312,6 +312,7 @@ def test_a_call_in_a_file_that_two_databases_reach_is_counted_once(tmp_path: Pat
         ("-- The search tables (memos, hints)\n-- are assumed to already exist, from the other app.", "low"),
         ("-- memos: the table exists since May", "high"),
         ("-- nothing is assumed to exist", "high"),
+        ("-- " + "already " * 100_000 + "\n-- exist", "high"),
     ],
 )
 def test_what_a_comment_takes_for_made_already_is_low(tmp_path: Path, comment: str, severity: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
-__all__ = ["as_utf8", "legible", "text_of"]
+__all__ = ["as_utf8", "legible", "text_of", "without_comments"]
 
 _SURROGATES = regex("[\udc80-\udcff]")
+_OF_SQL = regex(rb"--[^\n]*|/\*")
 
 
 def text_of(data: bytes) -> str:
@@ -36,3 +39,23 @@ def legible(data: bytes) -> bytes:
     if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data
     return data.decode("utf-16", "replace").encode("utf-8", "replace")
+
+
+def without_comments(data: bytes, begins: re.Pattern[bytes] = _OF_SQL) -> bytes:
+    """Return a text with a blank for each comment, which `begins` finds: whole to the end of a line, or its `/*`.
+
+    What looks like one in a string is taken for one, unless it would go on to the end of the text (`'image/*'`). A
+    pattern alone would look for the end of each such beginning anew.
+    """
+    kept: list[bytes] = []
+    at = begun = 0
+    last = data.rfind(b"*/")
+    while (found := begins.search(data, at)) is not None:
+        at = found.end()
+        if data.startswith(b"/*", found.start()):
+            if last < at:
+                continue
+            at = data.index(b"*/", at) + 2
+        kept.append(data[begun : found.start()])
+        begun = at
+    return b" ".join([*kept, data[begun:]])

@@ -49,7 +49,7 @@ _CHECK = regex(
         (?:in\s*\(|=\s*any\s*\(\s*\(?\s*array\s*\[)(?P<values>[^()\[\]]*)[\])\s]*(?:::\s*[\w \[\]]+)?[\])\s]*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_COMMENT = regex(r"'(?:[^']|'')*'|(?P<comment>--[^\n]*|/\*.*?\*/)", re.DOTALL)
+_COMMENT = regex(r"'(?:[^']|'')*'|(?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))", re.DOTALL)
 _OR_NULL = regex(
     r"""^\s*\(*\s*"?(?P<first>\w+)"?\s+is\s+null\s*\)?\s+or\s+(?P<then>.*)$
         |^(?P<before>.*?)\s+or\s+\(?\s*"?(?P<last>\w+)"?\s+is\s+null[\s)]*$""",

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.sources.code.facts import Chain, Entry, Object
 
 __all__ = ["all_optional", "keys_of", "member_type", "type_of_schema"]
 
-_COMMENT = regex(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_COMMENT = regex(rb"//[^\n]*|/\*")
 _MEMBER = regex(r"\s*(?:readonly\s+)?(['\"]?)([A-Za-z_$][\w$]*)\1(\?)?\s*:(.*)", re.DOTALL)
 _OPENING, _CLOSING = "{[(<", "}])>"
 
@@ -58,7 +59,7 @@ def _may_be_undefined(type_text: str) -> bool:
 
 def _members(text: str) -> Iterator[str]:
     """Yield what stands between the braces of a type, member by member; nothing where the text does not end with it."""
-    text = _COMMENT.sub(" ", text).strip()
+    text = without_comments(text.encode("utf-8", "replace"), _COMMENT).decode("utf-8").strip()
     if not (text.startswith("{") and text.endswith("}")):
         return
     depth, start, quote = 0, 1, ""

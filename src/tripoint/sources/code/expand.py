@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -46,6 +47,8 @@ class Callers:
         self._indexed: set[str] = set()
         self._by_name: dict[str, list[tuple[str, Chain, int]]] = {}
         self._known: dict[tuple[str, int], list[tuple[str, Chain, Step]]] = {}
+        self._bound: dict[str, dict[int, set[str]]] = {}
+        """By file and function, the names that it is bound to."""
 
     def of(self, at: At, level: int = 0) -> list[Call]:
         """Return the calls that give the parameter `at` a value, each with its frame.
@@ -128,9 +131,12 @@ class Callers:
         names: set[str] = set()
         if scene is None:
             return names
-        for binding in scene.facts.bindings:
-            if any(one is function for one in _unwrapped(binding.value)):
-                names.add(binding.name)
+        if path not in self._bound:
+            self._bound[path] = defaultdict(set)
+            for binding in scene.facts.bindings:
+                for one in _unwrapped(binding.value):
+                    self._bound[path][id(one)].add(binding.name)
+        names |= self._bound[path].get(id(function), set())
         scope = scene.facts.scopes[function.scope]
         if scope.name is not None:
             names.add(scope.name)

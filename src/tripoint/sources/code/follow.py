@@ -66,6 +66,8 @@ __all__ = ["Follower"]
 _DEPTH = 40
 _FUEL = 1000
 """How many expressions one question may lead through; in some dozens of real projects none led through over 200."""
+_MANY = 200
+"""Assignments that may reach one place, beyond which none of them is followed: each place would ask for all."""
 
 _NOTHING_DONE: tuple[Reach, list[At], list[At]] = Reach((), 0, 0), [], []
 _SELVES = frozenset(["this", "self"])
@@ -332,6 +334,8 @@ class Follower:
         held = reaching(self.scene(path), found, at)
         if len(held) == 1:
             return self.binding(path, held.behind(0)[0], frame)
+        if len(held) > _MANY:
+            return [At(path, Unknown("it may be one of too many things", (name,)))]
         key = (path, scope, name)
         within = key in self._naming
         asked, cut = held.asked(name, at, within), self.cut

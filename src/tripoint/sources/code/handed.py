@@ -29,6 +29,8 @@ __all__ = ["Handed"]
 
 
 _WRITES = frozenset(["insert", "update", "upsert", "Insert", "Update", "Upsert"])
+_LONGEST = 20_000
+"""Bytes of a function beyond which it is not looked through for what it does with each of its parameters."""
 _SPREADS = 3
 """How many lists and spreads deep a payload is looked into for parameters."""
 
@@ -59,6 +61,7 @@ class Handed:
         self._callers = callers
         self._rows: list[_Row] = []
         self._values: list[_Value] = []
+        self._texts: dict[str, bytes | None] = {}
 
     def note(self, index: int, query: Query, links: list[Link]) -> None:
         """Remember the query at `index` where parameters of the function around it are what it writes."""
@@ -90,8 +93,12 @@ class Handed:
         """Whether the text of a parameter's function names it in the row alone: else its value may be told apart."""
         assert isinstance(bound.thing, Bound)
         function, thing = bound.thing.function, row.thing
-        text = self._follower.modules.text(bound.path) if bound.path == row.path and not bound.thing.members else None
-        if text is None or not isinstance(thing, Object) or not function.start <= thing.start <= function.end:
+        if row.path not in self._texts:
+            self._texts[row.path] = self._follower.modules.text(row.path)
+        text = self._texts[row.path] if bound.path == row.path and not bound.thing.members else None
+        if text is None or function.end - function.start > _LONGEST:
+            return False
+        if not isinstance(thing, Object) or not function.start <= thing.start <= function.end:
             return False
         name = rf"(?<![\w.]){re.escape(bound.thing.name)}\b".encode()
         outside = text[function.start : thing.start], text[thing.end : function.end]

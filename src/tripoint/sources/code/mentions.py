@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.sources.code.prefilter import identifier_words
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sql.facts import SqlFacts
@@ -32,7 +33,6 @@ _OWN_SETTINGS = "tripoint.toml"
 _DEFINES = regex(rb"\bcreate\s+(?:or\s+replace\s+)?(?:table|function|view)\b", re.IGNORECASE)
 _RUN = frozenset({"SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt", "Unparsed"})
 """Statements that define nothing: what they name is put to use, as in `select cron.schedule(…)`."""
-_COMMENT = regex(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _WORD = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 1 << 20
 """Bytes of a file that are looked at."""
@@ -62,5 +62,6 @@ def words_of_statements(facts: Iterable[SqlFacts]) -> frozenset[str]:
     for one in facts:
         for statement in one.statements:
             if statement.recovered or statement.kind in _RUN:  # what is refused may define anything
-                words.update(_WORD.findall(_COMMENT.sub(" ", statement.text)))
+                text = without_comments(statement.text.encode("utf-8", "replace"))
+                words.update(_WORD.findall(text.decode("utf-8")))
     return frozenset(words)

@@ -58,6 +58,7 @@ _DECLARED = {
 }
 """What declares a type in languages whose imports name no files; in Kotlin also a function that extends one."""
 _CLASSIC = (".js", ".html")
+_MAKES = b"supabase.createClient("
 _GLOBAL_CLIENT = regex(
     rb"^[ \t]*(?:(?:const|let|var)[ \t]+)?(\w+)[ \t]*=[ \t]*(?:window\.|globalThis\.)?supabase\.createClient\(",
     re.MULTILINE,
@@ -137,12 +138,13 @@ class Modules:
         if self._clients is None:
             self._clients = defaultdict(set)
             for path in sorted(path for path in self._files if path.endswith(_CLASSIC)):
-                for found in _GLOBAL_CLIENT.finditer(self._config(path) or b""):
+                data = self._config(path) or b""
+                for found in _GLOBAL_CLIENT.finditer(data) if _MAKES in data else ():
                     self._clients[found[1].decode("ascii", "replace")].add(path)
         paths = self._clients.get(name, set())
         if not paths or importer in paths:
             return None
-        if name == "supabase" and b"supabase.createClient(" in (self._config(importer) or b""):
+        if name == "supabase" and _MAKES in (self._config(importer) or b""):
             return None  # the library's own global, which this script makes a client of its own with
         return _nearest(importer, sorted(paths))
 

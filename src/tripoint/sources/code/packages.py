@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.model.words import counted
 from tripoint.sources.code.clients.drivers import UNMISTAKABLE, driver_of, packages_of_words
 from tripoint.sources.code.facts import CodeFacts
@@ -87,7 +88,7 @@ class Reached:
         text = self._unread(path) if name is None and path.endswith(_SCRIPTS) else None
         if text is not None:
             # To parse hundreds of files for what they import takes longer than all else that is asked of them.
-            written = _SPECIFIER.findall(_NO_IMPORT.sub(b"", text))
+            written = _SPECIFIER.findall(_NO_IMPORT.sub(b"", without_comments(text, _COMMENT)))
             return {specifier.decode("utf-8", "replace") for specifier in written}
         facts = self._read(path)
         imports = facts.imports if facts is not None else ()
@@ -106,9 +107,8 @@ _MANY = 400
 """Modules beyond which no more are read to tell a driver."""
 _SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _SPECIFIER = regex(rb"""(?:\bfrom|\bimport|\b(?:require|import)\s*\()\s*['"]([^'"\n]+)['"]""")
-_NO_IMPORT = regex(
-    rb"""^\s*//[^\n]*|/\*.*?\*/|\b(?:im|ex)port\s+type\b[^;'"]*['"][^'"\n]*['"]""", re.MULTILINE | re.DOTALL
-)
+_COMMENT = regex(rb"^[ \t]*//[^\n]*|/\*", re.MULTILINE)
+_NO_IMPORT = regex(rb"""\b(?:im|ex)port\s+type\b[^;'"]{0,2000}['"][^'"\n]*['"]""")
 
 
 _OF_ANOTHER = regex(

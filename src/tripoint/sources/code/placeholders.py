@@ -13,7 +13,7 @@ from tripoint.sql.grammar import Refusal, parse_shared
 __all__ = ["readable"]
 
 _QUIET = (
-    r"(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
+    r"(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?(?:\*/|\Z)"
     r"|(?P<dollar>\$[A-Za-z_]*\$).*?(?P=dollar)|::"
 )
 _AS = "(?:csv|list|json|value)"

@@ -87,6 +87,8 @@ def sql_queries(
     return _Reader(path, facts, scene, evaluate, strings, packages, own, reached, wrappers).read()
 
 
+_MOST = 40
+"""Texts that a value may be beyond which it stands for no one."""
 _PRISMA = "prisma"
 _OF_PRISMA = frozenset(["$queryRaw", "$executeRaw", "$queryRawUnsafe", "$executeRawUnsafe"])
 """Methods that no other driver has."""
@@ -121,6 +123,8 @@ class _Reader:
         self._wrappers = wrappers
         self._unasked = self._open and not _rivals(own)
         self._undecided: list[Place] = []
+        self._constants: dict[tuple[str, int, bool, int], tuple[Value, str | None]] = {}
+        """What interpolations stand for, by file, value (kept, so that its identity stays its own) and depth."""
 
     def read(self) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
         if any(_HISTORY.match(f"{i.module}.{i.imported}") for i in self._facts.imports):
@@ -324,11 +328,19 @@ class _Reader:
 
     def _constant(self, path: str, value: Value, tagged: bool, depth: int) -> str | None:
         """The one text that an interpolation stands for: a constant; in a tagged template, a tagged part of it."""
+        key = path, id(value), tagged, depth  # of many that are made of one another, each is worked out once
+        if key not in self._constants:
+            self._constants[key] = value, self._one_text(path, value, tagged, depth)
+        return self._constants[key][1]
+
+    def _one_text(self, path: str, value: Value, tagged: bool, depth: int) -> str | None:
         options = value.options if isinstance(value, Choice) else (value,)
         found: set[str] = set()
         for option in options:
             origins: list[tuple[str, Value]] = [(path, option)] if isinstance(option, Template) else []
             origins += [(where, one) for where, one, _ in self._strings(path, option, None)]
+            if len(origins) > _MOST:
+                return None
             for where, written in origins:
                 one = self._gathered(where, written)
                 if isinstance(one, Text) and not tagged:

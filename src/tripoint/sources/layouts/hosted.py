@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.model.words import listed
 from tripoint.sources.layouts.begin import names_in
 from tripoint.sources.layouts.histories import FEW_FOLDERS, MADE_ANEW, SHORT, made_by
@@ -17,7 +18,6 @@ from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase", "leave_behind"]
 
-_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
 _PLATFORM_TEXT = regex(
     rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
     rb"|\bsupabase_(?:realtime|admin|auth_admin|storage_admin)\b",
@@ -71,7 +71,7 @@ def is_supabase(
     texts = [index.read(file.path) for file in files]
     played = any(_PLAYED.search(text) for text in texts)
     names, roles = (
-        not played and any(told.search(text) and told.search(_COMMENT.sub(b" ", text)) for text in texts)
+        not played and any(told.search(text) and told.search(without_comments(text)) for text in texts)
         for told in (_PLATFORM_TEXT, _ROLE_TEXT)
     )
     if names:

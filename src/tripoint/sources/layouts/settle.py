@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tripoint.config import Config
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
 from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making
@@ -120,12 +121,10 @@ def _prefer_models(index: FileIndex, groups: dict[tuple[str, str], list[Found]],
         problems.append(problem(min(found.files[0].path for found in histories), reason))
 
 
-_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/|\s+", re.S)
-
-
 def _says_nothing(index: FileIndex, found: Found) -> bool:
     """Whether a short history is comments alone, as the first file that Drizzle writes of a database that it read."""
-    return len(found.files) <= SHORT and not any(_COMMENT.sub(b"", index.read(file.path)) for file in found.files)
+    texts = (index.read(file.path) for file in found.files)
+    return len(found.files) <= SHORT and not any(without_comments(text).strip() for text in texts)
 
 
 def _join_projects(groups: dict[tuple[str, str], list[Found]]) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
-from tripoint.model.text import legible
+from tripoint.model.text import legible, without_comments
 from tripoint.model.words import counted
 from tripoint.sources.documents.fences import fenced_sql
 from tripoint.sources.layouts.begin import MADE, NEEDED, names_in
@@ -30,7 +30,6 @@ _ASKED = regex(
     rb"(\bstorage\s*)?\.\s*(?:from|table)\s*(?:<[^<>()]*>\s*)?\(\s*[\"'`]([a-z_]\w*)[\"'`]", re.I
 )  # of storage, it is a bucket
 _CLIENT = regex(rb"supabase|postgrest", re.I)
-_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.S)
 _QUOTED = regex(rb"[\"'`](\w+)[\"'`]")
 _WORD = regex(rb"\w+")
 _SEVERAL = 3
@@ -92,7 +91,7 @@ def _of_sql(index: FileIndex, code: _Code) -> Found | None:
     made: dict[str, set[bytes]] = {}
     for path in index.sql:
         if not (stands_aside(parent_of(path)) or is_way_back(path) or index.dialect(path) is not None):
-            names = names_in(MADE, [_COMMENT.sub(b"", index.read(path))])
+            names = names_in(MADE, [without_comments(index.read(path))])
             if names:
                 made[path] = names
     if not made:
@@ -150,7 +149,7 @@ def _in_order(index: FileIndex, paths: list[str], made: dict[str, set[bytes]]) -
     lacks: dict[str, set[str]] = {}
     waiting: dict[str, list[str]] = defaultdict(list)
     for path in sorted(paths):
-        named = names_in(NEEDED, [_COMMENT.sub(b"", index.read(path))]) - made[path]
+        named = names_in(NEEDED, [without_comments(index.read(path))]) - made[path]
         lacks[path] = {maker[name] for name in named if name in maker}
         for other in lacks[path]:
             waiting[other].append(path)
@@ -188,7 +187,7 @@ def _of_documents(index: FileIndex, code: _Code) -> Found | None:
             continue
         text = index.read(path)
         if MADE.search(text):
-            names = names_in(MADE, [_COMMENT.sub(b"", fenced_sql(text))])
+            names = names_in(MADE, [without_comments(fenced_sql(text))])
             if names & (asked := code.asks_for(names)):
                 shares.append((-len(names & asked), len(names), path.count("/"), path))
     if not shares or -2 * min(shares)[0] < len(code.asked):
