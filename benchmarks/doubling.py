@@ -17,15 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from benchmarks.shapes import CODE, MIGRATION, SCHEMA, Make, around, each
 from tripoint.audit import Options, audit
 from tripoint.config import read_config
 from tripoint.tree import OverlayTree, WorkTree
 
 LIMIT = 2.3
-Make = Callable[[int], Mapping[str, str]]
-
-SCHEMA = "create table orders (id bigint primary key, a text, b text, c text);\n"
-MIGRATION = "supabase/migrations/20260101000000_start.sql"
 
 
 class Language:
@@ -267,14 +264,6 @@ def sql(make: Callable[[int], str], before: str = SCHEMA) -> Make:
     return lambda n: {MIGRATION: before + make(n)}
 
 
-def each(text: str, between: str = "\n") -> Callable[[int], str]:
-    return lambda n: between.join(text.replace("#", str(i)) for i in range(n))
-
-
-def around(begin: str, text: str, between: str, end: str) -> Callable[[int], str]:
-    return lambda n: begin + each(text, between)(n) + end
-
-
 BODY = "create function f() returns void language plpgsql as $$ declare x int; begin\n"
 
 SQL: dict[str, Make] = {
@@ -509,6 +498,7 @@ PARTS: dict[str, dict[str, Make]] = {
     "sql": SQL,
     "documents": DOCUMENTS,
     "alembic": ALEMBIC,
+    "code": CODE,
 }
 
 

@@ -13,7 +13,7 @@ from tripoint.model.regex import regex
 
 __all__ = ["filled_by_triggers", "must_be_given"]
 
-_QUIET: Final = regex(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|'(?:[^']|'')*'")
+_QUIET: Final = regex(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|'(?:[^']|'')*'")
 """Comments and strings."""
 _PART: Final = regex(r'\bnew\s*\.\s*(?:"([^"]+)"|(\w+))', re.IGNORECASE)
 _SET: Final = regex(r'\bnew\s*\.\s*(?:"([^"]+)"|(\w+))\s*(?:\[[^\]]*\]\s*)?(?::=|=)', re.IGNORECASE)

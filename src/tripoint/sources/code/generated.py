@@ -20,7 +20,7 @@ __all__ = ["read_generated_types"]
 
 _HEAD = regex(rb"\b(?:type\s+Database\s*=|interface\s+Database)\s*\{")
 _TOKEN = regex(
-    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<word>[\w$]+)|(?P<mark>.)""",
+    r"""(?P<space>\s+|//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<word>[\w$]+)|(?P<mark>.)""",
     re.DOTALL | re.VERBOSE,
 )
 _OPEN, _CLOSE = "{[(<", "}])>"

@@ -25,7 +25,7 @@ _CANDIDATES = ("", *_EXTENSIONS, *(f"/index{extension}" for extension in _EXTENS
 _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _CONVENTIONS = (("@/", ("", "src/", "app/")), ("~/", ("", "src/", "app/")), ("~~/", ("",)), ("$lib/", ("src/lib/",)))
 """Aliases that frameworks define without a tsconfig in the repository: prefix, and folders under the project's root."""
-_JSON_NOISE = regex(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_JSON_NOISE = regex(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*[}\]])', re.DOTALL)
 _URL = regex(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm/)?")
 _VERSION = regex(r"(?<=[\w-])@[\w.^~*-]+")
 _EXPORT_CONDITIONS = ("types", "source", "import", "module", "node", "browser", "default", "require", "svelte")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
@@ -80,7 +81,6 @@ _POSTGRES_TEXT = regex(
     rb"|\bGENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY\b|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
     re.I,
 )
-_COMMENTS = regex(rb"--[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 
 
 class FileIndex:
@@ -163,7 +163,7 @@ class FileIndex:
 
     def speaks_postgres(self, path: str) -> bool:
         """Return whether a file holds what only PostgreSQL reads."""
-        return _POSTGRES_TEXT.search(_COMMENTS.sub(b" ", self.head(path))) is not None
+        return _POSTGRES_TEXT.search(without_comments(self.head(path))) is not None
 
     def mark_foreign(self, path: str, dialect: str) -> None:
         """Note that a file, or everything below a folder, is another database's by its tool's own settings."""
@@ -175,7 +175,7 @@ class FileIndex:
         by_name = foreign_name(path)
         if by_name is not None:
             return by_name
-        text = _COMMENTS.sub(b" ", self.head(path))
+        text = without_comments(self.head(path))
         foreign = [(len(pattern.findall(text)), name) for name, pattern in _FOREIGN_TEXT]
         count, name = max(foreign, key=lambda pair: pair[0])
         return name if count > 0 and count > len(_POSTGRES_TEXT.findall(text)) else None

@@ -18,7 +18,7 @@ from tripoint.sources.orm.models import Model, ModelColumn, ModelFacts, ModelKey
 __all__ = ["read_prisma"]
 
 _BLOCK = regex(r"^[ \t]*(model|view|enum|type|datasource|generator)[ \t]+(\w+)[ \t]*\{", re.MULTILINE)
-_NOISE = regex(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_NOISE = regex(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _FIELD = regex(r'\s*(\w+)\s+(Unsupported\("((?:[^"\\]|\\.)*)"\)|\w+)\s*(\[\])?(\?)?')
 _ATTRIBUTE = regex(r"@@?([\w.]+)")
 _STRING = regex(r'"((?:[^"\\]|\\.)*)"')
