@@ -30,7 +30,11 @@ _WIDEST = 4000
 _COLUMN = regex(rb"[(,]\s*(?:--[^\n]*\n\s*)*(?:\"([^\"\n]+)\"|(\w+))\s+[a-z_\"]", re.I)
 """What looks like a column of a CREATE TABLE; that a word of a constraint does too takes nothing away."""
 _END = regex(rb"\)\s*;")
-_ALTERS = regex(rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NAME + rb"([^;]*)", re.I | re.M)
+_ALTERS = regex(
+    rb"^[ \t]*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?" + _NAME + rb"((?:[^;\n]|\n(?![ \t]*ALTER\s+TABLE\s))*)",
+    re.I | re.M,
+)
+"""Statements in a list of a program's strings end without a semicolon."""
 _ADDS = regex(rb"\bADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
 _RENAMES = regex(
     rb"^\s*RENAME\s+(?:(?:COLUMN\s+)?(?!TO\b|CONSTRAINT\b|COLUMN\b)(?:\"([^\"\n]+)\"|(\w+))\s+)?TO\s+(?:\"([^\"\n]+)\"|(\w+))",

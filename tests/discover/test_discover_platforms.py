@@ -411,12 +411,28 @@ def test_sql_beside_models_without_migrations(models: int, read: bool) -> None:
     assert ("run" not in str(reasons(layout))) is read or "defines the schema" in str(reasons(layout))
 
 
-def test_knex_applies_files_of_any_name() -> None:
+@pytest.mark.parametrize(
+    ("names", "inside"),
+    [
+        (("create-db", "drops"), "exports.up = (knex) => knex.schema.createTable('t', (t) => t.increments());"),
+        (("initial", "more"), "import { Kysely } from 'kysely'; export async function up(db: Kysely<any>) {}"),
+        (("2.0.0-beta.2", "2.0.0-beta.11", "2.0.0-rc.1", "2.0.0", "10.0.0"), "exports.up = (knex) => knex.schema;"),
+    ],
+)
+def test_files_of_any_name_and_of_releases(names: tuple[str, ...], inside: str) -> None:
+    files = {f"migrations/{name}.ts": inside for name in reversed(names)}
+    layout = layout_of({"package.json": '{"dependencies": {"pg": "8", "knex": "3"}}', **files})
+    assert applied(layout) == [f"migrations/{name}.ts" for name in names]
+
+
+def test_the_database_of_production_counts() -> None:
+    settings = "module.exports = {\n  production: {\n    client: 'mysql2',\n  },\n  qa: { client: 'postgresql' },\n}"
     layout = layout_of(
         {
             "package.json": '{"dependencies": {"pg": "8", "knex": "3"}}',
-            "migrations/create-db.js": "exports.up = (knex) => knex.schema.createTable('t', (t) => t.increments());",
-            "migrations/drops.js": "exports.up = (knex) => knex.schema.dropTable('t');",
+            "knexfile.js": settings,
+            "migrations/20200101000000_a.js": "exports.up = (knex) => knex.schema.createTable('t', (t) => {});",
         }
     )
-    assert applied(layout) == ["migrations/create-db.js", "migrations/drops.js"]
+    assert not layout.databases
+    assert "settings for production" in str(reasons(layout))

@@ -225,3 +225,48 @@ def test_a_service_beside_that_asks_for_other_tables_has_another_database(tmp_pa
         (tmp_path / path).write_text(text)
     found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")}
     assert found == {"public.gulls.name": "high", "public.breaks": "low", "public.shifts": "low"}
+
+
+DRIZZLE = """import { bigint, pgTable, text } from 'drizzle-orm/pg-core'
+export const notes = pgTable('notes', { id: bigint('id', { mode: 'number' }), mood: text('mood') })
+"""
+ASKS = "import { Pool } from 'pg'\nawait new Pool().query('select mood from notes')\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"), [("src/a.ts", "high"), ("src/db/migrations/validate_moods.ts", "medium")]
+)
+def test_a_column_that_a_model_maps_and_scripts_alone_ask_for(tmp_path: Path, path: str, severity: str) -> None:
+    files = {
+        "package.json": '{"dependencies": {"pg": "8", "drizzle-orm": "1"}}',
+        "migrations/001_a.sql": "create table notes (id bigint primary key);\n",
+        "migrations/002_b.sql": "create index on notes (id);\n",
+        "src/schema.ts": DRIZZLE,
+        path: ASKS,
+    }
+    assert found(tmp_path, "missing-column", files) == [("public.notes.mood", severity)]
+
+
+@pytest.mark.parametrize(("more", "severity"), [("", "low"), ("src/b.ts", "medium")])
+def test_a_table_that_the_file_which_asks_for_it_makes(tmp_path: Path, more: str, severity: str) -> None:
+    asks = "import knex from 'knex'\nexport const find = (db) => db.raw('select id from words')\n"
+    files = {
+        "package.json": '{"dependencies": {"pg": "8", "knex": "3"}}',
+        "migrations/001_a.sql": "create table notes (id bigint primary key);\n",
+        "migrations/002_b.sql": "create index on notes (id);\n",
+        "src/a.ts": asks + "export const init = (db) => db.schema.createTable('words', (t) => { t.increments() })\n",
+        **({more: asks} if more else {}),
+    }
+    assert found(tmp_path, "missing-table", files) == [("public.words", severity)]
+
+
+def test_columns_that_a_list_of_statements_in_code_adds(tmp_path: Path) -> None:
+    patches = "".join(f'    "ALTER TABLE {name} ADD COLUMN IF NOT EXISTS mood TEXT",\n' for name in ("pages", "notes"))
+    files = {
+        "requirements.txt": "psycopg\n",
+        "migrations/001_a.sql": "create table notes (id bigint primary key);\ncreate table pages (id bigint);\n",
+        "migrations/002_b.sql": "create index on notes (id);\n",
+        "app/patch.py": f"import psycopg\n\nPATCHES = [\n{patches}]\n",
+        "app/main.py": "import psycopg\n\npsycopg.connect().execute('select mood from notes')\n",
+    }
+    assert found(tmp_path, "missing-column", files) == [("public.notes.mood", "low")]

@@ -23,15 +23,25 @@ _BY_HAND = frozenset({"schema", "numbered", "pieces", "document"})
 
 
 def lowered(
-    evidence: Evidence, thing: Thing, subject: str, severity: Severity, reason: str | None
+    evidence: Evidence,
+    thing: Thing,
+    subject: str,
+    severity: Severity,
+    reason: str | None,
+    askers: frozenset[str] | None = None,
 ) -> tuple[Severity, str | None, tuple[Mark, ...]]:
-    """Return the severity of what the migrations lack, why, and where another file of the project holds it."""
+    """Return the severity of what the migrations lack, why, and where another file of the project holds it.
+
+    `askers` are the files that ask for it: what one of them makes that alone asks for it is its own.
+    """
     elsewhere = evidence.elsewhere.get((thing, subject))
     if elsewhere is None:
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
     if elsewhere.by in ("others", "program", "driver", "models", "comment") and severity != "info":
+        return "low", elsewhere.reason, marks
+    if elsewhere.by == "code" and askers == frozenset([elsewhere.place.path]) and severity != "info":
         return "low", elsewhere.reason, marks
     if severity not in ("critical", "high"):
         return severity, reason, marks

@@ -19,6 +19,7 @@ from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
     "FEW_VALUES",
+    "MAPPED",
     "Gone",
     "assumed_grants",
     "bindings",
@@ -43,6 +44,8 @@ __all__ = [
 _WORD = regex(r"[^\W\d]\w*")
 _API_ROLES = frozenset({"anon", "authenticated", "public"})
 
+MAPPED = "mapped here"
+"""What is said of the place of an ORM's model."""
 FEW_VALUES = 2
 """As many values of an enum that only an ORM's schema lists are told one by one."""
 runner_tables = RUNNER_TABLES | {"spatial_ref_sys"}

@@ -12,6 +12,7 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
+from tripoint.rules._shared import MAPPED
 
 __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
 
@@ -26,7 +27,7 @@ _ONCE = regex(
     r"(?:(?:.*/)?migrations?/)?"
     r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
     r"|explore|find|fix|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
-    r"|restore|seed|setup|te?mp|test|update|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*)"
+    r"|restore|seed|setup|te?mp|test|update|validate|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*)"
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
@@ -118,6 +119,7 @@ _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _BY_MODELS = "only an ORM's models have the table, and no migration makes it"
 _PROBES = "only scripts that try out what the database holds do this"
+_MAPPED = "an ORM's model maps it, and apart from that only code that the product does not run names it"
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is_script, "only scripts do this, and no user of the application runs them"),
@@ -361,10 +363,13 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
 
 
 def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:
-    """Return the fault with severity medium where all code that it is about is none of the product's."""
+    """Return the fault with severity medium where all code that it is about is none of the product's, but for models
+    of an ORM that map what is missing, which is medium as well."""
+    asking = tuple(mark for mark in fault.marks if mark.note != MAPPED)
+    asked = replace(fault, marks=asking) if len(asking) < len(fault.marks) else fault
     for holds, reason in _KINDS:
-        if _all_code(fault, evidence, holds):
-            return replace(fault, severity="medium", severity_reason=reason)
+        if _all_code(asked, evidence, holds):
+            return replace(fault, severity="medium", severity_reason=reason if asked is fault else _MAPPED)
     return fault
 
 

@@ -44,7 +44,16 @@ from tripoint.rules._baseline import (
     unseen_tables,
 )
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import Gone, code_mark, foreign_keys, not_created, runner_tables, unknown_tables, went
+from tripoint.rules._shared import (
+    MAPPED,
+    Gone,
+    code_mark,
+    foreign_keys,
+    not_created,
+    runner_tables,
+    unknown_tables,
+    went,
+)
 from tripoint.rules._sql import held_by, of_another_database, sql_marks, sql_severity, unknown_in_sql
 
 LIKELY = 0.6
@@ -122,7 +131,8 @@ def _fault(needed: _Needed, evidence: Evidence) -> Fault:
     gone = went(str(name), evidence)
     suggestions = evidence.meanings.get(str(name), ())
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
-    severity, reason, held = lowered(evidence, "table", str(name), *_severity(needed, gone, likely))
+    found, why = _severity(needed, gone, likely)
+    severity, reason, held = lowered(evidence, "table", str(name), found, why, _askers(needed))
     absent = f"{not_created(evidence)} {name}" if gone is None else f"{name} was {gone.deed}{gone.to} by {gone.file}"
     message = f"{absent}: {listed(_said(needed))}."
     meant = Name(*name.name.split(".", 1)) if "." in name.name and needed.calls else None
@@ -167,12 +177,19 @@ def _said(needed: _Needed) -> Iterator[str]:
 
 
 def _marks(needed: _Needed) -> Iterator[Mark]:
-    yield from map(code_mark, needed.queries)
+    yield from (code_mark(query, MAPPED if query.kind == "model" else None) for query in needed.queries)
     yield from sql_marks(needed.sql) if needed.sql else ()
     role: Literal["primary", "related"] = "related" if needed.queries or needed.sql else "primary"
     yield from (Mark(reference.place, "migrations", role, "changed") for reference in needed.changed)
     yield from needed.pointing
     yield from (Mark(claim.place, "documents", "related", "described here") for claim in needed.claims)
+
+
+def _askers(needed: _Needed) -> frozenset[str] | None:
+    """Return the files whose SQL names the table, where nothing else needs it."""
+    if needed.queries or needed.changed or needed.pointing or any(use.query is None for use in needed.sql):
+        return None
+    return frozenset(use.query.place.path for use in needed.sql if use.query is not None)
 
 
 def _all_in(files: frozenset[str], sql: list[SqlUse]) -> bool:

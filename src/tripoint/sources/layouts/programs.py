@@ -57,7 +57,13 @@ _RUNNERS = (
         regex(r"^([0-9]{8,})" + _SCRIPT),
         regex(rb"\b[qQ]ueryInterface\b|\bSequelize\b|[\"']sequelize[\"']"),
     ),
-    _Runner("kysely", "Kysely", regex(r"^([0-9][0-9T_-]*)" + _SCRIPT), regex(rb"\bKysely\b|[\"']kysely[\"']")),
+    _Runner(
+        "kysely",
+        "Kysely",
+        regex(r"^([0-9][0-9T_-]*)" + _SCRIPT),
+        regex(rb"\bKysely\b|[\"']kysely[\"']"),
+        any_name=True,
+    ),
     _Runner(
         "node-pg-migrate",
         "node-pg-migrate",
@@ -89,6 +95,11 @@ _OTHERS = regex(
     rb"\"(?:mysql2?|mariadb|sqlite3|better-sqlite3|tedious|mssql|oracledb)\"\s*:|type:\s*[\"'`]"
     rb"(?:mysql|mariadb|sqlite|mssql)"
 )
+_PRODUCTION = regex(
+    rb"^[ \t]*[\"']?production[\"']?\s*:\s*\{\s*client\s*:\s*[\"'](?:mysql2?|(?:better-)?sqlite3|mssql|oracledb)[\"']",
+    re.M,
+)
+"""Of several databases, one for each environment, that of the users."""
 _SETTINGS = regex(
     r"(?:^|/)(?:package\.json|[^/]*compose[^/]*\.ya?ml|[^/]*\.env[^/]*"
     r"|[^/]*(?:orm|knex|data-?source|database|config|kysely|sequelize|db)[^/]*\.(?:[cm]?[jt]s|json|ya?ml))$",
@@ -167,13 +178,40 @@ def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> 
             f"{models} models: they are taken for no history of the whole schema, and are not read"
         )
         return Found(runner.layout, folder, root, definition="none", problems=(problem(paths[0], reason),))
+    return Found(runner.layout, folder, root, _in_order(runner, paths))
+
+
+def _in_order(runner: _Runner, paths: list[str]) -> tuple[MigrationFile, ...]:
+    """Return the files in the order in which a runner applies them.
+
+    Files that are called by the release that they belong to are listed by a source of the application's own, since the
+    order of their names is none.
+    """
+    names = {path: path.rpartition("/")[2] for path in paths}
+    releases = {path: _RELEASE.match(name) for path, name in names.items()}
+    by_release = all(releases.values())
     keyed = []
-    for path in paths:
-        match = runner.files.search(path.rpartition("/")[2])
-        version = match.group(1) if match is not None else path.rpartition("/")[2]
-        keyed.append(((int(version) if runner.by_number else 0, path.rpartition("/")[2]), path, version))
-    files = tuple(MigrationFile(path, version, runner.layout) for _, path, version in sorted(keyed))
-    return Found(runner.layout, folder, root, files)
+    for path, name in names.items():
+        match, release = runner.files.search(name), releases[path]
+        version = match.group(1) if match is not None else name
+        key: tuple[int, ...] = (int(version),) if runner.by_number else ()
+        if by_release and release is not None:
+            numbers = [int(number) for number in release[1].split(".")]
+            early = release[2] or ""
+            words = tuple(_early(word) for word in _PARTS.findall(early))
+            keyed.append(((*numbers, *[0] * (4 - len(numbers)), 0 if early else 1), words, name, path, version))
+        else:
+            keyed.append((key, (), name, path, version))
+    return tuple(MigrationFile(path, version, runner.layout) for _, _, _, path, version in sorted(keyed))
+
+
+def _early(word: str) -> tuple[int, str]:
+    return (int(word), "") if word.isdecimal() else (-1, word)
+
+
+_RELEASE = regex(r"^v?([0-9]{1,4}(?:\.[0-9]{1,4}){1,3})(?:-([0-9A-Za-z.]+?))?\.[cm]?[jt]s$")
+"""A file that is called by a release and nothing else: `2.0.0-beta.11.js`."""
+_PARTS = regex(r"[0-9]+|[A-Za-z]+")
 
 
 def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | None:
@@ -188,6 +226,8 @@ def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | 
     below = index.below(root)
     beside = [path for path in index.paths if "/" not in path]
     settings = [path for path in dict.fromkeys((*below, *beside)) if _SETTINGS.search(path)]
+    if any(_PRODUCTION.search(index.head(path)) for path in settings if "knexfile" in path):
+        return "is another than PostgreSQL by the settings for production"
     if any(_SPEAKS.search(index.head(path)) for path in settings):
         return None
     if any(index.speaks_postgres(path) for path in paths):
