@@ -184,8 +184,8 @@ def _programs(
 def held_by_code(
     evidence: Evidence, code: Mapping[str, CodeFacts], read: Callable[[str], bytes | None]
 ) -> dict[tuple[Thing, str], Elsewhere]:
-    """Return what code makes, as far as its text shows: tables and columns of SQL in its strings, and, where it has
-    SQLAlchemy make them, the tables of the models.
+    """Return what code makes, as far as its text shows: tables, columns, keys and values of SQL in its strings, which
+    columns it lets be left out, and, where it has SQLAlchemy make them, the tables of the models.
 
     Nothing tells whether and when it runs, so that it is neither part of the schema nor certain to be missing.
     """
@@ -198,11 +198,12 @@ def held_by_code(
         if defines and not local:
             sends = names_a_driver(frozenset(one.module for one in facts.imports)) is not None
             by: Literal["driver", "code"] = "driver" if sends else "code"
-            reason = f"{path} holds SQL that makes it: a database that it was run on has it"
-            if sends:
-                reason = f"{path}, which speaks to PostgreSQL, makes it: a database that it ran on has it"
             for thing, subject, start, end in _created(_QUOTE.sub(b"\n", read(path) or b"")):
-                if thing in ("table", "column") and subject not in gone:
+                if thing in ("table", "column", "optional", "unique", "value") and subject not in gone:
+                    does = _DOES.get(thing, "makes it")
+                    reason = f"{path} holds SQL that {does}: a database that it was run on has it"
+                    if sends:
+                        reason = f"{path}, which speaks to PostgreSQL, {does}: a database that it ran on has it"
                     found.setdefault((thing, subject), Elsewhere(by, reason, Place(path, start, end)))
         if "createTable" in facts.words:  # of a query builder
             text = read(path) or b""

@@ -33,6 +33,7 @@ from tripoint.sources.code.queryfiles import QueryFile, named_queries
 from tripoint.sources.code.shipped import shipped_secrets
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents.claims import fold_claims
+from tripoint.sources.layouts.index import package_folders
 from tripoint.sources.layouts.records import ORMS
 from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
@@ -351,6 +352,7 @@ class _Hearing:
 
         evidence.queries = self._own_queries([judged(query) for query in folded.queries], evidence)
         evidence.words = folded.words
+        evidence.packages = package_folders(project.paths)
         if files.database.platform == "supabase":
             asks = any(query.kind not in ("sql", "model") for query in evidence.queries)
             imports = (one.module for path in facts if path not in tests for one in facts[path].imports)

@@ -42,6 +42,7 @@ def unknown(text: str) -> list[str]:
         ("select name::public.mood, mood::text from people order by name", []),
         ("select $1 from people group by day order by day", []),
         ("select $1 as a from people order by day", ["day"]),
+        ("select top $1 colour from basic", []),
     ],
 )
 def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:

@@ -163,11 +163,12 @@ def test_a_containers_scripts() -> None:
 def test_other_databases_by_their_text() -> None:
     mysql = "CREATE TABLE `a` (`id` INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;"
     sqlite = "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);"
-    layout = layout_of(
-        {"one/migrations/1_a.sql": mysql, "two/migrations/1_a.sql": sqlite, "three/migrations/1_a.sql": TABLE}
-    )
+    cockroach = "CREATE TABLE a (id INT8 PRIMARY KEY DEFAULT unique_rowid(), at TIMESTAMP DEFAULT now():::TIMESTAMP);"
+    others = {"one": mysql, "two": sqlite, "four": cockroach}
+    layout = layout_of({f"{root}/migrations/1_a.sql": sql for root, sql in {**others, "three": TABLE}.items()})
     assert [files.database.root for files in layout.databases] == ["three"]
-    assert ["MySQL" in text or "SQLite" in text for text in reasons(layout).values()] == [True, True]
+    said = " ".join(reasons(layout).values())
+    assert [name in said for name in ("MySQL", "SQLite", "CockroachDB")] == [True, True, True]
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,23 @@ def test_what_code_makes_that_speaks_to_postgresql_is_low(tmp_path: Path) -> Non
     assert found["public.notes.title"] == ("low", reason)
 
 
+def test_what_code_lets_be_left_out(tmp_path: Path) -> None:
+    script = (
+        "const { Pool } = require('pg');\nconst pool = new Pool();\n"
+        "pool.query(`\n  ALTER TABLE hives\n  ALTER COLUMN place DROP NOT NULL;\n`);\n"
+        "pool.query('INSERT INTO hives (id) VALUES (1)');\n"
+        "pool.query('INSERT INTO nests (id) VALUES (1)');\n"
+    )
+    tables = "".join(f"CREATE TABLE {name} (id int PRIMARY KEY, place text NOT NULL);\n" for name in ("hives", "nests"))
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "001_init.sql").write_text(tables)
+    (tmp_path / "db.js").write_text(script)
+    audit = audit_folder(tmp_path, Options(select=frozenset({"missing-required-column"})))
+    found = {finding.subject: (finding.severity, finding.severity_reason) for finding in audit.findings}
+    reason = "db.js, which speaks to PostgreSQL, lets it be left out: a database that it ran on has it"
+    assert found == {"public.hives.place": ("low", reason), "public.nests.place": ("high", None)}
+
+
 def test_types_without_a_table_of_the_migrations_are_of_another_database(tmp_path: Path) -> None:
     others = TYPES.replace("      notes:", "      lists:")
     assert audited(tmp_path, **{"src/types/supabase.ts": others})["missing-table"].severity == "low"

@@ -40,9 +40,13 @@ def severity(root: Path) -> tuple[str, str | None]:
         "apply-notes.mjs",
         "run-migrations.js",
         "reference/migrations/create-demo-users.js",
+        "services/api/update_notes.js",
+        "server/src/seed-test-data.js",
     ],
 )
 def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:
+    (tmp_path / "services" / "api").mkdir(parents=True)
+    (tmp_path / "services" / "api" / "package.json").write_text("{}")
     assert severity(project(tmp_path, path)) == (
         "medium",
         "only scripts do this, and no user of the application runs them",

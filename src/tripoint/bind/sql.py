@@ -61,6 +61,8 @@ _STRANGE: Final = regex(
     re.IGNORECASE,
 )
 """Functions and relations that PostgreSQL has not, but SQLite, MySQL, ClickHouse and others have."""
+_TOP: Final = regex(r"\s*select\s+(?:distinct\s+)?top(?:\s+[\d$]|(?P<gap> {3,})\s*(?!as\b|from\b)\w)", re.IGNORECASE)
+"""What SQL of SQL Server and ADQL begins with; a number that is filled in may have left a gap."""
 _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
 _SYSTEM: Final = frozenset({"pg_catalog", "information_schema", "pg_temp", "pg_toast"})
@@ -250,6 +252,9 @@ def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     """Hold a query in SQL against what is known to exist."""
     if query.text is None:
         return QueryBinding(query, undecided=query.reason or "the text is only known at run time")
+    top = _TOP.match(query.text)
+    if top is not None and (query.filled or top["gap"] is None):
+        return QueryBinding(query, undecided="it begins with SELECT TOP, which is another database system's")
     references, undecided = binder.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
     if query.opened is not None:
         references = [reference for reference in references if reference.column != STAND_IN]

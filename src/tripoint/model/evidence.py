@@ -257,6 +257,8 @@ class Evidence(Struct):
     """What an unknown name most likely means, by subject: ranked, best first."""
     proof: Proof | None = None
     """What running every operation as every kind of user showed; None where it was not asked for."""
+    packages: frozenset[str] = frozenset()
+    """The folders that have a package manager's manifest."""
     words: frozenset[str] = frozenset()
     """Every identifier-like word in code, SQL bodies and ORM models: what stands here is never called unused."""
     answers: dict[str, Any] | None = None

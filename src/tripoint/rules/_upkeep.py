@@ -22,7 +22,13 @@ _SCRIPT = regex(
     r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$",
     re.IGNORECASE,
 )
-# In the project's root, or in a folder of migrations, a file that is named for what it does once.
+# A file that fills tables with rows to begin with, in any folder.
+_SEED = regex(
+    r"(?:^|/)seed[-_]?(?:all|admins?|data|database|db|defaults?|demo|dev|dummy|fake|initial|mock|prod(?:uction)?|samples?|tests?"
+    r"|users?)(?:[-_][^/]*)?\.\w+$",
+    re.IGNORECASE,
+)
+# In the root of the project or of a package, or in a folder of migrations, a file that is named for what it does once.
 _ONCE = regex(
     r"(?:(?:.*/)?migrations?/)?"
     r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
@@ -56,7 +62,7 @@ def _is_example(path: str) -> bool:
 
 
 def _is_script(path: str) -> bool:
-    return _SCRIPT.search(path) is not None or _ONCE.fullmatch(path) is not None
+    return _SCRIPT.search(path) is not None or _ONCE.fullmatch(path) is not None or _SEED.search(path) is not None
 
 
 def _is_probe(path: str) -> bool:
@@ -405,7 +411,13 @@ def _other_holder(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mappi
 
 
 def _all_code(fault: Fault, evidence: Evidence, holds: Callable[[str], bool]) -> bool:
-    """Whether a fault is about code alone, all of it in files whose paths below the database's root are such."""
+    """Whether a fault is about code alone, all of it in files whose paths below the database's root, or whose names in
+    the root of a package, are such."""
     primary = [mark for mark in fault.marks if mark.role == "primary"]
     root = f"{evidence.database.root}/"
-    return bool(primary) and all(m.witness == "code" and holds(m.place.path.removeprefix(root)) for m in primary)
+
+    def is_such(path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        return holds(path.removeprefix(root)) or (folder in evidence.packages and holds(name))
+
+    return bool(primary) and all(mark.witness == "code" and is_such(mark.place.path) for mark in primary)

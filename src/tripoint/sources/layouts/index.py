@@ -13,7 +13,15 @@ from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
 
-__all__ = ["FileIndex", "carried_by", "foreign_name", "names_a_database", "parent_of", "project_root"]
+__all__ = [
+    "FileIndex",
+    "carried_by",
+    "foreign_name",
+    "names_a_database",
+    "package_folders",
+    "parent_of",
+    "project_root",
+]
 
 
 def parent_of(path: str) -> str:
@@ -73,6 +81,10 @@ _FOREIGN_TEXT = (
         regex(rb"\bIDENTITY\s*\(\s*1\s*,|\bNVARCHAR\s*\(|(?:TABLE|EXISTS)\s+\[\w|^GO\s*$", re.I | re.M),
     ),
     ("ClickHouse", regex(rb"\bENGINE\s*=\s*\w*MergeTree|\bLowCardinality\s*\(", re.I)),
+    (
+        "CockroachDB",
+        regex(rb"\bunique_rowid\s*\(|:::\s*\w|\bINTERLEAVE\s+IN\s+PARENT\b|\bFAMILY\s+\"?primary\"?\s*\(", re.I),
+    ),
     ("Oracle", regex(rb"\bVARCHAR2\b|\bNUMBER\s*\(\d", re.I)),
 )
 _POSTGRES_TEXT = regex(
@@ -81,6 +93,11 @@ _POSTGRES_TEXT = regex(
     rb"|\bGENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY\b|\buuid_generate_v4\b|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|\bbytea\b|\bWITH(?:OUT)?\s+TIME\s+ZONE\b",
     re.I,
 )
+
+
+def package_folders(paths: Iterable[str]) -> frozenset[str]:
+    """Return the folders that have a package manager's manifest; "" is the root."""
+    return frozenset(folder for folder, _, name in (path.rpartition("/") for path in paths) if name in _MANIFESTS)
 
 
 class FileIndex:
