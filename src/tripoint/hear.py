@@ -16,17 +16,19 @@ from tripoint.mapped import Mapped, hear_models, in_full
 from tripoint.model.audit import CallCount
 from tripoint.model.catalog import Catalog, Column, Table
 from tripoint.model.claim import Claims, DocumentFacts
-from tripoint.model.evidence import ApiKey, Database, Evidence, Platform, Settings
+from tripoint.model.evidence import ApiKey, Database, Evidence, Platform, Settings, WrittenKey
 from tripoint.model.fault import Witness
 from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.project import Found, Project
+from tripoint.sources.code.audience import Audience
 from tripoint.sources.code.builders import unread_builders
 from tripoint.sources.code.clients.servers import of_other_servers
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
+from tripoint.sources.code.keys import keys_of_sql, written_keys
 from tripoint.sources.code.left_open import left_open
 from tripoint.sources.code.mentions import words_elsewhere, words_of_statements
 from tripoint.sources.code.queryfiles import QueryFile, named_queries
@@ -363,7 +365,14 @@ class _Hearing:
             if path not in tests
             and ("use client" in found.pragmas or path.endswith((".vue", ".svelte", ".html", ".htm")))
         )
-        evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read))
+        audience = Audience(facts, tests, evidence.browser_files, project.paths, project.read)
+        evidence.shipped_secrets = tuple(shipped_secrets(facts, folded.words, tests, project.read, audience))
+        keys = written_keys(facts, folded.words, project.read)
+        sql = keys_of_sql(self._own_sql(), project.read)
+        evidence.written_keys = (
+            *(WrittenKey(label, place, "code", audience.of(place.path)) for label, place in keys),
+            *(WrittenKey(label, place, "migrations", "servers") for label, place in sql),
+        )
         self.problems += [(path, problem, "code") for path, problem in folded.problems]
         self.problems += [(path, problem, "code") for path, problem in left_open(evidence.queries)]
         calls = tuple(CallCount(outcome, count) for outcome, count in folded.calls.items())
@@ -451,11 +460,15 @@ class _Hearing:
             self.unheard["documents"] = "no documents were found"
         return claims
 
+    def _own_sql(self) -> list[tuple[str, SqlFacts]]:
+        """Return the facts of what defines the database in SQL, by path."""
+        own = [migration.path for migration in self.files.database.migrations] + list(self.files.declarative)
+        return [(path, self.project.facts[path]) for path in own if path in self.project.facts]
+
     def _other_words(self) -> frozenset[str]:
         """Return what is named outside code and catalog: in statements merely run, in files without a reader."""
-        files, project = self.files, self.project
-        own = [migration.path for migration in files.database.migrations] + list(files.declarative)
-        run = words_of_statements(project.facts[path] for path in own if path in project.facts)
+        project = self.project
+        run = words_of_statements(facts for _, facts in self._own_sql())
         return run | words_elsewhere(sorted(project.paths), project.read, project.facts)
 
 

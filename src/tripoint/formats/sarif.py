@@ -43,6 +43,7 @@ SECURITY = frozenset(
         "exposed-materialized-view",
         "extension-in-public",
         "function-leaks-rows",
+        "hard-coded-service-role-key",
         "leaks-rows",
         "mutable-search-path",
         "null-unsafe-policy",

@@ -31,6 +31,7 @@ __all__ = [
     "Settings",
     "Thing",
     "Unseen",
+    "WrittenKey",
 ]
 
 Platform = Literal["supabase", "postgresql"]
@@ -174,6 +175,16 @@ Thing = Literal["table", "column", "optional", "unique", "function", "signature"
 leave it out; a unique key goes by its columns in their order: `schema.table.a`, `schema.table.(a, b)`."""
 
 
+class WrittenKey(Struct, frozen=True):
+    """A secret key of a hosted project that is written out. `label` says whose it is, never the key."""
+
+    label: str
+    place: Place
+    witness: Witness
+    given: Literal["users", "servers", "unknown"]
+    """Who is given the file: those who use the page or the app, a server and people alone, or not to be told."""
+
+
 class Elsewhere(Struct, frozen=True):
     """Where a file holds what the migrations lack, and what follows from it."""
 
@@ -231,6 +242,7 @@ class Evidence(Struct):
     """Which key of the platform's API the code names: one that is meant for everyone, or only the service role's."""
     shipped_secrets: tuple[tuple[str, Place, bool], ...] = ()
     """Names that have a bundler ship the service role's key, and where they stand."""
+    written_keys: tuple[WrittenKey, ...] = ()
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()

@@ -13,6 +13,7 @@ __all__ = [
     "ASKED_FIRST",
     "REST_IGNORED",
     "REST_REPEATED",
+    "WRITTEN_OUT",
     "Argument",
     "Embed",
     "Field",
@@ -28,6 +29,9 @@ __all__ = [
 
 ANY_SCHEMA = "*"
 """The schema of a query that names one which is only known at run time."""
+
+WRITTEN_OUT = "the key that is written out is the service role's"
+"""The reason of a role that a key in the code tells."""
 
 Kind = Literal["table", "function", "bucket", "edge-function", "channel", "sql", "model"]
 Operation = Literal["select", "insert", "update", "upsert", "delete", "call", "subscribe", "upload", "map"]

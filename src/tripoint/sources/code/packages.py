@@ -88,8 +88,7 @@ class Reached:
         text = self._unread(path) if name is None and path.endswith(_SCRIPTS) else None
         if text is not None:
             # To parse hundreds of files for what they import takes longer than all else that is asked of them.
-            written = _SPECIFIER.findall(_NO_IMPORT.sub(b"", without_comments(text, _COMMENT)))
-            return {specifier.decode("utf-8", "replace") for specifier in written}
+            return specifiers_of(text)
         facts = self._read(path)
         imports = facts.imports if facts is not None else ()
         return {i.module for i in imports if not i.type_only and name in (None, i.local)}
@@ -101,6 +100,12 @@ class Reached:
     def _known_of(self, path: str, imported: Iterable[str]) -> set[str]:
         modules = {self._resolve(path, module) for module in imported}
         return {module for module in modules if module is not None and module in self._own and module != path}
+
+
+def specifiers_of(text: bytes) -> set[str]:
+    """Return what a script imports beside types, as its text has it."""
+    written = _SPECIFIER.findall(_NO_IMPORT.sub(b"", without_comments(text, _COMMENT)))
+    return {specifier.decode("utf-8", "replace") for specifier in written}
 
 
 _MANY = 400

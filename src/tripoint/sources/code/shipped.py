@@ -7,15 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sources.code.audience import Audience
 from tripoint.sources.code.facts import CodeFacts
 
 __all__ = ["shipped_secrets"]
 
-_SERVED = regex(
-    r"^(?:api|functions|scripts?)/|(?:^|/)(?:pages/api|server|supabase/functions|netlify/functions)/"
-    r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go|rs)$"
-)
-"""Files that a server alone runs."""
 _OF_THE_PROCESS = (b"process.env", b"env.get", b"getenv", b"environ")
 _SHIPPED_SECRET = regex(
     r"(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP)_\w*"
@@ -25,7 +21,11 @@ _SHIPPED_SECRET = regex(
 
 
 def shipped_secrets(
-    facts: Mapping[str, CodeFacts], words: Iterable[str], tests: set[str], read: Callable[[str], bytes | None]
+    facts: Mapping[str, CodeFacts],
+    words: Iterable[str],
+    tests: set[str],
+    read: Callable[[str], bytes | None],
+    audience: Audience,
 ) -> Iterator[tuple[str, Place, bool]]:
     """Yield the names among all words that have a bundler ship the service role's key, at each of their places.
 
@@ -45,7 +45,7 @@ def shipped_secrets(
                 if not _is_asked_for(data, match.start(), match.end()):
                     continue
                 asked = name.startswith("VITE_") and data[: match.start()].rstrip(b"!?.[\"'(").endswith(_OF_THE_PROCESS)
-                served = asked or "use server" in found.pragmas or _SERVED.search(path) is not None
+                served = asked or audience.is_of_servers(path, data)
                 yield name, Place(path, match.start(), match.end()), served
 
 

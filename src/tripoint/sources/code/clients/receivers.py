@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from tripoint.model.query import ANY_SCHEMA
+from tripoint.model.query import ANY_SCHEMA, WRITTEN_OUT
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.servers import server_names
 from tripoint.sources.code.facts import Chain, Step, Value
+from tripoint.sources.code.keys import role_of_key
 from tripoint.sources.code.scene import Builder, Client, Part, Thing, Unknown
 
 __all__ = [
@@ -215,6 +216,11 @@ def _default_schema(module: str, name: str, step: Step, reading: Reading) -> str
 
 def _role(name: str, step: Step, reading: Reading) -> tuple[str | None, str | None]:
     words = " ".join(reading.words(a) for a in (*step.arguments[:2], *(entry.value for entry in step.named)))
+    written = role_of_key(words)
+    if written == "service_role":
+        return "service_role", WRITTEN_OUT
+    if written == "anon":
+        return "anon", "the key that is written out is the public one: anon, or authenticated once a user signs in"
     service = _SERVICE.search(words)
     if service and _ANON.search(words):
         return None, None  # `admin ? serviceKey : anonKey`: which of the two is decided elsewhere

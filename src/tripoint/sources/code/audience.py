@@ -1,0 +1,121 @@
+"""Who is given a file of code: those who use a page or an app, or a server and people alone."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
+from typing import Literal
+
+from tripoint.model.regex import regex
+from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.modules import Modules
+from tripoint.sources.code.packages import specifiers_of
+
+__all__ = ["Audience"]
+
+_SERVED = regex(
+    r"^(?:api|functions|scripts?)/|(?:^|/)(?:pages/api|server|supabase/functions|netlify/functions)/"
+    r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go|rs)$"
+)
+"""Files that a server alone runs."""
+_BY_HAND = regex(r"(?:^|/)(?:scripts?|tools?|bin|seeds?|backend|backups?|scratch)/|\.sh$")
+_APPS = {
+    "dart": regex(rb"^import ['\"]package:flutter/", re.MULTILINE),
+    "swift": regex(rb"^import (?:SwiftUI|UIKit)\b", re.MULTILINE),
+    "kotlin": regex(rb"^import android(?:x)?\.", re.MULTILINE),
+}
+"""Languages, and what an application imports that is installed at its users'."""
+_PAGES = (".html", ".htm")
+_IMPORTING = (".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro", *_PAGES)
+_SCRIPT = regex(rb"<script\b[^>]{0,400}?\bsrc\s*=\s*[\"']?([^\"'\s>?#]{1,300})")
+
+
+_DIRECTIVE = regex(rb"(?:\s++|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)*+['\"](use (?:client|server))['\"]")
+_OF_NODE = regex(
+    rb"(?:\bfrom|\bimport|\brequire\s*\()\s*['\"](?:node:[\w/]+|(?:fs|path|os|child_process|readline|dotenv)(?:/\w+)?)['\"]"
+    rb"|\bprocess\.(?:exit|argv)\b|\A#!"
+)
+"""What a script does that Node runs, and no bundler puts into a page."""
+
+
+class Audience:
+    """Answers for the files of a project. What imports what is found out at the first question that needs it."""
+
+    def __init__(
+        self,
+        facts: Mapping[str, CodeFacts],
+        tests: Collection[str],
+        browser: Collection[str],
+        files: Collection[str],
+        read: Callable[[str], bytes | None],
+    ) -> None:
+        """`tests` and `browser` are the paths of test code and of code that itself says that it runs in a browser."""
+        self._facts, self._tests, self._browser, self._read = facts, tests, browser, read
+        self._files = files
+
+    def of(self, path: str) -> Literal["users", "servers", "unknown"]:
+        """Return who is given the file."""
+        data = self._read(path) or b""
+        if self._says_browser(path, data):
+            return "users"
+        if self.is_of_servers(path, data):
+            return "servers"
+        language = self._facts[path].language
+        marks = _APPS.get(language)
+        if marks is not None:
+            alike = (path for path, found in self._facts.items() if found.language == language)
+            return "users" if any(marks.search(self._read(path) or b"") for path in alike) else "unknown"
+        seen, left = {path}, [path]
+        while left:
+            for importer in self._importers.get(left.pop(), ()):
+                if self._says_browser(importer, self._read(importer) or b""):
+                    return "users"
+                if importer not in seen:
+                    seen.add(importer)
+                    left.append(importer)
+        return "unknown"
+
+    def _says_browser(self, path: str, data: bytes) -> bool:
+        return path in self._browser or _directive(data) == b"use client"
+
+    def is_of_servers(self, path: str, data: bytes) -> bool:
+        """Whether a file, by its path and its bytes, is run by a server, or by a person who has the whole project."""
+        return (
+            path in self._tests
+            or _SERVED.search(path) is not None
+            or _BY_HAND.search(path) is not None
+            or _directive(data) == b"use server"
+            or _OF_NODE.search(data) is not None
+        )
+
+    @cached_property
+    def _importers(self) -> Mapping[str, set[str]]:
+        """The files that import a file, or are pages that load it; none of those that a server alone runs."""
+        modules = Modules(self._files, self._read)
+        found: dict[str, set[str]] = defaultdict(set)
+        for path in sorted(self._facts):
+            data = (self._read(path) or b"") if path.endswith(_IMPORTING) else b""
+            specifiers = set() if self.is_of_servers(path, data) else specifiers_of(data)
+            if "server-only" in specifiers:
+                continue
+            if path.endswith(_PAGES):
+                # From the root of the site, which lies beside the page, or is a folder of files that it gives away.
+                loaded = {source.decode("utf-8", "replace") for source in _SCRIPT.findall(data)}
+                specifiers |= {posixpath.join("./", source.lstrip("/")) for source in loaded if "//" not in source}
+            for specifier in specifiers:
+                target = modules.resolve(path, specifier)
+                if target is not None:
+                    found[target].add(path)
+        return found
+
+
+def _directive(data: bytes) -> bytes:
+    """Return what a script says at its head of where it runs, `use client` or `use server`; nothing where it does not.
+
+    Of files that ask the database for nothing, which are not parsed, the facts do not tell it.
+    """
+    found = _DIRECTIVE.match(data)
+    return found[1] if found is not None else b""

@@ -1,0 +1,5 @@
+'use client'
+
+import { anonKey } from '@/lib/config'
+
+export const People = () => anonKey.length
