@@ -237,6 +237,8 @@ def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
         yield "table", f"{table.schema}.{table.name}", table.start, table.end
         for column, (start, end, _) in table.columns.items():
             yield "column", f"{table.schema}.{table.name}.{column}", start, end
+        for relation in {key.relation: None for key in table.keys}:
+            yield "relationship", f"{table.schema}.{table.name} -> {table.schema}.{relation}", table.start, table.end
     for schema, name, start, end in types.functions:
         yield "function", f"{schema}.{name}", start, end
     for enum in types.enums:

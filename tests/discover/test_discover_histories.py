@@ -206,6 +206,12 @@ def test_a_hosted_database_whose_numbers_begin_late_begins_with_the_schema_besid
     assert applied(layout_of({**app, **schema, **first, **late})) == [*first, *late]
     away = {"schema.sql": TABLE.replace("table a", "table as_")}
     assert "schema.sql" not in applied(layout_of({**app, **away, **late}))
+    # Those that make no table at all begin with one that is kept above them as well.
+    dated = {"database/migrations/20250102_a.sql": PATCH.partition("\n")[2]}
+    above = {"database/schema.sql": TABLE.replace("table a", "table as_")}
+    assert applied(layout_of({**app, **above, **dated})) == ["database/schema.sql", *dated]
+    made = {"database/migrations/20250101_z.sql": "create table z (id bigint);\n"}
+    assert applied(layout_of({**app, **above, **made, **dated})) == [*made, *dated]
 
 
 def test_a_package_that_ships_copies_of_the_migrations_is_no_database_of_its_own() -> None:

@@ -83,6 +83,19 @@ def test_supabase() -> None:
     }
 
 
+def test_supabase_says_what_beside_its_migrations_it_does_not_apply() -> None:
+    files = {f"supabase/{name}.sql": TABLE for name in ("migrations/20240101000000_a", "more", "setup", "archive/old")}
+    layout = layout_of({**files, "supabase/sums.sql": "select 1;"})
+    said = "is one of 2 files below supabase that hold DDL that the Supabase CLI does not apply: they are no part of "
+    assert reasons(layout) == {"supabase/more.sql": f"{said}the schema"}
+    # An empty migration defines nothing, and the types that were generated do.
+    row = "export type Database = { public: { Tables: { a: { Row: { id: number } } } } }"
+    code = "supabase.from('a')"
+    empty = {"supabase/migrations/20240101000000_a.sql": "", "src/database.types.ts": row, "src/a.ts": code}
+    files_of = only(layout_of({**empty, "package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}'}))
+    assert [schema.path for schema in files_of.orm] == ["src/database.types.ts"]
+
+
 def test_supabase_runs_files_by_their_names() -> None:
     layout = layout_of({f"supabase/migrations/{name}_x.sql": TABLE for name in ("1", "2", "10")})
     assert [path.rpartition("/")[2] for path in applied(layout)] == ["10_x.sql", "1_x.sql", "2_x.sql"]

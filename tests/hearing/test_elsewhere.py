@@ -175,6 +175,32 @@ def test_policies_that_lack_one_function_are_one_finding(tmp_path: Path) -> None
     assert len([spot for spot in finding.spots if spot.role == "primary"]) == 5
 
 
+@pytest.mark.parametrize(("later", "severity"), [("", "high"), ("alter table public.kept add b int;\n", "medium")])
+def test_policies_that_lack_a_table_on_which_migrations_rely(tmp_path: Path, later: str, severity: str) -> None:
+    asks = 'create policy "p" on public.notes using (exists (select from public.kept));\n'
+    history = (SQL, f"alter table public.kept add a int;\n{asks}", f"select 1;\n{later}")
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    for at, text in enumerate(history):
+        (tmp_path / f"supabase/migrations/2025010{at}000000_a.sql").write_text(text, encoding="utf-8")
+    findings = audit_folder(tmp_path, Options(select=frozenset({"policy-references-missing"}))).findings
+    assert {f.subject: f.severity for f in findings}["public.notes/p"] == severity
+
+
+def test_a_foreign_key_of_the_types(tmp_path: Path) -> None:
+    key = '{ foreignKeyName: "f"; columns: ["memo_id"]; referencedRelation: "shelves"; referencedColumns: ["id"] }'
+    table = "notes: { Row: { id: number; memo_id: number }; Insert: {}; Update: {}; Relationships: ["
+    for keys, severity in (("", "high"), (key, "medium")):
+        for name, text in (
+            ("supabase/migrations/20250101000000_init.sql", SQL),
+            ("src/a.ts", f"{CODE}export const both = () => db.from('notes').select('id, shelves(id)')\n"),
+            ("src/types.ts", f"export type Database = {{ public: {{ Tables: {{ {table}{keys}] }} }} }} }}\n"),
+        ):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        (finding,) = audit_folder(tmp_path, Options(select=frozenset({"missing-relationship"}))).findings
+        assert finding.severity == severity
+
+
 def test_a_policy_says_which_migration_took_away_what_it_names(tmp_path: Path) -> None:
     folder = tmp_path / "supabase" / "migrations"
     folder.mkdir(parents=True)

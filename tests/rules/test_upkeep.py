@@ -36,6 +36,7 @@ def severity(root: Path) -> tuple[str, str | None]:
         "packages/api/scripts/fix.ts",
         "bin/fix.ts",
         "db/seeds/notes.ts",
+        "supabase/seedNotes.ts",
         "src/scripts/list.ts",
         "apply-notes.mjs",
         "run-migrations.js",
@@ -79,9 +80,18 @@ def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == ("medium", "only code that was put away does this")
 
 
-@pytest.mark.parametrize("path", ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js", "run-worker.js"])
+@pytest.mark.parametrize(
+    "path",
+    ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js", "run-worker.js", "public/scripts/a.js"],
+)
 def test_one_call_of_the_product_keeps_the_severity(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, "scripts/fix.ts", path))[0] == "high"
+
+
+def test_scripts_beside_the_pages_that_load_them_are_the_product(tmp_path: Path) -> None:
+    root = project(tmp_path, "src/scripts/notes.js")
+    (root / "src/index.html").write_text("<script type=module src=scripts/notes.js></script>")
+    assert severity(root)[0] == "high"
 
 
 def test_what_files_applied_by_hand_lack_is_medium(tmp_path: Path) -> None:

@@ -170,9 +170,12 @@ class Disagreement(Struct, frozen=True, order=True):
 
 
 ApiKey = Literal["public", "secret", "none"]
-Thing = Literal["table", "column", "optional", "unique", "function", "signature", "policy", "row security", "value"]
-"""What may be held elsewhere; policies and row security go by their table. A column is optional where an insert may
-leave it out; a unique key goes by its columns in their order: `schema.table.a`, `schema.table.(a, b)`."""
+Thing = Literal[
+    "table", "column", "optional", "unique", "relationship", "function", "signature", "policy", "row security", "value"
+]
+"""What may be held elsewhere; policies and row security go by their table, a foreign key by `schema.table ->
+schema.table`. A column is optional where an insert may leave it out; a unique key goes by its columns in their order:
+`schema.table.a`, `schema.table.(a, b)`."""
 
 
 class WrittenKey(Struct, frozen=True):

@@ -16,16 +16,19 @@ from tripoint.supabase import MANAGED_SCHEMAS
 __all__ = [
     "NO_BEGINNING",
     "OLDER",
+    "RELIED_ON",
     "baseline_is_missing",
     "changed_but_never_created",
     "dropped_objects",
     "is_at_fault_itself",
+    "is_relied_on",
     "pointed_at",
     "unseen_tables",
     "used_tables",
 ]
 
 OLDER = "a fresh environment fails; a database that is older than the migrations may hold it"
+RELIED_ON = "migrations have relied on it again and again: something else may make it in the same database"
 NO_BEGINNING = "the migrations do not hold the database's beginning, which may have it"
 
 _CHANGES = frozenset({"alter", "index", "policy", "trigger", "comment", "grant"})
@@ -50,6 +53,13 @@ def changed_but_never_created(evidence: Evidence, beyond: bool = False) -> dict[
         if reference.statement in _CHANGES and absent and may_be_created(table, evidence) is None:
             found[name].append(reference)
     return dict(sorted(found.items()))
+
+
+def is_relied_on(name: str, evidence: Evidence) -> bool:
+    """Tell whether several migrations change a table that none creates."""
+    schema, _, table = name.partition(".")
+    references = changed_but_never_created(evidence).get(Name(schema, table), ())
+    return len({reference.place.path for reference in references}) > 1
 
 
 def pointed_at(evidence: Evidence) -> dict[Name, Constraint]:

@@ -19,9 +19,13 @@ __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "
 _NOWHERE: Mapping[str, str] = {}
 # `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
 _SCRIPT = regex(
-    r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$",
+    r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$"
+    r"|(?:^|/)(?:supabase|prisma|db|database)/seed(?:[-_.]|(?-i:[A-Z]))[^/]*\.\w+$",
     re.IGNORECASE,
 )
+_OF_PAGES = regex(r"((?:.*/)?src/)scripts?/", re.IGNORECASE)
+"""A folder of scripts beside the pages that load them."""
+_SERVED = regex(r"(?:^|/)(?:public|static|assets|www|wwwroot)/(?:.*/)?scripts?/", re.IGNORECASE)
 # A file that fills tables with rows to begin with, in any folder.
 _SEED = regex(
     r"(?:^|/)seed[-_]?(?:all|admins?|data|database|db|defaults?|demo|dev|dummy|fake|initial|mock|prod(?:uction)?|samples?|tests?"
@@ -62,7 +66,9 @@ def _is_example(path: str) -> bool:
 
 
 def _is_script(path: str) -> bool:
-    return _SCRIPT.search(path) is not None or _ONCE.fullmatch(path) is not None or _SEED.search(path) is not None
+    if _SCRIPT.search(path) is not None and _SERVED.search(path) is None:
+        return True
+    return _ONCE.fullmatch(path) is not None or _SEED.search(path) is not None
 
 
 def _is_probe(path: str) -> bool:
@@ -379,6 +385,12 @@ def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:
     return fault
 
 
+def _is_of_pages(path: str, evidence: Evidence) -> bool:
+    """Tell whether a script stands in a folder of its own beside the pages that load it (`src/index.html`)."""
+    match = _OF_PAGES.match(path)
+    return match is not None and any(page.startswith(match[1]) for page in evidence.browser_files)
+
+
 def _is_plain(evidence: Evidence) -> bool:
     """Whether no code that is read asks a database, and the SQL holds nothing that only the platform's API asks for."""
     if "code" in evidence.heard or not evidence.words or evidence.held is not None:
@@ -420,4 +432,6 @@ def _all_code(fault: Fault, evidence: Evidence, holds: Callable[[str], bool]) ->
         folder, _, name = path.rpartition("/")
         return holds(path.removeprefix(root)) or (folder in evidence.packages and holds(name))
 
-    return bool(primary) and all(mark.witness == "code" and is_such(mark.place.path) for mark in primary)
+    if not primary or any(_is_of_pages(mark.place.path, evidence) for mark in primary):
+        return False
+    return all(mark.witness == "code" and is_such(mark.place.path) for mark in primary)

@@ -23,7 +23,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._baseline import RELIED_ON, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import foreign_keys, relationship, table_marks
 
@@ -73,7 +73,7 @@ def _leads_nowhere(
         reason = f"no migration makes the schema {references.schema}: another application may fill it"
     elif severity == "high" and len({key.place.path for _, key in keys if key.place is not None}) > 1 < len(owners):
         severity = "medium"
-        reason = "migrations have relied on it again and again: something else may make it in the same database"
+        reason = RELIED_ON
     owner = owners[0]
     said = f"{owner} ({listed(columns)}) refers to {references}, which no migration creates."
     if len(owners) > 1:

@@ -79,8 +79,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         marks=tuple(marks),
         help=f"Add a dump of the database's schema {'to them' if files else 'as the first migration'} "
         f"({'' if files else 'supabase db pull, '}pg_dump --schema-only), "
-        "or let the audit read the database with --database.",
+        f"or let the audit read the database with --database.{_held(names, evidence)}",
     )
+
+
+def _held(names: list[str], evidence: Evidence) -> str:
+    """Return what SQL that no runner applies makes some of the tables, as a sentence."""
+    held = [one for name in names if (one := evidence.elsewhere.get(("table", name))) is not None and one.by == "sql"]
+    paths = sorted({one.place.path for one in held})
+    return f" SQL that no runner applies makes {len(held)} of them: {listed(paths, 3)}." if held else ""
 
 
 RULE = Rule("missing-baseline", "migrations", "medium", check, needs=("migrations",))

@@ -19,7 +19,7 @@ from tripoint.bind.tables import lookup_table
 from tripoint.model.binding import EmbedBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.query import Embed, Query
 from tripoint.model.words import counted
@@ -44,9 +44,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if table is None and baseline_is_missing(evidence):
             continue
         cause = _cause(origin, embed, table, evidence)
-        severity, reason, held = (
-            lowered(evidence, "table", str(target), "high", None) if table is None else ("high", None, ())
-        )
+        severity, reason, held = _weighed(origin.name, target, table, evidence)
         if severity == "high" and any(_is_otherwise(name, evidence) for name in (origin.name, target)):
             severity, reason = "medium", OTHERWISE
         if baseline_is_missing(evidence):
@@ -68,6 +66,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if cause.unknown
             else (),
         )
+
+
+def _weighed(
+    origin: Name, target: Name, table: Table | None, evidence: Evidence
+) -> tuple[Severity, str | None, tuple[Mark, ...]]:
+    """Return how much it weighs, why, and where another file holds the table or a foreign key between the two."""
+    if table is None:
+        return lowered(evidence, "table", str(target), "high", None)
+    for subject in (relationship(origin, target), relationship(target, origin)):
+        if ("relationship", subject) in evidence.elsewhere:
+            return lowered(evidence, "relationship", subject, "high", None)
+    return "high", None, ()
 
 
 class _Cause(NamedTuple):

@@ -19,7 +19,7 @@ from tripoint.model.binding import SqlReference
 from tripoint.model.evidence import Evidence, Thing
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import listed
-from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._baseline import RELIED_ON, baseline_is_missing, is_relied_on
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import not_created, went
 from tripoint.rules._sql import SKIPPED
@@ -65,6 +65,8 @@ def _fault(
     reason: str | None = None
     if all(r.kind == "column" and _subject(r) in evidence.skipped for r in missing):
         severity, reason = "medium", SKIPPED
+    elif all(r.kind == "relation" and is_relied_on(_subject(r), evidence) for r in missing):
+        severity, reason = "medium", RELIED_ON
     found = [lowered(evidence, _THINGS[r.kind], _subject(r), severity, reason) for r in missing]
     held = tuple(dict.fromkeys(mark for _, _, marked in found for mark in marked))
     if all(marked for _, _, marked in found):  # else what nothing holds decides

@@ -42,10 +42,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if not differences:
             continue
         shared = evidence.is_told_of_by(types)
+        against = _AGAINST.get(
+            "types" if evidence.database.by_types else evidence.database.definition, "the migrations"
+        )
         yield Fault(
             subject=path,
-            message=f"{path} differs from the migrations in {counted(len(differences), 'place')}: "
-            f"{_said(differences)}.",
+            message=f"{path} differs from {against} in {counted(len(differences), 'place')}: "
+            f"{_said(differences).replace('the migrations', against)}.",
             marks=tuple(one.mark for one in differences),
             severity=None if shared else "low",
             severity_reason=None if shared else "they have no table in common, and are most likely of another database",
@@ -53,6 +56,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if types.by_hand
             else "Generate the types again, in the same commit as the migration.",
         )
+
+
+_AGAINST = {"types": "the other types", "orm": "the models", "declarative": "the schema files"}
 
 
 class _Difference(NamedTuple):

@@ -23,7 +23,7 @@ from tripoint.sources.layouts.plain import find_containers, find_plain, find_rai
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
 from tripoint.sources.layouts.programs import find_programs, steps_in_code
 from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, Remark, problem
-from tripoint.sources.layouts.settle import settle
+from tripoint.sources.layouts.settle import as_defined, settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
 from tripoint.sources.layouts.unreadable import (
@@ -157,7 +157,7 @@ def _found(index: FileIndex, held: bool) -> tuple[list[Found], frozenset[str]]:
         for found in finder(index, taken):
             founds.append(found)
             taken |= found.paths
-    founds = without_steps_beside_models(index, founds)
+    founds = [as_defined(index, found) for found in without_steps_beside_models(index, founds)]
     if all(found.definition == "none" for found in founds):
         founds += find_python_models(index)
     if not held and all(found.definition == "none" for found in founds):

@@ -39,6 +39,8 @@ _UPDATES = regex(r"^(?:updates?|upgrades?|patches|deltas?)$", re.I)
 _COMMENT = regex(rb"--[^\n]*")
 _KEPT_BY_A_TOOL = frozenset({"supabase", "prisma", "drizzle", "alembic", "sqitch", "liquibase"})
 """Layouts whose tool keeps a history that begins with nothing, or knows of no folder beside it."""
+_PASTED = frozenset({"supabase", "numbered"})
+"""Layouts whose first file people run in the dashboard, and keep beside the rest."""
 
 
 def names_in(pattern: re.Pattern[bytes], texts: Iterable[bytes]) -> set[bytes]:
@@ -93,13 +95,16 @@ def begun(
     Where files change or index tables that none of them creates, SQL in their folder or the one above may make all of
     those. It is the beginning where it holds little of what they add; where it holds most of that, and no known runner
     applies them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL
-    beside the migrations need not be that: there, only what a container runs is read, and in the folder of files whose
-    numbers begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack.
+    beside the migrations need not be that: there, only what a container runs is read, in the folder of files whose
+    numbers begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack, and
+    beside files that make no table at all the schema that they change.
     """
     applied = {file.path for file in files}
     if applied.issuperset(index.sql):
         return files
-    if any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
+    alone = hosted and all(file.layout in _PASTED and not file.program for file in files)
+    alone = alone and not names_in(MADE, (_COMMENT.sub(b"", index.read(file.path)) for file in files))
+    if not alone and any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
         return files if hosted else (*_run_by_a_container(index, files, beside, problems), *files)
     folders: dict[str, list[MigrationFile]] = defaultdict(list)
     for file in files:
@@ -114,8 +119,8 @@ def begun(
         if not missing:
             continue
         start = _of_a_container(index, own, beside, missing)
-        if start is None and (not hosted or _begins_late(own)):
-            start = _start(index, folder, own, said, missing, hosted)
+        if start is None and (not hosted or alone or _begins_late(own)):
+            start = _start(index, folder, own, said, missing, hosted and not alone)
         if start is not None and hosted and start[1]:
             start = None
         if start is not None:

@@ -187,7 +187,9 @@ def find_plain(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             founds.append(found)
             for path in (path for _, path in native[1:] if path not in found.paths):
                 said = problem(
-                    path, f"looks like a schema as well; {first} is taken instead (name one in tripoint.toml)"
+                    path,
+                    f"looks like a schema as {first} does, and of the two that one alone counts (name one in "
+                    "tripoint.toml)",
                 )
                 founds.append(
                     Found(

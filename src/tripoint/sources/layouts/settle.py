@@ -26,7 +26,7 @@ from tripoint.sources.layouts.services import split_services
 from tripoint.sources.layouts.supabase import edge_functions
 from tripoint.sources.layouts.unreadable import beside_code_migrations
 
-__all__ = ["settle"]
+__all__ = ["as_defined", "settle"]
 
 _STRENGTH: tuple[Definition, ...] = ("migrations", "declarative", "dump", "orm", "database", "none")
 _PLAIN = ("schema", "dump", "container", "rails", "sqlc")
@@ -41,8 +41,7 @@ def settle(index: FileIndex, founds: Iterable[Found], config: Config) -> tuple[l
     problems: list[Remark] = []
     groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for found in founds:
-        if found.definition == "migrations" and (not found.files or _says_nothing(index, found)):
-            found = replace(found, definition="orm" if found.orm else "none")
+        found = as_defined(index, found)
         said = beside_code_migrations(index, found)
         if said is not None and found.database is None:
             found = replace(found, definition="none", files=(), problems=(*found.problems, said))
@@ -119,6 +118,13 @@ def _prefer_models(index: FileIndex, groups: dict[tuple[str, str], list[Found]],
         reason = f"is numbered SQL that no known runner applies ({count} in {where}): not read, since it creates "
         reason += f"{len(made)} of the {models} tables in {schemas[0]}, which has no migrations and defines the schema"
         problems.append(problem(min(found.files[0].path for found in histories), reason))
+
+
+def as_defined(index: FileIndex, found: Found) -> Found:
+    """Return a layout without the definition that a history which says nothing does not give."""
+    if found.definition == "migrations" and (not found.files or _says_nothing(index, found)):
+        return replace(found, definition="orm" if found.orm else "none")
+    return found
 
 
 def _says_nothing(index: FileIndex, found: Found) -> bool:

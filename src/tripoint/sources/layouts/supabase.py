@@ -15,7 +15,8 @@ from tripoint.model.evidence import MigrationFile, Settings
 from tripoint.model.glob import Globs
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
-from tripoint.sources.layouts.folders import stands_aside
+from tripoint.model.text import legible
+from tripoint.sources.layouts.folders import DEFINES, stands_aside
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Found, Remark, problem
@@ -104,6 +105,9 @@ def _project(index: FileIndex, folder: str) -> Found:
     has_migrations = any(file.version is not None for file in files)
     # Where the command line has nothing to apply, a schema file that someone runs by hand defines.
     explained = below if has_migrations or declarative else (*ignored, *seeds, *tests)
+    if has_migrations:
+        said = {*(file.path for file in files), *declarative, *ignored, *seeds, *tests}
+        problems += _aside(index, folder, [path for path in below if path not in said])
     return Found(
         layout="supabase",
         folder=migrations_folder,
@@ -120,6 +124,17 @@ def _project(index: FileIndex, folder: str) -> Found:
         problems=tuple(problems),
         hosted_as=config.hosted_as,
     )
+
+
+def _aside(index: FileIndex, folder: str, paths: list[str]) -> list[Remark]:
+    """Return what is to be said of SQL beside the migrations that defines something, and that no command applies."""
+    beside = (path for path in paths if is_sql(path) and "/migrations/" not in path and not stands_aside(path))
+    found = [path for path in beside if DEFINES.search(legible(index.head(path)))]
+    if not found:
+        return []
+    one = f"is one of {len(found)} files below {folder} that hold" if len(found) > 1 else "holds"
+    what = "they are" if len(found) > 1 else "it is"
+    return [problem(found[0], f"{one} DDL that the Supabase CLI does not apply: {what} no part of the schema")]
 
 
 def _migrations(
