@@ -147,3 +147,46 @@ def test_the_rest_of_a_pattern_lacks_what_is_taken_by_name(code: str) -> None:
 def test_the_rest_of_a_pattern_whose_keys_are_only_known_at_run_time() -> None:
     (query,) = queries(f"{CLIENT}const {{ [k]: v, ...rest }} = {{ kind: 1 }}\nawait supabase.from('t').insert(rest)\n")
     assert not query.written
+
+
+@pytest.mark.parametrize(
+    "suffix, given, columns, whole",
+    [
+        (".ts", "const row: any = {a: 1}; Object.assign(row, {b: 2})", ["a", "b"], True),
+        (".ts", "const row: any = {a: 1}; if (a) Object.assign(row, more)", ["a"], False),
+        (".ts", "const row: any = {a: 1}; fill(row)", ["a"], False),
+        (".ts", "const row: any = {a: 1}; look(row)", ["a"], True),
+        (".ts", "const row: any = {a: 1}; row.b ??= 2", ["a", "b"], True),
+        (".ts", "const row: any[] = [{a: 1}]; for (const one of row) one.b = 2", ["a", "b"], True),
+        (".ts", "const row: any[] = [{a: 1}]; row.forEach((one) => { one.b = 2 })", ["a", "b"], True),
+        (".py", "row = {'a': 1}\n    row |= {'b': 2}", ["a", "b"], True),
+        (".py", "row = {'a': 1} | {'b': 2}", ["a", "b"], True),
+        (".py", "row = {'a': 1}\n    row.setdefault('b', 2)", ["a", "b"], True),
+        (".py", "row = [{'a': 1}]\n    row += [{'b': 2}]\n    row.extend([{'c': 2}])", ["a", "b", "c"], True),
+        (".py", "row = {'a': 1}\n    fill(row)", ["a"], False),
+        (".dart", "final row = {'a': 1}; row.addAll({'b': 2});", ["a", "b"], True),
+        (".dart", "final row = {'a': 1}; row.putIfAbsent('b', () => 2);", ["a", "b"], True),
+        (".dart", "final row = {'a': 1}; row.addAll(rows);", ["a"], False),
+        (".kt", 'val row = mutableMapOf("a" to 1)\nrow.put("b", 2)\nrow["c"] = 3', ["a", "b", "c"], True),
+        (".kt", 'val row = mutableMapOf("a" to 1)\nrow.putAll(mapOf("b" to 2))', ["a", "b"], True),
+        (".swift", 'var row: [String: Int] = ["a": 1]\nrow.merge(rows) { $1 }', ["a"], False),
+        (".swift", 'var row: [String: Int] = ["a": 1]\nrow.updateValue(2, forKey: "b")', ["a", "b"], True),
+        (".go", 'row := map[string]any{"a": 1}\nmaps.Copy(row, more)\n', ["a"], False),
+        (".go", 'row := map[string]any{"a": 1}\nfill(row)\n', ["a"], False),
+    ],
+)
+def test_a_row_may_be_given_keys_by_way_of_another_name(
+    suffix: str, given: str, columns: list[str], whole: bool
+) -> None:
+    ends = {
+        ".ts": "; await db.from('t').insert(row) }\nfunction fill(x: any) { x.made = 1 }\nfunction look(x: any) { log(x) }",
+        ".py": "\n    db.table('t').insert(row).execute()\ndef fill(x):\n    x['made'] = 1\n",
+        ".dart": "await db.from('t').insert(row); }",
+        ".kt": '\ndb.from("t").insert(row)\n}',
+        ".swift": '\ntry await db.from("t").insert(row).execute()\n}',
+        ".go": 'db.From("t").Insert(row, false, "", "", "").Execute()\n}\n'
+        'func fill(x map[string]any) { x["made"] = 1 }',
+    }
+    query = next(q for q in queries(HEADS[suffix] + given + ends[suffix], suffix) if q.name == "t")
+    assert sorted(one.column for one in query.written) == columns
+    assert query.written_complete is whole

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.facts import Array, Chain, Choice, Object, Ref, Value
 from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.lent import is_filled, items_given, merged_into
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
 
 __all__ = ["bounds"]
@@ -43,4 +44,7 @@ def _changed(path: str, value: Value, follower: Follower) -> bool:
     if not isinstance(value, Ref):
         return False
     scene = follower.scene(path)
-    return bool(taken_from(scene, value)) or (len(value.path) == 1 and bool(assigned_to(scene, value)))
+    if len(value.path) != 1:
+        return bool(taken_from(scene, value))
+    later = (taken_from(scene, value), assigned_to(scene, value), merged_into(scene, value), items_given(scene, value))
+    return any(map(bool, later)) or is_filled(path, value, follower)

@@ -91,6 +91,8 @@ class DartValues(SyntaxReader):
     function_types = frozenset({"function_body", "function_expression", "class_body", "program"})
     return_types = frozenset({"return_statement", "yield_statement"})
     appending = frozenset({"add"})
+    merging = frozenset({"addAll"})
+    setting = frozenset({"putIfAbsent"})
     try_type = "try_statement"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         "class_definition": "class",

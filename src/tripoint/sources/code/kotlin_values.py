@@ -71,7 +71,9 @@ class KotlinValues(SyntaxReader):
     wrapper_types = frozenset({"parenthesized_expression"})
     function_types = CALLABLES | {"source_file", "class_body"}
     return_types = frozenset({"return_expression"})
-    appending = frozenset({"add"})
+    appending = frozenset({"add", "addAll"})
+    merging = frozenset({"putAll"})
+    setting = frozenset({"put", "putIfAbsent"})
     try_type = "try_expression"
     scope_types: ClassVar[dict[str, ScopeKind]] = {
         **dict.fromkeys(sorted(CLASSES), "class"),

@@ -13,6 +13,7 @@ from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.declared import keys_of
 from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Object, Opaque, Plain, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.lent import is_filled, items_given, merged_into
 from tripoint.sources.code.literals import COMPONENTS, is_returned, literal, may_change
 from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
@@ -91,14 +92,34 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
         if key == "*" or key.isdigit():  # of a list, an item that is changed: `rows[0].id = …`
             whole = False
         elif key == "[]":
-            for at in follower.evaluate(path, entry, frame):
-                if isinstance(at.thing, Object):
-                    whole = _object(at.path, at.thing, at.frame, follower, found, set()) and whole
-                else:
-                    whole = isinstance(at.thing, Instance) and _of_class(at, follower, found) and whole
+            whole = _merged(path, entry, frame, follower, found) and whole
         else:
             found.append(Written(key, place, literal(path, entry)))
-    return found, whole
+    scene = follower.scene(path)
+    for given in items_given(scene, value):
+        member = given.path[0]
+        if member in ("*", "[]") or given.value is None:
+            whole = False
+        else:
+            found.append(Written(member, Place(path, given.start, given.end), literal(path, given.value)))
+    for entry in merged_into(scene, value):
+        whole = _merged(path, entry, frame, follower, found) and whole
+    return found, whole and not is_filled(path, value, follower)
+
+
+def _merged(path: str, value: Value, frame: Frame | None, follower: Follower, found: list[Written]) -> bool:
+    """Add the keys of what is merged into a row, or of rows that are appended to a list; return whether that is all."""
+    whole = True
+    for at in follower.evaluate(path, value, frame):
+        if isinstance(at.thing, Object):
+            whole = _object(at.path, at.thing, at.frame, follower, found, set()) and whole
+        elif isinstance(at.thing, Array):
+            for item in at.thing.items:
+                whole = _merged(at.path, item, at.frame, follower, found) and whole
+            whole = at.thing.complete and whole
+        else:
+            whole = isinstance(at.thing, Instance) and _of_class(at, follower, found) and whole
+    return whole
 
 
 def _of_class(at: At, follower: Follower, found: list[Written], made: bool = False) -> bool:

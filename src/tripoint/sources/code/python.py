@@ -7,6 +7,7 @@ from tree_sitter import Node
 from tripoint.model.regex import regex
 from tripoint.sources.code.composed import choice, elements, join, object_of
 from tripoint.sources.code.facts import (
+    Binding,
     Chain,
     CodeFacts,
     Entry,
@@ -185,7 +186,14 @@ class PythonReader(PythonValues):
 
     def _augmented(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is None or left.type != "identifier" or self.text(node.child_by_field_name("operator")) != "+=":
+        operator = self.text(node.child_by_field_name("operator"))
+        if left is None or left.type != "identifier" or operator not in ("+=", "|="):
+            return
+        if operator == "|=" or (right is not None and right.type == "list"):  # `row |= more`, `rows += [row]`
+            name = self.text(left)
+            given = self.value(right, scope)
+            home = self.home(name, scope)
+            self.bindings.append(Binding(home, f"{name}.*", given, given.start, given.end, "property", path=("[]",)))
             return
         before = Ref((self.text(left),), left.start_byte, left.end_byte)
         joined = join((before, self.value(right, scope)), node.start_byte, node.end_byte)

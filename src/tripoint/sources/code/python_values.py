@@ -76,7 +76,9 @@ class PythonValues(SyntaxReader):
         "while_statement": "block",
     }
     body_types = frozenset({"function_definition", "class_definition", "with_statement"})
+    appending = frozenset({"append", "extend"})
     merging = frozenset({"update"})
+    setting = frozenset({"setdefault"})
     loop_types = frozenset({"for_statement", "while_statement"}) | COMPREHENSIONS
     blocks_bind = False
 
@@ -191,9 +193,13 @@ class PythonValues(SyntaxReader):
         return replace(text, value=text.value.replace("{{", "{").replace("}}", "}"), exact=False)
 
     def _operator(self, node: Node, scope: int) -> Value:
-        if self.text(node.child_by_field_name("operator")) == "%":
-            text = self.value(node.child_by_field_name("left"), scope)
-            by = self.value(node.child_by_field_name("right"), scope)
+        operator = self.text(node.child_by_field_name("operator"))
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if operator == "|" and "dictionary" in {side.type for side in (left, right) if side is not None}:
+            merged = self.value(left, scope), self.value(right, scope)
+            return Object((), node.start_byte, node.end_byte, merged)
+        if operator == "%":
+            text, by = self.value(left, scope), self.value(right, scope)
             return filled_in(text, by, text.start, text.end) or Opaque(node.start_byte, node.end_byte)
         operands: list[Node] = []
         rest: Node | None = node

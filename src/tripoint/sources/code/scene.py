@@ -17,6 +17,7 @@ from tripoint.sources.code.facts import (
     Import,
     Plain,
     Ref,
+    Step,
     Template,
     Text,
     Value,
@@ -191,6 +192,25 @@ class Placed(Struct, gc=False):
     """Whether all take effect in the order in which they stand, and in that function."""
 
 
+class Lent(Struct, frozen=True, eq=False, gc=False):
+    """A call that is handed a variable, as its argument of that number or name."""
+
+    start: int
+    """Where the variable stands."""
+    chain: Chain
+    index: int
+    key: int | str
+
+    @property
+    def step(self) -> Step:
+        """The call itself."""
+        return self.chain.steps[self.index]
+
+    def behind(self) -> tuple[Value, ...]:
+        """Return the arguments behind it."""
+        return self.step.arguments[self.key + 1 :] if isinstance(self.key, int) else ()
+
+
 class FileScene(Struct):
     """The facts of one file, indexed."""
 
@@ -208,6 +228,8 @@ class FileScene(Struct):
     _chains: tuple[Chain, ...] | None = None
     _rooted: dict[str, dict[str, list[tuple[Ref, Chain]]]] | None = None
     _holders: dict[tuple[int, int], Binding] | None = None
+    _lent: dict[str, list[Lent]] | None = None
+    _items: dict[str, list[Binding]] | None = None
     _given: dict[tuple[int, str], list[Binding]] = field(default_factory=dict)
     placed: dict[tuple[int, str, int], Placed | None] = field(default_factory=dict)
     """By a variable's scope, name and how many bindings are asked for; None where the order says nothing."""
@@ -254,6 +276,32 @@ class FileScene(Struct):
                     made.setdefault(chain.steps[0].name, []).append((chain.root, chain))
         found = [one for step, made in self._rooted.get(name, {}).items() if wanted(step) for one in made]
         return sorted(found, key=lambda one: one[1].start)
+
+    def lent(self, name: str) -> list[Lent]:
+        """Return the calls that are handed the variable of a name as it stands."""
+        if self._lent is None:
+            self._lent = {}
+            for chain in self.chains:
+                for index, step in enumerate(chain.steps):
+                    given: list[tuple[int | str, Value]] = [
+                        *enumerate(step.arguments),
+                        *((entry.key, entry.value) for entry in step.named),
+                    ]
+                    for key, value in given:
+                        if isinstance(value, Ref) and len(value.path) == 1:
+                            self._lent.setdefault(value.path[0], []).append(Lent(value.start, chain, index, key))
+        return self._lent.get(name, [])
+
+    def items(self, name: str) -> list[Binding]:
+        """Return the variables of loops and callbacks that go over the list which the variable of a name holds."""
+        if self._items is None:
+            self._items = {}
+            for binding in self.facts.bindings:
+                over = binding.over if binding.over is not None else binding.value
+                goes = (1,) if binding.over is not None else (2,)
+                if isinstance(over, Ref) and len(over.path) in goes and over.path[1:] in ((), ("*",)):
+                    self._items.setdefault(over.path[0], []).append(binding)
+        return self._items.get(name, [])
 
     def holder(self, chain: Chain) -> Binding | None:
         """Return the first variable that is given what a chain gives."""

@@ -57,6 +57,8 @@ class SwiftReader(SyntaxReader):
     string_types = _STRINGS
     joining_types = frozenset({"additive_expression"})
     code_in_string_types = frozenset({"interpolated_expression"})
+    merging = frozenset({"merge"})
+    setting = frozenset({"updateValue"})
     chain_types = frozenset({"call_expression", "navigation_expression"})
     wrapper_types = frozenset({"try_expression", "tuple_expression", "postfix_expression"})
     mark_types = frozenset({"bang"})

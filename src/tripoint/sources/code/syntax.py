@@ -77,6 +77,8 @@ class SyntaxReader:
     """Methods that append their argument to a list."""
     merging: ClassVar[frozenset[str]] = frozenset()
     """Methods that give a map the keys of another one."""
+    setting: ClassVar[frozenset[str]] = frozenset()
+    """Methods that give a map a key, which they are handed first, or as Swift's `forKey`."""
     try_type: ClassVar[str | None] = None
     """A statement with handlers of the errors that calls throw, in a language whose clients throw them."""
     scope_types: ClassVar[dict[str, ScopeKind]] = {}
@@ -442,7 +444,7 @@ class SyntaxReader:
 
     def _appended(self) -> None:
         """Note what is appended to lists (`rows.append(row)`) or merged into maps (`row.update(more)`) as members."""
-        words = self.appending | self.merging
+        words = self.appending | self.merging | self.setting
         for chain in self.chains:
             step = chain.steps[0]
             if (
@@ -454,6 +456,12 @@ class SyntaxReader:
                 continue
             name = chain.root.path[0]
             home = self.home(name, self.scope_at(chain.start))
+            if step.name in self.setting:
+                key = next((entry.value for entry in step.named if entry.key == "forKey"), None)
+                pair = step.arguments if key is None else (key, *step.arguments)
+                if len(pair) > 1:
+                    self.bind_member(self.scope_at(chain.start), name, pair[0], pair[1])
+                continue
             for given in step.arguments:
                 self.bindings.append(
                     Binding(home, f"{name}.*", given, given.start, given.end, "property", path=("[]",))

@@ -151,6 +151,8 @@ _HANDED = (_KEPT | {"toString"}) - {"on", "is", "in", "match", "filter", "not", 
 _DULL_ROOTS = frozenset(
     ["console", "JSON", "Math", "Object", "Promise", "Symbol", "Reflect", "Error", "expect", "describe", "it", "test"]
 )
+_FILLING = frozenset(["assign", "defineProperty", "set"])
+"""What of them gives an object keys."""
 _VALUES = frozenset(["string", "template_string", "identifier", "member_expression", "this", "object", "array"])
 _COMMENTS = frozenset(["comment", "html_comment"])
 _STRINGS = frozenset(
@@ -378,7 +380,8 @@ def _worth_keeping(node: Node, values: Values) -> bool:
             break
     if _KEPT.intersection(names):
         return True
-    return handed and here is not None and node_text(here) not in _DULL_ROOTS
+    dull = here is not None and node_text(here) in _DULL_ROOTS
+    return handed and here is not None and (not dull or bool(_FILLING.intersection(names)))
 
 
 _CALLS_DEEP = 20

@@ -356,7 +356,13 @@ class Names(Struct):
             self._member(path, value, left.child_by_field_name("property") or left)
 
     def _augmented(self, node: Node, left: Node, right: Node, scope: int) -> None:
-        if left.type != "identifier" or node_text(node.child_by_field_name("operator")) != "+=":
+        operator = node_text(node.child_by_field_name("operator"))
+        if operator in ("||=", "??=", "&&=") and left.type in ("member_expression", "subscript_expression"):
+            path = self.values.value(left)
+            if isinstance(path, Ref) and path.path[0] != "this":
+                self._member(path, self.values.value(right), left.child_by_field_name("property") or left)
+            return
+        if left.type != "identifier" or operator != "+=":
             return
         name = node_text(left)
         owner, more = self._declaring(scope, name), self.values.value(right)

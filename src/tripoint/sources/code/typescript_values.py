@@ -430,7 +430,8 @@ class Values(Struct):
         if tagged is not None and tagged.type == "template_string" and isinstance(root, Ref):
             names = (*root.path, *(step.name for step in steps if step.name != "()"))
             return self.template(tagged, names)
-        if isinstance(root, Ref) and root.path == ("Object",) and [step.name for step in steps] == ["assign"]:
+        merges = isinstance(root, Ref) and root.path == ("Object",) and [step.name for step in steps] == ["assign"]
+        if merges and (node.parent is None or node.parent.type != "expression_statement"):
             return Object((), node.start_byte, node.end_byte, steps[0].arguments, not steps[0].spread)
         narrows = isinstance(root, Ref) and steps[0].name in NARROWING
         scope = self.scope_at(node.start_byte)

@@ -1,0 +1,91 @@
+"""What a row is given by way of another name: in a function that it is handed to, or in a loop over the list it is of.
+
+add_author(row)          # def add_author(row): row["author_id"] = ...
+Object.assign(row, more)
+for row in rows:
+    row["author_id"] = ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.sources.code.facts import Binding, Function, Ref, Value
+from tripoint.sources.code.follow import Follower
+from tripoint.sources.code.reaching import same_value
+from tripoint.sources.code.scene import FileScene, Lent
+
+__all__ = ["is_filled", "items_given", "merged_into"]
+
+_MERGING = frozenset({"assign", "merge", "mergeWith", "extend", "defaults", "defaultsDeep", "Copy"})
+"""Functions of libraries that give their first argument the keys of the others: JavaScript's, lodash's, Go's `maps`."""
+_SETTING = frozenset({"set", "defineProperty", "defineProperties"})
+"""Those that give it a key."""
+_DEPTH = 3
+"""How many functions far a row is followed that is handed on."""
+
+
+def merged_into(scene: FileScene | None, ref: Ref) -> list[Value]:
+    """Return what a function of a library merges into the object that a variable holds."""
+    if scene is None:
+        return []
+    return [
+        given for lent in _lent(scene, ref) if lent.step.name in _MERGING and not lent.key for given in lent.behind()
+    ]
+
+
+def is_filled(path: str, ref: Ref, follower: Follower) -> bool:
+    """Whether a function that a variable's object is handed to gives it keys."""
+    scene = follower.scene(path)
+    if scene is None or len(ref.path) != 1:
+        return False
+    return any(
+        (lent.step.name in _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in _lent(scene, ref)
+    )
+
+
+def items_given(scene: FileScene | None, ref: Ref) -> list[Binding]:
+    """Return what the items of the list that a variable holds are given in loops over it."""
+    if scene is None or len(ref.path) != 1:
+        return []
+    own = scene.held(ref)
+    items = (item for item in scene.items(ref.path[0]) if same_value(scene, own, item.start, ref.start))
+    return [given for item in items for given in scene.bindings(item.scope, f"{item.name}.*")]
+
+
+def _lent(scene: FileScene, ref: Ref) -> Iterator[Lent]:
+    """Yield the calls of the same function that are handed what a variable holds at a place."""
+    own = scene.held(ref)
+    within = scene.enclosing(scene.scope_at(ref.start), "function")
+    for lent in scene.lent(ref.path[0]):
+        if lent.start == ref.start or scene.enclosing(scene.scope_at(lent.start), "function") != within:
+            continue
+        if same_value(scene, own, lent.start, ref.start):
+            yield lent
+
+
+def _fills(path: str, lent: Lent, follower: Follower, depth: int) -> bool:
+    """Whether the function of the project that is called gives keys to what it is handed."""
+    called = follower.calls.states(path, lent.chain)[lent.index]
+    if lent.step.name not in ("()", "new"):
+        called = tuple(one for at in called for one in follower.member(at, lent.step.name))
+    for at in called:
+        name = _parameter(at.thing, lent) if isinstance(at.thing, Function) else None
+        scene = follower.scene(at.path)
+        if name is None or scene is None or not isinstance(at.thing, Function):
+            continue
+        own = at.thing.scope
+        if scene.bindings(own, f"{name}.*"):
+            return True
+        on = (one for one in scene.lent(name) if scene.enclosing(scene.scope_at(one.start), "function") == own)
+        for one in on if depth < _DEPTH else ():
+            if (one.step.name in _MERGING | _SETTING and not one.key) or _fills(at.path, one, follower, depth + 1):
+                return True
+    return False
+
+
+def _parameter(function: Function, lent: Lent) -> str | None:
+    """Return which of a function's parameters stands for what it is handed."""
+    if isinstance(lent.key, str):
+        return lent.key
+    return function.parameters[lent.key].name if lent.key < len(function.parameters) else None
