@@ -179,7 +179,8 @@ def test_a_row_may_be_given_keys_by_way_of_another_name(
     suffix: str, given: str, columns: list[str], whole: bool
 ) -> None:
     ends = {
-        ".ts": "; await db.from('t').insert(row) }\nfunction fill(x: any) { x.made = 1 }\nfunction look(x: any) { log(x) }",
+        ".ts": "; await db.from('t').insert(row) }\nfunction fill(x: any) { x.made = 1 }\n"
+        "function look(x: any) { log(x) }",
         ".py": "\n    db.table('t').insert(row).execute()\ndef fill(x):\n    x['made'] = 1\n",
         ".dart": "await db.from('t').insert(row); }",
         ".kt": '\ndb.from("t").insert(row)\n}',

@@ -129,3 +129,20 @@ def test_a_variable_that_is_called_as_the_package_that_makes_it() -> None:
     )
     (query,) = queries(code, ".go")
     assert [condition.column for condition in query.filters] == ["state", "made_at"]
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        'Order("made_at", &postgrest.OrderOpts{Ascending: true, ForeignTable: "notes"})',
+        'Or("made_at.gt.1", "notes")',
+        'Or("made_at.gt.1", "notes").Limit(2, "notes")',
+    ],
+)
+def test_what_is_asked_of_an_embedded_table_is_asked_of_that_one(narrowed: str) -> None:
+    code = f"""package a
+import "github.com/supabase-community/supabase-go"
+func f(client *supabase.Client) {{ client.From("jobs").Select("id, notes(id)", "", false).{narrowed}.Execute() }}
+"""
+    (query,) = queries(code, ".go")
+    assert [(one.path, one.column) for one in query.filters] == [(("notes",), "made_at")]

@@ -326,9 +326,11 @@ def _referenced(link: Link, follower: Follower) -> tuple[str, ...]:
         for at in follower.evaluate(link.path, argument, link.frame):
             if isinstance(at.thing, Object):
                 for entry in at.thing.entries:
-                    if entry.key in REFERENCED_TABLE:
+                    if word_of(entry.key) in REFERENCED_TABLE:
                         text = follower.text(at.path, entry.value, at.frame)
                         return tuple(text.split(".")) if text else ()
+            elif isinstance(at.thing, Text) and _is_go(link, follower):  # `Or("a.eq.1", "comments")`
+                return tuple(at.thing.value.split(".")) if at.thing.value else ()
     return ()
 
 

@@ -376,7 +376,7 @@ class GoReader(SyntaxReader):
             ]
             return Array(tuple(held), node.start_byte, node.end_byte)
         fields = self._structs.get(self.text(written))
-        options = written.type == "qualified_type" and self.text(written).endswith("Options")
+        options = written.type == "qualified_type" and self.text(written).endswith(("Options", "Opts"))
         if fields is None and not options and written.type in ("qualified_type", "type_identifier"):
             return self._made(node, written, children, scope)
         if written.type != "map_type" and fields is None and not options:
@@ -392,8 +392,8 @@ class GoReader(SyntaxReader):
             else:
                 complete = False
         given = {e.key for e in entries}
-        at = (written.start_byte, written.end_byte)
-        entries.extend(Entry(f.key, Opaque(*at), *at) for f in fields or () if not f.optional and f.key not in given)
+        unsaid = [f for f in fields or () if not f.optional and f.key not in given]  # what is empty is written too
+        entries.extend(Entry(f.key, Opaque(f.start, f.end), f.start, f.end) for f in unsaid)
         return Object(tuple(entries), node.start_byte, node.end_byte, complete=complete)
 
     def _made(self, node: Node, written: Node, children: list[Node], scope: int) -> Value:
