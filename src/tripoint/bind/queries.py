@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from tripoint.bind.relationships import Relationships, ViewSources
 from tripoint.bind.tables import bind_table, default_schema, may_be_changed, may_be_created
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
-from tripoint.model.catalog import Catalog, Function, Table
+from tripoint.model.catalog import Catalog, Column, Function, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.internal import internal_reason
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import ANY_SCHEMA, Query, Select
+from tripoint.model.query import ANY_SCHEMA, Filter, Query, Select
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.infer import infer_columns
 
@@ -109,7 +109,7 @@ class _Binder:
         columns += self._bind_filters(query, binding.table, embeds, tables)
         columns += self._bind_writes(query, binding.table)
         columns += self._bind_decoded(query, binding.table)
-        return QueryBinding(query, binding, tuple(columns), tuple(embeds))
+        return QueryBinding(query, binding, tuple(columns), tuple(embeds), _unembedded(query))
 
     def _bind_function(self, query: Query) -> QueryBinding:
         if query.name is None or query.schema == ANY_SCHEMA:
@@ -127,14 +127,18 @@ class _Binder:
             if query.select is not None:
                 self._bind_select(query.select, result, columns, embeds, tables)
             columns += self._bind_filters(query, result, embeds, tables)
-        return QueryBinding(query, None, tuple(columns), tuple(embeds), tuple(functions), name)
+        return QueryBinding(query, None, tuple(columns), tuple(embeds), functions=tuple(functions), function_name=name)
 
     def _result_table(self, functions: list[Function]) -> Table | None:
-        """Return the table whose rows a function returns, where all its overloads return the same."""
+        """Return the table whose rows a function returns, or one of its own columns; None where its overloads return
+        not all the same."""
         returns = {function.returns for function in functions}
         if len(returns) != 1:
             return None
-        schema, _, name = (returns.pop() or "").removeprefix("SETOF ").partition(".")
+        told = returns.pop() or ""
+        if told.startswith("TABLE("):
+            return _rows_of(functions[0])
+        schema, _, name = told.removeprefix("SETOF ").partition(".")
         return self.evidence.defined.tables.get(Name(schema, name))
 
     # --- parts
@@ -224,3 +228,36 @@ class _Binder:
         if known is None:
             known = self._computed[table.name] = self.relationships.computed_columns(table.name)
         return known
+
+
+def _rows_of(function: Function) -> Table | None:
+    """Return a table of the columns that a function returns; of one alone, PostgREST answers with its values."""
+    listed = [one for one in function.arguments if one.mode == "table" and one.name is not None]
+    if len(listed) < 2:
+        return None
+    columns = {one.name: Column(one.name, one.type) for one in listed if one.name is not None}
+    return Table(function.name, "view", columns, place=function.place)
+
+
+def _unembedded(query: Query) -> tuple[Filter, ...]:
+    """Return the filters and orders of a read that lead to no relation which its select embeds.
+
+    What a chain says elsewhere than where it begins may be said of another select.
+    """
+    whole = query.select
+    if query.kind != "table" or query.operation != "select" or query.alternatives or whole is None or not query.certain:
+        return ()
+    here = query.call
+    own = (
+        one
+        for one in query.filters
+        if one.place.path == here.path and here.start <= one.place.start and one.place.end <= here.end
+    )
+    return tuple(one for one in own if not _leads(whole, one.path))
+
+
+def _leads(select: Select, path: tuple[str, ...]) -> bool:
+    """Whether a path leads to an embedded relation, by its alias or its name, or may do."""
+    if not path or not select.complete:
+        return True
+    return any(_leads(one.select, path[1:]) for one in select.embeds if path[0] in (one.alias, one.target))

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tripoint.model.catalog import Constraint, Function, Table
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import Embed, Query
+from tripoint.model.query import Embed, Filter, Query
 
 __all__ = [
     "REPLACED",
@@ -140,6 +140,8 @@ class QueryBinding(Struct, frozen=True):
     table: TableBinding | None = None
     columns: tuple[ColumnBinding, ...] = ()
     embeds: tuple[EmbedBinding, ...] = ()
+    unembedded: tuple[Filter, ...] = ()
+    """The filters and orders of relations that its select does not embed."""
     functions: tuple[Function, ...] = ()
     """Of a call: every overload of that name."""
     function_name: Name | None = None

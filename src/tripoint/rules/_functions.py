@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Argument, Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
+from tripoint.model.query import Value
 from tripoint.model.regex import regex
 from tripoint.sql.dependencies import references_in_expression
 
-__all__ = ["WHOLE_BODY", "asks_who_calls", "called_functions", "find_functions", "functions_in_policies", "inputs"]
+__all__ = [
+    "WHOLE_BODY",
+    "accepts",
+    "asks_who_calls",
+    "called_functions",
+    "find_functions",
+    "functions_in_policies",
+    "given_literals",
+    "inputs",
+]
 
 _ASKS = regex(
     r'\bauth"?\s*\.\s*"?(?:uid|jwt|role|email)\b|\brequest\.jwt|\bcurrent_(?:user|role)\b|\bsession_user\b',
@@ -28,6 +39,29 @@ WHOLE_BODY = frozenset({"json", "jsonb", "text", "bytea", "xml"})
 def inputs(function: Function) -> list[Argument]:
     """Return the arguments that a call gives."""
     return [argument for argument in function.arguments if argument.mode in ("in", "inout", "variadic")]
+
+
+def accepts(function: Function, given: Collection[str], complete: bool) -> bool:
+    """Whether a function can be called with arguments of these names, and with more where those are not `complete`."""
+    names = {argument.name for argument in inputs(function)}
+    needed = {a.name for a in inputs(function) if a.default is None and a.mode != "variadic"}
+    return names.issuperset(given) and (not complete or needed.issubset(given))
+
+
+def given_literals(binding: QueryBinding) -> Iterator[tuple[Function, Argument, Value]]:
+    """Yield each literal that a call gives, with the argument that takes it; none where several functions may be meant.
+
+    PostgREST reads them from JSON, as it does those of rows.
+    """
+    query = binding.query
+    given = {argument.name: argument.value for argument in query.arguments}
+    taking = [function for function in binding.functions if accepts(function, given, query.arguments_complete)]
+    if len(taking) != 1 or query.alternatives:
+        return
+    for argument in inputs(taking[0]):
+        value = given.get(argument.name) if argument.name is not None and argument.mode != "variadic" else None
+        if value is not None and value.certain:
+            yield taking[0], argument, value
 
 
 def find_functions(written: tuple[str, ...], evidence: Evidence) -> list[Function]:

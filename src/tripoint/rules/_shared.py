@@ -13,7 +13,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import Query
+from tripoint.model.query import Filter, Query, Written
 from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
@@ -24,6 +24,7 @@ __all__ = [
     "assumed_grants",
     "bindings",
     "code_mark",
+    "compared",
     "foreign_keys",
     "is_exposed",
     "key_type_base",
@@ -39,6 +40,7 @@ __all__ = [
     "table_queries",
     "unknown_tables",
     "went",
+    "written",
 ]
 
 _WORD = regex(r"[^\W\d]\w*")
@@ -105,6 +107,24 @@ def bindings(evidence: Evidence, *kinds: str) -> tuple[QueryBinding, ...]:
         lambda: tuple(b for b in evidence.bindings if not b.query.test and b.query.certain and b.query.kind in kinds),
     )
     return found
+
+
+def compared(binding: QueryBinding) -> Iterator[tuple[Table, Filter]]:
+    """Yield each condition of a query on a column, with the table that has it: an embedded one's too."""
+    own = binding.table.table if binding.table is not None else None
+    met = {(one.place, one.column): one.table for one in binding.columns if one.use == "filter"}
+    for condition in binding.query.filters:
+        table = met.get((condition.place, condition.column)) if condition.path else own
+        if table is not None and condition.json_path is None and condition.column in table.columns:
+            yield table, condition
+
+
+def written(binding: QueryBinding) -> Iterator[tuple[Table, Written]]:
+    """Yield each key that a query writes to a column which its table has."""
+    own = binding.table.table if binding.table is not None else None
+    for key in binding.query.written:
+        if own is not None and key.column in own.columns:
+            yield own, key
 
 
 def code_mark(query: Query, note: str | None = None) -> Mark:

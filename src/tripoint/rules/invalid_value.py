@@ -1,10 +1,10 @@
 """A literal that the column's enum or CHECK constraint refuses.
 
-**What it finds.** A string literal in a filter, a payload or a subscription's filter, for a column of an enum type
-that has no such value, or of a domain over one, or with a CHECK that lists the values it takes (`check (status in
-('draft', 'sent'))`). The same in SQL, of the code and of the functions in the migrations: what an enum is compared
-with or cast from, and what a column is given. And a value of an enum in the models of an ORM, which the type in the
-database does not have (several of one enum are one finding of `models-differ`).
+**What it finds.** A string literal in a filter, a payload, a function's argument or a subscription's filter, for what
+is of an enum type that has no such value, or of a domain over one, or a column with a CHECK that lists the values it
+takes (`check (status in ('draft', 'sent'))`). The same in SQL, of the code and of the functions in the migrations: what
+an enum is compared with or cast from, and what a column is given. And a value of an enum in the models of an ORM, which
+the type in the database does not have (several of one enum are one finding of `models-differ`).
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
@@ -39,7 +39,8 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import FEW_VALUES, bindings
+from tripoint.rules._functions import given_literals, inputs
+from tripoint.rules._shared import FEW_VALUES, bindings, compared, written
 from tripoint.rules._sql import SKIPPED, sql_marks
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
@@ -92,6 +93,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[tuple[str, str], _Refused] = {}
     allowed: dict[str, _Allowed] = {}
     _in_queries(evidence, found, allowed)
+    _in_calls(evidence, found)
     _in_sql(evidence, found, allowed)
     _in_models(evidence, found)
     for (subject, text), refused in sorted(found.items(), key=itemgetter(0)):
@@ -101,11 +103,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 def _in_queries(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: dict[str, _Allowed]) -> None:
     """Add what calls of a client filter by or write."""
     for binding in bindings(evidence, "table", "channel"):
-        table = binding.table.table if binding.table is not None else None
-        if table is None:
-            continue
-        for column, value, asked in _literals(binding):
-            if column not in table.columns or value.kind != "string" or value.value is None:
+        for table, column, value, asked in _literals(binding):
+            if value.kind != "string" or value.value is None:
                 continue
             subject = f"{table.name}.{column}"
             if subject not in known:
@@ -123,6 +122,18 @@ def _in_queries(evidence: Evidence, found: dict[tuple[str, str], _Refused], know
                 note = "written here" if asked is None else "compared here"
             mark = Mark(value.place, "code", "primary", note, binding.query.symbol)
             found.setdefault((subject, value.value), _Refused(allowed)).uses[mark, asked is None] = None
+
+
+def _in_calls(evidence: Evidence, found: dict[tuple[str, str], _Refused]) -> None:
+    """Add what calls of functions give for their arguments."""
+    for binding in bindings(evidence, "function"):
+        for function, argument, value in given_literals(binding):
+            allowed = _allowed_type(argument.type, function.place, evidence)
+            if value.kind != "string" or value.value is None or not allowed.values or value.value in allowed.values:
+                continue
+            mark = Mark(value.place, "code", "primary", "given here", binding.query.symbol)
+            refused = found.setdefault((f"{function.name}.{argument.name}", value.value), _Refused(allowed))
+            refused.uses[mark, True] = None
 
 
 def _in_sql(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: dict[str, _Allowed]) -> None:
@@ -247,29 +258,32 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
 
 
 def _type_of(subject: str, evidence: Evidence) -> str:
-    """Return the type of a column, and a type as it is."""
-    schema, table, *column = subject.split(".", 2)
-    known = evidence.defined.tables.get(Name(schema, table)) if column else None
-    return known.columns[column[0]].type if known is not None else subject
+    """Return the type of a column or of a function's argument, and a type as it is."""
+    schema, name, *part = subject.split(".", 2)
+    known = evidence.defined.tables.get(Name(schema, name)) if part else None
+    if known is not None:
+        return known.columns[part[0]].type
+    functions = evidence.defined.functions.get(Name(schema, name), []) if part else []
+    return next((a.type for one in functions for a in inputs(one) if a.name == part[0]), subject)
 
 
-def _literals(binding: QueryBinding) -> Iterator[tuple[str, Value, frozenset[str] | None]]:
+def _literals(binding: QueryBinding) -> Iterator[tuple[Table, str, Value, frozenset[str] | None]]:
     """Yield each literal with its column and, of a filter, all values that it asks for: none where it may ask for more.
 
     None stands for what is written.
     """
-    for condition in binding.query.filters:
-        if condition.operator in _EXACT and not condition.path and condition.json_path is None:
+    for table, condition in compared(binding):
+        if condition.operator in _EXACT:
             told = all(value.certain and value.kind == "string" for value in condition.values)
             asked = [value.value for value in condition.values if value.value is not None]
-            alone = condition.required and condition.operator in _ASKING
+            alone = condition.required and condition.operator in _ASKING and not condition.path
             known = frozenset(asked) if told and alone else frozenset()
             for value in condition.values:
                 if value.certain:
-                    yield condition.column, value, known
-    for written in binding.query.written:
-        for value in written.values:
-            yield written.column, value, None
+                    yield table, condition.column, value, known
+    for table, key in written(binding):
+        for value in key.values:
+            yield table, key.column, value, None
 
 
 def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Allowed:
@@ -283,7 +297,18 @@ def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Al
 
 def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
     """Return what a column takes."""
-    type_name = table.columns[column].type
+    of_type = _allowed_type(table.columns[column].type, table.place, evidence)
+    if of_type.kind:
+        return of_type
+    for constraint in table.constraint("check"):
+        values = _listed(constraint.expression or "", column)
+        if values:
+            return _Allowed(values, "check", constraint.place or table.place, constraint.validated)
+    return _Allowed()
+
+
+def _allowed_type(type_name: str, place: Place | None, evidence: Evidence) -> _Allowed:
+    """Return what a type takes; `place` is told where that of the type is not known."""
     domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
     over: Literal["enum", "domain"] = "enum"
     while type_name in domains:
@@ -291,16 +316,12 @@ def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
         for expression in domain.checks.values():
             values = _listed(expression, "value")
             if values:
-                return _Allowed(values, "check", domain.place or table.place)
+                return _Allowed(values, "check", domain.place or place)
         type_name = domain.type
     for catalog in (evidence.defined, evidence.platform):
         for name, enum in catalog.enums.items():
             if str(name) == type_name:
-                return _Allowed(tuple(enum.values), over, enum.place or table.place)
-    for constraint in table.constraint("check"):
-        values = _listed(constraint.expression or "", column)
-        if values:
-            return _Allowed(values, "check", constraint.place or table.place, constraint.validated)
+                return _Allowed(tuple(enum.values), over, enum.place or place)
     return _Allowed()
 
 

@@ -2,11 +2,14 @@
 
 **What it finds.** `select('*, posts(*)')` where PostgREST knows no relationship between the two: no foreign key
 between them, no table that joins them with both keys in its primary key, no view that shows the key's columns, no
-function that returns the rows.
+function that returns the rows. And a filter or an order of a relation, `eq('posts.title', …)`, that the same call's
+select does not embed.
 
-**Why it matters.** The request fails: `PGRST200`, "Could not find a relationship between … in the schema cache".
+**Why it matters.** The request fails: `PGRST200`, "Could not find a relationship between … in the schema cache", or
+`PGRST108`, "… is not an embedded resource in this request".
 
-**How to mend it.** Add the foreign key, embed through the table that joins the two, or correct the name.
+**How to mend it.** Add the foreign key, embed through the table that joins the two, or correct the name. What is only
+to be filtered by can be embedded without its columns: `posts!inner()`.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
-from tripoint.model.query import Embed, Query
+from tripoint.model.query import Embed, Filter, Query
 from tripoint.model.words import counted
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
@@ -30,7 +33,41 @@ from tripoint.rules._sql import OTHERWISE
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each pair of relations that the code embeds without a relationship."""
+    """Yield one fault for each pair of relations that the code embeds, or filters by, without a relationship."""
+    yield from _without_key(evidence)
+    yield from _without_embed(evidence)
+
+
+def _without_embed(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each relation that reads of a table filter or sort by although they do not embed it."""
+    found: dict[str, list[tuple[Query, Table, Filter]]] = defaultdict(list)
+    for binding in bindings(evidence, "table"):
+        table = binding.table.table if binding.table is not None else None
+        if table is None:
+            continue
+        for one in binding.unembedded:
+            wanted = ".".join(one.path)
+            found[relationship(table.name, Name(table.name.schema, wanted))].append((binding.query, table, one))
+    for subject, uses in sorted(found.items()):
+        _, table, one = uses[0]
+        wanted = ".".join(one.path)
+        column = table.columns.get(wanted)
+        way = f"{wanted}->>{one.column}" if column is not None and column.type in ("json", "jsonb") else None
+        yield Fault(
+            subject=subject,
+            message=f"{wanted} is filtered or sorted by ({counted(len(uses), 'place')}), but what is selected from "
+            f"{table.name} does not embed it: the request is answered with PGRST108.",
+            marks=(
+                *(Mark(f.place, "code", "primary", "not embedded", q.symbol) for q, _, f in uses),
+                *table_marks(table),
+            ),
+            help=f"A key of a JSON column is written {way}."
+            if way is not None
+            else f"Embed it in the select, {wanted}!inner(), under the name that is filtered by.",
+        )
+
+
+def _without_key(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[tuple[Query, EmbedBinding]]] = defaultdict(list)
     for binding in bindings(evidence, "table", "function"):
         for bound in binding.embeds:

@@ -5,6 +5,7 @@ out, a caller hands them to the function that inserts, or the row is of a class 
 `INSERT` of SQL in the code that lists its columns, has no value for a column that is NOT NULL, has no default, is
 neither generated nor an identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that
 the table does not have, and that one is what it most likely means, the two are one fault: `missing-column` tells it.
+And a row that is told whole in its call and gives `null` to a NOT NULL column, of a table without BEFORE triggers.
 
 **Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE, or a file that
 no runner applies, makes the table otherwise, or a statement that can't be evaluated may change it), where the code
@@ -18,7 +19,7 @@ those and the migrations are in doubt both.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tripoint.bind.tables import may_be_changed
@@ -26,10 +27,10 @@ from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.query import Row
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings
+from tripoint.rules._shared import bindings, written
 from tripoint.rules._triggers import must_be_given
 
 
@@ -38,12 +39,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
     guards: dict[str, list[str | None]] = defaultdict(list)
-    for table, written, mark, guard in _inserts(evidence):
+    for table, keys, mark, guard in _inserts(evidence):
         for column in must_be_given(table, evidence):
-            if column.name not in written and not _misspelt(table, column, written, evidence):
+            if column.name not in keys and not _misspelt(table, column, keys, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
-                names[f"{table.name}.{column.name}"] |= written - set(table.columns)
+                names[f"{table.name}.{column.name}"] |= keys - set(table.columns)
                 guards[f"{table.name}.{column.name}"].append(guard)
+    for table, column, mark, guard in _nulls(evidence):
+        found[f"{table.name}.{column.name}"].append((mark, table, column))
+        guards[f"{table.name}.{column.name}"].append(guard)
     older = bool(found) and baseline_is_missing(evidence)
     for subject, uses in sorted(found.items()):
         _, table, column = uses[0]
@@ -57,7 +61,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = f"the code expects that it may fail: {guards[subject][0]}"
         made = _made_without(table, column, evidence)
         reason = reason or (made[1] if made is not None else None)
-        optional = _said_optional(table, column, names[subject], evidence)
+        leaving = [mark for mark, _, _ in uses if mark.note != _NULL]
+        optional = _said_optional(table, column, names[subject], evidence) if leaving else None
         severity: Severity | None = None
         if reason is not None:
             # An insert of columns that the table is without is meant for the one that came before the migrations.
@@ -76,23 +81,34 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason, held = lowered(evidence, "optional", subject, severity or "high", reason)
         yield Fault(
             subject=subject,
-            message=f"{table.name}.{column.name} must have a value and has no default, but "
-            f"{counted(len(uses), 'insert')} of the code {'leaves' if len(uses) == 1 else 'leave'} it out: "
-            "PostgreSQL refuses the row (23502).",
+            message=_message(f"{table.name}.{column.name}", len(leaving), len(uses) - len(leaving)),
             marks=(
                 *(mark for mark, _, _ in uses),
-                *((Mark(place, "migrations", "related", "not null, no default"),) if place is not None else ()),
+                *(
+                    (Mark(place, "migrations", "related", "not null, no default" if leaving else "not null"),)
+                    if place is not None
+                    else ()
+                ),
                 *held,
             ),
             severity=severity,
             severity_reason=reason,
-            help=f"Write {column.name}, or give the column a default.",
+            help=f"Write {column.name}, or give the column a default." if leaving else "Write a value.",
         )
 
 
-def _misspelt(table: Table, column: Column, written: set[str], evidence: Evidence) -> bool:
+def _message(column: str, leaving: int, nulls: int) -> str:
+    said = (
+        [f"{counted(leaving, 'insert')} of the code {'leaves' if leaving == 1 else 'leave'} it out"] if leaving else []
+    )
+    said += [f"{counted(nulls, 'place')} of the code {'gives' if nulls == 1 else 'give'} it null"] if nulls else []
+    must = "must have a value and has no default" if leaving else "must have a value"
+    return f"{column} {must}, but {listed(said)}: PostgreSQL refuses the row (23502)."
+
+
+def _misspelt(table: Table, column: Column, keys: set[str], evidence: Evidence) -> bool:
     """Whether the insert means the column by a name that its table does not have."""
-    for name in written - set(table.columns):
+    for name in keys - set(table.columns):
         if f"{table.name}.{name}" in evidence.skipped:
             continue  # an older database may have it, and that one lacks the other
         meant = evidence.meanings.get(f"{table.name}.{name}", ())
@@ -165,6 +181,35 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark, str | 
             if (table := evidence.defined.tables.get(insert.table)) is not None:
                 mark = Mark(insert.place, "code", "primary", "insert without it", binding.query.symbol)
                 yield table, set(insert.columns), mark, binding.query.guarded
+
+
+def _nulls(evidence: Evidence) -> Iterator[tuple[Table, Column, Mark, str | None]]:
+    """Yield every null that is written to a column which takes none, and how the author shows that it may fail."""
+    for binding in bindings(evidence, "table"):
+        call = binding.query.call
+        given = Counter(key.column for key in binding.query.written) if binding.query.written_complete else Counter()
+        for table, key in written(binding):
+            column, value = table.columns[key.column], key.value
+            if value is None or value.kind != "null" or not value.certain or column.nullable or column.identity:
+                continue
+            # What a name holds, or what is spread in, may be given something else on the way.
+            if (
+                given[key.column] != 1
+                or value.place.path != call.path
+                or not call.start <= value.place.start < call.end
+            ):
+                continue
+            if table.kind != "table" or any(one.timing == "before" for one in table.triggers.values()):
+                continue
+            yield (
+                table,
+                column,
+                Mark(value.place, "code", "primary", _NULL, binding.query.symbol),
+                binding.query.guarded,
+            )
+
+
+_NULL = "null"
 
 
 RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations", "code"))

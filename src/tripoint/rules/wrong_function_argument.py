@@ -23,7 +23,7 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._functions import WHOLE_BODY, inputs
+from tripoint.rules._functions import WHOLE_BODY, accepts, inputs
 from tripoint.rules._shared import bindings
 
 _UNNAMED = "an argument without a name"
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         query = binding.query
         given = {argument.name: argument for argument in query.arguments}
-        if any(_accepts(function, set(given), query.arguments_complete) for function in binding.functions):
+        if any(accepts(function, given, query.arguments_complete) for function in binding.functions):
             continue
         nearest = min(binding.functions, key=lambda function: len(set(given) ^ set(_names(function))))
         passed = tuple(sorted(set(given) - set(_names(nearest))))
@@ -65,12 +65,6 @@ def _takes_anything(function: Function) -> bool:
     """Whether it has a single unnamed argument of a type into which PostgREST puts the whole body."""
     taken = inputs(function)
     return len(taken) == 1 and not taken[0].name and taken[0].type in WHOLE_BODY
-
-
-def _accepts(function: Function, given: set[str], complete: bool) -> bool:
-    names = set(_names(function))
-    needed = {a.name for a in inputs(function) if a.default is None and a.mode != "variadic"}
-    return given <= names and (not complete or needed <= given)
 
 
 def _fault(

@@ -305,7 +305,13 @@ def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[
     if not isinstance(value, (Ref, Choice)):
         return []
     held = follower.evaluate(link.path, value, link.frame)
-    columns = [(at.path, at.thing, at.frame) for at in held if isinstance(at.thing, Text) and at.thing.value]
+    columns = [
+        (at.path, at.thing, at.frame)
+        if at.thing.end  # of a type, it stands nowhere itself
+        else (link.path, Text(at.thing.value, value.start, value.end, False), link.frame)
+        for at in held
+        if isinstance(at.thing, Text) and at.thing.value
+    ]
     return columns if len(columns) == len(held) and len({column.value for _, column, _ in columns}) > 1 else []
 
 

@@ -75,7 +75,7 @@ _SPREAD = 100
 
 
 def _begun(written: Written, path: str) -> Written:
-    """Return what a row is written with that a name holds: empty texts, and a component's values, may be filled in."""
+    """Return what a row is written with that a name holds: an empty text and a component's value may be filled in."""
     known = written.value
     if known is None or not (known.value == "" or (known.place.path == path and path.endswith(COMPONENTS))):
         return written

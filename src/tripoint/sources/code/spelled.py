@@ -114,7 +114,9 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
         empty = isinstance(inner, Text) and not inner.value and len(things) > 1
         # `down ? order.slice(1) : order`: where the string needs it, something else is made of it.
         altered = any(isinstance(at.thing, Unknown) and _ALTERING & set(at.thing.names[:1]) for at in things)
-        if inner is not None and not empty and not altered:
+        if isinstance(inner, Text) and not inner.end and not empty and not altered:  # of a type, which stands nowhere
+            made.add(inner.value, path, value.start, value.end, False)
+        elif inner is not None and not empty and not altered:
             _spell(follower, origin, inner, inner_frame, made, depth + 1)
         else:
             made.add(HOLE, path, value.start, value.end, False)
