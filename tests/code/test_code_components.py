@@ -33,3 +33,43 @@ def test_what_a_call_says_itself() -> None:
     text = f"{HEAD}export const ask = () => db.from('notes').select('id').eq('owner', '')\n</script>"
     (query,) = fold({"src/db.ts": MODULE, "src/A.svelte": text}).queries
     assert [value.certain for value in query.filters[0].values] == [True]
+
+
+@pytest.mark.parametrize(
+    "path, text",
+    [
+        ("src/A.svelte", "{#await db.from('notes').select('id') then rows}{rows}{/await}"),
+        (
+            "src/B.svelte",
+            "{#each list as one}<p on:click={async () => { await db.from('notes').select('id') }}/>{/each}",
+        ),
+        ("src/C.vue", "<template><b @click=\"db.from('notes').select('id')\">x</b>\n<i @x=\"y()\"/></template>\n"),
+        ("src/D.vue", "<template><b @click=\"() => { db.from('notes').select('id') }\">x</b></template>\n"),
+        ("src/E.astro", "<ul>{(await db.from('notes').select('id')).data.map((x) => <li>don't {x.id}</li>)}</ul>"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_markup_asks_itself(path: str, text: str, first: bool) -> None:
+    script = f"{HEAD}</script>\n" if not path.endswith("astro") else f"---\n{HEAD.partition('>')[2]}\n---\n"
+    file = text + script if first and not path.endswith("astro") else script + text
+    (query,) = fold({"src/db.ts": MODULE, path: file}).queries
+    assert query.name == "notes"
+    assert query.certain
+    assert file.encode()[query.place.start : query.place.end] == b"notes"
+    assert query.select is not None
+    assert [field.name for field in query.select.fields] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!-- {db.from('notes').select('id')} -->",
+        "<pre>db.from('notes').select('id')</pre>",
+        "{#each Array.from({ length: 3 }) as one}{one}{/each}",
+        "<p title=\"db.from('notes')\">x</p>\n",
+        "{ db.from('notes'",
+    ],
+)
+def test_markup_that_asks_nothing(text: str) -> None:
+    folded = fold({"src/db.ts": MODULE, "src/A.svelte": f"{HEAD}</script>\n{text}"})
+    assert not [query for query in folded.queries if query.certain]

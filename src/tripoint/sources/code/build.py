@@ -45,6 +45,8 @@ _FILTERS_BY_MORE = frozenset(["and", "filter", "filterNot", "match", "not", "not
 """What filters or sorts beside the steps that are named after an operator."""
 _LOOSENING = frozenset(["not", "not_", "or"])
 """Steps without arguments after which a filter is negated (Python's `not_`) or one of several (Kotlin's `or`)."""
+_WAYS = 8
+"""How many texts a template is written out to."""
 _SPREADS = 2
 """How many spreads within spreads are looked into for what a row is made of."""
 
@@ -223,7 +225,23 @@ def _lists(argument: Value, link: Link, follower: Follower) -> list[tuple[str, V
     options = argument.options if isinstance(argument, Choice) else (argument,)
     held = follower.evaluate(link.path, argument, link.frame) if isinstance(argument, Ref) else ()
     written = [(at.path, at.thing, at.frame) for at in held if isinstance(at.thing, (Text, Template))]
-    return [*written] if len(written) == len(held) > 1 else [(link.path, option, link.frame) for option in options]
+    if len(written) == len(held) > 1:
+        return [*written]
+    return [(link.path, each, link.frame) for option in options for each in _written_out(option)]
+
+
+def _written_out(value: Value) -> list[Value]:
+    """Return the texts that a template is where parts of it are conditions: `id, ${all ? 'body' : 'title'}`."""
+    made = [value]
+    for number, part in enumerate(value.parts) if isinstance(value, Template) and value.tag is None else ():
+        if isinstance(part, Choice) and len(made) * len(part.options) <= _WAYS:
+            made = [
+                replace(one, parts=(*one.parts[:number], option, *one.parts[number + 1 :]))
+                for one in made
+                if isinstance(one, Template)
+                for option in part.options
+            ]
+    return made
 
 
 def _joined(selects: Iterable[Select]) -> Select:
