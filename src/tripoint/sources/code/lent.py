@@ -8,11 +8,12 @@ for row in rows:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from operator import attrgetter
 
 from tripoint.sources.code.facts import Binding, Function, Ref, Value
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.reaching import same_value
+from tripoint.sources.code.reaching import reaching, same_value
 from tripoint.sources.code.scene import FileScene, Lent
 
 __all__ = ["is_filled", "items_given", "merged_into"]
@@ -21,26 +22,30 @@ _MERGING = frozenset({"assign", "merge", "mergeWith", "extend", "defaults", "def
 """Functions of libraries that give their first argument the keys of the others: JavaScript's, lodash's, Go's `maps`."""
 _SETTING = frozenset({"set", "defineProperty", "defineProperties"})
 """Those that give it a key."""
+_MOST = 40
+"""How many calls, or loops, a variable is followed to."""
+_START = attrgetter("start")
+_ON = 10
+"""How many of them are looked at in a function that the row is handed on by."""
 _DEPTH = 3
 """How many functions far a row is followed that is handed on."""
 
 
 def merged_into(scene: FileScene | None, ref: Ref) -> list[Value]:
     """Return what a function of a library merges into the object that a variable holds."""
-    if scene is None:
-        return []
     return [
-        given for lent in _lent(scene, ref) if lent.step.name in _MERGING and not lent.key for given in lent.behind()
+        given
+        for lent in (_lent(scene, ref) or ())
+        if lent.step.name in _MERGING and not lent.key
+        for given in lent.behind()
     ]
 
 
 def is_filled(path: str, ref: Ref, follower: Follower) -> bool:
-    """Whether a function that a variable's object is handed to gives it keys."""
-    scene = follower.scene(path)
-    if scene is None or len(ref.path) != 1:
-        return False
-    return any(
-        (lent.step.name in _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in _lent(scene, ref)
+    """Whether a function that a variable's object is handed to gives it keys, or may do."""
+    calls = _lent(follower.scene(path), ref)
+    return calls is None or any(
+        (lent.step.name in _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in calls
     )
 
 
@@ -48,20 +53,33 @@ def items_given(scene: FileScene | None, ref: Ref) -> list[Binding]:
     """Return what the items of the list that a variable holds are given in loops over it."""
     if scene is None or len(ref.path) != 1:
         return []
-    own = scene.held(ref)
-    items = (item for item in scene.items(ref.path[0]) if same_value(scene, own, item.start, ref.start))
+    items = scene.items(ref.path[0])[:_MOST]
+    own = scene.held(ref) if items else []
+    items = [item for item in items if same_value(scene, own, item.start, ref.start)]
     return [given for item in items for given in scene.bindings(item.scope, f"{item.name}.*")]
 
 
-def _lent(scene: FileScene, ref: Ref) -> Iterator[Lent]:
-    """Yield the calls of the same function that are handed what a variable holds at a place."""
+def _lent(scene: FileScene | None, ref: Ref) -> list[Lent] | None:
+    """Return the calls of the same function that are handed what a variable holds, before it is used at a place.
+
+    None where those are too many to be followed.
+    """
+    calls = scene.lent(ref.path[0]) if scene is not None and len(ref.path) == 1 else []
+    if scene is None or not calls:
+        return []
     own = scene.held(ref)
+    begun = min((binding.start for binding in reaching(scene, own, ref.start)), default=0)
+    first = bisect_left(calls, begun, key=_START)
+    last = bisect_left(calls, ref.start, key=_START)
+    if last - first > _MOST:
+        return None
     within = scene.enclosing(scene.scope_at(ref.start), "function")
-    for lent in scene.lent(ref.path[0]):
-        if lent.start == ref.start or scene.enclosing(scene.scope_at(lent.start), "function") != within:
-            continue
-        if same_value(scene, own, lent.start, ref.start):
-            yield lent
+    return [
+        lent
+        for lent in calls[first:last]
+        if scene.enclosing(scene.scope_at(lent.start), "function") == within
+        and same_value(scene, own, lent.start, ref.start)
+    ]
 
 
 def _fills(path: str, lent: Lent, follower: Follower, depth: int) -> bool:
@@ -77,7 +95,7 @@ def _fills(path: str, lent: Lent, follower: Follower, depth: int) -> bool:
         own = at.thing.scope
         if scene.bindings(own, f"{name}.*"):
             return True
-        on = (one for one in scene.lent(name) if scene.enclosing(scene.scope_at(one.start), "function") == own)
+        on = (one for one in scene.lent(name)[:_ON] if scene.enclosing(scene.scope_at(one.start), "function") == own)
         for one in on if depth < _DEPTH else ():
             if (one.step.name in _MERGING | _SETTING and not one.key) or _fills(at.path, one, follower, depth + 1):
                 return True

@@ -278,7 +278,7 @@ class FileScene(Struct):
         return sorted(found, key=lambda one: one[1].start)
 
     def lent(self, name: str) -> list[Lent]:
-        """Return the calls that are handed the variable of a name as it stands."""
+        """Return the calls that are handed the variable of a name as it stands, in order."""
         if self._lent is None:
             self._lent = {}
             for chain in self.chains:
@@ -290,6 +290,8 @@ class FileScene(Struct):
                     for key, value in given:
                         if isinstance(value, Ref) and len(value.path) == 1:
                             self._lent.setdefault(value.path[0], []).append(Lent(value.start, chain, index, key))
+            for calls in self._lent.values():
+                calls.sort(key=lambda lent: lent.start)
         return self._lent.get(name, [])
 
     def items(self, name: str) -> list[Binding]:
