@@ -155,6 +155,29 @@ def test_a_schema_in_files_for_each_kind_of_object() -> None:
     assert applied(foreign) == ["db/schema.sql"], "what else lies there may be anything"
 
 
+def test_files_that_bear_the_name_of_a_schema_go_on_from_it() -> None:
+    made = {
+        "schema": TABLE,
+        "schema_votes": "create table votes (x bigint references people (id));",
+        "schema_people": "create table people (id bigint primary key);",
+        "shop_schema": "create table shop (id bigint primary key);",
+        "shop_policies": "create policy p on shop using (true);",
+    }
+    files = {f"db/{name}.sql": text for name, text in made.items()}
+    order = ("schema", "schema_people", "schema_votes", "shop_policies", "shop_schema")
+    assert sorted(applied(layout_of(files))) == sorted(files)
+    assert applied(layout_of(files))[:3] == [f"db/{name}.sql" for name in order[:3]]
+    # What makes its tables anew, drops them or is one of two that make the same is none.
+    again = {
+        "db/schema_old.sql": TABLE,
+        "db/schema_reset.sql": f"drop table a;\n{TABLE}",
+        "db/schema_tags.sql": "create table tags (id bigint);",
+        "db/schema_tags_fixed.sql": "create table tags (id bigint, label text);",
+        "db/schema_rows.sql": "insert into a values (1);",
+    }
+    assert applied(layout_of({"db/schema.sql": TABLE, **again})) == ["db/schema.sql"]
+
+
 def test_numbered_scripts_of_which_few_are_sql_are_no_history() -> None:
     scripts = {f"tools/{number}.rb": "puts 1" for number in range(3, 9)}
     sql = {f"tools/{number}_a.sql": TABLE.replace(" a ", f" t{number} ") for number in range(1, 3)}
@@ -206,12 +229,15 @@ def test_a_hosted_database_whose_numbers_begin_late_begins_with_the_schema_besid
     assert applied(layout_of({**app, **schema, **first, **late})) == [*first, *late]
     away = {"schema.sql": TABLE.replace("table a", "table as_")}
     assert "schema.sql" not in applied(layout_of({**app, **away, **late}))
-    # Those that make no table at all begin with one that is kept above them as well.
-    dated = {"database/migrations/20250102_a.sql": PATCH.partition("\n")[2]}
+    # Of a folder of migrations it is one, by its name.
     above = {"database/schema.sql": TABLE.replace("table a", "table as_")}
+    dated = {"database/migrations/20250102_a.sql": PATCH, "database/migrations/20250103_b.sql": "select 1;"}
     assert applied(layout_of({**app, **above, **dated})) == ["database/schema.sql", *dated]
-    made = {"database/migrations/20250101_z.sql": "create table z (id bigint);\n"}
-    assert applied(layout_of({**app, **above, **made, **dated})) == [*made, *dated]
+    other = {"database/tables_2.sql": above["database/schema.sql"]}
+    assert applied(layout_of({**app, **other, **dated})) == [*dated]
+    # Those that make no table at all need no more than a file that does.
+    alone = {path: text.partition("\n")[2] for path, text in dated.items()}
+    assert applied(layout_of({**app, **other, **alone})) == [*other, *alone]
 
 
 def test_a_package_that_ships_copies_of_the_migrations_is_no_database_of_its_own() -> None:

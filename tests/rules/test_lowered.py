@@ -497,3 +497,13 @@ def test_the_client_is_a_dependency_beside_a_driver(tmp_path: Path, code: str, s
         "src/a.ts": f"{code}import pg from 'pg'\nexport const n = (p: pg.Pool) => p.query('select id from notes')\n",
     }
     assert found(tmp_path, "row-security-disabled", files) == [("public.notes", severity)]
+
+
+def test_what_stands_in_a_beginning_that_no_runner_applies(tmp_path: Path) -> None:
+    files = {
+        "supabase/config.toml": "[api]\nenabled = true\n",
+        "supabase/schema.sql": "create table public.notes (id bigint primary key);\n",
+        INIT: "alter table public.notes add column b int;\ncreate table public.tags (id bigint primary key);\n",
+    }
+    weighed = [("public.notes", "medium"), ("public.tags", "high")]
+    assert sorted(found(tmp_path, "row-security-disabled", files)) == weighed

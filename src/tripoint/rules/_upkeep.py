@@ -270,6 +270,12 @@ def _begun_beside(evidence: Evidence) -> str | None:
     return f"{begun.path} is taken for what the migrations begin with, and no known runner applies it"
 
 
+def _stands_in_the_beginning(fault: Fault, evidence: Evidence) -> bool:
+    """Whether all that is at fault stands in the first of the files that define the database."""
+    first = next((file.path for file in evidence.database.migrations), None)
+    return all(mark.place.path == first for mark in fault.marks if mark.role == "primary")
+
+
 def _grown_elsewhere(evidence: Evidence) -> str | None:
     """Return what generated types say if they hold tables, in number, that no migration makes."""
     for path, types in evidence.generated:
@@ -360,7 +366,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         what = "the schema file" if evidence.database.definition == "declarative" else "these migrations"
         reason = f"no known runner applies {what}, and {evidence.loose} more files of SQL"
         return replace(fault, severity="medium", severity_reason=f"{reason} may have been run by hand")
-    begun = _begun_beside(evidence) if rule.family == "code" else None
+    begun = _begun_beside(evidence) if rule.family == "code" or _stands_in_the_beginning(fault, evidence) else None
     if begun is not None:
         return replace(fault, severity="medium", severity_reason=begun)
     grown = _grown_elsewhere(evidence) if rule.name in _BEYOND_TYPES else None

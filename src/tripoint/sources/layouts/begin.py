@@ -97,20 +97,21 @@ def begun(
     applies them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL
     beside the migrations need not be that: there, only what a container runs is read, in the folder of files whose
     numbers begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack, and
-    beside files that make no table at all the schema that they change.
+    beside files that make no table at all the schema that they change; and what bears a schema's name above
+    a folder of migrations.
     """
     applied = {file.path for file in files}
     if applied.issuperset(index.sql):
         return files
-    alone = hosted and all(file.layout in _PASTED and not file.program for file in files)
-    alone = alone and not names_in(MADE, (_COMMENT.sub(b"", index.read(file.path)) for file in files))
-    if not alone and any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
+    pasted = hosted and all(file.layout in _PASTED and not file.program for file in files)
+    if not pasted and any(file.program or file.layout in _KEPT_BY_A_TOOL for file in files):
         return files if hosted else (*_run_by_a_container(index, files, beside, problems), *files)
     folders: dict[str, list[MigrationFile]] = defaultdict(list)
     for file in files:
         folders[parent_of(file.path)].append(file)
     texts = {file.path: _COMMENT.sub(b"", index.read(file.path)) for file in files}
     made = names_in(MADE, texts.values()) | names_in(_ALSO_MADE, texts.values())
+    alone = pasted and not names_in(MADE, texts.values())
     first: dict[str, MigrationFile] = {}
     left = list(files)
     for folder, own in sorted(folders.items()):
@@ -121,6 +122,8 @@ def begun(
         start = _of_a_container(index, own, beside, missing)
         if start is None and (not hosted or alone or _begins_late(own)):
             start = _start(index, folder, own, said, missing, hosted and not alone)
+        if start is None and pasted:
+            start = _above(index, folder, missing)
         if start is not None and hosted and start[1]:
             start = None
         if start is not None:
@@ -130,6 +133,19 @@ def begun(
             problems[:] = [remark for remark in problems if remark[0] not in chosen]
             problems.append(_remark(folder, own, chosen, instead, len(missing)))
     return (*first.values(), *(file for file in left if file.path not in first))
+
+
+_NAMES = ("schema.sql", "init.sql", "setup.sql", "database.sql")
+
+
+def _above(index: FileIndex, folder: str, missing: set[bytes]) -> tuple[list[str], bool] | None:
+    """Return the schema file above a folder of migrations, by its name, where it makes every table that is missing."""
+    for name in _NAMES if folder.endswith("migrations") else ():
+        path = f"{parent_of(folder)}/{name}".lstrip("/")
+        known = path in index.sql and index.dialect(path) is None
+        if known and missing <= names_in(MADE, [_COMMENT.sub(b"", index.read(path))]):
+            return [path], False
+    return None
 
 
 def _begins_late(own: list[MigrationFile]) -> bool:

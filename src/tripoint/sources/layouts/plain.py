@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
-from tripoint.sources.layouts.folders import stands_aside
+from tripoint.sources.layouts.folders import DEFINES, stands_aside
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.kinds import is_sql
 from tripoint.sources.layouts.plans import not_postgresql
@@ -118,6 +118,9 @@ _PARTS = (
         "views",
         "functions",
         "procedures",
+        "rpc",
+        "rpcs",
+        "rpc_functions",
         "indexes",
         "triggers",
         "rls",
@@ -249,8 +252,64 @@ def _with_later(index: FileIndex, schema: str, taken: frozenset[str]) -> list[st
     )
     made = [{name.lower() for name in _MADE.findall(index.read(path))} for path in (schema, *(p for _, p in later))]
     if not any(made[1:]) or len(set().union(*made)) < sum(map(len, made)):
-        return with_parts(index, schema, taken)
+        parts = with_parts(index, schema, taken)
+        return [*parts, *_of_its_name(index, schema, taken.union(parts))]
     return [schema, *(path for _, path in later)]
+
+
+_SHORT = 4
+_DROPS = regex(rb"^[ \t]*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.IGNORECASE | re.MULTILINE)
+
+
+def _of_its_name(index: FileIndex, schema: str, taken: frozenset[str]) -> list[str]:
+    """Return the files beside a schema that bear its name and a word more (`schema_votes.sql`, `stripe_schema.sql`), in
+    an order that serves: they go on from it where each makes tables of its own, and none drops one of another's.
+    """
+    stem = _stem_and_number(schema)[0]
+    stems = {path: _stem_and_number(path)[0] for path in index.sql_folders[parent_of(schema)]}
+    words = [
+        word[: -len(stem)]
+        for word in stems.values()
+        if len(stem) >= _SHORT and _SEPARATOR.sub("_", word).endswith(f"_{stem}")
+    ]
+    kinds = "|".join(map(re.escape, (stem, *_PARTS)))
+    named = regex(rf"^{re.escape(stem)}[-_. ]\w" + "".join(rf"|^{re.escape(word)}(?:{kinds})$" for word in words))
+    texts = {
+        path: index.read(path)
+        for path, own in stems.items()
+        if len(stem) >= _SHORT and path not in taken and index.dialect(path) is None and named.search(own)
+    }
+    texts = {path: text for path, text in texts.items() if DEFINES.search(text)}
+    made = {path: {name.lower() for name in _MADE.findall(text)} for path, text in texts.items()}
+    known = {name.lower() for name in _MADE.findall(index.read(schema))}
+    counts = Counter(name for names in made.values() for name in names)
+    every = known.union(counts)
+    own = [
+        path
+        for path, text in texts.items()
+        if made[path].isdisjoint(known)
+        and all(counts[name] == 1 for name in made[path])
+        and every.isdisjoint(name.lower() for name in _DROPS.findall(text))
+    ]
+    return needed_first({path: texts[path] for path in own})
+
+
+_NEEDED = regex(
+    rb"\b(?:REFERENCES|ALTER\s+TABLE(?:\s+IF\s+EXISTS)?(?:\s+ONLY)?|ON|INTO|FROM|UPDATE)\s+(?:\"?public\"?\.)?\"?(\w+)",
+    re.I,
+)
+
+
+def needed_first(texts: Mapping[str, bytes]) -> list[str]:
+    """Return files of SQL in their order, but what creates a table before what needs it."""
+    made = {path: {name.lower() for name in _MADE.findall(text)} for path, text in texts.items()}
+    needed = {path: {name.lower() for name in _NEEDED.findall(text)} - made[path] for path, text in texts.items()}
+    waiting, ordered = list(texts), list[str]()
+    while waiting:
+        blocked = (p for p in waiting if not any(made[other] & needed[p] for other in waiting if other != p))
+        ordered.append(next(blocked, waiting[0]))
+        waiting.remove(ordered[-1])
+    return ordered
 
 
 def _stem_and_number(path: str) -> tuple[str, int]:

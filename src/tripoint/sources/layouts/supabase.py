@@ -19,6 +19,7 @@ from tripoint.model.text import legible
 from tripoint.sources.layouts.folders import DEFINES, stands_aside
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql, test_folder
+from tripoint.sources.layouts.plain import needed_first
 from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["edge_functions", "find_supabase"]
@@ -27,10 +28,6 @@ _VERSION = regex(r"^([0-9]+)_(.*)\.sql$")
 _STAMPED = regex(r"^((?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?)(?:[-.][^/]*)?\.sql$")
 """A name that begins with a time and that the command line skips all the same; builders of applications apply it."""
 _CREATED = regex(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
-_NEEDED = regex(
-    rb"\b(?:REFERENCES|ALTER\s+TABLE(?:\s+IF\s+EXISTS)?(?:\s+ONLY)?|ON|INTO|FROM|UPDATE)\s+(?:\"?public\"?\.)?\"?(\w+)",
-    re.I,
-)
 _CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
 _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
 _REFERENCE = regex(r"^[a-z]{20}$")
@@ -186,16 +183,9 @@ def _unnumbered(index: FileIndex, folder: str, problems: list[Remark]) -> tuple[
     texts = {path: index.read(path) for path in index.by_folder.get(folder, []) if is_sql(path)}
     begun = _begun_by(index, parent_of(folder), texts.values())
     texts = {**begun, **texts}
-    made = {path: {name.lower() for name in _CREATED.findall(text)} for path, text in texts.items()}
-    if not any(made.values()):
+    if not any(_CREATED.search(text) for text in texts.values()):
         return ()
-    needed = {path: {name.lower() for name in _NEEDED.findall(text)} - made[path] for path, text in texts.items()}
-    waiting, ordered = list(texts), []
-    while waiting:
-        later = {path: [other for other in waiting if other != path and made[other] & needed[path]] for path in waiting}
-        chosen = next((path for path in waiting if not later[path]), waiting[0])
-        waiting.remove(chosen)
-        ordered.append(chosen)
+    ordered = needed_first(texts)
     reason = (
         f"is not named <version>_<name>.sql, nor is another file of {folder}, so the Supabase CLI applies none: they "
         "are read together as the schema, what creates a table before what needs it"
