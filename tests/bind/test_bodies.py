@@ -121,6 +121,11 @@ def test_sql_functions(body: str, expected: list[str]) -> None:
     assert unknown_in(f"create function public.f(who uuid) returns text language sql {body};", "public.f") == expected
 
 
+def test_fields_of_a_row_that_has_no_name() -> None:
+    made = "create function public.f(public.people) returns text language sql as $$ select $1.name || $1.age $$;"
+    assert unknown_in(made, "public.f") == ["age"]
+
+
 def test_only_the_final_catalog_counts() -> None:
     first = plpgsql("begin perform note from visits; end")
     dropped = "alter table public.visits drop column note;"

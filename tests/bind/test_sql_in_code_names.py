@@ -43,6 +43,10 @@ def unknown(text: str) -> list[str]:
         ("select $1 from people group by day order by day", []),
         ("select $1 as a from people order by day", ["day"]),
         ("select top $1 colour from basic", []),
+        ("with t as (select * from people) select t.age, t.name from t", ["t.age"]),
+        ("with t as (select id from people) select t.name from t", []),
+        ("select age from (select * from people) p", ["age"]),
+        ("select x.age from visits v, lateral (select p.name from people p where p.id = v.person) x", ["x.age"]),
     ],
 )
 def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:

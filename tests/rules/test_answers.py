@@ -33,6 +33,8 @@ TELLING = {
     "db.rpc('totals', { since: 'whenever' })": "type-mismatch public.totals.since",
     "db.from('bills').update({ sum: 'much' }).eq('id', 1)": "type-mismatch public.bills.sum",
     "db.from('bills').update({ due: 'soon' }).eq('id', 1)": "type-mismatch public.bills.due",
+    "pool.query(\"select id from bills where person = 'me'\")": "type-mismatch public.bills.person",
+    "pool.query(\"insert into bills (person, sum) values ($1, 'much')\", [a])": "type-mismatch public.bills.sum",
     "db.from('bills').update({ sum: null }).eq('id', 1)": "missing-required-column public.bills.sum",
 }
 SILENT = [
@@ -45,6 +47,8 @@ SILENT = [
     "db.from('bills').update({ sum: ' 1e3 ', due: 'now()', stage: a ? 'paid' : null }).eq('id', 1)",
     "db.from('bills').update({ due: null }).eq('id', 1).gt('due', '-infinity')",
     "db.from('bills').update({ sum: null, ...a }).eq('id', 1)",
+    "pool.query(\"select id from bills where id = '1' and due = 'today' and sum in ('1', '2.5')\")",
+    "pool.query(\"select id from bills where id::text = 'me' and due < now() - interval '1 day'\")",
     "db.from('bills').insert({ ...empty, sum: 1, person: a })",
 ]
 
@@ -52,6 +56,7 @@ SILENT = [
 def audited(root: Path, lines: list[str]) -> list[Finding]:
     calls = "\n".join(f"export const f{number} = (a: any) => {line}" for number, line in enumerate(lines))
     code = "import { createClient } from '@supabase/supabase-js'\n"
+    code = "import { Pool } from 'pg'; const pool = new Pool();" + code
     code += "const db = createClient(process.env.URL!, process.env.KEY!); const empty = { sum: null, person: null }\n"
     for name, text in (("supabase/migrations/20250101000000_init.sql", SQL), ("src/a.ts", code + calls)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -25,11 +25,13 @@ from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["OF_OTHERS", "Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
+__all__ = ["NOT_GIVEN", "OF_OTHERS", "Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
 
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
 
+NOT_GIVEN: Final = "what its alias stands for gives no such column"
+"""Of a column of a subquery, a WITH query or a function's result, of which all columns are known."""
 OF_OTHERS: Final = "nothing that is read creates anything in its schema"
 """Why a relation of a schema is held against nothing: another application, or another file, fills that schema."""
 
@@ -202,11 +204,15 @@ class SqlBinder:
         if len(name.written) > 1 and head in text.parameters and name.target is None:
             return "undecidable", None, "what the variable holds is only known at run time"
         if name.target is None:
-            return "undecidable", None, name.reason
+            known = name.reason == "the relation has no such column"
+            return "undecidable", None, NOT_GIVEN if known else name.reason
         if name.target in self.evidence.platform.tables:
             return "undecidable", name.target, "a table of the platform"
-        if name.target not in self.catalog.tables:
+        table = self.catalog.tables.get(name.target)
+        if table is None:
             return "undecidable", name.target, "not a table"
+        if name.column in table.columns:  # a subquery does not hand it on
+            return "undecidable", None, NOT_GIVEN
         if name.written[-1] in self.made or name.target.name in self.unclear:
             return "undecidable", name.target, "SQL that is run or read in part makes one of that name"
         reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_changed(

@@ -2,7 +2,8 @@
 
 **What it finds.** A literal in a filter, a payload or a function's argument that PostgreSQL can't read as the type of
 the column or the argument: a word for a number, a text that is no UUID for a `uuid`, a text that is neither true nor
-false for a `boolean`, a word that is no point in time for a date.
+false for a `boolean`, a word that is no point in time for a date. The same in SQL, of the code and of functions in the
+migrations.
 
 **Why it matters.** The statement is refused: `22P02 invalid_text_representation`, or `22007 invalid_datetime_format`.
 
@@ -11,38 +12,25 @@ false for a `boolean`, a word that is no point in time for a date.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from tripoint.bind.sql_uses import sql_uses
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
 from tripoint.model.query import Value
-from tripoint.model.regex import regex
+from tripoint.model.readable import MOMENTS, base_type, reads
 from tripoint.model.words import counted
 from tripoint.rules._functions import given_literals
 from tripoint.rules._shared import bindings, compared, written
+from tripoint.rules._sql import sql_marks
 
-_READS = {
-    "smallint": regex(r"\s*[+-]?(\d[\d_]*|0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+)\s*"),
-    "uuid": regex(r"\s*\{?([\da-fA-F]{4}-?){7}[\da-fA-F]{4}\}?\s*"),
-    "boolean": regex(r"\s*(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)\s*", re.IGNORECASE),
-}
-_READS["integer"] = _READS["bigint"] = _READS["smallint"]
-_READS["numeric"] = _READS["real"] = _READS["double precision"] = regex(
-    r"\s*[+-]?((\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(e[+-]?\d+)?|0[xob][\da-f_]+|nan|inf|infinity)\s*", re.IGNORECASE
-)
-_MOMENTS = ("date", "timestamp without time zone", "timestamp with time zone")
-_READS |= dict.fromkeys(
-    # What holds no digit is a word, of which PostgreSQL knows these.
-    _MOMENTS,
-    regex(r".*\d.*|\W*(now|today|tomorrow|yesterday|epoch|infinity|allballs)\W*", re.IGNORECASE | re.DOTALL),
-)
-_MODIFIER = regex(r"\(.*?\)")
 _KINDS = {"uuid": ("string",), "boolean": ("string", "boolean", "number")}
 _COMPARES = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "in", "match"})
 
@@ -58,11 +46,22 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 shown = value.value if value.value is not None else value.kind
                 mark = Mark(value.place, "code", "primary", f"a {value.kind}", binding.query.symbol)
                 found[taker.subject, shown].append(mark)
+    for use in sql_uses(evidence, "value"):
+        reference, body = use.reference, use.body
+        table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+        column = table.columns.get(reference.column or "") if table is not None else None
+        # Of what is no function, PostgreSQL asks when it is made, and says so there.
+        if column is None or table is None or (body is not None and (body.kind != "function" or body.idle is not None)):
+            continue
+        if not reads(column.type, reference.written):
+            taker = _column(table, column.name)
+            takers[taker.subject] = taker
+            found[taker.subject, reference.written].append(replace(sql_marks([use])[0], note="a string"))
     for (subject, shown), marks in sorted(found.items()):
         taker = takers[subject]
         made = evidence.elsewhere.get(("column", subject))
         other = made.place if made is not None and made.by in ("sql", "program") else None
-        answer = "22007" if _MODIFIER.sub("", taker.type) in _MOMENTS else "22P02"
+        answer = "22007" if base_type(taker.type) in MOMENTS else "22P02"
         yield Fault(
             subject=subject,
             message=f"{subject} is {taker.type}, which can't hold '{shown}' ({counted(len(marks), 'place')}): "
@@ -104,13 +103,16 @@ def _column(table: Table, name: str) -> _Taker:
 
 
 def _fits(type_name: str, value: Value) -> bool:
-    type_name = _MODIFIER.sub("", type_name)
-    reads = _READS.get(type_name)
-    if reads is None or value.value is None or value.kind in ("null", "object", "array"):
+    of_type = base_type(type_name)
+    if value.value is None or value.kind in ("null", "object", "array"):
         return True
-    if value.kind not in _KINDS.get(type_name, ("string", "number")):
-        return type_name != "uuid" and not (value.kind == "boolean" and type_name not in _MOMENTS)
-    return reads.fullmatch(value.value) is not None or (value.kind == "number" and "." in value.value)
+    if value.kind not in _KINDS.get(of_type, ("string", "number")):
+        return of_type in MOMENTS or not (value.kind == "boolean" or of_type == "uuid") or reads(of_type, _STRANGE)
+    return reads(of_type, value.value) or (value.kind == "number" and "." in value.value)
+
+
+_STRANGE = "no value at all"
+"""What no type reads of which it is known what it reads."""
 
 
 RULE = Rule("type-mismatch", "code", "high", check, needs=("migrations", "code"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from tripoint.model.readable import reads
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sql.builtins import Signature, base_type
 from tripoint.sql.facts import Node
 from tripoint.sql.overload import UNKNOWN, laid_out
 from tripoint.sql.resolver import Resolver
-from tripoint.sql.space import Cell, Rows, Scope, SqlName
+from tripoint.sql.space import Cell, Item, Rows, Scope, SqlName
 from tripoint.sql.types import strings
 
 __all__ = ["Expressions"]
@@ -143,7 +144,8 @@ class Expressions(Resolver):
         return text
 
     def meets(self, cell: Cell, node: Node | None, write: bool = False, cast: bool = False) -> None:
-        """Note a string literal that an enum refuses, and one that is written to a column with a CHECK constraint."""
+        """Note a string literal that an enum or a column's type refuses, or that is written to a column with a CHECK
+        constraint."""
         branches = _branches(node)
         # Of strings alone PostgreSQL makes text, which nothing but a cast makes a value of an enum.
         text_alone = not cast and all("sval" in branch.get("A_Const", {}) for branch in branches)
@@ -162,7 +164,8 @@ class Expressions(Resolver):
         table, column = cell.source or (None, None)
         held = self.catalog.tables.get(table) if table is not None and write else None
         checked = held is not None and any(column in check.columns for check in held.constraint("check"))
-        if (enum is not None and text not in enum.values) or (enum is None and checked):
+        unread = table is not None and not cast and cell.type is not None and not reads(cell.type, text)
+        if (enum is not None and text not in enum.values) or (enum is None and (checked or unread)):
             target = table or name
             at = constant.get("location", -1)
             self.names.append(SqlName("value", (text,), at, "bound", target, column, write))
@@ -242,11 +245,19 @@ class Expressions(Resolver):
                     # All subscripts of one array count together: `a[1][2]` is an element just as `a[1]` is.
                     text = self.types.element(text) or text
             elif "String" in step and text is not None:
-                cell = next((c for c in self.fields(text).cells if c.name == step["String"].get("sval")), None)
-                text = cell.type if cell is not None else None
+                text = self._part(text, str(step["String"].get("sval", "")), body["arg"].get("ParamRef", {}))
             elif "A_Star" in step:
                 return None
         return text
+
+    def _part(self, text: str, name: str, parameter: Node) -> str | None:
+        """Return the type of a row's field, `$1.title`, which is noted where the row is a table's."""
+        owner = self.types.user(self.types.flat(text))
+        if owner in self.catalog.tables:
+            before = len(f"${parameter.get('number', 0)}.")
+            at = parameter["location"] + before if parameter.get("location", -1) >= 0 else -1
+            return self.member(Item(None, self.fields(text), owner, text), (name,), at).type
+        return next((cell.type for cell in self.fields(text).cells if cell.name == name), None)
 
     def _A_Expr(self, body: Node, scope: Scope) -> str | None:
         lexpr, rexpr = body.get("lexpr"), body.get("rexpr")

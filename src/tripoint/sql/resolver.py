@@ -190,9 +190,18 @@ class Resolver(Struct):
     ) -> Cell:
         source = cell.source if cell is not None else None
         target = source[0] if source is not None else item.relation if item is not None else None
+        if target is None and item is not None and outcome == "unknown":
+            target = self._shown(item)
         column = source[1] if source is not None else written[-1]
         self.names.append(SqlName("column", written, location, outcome, target, column, write, reason))
         return replace(cell, name=written[-1]) if cell is not None else Cell(written[-1])
+
+    def _shown(self, item: Item) -> Name | None:
+        """Return the table of which a subquery, a WITH query or a function gives columns and nothing else."""
+        sources = {cell.source[0] if cell.source is not None else None for cell in item.rows.cells}
+        own = self.types.user(item.row_type) if item.row_type is not None else None
+        shown = sources.pop() if len(sources) == 1 else None
+        return shown if shown is not None else own if own in self.catalog.tables else None
 
     def star(self, body: Node, scope: Scope) -> Rows:
         """Return the columns of `*`, `t.*` or `schema.t.*`."""

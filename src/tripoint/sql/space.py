@@ -137,4 +137,6 @@ class Scope(Struct):
                 if item is not None:
                     return Found("bound", Cell(name, SYSTEM_COLUMNS[name]), item)
             scope = scope.outer
+        if nearest is None and len(self.items) == 1 and self.outer is None:
+            return Found("unknown", item=self.items[0], reason="the relation has no such column")
         return Found("unknown", item=nearest, reason="no relation in reach has such a column")
