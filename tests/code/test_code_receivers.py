@@ -335,3 +335,16 @@ def test_what_a_package_gives_is_the_client_that_a_function_says_it_returns(retu
     }
     (query,) = queries(files)
     assert (query.name, query.certain) == ("orders", certain)
+
+
+@pytest.mark.parametrize(
+    ("given", "certain"),
+    [
+        ("import { createContext, useContext as got } from 'react'\nconst held = createContext(null)\n", True),
+        ("import { inject as got } from 'vue'\nconst held = Symbol()\n", True),
+        ("import { useQuery as got } from 'some-database'\nconst held = 1\n", False),
+    ],
+)
+def test_a_client_that_a_context_hands_on(given: str, certain: bool) -> None:
+    (query,) = queries(f"{given}const supabase = got(held)\nsupabase.from('notes').select('id')\n")
+    assert query.certain is certain

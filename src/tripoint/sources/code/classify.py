@@ -121,7 +121,7 @@ def _by_shape(chain: Chain, index: int, before: tuple[At, ...], given: tuple[At,
     literal_name = any(isinstance(at.thing, (Text, Template)) for at in given)
     packaged = [at.thing for at in before if isinstance(at.thing, External)]
     foreign = bool(packaged) and len(packaged) == len(before) and not any(is_client_package(p.module) for p in packaged)
-    if foreign and any(_inner(package.module) for package in packaged):
+    if foreign and any(_inner(package.module) or package.module in _CARRYING for package in packaged):
         foreign = False
     constructor = re.match(r"[A-Z]", root) is not None and len(names[0]) == 1 and not earlier and bool(called)
     shaped = bool(later) and later[0] in _WRITING
@@ -146,6 +146,10 @@ def _by_shape(chain: Chain, index: int, before: tuple[At, ...], given: tuple[At,
     if literal_name and not later and not all(isinstance(at.thing, Free) for at in before):
         return Verdict("unresolved", reason="its receiver can't be followed, and nothing says what it is")
     return Verdict("other")
+
+
+_CARRYING = frozenset({"react", "preact", "preact/hooks", "vue", "svelte", "solid-js", "@angular/core"})
+"""Packages that hand on what the project itself puts into a context, a state or a slot of theirs."""
 
 
 def _inner(module: str) -> bool:
