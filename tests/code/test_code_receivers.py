@@ -323,15 +323,21 @@ def test_a_client_that_is_handed_in_is_made_as_all_of_its_language_are() -> None
 
 
 @pytest.mark.parametrize(
-    ("returned", "certain"), [(": SupabaseClient<Database>", True), (": Cache", False), ("", False)]
+    ("returned", "called", "certain"),
+    [
+        (": SupabaseClient<Database>", "store", True),
+        (": Cache", "store", False),
+        ("", "store", False),
+        ("", "supabase", True),
+    ],
 )
-def test_what_a_package_gives_is_the_client_that_a_function_says_it_returns(returned: str, certain: bool) -> None:
+def test_what_a_package_gives_is_the_client_that_it_is_said_to_be(returned: str, called: str, certain: bool) -> None:
     files = {
         "src/lib/db.ts": "import { getContext } from 'svelte'\n"
         "import type { SupabaseClient } from '@supabase/supabase-js'\n"
         f"export function getDb(){returned} {{ return getContext('db') }}\n",
-        "src/a.ts": "import { getDb } from './lib/db'\nconst supabase = getDb()\n"
-        "await supabase.from('orders').update({ paid: true }).eq('id', 1)\n",
+        "src/a.ts": f"import {{ getDb }} from './lib/db'\nconst {called} = getDb()\n"
+        f"await {called}.from('orders').update({{ paid: true }}).eq('id', 1)\n",
     }
     (query,) = queries(files)
     assert (query.name, query.certain) == ("orders", certain)

@@ -121,7 +121,7 @@ def _by_shape(chain: Chain, index: int, before: tuple[At, ...], given: tuple[At,
     literal_name = any(isinstance(at.thing, (Text, Template)) for at in given)
     packaged = [at.thing for at in before if isinstance(at.thing, External)]
     foreign = bool(packaged) and len(packaged) == len(before) and not any(is_client_package(p.module) for p in packaged)
-    if foreign and any(_inner(package.module) or package.module in _CARRYING for package in packaged):
+    if foreign and any(_inner(p.module) or (says_client and p.module in _CARRYING) for p in packaged):
         foreign = False
     constructor = re.match(r"[A-Z]", root) is not None and len(names[0]) == 1 and not earlier and bool(called)
     shaped = bool(later) and later[0] in _WRITING
