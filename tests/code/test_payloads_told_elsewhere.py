@@ -133,3 +133,43 @@ def test_the_data_of_a_component_is_written_with_the_keys_that_it_begins_with(be
     )
     (query,) = queries({"src/F.vue": code})
     assert ({one.column for one in query.written}, query.written_complete) == ({"a", "b"}, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (
+            "src/a.ts",
+            (
+                f"{CLIENT}const all = (columns: string) => supabase.from('t').select(columns)\n"
+                "function by(column: string, one: unknown) { return supabase.from('t').select('id').eq(column, one) }\n"
+                "all('id, a'); all(`id, ${other}`); by('b', 1)\n"
+            ),
+        ),
+        (
+            "app/a.py",
+            (
+                "from supabase import create_client\ndb = create_client(u, k)\n"
+                "def all(columns):\n    return db.table('t').select(f'id, {columns}').execute()\n"
+                "def by(column):\n    return db.table('t').select('id').eq(column, 1).execute()\n"
+                "all('a')\nby(column='b')\n"
+            ),
+        ),
+        (
+            "lib/a.dart",
+            (
+                "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal db = Supabase.instance.client;\n"
+                "Future<void> all(String columns) async => await db.from('t').select(columns);\n"
+                "Future<void> by(String column) async => await db.from('t').select('id').eq(column, 1);\n"
+                "void main() { all('id, a'); by('b'); }\n"
+            ),
+        ),
+    ],
+)
+def test_columns_that_callers_name(path: str, code: str) -> None:
+    told = queries({path: code})
+    fields = {field.name for query in told if query.select is not None for field in query.select.fields}
+    assert fields == {"id", "a"}
+    assert [one.column for query in told for one in query.filters] == ["b"]
+    assert not all(query.select is None or query.select.complete for query in told)
+    assert {code.encode()[one.place.start : one.place.end] for query in told for one in query.filters} == {b"b"}

@@ -31,7 +31,7 @@ from tripoint.sources.code.postgrest import parse_column, parse_filter_list, par
 from tripoint.sources.code.scene import At, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
-__all__ = ["Link", "complete", "payload_of"]
+__all__ = ["Link", "complete", "names_by", "payload_of", "with_asked"]
 
 _OPTIONS = frozenset(["columns", "count", "head", "returning", "json", "values", "row", "rows", "data", "params", "fn"])
 _ROWS = ("values", "json", "row", "value")
@@ -142,6 +142,34 @@ def payload_of(query: Query, link: Link) -> Value | None:
     if OPERATIONS.get(word_of(link.step.name)) not in _WRITES or not link.step.call_end:
         return None
     return _argument(link.step, 0, *_ROWS)
+
+
+def names_by(link: Link) -> Value | None:
+    """Return what a step takes columns from, a select list or the column of a filter; None where it takes none."""
+    word = word_of(link.step.name)
+    if not link.step.call_end or (word == "select" and _takes_function(link)):
+        return None
+    if word == "select":
+        return _argument(link.step, 0, "columns")
+    return _argument(link.step, 0, "column", "field") if _filters_by(word, link.step) else None
+
+
+def with_asked(query: Query, links: Iterable[Link], follower: Follower) -> Query:
+    """Return the query with what steps ask for on some ways that lead to it."""
+    selects = [] if query.select is None else [query.select]
+    filters: list[Filter] = []
+    for link in links:
+        word = word_of(link.step.name)
+        if word == "select":
+            made = _select(None, link, follower)
+            selects += [] if made is None else [replace(made, complete=False)]
+        else:
+            _filters(filters, word, link, follower)
+    return replace(
+        query,
+        select=_distinct(_joined(selects)) if selects else None,
+        filters=tuple(dict.fromkeys((*query.filters, *(replace(one, required=False) for one in filters)))),
+    )
 
 
 def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follower) -> None:

@@ -1,7 +1,10 @@
-"""What the callers of a function write by it: a payload that is its parameter is what each of them hands to it.
+"""What the callers of a function write or ask for by it: a payload that is its parameter is what each of them hands to
+it, and so are columns.
 
     async function createOrder(order) { await db.from('orders').insert(order) }
     createOrder({ customer: id, note: 'x' })
+    const orders = (columns) => db.from('orders').select(columns)
+    orders('id, note')
 
 A parameter that goes into several tables is left out: which of them a call is for hangs on what is not read here.
 """
@@ -17,9 +20,9 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Query, Row, Written
 from tripoint.model.query import Value as Literal_
-from tripoint.sources.code.build import Link, payload_of
-from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Array, Entry, Object, Ref, Text, Value
+from tripoint.sources.code.build import Link, names_by, payload_of, with_asked
+from tripoint.sources.code.expand import Call, Callers
+from tripoint.sources.code.facts import Array, Entry, Object, Ref, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.payloads import payload
 from tripoint.sources.code.scene import At, Bound
@@ -53,6 +56,14 @@ class _Value(Struct, frozen=True, eq=False):
     parameter: At
 
 
+class _Asked(Struct, frozen=True, eq=False):
+    """A step of the query at `index` that takes its columns from parameters: `select(columns)`, `eq(column, 1)`."""
+
+    index: int
+    link: Link
+    parameters: tuple[At, ...]
+
+
 class Handed:
     """Collects the payloads that functions are handed, and adds to their queries what callers hand them."""
 
@@ -61,6 +72,7 @@ class Handed:
         self._callers = callers
         self._rows: list[_Row] = []
         self._values: list[_Value] = []
+        self._asked: list[_Asked] = []
         self._texts: dict[str, bytes | None] = {}
 
     def note(self, index: int, query: Query, links: list[Link]) -> None:
@@ -69,6 +81,8 @@ class Handed:
             return
         if query.kind == "table" and any(not (one.value or one.others) for one in query.written):
             self._values.extend(self._by_parameter(index, links))
+        if query.kind == "table" and not (query.filters_complete and (query.select is None or query.select.complete)):
+            self._asked.extend(self._asking(index, links))
         if query.written_complete and query.arguments_complete:
             return
         for link in links:
@@ -77,6 +91,16 @@ class Handed:
                 parameters = tuple(self._parameters(link.path, value))
                 if parameters:
                     self._rows.append(_Row(index, link.path, value, parameters))
+
+    def _asking(self, index: int, links: list[Link]) -> Iterator[_Asked]:
+        for link in links:
+            named = names_by(link)
+            parts = named.parts if isinstance(named, Template) else (named,)
+            given = [part for part in parts if isinstance(part, Ref)]
+            held = [at for part in given for at in self._follower.evaluate(link.path, part)]
+            found = tuple(at for at in held if isinstance(at.thing, Bound) and not at.thing.choices)
+            if found:
+                yield _Asked(index, link, found)
 
     def _by_parameter(self, index: int, links: list[Link]) -> Iterator[_Value]:
         for link in links:
@@ -123,11 +147,23 @@ class Handed:
         for row in self._rows:
             for at in row.parameters:
                 goals.setdefault(_function(at), set()).add((queries[row.index].kind, queries[row.index].name))
+        for asked in self._asked:
+            for at in asked.parameters:
+                goals.setdefault(_function(at), set()).add((queries[asked.index].kind, queries[asked.index].name))
         for row in self._rows:
             if all(len(goals[_function(at)]) == 1 for at in row.parameters):
                 queries[row.index] = self._extended(queries[row.index], row)
+        for asked in self._asked:
+            if all(len(goals[_function(at)]) == 1 for at in asked.parameters):
+                frames = [call.frame for call in self._calls(asked.parameters[0])]
+                links = [replace(asked.link, frame=frame) for frame in frames]
+                queries[asked.index] = with_asked(queries[asked.index], links, self._follower)
         for value in self._values:
             queries[value.index] = self._with_texts(queries[value.index], value)
+
+    def _calls(self, at: At) -> list[Call]:
+        """Return the calls of the product's own code that give a parameter its value."""
+        return [call for call in self._callers.of(at) if not is_test_path(call.path)]
 
     def _with_texts(self, query: Query, one: _Value) -> Query:
         """Return a query with the texts that callers hand to a parameter which it writes."""
@@ -147,14 +183,13 @@ class Handed:
         found: list[Written] = []
         rows: list[Row] = []
         for at in row.parameters:
-            for call in self._callers.of(at):
-                if not is_test_path(call.path):
-                    keys, whole = payload(row.path, row.value, call.frame, self._follower)
-                    if whole and keys:
-                        columns = tuple(sorted({one.column for one in keys}))
-                        rows.append(Row(columns, Place(call.path, call.chain.start, call.chain.end)))
-                    found += [one for one in keys if (one.column, one.place) not in known]
-                    known |= {(one.column, one.place) for one in keys}
+            for call in self._calls(at):
+                keys, whole = payload(row.path, row.value, call.frame, self._follower)
+                if whole and keys:
+                    columns = tuple(sorted({one.column for one in keys}))
+                    rows.append(Row(columns, Place(call.path, call.chain.start, call.chain.end)))
+                found += [one for one in keys if (one.column, one.place) not in known]
+                known |= {(one.column, one.place) for one in keys}
         if query.kind == "function":
             given = tuple(Argument(one.column, one.place, one.value) for one in found)
             return replace(query, arguments=(*query.arguments, *given)) if given else query
