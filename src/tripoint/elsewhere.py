@@ -48,6 +48,7 @@ _FREES = regex(
 _ADDS_VALUE = regex(
     rb"^[ \t]*ALTER\s+TYPE\s+" + _NAME + rb"\s+ADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'((?:[^']|'')*)'", re.I | re.M
 )
+_ENUM = regex(rb"^[ \t]*CREATE\s+TYPE\s+" + _NAME + rb"\s+AS\s+ENUM\s*\(([^()]*)\)", re.I | re.M)
 _UNIQUE = regex(rb"\bUNIQUE\s*(?:NULLS\s+(?:NOT\s+)?DISTINCT\s*)?\(([^()]*)\)", re.I)
 _UNIQUE_INDEX = regex(
     rb"^[ \t]*CREATE\s+UNIQUE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?"
@@ -308,6 +309,10 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
     for match in _ADDS_VALUE.finditer(data):
         value = match[4].decode("utf-8", "replace").replace("''", "'")
         yield "value", f"{_subject(*match.groups()[:3])}='{value}'", match.start(), match.end()
+    for match in _ENUM.finditer(data):
+        for literal in _LITERAL.finditer(match[4]):
+            value = literal[1].decode("utf-8", "replace").replace("''", "'")
+            yield "value", f"{_subject(*match.groups()[:3])}='{value}'", match.start(), match.end()
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
 

@@ -270,3 +270,17 @@ def test_columns_that_a_list_of_statements_in_code_adds(tmp_path: Path) -> None:
         "app/main.py": "import psycopg\n\npsycopg.connect().execute('select mood from notes')\n",
     }
     assert found(tmp_path, "missing-column", files) == [("public.notes.mood", "low")]
+
+
+@pytest.mark.parametrize(("more", "severity"), [("'a', 'b', 'c', 'd'", "low"), ("'a', 'b', 'c'", "medium")])
+def test_an_enum_of_which_a_dump_beside_has_all_values(tmp_path: Path, more: str, severity: str) -> None:
+    files = {
+        "package.json": '{"dependencies": {"pg": "8", "drizzle-orm": "1"}}',
+        "migrations/001_a.sql": "create type mood as enum ('a');\ncreate table notes (id bigint, mood mood);\n",
+        "migrations/002_b.sql": "create index on notes (id);\n",
+        "deploy/export.sql": f"CREATE TYPE public.mood AS ENUM (\n    {more}\n);\n",
+        "src/schema.ts": "import { bigint, pgEnum, pgTable } from 'drizzle-orm/pg-core'\n"
+        "export const mood = pgEnum('mood', ['a', 'b', 'c', 'd'])\n"
+        "export const notes = pgTable('notes', { id: bigint('id', { mode: 'number' }), mood: mood('mood') })\n",
+    }
+    assert found(tmp_path, "models-differ", files) == [("public.mood", severity)]

@@ -59,7 +59,7 @@ _FILLED_IN: Final = regex(r"%(?:\d+\$)?[IsL]", re.IGNORECASE)
 _STRANGE: Final = regex(
     r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_extract|json_insert|json_type|jsonb_patch|ifnull|iif|unhex|datetime"
     r"|strftime|group_concat|last_insert_rowid|last_insert_id|changes|unix_timestamp|from_unixtime|date_format"
-    r"|str_to_date|curdate|database|getdate|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",
+    r"|str_to_date|curdate|database|getdate|object_id|scope_identity|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",
     re.IGNORECASE,
 )
 """Functions and relations that PostgreSQL has not, but SQLite, MySQL, ClickHouse and others have."""

@@ -257,6 +257,8 @@ def _enums(evidence: Evidence) -> Iterator[Fault]:
             continue
         more = [value for value in values if value not in known.values]
         if len(more) > FEW_VALUES:
+            taken = [evidence.elsewhere.get(("value", f"{name}='{value}'")) for value in more]
+            held = next((one for one in taken if one is not None), None) if None not in taken else None
             yield Fault(
                 subject=str(name),
                 message=f"{name} takes {listed(known.values, 8)}, but the models write {listed(more, 8)}: PostgreSQL "
@@ -264,7 +266,10 @@ def _enums(evidence: Evidence) -> Iterator[Fault]:
                 marks=(
                     Mark(place, "code", "primary", "listed here"),
                     *((Mark(p, "migrations", "related", "the enum is here"),) if (p := known.place) else ()),
+                    *((Mark(held.place, "migrations", "related", "all of them are taken here"),) if held else ()),
                 ),
+                severity="low" if held is not None else None,
+                severity_reason=held.reason if held is not None else None,
                 help="Have the migration written, or the models write what the type takes (SQLAlchemy writes the names "
                 "of a class's members, where no values_callable says otherwise).",
             )
