@@ -449,3 +449,13 @@ def test_the_database_of_production_counts() -> None:
     )
     assert not layout.databases
     assert "settings for production" in str(reasons(layout))
+
+
+@pytest.mark.parametrize(
+    ("said", "databases"),
+    [("DATABASE_URL=postgresql://localhost/shop\n", [""]), ("# DATABASE_URL=postgresql://localhost/shop\n", [])],
+)
+def test_the_models_of_a_django_project_are_one_database_if_it_is_said_to_be(said: str, databases: list[str]) -> None:
+    model = "from django.db import models\n\nclass Note(models.Model):\n    pass\n"
+    layout = layout_of({"manage.py": "", ".env": said, "notes/models.py": model, "users/models.py": model})
+    assert [database.database.root for database in layout.databases] == databases

@@ -261,3 +261,15 @@ def test_an_enum_that_is_made_anew_holds_no_label_of_the_one_before() -> None:
         'PostgreSQL would refuse this: enum label "y" already exists',
         'PostgreSQL would refuse this: "b" is not an existing enum label',
     ]
+
+
+def test_a_dump_of_a_whole_database_repeats_what_the_platform_brings_along() -> None:
+    tables = ("users", "identities", "sessions", "refresh_tokens", "instances", "flow_state")
+    made = "create schema auth;\n" + "".join(f"create table auth.{name} (id uuid);\n" for name in tables)
+    keys = "".join(f"alter table only auth.{name} add primary key (id);\n" for name in tables)
+    base = fold([("base.sql", read_sql(made.encode() + keys.encode()))]).catalog
+    result = fold([("1.sql", read_sql((made + keys + "create table notes (id bigint);").encode()))], base, "supabase")
+    assert [problem.reason for problem in result.problems["1.sql"]] == [
+        "this and 12 more statements make what the platform brings along: they change nothing"
+    ]
+    assert result.in_vain == 0

@@ -36,6 +36,17 @@ def test_a_column_that_is_said_to_lead_to_the_profile(tmp_path: Path) -> None:
     ]
 
 
+def test_a_key_of_another_column_than_the_document_says(tmp_path: Path) -> None:
+    tables = (
+        "create table users (id uuid primary key, mail text);\ncreate table files (id uuid, by uuid references users, "
+    )
+    files = {
+        "supabase/migrations/20250101000000_init.sql": f"{tables}path text, size int);",
+        "docs/model.md": "# Schema\n\n## files\n\n- `id`\n- `user_id` (foreign key to users)\n- `path`\n- `size`\n",
+    }
+    assert found(tmp_path, "documented-relationship-missing", files) == [("public.files -> public.users", "low")]
+
+
 def test_schema_files_in_the_order_of_their_names(tmp_path: Path) -> None:
     files = {
         "supabase/schemas/a.sql": "create table public.notes (id bigint, author bigint references public.people (id));",

@@ -278,9 +278,24 @@ def test_an_enum_of_which_a_dump_beside_has_all_values(tmp_path: Path, more: str
         "package.json": '{"dependencies": {"pg": "8", "drizzle-orm": "1"}}',
         "migrations/001_a.sql": "create type mood as enum ('a');\ncreate table notes (id bigint, mood mood);\n",
         "migrations/002_b.sql": "create index on notes (id);\n",
+        "drizzle.config.ts": "export default { dialect: 'postgresql', schema: './src/schema.ts' }\n",
+        "src/db.ts": "import { drizzle } from 'drizzle-orm/node-postgres'\nexport const db = drizzle('')\n",
         "deploy/export.sql": f"CREATE TYPE public.mood AS ENUM (\n    {more}\n);\n",
         "src/schema.ts": "import { bigint, pgEnum, pgTable } from 'drizzle-orm/pg-core'\n"
         "export const mood = pgEnum('mood', ['a', 'b', 'c', 'd'])\n"
         "export const notes = pgTable('notes', { id: bigint('id', { mode: 'number' }), mood: mood('mood') })\n",
     }
     assert found(tmp_path, "models-differ", files) == [("public.mood", severity)]
+
+
+@pytest.mark.parametrize(("again", "severity"), [(0, "medium"), (26, "low")])
+def test_a_model_beside_a_history_that_postgresql_would_refuse(tmp_path: Path, again: int, severity: str) -> None:
+    made = "".join(f"create table t{number} (id bigint primary key);\n" for number in range(again))
+    files = {
+        "package.json": '{"dependencies": {"pg": "8", "drizzle-orm": "1"}}',
+        "migrations/001_a.sql": f"create table notes (id bigint primary key);\n{made}",
+        "migrations/002_b.sql": f"create index on notes (id);\n{made}",
+        "src/schema.ts": DRIZZLE,
+        "src/db.ts": "import { drizzle } from 'drizzle-orm/node-postgres'\nexport const db = drizzle('')\n",
+    }
+    assert found(tmp_path, "missing-column", files) == [("public.notes.mood", severity)]

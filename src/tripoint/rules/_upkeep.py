@@ -131,6 +131,10 @@ _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _BY_MODELS = "only an ORM's models have the table, and no migration makes it"
 _PROBES = "only scripts that try out what the database holds do this"
+_IN_VAIN = (
+    "PostgreSQL would refuse {} statements of the migrations, so the database came to be in another way, "
+    "and may hold it"
+)
 _MAPPED = "an ORM's model maps it, and apart from that only code that the product does not run names it"
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
@@ -319,6 +323,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if not decided and _all_code(fault, evidence, _is_probe):
         return replace(fault, severity="low", severity_reason=_PROBES)
     if (fault.severity or rule.severity) not in ("critical", "high"):
+        if not decided and _by_models_alone(fault) and evidence.in_vain >= _MANY and evidence.held is None:
+            return replace(fault, severity="low", severity_reason=_IN_VAIN.format(evidence.in_vain))
         if not decided and rule.name.startswith("missing-") and fault.subject in elsewhere:
             reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
             return replace(fault, severity="low", severity_reason=reason)
@@ -336,8 +342,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         reason = "an ORM's models hold more tables than the migrations make, and need not map all"
         return replace(fault, severity="medium", severity_reason=reason)
     if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None:
-        reason = f"PostgreSQL would refuse {evidence.in_vain} statements of the migrations, so the database came to be"
-        return replace(fault, severity="medium", severity_reason=f"{reason} in another way, and may hold it")
+        return replace(fault, severity="medium", severity_reason=_IN_VAIN.format(evidence.in_vain))
     shown = _shown_alone(evidence) if rule.family == "code" else None
     if shown is not None:
         return replace(fault, severity="medium", severity_reason=shown)
@@ -395,6 +400,11 @@ def _is_of_pages(path: str, evidence: Evidence) -> bool:
     """Tell whether a script stands in a folder of its own beside the pages that load it (`src/index.html`)."""
     match = _OF_PAGES.match(path)
     return match is not None and any(page.startswith(match[1]) for page in evidence.browser_files)
+
+
+def _by_models_alone(fault: Fault) -> bool:
+    """Whether nothing but what an ORM's models map is at fault."""
+    return all(mark.note == MAPPED for mark in fault.marks if mark.role == "primary")
 
 
 def _is_plain(evidence: Evidence) -> bool:

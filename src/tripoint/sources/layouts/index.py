@@ -35,6 +35,8 @@ _MANIFESTS = frozenset(
         "deno.json",
         "pyproject.toml",
         "setup.py",
+        "manage.py",
+        "Pipfile",
         "requirements.txt",
         "go.mod",
         "pubspec.yaml",

@@ -25,7 +25,22 @@ _SPEAKS = regex(
     rb"|sqlalchemy\.dialects\.postgresql|\bPostgresDsn\b|\bimage:\s*[\"']?(?:[\w.-]+/)*postgres\b"
 )
 """What stands in a project whose database is PostgreSQL."""
-_SETTINGS = (".py", ".toml", ".txt", ".cfg", ".ini", ".in", ".yml", ".yaml", ".lock", ".env", ".example", ".sample")
+_NOTED = regex(rb"^[ \t]*#[^\n]*", re.M)
+_SETTINGS = (
+    ".py",
+    ".toml",
+    ".txt",
+    ".cfg",
+    ".ini",
+    ".in",
+    ".yml",
+    ".yaml",
+    ".lock",
+    ".env",
+    ".example",
+    ".sample",
+    "Pipfile",
+)
 
 
 def find_python_models(index: FileIndex) -> list[Found]:
@@ -54,7 +69,9 @@ def is_postgresql(index: FileIndex, root: str) -> bool:
     """Return whether something below a folder, or beside the root, says that the database is PostgreSQL."""
     below = index.below(root)
     beside = [path for path in index.paths if "/" not in path]
-    return any(_SPEAKS.search(index.head(path)) for path in (*below, *beside) if path.endswith(_SETTINGS))
+    settings = (path for path in (*below, *beside) if path.endswith(_SETTINGS))
+    # What a comment names is another way that the project may be set up.
+    return any(_SPEAKS.search(_NOTED.sub(b"", index.head(path))) for path in settings)
 
 
 _MAKES_MODELS = regex(rb"\.create_all\b")

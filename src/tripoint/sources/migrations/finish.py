@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from tripoint.model.name import Name
+from tripoint.model.place import Problem
+from tripoint.model.regex import regex
 from tripoint.sources.migrations.state import State
+from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = ["finish"]
 
@@ -26,9 +31,34 @@ def finish(state: State) -> None:
         for path, problem in state.unless_older:
             state.problems[path].remove(problem)
         state.refused -= len(state.unless_older)
+    _leave_out_what_the_platform_has(state)
     state.drops[:] = [(subject, place) for subject, place in state.drops if not _exists(state, subject)]
     state.absent = {subject: place for subject, place in state.absent.items() if not _exists(state, subject)}
     state.kept[:] = [(subject, place) for subject, place in state.kept if _exists(state, subject)]
+
+
+def _leave_out_what_the_platform_has(state: State) -> None:
+    """Say once of a dump of a whole database that it makes what the platform brings along: it is there already."""
+    found: dict[str, list[Problem]] = {}
+    for path, problem, text in state.repeated:
+        named = _FIRST_NAME.search(text)
+        if named is not None and (named[1] or named[2] or named[3]) in (*MANAGED_SCHEMAS, "supabase_realtime"):
+            found.setdefault(path, []).append(problem)
+    for path, problems in found.items():
+        if len(problems) >= _MANY:
+            first, *others = problems
+            state.refused -= len(problems)
+            reason = f"this and {len(others)} more statements make what the platform brings along: they change nothing"
+            gone = {id(problem) for problem in problems}
+            said = Problem("unresolved", first.start, first.end, reason)
+            state.problems[path] = [said, *(one for one in state.problems[path] if id(one) not in gone)]
+
+
+_MANY = 10
+_FIRST_NAME = regex(
+    r"\b(?:SCHEMA|PUBLICATION)\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?(\w+)\"?\s*(?:;|$)|\bON\s+\"?(\w+)\"?\s*\.|^[^.(]*?\"?(\w+)\"?\s*\.",
+    re.I,
+)
 
 
 def _exists(state: State, subject: str) -> bool:

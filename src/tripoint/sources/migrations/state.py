@@ -70,6 +70,8 @@ class State(Struct):
     """How many statements PostgreSQL would refuse."""
     unless_older: list[tuple[str, Problem]] = field(default_factory=list)
     """What of that it would not, were the migrations to begin with a database that held tables already."""
+    repeated: list[tuple[str, Problem, str]] = field(default_factory=list)
+    """What of that makes something again, with the text of the statement."""
     index_owner: dict[Name, Name] = field(default_factory=dict)
     constraint_names: dict[Name, int] = field(default_factory=dict)
     children: dict[Name, list[Name]] = field(default_factory=dict)
@@ -515,6 +517,8 @@ class State(Struct):
             self.refused += 1
             if unless_older:
                 self.unless_older.append((context.path, problem))
+            if self.platform == "supabase" and reason.endswith(("already exists", "same argument types", "allowed")):
+                self.repeated.append((context.path, problem, context.statement.text))
 
     def cannot_tell(
         self, context: Context, reason: str, may_touch: frozenset[str] | None = None, place: Place | None = None
