@@ -116,6 +116,22 @@ def test_a_key_whose_name_says_that_it_is_for_development(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("path", "begin", "severity"),
+    [
+        ("src/a.ts", "", "critical"),
+        ("src/a.ts", "import 'dotenv/config'\n", "medium"),
+        ("scratch/a.ts", "", "medium"),
+        ("tools.cjs", "", "medium"),
+        ("testProfiles.js", "", "low"),
+    ],
+)
+def test_a_program_that_no_page_loads_ships_no_key(tmp_path: Path, path: str, begin: str, severity: str) -> None:
+    code = f"{begin}export const key = env.VITE_SUPABASE_SERVICE_ROLE_KEY\n"
+    files = {"supabase/migrations/20250101000000_init.sql": PROFILES, path: CLIENT + code}
+    assert found(tmp_path, "service-role-in-browser", files) == [("VITE_SUPABASE_SERVICE_ROLE_KEY", severity)]
+
+
+@pytest.mark.parametrize(
     "use, told",
     [
         ("import.meta.env.NAME", True),

@@ -39,6 +39,7 @@ def severity(root: Path) -> tuple[str, str | None]:
         "supabase/seedNotes.ts",
         "src/scripts/list.ts",
         "apply-notes.mjs",
+        "scratch/notes.mjs",
         "run-migrations.js",
         "reference/migrations/create-demo-users.js",
         "services/api/update_notes.js",
@@ -65,6 +66,7 @@ def test_a_fault_in_scripts_alone_is_medium(tmp_path: Path, path: str) -> None:
         "packages/api/scripts/db/checkNotes.ts",
         "scripts/notes-check.js",
         "tools/probe.py",
+        "tmp/check_notes.cjs",
     ],
 )
 def test_a_fault_in_scripts_that_try_out_what_is_there_is_low(tmp_path: Path, path: str) -> None:

@@ -17,9 +17,10 @@ from tripoint.rules._shared import MAPPED
 __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
 
 _NOWHERE: Mapping[str, str] = {}
-# `tools` and `bin` count at the top alone: below it they are as often part of the product (an assistant's tools).
+# `tools`, `bin`, `scratch` and `tmp` count at the top alone: below it they are as often part of the product (an
+# assistant's tools).
 _SCRIPT = regex(
-    r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin)/|(?:^|/)seed(?:er|ing)?\.\w+$"
+    r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin|scratch|te?mp)/|(?:^|/)seed(?:er|ing)?\.\w+$"
     r"|(?:^|/)(?:supabase|prisma|db|database)/seed(?:[-_.]|(?-i:[A-Z]))[^/]*\.\w+$",
     re.IGNORECASE,
 )
@@ -36,14 +37,14 @@ _SEED = regex(
 _ONCE = regex(
     r"(?:(?:.*/)?migrations?/)?"
     r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
-    r"|explore|find|fix|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
+    r"|explore|find|fix|force|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
     r"|restore|seed|setup|te?mp|test|update|validate|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*)"
     r"\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,
 )
 # A script that asks a database what it holds, or whether a call works: what it names need not be there.
 _PROBE = regex(
-    r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|tools/(?:.*/)?)?"
+    r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|(?:tools|scratch|te?mp)/(?:.*/)?)?"
     r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|discover|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
     r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
     re.IGNORECASE,

@@ -21,7 +21,10 @@ _SERVED = regex(
     r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go|rs)$"
 )
 """Files that a server alone runs."""
-_BY_HAND = regex(r"(?:^|/)(?:scripts?|tools?|bin|seeds?|backend|backups?|scratch)/|\.sh$")
+_BY_HAND = regex(
+    r"(?:^|/)(?:scripts?|tools?|bin|seeds?|backend|backups?|scratch)/|^te?mp/|\.(?:sh|cjs)$"
+    r"|^(?:check|create|debug|find|fix|seed|setup|test)(?:[-_]|[A-Z])[^/]*\.[cm]?[jt]s$"
+)
 _APPS = {
     "dart": regex(rb"^import ['\"]package:flutter/", re.MULTILINE),
     "swift": regex(rb"^import (?:SwiftUI|UIKit)\b", re.MULTILINE),
