@@ -429,6 +429,7 @@ def test_sql_beside_models_without_migrations(models: int, read: bool) -> None:
     [
         (("create-db", "drops"), "exports.up = (knex) => knex.schema.createTable('t', (t) => t.increments());"),
         (("initial", "more"), "import { Kysely } from 'kysely'; export async function up(db: Kysely<any>) {}"),
+        (("2024-01-01-a", "more"), "import { Kysely } from 'kysely'; export async function up(db: Kysely<any>) {}"),
         (("2.0.0-beta.2", "2.0.0-beta.11", "2.0.0-rc.1", "2.0.0", "10.0.0"), "exports.up = (knex) => knex.schema;"),
     ],
 )

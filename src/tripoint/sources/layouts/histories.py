@@ -96,7 +96,7 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
     """
     kept: list[Found] = []
     copied: dict[str, list[tuple[str, list[MigrationFile]]]] = defaultdict(list)
-    for found in sorted(founds, key=lambda found: (-len(found.files), found.layout != "supabase", found.folder)):
+    for found in sorted(founds, key=_rank):
         files = found.files
         for other in kept:
             known = {(file.version, _name(file)): file for file in other.files}
@@ -114,6 +114,15 @@ def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark
             kept.append(replace(found, files=files) if len(files) < len(found.files) else found)
     problems += [_of_copies(folder, groups) for folder, groups in copied.items()]
     return kept
+
+
+def _rank(found: Found) -> tuple[int, bool, bool, str]:
+    """Of copies, the largest history counts, and what was written before what was built of it."""
+    built = not _BUILT.isdisjoint(found.folder.split("/"))
+    return -len(found.files), built, found.layout != "supabase", found.folder
+
+
+_BUILT = frozenset({"build", "dist", "out"})
 
 
 def _make_others(index: FileIndex, path: str, other: str) -> bool:

@@ -128,7 +128,7 @@ def find_programs(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             continue
         runner = next((one for one in _runners(folder) if _is(index, one, paths)), None)
         if runner is not None:
-            founds.append(_found(index, runner, folder, _called(runner, paths)))
+            founds.append(_found(index, runner, folder, _called(index, runner, paths)))
     return founds
 
 
@@ -151,14 +151,20 @@ def _runners(folder: str) -> tuple[_Runner, ...]:
 
 def _is(index: FileIndex, runner: _Runner, paths: list[str]) -> bool:
     """Whether a folder's files are this runner's: the most of those that are called so say it."""
-    called = _called(runner, paths)
+    called = _called(index, runner, paths)
     said = sum(runner.text.search(index.head(path)) is not None for path in called)
     return said > 0 and 2 * said >= len(called)
 
 
-def _called(runner: _Runner, paths: list[str]) -> list[str]:
+def _called(index: FileIndex, runner: _Runner, paths: list[str]) -> list[str]:
+    """Return the files that are called as a runner wants it; where it takes any name, those that step up, too."""
     called = [path for path in paths if runner.files.search(path.rpartition("/")[2])]
-    return called if called or not runner.any_name or not _is_default(parent_of(paths[0])) else paths
+    if not runner.any_name or not _is_default(parent_of(paths[0])):
+        return called
+    if not called:
+        return paths
+    others = (path for path in paths if path not in called)
+    return called + [path for path in others if all(one.search(index.head(path)) for one in (runner.text, _GOES_UP))]
 
 
 def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> Found:
@@ -238,6 +244,7 @@ def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | 
 
 
 _STEP = regex(r"^v?[0-9][^/]*\.[cm]?[jt]s$", re.I)
+_GOES_UP = regex(rb"\bexports\.up\b|\bexport\s+(?:async\s+)?(?:function\s+up\b|const\s+up\b)")
 _UP_AND_DOWN = (regex(rb"\bup\b\s*[:=(]"), regex(rb"\bdown\b\s*[:=(]"))
 
 
