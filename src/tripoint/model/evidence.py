@@ -264,6 +264,8 @@ class Evidence(Struct):
     `schema.table.column` and the DROP."""
     in_vain: int = 0
     """How many statements of the migrations PostgreSQL would refuse; what one missing relation costs counts once."""
+    own_operators: bool = False
+    """Whether a statement makes operators, or casts that have others take more types."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)
     """What other files hold, by its kind and subject: asked where the migrations lack it."""
     loose: int = 0

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from tripoint.model.evidence import ApiKey
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sql.facts import SqlFacts
 
-__all__ = ["keys_of_sql", "role_of_key", "written_keys"]
+__all__ = ["api_key", "keys_of_sql", "role_of_key", "written_keys"]
 
 _TOKEN = r"eyJ[\w-]{10,400}\.(eyJ[\w-]{20,2000})\.[\w-]{43}(?![\w-])"
 """A token that is signed with HS256, whose signature has 32 bytes."""
@@ -28,8 +29,21 @@ _FIRST_WORDS = ("eyJhbGciOi", "sb_secret_")
 """What the first word of a key begins with: `{"alg":` in base64."""
 _OF_THE_CLI = b"sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"
 _PROJECT = regex(r"[a-z]{20}")
+_PUBLIC_KEY = regex(r"(?:^|_)anon(?:$|_)|anon_?key|publishable|supabase_?key", re.IGNORECASE | re.MULTILINE)
+_SECRET_KEY = regex(r"service_?role", re.IGNORECASE)
+"""What words of code say of a key of the platform's API that is meant for everyone, and of the other."""
 _DISTINCT = 8
 """So many letters differ in any reference of twenty random ones; in `abcabcabc…` and `xxxx…` fewer."""
+
+
+def api_key(words: Iterable[str], client: bool) -> ApiKey:
+    """Return which key of the platform's API the code names; where it has a `client` alone, it may have any."""
+    text = "\n".join(words)
+    if _PUBLIC_KEY.search(text) is not None:
+        return "public"
+    if _SECRET_KEY.search(text) is not None:
+        return "secret"
+    return "public" if client else "none"
 
 
 def role_of_key(text: str) -> str | None:

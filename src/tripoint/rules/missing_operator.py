@@ -1,0 +1,117 @@
+"""A filter by an operator that the column's type does not have.
+
+**What it finds.** A filter of a client whose operator PostgreSQL has for other types alone: `ilike` on a `uuid`, a
+number, a date or an enum, `contains` or `overlaps` on a text, a text search in a number, `eq` or `order` on `json`.
+Types of extensions, domains and columns of unknown type are left out, and so is everything where the migrations make
+operators or casts of their own.
+
+**Why it matters.** Each such request is refused, whatever the value: `42883 undefined_function` (operator does not
+exist). A search field over several columns (`or=(name.ilike.…,id.ilike.…)`) fails as a whole.
+
+**How to mend it.** Use an operator of the type, or search what has it: a generated column of `id::text`, an array or a
+`jsonb` column in place of a text or a `json` one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from tripoint.bind.tables import may_be_changed
+from tripoint.model.binding import ColumnBinding
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.regex import regex
+from tripoint.model.words import counted, listed
+from tripoint.rules._shared import bindings
+
+_LENGTH = regex(r"\(\d+(?:,\s*-?\d+)?\)")
+_TIMES: Final = ("time", "timestamp")
+_SCALARS: Final = frozenset(
+    {
+        *("smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "boolean", "uuid", "date"),
+        *(f"{time} {zone} time zone" for time in _TIMES for zone in ("with", "without")),
+        *("interval", "enum"),
+    }
+)
+_TEXTS: Final = frozenset({"text", "character varying", "character"})
+_PATTERNS: Final = _SCALARS | {"json", "jsonb", "array"}
+_JSON_ALONE: Final = frozenset({"json"})
+LACKING: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("like", "ilike", "imatch"), _PATTERNS),
+    "cs": _SCALARS | _TEXTS | {"json"},
+    "ov": _SCALARS | _TEXTS | {"json", "jsonb"},
+    # PostgREST makes a text vector of json and jsonb by itself, from its version 13 on.
+    **dict.fromkeys(("fts", "plfts", "phfts", "wfts"), _SCALARS | {"array"}),
+    **dict.fromkeys(("eq", "neq", "gt", "gte", "lt", "lte", "in", "isdistinct", "order"), _JSON_ALONE),
+}
+"""PostgREST's operators, and the types for which PostgreSQL has none that they could be."""
+_HELP: Final = {
+    **dict.fromkeys(("like", "ilike", "imatch"), "Compare it with eq, or search a generated column of {column}::text."),
+    **dict.fromkeys(("cs", "ov"), "Compare it with eq or in, or make {column} an array."),
+    **dict.fromkeys(("fts", "plfts", "phfts", "wfts"), "Compare it with eq, or search a generated column of text."),
+}
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each column and operator that its type does not have."""
+    if evidence.own_operators:
+        return
+    found: dict[str, list[Mark]] = defaultdict(list)
+    operators: dict[str, set[str]] = defaultdict(set)
+    columns: dict[str, ColumnBinding] = {}
+    for binding in bindings(evidence, "table"):
+        bound = {one.place: one for one in binding.columns if one.use in ("filter", "order") and one.outcome == "bound"}
+        for condition in binding.query.filters:
+            column = bound.get(condition.place)
+            if column is None or column.column != condition.column or condition.json_path is not None:
+                continue
+            if _kind(column, evidence) in LACKING.get(condition.operator, ()):
+                subject = f"{column.table.name}.{column.column}"
+                columns[subject] = column
+                operators[subject].add(condition.operator)
+                mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
+                found[subject].append(mark)
+    for subject, marks in sorted(found.items()):
+        yield _fault(subject, columns[subject], sorted(operators[subject]), marks, evidence)
+
+
+def _fault(subject: str, bound: ColumnBinding, operators: list[str], marks: list[Mark], evidence: Evidence) -> Fault:
+    table, name = bound.table, bound.column
+    column = table.columns[name]
+    place = column.place or table.place
+    made = evidence.elsewhere.get(("column", subject))
+    other = made.place if made is not None and made.by in ("sql", "program") else None
+    doubt = f"{other.path} makes the column too, of whatever type" if other is not None else None
+    reason = may_be_changed(table.name.name, evidence, columns=True)
+    if reason is not None:
+        doubt = doubt or f"a statement that can't be evaluated may change it: {reason}"
+    return Fault(
+        subject=subject,
+        message=f"{subject} is {column.type}, which has no operator for {listed(operators)}, but the code uses it "
+        f"so in {counted(len(marks), 'place')}: PostgreSQL answers 42883.",
+        marks=(
+            *marks,
+            *((Mark(place, "migrations", "related", "defined here"),) if place is not None else ()),
+            *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
+        ),
+        severity="medium" if doubt is not None else None,
+        severity_reason=doubt,
+        help=_HELP.get(operators[0], "Make {column} jsonb.").format(column=name),
+    )
+
+
+def _kind(bound: ColumnBinding, evidence: Evidence) -> str:
+    """Return what a column's type is called in the table of operators."""
+    column = bound.table.columns.get(bound.column)
+    if column is None:
+        return ""
+    if column.type.endswith("[]"):
+        return "array"
+    if any(str(name) == column.type for catalog in (evidence.defined, evidence.platform) for name in catalog.enums):
+        return "enum"
+    return _LENGTH.sub("", column.type)
+
+
+RULE = Rule("missing-operator", "code", "high", check, needs=("migrations", "code"))
