@@ -119,3 +119,15 @@ def test_of_a_schema_in_pieces_one_may_be_lost(tmp_path: Path) -> None:
     rules = {finding.rule for finding in audit_folder(tmp_path).findings}
     assert "missing-baseline" in rules
     assert "missing-table" not in rules
+
+
+def test_what_its_name_makes_a_schema_may_be_a_piece_of_one(tmp_path: Path) -> None:
+    names = ("hives", "visits", "boxes", "yards", "keepers")
+    (tmp_path / "setup.sql").write_text("create table keepers (id bigint);", encoding="utf-8")
+    for name in names[:-1]:
+        (tmp_path / f"create_{name}.sql").write_text(f"create table {name} (id bigint);", encoding="utf-8")
+    asked = "".join(f"; db.from('{name}').select('id')" for name in names[1:])
+    (tmp_path / "index.html").write_text(PAGE.replace("</script>", f"{asked}</script>"), encoding="utf-8")
+    told = {(finding.rule, finding.subject): finding.severity for finding in audit_folder(tmp_path).findings}
+    assert told["missing-column", "public.hives.nme"] == "medium"
+    assert "missing-baseline" not in {rule for rule, _ in told}

@@ -78,3 +78,7 @@ def test_what_such_a_file_among_migrations_leaves_out_is_said_once(tmp_path: Pat
     audit = audit_folder(tmp_path, Options(select=frozenset({"row-security-disabled", "policy-without-row-security"})))
     assert [finding.subject for finding in audit.findings] == ["public.lent"]
     assert any("for context only" in notice.reason for notice in audit.notices)
+    (tmp_path / "app.py").write_text(CODE)
+    audit = audit_folder(tmp_path, Options(select=frozenset({"missing-function", "missing-required-column"})))
+    told = {finding.subject: finding.severity for finding in audit.findings}
+    assert told == {"public.lend": "medium", "public.books.shelf_id": "medium"}

@@ -347,7 +347,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     shown = _shown_alone(evidence) if rule.family == "code" else None
     if shown is not None:
         return replace(fault, severity="medium", severity_reason=shown)
-    if evidence.database.outline and evidence.held is None and rule.name in _MADE_GOOD:
+    outlined = evidence.database.outline or evidence.is_outlined(fault.subject)
+    if outlined and evidence.held is None and rule.name in _MADE_GOOD:
         return replace(fault, severity="medium", severity_reason=_NOT_OUTLINED)
     if evidence.database.doubtful and rule.name in _OF_THE_API and evidence.held is None:
         if evidence.api_key == "secret":

@@ -33,7 +33,7 @@ from tripoint.sources.layouts.unreadable import (
     loose_sql,
     unexplained,
 )
-from tripoint.sources.layouts.whole import find_whole
+from tripoint.sources.layouts.whole import find_whole, is_piece, is_schema
 from tripoint.sources.layouts.yoyo import find_yoyo
 from tripoint.tree import BUNDLED, Tree
 
@@ -160,6 +160,12 @@ def _found(index: FileIndex, held: bool) -> tuple[list[Found], frozenset[str]]:
     founds = [as_defined(index, found) for found in without_steps_beside_models(index, founds)]
     if all(found.definition == "none" for found in founds):
         founds += find_python_models(index)
+    pieces = [found for found in founds if found.definition != "none" and is_piece(index, found)]
+    if pieces and all(found.definition == "none" or found in pieces for found in founds):
+        wholes = [found for found in find_whole(index) if found.layout == "pieces"]
+        if wholes:
+            founds = [found for found in founds if found not in pieces and not is_schema(found)] + wholes
+            taken = taken.union(*(found.paths for found in wholes))
     if not held and all(found.definition == "none" for found in founds):
         wholes = find_whole(index)
         founds += wholes

@@ -24,7 +24,7 @@ from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Found, OrmSchema, problem
 from tripoint.sources.layouts.unreadable import code_migrations
 
-__all__ = ["find_whole"]
+__all__ = ["find_whole", "is_piece", "is_schema"]
 
 _ASKED = regex(
     rb"(\bstorage\s*)?\.\s*(?:from|table)\s*(?:<[^<>()]*>\s*)?\(\s*[\"'`]([a-z_]\w*)[\"'`]", re.I
@@ -53,6 +53,26 @@ def find_whole(index: FileIndex) -> list[Found]:
     types = _of_types(index, code.asked)
     document = _of_documents(index, code) if not types else None
     return types if document is None else [document]
+
+
+def is_schema(found: Found) -> bool:
+    """Whether a layout is what was taken for a schema file, or passed over as one, by its name."""
+    return found.layout == "schema"
+
+
+def is_piece(index: FileIndex, found: Found) -> bool:
+    """Whether what its name makes a schema file makes few of the tables that the SQL in its folder makes, so that each
+    of these files is a piece of the schema."""
+    if not is_schema(found) or found.definition != "declarative" or found.database is not None:
+        return False
+    own = names_in(MADE, (without_comments(index.read(file.path)) for file in found.files))
+    beside = [path for path in index.sql_folders.get(parent_of(found.files[0].path), ()) if index.dialect(path) is None]
+    every = names_in(MADE, (without_comments(index.read(path)) for path in beside))
+    return len(every) >= _MANY and _FEW_OF * len(own) < len(every)
+
+
+_MANY = 5
+_FEW_OF = 3
 
 
 class _Code(Struct, frozen=True):
