@@ -151,6 +151,33 @@ def test_handlers_say_that_it_may_fail() -> None:
     assert guards[0] == "an exception handler for undefined_table"
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("begin return query select name from people p where p.id = which; end", ["name"]),
+        ("declare note text; begin perform v.at from visits v where note = '' and which = v.person; end", ["note"]),
+        ("begin return query select p.name from people p group by name; end", ["name"]),
+        ("begin insert into people (id, name) values (which, '') on conflict (id) do update set name = ''; end", []),
+        ("begin return query select p.name from people p order by name; end", []),
+        ("begin update people set name = '' where people.name = f.name; name := upper(name); end", []),
+        ("begin declare note text; begin null; end; perform 1 from visits where note = ''; end", []),
+        ("#variable_conflict use_column\nbegin return query select name from people; end", []),
+    ],
+)
+def test_a_variable_that_a_column_is_called_as(body: str, expected: list[str]) -> None:
+    sql = f"create function public.f(which uuid) returns table (name text) language plpgsql as $${body}$$;"
+    (found,) = (one for subject, one in bodies_of(sql)[0].items() if subject == "public.f")
+    assert [r.written for r in found.references if r.kind == "ambiguous"] == expected
+
+
+def test_a_function_that_is_made_anew_of_what_the_database_holds() -> None:
+    sql = plpgsql("begin perform 1 from former; end") + (
+        "do $$ declare d text; begin select pg_get_functiondef('public.f(uuid)'::regprocedure) into d;"
+        " execute replace(d, 'former', 'people'); end $$;"
+    )
+    assert "makes it anew" in (bodies_of(sql)[0]["public.f"].undecided or "")
+
+
 def test_other_languages_and_broken_bodies_are_said_to_be_undecided() -> None:
     bodies, _ = bodies_of("create function public.f() returns int language plv8 as $$ return 1 $$;")
     assert bodies["public.f"].undecided == "a body in plv8 is not read"

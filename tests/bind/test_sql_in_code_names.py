@@ -53,6 +53,50 @@ def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:
     assert unknown(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (
+            "select note from visits v join people p on p.id = v.person where id = 1",
+            ["public.visits.id or public.people.id"],
+        ),
+        (
+            "select v.id from visits v join people p on p.id = v.person group by id",
+            ["public.visits.id or public.people.id"],
+        ),
+        ("select v.*, p.* from visits v, people p order by id", ["public.visits.id or public.people.id"]),
+        ("select v.id, p.id from visits v, people p order by v.id", []),
+        ("select a.id, b.id from people a, people b where name = ''", ["a.name or b.name"]),
+        ("with x as (select * from visits, people) select id from x", ["public.visits.id or public.people.id"]),
+        ("select id from visits v left join people p using (id) order by id", []),
+        ("select id from visits v natural join people p", []),
+        ("select id from visits v natural join former f", []),
+        ("select note from visits where exists (select 1 from people where id = person)", []),
+        (
+            "update visits set note = name from people where people.id = person and id = 1",
+            ["public.visits.id or public.people.id"],
+        ),
+        (
+            "insert into people (id, name) values ($1, '') on conflict (id) do update set name = name || '!'",
+            ["people.name or excluded.name"],
+        ),
+        (
+            "insert into people as p (id, name) values ($1, '') on conflict (id) do update set name = p.name",
+            [],
+        ),
+        ("insert into people (id, name) values ($1)", []),
+        ("insert into people (id, name) values (1)", ["2 columns, but 1 value"]),
+        ("insert into people (id) values ($1), ($2, $3)", ["1 column, but 2 values"]),
+        ("insert into people (id, name) select id from people union select id from visits", []),
+        ("insert into people (id, name) select p.* from people p", []),
+        ("insert into former (id, name) values (1)", []),
+    ],
+)
+def test_what_postgresql_refuses_of_names_that_are_there(text: str, expected: list[str]) -> None:
+    found = [r.reason for r in bound(text).references if r.kind in ("ambiguous", "count")]
+    assert found == expected
+
+
 def test_places_are_the_bytes_of_the_file() -> None:
     text = "select p.name,\n  p.nickname /* é */ from people p"
     (reference,) = [r for r in bound(text, 7).references if r.outcome == "unknown"]

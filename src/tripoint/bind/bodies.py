@@ -31,6 +31,7 @@ _TELLS_APART: Final = regex(
 )
 """What a trigger's function may tell the tables or their columns apart by."""
 _TRANSITION: Final = regex(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
+_REWRITTEN: Final = regex(rb"'(?:\w+\.)?(\w+)\s*(?:\([^']*\))?'\s*::\s*regproc|\bproname\s*=\s*'(\w+)'", re.I)
 _ASKS: Final = regex(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
 
 
@@ -59,6 +60,11 @@ class _Bodies:
                 for trigger in table.triggers.values():
                     binder.made |= self._transition_tables(trigger.place)
         self.composites = self._composites()
+        files = {opaque.place.path for opaque in binder.evidence.opaque}
+        rewriting = [data for path in files if b"pg_get_functiondef" in (data := self._data(path))]
+        found = [match[1] or match[2] for data in rewriting for match in _REWRITTEN.finditer(data)]
+        self._rewritten = {name.decode("utf-8", "replace").lower() for name in found}
+        """Functions that a statement which can't be evaluated makes anew of what the database holds of them."""
 
     def all(self) -> Iterator[BodyBinding]:
         for name, functions in sorted(self.catalog.functions.items()):
@@ -125,6 +131,8 @@ class _Bodies:
             path = _path(setting)
             bound = self._sql(function, place, path) if function.language == "sql" else self._plpgsql(function, path)
         references, undecided = bound or ([], f"a body in {function.language} is not read")
+        if name.name in self._rewritten:
+            references, undecided = [], "a statement that can't be evaluated makes it anew"
         kept = tuple(self._asked_for(r, function.body or "") for r in references)
         idle = None
         if function.returns == "trigger" and name not in self._triggered:
@@ -212,11 +220,12 @@ class _Bodies:
         found: list[SqlReference] = []
         undecided: str | None = None
         for piece in body.pieces:
-            text = Text(piece.text, _piece_place(piece, locate), path, parameters, frozenset(), piece.guarded)
+            place = _piece_place(piece, locate)
+            text = Text(piece.text, place, path, parameters, frozenset(), body.throughout, piece.guarded)
             references, refused = self.binder.statements(text)
             undecided = undecided or refused
             if piece.kind == "constant":  # what EXECUTE runs sees none of the variables
-                text = replace(text, parameters={})
+                text = replace(text, parameters={}, variables=frozenset())
                 references, _ = self.binder.statements(text)
             found += [self._with_variables(reference, body, parameters) for reference in references]
         return found, undecided

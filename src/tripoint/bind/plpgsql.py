@@ -63,6 +63,8 @@ class Body(Struct, frozen=True):
     variables: frozenset[str]
     """Every name that a variable, a parameter or a label has anywhere in it."""
     labels: frozenset[str]
+    throughout: frozenset[str]
+    """The parameters and variables that are in reach in all of it and that PL/pgSQL refuses to tell from a column."""
     set_otherwise: frozenset[str]
     """Variables that are also set by something else than a query that is among the pieces."""
 
@@ -96,8 +98,18 @@ def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
         tuple(declared),
         frozenset(variables),
         frozenset(labels),
+        _throughout(function, data, found, declared),
         frozenset(reader.otherwise),
     )
+
+
+def _throughout(function: Function, data: bytes, found: list[Token], declared: list[Declared]) -> frozenset[str]:
+    """Return the parameters and the outermost block's variables, none where the function says which of two wins."""
+    if b"#variable_conflict" in data or "plpgsql.variable_conflict" in function.settings:
+        return frozenset()
+    first = next((token.start for token in found if token.text == b"begin"), 0)
+    own = {argument.name for argument in function.arguments if argument.name}
+    return frozenset(own | {variable.name for variable in declared if variable.start < first})
 
 
 _TAG: Final = b"$tripoint_body$"

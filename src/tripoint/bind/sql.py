@@ -99,6 +99,8 @@ class Text(Struct, frozen=True):
     parameters: Mapping[str, str | None] = field(default_factory=dict)
     """Variables in reach, as `resolve_names` takes them."""
     temporary: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+    """Those of the parameters that PL/pgSQL refuses to tell from a column of that name."""
     guarded: str | None = None
     """How its author shows that it may fail."""
 
@@ -141,9 +143,8 @@ class SqlBinder:
         """Return the references of one statement; its locations are bytes of `text.data`."""
         names: list[SqlName] = []
         for query in _queries(kind, node):
-            names += resolve_names(
-                query, self.catalog, self._in_force(text), text.parameters, text.temporary | self.made
-            )
+            made = text.temporary | self.made
+            names += resolve_names(query, self.catalog, self._in_force(text), text.parameters, made, text.variables)
         return [reference for name in names if (reference := self._reference(name, text)) is not None]
 
     def expression(self, node: Node, text: Text, table: Name | None = None) -> list[SqlReference]:
@@ -176,8 +177,8 @@ class SqlBinder:
     def _judge(self, name: SqlName, text: Text) -> tuple[Outcome, Name | None, str | None, Name | None]:
         """Return outcome, target, reason and the object that only a longer search path would reach."""
         target = name.target
-        if name.kind == "value":
-            return "bound", target, None, None
+        if name.kind in ("value", "ambiguous", "count"):
+            return "bound", target, name.reason, None
         if name.kind == "column":
             return (*self._column(name, text), None)
         if name.outcome == "bound":

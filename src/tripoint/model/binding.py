@@ -81,7 +81,9 @@ class EmbedBinding(Struct, frozen=True):
 class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
-    kind: Literal["relation", "column", "function", "type", "value"]
+    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count"]
+    """PostgreSQL refuses what is `ambiguous`, and a `count` of values that is not that of an INSERT's columns: `reason`
+    says what it could be, and how many there are."""
     written: str
     """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome

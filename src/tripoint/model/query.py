@@ -222,5 +222,7 @@ class Query(Struct, frozen=True):
     values alone, or columns and relations too."""
     filled: bool = False
     """Whether a part of its SQL is what the code puts in, known or not, or it may be put into other SQL itself."""
+    appended: bool = False
+    """Whether its SQL is put together of parts, of which a call may send some alone."""
     spans: tuple[Span, ...] = ()
     """Where its SQL comes from, where that does not stand at `place` byte by byte."""

@@ -10,7 +10,7 @@ from tripoint.model.binding import REPLACED
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark, Severity
 from tripoint.model.name import Name
-from tripoint.model.query import ASKED_FIRST
+from tripoint.model.query import ASKED_FIRST, Query
 from tripoint.model.words import counted
 from tripoint.rules._shared import runner_tables
 
@@ -19,6 +19,7 @@ __all__ = [
     "OTHERWISE",
     "SKIPPED",
     "held_by",
+    "is_whole",
     "of_another_database",
     "sql_marks",
     "sql_severity",
@@ -33,6 +34,8 @@ OTHERWISE = (
 
 OF_ANOTHER = "the SQL of that folder, which is no part of this database's, names tables that are not here: another's"
 
+_TAKE_WHOLE = frozenset({"pg", "psycopg", "asyncpg", "pgx", "database/sql", "sqlx", "jdbc", "postgres", "query file"})
+"""What is given whole statements; query builders take parts of some."""
 _WORDS = {
     "function": ("function", "functions"),
     "view": ("view", "views"),
@@ -62,6 +65,11 @@ def unknown_in_sql(evidence: Evidence, *kinds: str) -> dict[str, list[SqlUse]]:
 
 def _unknown(evidence: Evidence, kinds: tuple[str, ...]) -> Iterator[SqlUse]:
     return (use for use in sql_uses(evidence, *kinds) if use.reference.outcome == "unknown")
+
+
+def is_whole(query: Query) -> bool:
+    """Whether SQL in the code goes to a driver as it stands: nothing else is put in, and it is no part of other SQL."""
+    return query.client in _TAKE_WHOLE and not query.filled and not (query.text or "").lstrip().startswith("(")
 
 
 def tables_in_sql(evidence: Evidence) -> set[Name]:

@@ -23,10 +23,7 @@ from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import counted
-from tripoint.rules._sql import sql_marks, sql_severity
-
-_WHOLE = frozenset({"pg", "psycopg", "asyncpg", "pgx", "database/sql", "sqlx", "jdbc", "postgres", "query file"})
-"""What is given whole statements; query builders take parts of some."""
+from tripoint.rules._sql import is_whole, sql_marks, sql_severity
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -36,9 +33,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reference, query = use.reference, use.query
         if query is None or reference.outcome == "bound" or reference.target is not None:
             continue
-        whole = query.client in _WHOLE and not query.filled and not (query.text or "").lstrip().startswith("(")
         said = reference.reason or ""
-        if whole and (said == NOT_GIVEN or ("." in reference.written and said.endswith("in the FROM clause"))):
+        named = "." in reference.written and said.endswith("in the FROM clause")
+        if is_whole(query) and (said == NOT_GIVEN or named):
             found[reference.written].append(use)
     for written, uses in sorted(found.items()):
         severity, reason = sql_severity(uses)

@@ -116,7 +116,7 @@ class FromClauses(Expressions):
         merged = [self._merged(name, left, right, kind) for name in using]
         rest = [c for item in (left, right) for c in item.rows.cells if c.name not in using]
         if body.get("isNatural") and not complete:
-            merged, rest = [], [*left.rows.cells, *right.rows.cells]
+            merged, rest = [], [*left.rows.cells, *(c for c in right.rows.cells if c.name not in using)]
         shared = body.get("join_using_alias")
         if shared is not None:
             scope.items.append(Item(shared["aliasname"], Rows(tuple(merged)), columns_visible=False))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from msgspec.structs import replace
 
+from tripoint.model.words import counted
 from tripoint.sql.facts import Node
 from tripoint.sql.from_clause import FromClauses, renamed
 from tripoint.sql.naming import column_name
 from tripoint.sql.overload import UNKNOWN
-from tripoint.sql.space import Cell, Item, Rows, Scope
+from tripoint.sql.space import Cell, Item, Rows, Scope, SqlName
 from tripoint.sql.types import strings
 
 __all__ = ["Queries"]
+
+
+_OUTPUT: Final = Item(None, Rows())
 
 
 class Queries(FromClauses):
@@ -55,19 +60,26 @@ class Queries(FromClauses):
         self.type_of(body.get("whereClause"), scope)
         self.type_of(body.get("havingClause"), scope)
         self.visit(body.get("windowClause"), scope)
-        outputs = frozenset(c.name for c in rows.cells)
-        self._sorting(body, scope, outputs, rows.complete)
+        self._sorting(body, scope, rows)
         return rows
 
-    def _sorting(self, body: Node, scope: Scope, outputs: frozenset[str], complete: bool) -> None:
-        """Analyse GROUP BY, ORDER BY, DISTINCT ON, LIMIT: a bare name there may be an output column's."""
+    def _sorting(self, body: Node, scope: Scope, rows: Rows) -> None:
+        """Analyse GROUP BY, ORDER BY, DISTINCT ON, LIMIT: a bare name there may be an output column's.
+
+        GROUP BY takes a column of the FROM clause first, the others one of the output.
+        """
+        outputs = frozenset(c.name for c in rows.cells)
         for key in ("groupClause", "sortClause", "distinctClause"):
             for entry in body.get(key, ()):
                 node = entry.get("SortBy", {}).get("node", entry)
                 reference = node.get("ColumnRef") if isinstance(node, dict) else None
                 if reference is not None and len(reference["fields"]) == 1:
                     written = strings(reference["fields"])
-                    if written and (written[0] in outputs or not complete):
+                    if written and (written[0] in outputs or not rows.complete):
+                        named = [(_OUTPUT, c) for c in rows.cells if c.name == written[0] and c.source is not None]
+                        apart = list({c.source: (item, c) for item, c in named}.values())
+                        local = scope.holders(written[0]) if key == "groupClause" else apart
+                        self.unclear(written, reference.get("location", -1), local, key == "groupClause")
                         continue
                 self.visit([node], scope)
         for key in ("limitCount", "limitOffset"):
@@ -124,7 +136,7 @@ class Queries(FromClauses):
 
     def _values(self, body: Node, scope: Scope) -> Rows:
         lines = [[self.type_of(n, scope) for n in line["List"].get("items", ())] for line in body["valuesLists"]]
-        self._sorting(body, scope, frozenset(), False)
+        self._sorting(body, scope, Rows(complete=False))
         width = len(lines[0])
         columns = [[line[i] for line in lines if i < len(line)] for i in range(width)]
         if len(lines) == 1:
@@ -134,7 +146,7 @@ class Queries(FromClauses):
     def _set_operation(self, body: Node, scope: Scope) -> Rows:
         left = self.query({"SelectStmt": body["larg"]}, scope, resolve=False)
         right = self.query({"SelectStmt": body["rarg"]}, scope, resolve=False)
-        self._sorting(body, scope, frozenset(c.name for c in left.cells), False)
+        self._sorting(body, scope, Rows(complete=False))
         return self._united(left, right)
 
     def _united(self, left: Rows, right: Rows) -> Rows:
@@ -169,7 +181,7 @@ class Queries(FromClauses):
         rows = renamed(self.query({"SelectStmt": select["larg"]}, inner), names)
         inner.queries[name] = Rows(tuple(replace(c, source=None) for c in rows.cells), rows.complete)
         self.query({"SelectStmt": select["rarg"]}, inner)
-        self._sorting(select, inner, frozenset(c.name for c in rows.cells), False)
+        self._sorting(select, inner, Rows(complete=False))
         return inner.queries[name]
 
     def _searched(self, body: Node, rows: Rows, scope: Scope) -> Rows:
@@ -235,12 +247,13 @@ class Queries(FromClauses):
             for element in infer.get("indexElems", ()):
                 entry = element["IndexElem"]
                 if "name" in entry:
+                    if entry["name"] in self.variables:
+                        self.unclear((entry["name"],), infer.get("location", -1), scope.holders(entry["name"]))
                     self.member(item, (entry["name"],), infer.get("location", -1))
                 else:
                     self.visit([entry.get("expr")], scope)
             self.visit([n for n in (infer.get("whereClause"),) if n], scope)
-            excluded = replace(item, alias="excluded", columns_visible=False)
-            inner = Scope([item, excluded], outer, scope.queries)
+            inner = Scope([item, replace(item, alias="excluded")], outer, scope.queries)
             self._assignments(conflict.get("targetList", ()), item, inner)
             self.visit([n for n in (conflict.get("whereClause"),) if n], inner)
         return self._returning(body, scope, item)
@@ -252,6 +265,13 @@ class Queries(FromClauses):
         lines = [line["List"].get("items", ()) for line in select.get("valuesLists", ())]
         if not lines and select.get("op", "SETOP_NONE") == "SETOP_NONE":
             lines = [[target["ResTarget"].get("val") for target in select.get("targetList", ())]]
+        other = next((len(line) for line in lines if columns and _differs(line, len(columns))), None)
+        if other is not None and item.row_type is not None:
+            relation = body["relation"]
+            written = tuple(filter(None, (relation.get("schemaname"), relation["relname"])))
+            said = f"{counted(len(columns), 'column')}, but {counted(other, 'value')}"
+            location = relation.get("location", -1)
+            self.names.append(SqlName("count", written, location, "bound", item.relation, reason=said))
         for line in lines:
             for column, value in zip(columns, line, strict=False):
                 cell = item.cell(column["name"])
@@ -301,3 +321,18 @@ def _is_parameter(value: Node) -> bool:
     """Return whether an expression is a parameter alone; `id $1` is one of the type `id` to libpg_query."""
     inner: Node = value["TypeCast"]["arg"] if value.get("TypeCast", {}).get("location") == -1 else value
     return "ParamRef" in inner
+
+
+def _differs(line: Sequence[Node], width: int) -> bool:
+    """Return whether a row of values surely has more or fewer than an INSERT has columns.
+
+    What a star stands for is not counted, and a driver may write several values for the only parameter of a row.
+    """
+    if len(line) == width or not line or any(_is_starred(value) for value in line):
+        return False
+    return len(line) > 1 or not _is_parameter(line[0])
+
+
+def _is_starred(value: Node) -> bool:
+    fields = value.get("ColumnRef", {}).get("fields") or value.get("A_Indirection", {}).get("indirection") or ()
+    return any("A_Star" in one for one in fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -32,6 +32,8 @@ class Resolver(Struct):
     temporary: frozenset[str] = frozenset()
     """Relations that only exist at run time."""
     names: list[SqlName] = field(default_factory=list)
+    variables: frozenset[str] = frozenset()
+    """Those of the parameters that PL/pgSQL refuses to tell from a column of that name."""
     _types: Types | None = None
 
     @property
@@ -129,6 +131,8 @@ class Resolver(Struct):
         (name,) = written
         found = scope.column(name)
         if found.outcome == "bound" and found.cell is not None:
+            if found.level is not None:
+                self.unclear(written, location, found.level.holders(name))
             return self._record(written, location, found.item, "bound", cell=found.cell)
         if name in self.parameters:
             return Cell(name, self.parameters[name])
@@ -136,6 +140,18 @@ class Resolver(Struct):
         if item is not None:  # a whole row
             return Cell(name, item.row_type)
         return self._record(written, location, found.item, found.outcome, found.reason)
+
+    def unclear(
+        self, written: tuple[str, ...], location: int, holders: Sequence[tuple[Item, Cell]], expression: bool = True
+    ) -> None:
+        """Note a name without a qualifier that PostgreSQL refuses, since it may mean several columns, or a variable."""
+        said = [_described(item, cell) for item, cell in holders]
+        if len(set(said)) < len(said):  # one table by several names, `excluded` among them
+            said = [f"{item.alias}.{cell.name}" for item, cell in holders]
+        if expression and holders and written[-1] in self.variables:
+            said.insert(0, f"the variable {written[-1]}")
+        if len(said) > 1:
+            self.names.append(SqlName("ambiguous", written, location, "bound", reason=" or ".join(dict.fromkeys(said))))
 
     def member(self, item: Item, written: tuple[str, ...], location: int, write: bool = False) -> Cell:
         """Return a column of one relation."""
@@ -275,3 +291,10 @@ class Resolver(Struct):
     def relation_type(self, name: Name) -> str:
         """Return the text of a table's row type."""
         return f"{quote_identifier(name.schema)}.{quote_identifier(name.name)}"
+
+
+def _described(item: Item, cell: Cell) -> str:
+    """Return a column as a reader knows it: the table's where it is one's, else what the FROM clause calls it."""
+    if cell.source is not None:
+        return f"{cell.source[0]}.{cell.source[1]}"
+    return f"{item.alias}.{cell.name}" if item.alias is not None else cell.name

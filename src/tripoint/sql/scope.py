@@ -21,19 +21,21 @@ def resolve_names(
     search_path: tuple[str, ...],
     parameters: Mapping[str, str | None] | None = None,
     temporary: frozenset[str] = frozenset(),
+    variables: frozenset[str] = frozenset(),
 ) -> tuple[SqlName, ...]:
     """Return every relation, column, function and type that a query names, and what it means.
 
     `statement` is a tagged node (`{"SelectStmt": …}`); of any other kind nothing is returned. `parameters` are the
     variables of the function around it: name → type, None where its fields can't be told; `new` and `old` are such, of
-    the row type of the trigger's table (`public.posts`). `temporary` names relations that the function makes itself.
+    the row type of the trigger's table (`public.posts`); `variables` those of them that PL/pgSQL refuses to tell from a
+    column of that name. `temporary` names relations that the function makes itself.
     """
     if len(statement) != 1:
         return ()
     ((kind, body),) = statement.items()
     if kind not in _STATEMENTS or not body:  # the tree of a statement that the grammar refused is empty
         return ()
-    analysis = Queries(catalog, search_path, parameters or {}, temporary)
+    analysis = Queries(catalog, search_path, parameters or {}, temporary, variables=variables)
     analysis.query(statement, None)
     return tuple(analysis.names)
 

@@ -21,10 +21,11 @@ class SqlName(Struct, frozen=True):
     where it belongs to one. `reason` says why it is not bound.
 
     A `value` is a literal that meets a column or a type that may refuse it: `written` is its text, `target` the
-    column's table, or the type where no column is known.
+    column's table, or the type where no column is known. What is `ambiguous` PostgreSQL refuses, and `reason` says what
+    it could be; a `count` is an INSERT whose values are more or fewer than its columns, and `reason` says how many.
     """
 
-    kind: Literal["relation", "column", "function", "type", "value"]
+    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count"]
     written: tuple[str, ...]
     location: int
     outcome: Literal["bound", "unknown", "undecidable"]
@@ -80,6 +81,8 @@ class Found(Struct, frozen=True):
     cell: Cell | None = None
     item: Item | None = None
     reason: str | None = None
+    level: Scope | None = None
+    """Where it was found."""
 
 
 class Scope(Struct):
@@ -109,6 +112,12 @@ class Scope(Struct):
             scope = scope.outer
         return None
 
+    def holders(self, name: str) -> list[tuple[Item, Cell]]:
+        """Return the columns of that name of this level that an unqualified name may mean."""
+        return [
+            (item, cell) for item in self.items if item.columns_visible for cell in item.rows.cells if cell.name == name
+        ]
+
     def has_items(self) -> bool:
         """Whether it, or one around it, has any relation."""
         scope: Scope | None = self
@@ -126,7 +135,7 @@ class Scope(Struct):
             for item in visible:
                 cell = item.cell(name)
                 if cell is not None:
-                    return Found("bound", cell, item)
+                    return Found("bound", cell, item, level=scope)
             if any(not item.rows.complete for item in visible):
                 partly = [item for item in scope.items if item.named and not item.rows.complete]
                 only = partly[0] if len(partly) == 1 and scope.outer is None else None

@@ -302,6 +302,7 @@ class _Reader:
             test=is_test_path(self._path),
             text=text,
             filled=not whole or isinstance(value, Joined) or written.holes > 0,
+            appended=again,
             spans=written.spans,
             opened="relations" if part else opened,
         )

@@ -1,0 +1,2 @@
+create table nests (id bigint primary key, name text, eggs int not null default 0);
+create table gulls (id bigint primary key, name text);
