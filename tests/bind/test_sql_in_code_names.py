@@ -70,6 +70,7 @@ def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:
         ("with x as (select * from visits, people) select id from x", ["public.visits.id or public.people.id"]),
         ("select id from visits v left join people p using (id) order by id", []),
         ("select id from visits v natural join people p", []),
+        ("select key from jsonb_each($1) a join jsonb_each($2) b on a.value = b.value", ["a.key or b.key"]),
         ("select id from visits v natural join former f", []),
         ("select note from visits where exists (select 1 from people where id = person)", []),
         (

@@ -45,6 +45,27 @@ def test_a_column_before_what_is_filled_in_is_no_type_of_a_literal(sent: str, op
     assert query.opened == opened
 
 
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (
+            "var b strings.Builder\n b.WriteString(`select a from t`)\n if x { fmt.Fprintf(&b, ` where b = $%d`, n) }",
+            " where b = $1",
+        ),
+        ("b := &bytes.Buffer{}\n b.WriteString(`select a from t`)\n b.WriteString(` order by ` + c)", None),
+        (
+            "b := new(strings.Builder)\n b.WriteString(`select a from t`)\n filter(b)\n b.WriteString(` order by c`)",
+            " order by c",
+        ),
+    ],
+)
+def test_what_go_writes_to_a_buffer_is_read(lines: str, found: str | None) -> None:
+    code = 'package a\nimport ("fmt"; "database/sql"; _ "github.com/lib/pq"; "strings"; "bytes")\n'
+    code += f"func all(db *sql.DB, x bool, n int, c string) {{\n {lines}\n q := b.String()\n db.Query(q)\n}}\n"
+    read = [query for query in queries({"a.go": code}) if query.kind == "sql"]
+    assert [found is None or (query.text or "").endswith(found) for query in read] == [True]
+
+
 def test_what_go_appends_and_rebinds_is_read() -> None:
     code = f"{PQ}const all = `select a from t`\nfunc f(db *sqlx.DB, x string) {{\n q := all + ` where 1=1`\n"
     code += ' if x != "" {\n  q += ` and b = $1`\n }\n db.Query(q)\n const w = ` where c = ?`\n'

@@ -79,7 +79,13 @@ class Queries(FromClauses):
                         named = [(_OUTPUT, c) for c in rows.cells if c.name == written[0] and c.source is not None]
                         apart = list({c.source: (item, c) for item, c in named}.values())
                         local = scope.holders(written[0]) if key == "groupClause" else apart
-                        self.unclear(written, reference.get("location", -1), local, key == "groupClause")
+                        self.unclear(
+                            written,
+                            reference.get("location", -1),
+                            local,
+                            scope.called(written[0]),
+                            key == "groupClause",
+                        )
                         continue
                 self.visit([node], scope)
         for key in ("limitCount", "limitOffset"):

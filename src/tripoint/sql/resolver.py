@@ -132,7 +132,7 @@ class Resolver(Struct):
         found = scope.column(name)
         if found.outcome == "bound" and found.cell is not None:
             if found.level is not None:
-                self.unclear(written, location, found.level.holders(name))
+                self.unclear(written, location, found.level.holders(name), found.level.called(name))
             return self._record(written, location, found.item, "bound", cell=found.cell)
         if name in self.parameters:
             return Cell(name, self.parameters[name])
@@ -142,12 +142,20 @@ class Resolver(Struct):
         return self._record(written, location, found.item, found.outcome, found.reason)
 
     def unclear(
-        self, written: tuple[str, ...], location: int, holders: Sequence[tuple[Item, Cell]], expression: bool = True
+        self,
+        written: tuple[str, ...],
+        location: int,
+        holders: Sequence[tuple[Item, Cell]],
+        called: Sequence[str] = (),
+        expression: bool = True,
     ) -> None:
-        """Note a name without a qualifier that PostgreSQL refuses, since it may mean several columns, or a variable."""
+        """Note a name without a qualifier that PostgreSQL refuses, since it may mean several columns, or a variable.
+
+        `called` is what its FROM clause calls the columns that are not a table's, or of one table by several names.
+        """
         said = [_described(item, cell) for item, cell in holders]
-        if len(set(said)) < len(said):  # one table by several names, `excluded` among them
-            said = [f"{item.alias}.{cell.name}" for item, cell in holders]
+        if len(set(said)) < len(said) and len(called) > 1:
+            said = list(called)
         if expression and holders and written[-1] in self.variables:
             said.insert(0, f"the variable {written[-1]}")
         if len(said) > 1:

@@ -118,6 +118,10 @@ class Scope(Struct):
             (item, cell) for item in self.items if item.columns_visible for cell in item.rows.cells if cell.name == name
         ]
 
+    def called(self, name: str) -> list[str]:
+        """Return the columns of that name of this level, with the names of what they are of."""
+        return [f"{i.alias}.{name}" for i in self.items if i.named and i.alias is not None and i.cell(name) is not None]
+
     def has_items(self) -> bool:
         """Whether it, or one around it, has any relation."""
         scope: Scope | None = self

@@ -31,14 +31,14 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.go_texts import STRINGS, GoTexts
 from tripoint.sources.code.grammar import first, load_grammar
-from tripoint.sources.code.syntax import BindingKind, ScopeKind, SyntaxReader
+from tripoint.sources.code.syntax import BindingKind, ScopeKind
 
 __all__ = ["read_go"]
 
 _JSON_TAG = regex(r'\bjson:"([^",]*)((?:,[^"]*)?)"')
 _PLAIN = {"int_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "nil": "null"}
-_VERB = regex(r"%(?:%|[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]+)?[a-zA-Z])")
 """A verb of package fmt."""
 _BLOCKS = frozenset(
     {
@@ -52,7 +52,6 @@ _BLOCKS = frozenset(
         "communication_case",
     }
 )
-_STRINGS = frozenset({"interpreted_string_literal", "raw_string_literal"})
 
 
 def read_go(data: bytes) -> CodeFacts:
@@ -71,12 +70,12 @@ class _Field(Struct, frozen=True):
     end: int
 
 
-class GoReader(SyntaxReader):
+class GoReader(GoTexts):
     """Reads one Go file."""
 
     language = "go"
     grammar = load_grammar("go")
-    string_types = _STRINGS
+    string_types = STRINGS
     joining_types = frozenset({"binary_expression"})
     code_in_string_types = frozenset()
     chain_types = frozenset({"call_expression", "selector_expression", "index_expression"})
@@ -176,6 +175,8 @@ class GoReader(SyntaxReader):
             self._import(node)
         elif kind == "composite_literal":
             self._filled(node, scope)
+        elif kind == "call_expression" and self.buffers:
+            self.append(node, scope)
         return scope
 
     def _type(self, node: Node | None) -> str | None:
@@ -231,6 +232,9 @@ class GoReader(SyntaxReader):
             if name.type == "identifier":
                 text = self.text(name)
                 owner = self.home(text, scope) if assigned else scope
+                if self.is_buffer(source if source is not None else annotation):
+                    self.buffers.add((owner, text))
+                    value = Text("", name.end_byte, name.end_byte, False)
                 if assigned and source is not None and self._appends(text, source, owner, scope):
                     continue
                 if text != "_" and (value is not None or declared is not None) and not (single and index):
@@ -289,13 +293,18 @@ class GoReader(SyntaxReader):
     def evaluate(self, node: Node, scope: int) -> Value:
         kind = node.type
         start, end = node.start_byte, node.end_byte
-        if kind == "call_expression" and self.text(node.child_by_field_name("function")) == "fmt.Sprintf":
-            return self._formatted(node, scope) or self.path(node, scope)
+        if kind == "call_expression":
+            called = self.text(node.child_by_field_name("function"))
+            if called == "fmt.Sprintf":
+                return self.formatted(node, scope) or self.path(node, scope)
+            name = called.removesuffix(".String")
+            if self.buffers and (self.home(name, scope), name) in self.buffers:
+                return Ref((name,), start, end)
         if kind in self.chain_types:
             return self.path(node, scope)
         if kind in ("identifier", "field_identifier", "type_identifier", "package_identifier"):
             return Ref((self.text(node),), start, end)
-        if kind in _STRINGS:
+        if kind in STRINGS:
             return self.literal(start + 1, max(start + 1, end - 1), raw=kind == "raw_string_literal")
         if kind in _PLAIN:
             return Plain(_PLAIN[kind], self.text(node), start, end)  # type: ignore[arg-type]
@@ -333,30 +342,6 @@ class GoReader(SyntaxReader):
         if isinstance(value, Ref) and len(value.path) == 1:
             return (self.home(value.path[0], scope), value.path[0]) in self._texts
         return isinstance(value, Text | Template)
-
-    def _formatted(self, node: Node, scope: int) -> Value | None:
-        """What `fmt.Sprintf` joins; None where its format is no literal or takes the arguments in another order."""
-        given = node.child_by_field_name("arguments")
-        arguments = [child for child in given.named_children if child.type != "comment"] if given is not None else []
-        form = self.value(arguments[0], scope) if arguments and arguments[0].type in _STRINGS else None
-        if not isinstance(form, Text):
-            return None
-        verbs = [match for match in _VERB.finditer(form.value) if match[0] != "%%"]
-        if len(verbs) != len(arguments) - 1 or any("*" in verb[0] or "[" in verb[0] for verb in verbs):
-            return None
-        parts: list[Value] = []
-        done = 0
-        for verb, argument in zip(verbs, arguments[1:], strict=True):
-            parts += [self._piece(form, done, verb.start()), self.value(argument, scope)]
-            done = verb.end()
-        parts.append(self._piece(form, done, len(form.value)))
-        return Template(tuple(parts), form.start, form.end)
-
-    def _piece(self, text: Text, start: int, end: int) -> Text:
-        """A part of a literal, where it stands if the literal stands in the file as it is."""
-        at = text.start + len(text.value[:start].encode("utf-8", "replace"))
-        value = text.value[start:end]
-        return Text(value, at, at + len(value.encode("utf-8", "replace")), text.exact)
 
     def _composite(self, node: Node, scope: int) -> Value:
         written, body = node.child_by_field_name("type"), node.child_by_field_name("body")

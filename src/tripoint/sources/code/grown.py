@@ -52,6 +52,9 @@ def _filled(scene: FileScene, value: Template) -> Template:
 
 def _of(scene: FileScene, ref: Ref) -> list[Grown]:
     held = scene.held(ref) if len(ref.path) == 1 else []
+    same = held[0].value if len(held) == 1 else None
+    if isinstance(same, Ref) and len(same.path) == 1 and same.path != ref.path:  # `query := b.String()`
+        ref, held = same, scene.held(same)
     if len(held) < 2 or len(held) > _MOST:
         return []
     bases: list[Binding] = []
@@ -92,8 +95,10 @@ def _put_together(
     scene: FileScene, base: Binding, steps: list[tuple[Binding, Template]], several: bool
 ) -> Grown | None:
     value = base.value
-    if isinstance(value, Template) and value.tag is None:
-        first: tuple[Value, ...] = value.parts
+    if isinstance(value, Text) and not value.value:
+        first: tuple[Value, ...] = ()
+    elif isinstance(value, Template) and value.tag is None:
+        first = value.parts
     elif isinstance(value, Text | Ref):
         first = (value,)
     else:
@@ -108,7 +113,7 @@ def _put_together(
         parts = list(first)
         for index, (_, piece) in enumerate(applied):
             if index != left_out:
-                parts += (*_apart(parts[-1], piece[0]), *piece)
+                parts += (*_apart(parts[-1], piece[0]), *piece) if parts else piece
         return Template(tuple(parts), value.start, value.end)
 
     optional = [i for i, (step, _) in enumerate(applied) if scene.scope_at(step.start) != scene.scope_at(base.start)]
