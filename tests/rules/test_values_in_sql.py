@@ -41,6 +41,11 @@ update public.days set kind = case when id = 1 then 'mad' else 'on' end where id
 update public.days set kind = coalesce(nullif(kind, 'x'), 'mad'), mood = coalesce(mood, 'sad') where id = 1
 select 1 from public.days where case mood when 'mad' then true else false end
 select 1 from public.days where case mood when 'sad' then true else 'mad' = kind end
+select coalesce(mood, 'mad') from public.days
+select coalesce(mood::text, 'mad'), coalesce(mood, 'sad'), coalesce(kind, 'mad') from public.days
+select case when id = 1 then mood else 'mad' end from public.days
+select case when id = 1 then 'mad' else 'sad' end, greatest(mood, 'sad') from public.days
+select greatest('mad', mood) from public.days
 with late as (select mood from public.days) select 1 from late where mood = 'mad'
 """.strip().splitlines()
 

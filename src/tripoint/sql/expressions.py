@@ -168,6 +168,9 @@ class Expressions(Resolver):
         if (enum is not None and text not in enum.values) or (enum is None and (checked or unread)):
             target = table or name
             at = constant.get("location", -1)
+            if at >= 0 and at in self._met:
+                return
+            self._met.add(at)
             self.names.append(SqlName("value", (text,), at, "bound", target, column, write))
 
     def _CollateClause(self, body: Node, scope: Scope) -> str | None:
@@ -183,22 +186,34 @@ class Expressions(Resolver):
 
     def _CaseExpr(self, body: Node, scope: Scope) -> str | None:
         compared = self.type_of(body.get("arg"), scope)
-        results = []
+        results: list[Node] = []
         for entry in body.get("args", ()):
             self.type_of(entry["CaseWhen"].get("expr"), scope)
             self.meets(Cell("", compared), entry["CaseWhen"].get("expr"))
-            results.append(self.type_of(entry["CaseWhen"].get("result"), scope))
+            results += [result for result in (entry["CaseWhen"].get("result"),) if result]
         default = body.get("defresult")
-        results.append(self.type_of(default, scope) if default else UNKNOWN)
-        return self.common(results)
+        return self._of_one_type([*results, default] if default else results, scope, whole=bool(default))
 
     def common(self, types: list[str | None]) -> str | None:
         """Return the common type of several values: text where all are untyped literals."""
         found = self.types.common(types)
         return "text" if found == UNKNOWN else found
 
+    def _of_one_type(self, nodes: list[Node], scope: Scope, whole: bool = True) -> str | None:
+        """Return the type that PostgreSQL makes of several values; strings among columns of one type become of that."""
+        cells = [self.cell(node, scope) for node in nodes]
+        typed = [cell for cell in cells if cell.type != UNKNOWN]
+        kinds = {None if cell.type is None else base_type(cell.type) for cell in typed}
+        column = next((cell for cell in typed if cell.source is not None), None)
+        if column is not None and len(kinds) == 1:
+            for node in nodes:
+                if "A_Const" in node:
+                    self.meets(column, node)
+        types = [cell.type for cell in cells]
+        return self.common(types if whole else [*types, UNKNOWN])
+
     def _CoalesceExpr(self, body: Node, scope: Scope) -> str | None:
-        return self.common([self.type_of(n, scope) for n in body.get("args", ())])
+        return self._of_one_type(list(body.get("args", ())), scope)
 
     _MinMaxExpr = _CoalesceExpr
 

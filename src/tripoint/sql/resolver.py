@@ -35,6 +35,8 @@ class Resolver(Struct):
     variables: frozenset[str] = frozenset()
     """Those of the parameters that PL/pgSQL refuses to tell from a column of that name."""
     _types: Types | None = None
+    _met: set[int] = field(default_factory=set)
+    """Where literals stand that were noted already."""
 
     @property
     def types(self) -> Types:
