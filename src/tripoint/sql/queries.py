@@ -271,14 +271,14 @@ class Queries(FromClauses):
         lines = [line["List"].get("items", ()) for line in select.get("valuesLists", ())]
         if not lines and select.get("op", "SETOP_NONE") == "SETOP_NONE":
             lines = [[target["ResTarget"].get("val") for target in select.get("targetList", ())]]
-        other = next((len(line) for line in lines if columns and _differs(line, len(columns))), None)
-        if other is not None and item.row_type is not None:
+        wrong = [line for line in lines if columns and _differs(line, len(columns))]
+        if wrong and item.row_type is not None:
             relation = body["relation"]
             written = tuple(filter(None, (relation.get("schemaname"), relation["relname"])))
-            said = f"{counted(len(columns), 'column')}, but {counted(other, 'value')}"
+            said = f"{counted(len(columns), 'column')}, but {counted(len(wrong[0]), 'value')}"
             location = relation.get("location", -1)
             self.names.append(SqlName("count", written, location, "bound", item.relation, reason=said))
-        for line in lines:
+        for line in lines if not wrong else ():  # else nothing tells which value is meant for which column
             for column, value in zip(columns, line, strict=False):
                 cell = item.cell(column["name"])
                 if value and cell is not None and "indirection" not in column:
