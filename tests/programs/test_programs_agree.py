@@ -305,7 +305,7 @@ export async function up(db) {
       .dropColumn('gone')
       .execute();
   });
-  await db.schema.alterTable('boxes').dropConstraint('boxes_item').execute();
+  await db.schema.alterTable('boxes').dropConstraint('boxes_item').ifExists().cascade().execute();
   await db.schema.alterTable('boxes').renameTo('crates').execute();
   await db.schema.createIndex('crates_old').ifNotExists().on('crates').columns(['old', 'item desc']).unique().execute();
   await db.schema.createIndex('crates_item').on('crates').column('item').execute();

@@ -36,17 +36,6 @@ def test_a_column_that_is_said_to_lead_to_the_profile(tmp_path: Path) -> None:
     ]
 
 
-def test_a_key_of_another_column_than_the_document_says(tmp_path: Path) -> None:
-    tables = (
-        "create table users (id uuid primary key, mail text);\ncreate table files (id uuid, by uuid references users, "
-    )
-    files = {
-        "supabase/migrations/20250101000000_init.sql": f"{tables}path text, size int);",
-        "docs/model.md": "# Schema\n\n## files\n\n- `id`\n- `user_id` (foreign key to users)\n- `path`\n- `size`\n",
-    }
-    assert found(tmp_path, "documented-relationship-missing", files) == [("public.files -> public.users", "low")]
-
-
 def test_schema_files_in_the_order_of_their_names(tmp_path: Path) -> None:
     files = {
         "supabase/schemas/a.sql": "create table public.notes (id bigint, author bigint references public.people (id));",
@@ -113,22 +102,6 @@ def test_a_key_whose_name_says_that_it_is_for_development(tmp_path: Path) -> Non
         ("EXPO_PUBLIC_SERVICE_ROLE", "critical"),
         ("EXPO_PUBLIC_DEV_SUPABASE_SERVICE_KEY", "high"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("path", "begin", "severity"),
-    [
-        ("src/a.ts", "", "critical"),
-        ("src/a.ts", "import 'dotenv/config'\n", "medium"),
-        ("scratch/a.ts", "", "medium"),
-        ("tools.cjs", "", "medium"),
-        ("testProfiles.js", "", "low"),
-    ],
-)
-def test_a_program_that_no_page_loads_ships_no_key(tmp_path: Path, path: str, begin: str, severity: str) -> None:
-    code = f"{begin}export const key = env.VITE_SUPABASE_SERVICE_ROLE_KEY\n"
-    files = {"supabase/migrations/20250101000000_init.sql": PROFILES, path: CLIENT + code}
-    assert found(tmp_path, "service-role-in-browser", files) == [("VITE_SUPABASE_SERVICE_ROLE_KEY", severity)]
 
 
 @pytest.mark.parametrize(

@@ -299,3 +299,30 @@ def test_a_model_beside_a_history_that_postgresql_would_refuse(tmp_path: Path, a
         "src/db.ts": "import { drizzle } from 'drizzle-orm/node-postgres'\nexport const db = drizzle('')\n",
     }
     assert found(tmp_path, "missing-column", files) == [("public.notes.mood", severity)]
+
+
+@pytest.mark.parametrize(
+    ("path", "begin", "severity"),
+    [
+        ("src/a.ts", "", "critical"),
+        ("src/a.ts", "import 'dotenv/config'\n", "medium"),
+        ("scratch/a.ts", "", "medium"),
+        ("tools.cjs", "", "medium"),
+        ("testProfiles.js", "", "low"),
+    ],
+)
+def test_a_program_that_no_page_loads_ships_no_key(tmp_path: Path, path: str, begin: str, severity: str) -> None:
+    code = f"{begin}export const key = env.VITE_SUPABASE_SERVICE_ROLE_KEY\n"
+    files = {"supabase/migrations/20250101000000_init.sql": NOTES, path: CLIENT + code}
+    assert found(tmp_path, "service-role-in-browser", files) == [("VITE_SUPABASE_SERVICE_ROLE_KEY", severity)]
+
+
+def test_a_key_of_another_column_than_the_document_says(tmp_path: Path) -> None:
+    tables = (
+        "create table users (id uuid primary key, mail text);\ncreate table files (id uuid, by uuid references users, "
+    )
+    files = {
+        "supabase/migrations/20250101000000_init.sql": f"{tables}path text, size int);",
+        "docs/model.md": "# Schema\n\n## files\n\n- `id`\n- `user_id` (foreign key to users)\n- `path`\n- `size`\n",
+    }
+    assert found(tmp_path, "documented-relationship-missing", files) == [("public.files -> public.users", "low")]

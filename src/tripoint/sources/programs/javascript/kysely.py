@@ -146,13 +146,15 @@ def _alter(run: Run, first: Value, rest: tuple[Link, ...], schema: str | None) -
             found.append(Sql.of(alter, "ADD ", _constraint(run, link, schema)))
         elif name in ("onDelete", "onUpdate") and found and one in _ACTIONS:  # of the foreign key before it
             found[-1] = Sql.of(found[-1], f" ON {name[2:].upper()} {one}")
+        elif name in ("cascade", "restrict") and found:  # of the drop before it
+            found[-1] = Sql.of(found[-1], f" {name.upper()}")
         elif name not in _OF_A_KEY:
             raise NotTold(f"{name} is not read")
     return found
 
 
 _ACTIONS = ("cascade", "set null", "restrict", "no action", "set default")
-_OF_A_KEY = ("deferrable", "notDeferrable", "initiallyDeferred", "initiallyImmediate", "nullsNotDistinct")
+_OF_A_KEY = ("ifExists", "deferrable", "notDeferrable", "initiallyDeferred", "initiallyImmediate", "nullsNotDistinct")
 
 
 def _chain(run: Run, callback: Value) -> tuple[Link, ...]:
