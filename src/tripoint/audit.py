@@ -13,13 +13,13 @@ from tripoint.config import Config, read_config
 from tripoint.model.audit import Audit
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.options import AuditError, Options
 from tripoint.reading import WITNESS, Kind, Reading, Wanted, kind_of
 from tripoint.rules import names_of_rules
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
-from tripoint.tree import Limits, Tree, WorkTree
+from tripoint.tree import Limits, Tree, TreeError, WorkTree
 
 __all__ = ["AuditError", "Options", "audit", "audit_folder", "limited"]
 
@@ -137,6 +137,26 @@ def _least_telling(remark: tuple[str, Problem]) -> bool:
     return remark[1].kind == "unread" or not ("migration" in remark[1].reason or "schema" in remark[1].reason)
 
 
+_UNREAD_MODELS = {
+    "package.json": ((b'"typeorm"', "TypeORM"), (b'"sequelize"', "Sequelize"), (b'"@mikro-orm/core"', "MikroORM")),
+    "go.mod": ((b"gorm", "GORM"),),
+    "build.gradle": ((b"exposed", "Exposed"),),
+    "build.gradle.kts": ((b"exposed", "Exposed"),),
+}
+"""Manifests, and what stands in them of an ORM whose models may be all that says what the tables are."""
+
+
+def _unread_models(tree: Tree) -> str:
+    found: set[str] = set()
+    for entry in tree.files():
+        for word, orm in _UNREAD_MODELS.get(entry.path.rpartition("/")[2], ()):
+            try:
+                found.update((orm,) if word in tree.read(entry.path) else ())
+            except TreeError:
+                continue
+    return f" (models of {listed(sorted(found))} are not read)" if found else ""
+
+
 def _nothing(layout: Layout, tree: Tree) -> str:
     if not tree.files():
         return f"{tree.root} holds no files to read"
@@ -145,7 +165,7 @@ def _nothing(layout: Layout, tree: Tree) -> str:
     if code and not telling:
         return (
             f"{tree.root} holds code (files: {code}), but no migrations or schema files of a PostgreSQL database to "
-            "hold it against; --database takes one, or a dump of it"
+            f"hold it against{_unread_models(tree)}; --database takes one, or a dump of it"
         )
     of_path: dict[str, list[str]] = {}
     for path, remark in telling:

@@ -143,6 +143,13 @@ def test_nothing_to_audit_is_2(tmp_path: Path, held: dict[str, str], capsys: pyt
     assert captured.out == ""
 
 
+def test_models_that_are_not_read_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "package.json", '{"dependencies": {"typeorm": "0.3", "pg": "8"}}')
+    write(tmp_path, "src/notes.ts", "import { Entity } from 'typeorm'\n@Entity() export class Note {}\n")
+    assert main(["audit", str(tmp_path)]) == 2
+    assert "(models of TypeORM are not read)" in capsys.readouterr().err
+
+
 def test_calls_that_nothing_is_held_against_are_no_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "supabase/config.toml", 'project_id = "shop"\n')
     write(tmp_path, "supabase/functions/greet/index.ts", "export const greet = () => 'hello'\n")
