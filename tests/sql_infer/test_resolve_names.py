@@ -52,6 +52,7 @@ def problems(text: str, **parameters: str | None) -> list[tuple[str, str, str]]:
         "select a.oid from information_schema.tables t, pg_catalog.pg_class a where t.table_name = a.relname",
         "select row_number() over w from posts window w as (partition by author_id order by id)",
         "with recursive r as (select 1 as d from posts union all select r.d + 1 from posts p join r on d = id) table r",
+        "with recursive a as (select 1 from b), b as (select id from posts) select 1 from a",
         "select sum(views) from posts having count(*) > 1",
     ],
 )

@@ -168,7 +168,10 @@ class Queries(FromClauses):
     def _with(self, clause: Node | None, scope: Scope) -> None:
         if clause is None:
             return
-        for entry in clause.get("ctes", ()):
+        entries = clause.get("ctes", ())
+        if clause.get("recursive"):  # each may name itself and the others; what it gives is then not known yet
+            scope.queries.update((entry["CommonTableExpr"]["ctename"], Rows(complete=False)) for entry in entries)
+        for entry in entries:
             body = entry["CommonTableExpr"]
             name, names = body["ctename"], strings(body.get("aliascolnames"))
             statement = body["ctequery"]
@@ -176,8 +179,6 @@ class Queries(FromClauses):
             if clause.get("recursive") and select is not None and select.get("op", "SETOP_NONE") == "SETOP_UNION":
                 rows = self._recursive(name, names, select, scope)
             else:
-                if clause.get("recursive"):  # it may name itself; what it gives is then not known yet
-                    scope.queries[name] = Rows(complete=False)
                 rows = renamed(self.query(statement, scope), names)
             scope.queries[name] = self._searched(body, rows, scope)
 
