@@ -115,3 +115,54 @@ def test_a_client_that_is_handed_in_may_be_the_one_of_another_schema() -> None:
         f'{head}func f(db *supabase.Client) {{\n\tdb.From("shelves").Select("id", "", false)\n\t{makes}\n}}\n'
     )
     assert {query.name: query.schema for query in queries(files)} == {"shelves": ANY_SCHEMA, "crates": None}
+
+
+API = """package supabase
+type Client struct { base, key string }
+func (c *Client) request(method, path string, query url.Values, body interface{}) ([]byte, error) {
+\tu := c.base + path + "?" + query.Encode()
+\tvar reader io.Reader
+\tif body != nil {
+\t\tb, _ := json.Marshal(body)
+\t\treader = bytes.NewReader(b)
+\t}
+\treq, _ := http.NewRequest(method, u, reader)
+\treturn send(req)
+}
+func (c *Client) Insert(table string, rows interface{}, out interface{}) error {
+\t_, err := c.request(http.MethodPost, "/rest/v1/"+table, nil, rows)
+\treturn err
+}
+func (c *Client) List(table string, query url.Values, out interface{}) error {
+\t_, err := c.request(http.MethodGet, "/rest/v1/"+table, query, nil)
+\treturn err
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        # A column may be called what an option of a request is.
+        ('c.Insert("notes", map[string]interface{}{"body": t, "method": "x"}, nil)', "insert body method"),
+        ('q := url.Values{"select": {"id,bdy"}, "day": {"eq." + t}}\n\tc.List("notes", q, nil)', "select bdy day id"),
+        ('q := url.Values{}\n\tq.Set("ownr", "eq."+t)\n\tc.List("notes", q, nil)', "select ownr"),
+    ],
+)
+def test_what_a_method_that_sends_the_request_takes_by_position(call: str, told: str) -> None:
+    head = 'package app\nimport (\n\t"net/url"\n\t"example.org/notes/internal/supabase"\n)\n'
+    body = f"{head}func f(c *supabase.Client, t string) {{\n\t{call}\n}}\n"
+    files = {"go.mod": "module example.org/notes\n", "internal/supabase/client.go": API, "app/app.go": body}
+    (query,) = queries(files)
+    selected = [field.name for field in query.select.fields] if query.select is not None else []
+    columns = [*(one.column for one in query.written), *(one.column for one in query.filters), *selected]
+    assert f"{query.operation} {' '.join(sorted(columns))}" == told
+
+
+def test_a_row_in_a_reader_that_is_nil_where_there_is_none() -> None:
+    code = (
+        'var body io.Reader\n\tif n > 0 {\n\t\tdata, _ := json.Marshal(map[string]any{"label": n})\n'
+        '\t\tbody = bytes.NewReader(data)\n\t}\n\thttp.NewRequest("POST", supabaseURL+"/rest/v1/shelves", body)'
+    )
+    query = stored(code)
+    assert [written.column for written in query.written] == ["label"]

@@ -107,7 +107,6 @@ def test_every_claim_stands_at_its_name(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        ("# orders\n".encode("utf-16"), "unread"),
         (b"# orders\n\0\0\0", "unread"),
         (b"# M\xfcnchen\n\n## orders\n\n- id: uuid\n- a_id: uuid\n", "unread"),
         (b"# a\n" * 1_100_000, "unread"),

@@ -46,6 +46,21 @@ def test_versions_that_only_look_like_days_tell_no_day(
     assert ("public.later", severity) in found(tmp_path, "missing-grant", files)
 
 
+@pytest.mark.parametrize(("schema", "severity"), [("docs/supabase_schema.sql", "medium"), (FIRST, "high")])
+def test_a_table_that_a_schema_which_no_runner_applies_changes_was_there(
+    tmp_path: Path, schema: str, severity: str
+) -> None:
+    more = "create table public.words (id bigint);\ncreate index on public.pages (id);\n"
+    code = f"{CLIENT}supabase.from('notes').select('id')\nsupabase.from('pages').select('id')\n"
+    assert found(tmp_path, "missing-table", {schema: NOTES + more, "src/app.ts": code}) == [("public.pages", severity)]
+
+
+@pytest.mark.parametrize("name", ["apscheduler_jobs", "_test_connection"])
+def test_a_table_that_a_library_makes_by_itself_or_none_is_meant_by(tmp_path: Path, name: str) -> None:
+    code = f"{CLIENT}supabase.from('notes').select('id')\nsupabase.from('{name}').select('id')\n"
+    assert found(tmp_path, "missing-table", {FIRST: NOTES, "src/app.ts": code}) == [(f"public.{name}", "low")]
+
+
 def test_a_client_whose_key_is_not_known_has_a_role_that_is_granted(tmp_path: Path) -> None:
     files = {
         "supabase/config.toml": "[api]\n",

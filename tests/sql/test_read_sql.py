@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tripoint.model.text import legible
 from tripoint.sql.read import read_sql
 
 
@@ -116,7 +117,21 @@ def test_bytes_that_are_no_utf8() -> None:
     assert [s.kind for s in facts.statements] == ["CommentStmt", "CreateStmt"]
     assert facts.statements[1].start == data.index(b"create")
     assert [(p.kind, p.start) for p in facts.problems] == [("unread", data.index(b"\xe9"))]
-    assert read_sql("create table t ()".encode("utf-16")).problems[0].kind == "unread"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "create table t (a int);".encode("utf-16"),
+        "create table t (a int);".encode("utf-16-le"),
+        "create table t (a int);".encode("utf-16-be"),
+        b"create table s (a int);\n" + "create table t (é int);\r\n".encode("utf-16-le"),
+    ],
+)
+def test_what_a_shell_wrote_as_utf16_is_read_and_said(data: bytes) -> None:
+    facts = read_sql(data)
+    assert facts.statements[-1].text.startswith("create table t (")
+    assert [problem.kind for problem in facts.problems] == ["unsupported"]
 
 
 def test_rows_are_not_parsed_but_for_buckets() -> None:
@@ -156,8 +171,8 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=30).map(b"".join))
 def test_no_bytes_make_it_raise(data: bytes) -> None:
     facts = read_sql(data)
-    assert all(0 <= s.start <= s.end <= len(data) for s in facts.statements)
-    assert all(0 <= p.start <= p.end <= len(data) for p in facts.problems)
+    assert all(0 <= s.start <= s.end <= len(legible(data)) for s in facts.statements)
+    assert all(0 <= p.start <= p.end <= len(legible(data)) for p in facts.problems)
     assert [s.start for s in facts.statements] == sorted(s.start for s in facts.statements)
 
 

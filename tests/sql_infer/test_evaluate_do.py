@@ -214,6 +214,21 @@ def test_what_cannot_be_told(body: str, touched: set[str] | None) -> None:
     assert [None if u.may_touch is None else set(u.may_touch) for u in found.undecided] == [touched]
 
 
+@pytest.mark.parametrize(
+    ("body", "touched"),
+    [
+        ("x := 1; -- create\n raise notice 'alter'; insert into posts values (x);", frozenset()),
+        ("x := 1; execute y;", None),
+        ("x := 1; select pick(1);", None),
+    ],
+)
+def test_a_block_that_cannot_be_read_changes_what_its_words_allow(body: str, touched: frozenset[str] | None) -> None:
+    known = catalog()
+    assert Name("public", "pick") in known.functions
+    (left,) = evaluate_do(f"begin {body} end", "plpgsql", known).undecided
+    assert (left.may_touch, left.columns) == (touched, touched is None)
+
+
 def test_rows_matter_not() -> None:
     body = "if exists (select 1 from posts) then update posts set views = 1; end if; insert into posts values (1);"
     assert texts(f"begin {body} end") == ["insert into posts values (1)"]

@@ -248,7 +248,7 @@ class _Bytes:
 
     def __call__(self, path: str) -> bytes | None:
         try:
-            return self._tree.read(path)
+            return legible(self._tree.read(path))
         except TreeError:
             return None
 

@@ -15,6 +15,7 @@ from tripoint.commands.write import create_file, replace_file
 from tripoint.config import ConfigError
 from tripoint.model.audit import Audit
 from tripoint.model.hidden import visible
+from tripoint.model.text import legible
 from tripoint.model.words import counted
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
 def _drafts(current: Audit, tree: Tree, subjects: frozenset[str]) -> list[Draft]:
     def read(path: str) -> bytes | None:
         try:
-            return tree.read(path)
+            return legible(tree.read(path))
         except TreeError:
             return None
 

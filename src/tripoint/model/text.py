@@ -32,13 +32,22 @@ def as_utf8(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
 
 
 def legible(data: bytes) -> bytes:
-    """Return a file that is marked as UTF-16, as `>` of some shells writes it, in UTF-8; others as they are.
+    """Return a file that is UTF-16, as `>` of some shells writes it, in UTF-8; others as they are.
 
-    What is read from such a file, and what is shown of it, is counted in the bytes that this returns.
+    Of a file that goes on in UTF-16, as `>>` of the same shells leaves it, that part alone is changed. What is read
+    from such a file, and what is shown of it, is counted in the bytes that this returns.
     """
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    zero = data.find(b"\0")
+    if zero < 0:
         return data
-    return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    first = max(zero - 1, 0)
+    tail = data[first:]
+    zeros = tail.count(b"\0")
+    if zeros < 8 or zeros * 5 < len(tail) * 2:
+        return data  # bytes of no text, or one that was written into it
+    return data[:first] + tail.decode("utf-16-be" if zero == 0 else "utf-16-le", "replace").encode("utf-8", "replace")
 
 
 def without_comments(data: bytes, begins: re.Pattern[bytes] = _OF_SQL) -> bytes:

@@ -19,6 +19,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import POSSIBLE, SEVERITIES, Suggestion
 from tripoint.model.place import Place
 from tripoint.model.query import Query
+from tripoint.model.text import legible
 from tripoint.options import Options
 from tripoint.resolve.kinds import put_away
 from tripoint.resolve.words import tokens
@@ -305,7 +306,7 @@ class _Project(Struct, frozen=True):
 
     def read(self, path: str) -> bytes | None:
         try:
-            return self.tree.read(path)
+            return legible(self.tree.read(path))
         except TreeError:
             return None
 

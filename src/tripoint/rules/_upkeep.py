@@ -38,15 +38,15 @@ _ONCE = regex(
     r"(?:(?:.*/)?migrations?/)?"
     r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
     r"|explore|find|fix|force|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
-    r"|restore|seed|setup|te?mp|test|update|validate|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*)"
-    r"\.(?:[cm]?[jt]s|py)",
+    r"|restore|seed|setup|te?mp|test|update|validate|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*|migrat(?:e|or))"
+    r"\.(?:[cm]?[jt]s|py|dart)",
     re.IGNORECASE,
 )
 # A script that asks a database what it holds, or whether a call works: what it names need not be there.
 _PROBE = regex(
     r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|(?:tools|scratch|te?mp)/(?:.*/)?)?"
     r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|discover|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
-    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py)",
+    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py|dart)",
     re.IGNORECASE,
 )
 _COPY = regex(
@@ -146,6 +146,10 @@ _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
         "only benchmarks do this, and no user of the application runs them",
     ),
     (_is_example, "only an example that comes with the code does this, and it may have a database of its own"),
+    (
+        lambda path: _is_script(path) or _is_probe(path),
+        "only scripts do this, and no user of the application runs them",
+    ),
     (lambda path: _is_script(path) or _is_copy(path), "only scripts and code that was put away do this"),
 )
 

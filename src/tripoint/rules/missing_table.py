@@ -35,6 +35,7 @@ from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
 from tripoint.model.query import ASKED_FIRST, Query
+from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import (
     OLDER,
@@ -78,6 +79,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     known = None
     if baseline_is_missing(evidence):
         known = {*dropped_objects(evidence), *map(str, set(used) - set(unseen_tables(evidence)))}
+    files = evidence.database.migrations
+    pasted = evidence.held is None and bool(files) and all(file.layout == "schema" for file in files)
     for name in sorted({*used, *changed, *(target for target in in_sql if target is not None)}):
         if may_be_created(name.name, evidence) is not None or not (known is None or str(name) in known):
             continue
@@ -92,6 +95,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             pointing=pointing.get(name, []),
             claims=evidence.claims.by_table.get(name, ()),
             older=bool(changed),
+            pasted=pasted,
             foreign=_all_in(foreign, sql),
         )
         yield _fault(needed, evidence)
@@ -109,6 +113,8 @@ class _Needed(Struct, frozen=True):
     claims: Sequence[TableClaim]
     older: bool
     """Whether migrations change any table that none creates."""
+    pasted: bool
+    """Whether one file of the schema, which no known runner applies, is all that defines the database."""
     foreign: bool
     """Whether SQL of files that name no table which is known alone names it."""
 
@@ -133,6 +139,8 @@ def _fault(needed: _Needed, evidence: Evidence) -> Fault:
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
     found, why = _severity(needed, gone, likely)
     severity, reason, held = lowered(evidence, "table", str(name), found, why, _askers(needed))
+    if needed.pasted and needed.changed and severity == "high" and gone is None:
+        severity, reason = "medium", _PASTED
     absent = f"{not_created(evidence)} {name}" if gone is None else f"{name} was {gone.deed}{gone.to} by {gone.file}"
     message = f"{absent}: {listed(_said(needed))}."
     meant = Name(*name.name.split(".", 1)) if "." in name.name and needed.calls else None
@@ -215,6 +223,15 @@ def _foreign_files(evidence: Evidence) -> frozenset[str]:
 
 
 _SEVERAL = 3
+_PASTED = (
+    "what is read as the schema changes it and no known runner applies that: where it was run, the table was there"
+)
+_ANSWERS = regex(r"_(?:test_?connection|connection_?test|health(?:_?check)?|ping|dummy\w*|non_?existent\w*)")
+_OF_LIBRARIES = regex(
+    r"whatsmeow_\w+|langchain_pg_(?:collection|embedding)|checkpoint_(?:blobs|writes|migrations)|procrastinate_\w+"
+    r"|apscheduler_jobs|celery_task(?:set)?meta"
+)
+"""Tables that a library makes by itself when it is first used."""
 _PLACEHOLDERS = frozenset({"table_name", "tablename", "my_table", "your_table", "your_table_name", "your-table"})
 
 
@@ -239,8 +256,10 @@ def _severity(needed: _Needed, gone: Gone | None, likely: Suggestion | None) -> 
     if guard and all(guards) and severity in ("critical", "high"):
         asked_first = guard.startswith(ASKED_FIRST)
         severity, reason = ("low", guard) if asked_first else ("medium", f"the code expects that it may fail: {guard}")
-    if alone and not any(map(str.isalnum, needed.name.name)):
+    if alone and (_ANSWERS.fullmatch(needed.name.name) or not any(map(str.isalnum, needed.name.name))):
         severity, reason = "low", "the name is none of a table: the call only asks whether the database answers"
+    if _OF_LIBRARIES.fullmatch(needed.name.name):
+        severity, reason = "low", "a library makes a table of that name by itself when it is first used"
     if alone and needed.name.name in _PLACEHOLDERS:
         severity, reason = "low", "the name stands for one that is still to be filled in"
     return severity, reason

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tripoint.model.catalog import Catalog, Function
+from tripoint.model.regex import regex
+from tripoint.model.text import without_comments
 from tripoint.sql.effects import Effect, Evaluated, Undecided
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_plpgsql
@@ -19,6 +21,11 @@ from tripoint.sql.relations import Relations
 from tripoint.sql.running import Run, Steps
 
 __all__ = ["evaluate_do", "run_call", "run_do"]
+
+_LITERAL = regex(r"'(?:[^']|'')*'")
+_WORD = regex(r"\w+")
+_CHANGES = frozenset({"alter", "call", "create", "drop", "execute", "grant", "import", "perform", "rename", "revoke"})
+"""A word of these stands in whatever changes a schema, or calls what may."""
 
 
 def evaluate_do(body: str, language: str, catalog: Catalog, search_path: tuple[str, ...] = ("public",)) -> Evaluated:
@@ -62,12 +69,20 @@ def _do(
     functions = parse_plpgsql(f"do {tag}{body}{tag}")
     if isinstance(functions, Refusal) or not functions:
         reason = functions.message if isinstance(functions, Refusal) else "nothing stands in it"
-        yield Undecided(0, whole, f"the block can't be read: {reason}")
+        changes = _may_change(body, lookup())
+        yield Undecided(0, whole, f"the block can't be read: {reason}", None if changes else frozenset(), changes)
         return
     function = functions[0]["PLpgSQL_function"]
     places = located(function["action"], body)
     run = Run(lookup, search_path, function.get("datums", []), places, relations=relations)
     yield from run.whole(function)
+
+
+def _may_change(body: str, catalog: Catalog) -> bool:
+    """Whether a block may change the schema, by its words alone: those of comments and of literals say nothing."""
+    text = without_comments(_LITERAL.sub("", body).encode()).decode().lower()
+    words = set(_WORD.findall(text))
+    return bool(words & _CHANGES) or any(name.name.lower() in words for name in catalog.functions)
 
 
 def run_call(

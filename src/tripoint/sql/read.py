@@ -9,7 +9,7 @@ from typing import Final
 
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.model.text import as_utf8
+from tripoint.model.text import as_utf8, legible
 from tripoint.model.words import counted
 from tripoint.sql.facts import SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
@@ -27,6 +27,7 @@ _MAKES_IF_NOT: Final = regex(
     rb"\b((?:create|add)\s+(?:or\s+replace\s+)?(?:policy|trigger|type|constraint|role|domain|aggregate|function))\s+if\s+not(?:\s+exists)?\Z",
     re.I,
 )
+_WIDE: Final = "is UTF-16, or goes on in it, and PostgreSQL reads UTF-8: it is read here as it was meant"
 _MAX_RESUMPTIONS: Final = 200
 _MAX_TRIES: Final = 20
 
@@ -64,11 +65,11 @@ _HEADS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
 
 
 def read_sql(data: bytes) -> SqlFacts:
-    """Return the statements of a file with their offsets into `data`, and what could not be read of it."""
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return SqlFacts(problems=(Problem("unread", 0, len(data), "the file is UTF-16; PostgreSQL reads UTF-8"),))
-    data, unread = as_utf8(data)
-    problems = [*unread]
+    """Return the statements of a file with their offsets into the `legible` bytes, and what could not be read of it."""
+    text = legible(data)
+    wrong = [Problem("unsupported", 0, 0, _WIDE)] if text is not data else []
+    data, unread = as_utf8(text)
+    problems = [*wrong, *unread]
     data = _with_types(filled(_evolved(data), problems))
     splitter = Splitter(data)
     statements: list[Statement] = []

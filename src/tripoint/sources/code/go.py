@@ -361,7 +361,9 @@ class GoReader(GoTexts):
             ]
             return Array(tuple(held), node.start_byte, node.end_byte)
         fields = self._structs.get(self.text(written))
+        parameters = written.type == "qualified_type" and self.text(written) == "url.Values"
         options = written.type == "qualified_type" and self.text(written).endswith(("Options", "Opts"))
+        options = options or parameters
         if fields is None and not options and written.type in ("qualified_type", "type_identifier"):
             return self._made(node, written, children, scope)
         if written.type != "map_type" and fields is None and not options:
@@ -401,7 +403,11 @@ class GoReader(GoTexts):
                 yield None, Opaque(child.start_byte, child.end_byte)
                 continue
             key = self.value(key_node.named_children[0], scope)
-            yield key, self.value(next(iter(value_node.named_children), None), scope)
+            value = next(iter(value_node.named_children), None)
+            if value is not None and value.type == "literal_value" and value.named_child_count == 1:
+                # The one value of `url.Values{"id": {"eq." + id}}`.
+                value = next(iter(value.named_children[0].named_children), None)
+            yield key, self.value(value, scope)
 
     def _callable(self, node: Node, scope: int) -> Function:
         inner = self.opened(node, scope)

@@ -9,7 +9,7 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from tripoint.model.place import Problem
-from tripoint.model.text import as_utf8
+from tripoint.model.text import as_utf8, legible
 from tripoint.sources.code.addressed import addressed
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
@@ -85,6 +85,7 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     language = LANGUAGES.get(suffix.lower())
     if language is None:
         return CodeFacts(language="")
+    data = legible(data)
     by_address = addressed(data)
     if not (full or speaks_sql(data)):
         plain = plain_calls(data) if language in _SCRIPTS else None if speaks_of_a_client(data) else []

@@ -49,8 +49,10 @@ _BUFFERS = frozenset({"NewReader", "NewBuffer", "NewBufferString", "Marshal", "M
 """What stands between a row and the body of a request in Go."""
 _DEPTH = 4
 """How deep options that are spread into others are followed."""
-_BODY = frozenset({"body", "json", "data"})
+_BODY = frozenset({"body", "json", "data", "payload"})
 _PARAMETERS = frozenset({"params", "searchParams", "queryParameters", "query"})
+_OF_VALUES = frozenset({"Set", "Add"})
+"""What gives Go's `url.Values` a parameter."""
 _HEADING = frozenset({"setvalue", "addvalue", "set", "add", "addheader", "header", "setheader"})
 _HEADERS = frozenset({"accept-profile", "content-profile", "prefer", "apikey"})
 
@@ -83,7 +85,10 @@ class Requests:
             asked.method = step.name
         options: list[tuple[str, str, Value, Frame | None]] = [(path, e.key, e.value, frame) for e in step.named]
         whole = not step.spread
+        handed = self._handed(asked, scene, chain, index, frame)
         for number, given in enumerate(step.arguments):
+            if number in handed:
+                continue
             verb = _verb(given)
             if verb is not None:
                 asked.method = verb
@@ -112,6 +117,29 @@ class Requests:
             asked.told = whole and (not takes_method or held is not None or step.name == "new") and not built
         self._parameters_of(asked, scene, step, frame)
         return asked
+
+    def _handed(self, asked: Asked, scene: FileScene, chain: Chain, index: int, frame: Frame | None) -> set[int]:
+        """Read what a function of the project that sends the request takes by position, and return which arguments
+        these are: `c.request(method, path, query, body)`."""
+        step = chain.steps[index]
+        before = self._follower.calls.states(scene.path, chain)[index] if len(step.arguments) > 2 else ()
+        things = [
+            one.thing for at in before for one in ((at,) if step.name == "()" else self._follower.member(at, step.name))
+        ]
+        handed: set[int] = set()
+        for function in [thing for thing in things if isinstance(thing, Function)][:1]:
+            for number, (parameter, given) in enumerate(zip(function.parameters, step.arguments, strict=False)):
+                if parameter.name in _BODY:
+                    asked.body += [] if isinstance(given, Plain) else [(scene.path, given, frame)]
+                elif parameter.name in _PARAMETERS:
+                    where, value, inner = _given_by(scene.path, given, frame)
+                    asked.parameters += self._pairs(where, value, inner)
+                    if isinstance(value, Ref) and (caller := self._follower.scene(where)) is not None:
+                        asked.parameters += self._searched(caller, value, inner)
+                else:
+                    continue
+                handed.add(number)
+        return handed
 
     def _spread(
         self,
@@ -224,11 +252,11 @@ class Requests:
         """Yield what is set on the parameters of an address: `url.searchParams.set(name, value)`."""
         own = scene.held(ref)
         inside = scene.function_range(ref.start)
-        for root, chain in scene.rooted(ref.path[0], ("set", "append").__contains__):
+        for root, chain in scene.rooted(ref.path[0], lambda step: step in _OF_VALUES or step in ("set", "append")):
             if root.path not in ((ref.path[0], "searchParams"), (ref.path[0],)):
                 continue
             step = chain.steps[0]
-            if len(step.arguments) != 2 or not _is_parameters(root.path, own):
+            if len(step.arguments) != 2 or not (step.name in _OF_VALUES or _is_parameters(root.path, own)):
                 continue
             if scene.function_range(chain.start) == inside and same_value(scene, own, chain.start, ref.start):
                 name, value = step.arguments
@@ -298,6 +326,16 @@ def _is_parameters(path: tuple[str, ...], own: list[Binding]) -> bool:
     return ("URLSearchParams",) in made
 
 
+def _given_by(path: str, value: Value, frame: Frame | None) -> tuple[str, Value, Frame | None]:
+    """Return what the caller gives where a value is a parameter that is handed on, and where that stands."""
+    while frame is not None and frame.function_path == path and isinstance(value, Ref) and len(value.path) == 1:
+        names = [parameter.name for parameter in frame.function.parameters[: len(frame.arguments)]]
+        if value.path[0] not in names:
+            break
+        path, value, frame = frame.path, frame.arguments[names.index(value.path[0])], frame.parent
+    return path, value, frame
+
+
 def _variables(values: tuple[Value, ...], depth: int) -> Iterator[Ref]:
     """Yield the variables that an address is given by, or put together from."""
     for value in values:
@@ -316,10 +354,11 @@ def _buffered(scene: FileScene, value: Value) -> Value:
     `data, err := json.Marshal(row)`."""
     for _ in range(_DEPTH):
         if isinstance(value, Ref):
-            held = scene.held(value)
-            if len(held) != 1 or not isinstance(held[0].value, Chain):
+            # `var reader io.Reader` holds nothing until it is given the row that there is.
+            held = [binding.value for binding in scene.held(value) if binding.value is not None]
+            if len(held) != 1 or not isinstance(held[0], Chain):
                 break
-            value = held[0].value
+            value = held[0]
         elif not isinstance(value, Chain) or len(value.steps) != 1 or not value.steps[0].arguments:
             break
         step = value.steps[0]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-
 from tripoint.model.claim import DocumentFacts
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
+from tripoint.model.text import legible
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.markdown import read_markdown
 from tripoint.sources.documents.mermaid import read_er_diagram
@@ -29,13 +28,12 @@ def read_document(data: bytes, suffix: str) -> DocumentFacts:
     """Return the tables, columns and relationships that a document may be speaking of.
 
     `suffix` is the file's, in any case. Never raises: what could not be read is a problem of the facts. Every offset is
-    a byte offset into `data`.
+    a byte offset into the `legible` bytes.
     """
     suffix = suffix.lower()
     if suffix not in SUFFIXES:
         return _unread(data, f"documents of the kind {suffix or 'without a suffix'} are not read", "unsupported")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _unread(data, "the document is UTF-16, not UTF-8", "unread")
+    data = legible(data)
     if len(data) > _MAX_BYTES:
         return _unread(data, f"the document has more than {_MAX_BYTES // 1_000_000} MB", "unread")
     if b"\0" in data[:8192]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from tripoint.model.regex import regex
-from tripoint.model.text import without_comments
+from tripoint.model.text import legible, without_comments
 from tripoint.sources.layouts.kinds import is_sql, test_folder
 from tripoint.sources.layouts.records import Remark, problem
 from tripoint.tree import Tree, TreeError
@@ -146,9 +146,9 @@ class FileIndex:
         return any(prefix + name in self.all for name in _MANIFESTS)
 
     def read(self, path: str) -> bytes:
-        """Return a file's bytes; a file that can't be read becomes a problem and reads as empty."""
+        """Return a file's `legible` bytes; a file that can't be read becomes a problem and reads as empty."""
         try:
-            return self.tree.read(path)
+            return legible(self.tree.read(path))
         except TreeError as error:
             self.problems[path] = problem(path, error.reason, "unread")
             return b""

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tripoint.model.regex import regex
-from tripoint.model.text import legible
 from tripoint.model.words import as_are, counted
 from tripoint.sources.layouts.folders import DEFINES
 from tripoint.sources.layouts.index import FileIndex, parent_of
@@ -196,7 +195,7 @@ def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]
     for files in databases:
         applied.update(file.path for file in files.database.migrations)
         applied.update((*files.declarative, *files.seeds, *files.tests))
-    loose = (path for path in index.sql if path not in applied and DEFINES.search(legible(index.head(path))))
+    loose = (path for path in index.sql if path not in applied and DEFINES.search(index.head(path)))
     return [path for path in loose if index.dialect(path) is None]
 
 
@@ -213,7 +212,7 @@ def unexplained(index: FileIndex, taken: frozenset[str]) -> list[Remark]:
     folders: Counter[str] = Counter()
     first: dict[str, str] = {}
     for path in index.sql:
-        if path not in taken and DEFINES.search(legible(index.head(path))):
+        if path not in taken and DEFINES.search(index.head(path)):
             folder = parent_of(path)
             folders[folder] += 1
             first.setdefault(folder, path)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.regex import regex
-from tripoint.model.text import legible, without_comments
+from tripoint.model.text import without_comments
 from tripoint.model.words import counted
 from tripoint.sources.documents.fences import fenced_sql
 from tripoint.sources.layouts.begin import MADE, NEEDED, names_in
@@ -230,7 +230,7 @@ def _of_types(index: FileIndex, asked: set[bytes]) -> list[Found]:
     found: dict[str, list[OrmSchema]] = {}
     for path in index.paths:
         if is_generated_types(index, path):
-            words = set(_WORD.findall(legible(index.read(path)).lower()))
+            words = set(_WORD.findall(index.read(path).lower()))
             if 2 * len(asked & words) >= len(asked) > 0:
                 found.setdefault(project_root(index, parent_of(path)), []).append(OrmSchema("types", path))
     return [Found("types", root, root, (), "orm", orm=tuple(schemas)) for root, schemas in sorted(found.items())]
