@@ -78,6 +78,28 @@ def test_what_a_row_may_have_at_most(suffix: str, code: str, row: str, columns: 
 def test_a_row_that_is_changed_may_have_more() -> None:
     code = DART.replace("await db", "final row = a.toJson(); row[key] = 1; await db")
     assert asked(".dart", code % "row").rows == ()
+    named = asked(".dart", code.replace("row[key]", "row['rank']") % "row")
+    assert [each.columns for each in named.rows] == [("label", "note", "rank")]
+
+
+@pytest.mark.parametrize(
+    ("change", "columns"),
+    [
+        ('    if n:\n        row["note"] = n\n', ("label", "note")),
+        ("    if n:\n        row[n] = n\n", None),
+        ('    row.pop("label")\n', None),
+        ("    row.update(n)\n", None),
+    ],
+)
+def test_a_row_that_a_function_of_the_project_writes(change: str, columns: tuple[str, ...] | None) -> None:
+    store = """from supabase import create_client
+db = create_client(u, k)
+def add(row):
+    db.table("shelves").insert(row).execute()
+"""
+    use = f'from store import add\ndef f(n):\n    row = {{"label": 1}}\n{change}    add(row)\n'
+    (query,) = queries({"store.py": store, "use.py": use})
+    assert [each.columns for each in query.rows] == ([] if columns is None else [columns])
 
 
 def test_what_each_caller_hands_over_is_a_row() -> None:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Query, Row, Written
 from tripoint.model.query import Value as Literal_
+from tripoint.sources.code.bounded import bounds
 from tripoint.sources.code.build import Link, names_by, payload_of, with_asked
 from tripoint.sources.code.expand import Call, Callers
 from tripoint.sources.code.facts import Array, Entry, Object, Ref, Template, Text, Value
@@ -185,8 +186,9 @@ class Handed:
         for at in row.parameters:
             for call in self._calls(at):
                 keys, whole = payload(row.path, row.value, call.frame, self._follower)
-                if whole and keys:
-                    columns = tuple(sorted({one.column for one in keys}))
+                most = frozenset[str]() if whole else bounds(row.path, row.value, call.frame, self._follower)
+                if keys and most is not None:
+                    columns = tuple(sorted(most | {one.column for one in keys}))
                     rows.append(Row(columns, Place(call.path, call.chain.start, call.chain.end)))
                 found += [one for one in keys if (one.column, one.place) not in known]
                 known |= {(one.column, one.place) for one in keys}
