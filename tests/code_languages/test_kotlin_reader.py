@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_languages.written import assert_honest, bound, chains, members, written
+from code_project import queries
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.kotlin import read_kotlin
 
@@ -179,3 +180,23 @@ def test_objects_within_an_object() -> None:
 )  # fmt: skip
 def test_what_is_encoded_and_what_a_property_names(code: str, expected: str) -> None:
     assert chains(facts(f"suspend fun f() {{\n  {code}\n}}\n")) == [expected]
+
+
+def test_a_function_that_extends_the_client_asks_by_it() -> None:
+    code = """import io.github.jan.supabase.SupabaseClient
+import io.github.jan.supabase.createSupabaseClient
+val db = createSupabaseClient(u, k) {}
+fun SupabaseClient.jobs() = from("jobs")
+fun SupabaseClient.tasks() = this.from("app", "tasks")
+class Service(private val client: SupabaseClient) {
+    suspend fun all() = client.jobs().select(Columns.list("id"))
+    suspend fun one() = db.tasks().select(Columns.list("title"))
+}
+fun from(name: String) = name
+val other = from("nothing")
+"""
+    told = {query.name: query for query in queries(code, ".kt")}
+    fields = {name: [f.name for f in query.select.fields] for name, query in told.items() if query.select is not None}
+    assert fields == {"jobs": ["id"], "tasks": ["title"]}
+    assert told["tasks"].schema == "app"
+    assert all(query.certain for query in told.values())

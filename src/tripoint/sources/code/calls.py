@@ -136,7 +136,9 @@ class Calls:
             return [at] if step.call_end or step.name == NEGATED else [At(at.path, Rows())]
         if isinstance(thing, (Client, Part)) and step.call_end and step.name not in ("()", "new"):
             made = client_step(thing, step, chain, index, reading(self._follower, path, frame))
-            return [At(path, made, frame)]
+            own = self._extensions(made, step.name, path) if path.endswith(".kt") and isinstance(made, Unknown) else []
+            called = replace(step, name="()")
+            return [result for one in own for result in self.apply(one, called, path, frame)] or [At(path, made, frame)]
         if chain is not None and self._begins_a_query(at, step, path, frame, chain, index):
             return [At(path, Builder(chain, index), frame)]
         if step.name in _MAPPED and step.arguments and step.call_end:

@@ -251,6 +251,9 @@ class Follower:
         scope = scene.scope_at(ref.start)
         if first in _SELVES or first == "super":
             inside = scene.enclosing(scope, "class")
+            extending = next((one for one in scene.around(scope) if scene.bindings(one, "this")), -1)
+            if path.endswith(".kt") and extending > inside:
+                return self.members(self.name(path, "this", extending, frame, ref.start), rest)
             if inside < 0:
                 state = self.members(self._component_state(path, rest[:1]), rest[1:])
                 return state or [At(path, Free(ref.path))]
