@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_languages.written import assert_honest, bound, chains, members, written
+from code_project import queries
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.swift import read_swift
 
@@ -117,3 +118,23 @@ _PIECES = [
 @given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join).map(str.encode)))
 def test_any_bytes_give_facts(data: bytes) -> None:
     assert_honest(read_swift(data), data)
+
+
+def test_a_case_of_an_enum_is_the_table_that_it_stands_for() -> None:
+    code = """import Supabase
+let db = SupabaseClient(supabaseURL: u, supabaseKey: k)
+enum Table: String { case jobs, notes = "job_notes" }
+func read(from table: Table, by column: String) async throws {
+  try await db.from(table.rawValue).select("id").eq(column, value: 1).execute()
+}
+func f() async throws {
+  let table = Table.notes
+  try await db.from(table.rawValue).select("title").execute()
+  try await read(from: .jobs, by: "owner")
+}
+"""
+    told = queries(code, ".swift")
+    assert {(query.name, tuple(one.column for one in query.filters)) for query in told} == {
+        ("job_notes", ()),
+        ("jobs", ("owner",)),
+    }

@@ -431,8 +431,8 @@ class Follower:
             return [at if name == NEGATED else At(at.path, Rows())]
         if isinstance(thing, Part):
             return [At(at.path, Unknown(f"a member of a client's {thing.kind}", (thing.kind, name)))]
-        if isinstance(thing, Function) and name in _TRANSPARENT:
-            return [at]
+        if (isinstance(thing, Function) and name in _TRANSPARENT) or (isinstance(thing, Text) and name == "rawValue"):
+            return [at]  # Swift's case of an enum is bound as its value
         return [At(at.path, Unknown("a member of something that can't be followed", (name,)))]
 
     def _entry(self, at: At, thing: Object, name: str) -> list[At]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import Array, Binding, Function, Ref, Text
+from tripoint.sources.code.facts import Array, Binding, Function, Ref, Text, Value
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed, Unknown
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class Parameters:
             given = dict(here.named).get(binding.name)
             if given is None and 0 <= index < len(here.arguments):
                 given = here.arguments[index]
+            case = _case(given, binding)
+            if case is not None:
+                return self._follower.members(list(self._follower.evaluate(path, case, None)), binding.path)
             if given is not None:
                 held = self._follower.evaluate(here.path, given, here.parent)
                 if isinstance(given, Ref):  # with what was done to it before it was handed in
@@ -75,6 +78,13 @@ class Parameters:
         return tuple(
             at.thing for at in self._follower.types.of(path, binding.type, binding.scope) if isinstance(at.thing, Text)
         )
+
+
+def _case(given: Value | None, binding: Binding) -> Ref | None:
+    """Return the case of the parameter's enum that Swift writes `.jobs` for."""
+    if not isinstance(given, Ref) or given.path[0] != "*" or not (binding.type or "").isidentifier():
+        return None
+    return Ref((binding.type or "", *given.path[1:]), binding.start, binding.end)
 
 
 def _parameter_index(function: Function, binding: Binding) -> int:
