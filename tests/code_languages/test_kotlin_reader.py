@@ -173,7 +173,7 @@ def test_objects_within_an_object() -> None:
     ("code", "expected"),
     [
         ("db.rpc(\"tally\", Json.encodeToJsonElement(row).jsonObject)", "<db>.rpc('tally', row)"),
-        ('db.from("jobs").select { filter { Job::ownerId eq id } }', "<db>.from('jobs').select().eq(?, id)"),
+        ('db.from("jobs").select { filter { Job::ownerId eq id } }', "<db>.from('jobs').select().eq(`'owner_id'`, id)"),
         ('db.from("jobs").select { order(Job::madeAt, Order.ASCENDING) }',
          "<db>.from('jobs').select().order(?, Order.ASCENDING)"),
     ],
@@ -200,3 +200,14 @@ val other = from("nothing")
     assert fields == {"jobs": ["id"], "tasks": ["title"]}
     assert told["tasks"].schema == "app"
     assert all(query.certain for query in told.values())
+
+
+@pytest.mark.parametrize(("more", "columns"), [("", ["owner_id"]), ("Postgrest { propertyConversionMethod = X }", [])])
+def test_a_property_names_a_column_as_the_client_is_set(more: str, columns: list[str]) -> None:
+    code = f"""import io.github.jan.supabase.createSupabaseClient
+val db = createSupabaseClient(u, k) {{ install({more or "Postgrest"}) }}
+suspend fun f(id: String) = db.from("jobs").select {{ filter {{ Job::ownerId eq id }} }}
+"""
+    (query,) = queries(code, ".kt")
+    assert [one.column for one in query.filters] == columns
+    assert query.filters_complete is bool(columns)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place
 from tripoint.model.query import Argument, Field, Filter, Operation, Query, Row, Select, Written
 from tripoint.sources.code.bounded import bounds
+from tripoint.sources.code.clients.kotlin_builders import CONVERSION, PROPERTY
 from tripoint.sources.code.clients.methods import FILTERS, OPERATIONS, REFERENCED_TABLE
 from tripoint.sources.code.clients.receivers import word_of
 from tripoint.sources.code.facts import (
@@ -17,6 +18,7 @@ from tripoint.sources.code.facts import (
     Choice,
     Function,
     Object,
+    Opaque,
     Plain,
     Ref,
     Step,
@@ -307,7 +309,7 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower, one
     step = link.step
     if not step.arguments and not step.named:
         return
-    first = _argument(step, 0, "column", "field")
+    first = _column_of(_argument(step, 0, "column", "field"), follower)
     if word in ("or", "or_", "and"):
         made = spell(follower, link.path, first, link.frame) if first is not None else None
         if made is not None:
@@ -341,6 +343,13 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower, one
             found[before:] = [replace(one, required=required) for one in found[before:]]
     elif word in FILTERS:
         _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
+
+
+def _column_of(value: Value | None, follower: Follower) -> Value | None:
+    """Return what names a column; of a property of Kotlin, its name in snake case unless a setting has it otherwise."""
+    if not isinstance(value, Template) or value.tag != PROPERTY:
+        return value
+    return Opaque(value.start, value.end) if follower.names(CONVERSION, "kotlin") else value.parts[0]
 
 
 def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[str, Text, Frame | None]]:

@@ -93,6 +93,7 @@ class Follower:
         self._unframed: dict[tuple[str, int], tuple[At, ...]] = {}
         """What is the same whatever call is under way."""
         self._kept: list[Value] = []
+        self._named: dict[tuple[str, str], bool] = {}
         """What was looked at lives on: results are remembered by identity, which another value might take over."""
         self._busy: set[tuple[str, int, int]] = set()
         self._naming: set[tuple[str, int, str]] = set()
@@ -392,6 +393,13 @@ class Follower:
             if len(things) > BREADTH and not all(isinstance(at.thing, Text) for at in things):
                 return [At(things[0].path, Unknown("it may be one of too many things", names))]
         return things
+
+    def names(self, word: str, language: str) -> bool:
+        """Whether any file of a language holds a word."""
+        if (word, language) not in self._named:
+            files = (facts for facts in self._facts.values() if facts.language == language)
+            self._named[word, language] = any(word in facts.words for facts in files)
+        return self._named[word, language]
 
     def member(self, at: At, name: str) -> list[At]:
         """Return a member of a thing."""

@@ -14,6 +14,7 @@ from tripoint.sources.code.clients.kotlin_builders import (
     LISTS,
     MAPS,
     OBJECT_BUILDERS,
+    PROPERTY,
     RECEIVER_LAMBDAS,
     SETTERS,
     SUBSCRIPTION,
@@ -40,6 +41,7 @@ __all__ = ["CALLABLES", "CLASSES", "KotlinValues"]
 
 _PLAIN = {"number_literal": "number", "float_literal": "number", "true": "boolean", "false": "boolean", "null": "null"}
 _NAME_IN_STRING = regex(rb"(?<!\\)\$([A-Za-z_]\w*)")
+_HUMP = regex(r"([a-z0-9])([A-Z])")
 _PLAIN_SETTER = regex(rb";?[ \t]*\b(?:private|protected|internal)[ \t]+set[ \t]*(?=[\r\n;}]|//|\Z)")
 """A setter that only says who may set: behind a property with a delegate the grammar loses the class at it."""
 _TRIMS = frozenset({"trimIndent", "trimMargin", "trim"})
@@ -365,14 +367,20 @@ class KotlinValues(SyntaxReader):
         return node.type == "navigation_expression" and any(child.type == "::" for child in node.children)
 
     def _by_property(self, node: Node, scope: int) -> Step | None:
-        """`Job::ownerId eq id`: the column is named as a setting of the client has it, which is not read here."""
+        """`Job::ownerId eq id`: the column in snake case, unless a setting of the client has it otherwise."""
         if node.type != "infix_expression" or len(node.named_children) != 3:
             return None
         left, word, right = node.named_children
         if not self._is_reference(left) or word.type != "identifier":
             return None
-        column, value = Opaque(left.start_byte, left.end_byte), self.nested(right, scope)
+        column, value = self._property_column(left), self.nested(right, scope)
         return Step(self.text(word), word.start_byte, word.end_byte, (column, value), (), False, None, node.end_byte)
+
+    def _property_column(self, reference: Node) -> Template:
+        name = reference.named_children[-1]
+        start, end = name.start_byte, name.end_byte
+        column = _HUMP.sub(r"\1_\2", self.text(name)).lower()
+        return Template((Text(column, start, end, exact=False),), start, end, PROPERTY)
 
     def _statements(self, body: Node) -> Iterator[Node]:
         """Yield what a builder's lambda says, also in its branches and loops: `id?.let { eq("id", it) }`."""

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMN_LISTS", "LISTS", "MAPS", "OBJECT_BUILDERS", "RECEIVER_LAMBDAS", "SETTERS", "SUBSCRIPTION"]
+__all__ = [
+    "COLUMN_LISTS",
+    "CONVERSION",
+    "LISTS",
+    "MAPS",
+    "OBJECT_BUILDERS",
+    "PROPERTY",
+    "RECEIVER_LAMBDAS",
+    "SETTERS",
+    "SUBSCRIPTION",
+]
 
 RECEIVER_LAMBDAS = frozenset(["select", "insert", "upsert", "update", "delete", "filter", "rpc", "and", "or", "not"])
 """Calls whose trailing lambda goes on with the same query: `select { filter { eq("id", 1) } }`."""
@@ -21,3 +31,9 @@ LISTS = frozenset(["listOf", "mutableListOf", "arrayListOf", "arrayOf", "setOf",
 
 COLUMN_LISTS = {("Columns", "raw"): "", ("Columns", "list"): ", "}
 """Calls that make a select list of their arguments, and what is put between these."""
+
+PROPERTY = ("::",)
+"""Tags the column that a property stands for, `Job::ownerId`, spelled as it is where no setting has it otherwise."""
+
+CONVERSION = "propertyConversionMethod"
+"""The setting that has it otherwise."""
