@@ -27,6 +27,8 @@ TELLING = {
     "db.from('bills').select('id, people(id)').eq('people.id', 'x')": "type-mismatch public.people.id",
     "db.from('people').select('id, bills(id)').eq('bills.stage', 'late')": "invalid-value public.bills.stage='late'",
     "db.from('people').select(`id, ${a ? 'nome' : 'name'}`)": "missing-column public.people.nome",
+    "db.from('people').select('id').or(['name', 'nome'].map((c) => `${c}.ilike.%${a}%`).join(','))": "missing-column "
+    "public.people.nome",
     "db.rpc('pay', { bill: 1, stage: 'late' })": "invalid-value public.pay.stage='late'",
     "db.rpc('pay', { bill: 'one', stage: 'paid' })": "type-mismatch public.pay.bill",
     "db.rpc('totals', { since: '2026-01-01' }).select('persons')": "missing-column public.totals.persons",

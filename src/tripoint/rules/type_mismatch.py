@@ -5,6 +5,8 @@ the column or the argument: a word for a number, a text that is no UUID for a `u
 false for a `boolean`, a word that is no point in time for a date. The same in SQL, of the code and of functions in the
 migrations.
 
+**Severity.** *High*; *medium* where an older database may have another type there, or the code expects a failure.
+
 **Why it matters.** The statement is refused: `22P02 invalid_text_representation`, or `22007 invalid_datetime_format`.
 
 **How to mend it.** Pass a value of the column's type, or correct the column.
@@ -19,6 +21,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tripoint.bind.sql_uses import sql_uses
+from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -27,9 +30,10 @@ from tripoint.model.place import Place
 from tripoint.model.query import Value
 from tripoint.model.readable import MOMENTS, base_type, reads
 from tripoint.model.words import counted
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._functions import given_literals
 from tripoint.rules._shared import bindings, compared, written
-from tripoint.rules._sql import sql_marks
+from tripoint.rules._sql import SKIPPED, sql_marks
 
 _KINDS = {"uuid": ("string",), "boolean": ("string", "boolean", "number")}
 _COMPARES = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "in", "match"})
@@ -37,15 +41,45 @@ _COMPARES = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "in", "match"})
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column, or argument, and literal that do not go together."""
-    found: dict[tuple[str, str], list[Mark]] = defaultdict(list)
+    found: dict[tuple[str, str], list[tuple[Mark, str | None]]] = defaultdict(list)
     takers: dict[str, _Taker] = {}
+    for taker, shown, mark, guard in (*_in_queries(evidence), *_in_sql(evidence)):
+        takers[taker.subject] = taker
+        found[taker.subject, shown].append((mark, guard))
+    for (subject, shown), uses in sorted(found.items()):
+        taker = takers[subject]
+        made = evidence.elsewhere.get(("column", subject))
+        other = made.place if made is not None and made.by in ("sql", "program") else None
+        reason = _in_doubt(taker, {guard for _, guard in uses}, evidence)
+        if other is not None:
+            reason = f"{other.path} makes the column too, of whatever type"
+        answer = "22007" if base_type(taker.type) in MOMENTS else "22P02"
+        yield Fault(
+            subject=subject,
+            message=f"{subject} is {taker.type}, which can't hold '{shown}' ({counted(len(uses), 'place')}): "
+            f"PostgreSQL answers {answer}.",
+            marks=(
+                *(mark for mark, _ in uses),
+                *((Mark(taker.place, "migrations", "related", "defined here"),) if taker.place is not None else ()),
+                *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
+            ),
+            severity="medium" if reason is not None else None,
+            severity_reason=reason,
+            help=f"Pass a value of type {taker.type}.",
+        )
+
+
+def _in_queries(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | None]]:
+    """Yield what calls of a client write, compare with or give, and how the author shows that it may fail."""
     for binding in bindings(evidence, "table", "function"):
         for taker, value in _literals(binding):
             if not _fits(taker.type, value):
-                takers[taker.subject] = taker
-                shown = value.value if value.value is not None else value.kind
                 mark = Mark(value.place, "code", "primary", f"a {value.kind}", binding.query.symbol)
-                found[taker.subject, shown].append(mark)
+                yield taker, value.value if value.value is not None else value.kind, mark, binding.query.guarded
+
+
+def _in_sql(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | None]]:
+    """Yield the same of SQL, of the code and of functions."""
     for use in sql_uses(evidence, "value"):
         reference, body = use.reference, use.body
         table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
@@ -54,27 +88,26 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if column is None or table is None or (body is not None and (body.kind != "function" or body.idle is not None)):
             continue
         if not reads(column.type, reference.written):
-            taker = _column(table, column.name)
-            takers[taker.subject] = taker
-            found[taker.subject, reference.written].append(replace(sql_marks([use])[0], note="a string"))
-    for (subject, shown), marks in sorted(found.items()):
-        taker = takers[subject]
-        made = evidence.elsewhere.get(("column", subject))
-        other = made.place if made is not None and made.by in ("sql", "program") else None
-        answer = "22007" if base_type(taker.type) in MOMENTS else "22P02"
-        yield Fault(
-            subject=subject,
-            message=f"{subject} is {taker.type}, which can't hold '{shown}' ({counted(len(marks), 'place')}): "
-            f"PostgreSQL answers {answer}.",
-            marks=(
-                *marks,
-                *((Mark(taker.place, "migrations", "related", "defined here"),) if taker.place is not None else ()),
-                *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
-            ),
-            severity="medium" if other is not None else None,
-            severity_reason=f"{other.path} makes the column too, of whatever type" if other is not None else None,
-            help=f"Pass a value of type {taker.type}.",
-        )
+            yield (
+                _column(table, column.name),
+                reference.written,
+                replace(sql_marks([use])[0], note="a string"),
+                use.guarded,
+            )
+
+
+def _in_doubt(taker: _Taker, guards: set[str | None], evidence: Evidence) -> str | None:
+    """Return why what is asked may have another type in an older database, or is expected to fail; None where not."""
+    _, name, _ = taker.subject.split(".", 2)
+    changed = may_be_changed(name, evidence, columns=True)
+    if changed is not None:
+        return f"a statement that can't be evaluated may change it: {changed}"
+    if taker.subject in evidence.skipped:
+        return SKIPPED
+    if baseline_is_missing(evidence):
+        return NO_BEGINNING
+    expected = None if None in guards else next(iter(sorted(filter(None, guards))), None)
+    return f"its author expects that it may fail: {expected}" if expected is not None else None
 
 
 class _Taker(NamedTuple):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.sources.code.changes import assigned_to
-from tripoint.sources.code.facts import Array, Chain, Choice, Plain, Ref, Template, Text, Value
+from tripoint.sources.code.facts import Array, Chain, Choice, Function, Plain, Ref, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import HOLE
 from tripoint.sources.code.scene import At, Frame, Unknown
@@ -99,6 +99,13 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
     elif depth > 20 or isinstance(value, Choice):
         made.add(HOLE, path, value.start, value.end, False)
     elif (listed := _listed(value)) is not None:
+        of_each = _of_each(follower, path, listed[0], frame)
+        for index, (returned, called) in enumerate(of_each):
+            if index:
+                made.add(listed[1], path, value.start, value.end, False)
+            _spell(follower, path, returned, called, made, depth + 1)
+        if of_each:
+            return
         items = [at for at in follower.evaluate(path, listed[0], frame) if not isinstance(at.thing, Unknown)]
         if len(items) == 1 and isinstance(items[0].thing, Array) and not _filled(follower, path, listed[0]):
             _join(follower, items[0], items[0].thing, listed[1], made, depth)
@@ -137,6 +144,27 @@ def _listed(value: Value) -> tuple[Value, str] | None:
     between = arguments[0].value if arguments and isinstance(arguments[0], Text) else _JOINING[step.name]
     rest = value.steps[:-1]
     return replace(value, steps=rest, end=step.start) if rest else value.root, between
+
+
+def _of_each(follower: Follower, path: str, value: Value, frame: Frame | None) -> list[tuple[Value, Frame]]:
+    """Return what a callback makes of each item of a list that is written out: `['a', 'b'].map((c) => `${c}.is.null`)`.
+
+    Nothing where the list is not told, or it makes several things of one item.
+    """
+    step = value.steps[-1] if isinstance(value, Chain) else None
+    if not isinstance(value, Chain) or step is None or step.name != "map" or len(step.arguments) != 1:
+        return []
+    rest = replace(value, steps=value.steps[:-1], end=step.start) if len(value.steps) > 1 else value.root
+    called = step.arguments[0]
+    lists = follower.evaluate(path, rest, frame)
+    listed = lists[0].thing if len(lists) == 1 else None
+    if not isinstance(called, Function) or len(called.returns) != 1 or not isinstance(listed, Array):
+        return []
+    if not listed.complete or _filled(follower, path, rest) or not all(isinstance(one, Text) for one in listed.items):
+        return []
+    at = At(path, called)
+    calls = (replace(step, name="()", arguments=(item,)) for item in listed.items)
+    return [(called.returns[0], follower.calls.frame(at, called, call, lists[0].path, frame)) for call in calls]
 
 
 def _joined_before(follower: Follower, path: str, value: Value) -> Value | None:
