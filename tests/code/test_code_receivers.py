@@ -354,3 +354,39 @@ def test_what_a_package_gives_is_the_client_that_it_is_said_to_be(returned: str,
 def test_a_client_that_a_context_hands_on(given: str, certain: bool) -> None:
     (query,) = queries(f"{given}const supabase = got(held)\nsupabase.from('notes').select('id')\n")
     assert query.certain is certain
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code"),
+    [
+        (
+            ".dart",
+            (
+                "import 'package:supabase_flutter/supabase_flutter.dart';\nextension Asking on SupabaseClient {\n"
+                "  Future<void> jobs() => from('jobs').select('id');\n  Future<void> sum() => rpc('sum');\n}\n"
+                "extension on List<int> { void f() => from('nothing').select('x'); }\n"
+            ),
+        ),
+        (
+            ".swift",
+            (
+                'import Supabase\nextension SupabaseClient {\n  func jobs() { from("jobs").select("id") }\n'
+                '  func sum() { self.rpc("sum") }\n}\nextension Array { func f() { from("nothing") } }\n'
+            ),
+        ),
+        (
+            ".kt",
+            (
+                "import io.github.jan.supabase.SupabaseClient\n"
+                'suspend fun SupabaseClient.jobs() = from("jobs").select(Columns.list("id"))\n'
+                'suspend fun SupabaseClient.sum() = this.rpc("sum")\nfun List<Int>.f() = from("nothing").select()\n'
+            ),
+        ),
+    ],
+)
+def test_what_extends_the_client_asks_by_it(suffix: str, code: str) -> None:
+    told = queries(code, suffix)
+    assert [(query.kind, query.name, query.certain) for query in told] == [
+        ("table", "jobs", True),
+        ("function", "sum", True),
+    ]

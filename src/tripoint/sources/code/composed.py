@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import Array, Choice, Entry, Keyed, Object, Ref, Template, Text, Value
+from msgspec.structs import replace
+
+from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Keyed, Object, Ref, Step, Template, Text, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["choice", "elements", "join", "object_of"]
+__all__ = ["asked_of", "choice", "elements", "given_to", "join", "object_of"]
 
 
 def join(parts: Iterable[Value], start: int, end: int) -> Value:
@@ -56,3 +58,45 @@ def object_of(
     start, end = node.start_byte, node.end_byte
     told = tuple(Keyed(key, value) for key, value in named if isinstance(key, Ref))
     return Object(tuple(entries), start, end, tuple(spreads), complete, named=told)
+
+
+_ASKING = frozenset({"from", "rpc", "schema"})
+
+
+def asked_of(root: Ref, steps: list[Step], owner: str) -> tuple[Ref, list[Step]]:
+    """Return a chain within what extends a client as it is said of that one: `from("jobs")` as `this.from("jobs")`."""
+    if root.path[0] not in _ASKING or len(root.path) > 1 or not steps or steps[0].name != "()":
+        return root, steps
+    first, given = steps[0], steps[0].arguments
+    step = replace(first, name=root.path[0], start=root.start, end=root.end)
+    made = [replace(step, arguments=given[-1:]) if root.path == ("from",) else step]
+    if root.path == ("from",) and len(given) == 2:  # Kotlin's `from(schema, table)`
+        made.insert(0, replace(first, name="schema", start=root.start, end=root.start, arguments=given[:1]))
+    return Ref((owner,), root.start, root.start), [*made, *steps[1:]]
+
+
+def given_to(
+    chains: Iterable[Chain], appending: frozenset[str], merging: frozenset[str], setting: frozenset[str]
+) -> Iterator[tuple[str, int, str, Value, tuple[int, int]]]:
+    """Yield what chains give to what variables hold: `rows.append(row)`, `row.update(more)`, `row.setdefault("a", 1)`.
+
+    Each is the variable, where that stands, the member ("[]" of a list, or of a map whose keys are merged into it), the
+    value and the place of both.
+    """
+    words = appending | merging | setting
+    for chain in chains:
+        step = chain.steps[0]
+        if step.name not in words or not step.call_end or not isinstance(chain.root, Ref) or len(chain.root.path) != 1:
+            continue
+        name, at = chain.root.path[0], chain.start
+        if step.name in setting:
+            key = next((entry.value for entry in step.named if entry.key == "forKey"), None)
+            pair = step.arguments if key is None else (key, *step.arguments)
+            if len(pair) > 1:
+                member = pair[0].value if isinstance(pair[0], Text) else "*"
+                yield name, at, member, pair[1], (pair[0].start, pair[0].end)
+            continue
+        for given in step.arguments:
+            yield name, at, "[]", given, (given.start, given.end)
+        for entry in step.named if step.name in merging else ():
+            yield name, at, entry.key, entry.value, (entry.start, entry.end)

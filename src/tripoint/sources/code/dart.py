@@ -99,6 +99,9 @@ class DartReader(DartValues):
                     if declared is not None:
                         self._types[inner, self.text(field)] = declared
                     self._bound.add((inner, self.text(field)))
+        extended = node.child_by_field_name("class") if node.type == "extension_declaration" else None
+        if extended is not None:
+            self.extend(inner, extended, self.text(extended), "this")
         if name is not None:
             above = node.child_by_field_name("superclass") or node.child_by_field_name("class")
             base = None if above is None else (above.named_children or [above])[0]

@@ -253,7 +253,7 @@ class Follower:
         if first in _SELVES or first == "super":
             inside = scene.enclosing(scope, "class")
             extending = next((one for one in scene.around(scope) if scene.bindings(one, "this")), -1)
-            if path.endswith(".kt") and extending > inside:
+            if path.endswith((".kt", ".dart", ".swift")) and extending >= max(inside, 0):
                 return self.members(self.name(path, "this", extending, frame, ref.start), rest)
             if inside < 0:
                 state = self.members(self._component_state(path, rest[:1]), rest[1:])

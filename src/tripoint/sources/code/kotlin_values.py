@@ -225,7 +225,7 @@ class KotlinValues(SyntaxReader):
         name_node = node.child_by_field_name("name")
         extended = self.extended(node) if node.type == "function_declaration" else ""
         if extended and name_node is not None:
-            self.bind(inner, "this", name_node, kind="parameter", type=extended)
+            self.extend(inner, name_node, extended, "this")
         returns = [self.outside(r, inner) for r in self._returned(node)]
         name_text = None if name_node is None else self.text(name_node)
         declared = self.type_of(node, behind=name_node)
@@ -244,21 +244,6 @@ class KotlinValues(SyntaxReader):
         return found
 
     # Chains.
-
-    def path(self, node: Node, scope: int) -> Value:
-        """Read a chain; `from("jobs")` in a function that extends a client is asked of that one."""
-        made = super().path(node, scope)
-        if not isinstance(made, Chain) or not isinstance(made.root, Ref) or made.root.path != ("from",):
-            return made
-        first, *rest = made.steps
-        if first.name != "()" or (self.home("this", scope), "this") not in self._bound:
-            return made
-        root = made.root
-        given = first.arguments
-        steps = [replace(first, name="from", start=root.start, end=root.end, arguments=given[-1:])]
-        if len(given) == 2:
-            steps.insert(0, replace(first, name="schema", start=root.start, end=root.start, arguments=given[:1]))
-        return replace(made, root=Ref(("this",), root.start, root.start), steps=(*steps, *rest))
 
     def step(self, node: Node, scope: int, steps: list[Step]) -> Node | None:
         children = [c for c in node.named_children if c.type not in self.comment_types]

@@ -29,6 +29,8 @@ _OTHER_CALLS = (
 )
 """These begin with one character that has no case: for such a pattern `re` takes a tenth of the time."""
 _GO_STORAGE = regex(rb"\.Storage\.(?:\w+(?:File|Files|SignedUrl|SignedUploadUrl|PublicUrl)|EmptyBucket)\(")
+_EXTENDING = regex(rb"\bextension\b[^{\n]{0,200}\bSupabaseClient\b|\bfun\s+SupabaseClient\.")
+"""What extends the client asks by it without naming it: `from("jobs")`."""
 _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
 """Classes of the language itself, of which `.from(` makes a value."""
 _SQL = regex(
@@ -91,8 +93,10 @@ def speaks_of_a_client(data: bytes) -> bool:
 
 
 def _speaks_otherwise(data: bytes) -> bool:
-    return any(pattern.search(data) is not None for pattern in _OTHER_CALLS) or (
-        b".Storage." in data and _GO_STORAGE.search(data) is not None
+    return (
+        any(pattern.search(data) is not None for pattern in _OTHER_CALLS)
+        or (b".Storage." in data and _GO_STORAGE.search(data) is not None)
+        or (b"SupabaseClient" in data and _EXTENDING.search(data) is not None)
     )
 
 

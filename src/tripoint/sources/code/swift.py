@@ -128,6 +128,8 @@ class SwiftReader(SyntaxReader):
         kind = self.text(node.child_by_field_name("declaration_kind"))
         if name is None or kind == "extension":
             self._extensions[inner] = "" if name is None else self.text(name)
+            if name is not None:
+                self.extend(inner, name, self.text(name), "self")
             return inner
         self._declared.setdefault(self.text(name), inner)
         # An enum without cases is a namespace: what it holds are its members, as of a class.

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from tree_sitter import Language, Node, Query, QueryCursor
 
 from tripoint.model.regex import regex
+from tripoint.sources.code.composed import asked_of, given_to
 from tripoint.sources.code.contexts import Context, textual_calls, unread_calls
 from tripoint.sources.code.escapes import unescape
 from tripoint.sources.code.facts import (
@@ -100,6 +101,8 @@ class SyntaxReader:
         self.imports: list[Import] = []
         self.exports: list[Export] = []
         self.strings: list[Text | Template] = []
+        self._extending: dict[int, str] = {}
+        """By the scope of what extends a client, how that one is called there."""
         self._values: dict[int, Value] = {}
         self._scope_of: dict[int, int] = {}
         self._tries: list[Node] = []
@@ -369,6 +372,7 @@ class SyntaxReader:
     def chain(self, node: Node, scope: int, root: Value, steps: list[Step], awaited: bool = False) -> Value:
         """Return what a root and its steps come to: leading members of a path belong to the path."""
         if isinstance(root, Ref):
+            root, steps = self._of_extended(root, steps, scope) if self._extending else (root, steps)
             path, rest = list(root.path), list(steps)
             end = root.end
             while rest and rest[0].call_end == 0:
@@ -390,6 +394,17 @@ class SyntaxReader:
             scope=scope,
             awaited=awaited or self.is_awaited(node),
         )
+
+    def extend(self, inner: int, node: Node, type: str, owner: str) -> None:
+        """Note that what stands in a scope is said of an object of the type at `node`, where that is a client's."""
+        if type.endswith("Client"):
+            self._extending[inner] = owner
+            self.bind(inner, "this", node, type=type, kind="variable")
+
+    def _of_extended(self, root: Ref, steps: list[Step], scope: int) -> tuple[Ref, list[Step]]:
+        while scope >= 0 and scope not in self._extending:
+            scope = self.scopes[scope].parent
+        return asked_of(root, steps, self._extending[scope]) if scope >= 0 else (root, steps)
 
     def literal(self, start: int, end: int, raw: bool = False) -> Text:
         """Return the string literal whose characters stand between two offsets."""
@@ -443,33 +458,11 @@ class SyntaxReader:
         return scope
 
     def _appended(self) -> None:
-        """Note what is appended to lists (`rows.append(row)`) or merged into maps (`row.update(more)`) as members."""
-        words = self.appending | self.merging | self.setting
-        for chain in self.chains:
-            step = chain.steps[0]
-            if (
-                step.name not in words
-                or not step.call_end
-                or not isinstance(chain.root, Ref)
-                or len(chain.root.path) != 1
-            ):
-                continue
-            name = chain.root.path[0]
-            home = self.home(name, self.scope_at(chain.start))
-            if step.name in self.setting:
-                key = next((entry.value for entry in step.named if entry.key == "forKey"), None)
-                pair = step.arguments if key is None else (key, *step.arguments)
-                if len(pair) > 1:
-                    self.bind_member(self.scope_at(chain.start), name, pair[0], pair[1])
-                continue
-            for given in step.arguments:
-                self.bindings.append(
-                    Binding(home, f"{name}.*", given, given.start, given.end, "property", path=("[]",))
-                )
-            for entry in step.named if step.name in self.merging else ():
-                self.bindings.append(
-                    Binding(home, f"{name}.*", entry.value, entry.start, entry.end, "property", path=(entry.key,))
-                )
+        """Note what is appended to lists, merged into maps or put under a key, as members of what holds them."""
+        for name, scope, member, value, place in given_to(self.chains, self.appending, self.merging, self.setting):
+            home = self.home(name, self.scope_at(scope))
+            start, end = place
+            self.bindings.append(Binding(home, f"{name}.*", value, start, end, "property", path=(member,)))
 
     def _note_sql(self, node: Node, scope: int) -> None:
         """Keep a string that begins like SQL, unless it stands within a chain or a longer string."""
