@@ -46,6 +46,7 @@ _BUILDERS = (
     _Builder("Bookshelf", "bookshelf", r"[\"'`]bookshelf[\"'`]", _SCRIPT),
     _Builder("Massive", "massive", r"[\"'`]massive[\"'`]", _SCRIPT),
     _Builder("SQLAlchemy", "sqlalchemy", r"(?:from|import)\s+(?:sqlalchemy|flask_sqlalchemy)\b", _PYTHON, models=True),
+    _Builder("SQLAlchemy", "flask_sqlalchemy", r"(?:from|import)\s+flask_sqlalchemy\b", _PYTHON, models=True),
     _Builder("SQLModel", "sqlmodel", r"(?:from|import)\s+sqlmodel\b", _PYTHON, models=True),
     _Builder("Django", "django", r"from\s+django\.db\s+import\s+.*\bmodels\b", _PYTHON, models=True),
     _Builder("Peewee", "peewee", r"(?:from|import)\s+peewee\b", _PYTHON),
@@ -81,8 +82,9 @@ def unread_builders(
     `words` are those of all files: what none has is not looked for in each.
     """
     found: list[tuple[str, str, Problem]] = []
+    told: set[tuple[str, frozenset[str]]] = set()
     for builder in _BUILDERS:
-        if builder.word not in words:
+        if builder.word not in words or (builder.name, builder.languages) in told:
             continue
         using = [path for path, one in sorted(facts.items()) if one.language in builder.languages]
         using = [path for path in using if builder.word in facts[path].words]
@@ -102,5 +104,6 @@ def unread_builders(
                 what = "SQL is read, and what its calls name in so many words; callbacks, variables and models are not"
             reason = f"{of}: {what}"
             found.append((builder.name, path, Problem("unsupported", *match.span(), reason)))
+            told.add((builder.name, builder.languages))
             break
     return found
