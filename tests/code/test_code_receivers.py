@@ -207,6 +207,30 @@ def test_the_role_of_what_may_be_one_of_two_clients(taken: str, role: str | None
     assert found.role == role
 
 
+def test_the_client_that_a_hook_puts_into_locals() -> None:
+    hook = """import { createServerClient } from '@supabase/ssr'
+import { createClient } from '@supabase/supabase-js'
+export const handle = async ({ event, resolve }) => {
+  event.locals.supabase = createServerClient(url, PUBLIC_ANON_KEY, { cookies: event.cookies })
+  event.locals.admin = createClient(url, SUPABASE_SERVICE_ROLE_KEY)
+  return resolve(event)
+}
+"""
+    routes = """export const load = async ({ locals: { supabase } }) => supabase.from('a').select('id')
+export const actions = { add: async ({ locals }) => locals.supabase.from('b').insert({ id: 1 }) }
+export const GET = async (event) => event.locals.admin.from('c').select('id')
+export const POST = async ({ locals: { other } }) => other.from('d').select('id')
+"""
+    found = queries({"web/src/hooks.server.ts": hook, "web/src/routes/+page.server.ts": routes})
+    roles = {query.name: query.role for query in found}
+    assert roles == {"a": "authenticated", "b": "authenticated", "c": "service_role", "d": None}
+    elsewhere = queries({"web/src/hooks.server.ts": hook, "shop/src/routes/+page.server.ts": routes})
+    assert {query.role for query in elsewhere} == {None}
+    second = hook.replace("PUBLIC_ANON_KEY, {", "SUPABASE_SERVICE_ROLE_KEY, {")
+    both = {"web/src/hooks.server.ts": hook, "web/src/middleware.ts": second, "web/src/a.ts": routes}
+    assert {query.role for query in queries(both) if query.name == "a"} == {None}
+
+
 def test_a_client_that_a_proxy_makes_when_it_is_first_used() -> None:
     code = """import { createClient } from '@supabase/supabase-js'
 function make() { return createClient('u', process.env.SUPABASE_PUBLISHABLE_KEY) }

@@ -32,6 +32,7 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.givensql import GivenSql
 from tripoint.sources.code.handed import Handed
+from tripoint.sources.code.hooks import Hooks
 from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, Frame, Instance, Unknown
@@ -97,6 +98,7 @@ class _Fold:
         self._waiting: list[tuple[str, Chain]] = []
         """Chains that may continue a query which another one begins."""
         self._continued = Continued(self._follower, self._callers)
+        self._hooks = Hooks(facts, self._follower)
         self._seen: dict[str, set[int]] = {}
         self._outcomes: dict[tuple[str, int], str] = {}
         self._queries: list[Query] = []
@@ -220,6 +222,9 @@ class _Fold:
                 handed = self._callers.client(path, chain, index, states[index])
                 if handed is not None:
                     verdict = Verdict("function" if words[index] == "rpc" else "table", handed)
+            if verdict.client is None and verdict.kind in ("table", "function"):
+                put = self._hooks.client(path, states[index])
+                verdict = verdict if put is None else Verdict(verdict.kind, put)
             if verdict.client is None and self._own_method(states[index], states[index + 1], step.name):
                 verdict = Verdict("other")
             if verdict.kind == "other":
