@@ -85,7 +85,7 @@ def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:
             "insert into people as p (id, name) values ($1, '') on conflict (id) do update set name = p.name",
             [],
         ),
-        ("insert into people (id, name) values ($1)", []),
+        ("insert into people (id, name) values ($1)", ["2 columns, but 1 value"]),
         ("insert into people (id, name) values (1)", ["2 columns, but 1 value"]),
         ("insert into people (id) values ($1), ($2, $3)", ["1 column, but 2 values"]),
         ("insert into people (id, mood) values ('mad')", ["2 columns, but 1 value"]),

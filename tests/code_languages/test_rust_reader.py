@@ -32,6 +32,8 @@ def texts(code: str) -> list[str | None]:
         ('sqlx::query!("select a " + "from t")', 'select a      from t'),
         ('client.query_one("select a from t where b = $1", &[&b]).await', "select a from t where b = $1"),
         ('sqlx::query(&format!("select a from {} where b = 1", t))', "select a from $1 where b = 1"),
+        ('const COLS: &str = "a, b"; sqlx::query(&format!("select {COLS} from t"))', "select a, b from t"),
+        ('const A: &str = "a"; sqlx::query(&format!("select {} from t {}", A, b))', "select a from t           "),
         ('sqlx::query(&format!("select a from t where b = {b}"))', "select a from t where b = $1 "),
         ('diesel::sql_query("select a from t")', "select a from t"),
     ],

@@ -2,7 +2,7 @@
 
 **What it finds.** `insert into people (id, name, mood) values ($1, $2)`, and the same with SELECT or in one of several
 rows, in SQL of the code that goes to a driver as it stands, and in the database's functions. What a star stands for is
-not counted, nor a row of one parameter alone, which some drivers write as several values.
+not counted, nor a row's only parameter where a driver may write several values for it.
 
 **Why it matters.** PostgreSQL refuses the statement: `42601`, "INSERT has more target columns than expressions", or
 "more expressions than target columns".
@@ -22,12 +22,19 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.rules._sql import held_by, is_whole, sql_marks, sql_severity
 
+_ONE_EACH = frozenset({"pg", "psycopg", "asyncpg", "pgx"})
+"""Drivers that write one value for each parameter."""
+
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table that such an INSERT writes to."""
     found: dict[str, list[SqlUse]] = defaultdict(list)
     for use in sql_uses(evidence, "count"):
-        if use.query is None or (is_whole(use.query) and not use.query.appended):
+        query = use.query
+        # Others may write several values for a row's only parameter: `sqlx.In` makes `(?, ?)` of `(?)`.
+        alone = (use.reference.reason or "").endswith("but 1 value")
+        surely = query is None or not alone or query.client in _ONE_EACH or "$" in (query.text or "")
+        if surely and (query is None or (is_whole(query) and not query.appended)):
             found[str(use.reference.target)].append(use)
     for subject, uses in sorted(found.items()):
         severity, reason = sql_severity(uses)

@@ -331,13 +331,8 @@ def _is_parameter(value: Node) -> bool:
 
 
 def _differs(line: Sequence[Node], width: int) -> bool:
-    """Return whether a row of values surely has more or fewer than an INSERT has columns.
-
-    What a star stands for is not counted, and a driver may write several values for the only parameter of a row.
-    """
-    if len(line) == width or not line or any(_is_starred(value) for value in line):
-        return False
-    return len(line) > 1 or not _is_parameter(line[0])
+    """Return whether a row has more or fewer values than an INSERT has columns; what a star stands for is not known."""
+    return bool(line) and len(line) != width and not any(_is_starred(value) for value in line)
 
 
 def _is_starred(value: Node) -> bool:

@@ -39,6 +39,8 @@ _BLOCK = regex(rb"/\*|\*/")
 _ESCAPE = regex(r"\\(?:\r?\n\s*|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 _HOLE = regex(rb"\{\{|\}\}|\{[^{}\n]*\}")
+_CONSTANT = regex(r"[A-Z][A-Z0-9_]*")
+"""What constants are called, which nothing assigns anew."""
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _BINDS = frozenset({"const", "static", "let"})
 _TYPE_TOKENS = 60
@@ -275,7 +277,7 @@ class _Reader:
             texts = [self._text(token) for token in inside[::2]]
             return texts[0] if len(texts) == 1 else Template(tuple(texts), texts[0].start, texts[-1].end)
         if len(inside) > 3 and [t.text for t in inside[:3]] == ["format", "!", "("] and inside[3].kind == "text":
-            return self._format(inside[3])
+            return self._format(inside[3], inside[4:-1])
         if len(inside) > 3 and [t.text for t in inside[:3]] == ["concat", "!", "("]:
             texts = [self._text(token) for token in inside if token.kind == "text"]
             return Template(tuple(texts), texts[0].start, texts[-1].end) if texts else None
@@ -287,14 +289,20 @@ class _Reader:
         exact = token.text.encode("utf-8", "replace") == self._data[token.inner : token.close]
         return Text(token.text, token.inner, token.close, exact)
 
-    def _format(self, token: _Token) -> Value:
-        """Return the parts of a format string, between what is put in at run time."""
+    def _format(self, token: _Token, given: list[_Token]) -> Value:
+        """Return the parts of a format string, between what is put in at run time, and the constants of them."""
         parts: list[Value] = []
         at = token.inner
+        # What is given in order, as far as it is one word: `, COLUMNS, table`.
+        pairs = zip(given[::2], given[1::2], strict=False)
+        plain = len(given) % 2 == 0 and all(comma.text == "," and name.kind == "word" for comma, name in pairs)
+        named = iter([name.text for name in given[1::2]] if plain else [])
         for match in _HOLE.finditer(self._data, token.inner, token.close):
             if match[0] in (b"{{", b"}}"):
                 return Template((self._text(token), Opaque(token.close, token.close)), token.inner, token.close)
-            parts += [self._piece(at, match.start()), Opaque(match.start(), match.end())]
+            name = match[0][1:-1].decode("utf-8", "replace").strip() or next(named, "")
+            put_in = Ref((name,), match.start(), match.end()) if _CONSTANT.fullmatch(name) else None
+            parts += [self._piece(at, match.start()), put_in or Opaque(match.start(), match.end())]
             at = match.end()
         parts.append(self._piece(at, token.close))
         return Template(tuple(parts), token.inner, token.close)
