@@ -32,6 +32,13 @@ def test_a_call_by_a_parameter_of_any_type_is_the_callers_client() -> None:
         assert (query.name, query.certain) == ("add_tokens", certain)
 
 
+@pytest.mark.parametrize("annotation", ["Any", "typing.Any", "object", "Optional[Any]"])
+def test_a_parameter_of_which_python_says_nothing(annotation: str) -> None:
+    code = f"import typing\nfrom typing import Any, Optional\ndef f(db_client: {annotation}):\n    %s\n"
+    (query,) = queries(code % "db_client.table('notes').insert({'body': 1}).execute()", ".py")
+    assert (query.name, query.certain) == ("notes", True)
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_another_library(code: str) -> None:
     folded = fold({"src/a.ts": code})

@@ -21,6 +21,8 @@ _DEPTH = 8
 """How many names and wrappers a type is followed through."""
 
 _NOTHING = frozenset({"null", "undefined", "any", "unknown", "never", "None"})
+_PYTHON_ANY = frozenset({"Any", "typing.Any", "t.Any", "object"})
+"""What says nothing of a value in Python: taken for a class of a package, it would say that it is that one's."""
 _UNWRAPPED = regex(
     r"^(?:Promise|Awaited|Ref|ShallowRef|MutableRefObject|RefObject|Readonly|Partial|NonNullable|Required)<(.*)>$",
     re.DOTALL,
@@ -60,7 +62,8 @@ class Types:
         text = text.strip().rstrip(";").strip()
         if depth > _DEPTH or not text:
             return [At(path, Typed(text))]
-        parts = [part for part in _split(text, "|&") if part not in _NOTHING]
+        nothing = _NOTHING | _PYTHON_ANY if path.endswith((".py", ".pyi")) else _NOTHING
+        parts = [part for part in _split(text, "|&") if part not in nothing]
         if len(parts) != 1:
             return [at for part in parts for at in self.of(path, part, scope, depth + 1)] or [At(path, Typed(text))]
         text = parts[0]
