@@ -115,19 +115,56 @@ def test_each_part_knows_its_place() -> None:
     ],
 )
 def test_conditions_are_read(text: str, expected: list[object]) -> None:
-    filters = parse_filter_list(text, locate)
-    assert filters is not None
-    assert [(f.column, f.operator, [v.value for v in f.values]) for f in filters] == expected
+    terms = parse_filter_list(text, locate)
+    assert [(f.column, f.operator, [v.value for v in f.values]) for f in terms.filters] == expected
+    assert terms.refused is None
 
 
-def test_conditions_that_cannot_be_parsed_are_none() -> None:
-    assert parse_filter_list("id", locate) is None
+@pytest.mark.parametrize(
+    ("text", "said", "at"),
+    [
+        ("id", "expected '.'", 1),
+        ("person.full_name.ilike.%a%,id.eq.1", "there is no operator full_name", 7),
+        (f"a.eq.1,person.name.ilike.%{HOLE}%", "there is no operator name", 14),
+        ("id.eq.1 and a.is.null,b.equals.2", "there is no operator equals", 24),
+        ("id.in.1,id.eq.2", "expected '(' behind `in`", 6),
+        ("a.is.open", "`is` takes no open", 5),
+        ('a.eq."b"c', "unexpected 'c'", 8),
+    ],
+)
+def test_conditions_that_cannot_be_parsed_say_where(text: str, said: str, at: int) -> None:
+    terms = parse_filter_list(text, locate)
+    assert terms.filters == ()
+    assert terms.refused is not None
+    assert (terms.refused[0], terms.refused[1].start) == (said, at)
+
+
+@pytest.mark.parametrize("text", [f"a.{HOLE}", f"a.{HOLE}.b", f"a.in.{HOLE}", f"{HOLE}a.b.c", f"a.is.{HOLE}", "", " "])
+def test_what_is_only_known_at_run_time_is_not_complained_of(text: str) -> None:
+    assert parse_filter_list(text, locate).refused is None
+
+
+def test_what_stands_behind_the_last_parenthesis_is_ignored() -> None:
+    terms = parse_filter_list("a.is.null,b.gt.now()", locate)
+    assert [(f.column, [v.value for v in f.values]) for f in terms.filters] == [("a", ["null"]), ("b", ["now("])]
 
 
 def test_order_terms_name_columns_of_embedded_relations() -> None:
     terms = parse_order("posts(title).asc,created_at.desc.nullslast", locate)
-    assert terms is not None
-    assert [(t.path, t.column) for t in terms] == [(("posts",), "title"), ((), "created_at")]
+    assert [(t.path, t.column) for t in terms.filters] == [(("posts",), "title"), ((), "created_at")]
+
+
+def test_the_client_adds_the_direction_of_the_last_order_term() -> None:
+    terms = parse_order("level_id.desc, order_index", locate, directed=True)
+    assert [t.column for t in terms.filters] == ["level_id", "order_index"]
+    assert terms.refused is None
+    refused = parse_order("level_id, order_index.desc", locate, directed=True).refused
+    assert refused is not None
+    assert refused[0] == "the client adds a direction of its own"
+    refused = parse_order("posts.title", locate).refused
+    assert refused is not None
+    assert (refused[0], refused[1].start) == ("title is no direction of an order", 6)
+    assert parse_order(f"posts.{HOLE}", locate, directed=True).refused is None
 
 
 def test_a_column_of_a_filter_may_lie_in_an_embedded_relation() -> None:

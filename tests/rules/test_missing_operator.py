@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tripoint.postgres.server import Server
+from tripoint.rules._filters import SCALARS, TIMES
 from tripoint.rules.missing_operator import LACKING
 
 ASKED = {
@@ -55,3 +56,10 @@ def test_postgresql_has_no_such_operator(connection: psycopg.Connection, operato
             answers[kind] = error.sqlstate or ""
     assert answers == dict.fromkeys(LACKING[operator], "42883")
     assert answers
+
+
+@pytest.mark.parametrize("kind", sorted((SCALARS | {"array"}) - {"enum"}))
+def test_postgresql_reads_no_null_from_the_text_that_a_client_sends(connection: psycopg.Connection, kind: str) -> None:
+    with pytest.raises(psycopg.Error) as refused:
+        connection.execute(f"select 'null'::{SPOKEN.get(kind, kind)}")
+    assert refused.value.sqlstate == ("22007" if kind in TIMES else "22P02")

@@ -189,6 +189,8 @@ class Query(Struct, frozen=True):
     """What the address of its client is named by, where that sets it apart: `LEGACY_SUPABASE_URL`."""
     select: Select | None = None
     filters: tuple[Filter, ...] = ()
+    refused: tuple[tuple[str, Place], ...] = ()
+    """What PostgREST complains of (`PGRST100`) in conditions and order terms, each with its place."""
     filters_complete: bool = True
     """Whether each filter and order names a column that is told before run time."""
     written: tuple[Written, ...] = ()

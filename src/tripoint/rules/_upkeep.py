@@ -94,7 +94,13 @@ _OF_AN_OUTLINE = frozenset(
         *("missing-relationship", "ambiguous-relationship", "generated-column-write", "mismatched-foreign-key-type"),
         *("documented-but-missing", "documented-relationship-missing", "undocumented-table", "stale-schema-section"),
         *("stale-types", "unused-table", "unused-column", "no-primary-key", "not-exposed", "missing-edge-function"),
-        *("service-role-in-browser", "hard-coded-service-role-key", "unused-ignore", "malformed-select"),
+        *(
+            "service-role-in-browser",
+            "hard-coded-service-role-key",
+            "unused-ignore",
+            "malformed-select",
+            "malformed-filter",
+        ),
     }
 )
 """Rules that ask for nothing but tables, columns, keys and checks."""

@@ -22,28 +22,18 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import ColumnBinding
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
+from tripoint.rules._filters import SCALARS, TEXTS, filtered_columns, type_kind
 from tripoint.rules._shared import bindings
 
-_LENGTH = regex(r"\(\d+(?:,\s*-?\d+)?\)")
-_TIMES: Final = ("time", "timestamp")
-_SCALARS: Final = frozenset(
-    {
-        *("smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "boolean", "uuid", "date"),
-        *(f"{time} {zone} time zone" for time in _TIMES for zone in ("with", "without")),
-        *("interval", "enum"),
-    }
-)
-_TEXTS: Final = frozenset({"text", "character varying", "character"})
-_PATTERNS: Final = _SCALARS | {"json", "jsonb", "array"}
+_PATTERNS: Final = SCALARS | {"json", "jsonb", "array"}
 _JSON_ALONE: Final = frozenset({"json"})
 LACKING: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(("like", "ilike", "imatch"), _PATTERNS),
-    "cs": _SCALARS | _TEXTS | {"json"},
-    "ov": _SCALARS | _TEXTS | {"json", "jsonb"},
+    "cs": SCALARS | TEXTS | {"json"},
+    "ov": SCALARS | TEXTS | {"json", "jsonb"},
     # PostgREST makes a text vector of json and jsonb by itself, from its version 13 on.
-    **dict.fromkeys(("fts", "plfts", "phfts", "wfts"), _SCALARS | {"array"}),
+    **dict.fromkeys(("fts", "plfts", "phfts", "wfts"), SCALARS | {"array"}),
     **dict.fromkeys(("eq", "neq", "gt", "gte", "lt", "lte", "in", "isdistinct", "order"), _JSON_ALONE),
 }
 """PostgREST's operators, and the types for which PostgreSQL has none that they could be."""
@@ -62,12 +52,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     operators: dict[str, set[str]] = defaultdict(set)
     columns: dict[str, ColumnBinding] = {}
     for binding in bindings(evidence, "table"):
-        bound = {one.place: one for one in binding.columns if one.use in ("filter", "order") and one.outcome == "bound"}
-        for condition in binding.query.filters:
-            column = bound.get(condition.place)
-            if column is None or column.column != condition.column or condition.json_path is not None:
-                continue
-            if _kind(column, evidence) in LACKING.get(condition.operator, ()):
+        for condition, column in filtered_columns(binding):
+            if type_kind(column, evidence) in LACKING.get(condition.operator, ()):
                 subject = f"{column.table.name}.{column.column}"
                 columns[subject] = column
                 operators[subject].add(condition.operator)
@@ -100,18 +86,6 @@ def _fault(subject: str, bound: ColumnBinding, operators: list[str], marks: list
         severity_reason=doubt,
         help=_HELP.get(operators[0], "Make {column} jsonb.").format(column=name),
     )
-
-
-def _kind(bound: ColumnBinding, evidence: Evidence) -> str:
-    """Return what a column's type is called in the table of operators."""
-    column = bound.table.columns.get(bound.column)
-    if column is None:
-        return ""
-    if column.type.endswith("[]"):
-        return "array"
-    if any(str(name) == column.type for catalog in (evidence.defined, evidence.platform) for name in catalog.enums):
-        return "enum"
-    return _LENGTH.sub("", column.type)
 
 
 RULE = Rule("missing-operator", "code", "high", check, needs=("migrations", "code"))

@@ -29,7 +29,14 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import values_of
 from tripoint.sources.code.payloads import payload
-from tripoint.sources.code.postgrest import parse_column, parse_filter_list, parse_in_list, parse_select
+from tripoint.sources.code.postgrest import (
+    Terms,
+    parse_column,
+    parse_filter_list,
+    parse_in_list,
+    parse_order,
+    parse_select,
+)
 from tripoint.sources.code.scene import At, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
@@ -69,6 +76,7 @@ class _Parts(Struct):
     """Whether the call is of this table alone: else what is assigned to its payload by the way may be for another."""
     filters: list[Filter] = field(default_factory=list)
     filters_complete: bool = True
+    refused: list[tuple[str, Place]] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     written_complete: bool = True
     written_varies: bool = False
@@ -95,9 +103,10 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         if word in OPERATIONS and not (word == "select" and _takes_function(link)):
             _operation(parts, OPERATIONS[word], link, follower)
         else:
-            before = len(parts.filters)
-            _filters(parts.filters, word, link, follower, parts.one_table)
-            if len(parts.filters) == before and _filters_by(word, link.step):
+            before, refused = len(parts.filters), len(parts.refused)
+            _filters(parts, word, link, follower)
+            nothing = len(parts.filters) == before and len(parts.refused) == refused
+            if nothing and _filters_by(word, link.step):
                 parts.filters_complete = False
             if loose:
                 parts.filters[before:] = [replace(one, required=False) for one in parts.filters[before:]]
@@ -107,6 +116,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         operation=parts.operation or query.operation,
         select=_distinct(parts.select),
         filters=tuple(dict.fromkeys(parts.filters)),
+        refused=tuple(dict.fromkeys(parts.refused)),
         filters_complete=parts.filters_complete,
         written=tuple(parts.written),
         written_complete=parts.written_complete,
@@ -159,18 +169,19 @@ def names_by(link: Link) -> Value | None:
 def with_asked(query: Query, links: Iterable[Link], follower: Follower) -> Query:
     """Return the query with what steps ask for on some ways that lead to it."""
     selects = [] if query.select is None else [query.select]
-    filters: list[Filter] = []
+    parts = _Parts()
     for link in links:
         word = word_of(link.step.name)
         if word == "select":
             made = _select(None, link, follower)
             selects += [] if made is None else [replace(made, complete=False)]
         else:
-            _filters(filters, word, link, follower)
+            _filters(parts, word, link, follower)
     return replace(
         query,
         select=_distinct(_joined(selects)) if selects else None,
-        filters=tuple(dict.fromkeys((*query.filters, *(replace(one, required=False) for one in filters)))),
+        filters=tuple(dict.fromkeys((*query.filters, *(replace(one, required=False) for one in parts.filters)))),
+        refused=tuple(dict.fromkeys((*query.refused, *parts.refused))),
     )
 
 
@@ -305,16 +316,15 @@ def _filters_by(word: str, step: Step) -> bool:
     return (word in FILTERS or word in _FILTERS_BY_MORE) and first is not None and not isinstance(first, Function)
 
 
-def _filters(found: list[Filter], word: str, link: Link, follower: Follower, one_table: bool = True) -> None:
-    step = link.step
+def _filters(parts: _Parts, word: str, link: Link, follower: Follower) -> None:
+    found, step = parts.filters, link.step
     if not step.arguments and not step.named:
         return
     first = _column_of(_argument(step, 0, "column", "field"), follower)
     if word in ("or", "or_", "and"):
         made = spell(follower, link.path, first, link.frame) if first is not None else None
         if made is not None:
-            listed = parse_filter_list(made.text, made.locate, _referenced(link, follower))
-            found.extend(listed or ())
+            _listed(parts, parse_filter_list(made.text, made.locate, _referenced(link, follower)))
     elif word == "match":
         for at in follower.evaluate(link.path, first, link.frame) if first is not None else ():
             if isinstance(at.thing, Object):
@@ -324,14 +334,14 @@ def _filters(found: list[Filter], word: str, link: Link, follower: Follower, one
                     if column is not None:
                         values = values_of(at.path, entry.value, at.frame, follower)
                         found.append(Filter(column.column, "eq", place, column.path, values, column.json_path))
-    elif one_table and (columns := _several(first, link, follower)):
+    elif parts.one_table and (columns := _several(first, link, follower)):
         for path, option, frame in columns:
             one = Link(path, Step(link.step.name, link.step.start, link.step.end, (option,), call_end=1), frame)
             before = len(found)
-            _filters(found, word, one, follower)
+            _filters(parts, word, one, follower)
             found[before:] = [replace(each, required=False) for each in found[before:]]
     elif word == "order":
-        _add(found, "order", link, follower, first, None, _referenced(link, follower))
+        _order(parts, link, follower, first)
     elif word in ("not", "not_", "filter", "filterNot"):
         operator = _operator(link, _argument(step, 1, "operator"), follower)
         if operator is not None and first is not None and not isinstance(first, Function):
@@ -350,6 +360,23 @@ def _column_of(value: Value | None, follower: Follower) -> Value | None:
     if not isinstance(value, Template) or value.tag != PROPERTY:
         return value
     return Opaque(value.start, value.end) if follower.names(CONVERSION, "kotlin") else value.parts[0]
+
+
+def _listed(parts: _Parts, terms: Terms) -> None:
+    parts.filters.extend(terms.filters)
+    if terms.refused is not None:
+        parts.refused.append(terms.refused)
+
+
+def _order(parts: _Parts, link: Link, follower: Follower, first: Value | None) -> None:
+    """Read an order, of one column or of several with commas between."""
+    if first is None or isinstance(first, (Function, Object, Array, Plain)):
+        return
+    made = spell(follower, link.path, first, link.frame)
+    if made is not None:
+        # Of Python's client, some versions add no direction where the call tells none.
+        directed = not link.path.endswith(".py")
+        _listed(parts, parse_order(made.text, made.locate, _referenced(link, follower), directed))
 
 
 def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[str, Text, Frame | None]]:
@@ -402,7 +429,6 @@ def _add(
     follower: Follower,
     first: Value | None,
     value: Value | None,
-    path: tuple[str, ...] = (),
     *,
     spelled: bool = False,
 ) -> None:
@@ -412,14 +438,7 @@ def _add(
     if made is None:
         return
     text, locate = made.text, made.locate
-    if operator == "order" and "(" in text and text.endswith(")"):
-        # Ordering by a column of an embedded relation may be written `relation(column)`.
-        outer, _, inner = text[:-1].partition("(")
-        offset = len(outer) + 1
-        column = parse_column(inner, lambda start, end: locate(start + offset, end + offset))
-        path = (*path, outer.strip())
-    else:
-        column = parse_column(text, locate)
+    column = parse_column(text, locate)
     if column is None:
         return
     values = values_of(link.path, value, link.frame, follower) if value is not None else ()
@@ -428,7 +447,7 @@ def _add(
         values = parse_in_list(in_list.text, in_list.locate) if in_list is not None else ()
     elif spelled and operator == "in":
         values = tuple(one for one in values if not (one.value or "").lstrip().startswith("("))
-    found.append(Filter(column.column, operator, column.place, (*path, *column.path), values, column.json_path))
+    found.append(Filter(column.column, operator, column.place, column.path, values, column.json_path))
 
 
 def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
@@ -491,7 +510,7 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
         if word == "select" and link.step.call_end:
             parts.select = _select(parts.select, link, follower)
         elif link.step.call_end:
-            _filters(parts.filters, word, link, follower)
+            _filters(parts, word, link, follower)
     return replace(
         query,
         operation="call",

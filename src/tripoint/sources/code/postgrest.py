@@ -21,6 +21,7 @@ __all__ = [
     "HOLE",
     "ColumnPath",
     "Locate",
+    "Terms",
     "parse_column",
     "parse_filter_list",
     "parse_in_list",
@@ -39,12 +40,21 @@ _AGGREGATES: Final = ("sum", "avg", "count", "max", "min")
 _NAME: Final = re.compile(r"""(?:[^-,()!:."'*&|<>=;]|-(?!>))*""")
 _SPACE: Final = re.compile(r"\s*")
 _DEPTH = 200
+_OPERATORS: Final = frozenset(
+    {
+        *("eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is", "isdistinct"),
+        *("cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj", "fts", "plfts", "phfts", "wfts"),
+    }
+)
+_TRUTHS: Final = ("null", "not_null", "true", "false", "unknown")
+_DIRECTION: Final = re.compile(r"\s*(?:\.(?:asc|desc)(?![\w]))?(?:\.nulls(?:first|last)(?![\w]))?")
 
 
 class _SyntaxError(Exception):
-    def __init__(self, message: str, at: int) -> None:
+    def __init__(self, message: str, at: int, end: int | None = None) -> None:
         super().__init__(message)
         self.at = at
+        self.end = end
 
 
 class _Dynamic(Exception):
@@ -56,9 +66,11 @@ class _Unread(Exception):
 
 
 class _Reader:
-    def __init__(self, text: str, locate: Locate) -> None:
+    def __init__(self, text: str, locate: Locate, squeezed: bool = False) -> None:
+        """`squeezed` says that the client takes white space out of names before it sends them, as of select lists."""
         self.text = text
         self.locate = locate
+        self.squeezed = squeezed
         self.at = 0
         self.last: Field | Embed | None = None
         """The item that was read last."""
@@ -115,7 +127,7 @@ class _Reader:
         assert found is not None
         self.at = found.end()
         written = found[0].rstrip()
-        name = "".join(written.split())
+        name = "".join(written.split()) if self.squeezed else written
         if HOLE in name:
             raise _Dynamic
         if not name:
@@ -252,7 +264,7 @@ def parse_select(text: str, locate: Locate) -> Select:
     ask for the end of the list: what stands behind a parenthesis that closes nothing, or without a comma behind an
     embedded relation, it ignores. Such a list yields what stands before.
     """
-    reader = _Reader(text, locate)
+    reader = _Reader(text, locate, squeezed=True)
     try:
         select = reader.select(0, nested=False)
         if not reader.done:
@@ -299,19 +311,36 @@ def parse_column(text: str, locate: Locate) -> ColumnPath | None:
     return ColumnPath(name, place, tuple(path), json_path) if reader.done else None
 
 
-def parse_filter_list(text: str, locate: Locate, path: tuple[str, ...] = ()) -> tuple[Filter, ...] | None:
+class Terms(Struct, frozen=True):
+    """The conditions or order terms of a text. `refused` says what PostgREST complains of (PGRST100), and where."""
+
+    filters: tuple[Filter, ...] = ()
+    refused: tuple[str, Place] | None = None
+
+
+def parse_filter_list(text: str, locate: Locate, path: tuple[str, ...] = ()) -> Terms:
     """Parse the conditions of `or`/`and`: `id.eq.1,and(name.ilike.*a*,not.done.is.true)`.
 
-    Returns None where the text can't be parsed; a condition whose column is dynamic is left out. One of several, or
-    a negated one, is not required of each row.
+    A condition whose column is dynamic is left out. One of several, or a negated one, is not required of each row. What
+    stands behind a parenthesis that closes nothing PostgREST ignores.
     """
     reader = _Reader(text, locate)
     found: list[Filter] = []
     try:
         single = _conditions(reader, path, found, 0)
-    except _SyntaxError:
-        return None
-    return tuple(one if single else replace(one, required=False) for one in found) if reader.done else None
+        if not reader.done and text[reader.at] not in (")", HOLE) and HOLE not in text:
+            raise _SyntaxError(f"unexpected {text[reader.at]!r}", reader.at)
+    except _SyntaxError as error:
+        return _refused(text, locate, error)
+    return Terms(tuple(one if single else replace(one, required=False) for one in found))
+
+
+def _refused(text: str, locate: Locate, error: _SyntaxError) -> Terms:
+    """Return what is said of a text that can't be parsed; nothing behind what is only known at run time."""
+    at = min(error.at, max(len(text) - 1, 0))
+    if not text.strip() or HOLE in text[: at + 1]:
+        return Terms()
+    return Terms(refused=(str(error), locate(at, min(error.end or at + 1, len(text)))))
 
 
 def _conditions(reader: _Reader, path: tuple[str, ...], found: list[Filter], depth: int) -> bool:
@@ -344,19 +373,30 @@ def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> b
     plain = True
     while reader.take("not."):
         plain = False
+    operator = _operator(reader)
     start = reader.at
-    while reader.at < len(reader.text) and (reader.text[reader.at].isalpha() or reader.text[reader.at] == HOLE):
-        reader.at += 1
-    operator = reader.text[start : reader.at]
-    if reader.peek("(") and not reader.text[reader.at :].startswith("(."):
-        reader.take("(")
-        _value(reader, ")")
-        reader.expect(")")
-    reader.expect(".")
     values = _condition_values(reader, operator)
+    if operator == "is" and HOLE not in reader.text[: reader.at]:
+        written = reader.text[start : reader.at].strip()
+        if not written.lower().startswith(_TRUTHS):
+            raise _SyntaxError(f"`is` takes no {written}", start, reader.at)
     if HOLE not in operator:
         found.append(Filter(name, operator, place, path, values, json_path))
     return plain
+
+
+def _operator(reader: _Reader) -> str:
+    """Read an operator, what stands in parentheses behind it, and the dot."""
+    start = reader.at
+    dot = reader.text.find(".", start)
+    if dot < 0:
+        raise _SyntaxError("expected an operator", len(reader.text) if HOLE in reader.text[start:] else start)
+    written = reader.text[start:dot]
+    operator = written.partition("(")[0] if written.endswith(")") else written
+    if HOLE not in written and operator not in _OPERATORS:
+        raise _SyntaxError(f"there is no operator {operator}", start, dot)
+    reader.at = dot + 1
+    return operator
 
 
 def parse_in_list(text: str, locate: Locate) -> tuple[Value, ...]:
@@ -369,7 +409,9 @@ def parse_in_list(text: str, locate: Locate) -> tuple[Value, ...]:
 
 
 def _condition_values(reader: _Reader, operator: str) -> tuple[Value, ...]:
-    if operator in ("in",) and reader.take("("):
+    if operator == "in" and not reader.peek("(") and HOLE not in reader.text[reader.at :]:
+        raise _SyntaxError("expected '(' behind `in`", reader.at)
+    if operator == "in" and reader.take("("):
         values = []
         while not reader.peek(")") and not reader.done:
             values.append(_value(reader, ",)"))
@@ -409,32 +451,50 @@ def _value(reader: _Reader, stop: str) -> Value | None:
     return None if HOLE in text else Value("string", text, reader.locate(start, reader.at))
 
 
-def parse_order(text: str, locate: Locate) -> tuple[Filter, ...] | None:
-    """Parse an order parameter: `created_at.desc.nullslast,relation(column).asc`. None where it can't be parsed."""
+def parse_order(text: str, locate: Locate, path: tuple[str, ...] = (), directed: bool = False) -> Terms:
+    """Parse an order parameter: `created_at.desc.nullslast,relation(column).asc`.
+
+    With `directed`, the client adds a direction to the text, which the last term has none of then.
+    """
     reader = _Reader(text, locate)
     found: list[Filter] = []
     try:
         while True:
             try:
-                name, place = reader.name()
-                path: tuple[str, ...] = ()
-                if reader.take("("):
-                    path = (name,)
-                    name, place = reader.name()
-                    json_path = reader.json_path()
-                    reader.expect(")")
-                else:
-                    json_path = reader.json_path()
-                found.append(Filter(name, "order", place, path, (), json_path))
+                found.append(_order_term(reader, path))
             except _Dynamic:
-                pass
-            while reader.take("."):
-                if HOLE not in reader.text[reader.at :]:
-                    reader.name()
-                else:
-                    reader.resume(nested=False)
+                reader.resume(nested=False)
+            _direction(reader, directed)
             if not reader.take(","):
                 break
-    except _SyntaxError:
-        return None
-    return tuple(found) if reader.done else None
+        if not reader.done and HOLE not in text:
+            raise _SyntaxError(f"unexpected {text[reader.at]!r}", reader.at)
+    except _SyntaxError as error:
+        return _refused(text, locate, error)
+    return Terms(tuple(found))
+
+
+def _order_term(reader: _Reader, path: tuple[str, ...]) -> Filter:
+    name, place = reader.name()
+    if not reader.take("("):
+        return Filter(name, "order", place, path, (), reader.json_path())
+    path = (*path, name)
+    name, place = reader.name()
+    json_path = reader.json_path()
+    reader.expect(")")
+    return Filter(name, "order", place, path, (), json_path)
+
+
+def _direction(reader: _Reader, directed: bool) -> None:
+    start = reader.at
+    found = _DIRECTION.match(reader.text, start)
+    reader.at = found.end() if found is not None else start
+    if HOLE in reader.text[start:]:
+        reader.resume(nested=False)
+        return
+    if reader.text.startswith(".", reader.at):
+        end = reader.text.find(",", reader.at)
+        end = len(reader.text) if end < 0 else end
+        raise _SyntaxError(f"{reader.text[reader.at + 1 : end]} is no direction of an order", reader.at + 1, end)
+    if directed and reader.at > start and reader.done:
+        raise _SyntaxError("the client adds a direction of its own", start, reader.at)

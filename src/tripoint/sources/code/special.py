@@ -184,7 +184,7 @@ class Special:
             return ()
         # `column=eq.value` differs from a condition of `or` in its first separator alone.
         head, _, tail = made.text.partition("=")
-        return parse_filter_list(f"{head}.{tail}", made.locate) or ()
+        return parse_filter_list(f"{head}.{tail}", made.locate).filters
 
     def _made_filter(self, path: str, value: Chain, frame: Frame | None) -> tuple[Filter, ...]:
         """Read Dart's `PostgresChangeFilter(type: …eq, column: …, value: …)` and Swift's `.eq("column", value: …)`."""

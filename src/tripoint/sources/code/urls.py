@@ -269,17 +269,17 @@ class Urls:
             if key == "select":
                 select = parse_select(value, moved)
             elif key == "order":
-                filters += parse_order(value, moved) or ()
+                filters += parse_order(value, moved).filters
             elif key == "on_conflict" and HOLE not in value:
                 columns = tuple(one.strip() for one in value.split(",") if one.strip())
                 query = replace(query, conflict=columns, conflict_place=made.locate(begin, begin + len(value)))
             elif key in ("or", "and", "not.or", "not.and"):
                 if value.startswith("(") and value.endswith(")"):
-                    listed = parse_filter_list(value[1:-1], _moved(made, begin + 1)) or ()
+                    listed = parse_filter_list(value[1:-1], _moved(made, begin + 1)).filters
                     filters += [replace(one, required=False) for one in listed] if key.startswith("not.") else listed
             elif not _NO_COLUMN.search(key) and _FILTER.match(value):
                 # `column=eq.value` differs from a condition of `or` in its first separator alone.
-                whole = parse_filter_list(f"{key}.{value}", _moved(made, here)) if "." not in key else None
+                whole = parse_filter_list(f"{key}.{value}", _moved(made, here)).filters if "." not in key else ()
                 column = parse_column(key, _moved(made, here))
                 if whole:
                     filters += [_as_written(one) for one in whole]

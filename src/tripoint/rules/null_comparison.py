@@ -1,0 +1,81 @@
+"""A filter that compares with null.
+
+**What it finds.** `eq`, `neq` and their like with `null` or `None` as the value. The clients put the value into the
+address of the request, where it is the text `null`: nothing is compared with NULL by these operators.
+
+**Why it matters.** A number, a date, a uuid, an enum or an array can't be read from that text: PostgreSQL refuses the
+request, `22P02` (of dates and times `22007`). Of a text column the rows are asked for that hold the word, which are
+none, and no error says so.
+
+**Severity.** *High* where the request is refused, *medium* where it finds nothing. `neq` with null on a text is left
+out: it happens to find what was meant.
+
+**How to mend it.** Ask with `is`: `.is('done_at', null)`, `.not('done_at', 'is', null)`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from tripoint.model.binding import ColumnBinding
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.query import Filter
+from tripoint.model.words import counted
+from tripoint.rules._filters import SCALARS, TEXTS, TIMES, filtered_columns, type_kind
+from tripoint.rules._shared import bindings
+
+_COMPARES: Final = frozenset({"eq", "neq", "gt", "gte", "lt", "lte"})
+_WORDS: Final = frozenset({"null", "None", "nil"})
+_NEAR: Final = 200
+"""Bytes within which the value stands behind its column, where it is written into the call itself."""
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each column that the code compares with null."""
+    found: dict[str, list[Mark]] = defaultdict(list)
+    columns: dict[str, tuple[ColumnBinding, str]] = {}
+    for binding in bindings(evidence, "table"):
+        for condition, column in filtered_columns(binding):
+            kind = type_kind(column, evidence)
+            if _is_with_null(condition) and _is_answered_otherwise(condition, kind):
+                subject = f"{column.table.name}.{column.column}"
+                columns[subject] = column, kind
+                mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
+                found[subject].append(mark)
+    for subject, marks in sorted(found.items()):
+        column, kind = columns[subject]
+        place = column.table.columns[column.column].place or column.table.place
+        code = "22007" if kind in TIMES else "22P02"
+        finds_nothing = kind in TEXTS
+        answer = "no row is ever found, and no error says so" if finds_nothing else f"PostgreSQL answers {code}"
+        yield Fault(
+            subject=subject,
+            message=f"The code compares {subject} with null ({counted(len(marks), 'place')}), which is sent as a text: "
+            f"{answer}.",
+            marks=(*marks, *((Mark(place, "migrations", "related", "defined here"),) if place is not None else ())),
+            severity="medium" if finds_nothing else None,
+            severity_reason="the request finds nothing, and is not refused" if finds_nothing else None,
+            help="Ask with is: .is(column, null), .not(column, 'is', null).",
+        )
+
+
+def _is_with_null(condition: Filter) -> bool:
+    """Whether a condition compares with a null that is written into the call itself."""
+    if condition.operator not in _COMPARES or len(condition.values) != 1:
+        return False
+    value, place = condition.values[0], condition.place
+    if value.kind != "null" or value.value not in _WORDS or not value.certain:
+        return False
+    return value.place.path == place.path and place.end <= value.place.start < place.end + _NEAR
+
+
+def _is_answered_otherwise(condition: Filter, kind: str) -> bool:
+    """Whether the text `null` is refused, or never found."""
+    finds_nothing = kind in TEXTS and condition.operator == "eq" and condition.required
+    return kind in SCALARS or kind == "array" or finds_nothing
+
+
+RULE = Rule("null-comparison", "code", "high", check, needs=("migrations", "code"))
