@@ -31,6 +31,8 @@ def facts(text: str) -> CodeFacts:
         ("await db.from('jobs').select()", "await <db>.from('jobs').select()"),
         ("Supabase.instance.client.from('jobs')", "<Supabase.instance.client>.from('jobs')"),
         ("db.from('jobs').select('a, ' 'b')", "<db>.from('jobs').select(`'a, '+'b'`)"),
+        ("db.from('jobs').select('a, ' // it's (new)\n '$b, ' /* c */ 'd')",
+         "<db>.from('jobs').select(`'a, '+b+', '+'d'`)"),
         ("db.from('jobs').stream(primaryKey: ['id'])", "<db>.from('jobs').stream(primaryKey=['id'])"),
         ("db.rpc('tally', params: {'day': null})", "<db>.rpc('tally', params={day: null})"),
         ("db.from('jobs').upsert({'a': 1, ...row}, onConflict: 'a')",

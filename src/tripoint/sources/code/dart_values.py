@@ -225,6 +225,8 @@ class DartValues(SyntaxReader):
         opened: Node | None = None
         at = 0
         for child in node.children:
+            if child.type in self.comment_types:  # between strings that stand side by side
+                continue
             if child.type in ("template_substitution", "escape_sequence"):
                 if child.type == "template_substitution" and opened is not None:
                     if child.start_byte > at:
