@@ -8,37 +8,29 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tripoint.model.place import Place
-from tripoint.model.query import Argument, Field, Filter, Operation, Query, Row, Select, Written
+from tripoint.model.query import Argument, Field, Operation, Query, Row, Select, Written
 from tripoint.sources.code.bounded import bounds
-from tripoint.sources.code.clients.kotlin_builders import CONVERSION, PROPERTY
-from tripoint.sources.code.clients.methods import FILTERS, OPERATIONS, REFERENCED_TABLE
+from tripoint.sources.code.clients.methods import OPERATIONS
 from tripoint.sources.code.clients.receivers import word_of
+from tripoint.sources.code.conditions import Conditions, Link, argument_of, filters_by, is_go, read_condition
 from tripoint.sources.code.facts import (
     Array,
     Choice,
     Function,
     Object,
-    Opaque,
     Plain,
     Ref,
-    Step,
     Template,
     Text,
     Value,
 )
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.literals import values_of
 from tripoint.sources.code.payloads import payload
 from tripoint.sources.code.postgrest import (
-    Terms,
-    parse_column,
-    parse_filter_list,
-    parse_in_list,
-    parse_order,
     parse_select,
 )
 from tripoint.sources.code.scene import At, Frame
-from tripoint.sources.code.spelled import Spelled, spell
+from tripoint.sources.code.spelled import spell
 
 __all__ = ["Link", "complete", "names_by", "payload_of", "with_asked"]
 
@@ -50,8 +42,6 @@ _WRITES = frozenset(["insert", "update", "upsert"])
 _GO_WRITES = {"Upsert": 4, "Insert": 5}
 """How many arguments Go's client takes where it has no options: the conflict target, what is returned and the count are
 the last three, and whether an insert is an upsert is the second one. Its `Rpc` takes the count before the arguments."""
-_FILTERS_BY_MORE = frozenset(["and", "filter", "filterNot", "match", "not", "not_", "or", "or_", "order"])
-"""What filters or sorts beside the steps that are named after an operator."""
 _LOOSENING = frozenset(["not", "not_", "or"])
 """Steps without arguments after which a filter is negated (Python's `not_`) or one of several (Kotlin's `or`)."""
 _WAYS = 8
@@ -60,23 +50,12 @@ _SPREADS = 2
 """How many spreads within spreads are looked into for what a row is made of."""
 
 
-class Link(Struct, frozen=True, eq=False):
-    """A step of a query, and where its arguments are read."""
-
-    path: str
-    step: Step
-    frame: Frame | None
-
-
 class _Parts(Struct):
+    conditions: Conditions
     operation: Operation | None = None
     select: Select | None = None
     returning: bool = False
-    one_table: bool = True
-    """Whether the call is of this table alone: else what is assigned to its payload by the way may be for another."""
-    filters: list[Filter] = field(default_factory=list)
     filters_complete: bool = True
-    refused: list[tuple[str, Place]] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     written_complete: bool = True
     written_varies: bool = False
@@ -91,7 +70,7 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
     """Return the query with everything that its steps say."""
     if query.kind == "function":
         return _call(query, links, follower)
-    parts = _Parts(one_table=not query.alternatives)
+    parts = _Parts(Conditions(one_table=not query.alternatives))
     loose = False
     for link in links:
         word = word_of(link.step.name)
@@ -103,20 +82,19 @@ def complete(query: Query, links: list[Link], follower: Follower) -> Query:
         if word in OPERATIONS and not (word == "select" and _takes_function(link)):
             _operation(parts, OPERATIONS[word], link, follower)
         else:
-            before, refused = len(parts.filters), len(parts.refused)
-            _filters(parts, word, link, follower)
-            nothing = len(parts.filters) == before and len(parts.refused) == refused
-            if nothing and _filters_by(word, link.step):
+            found = parts.conditions.filters
+            before = len(found)
+            if not read_condition(parts.conditions, word, link, follower) and filters_by(word, link.step):
                 parts.filters_complete = False
             if loose:
-                parts.filters[before:] = [replace(one, required=False) for one in parts.filters[before:]]
+                found[before:] = [replace(one, required=False) for one in found[before:]]
         loose = False
     return replace(
         query,
         operation=parts.operation or query.operation,
         select=_distinct(parts.select),
-        filters=tuple(dict.fromkeys(parts.filters)),
-        refused=tuple(dict.fromkeys(parts.refused)),
+        filters=tuple(dict.fromkeys(parts.conditions.filters)),
+        refused=tuple(dict.fromkeys(parts.conditions.refused)),
         filters_complete=parts.filters_complete,
         written=tuple(parts.written),
         written_complete=parts.written_complete,
@@ -140,20 +118,13 @@ def _takes_function(link: Link) -> bool:
     return bool(link.step.arguments) and isinstance(link.step.arguments[0], Function)
 
 
-def _argument(step: Step, index: int, *names: str) -> Value | None:
-    for entry in step.named:
-        if entry.key in names:
-            return entry.value
-    return step.arguments[index] if index < len(step.arguments) else None
-
-
 def payload_of(query: Query, link: Link) -> Value | None:
     """Return what a step of a query gives as its payload or as its arguments; None where it gives none."""
     if query.kind == "function":
-        return _argument(link.step, 1, *_PARAMETERS) if link.step.name == "rpc" else None
+        return argument_of(link.step, 1, *_PARAMETERS) if link.step.name == "rpc" else None
     if OPERATIONS.get(word_of(link.step.name)) not in _WRITES or not link.step.call_end:
         return None
-    return _argument(link.step, 0, *_ROWS)
+    return argument_of(link.step, 0, *_ROWS)
 
 
 def names_by(link: Link) -> Value | None:
@@ -162,26 +133,26 @@ def names_by(link: Link) -> Value | None:
     if not link.step.call_end or (word == "select" and _takes_function(link)):
         return None
     if word == "select":
-        return _argument(link.step, 0, "columns")
-    return _argument(link.step, 0, "column", "field") if _filters_by(word, link.step) else None
+        return argument_of(link.step, 0, "columns")
+    return argument_of(link.step, 0, "column", "field") if filters_by(word, link.step) else None
 
 
 def with_asked(query: Query, links: Iterable[Link], follower: Follower) -> Query:
     """Return the query with what steps ask for on some ways that lead to it."""
     selects = [] if query.select is None else [query.select]
-    parts = _Parts()
+    conditions = Conditions()
     for link in links:
         word = word_of(link.step.name)
         if word == "select":
             made = _select(None, link, follower)
             selects += [] if made is None else [replace(made, complete=False)]
         else:
-            _filters(parts, word, link, follower)
+            read_condition(conditions, word, link, follower)
     return replace(
         query,
         select=_distinct(_joined(selects)) if selects else None,
-        filters=tuple(dict.fromkeys((*query.filters, *(replace(one, required=False) for one in parts.filters)))),
-        refused=tuple(dict.fromkeys((*query.refused, *parts.refused))),
+        filters=tuple(dict.fromkeys((*query.filters, *(replace(one, required=False) for one in conditions.filters)))),
+        refused=tuple(dict.fromkeys((*query.refused, *conditions.refused))),
     )
 
 
@@ -192,24 +163,24 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             parts.operation = "select"
         else:
             parts.returning = True
-        parts.select = _select(parts.select, link, follower, parts.one_table)
+        parts.select = _select(parts.select, link, follower, parts.conditions.one_table)
         return
     if operation == "insert" and len(step.arguments) == _GO_WRITES["Insert"] and _is_true(step.arguments[1]):
-        operation = "upsert" if _is_go(link, follower) else operation
+        operation = "upsert" if is_go(link, follower) else operation
     parts.operation = operation
     if operation in _WRITES:
-        row = _argument(step, 0, *_ROWS)
+        row = argument_of(step, 0, *_ROWS)
         if row is None:
             parts.written_complete = False
         else:
             varies = _varies(link.path, row, link.frame, follower)
-            keys, whole = payload(link.path, row, link.frame, follower, parts.one_table)
-            if varies and not parts.one_table:  # which row goes with which table is open
+            keys, whole = payload(link.path, row, link.frame, follower, parts.conditions.one_table)
+            if varies and not parts.conditions.one_table:  # which row goes with which table is open
                 keys, whole = [], False
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
             parts.written_varies = varies
-            if not parts.written_complete and parts.one_table:
+            if not parts.written_complete and parts.conditions.one_table:
                 columns = bounds(link.path, row, link.frame, follower)
                 parts.bounds = None if columns is None else tuple(sorted(columns | {one.column for one in keys}))
     if operation == "upsert":
@@ -247,7 +218,7 @@ def _keys(row: Object) -> frozenset[str]:
 
 def _select(known: Select | None, link: Link, follower: Follower, one_table: bool = True) -> Select | None:
     step = link.step
-    argument = _argument(step, 0, "columns")
+    argument = argument_of(step, 0, "columns")
     if argument is None or isinstance(argument, Object):
         here = Place(link.path, step.start, step.end)
         return Select((Field("*", here),))
@@ -307,149 +278,6 @@ def _parsed(path: str, value: Value, frame: Frame | None, follower: Follower) ->
     return parse_select(made.text, made.locate)
 
 
-# Filters
-
-
-def _filters_by(word: str, step: Step) -> bool:
-    """Return whether a step filters or sorts by what its first argument names."""
-    first = _argument(step, 0, "column", "field")
-    return (word in FILTERS or word in _FILTERS_BY_MORE) and first is not None and not isinstance(first, Function)
-
-
-def _filters(parts: _Parts, word: str, link: Link, follower: Follower) -> None:
-    found, step = parts.filters, link.step
-    if not step.arguments and not step.named:
-        return
-    first = _column_of(_argument(step, 0, "column", "field"), follower)
-    if word in ("or", "or_", "and"):
-        made = spell(follower, link.path, first, link.frame) if first is not None else None
-        if made is not None:
-            _listed(parts, parse_filter_list(made.text, made.locate, _referenced(link, follower)))
-    elif word == "match":
-        for at in follower.evaluate(link.path, first, link.frame) if first is not None else ():
-            if isinstance(at.thing, Object):
-                for entry in at.thing.entries:
-                    place = Place(at.path, entry.start, entry.end)
-                    column = parse_column(entry.key, lambda start, end, place=place: place)  # type: ignore[misc]
-                    if column is not None:
-                        values = values_of(at.path, entry.value, at.frame, follower)
-                        found.append(Filter(column.column, "eq", place, column.path, values, column.json_path))
-    elif parts.one_table and (columns := _several(first, link, follower)):
-        for path, option, frame in columns:
-            one = Link(path, Step(link.step.name, link.step.start, link.step.end, (option,), call_end=1), frame)
-            before = len(found)
-            _filters(parts, word, one, follower)
-            found[before:] = [replace(each, required=False) for each in found[before:]]
-    elif word == "order":
-        _order(parts, link, follower, first)
-    elif word in ("not", "not_", "filter", "filterNot"):
-        operator = _operator(link, _argument(step, 1, "operator"), follower)
-        if operator is not None and first is not None and not isinstance(first, Function):
-            # Here PostgREST's own operators stand, and their values as PostgREST spells them.
-            required = word == "filter" and not operator.startswith("not.")
-            before = len(found)
-            operator = operator.removeprefix("not.")
-            _add(found, operator, link, follower, first, _argument(step, 2, "value", "criteria"), spelled=True)
-            found[before:] = [replace(one, required=required) for one in found[before:]]
-    elif word in FILTERS:
-        _add(found, FILTERS[word], link, follower, first, _argument(step, 1, "value", "values", "pattern", "query"))
-
-
-def _column_of(value: Value | None, follower: Follower) -> Value | None:
-    """Return what names a column; of a property of Kotlin, its name in snake case unless a setting has it otherwise."""
-    if not isinstance(value, Template) or value.tag != PROPERTY:
-        return value
-    return Opaque(value.start, value.end) if follower.names(CONVERSION, "kotlin") else value.parts[0]
-
-
-def _listed(parts: _Parts, terms: Terms) -> None:
-    parts.filters.extend(terms.filters)
-    if terms.refused is not None:
-        parts.refused.append(terms.refused)
-
-
-def _order(parts: _Parts, link: Link, follower: Follower, first: Value | None) -> None:
-    """Read an order, of one column or of several with commas between."""
-    if first is None or isinstance(first, (Function, Object, Array, Plain)):
-        return
-    made = spell(follower, link.path, first, link.frame)
-    if made is not None:
-        # Of Python's client, some versions add no direction where the call tells none.
-        directed = not link.path.endswith(".py")
-        _listed(parts, parse_order(made.text, made.locate, _referenced(link, follower), directed))
-
-
-def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[str, Text, Frame | None]]:
-    """Return the columns of which a filter names one: `col = "seeker_id" if seeker else "therapist_id"`.
-
-    Nothing where it is one alone, or where one of them is not told.
-    """
-    if not isinstance(value, (Ref, Choice)):
-        return []
-    held = follower.evaluate(link.path, value, link.frame)
-    columns = [
-        (at.path, at.thing, at.frame)
-        if at.thing.end  # of a type, it stands nowhere itself
-        else (link.path, Text(at.thing.value, value.start, value.end, False), link.frame)
-        for at in held
-        if isinstance(at.thing, Text) and at.thing.value
-    ]
-    return columns if len(columns) == len(held) and len({column.value for _, column, _ in columns}) > 1 else []
-
-
-def _operator(link: Link, value: Value | None, follower: Follower) -> str | None:
-    """Return PostgREST's operator as it is written: `'is'`, Swift's `.is`, Kotlin's `FilterOperator.IS`."""
-    written = follower.text(link.path, value, link.frame)
-    if written is None and isinstance(value, Ref) and value.path[0] in ("*", "FilterOperator"):
-        written = value.path[-1].lower()
-    return written
-
-
-def _referenced(link: Link, follower: Follower) -> tuple[str, ...]:
-    for entry in link.step.named:
-        if entry.key in REFERENCED_TABLE or entry.key == "referencedTable":
-            text = follower.text(link.path, entry.value, link.frame)
-            return tuple(text.split(".")) if text else ()
-    for argument in link.step.arguments[1:]:
-        for at in follower.evaluate(link.path, argument, link.frame):
-            if isinstance(at.thing, Object):
-                for entry in at.thing.entries:
-                    if word_of(entry.key) in REFERENCED_TABLE:
-                        text = follower.text(at.path, entry.value, at.frame)
-                        return tuple(text.split(".")) if text else ()
-            elif isinstance(at.thing, Text) and _is_go(link, follower):  # `Or("a.eq.1", "comments")`
-                return tuple(at.thing.value.split(".")) if at.thing.value else ()
-    return ()
-
-
-def _add(
-    found: list[Filter],
-    operator: str,
-    link: Link,
-    follower: Follower,
-    first: Value | None,
-    value: Value | None,
-    *,
-    spelled: bool = False,
-) -> None:
-    if first is None or isinstance(first, (Function, Object, Array, Plain)):
-        return
-    made: Spelled | None = spell(follower, link.path, first, link.frame)
-    if made is None:
-        return
-    text, locate = made.text, made.locate
-    column = parse_column(text, locate)
-    if column is None:
-        return
-    values = values_of(link.path, value, link.frame, follower) if value is not None else ()
-    if spelled and operator == "in" and isinstance(value, (Text, Template)):
-        in_list = spell(follower, link.path, value, link.frame)
-        values = parse_in_list(in_list.text, in_list.locate) if in_list is not None else ()
-    elif spelled and operator == "in":
-        values = tuple(one for one in values if not (one.value or "").lstrip().startswith("("))
-    found.append(Filter(column.column, operator, column.place, column.path, values, column.json_path))
-
-
 def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
     written: Value | None = None
     path, frame = link.path, link.frame
@@ -465,7 +293,7 @@ def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
                     written, path, frame = entry.value, at.path, at.frame
                 elif word_of(entry.key) in ("ignoreDuplicates", "ignore_duplicates"):
                     parts.ignore_duplicates = _is_true(entry.value)
-    if _is_go(link, follower) and len(link.step.arguments) == _GO_WRITES[link.step.name]:
+    if is_go(link, follower) and len(link.step.arguments) == _GO_WRITES[link.step.name]:
         written = link.step.arguments[-3]
     if written is None:
         return
@@ -474,11 +302,6 @@ def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
     if len(things) == 1 and isinstance(things[0].thing, Text) and things[0].thing.value:
         parts.conflict = tuple(part.strip() for part in things[0].thing.value.split(",") if part.strip())
         parts.conflict_place = Place(path, written.start, written.end)
-
-
-def _is_go(link: Link, follower: Follower) -> bool:
-    scene = follower.scene(link.path)
-    return scene is not None and scene.facts.language == "go"
 
 
 def _is_true(value: Value) -> bool:
@@ -493,8 +316,8 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
     arguments: list[Argument] = []
     whole = True
     step = links[0].step
-    given = _argument(step, 1, *_PARAMETERS)
-    if len(step.arguments) > 2 and _is_go(links[0], follower) and isinstance(step.arguments[1], (Text, Ref)):
+    given = argument_of(step, 1, *_PARAMETERS)
+    if len(step.arguments) > 2 and is_go(links[0], follower) and isinstance(step.arguments[1], (Text, Ref)):
         counted = follower.text(links[0].path, step.arguments[1], links[0].frame)
         given = step.arguments[2] if counted is not None else given
     path, frame = links[0].path, links[0].frame
@@ -504,18 +327,20 @@ def _call(query: Query, links: list[Link], follower: Follower) -> Query:
             whole = given.complete
         for key in keys:
             arguments.append(Argument(key.column, key.place, key.value))
-    parts = _Parts()
+    conditions = Conditions()
+    select: Select | None = None
     for link in links[1:]:
         word = word_of(link.step.name)
         if word == "select" and link.step.call_end:
-            parts.select = _select(parts.select, link, follower)
+            select = _select(select, link, follower)
         elif link.step.call_end:
-            _filters(parts, word, link, follower)
+            read_condition(conditions, word, link, follower)
     return replace(
         query,
         operation="call",
         arguments=tuple(arguments),
         arguments_complete=whole and not step.spread,
-        select=_distinct(parts.select),
-        filters=tuple(dict.fromkeys(parts.filters)),
+        select=_distinct(select),
+        filters=tuple(dict.fromkeys(conditions.filters)),
+        refused=tuple(dict.fromkeys(conditions.refused)),
     )
