@@ -133,8 +133,9 @@ class Resolver(Struct):
         (name,) = written
         found = scope.column(name)
         if found.outcome == "bound" and found.cell is not None:
-            if found.level is not None:
-                self.unclear(written, location, found.level.holders(name), found.level.called(name))
+            holders = found.level.holders(name) if found.level is not None else []
+            if found.level is not None and (len(holders) > 1 or name in self.variables):
+                self.unclear(written, location, holders, found.level.called(name))
             return self._record(written, location, found.item, "bound", cell=found.cell)
         if name in self.parameters:
             return Cell(name, self.parameters[name])
