@@ -33,14 +33,16 @@ def texts(code: str) -> list[str | None]:
         ('client.query_one("select a from t where b = $1", &[&b]).await', "select a from t where b = $1"),
         ('sqlx::query(&format!("select a from {} where b = 1", t))', "select a from $1 where b = 1"),
         ('const COLS: &str = "a, b"; sqlx::query(&format!("select {COLS} from t"))', "select a, b from t"),
-        ('const A: &str = "a"; sqlx::query(&format!("select {} from t {}", A, b))', "select a from t           "),
-        ('sqlx::query(&format!("select a from t where b = {b}"))', "select a from t where b = $1 "),
+        ('const A: &str = "a"; sqlx::query(&format!("select {} from t {}", A, b))', "select a from t"),
+        ('sqlx::query(&format!("select a from t where b = {b}"))', "select a from t where b = $1"),
+        ('let mut b = QueryBuilder::new("select a from t where c > "); b.push(1)', "select a from t where c >  $1"),
+        ('let mut q: String = String::from("select a from t"); q.push_str(more)', "select a from t"),
         ('diesel::sql_query("select a from t")', "select a from t"),
     ],
 )  # fmt: skip
 def test_what_a_driver_is_given_is_read(code: str, text: str) -> None:
     wrapped = f"use sqlx::PgPool;\nasync fn f(pool: &PgPool) {{ let _x = 'a'; let c = '\\''; {code}; }}\n"
-    found = texts(wrapped)
+    found = [found.rstrip() for found in texts(wrapped)]
     assert found == ([text] if "{} where" not in code else [])
 
 

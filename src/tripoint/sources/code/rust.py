@@ -227,7 +227,8 @@ class _Reader:
     def _call(self, at: int, scope: int) -> None:
         """Keep a call or macro that is given a statement: `sqlx::query_as!(T, "…")`, `client.query("…", &[])`."""
         name = self._tokens[at]
-        if name.text not in METHODS["rust"]:
+        begins = self._begins(at)
+        if name.text not in METHODS["rust"] and not begins:
             return
         opens = at + 1
         if self._sign(opens) == "!":
@@ -248,12 +249,22 @@ class _Reader:
             sign = self._sign(end)
             end = self._closing(end) + 1 if sign and sign in _OPEN else end + 1
         # A name may be a type's or a connection's: it is asked for only where no string is given.
-        texts = [v for v in given if _begins_like_sql(v)] or [v for v in given[:2] if isinstance(v, Ref)]
+        texts = [v for v in given if _begins_like_sql(v)] or [v for v in given[:2] if isinstance(v, Ref) and not begins]
         if texts:
             last = self._tokens[min(close, len(self._tokens) - 1)].end
             path, first = self._path(at)
+            if begins:
+                path, texts = (*path[:-1], "query"), [_open_ended(text) for text in texts]
             step = Step("()", name.start, name.end, tuple(texts), call_end=last)
             self._chains.append(Chain(Ref(path, first, name.end), (step,), first, last, scope))
+
+    def _begins(self, at: int) -> bool:
+        """Whether a call begins what more is pushed to: `QueryBuilder::new("…")`, `let mut q = String::from("…")`."""
+        before = [token.text for token in self._tokens[max(0, at - 6) : at]]
+        if self._tokens[at].text == "new":
+            return "QueryBuilder" in before and before[-2:] == [":", ":"]
+        changes = self._tokens[at].text == "from" and before[-3:] == ["String", ":", ":"]
+        return changes and any(token.text == "mut" for token in self._tokens[max(0, at - 8) : at])
 
     def _path(self, at: int) -> tuple[tuple[str, ...], int]:
         """Return the path that a call's name ends, and its offset: `sqlx::query` is ("sqlx", "query")."""
@@ -328,3 +339,10 @@ def _closes(tokens: list[_Token]) -> dict[int, int]:
 def _begins_like_sql(value: Value) -> bool:
     first = value.parts[0] if isinstance(value, Template) else value
     return isinstance(first, Text) and SQL_START.match(first.value) is not None
+
+
+def _open_ended(value: Value) -> Value:
+    """Return a text with what is put behind it at run time."""
+    parts = value.parts if isinstance(value, Template) else (value,)
+    end = value.end
+    return Template((*parts, Text(" ", end, end, False), Opaque(end, end)), value.start, end)
