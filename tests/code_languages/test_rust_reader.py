@@ -42,7 +42,7 @@ def texts(code: str) -> list[str | None]:
 )  # fmt: skip
 def test_what_a_driver_is_given_is_read(code: str, text: str) -> None:
     wrapped = f"use sqlx::PgPool;\nasync fn f(pool: &PgPool) {{ let _x = 'a'; let c = '\\''; {code}; }}\n"
-    found = [found.rstrip() for found in texts(wrapped)]
+    found = [(one or "").rstrip() for one in texts(wrapped)]
     assert found == ([text] if "{} where" not in code else [])
 
 

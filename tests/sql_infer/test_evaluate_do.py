@@ -202,6 +202,7 @@ def test_offsets_are_bytes() -> None:
     "body, touched",
     [
         ("if exists (select 1 from posts where id = 1) then alter table posts add x int; end if;", {"posts"}),
+        ("if exists (select 1 from posts) then alter table posts add x int references app.logs; end if;", {"posts"}),
         ("execute 'create table ' || current_setting('app.name') || ' (id int)';", None),
         ("execute format('alter table app.logs drop constraint %I', current_setting('c'));", {"app.logs"}),
         ("for r in select title from posts loop execute 'drop table ' || r.title; end loop;", None),

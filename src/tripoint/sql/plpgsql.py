@@ -152,6 +152,9 @@ def touched(text: str) -> tuple[frozenset[str] | None, bool]:
     if parsed is None or isinstance(parsed, Refusal):
         return None, True
     names = {r.name for r in references_in({parsed[0]: parsed[1]}) if r.kind == "relation"} | _named(*parsed)
+    if parsed[0] == "AlterTableStmt":  # what its foreign keys point to stays as it is
+        own = parsed[1].get("relation", {})
+        names = {name for name in names if name[-1] == own.get("relname")} or names
     if not names or any("tripoint_hole" in part for name in names for part in name):
         return None, True
     return frozenset(".".join(name) for name in names), not _keeps_columns(*parsed)
