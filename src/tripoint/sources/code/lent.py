@@ -42,21 +42,35 @@ def merged_into(scene: FileScene | None, ref: Ref) -> list[Value]:
 
 
 def is_filled(path: str, ref: Ref, follower: Follower) -> bool:
-    """Whether a function that a variable's object is handed to gives it keys, or may do."""
-    calls = _lent(follower.scene(path), ref)
-    return calls is None or any(
-        (lent.step.name in _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in calls
+    """Whether a function that a variable's object, or an item of its list, is handed to gives it keys, or may do."""
+    scene = follower.scene(path)
+    calls = _lent(scene, ref)
+    if calls is None:
+        return True
+    if any((lent.step.name in _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in calls):
+        return True
+    of_items = (
+        [lent for item in _items(scene, ref) for lent in scene.lent(item.name)[:_ON]] if scene is not None else []
+    )
+    return any(
+        (lent.step.name in _MERGING | _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in of_items
     )
 
 
 def items_given(scene: FileScene | None, ref: Ref) -> list[Binding]:
     """Return what the items of the list that a variable holds are given in loops over it."""
-    if scene is None or len(ref.path) != 1:
+    if scene is None:
         return []
-    items = scene.items(ref.path[0])[:_MOST]
-    own = scene.held(ref) if items else []
-    items = [item for item in items if same_value(scene, own, item.start, ref.start)]
-    return [given for item in items for given in scene.bindings(item.scope, f"{item.name}.*")]
+    return [given for item in _items(scene, ref) for given in scene.bindings(item.scope, f"{item.name}.*")]
+
+
+def _items(scene: FileScene | None, ref: Ref) -> list[Binding]:
+    """Return the variables of loops over the list that a variable holds."""
+    items = scene.items(ref.path[0])[:_MOST] if scene is not None and len(ref.path) == 1 else []
+    if scene is None or not items:
+        return []
+    own = scene.held(ref)
+    return [item for item in items if same_value(scene, own, item.start, ref.start)]
 
 
 def _lent(scene: FileScene | None, ref: Ref) -> list[Lent] | None:
