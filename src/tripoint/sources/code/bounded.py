@@ -9,7 +9,7 @@ from __future__ import annotations
 from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.facts import Array, Chain, Choice, Object, Ref, Value
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.lent import is_filled, items_given, merged_into
+from tripoint.sources.code.lent import is_filled, is_of_changed, items_given, merged_into
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
 
 __all__ = ["bounds"]
@@ -73,4 +73,6 @@ def _given_later(path: str, value: Value, follower: Follower) -> frozenset[str] 
     if taken_from(scene, value) or merged_into(scene, value) or items_given(scene, value):
         return None
     keys = frozenset(key for key, _, _ in assigned_to(scene, value))
-    return None if keys & {"*", "[]"} or is_filled(path, value, follower) else keys
+    if keys & {"*", "[]"} or is_filled(path, value, follower) or is_of_changed(path, value, follower):
+        return None
+    return keys

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Keyed, Object, Ref, Step, Template, Text, Value
+from tripoint.sources.code.facts import (
+    Array,
+    Chain,
+    Choice,
+    Entry,
+    Keyed,
+    Object,
+    Opaque,
+    Ref,
+    Step,
+    Template,
+    Text,
+    Value,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -96,6 +109,8 @@ def given_to(
                 member = pair[0].value if isinstance(pair[0], Text) else "*"
                 yield name, at, member, pair[1], (pair[0].start, pair[0].end)
             continue
+        if step.spread and step.name in merging:  # `row.update(**more)`
+            yield name, at, "*", Opaque(step.start, step.end), (step.start, step.end)
         for given in step.arguments:
             yield name, at, "[]", given, (given.start, given.end)
         for entry in step.named if step.name in merging else ():

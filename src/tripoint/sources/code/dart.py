@@ -18,6 +18,7 @@ from tripoint.sources.code.facts import (
     Export,
     Function,
     Import,
+    Opaque,
     Ref,
     Text,
     Value,
@@ -228,6 +229,10 @@ class DartReader(DartValues):
             owner = self.class_scope(scope)
         elif head.type == "identifier" and len(rest) == 1 and rest[0].named_children:
             self._item(head, rest[0].named_children[0], value, scope)
+            return
+        elif head.type == "identifier" and len(rest) > 1 and "[" in self.text(rest[0]):
+            at = Opaque(rest[0].start_byte, rest[0].end_byte)  # `rows[i]['kind'] = …`
+            self.bind_member(scope, self.text(head), at, value)
             return
         else:
             return

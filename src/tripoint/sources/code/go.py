@@ -241,7 +241,7 @@ class GoReader(GoTexts):
                     self.bind(owner, text, name, value, kind=kind, type=declared)
                 elif not assigned:
                     self._bound.add((owner, text))
-            elif name.type == "index_expression" and value is not None:
+            elif name.type in ("index_expression", "selector_expression") and value is not None:
                 self._item(name, value, scope)
 
     def _augmented(self, node: Node, name: Node, scope: int) -> None:
@@ -258,8 +258,12 @@ class GoReader(GoTexts):
 
     def _item(self, left: Node, value: Value, scope: int) -> None:
         target, index = left.child_by_field_name("operand"), left.child_by_field_name("index")
-        if target is not None and index is not None and target.type == "identifier":
-            self.bind_member(scope, self.text(target), self.value(index, scope), value)
+        # Of a field, its name in JSON is the struct's affair.
+        key = Opaque(left.start_byte, left.end_byte) if index is None else self.value(index, scope)
+        while target is not None and target.type == "index_expression":  # `rows[i]["kind"] = …`
+            key, target = Opaque(left.start_byte, left.end_byte), target.child_by_field_name("operand")
+        if target is not None and target.type == "identifier":
+            self.bind_member(scope, self.text(target), key, value)
 
     def _range(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")

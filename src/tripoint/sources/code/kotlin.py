@@ -14,6 +14,7 @@ from tripoint.sources.code.facts import (
     Entry,
     Function,
     Import,
+    Opaque,
     Parameter,
     Ref,
     Value,
@@ -210,8 +211,11 @@ class KotlinReader(KotlinValues):
                 self.bind(owner, self.text(member), member, value, kind="property")
         elif left.type == "index_expression" and len(left.named_children) == 2:
             target, index = left.named_children
+            key = self.value(index, scope)
+            while target.type == "index_expression" and target.named_children:  # `rows[i]["kind"] = …`
+                key, target = Opaque(left.start_byte, left.end_byte), target.named_children[0]
             if target.type == "identifier":
-                self.bind_member(scope, self.text(target), self.value(index, scope), value)
+                self.bind_member(scope, self.text(target), key, value)
 
     def _loop(self, node: Node, scope: int) -> None:
         children = node.children

@@ -461,7 +461,12 @@ class KotlinValues(SyntaxReader):
     def _plain(self, body: Node) -> bool:
         """Whether a builder's lambda holds nothing but setters."""
         said = [c for c in body.named_children if c.type not in self.comment_types]
-        return all(c.type == "call_expression" and self._for_each(c) is None for c in said)
+        return all(c.type == "call_expression" and self._for_each(c) is None and self._sets(c) for c in said)
+
+    def _sets(self, call: Node) -> bool:
+        while call.named_children and call.type == "call_expression":
+            call = call.named_children[0]
+        return self.text(call) in SETTERS
 
     def _pair(self, node: Node, scope: int) -> Entry | None:
         """`"a" to value`."""

@@ -11,17 +11,36 @@ from __future__ import annotations
 from bisect import bisect_left
 from operator import attrgetter
 
-from tripoint.sources.code.facts import Binding, Function, Ref, Value
+from tripoint.sources.code.changes import assigned_to
+from tripoint.sources.code.facts import Binding, Chain, Function, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.reaching import reaching, same_value
 from tripoint.sources.code.scene import FileScene, Lent
 
-__all__ = ["is_filled", "items_given", "merged_into"]
+__all__ = ["is_filled", "is_of_changed", "items_given", "merged_into"]
 
 _MERGING = frozenset({"assign", "merge", "mergeWith", "extend", "defaults", "defaultsDeep", "Copy"})
 """Functions of libraries that give their first argument the keys of the others: JavaScript's, lodash's, Go's `maps`."""
 _SETTING = frozenset({"set", "defineProperty", "defineProperties"})
 """Those that give it a key."""
+_PARTS = frozenset({"slice", "filter", "copy", "sublist", "take", "where", "toList", "prefix", "suffix", "drop"})
+"""Methods of lists that give some of their items."""
+_GOING_OVER = frozenset({"forEach", "forEachIndexed", "map", "mapIndexed", "onEach", "also", "let", "for_each", "each"})
+"""Methods that call a function for each item."""
+_READING = frozenset(
+    {
+        *("get", "keys", "values", "items", "entries", "has", "hasOwnProperty", "contains", "containsKey", "includes"),
+        *("toString", "toJSON", "length", "size", "count", "isEmpty", "isNotEmpty", "indexOf", "index", "find"),
+        *("every", "any", "all", "some", "filter", "where", "reduce", "fold", "join", "joined", "joinToString"),
+        *("slice", "copy", "sublist", "take", "drop", "first", "last", "at", "toList", "toMap", "sort", "sorted"),
+        *("reverse", "reversed", "model_dump", "dict", "toJson", "json"),
+        # What these give or take is told apart.
+        *("push", "unshift", "append", "add", "addAll", "extend", "merge", "putAll", "put", "setdefault", "insert"),
+        *("putIfAbsent", "updateValue", "remove", "removeWhere", "removeValue", "removeAll", "removeAt", "removeNulls"),
+        *("pop", "popitem", "clear", "delete", "del", "splice", "shift"),
+    }
+)
+"""Methods of lists, maps and records that give them no keys."""
 _MOST = 40
 """How many calls, or loops, a variable is followed to."""
 _START = attrgetter("start")
@@ -42,19 +61,56 @@ def merged_into(scene: FileScene | None, ref: Ref) -> list[Value]:
 
 
 def is_filled(path: str, ref: Ref, follower: Follower) -> bool:
-    """Whether a function that a variable's object, or an item of its list, is handed to gives it keys, or may do."""
+    """Whether a variable's object, or an item of its list, is handed to a function that gives it keys, or may do, or
+    has a method called that may."""
     scene = follower.scene(path)
     calls = _lent(scene, ref)
-    if calls is None:
+    if scene is None or len(ref.path) != 1:
+        return False
+    if calls is None or _is_called(scene, ref):
         return True
     if any((lent.step.name in _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in calls):
         return True
-    of_items = (
-        [lent for item in _items(scene, ref) for lent in scene.lent(item.name)[:_ON]] if scene is not None else []
-    )
-    return any(
+    of_items = [
+        lent
+        for item in _items(scene, ref)
+        for lent in scene.lent(item.name)[: _MOST * _ON]
+        if item.scope in scene.around(scene.scope_at(lent.start))
+    ]
+    return len(of_items) > _MOST or any(
         (lent.step.name in _MERGING | _SETTING and not lent.key) or _fills(path, lent, follower, 0) for lent in of_items
     )
+
+
+def _is_called(scene: FileScene, ref: Ref) -> bool:
+    """Whether a method is called on what a variable holds that may give it keys, or its items."""
+    calls = scene.rooted(ref.path[0], lambda name: name not in _READING)
+    own = scene.held(ref) if calls else []
+    within = scene.enclosing(scene.scope_at(ref.start), "function")
+    return len(calls) > _MOST * _ON or any(
+        root.path == ref.path
+        and root.start < ref.start
+        and chain.steps[0].call_end > 0
+        and _may_give(scene, chain)
+        and scene.enclosing(scene.scope_at(root.start), "function") == within
+        and same_value(scene, own, root.start, ref.start)
+        for root, chain in calls
+    )
+
+
+def _may_give(scene: FileScene, chain: Chain) -> bool:
+    """Whether a method that is not known to read alone, or a callback that is called for items, may give them keys."""
+    step = chain.steps[0]
+    if step.name == "update":  # Python's takes what is merged, Dart's a key
+        return bool(step.arguments) and isinstance(step.arguments[0], Text)
+    if step.name not in _GOING_OVER:
+        return True
+    for given in step.arguments:
+        if isinstance(given, Function):
+            name = given.parameters[0].name if given.parameters else "it"
+            if scene.bindings(given.scope, f"{name}.*"):
+                return True
+    return False
 
 
 def items_given(scene: FileScene | None, ref: Ref) -> list[Binding]:
@@ -62,6 +118,23 @@ def items_given(scene: FileScene | None, ref: Ref) -> list[Binding]:
     if scene is None:
         return []
     return [given for item in _items(scene, ref) for given in scene.bindings(item.scope, f"{item.name}.*")]
+
+
+def is_of_changed(path: str, ref: Ref, follower: Follower) -> bool:
+    """Whether a variable holds part of a list, `rows[:10]`, or another name of it, whose items are given keys."""
+    scene = follower.scene(path)
+    for _ in range(_DEPTH):
+        held = scene.held(ref) if scene is not None and len(ref.path) == 1 else []
+        value = held[0].value if len(held) == 1 and not held[0].path else None
+        of = value.root if isinstance(value, Chain) and value.steps[0].name in _PARTS else value
+        if scene is None or not isinstance(of, Ref) or of.path[1:] not in ((), ("*",)) or of.path[0] == ref.path[0]:
+            return False
+        ref = Ref(of.path[:1], of.start, of.end)
+        others = [item for item in _items(scene, ref) if item is not held[0]]
+        given = any(scene.bindings(item.scope, f"{item.name}.*") for item in others)
+        if given or any(key != "[]" for key, _, _ in assigned_to(scene, ref)) or is_filled(path, ref, follower):
+            return True
+    return False
 
 
 def _items(scene: FileScene | None, ref: Ref) -> list[Binding]:
@@ -98,6 +171,12 @@ def _lent(scene: FileScene | None, ref: Ref) -> list[Lent] | None:
 
 def _fills(path: str, lent: Lent, follower: Follower, depth: int) -> bool:
     """Whether the function of the project that is called gives keys to what it is handed."""
+    here = follower.scene(path)
+    if isinstance(lent.chain.root, Ref) and lent.chain.root.path == ("with",) and lent.step.name == "()":
+        return True  # Kotlin's `with(row) { put("kind", 1) }`
+    callbacks = [given for given in lent.step.arguments if isinstance(given, Function) and given.parameters]
+    if here is not None and any(here.bindings(one.scope, f"{one.parameters[0].name}.*") for one in callbacks):
+        return True  # `list(map(lambda row: row.update(more), rows))`
     called = follower.calls.states(path, lent.chain)[lent.index]
     if lent.step.name not in ("()", "new"):
         called = tuple(one for at in called for one in follower.member(at, lent.step.name))

@@ -13,7 +13,7 @@ from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.declared import keys_of
 from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Object, Opaque, Plain, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.lent import is_filled, items_given, merged_into
+from tripoint.sources.code.lent import is_filled, is_of_changed, items_given, merged_into
 from tripoint.sources.code.literals import COMPONENTS, is_returned, literal, may_change
 from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed
@@ -104,12 +104,12 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
             found.append(Written(member, Place(path, given.start, given.end), literal(path, given.value)))
     for entry in merged_into(scene, value):
         whole = _merged(path, entry, frame, follower, found) and whole
-    return found, whole and not is_filled(path, value, follower)
+    return found, whole and not is_filled(path, value, follower) and not is_of_changed(path, value, follower)
 
 
 def _merged(path: str, value: Value, frame: Frame | None, follower: Follower, found: list[Written]) -> bool:
     """Add the keys of what is merged into a row, or of rows that are appended to a list; return whether that is all."""
-    whole = True
+    whole = not (isinstance(value, Ref) and is_filled(path, value, follower))
     for at in follower.evaluate(path, value, frame):
         if isinstance(at.thing, Object):
             whole = _object(at.path, at.thing, at.frame, follower, found, set()) and whole

@@ -15,6 +15,7 @@ from tripoint.sources.code.facts import (
     Function,
     Import,
     Object,
+    Opaque,
     Ref,
     Step,
     Value,
@@ -165,8 +166,13 @@ class PythonReader(PythonValues):
 
     def _item(self, left: Node, value: Value | None, scope: int) -> None:
         target, key_node = left.child_by_field_name("value"), left.child_by_field_name("subscript")
-        if target is not None and key_node is not None and target.type == "identifier" and value is not None:
-            self.bind_member(scope, self.text(target), self.value(key_node, scope), value)
+        if target is None or key_node is None or value is None:
+            return
+        key = self.value(key_node, scope)
+        while target is not None and target.type == "subscript":  # `rows[i]["kind"] = …`
+            key, target = Opaque(key_node.start_byte, key_node.end_byte), target.child_by_field_name("value")
+        if target is not None and target.type == "identifier":
+            self.bind_member(scope, self.text(target), key, value)
 
     def _delete(self, node: Node, scope: int) -> None:
         """`del row["key"]` takes a key out, as a method that is called `del` would."""
@@ -183,6 +189,8 @@ class PythonReader(PythonValues):
         for index, target in enumerate(left.named_children):
             if target.type == "identifier":
                 self.bind(scope, self.text(target), target, value, path=(str(index),))
+            elif target.type == "subscript":
+                self._item(target, Opaque(target.start_byte, target.end_byte), scope)
 
     def _augmented(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -213,7 +221,14 @@ class PythonReader(PythonValues):
         if left.type == "identifier":
             self.bind(scope, self.text(left), left, element)
         elif left.type in ("pattern_list", "tuple_pattern"):
-            self._destructure(left, element, scope)
+            counted = right.type == "call" and self.text(right.child_by_field_name("function")) == "enumerate"
+            given = right.child_by_field_name("arguments") if counted else None
+            names = left.named_children
+            if given is not None and given.named_children and len(names) == 2 and names[1].type == "identifier":
+                over = elements(self.value(given.named_children[0], scope))
+                self.bind(scope, self.text(names[1]), names[1], over)
+            else:
+                self._destructure(left, element, scope)
 
     def _import_from(self, node: Node, scope: int) -> None:
         module_node = node.child_by_field_name("module_name")

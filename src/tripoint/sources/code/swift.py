@@ -237,6 +237,12 @@ class SwiftReader(SyntaxReader):
 
     def _item(self, left: Node, value: Value, scope: int) -> None:
         target = left.named_children[0] if left.named_children else None
+        if target is not None and target.type == "call_expression":  # `rows[i]["kind"] = …`
+            while target.type == "call_expression" and target.named_children:
+                target = target.named_children[0]
+            if target.type == "simple_identifier":
+                self.bind_member(scope, self.text(target), Opaque(left.start_byte, left.end_byte), value)
+            return
         place = self.value(left, scope)
         if target is None or target.type != "simple_identifier" or not isinstance(place, Ref):
             return
@@ -256,6 +262,8 @@ class SwiftReader(SyntaxReader):
 
     def evaluate(self, node: Node, scope: int) -> Value:
         kind = node.type
+        if kind == "prefix_expression" and self.text(node).startswith("&") and node.named_children:
+            return self.value(node.named_children[-1], scope)
         start, end = node.start_byte, node.end_byte
         if kind in self.chain_types:
             return _without_raw_value(self.path(node, scope))
