@@ -174,6 +174,8 @@ def test_the_rest_of_a_pattern_whose_keys_are_only_known_at_run_time() -> None:
         (".kt", 'val row = mutableMapOf("a" to 1)\nrow.putAll(mapOf("b" to 2))', ["a", "b"], True),
         (".swift", 'var row: [String: Int] = ["a": 1]\nrow.merge(rows) { $1 }', ["a"], False),
         (".swift", 'var row: [String: Int] = ["a": 1]\nrow.updateValue(2, forKey: "b")', ["a", "b"], True),
+        (".ts", "const row: any = {a: 1}; const same = row; same.b = 2", ["a", "b"], True),
+        (".ts", "const row: any = {a: 1}; fill.call(null, row)", ["a"], False),
         (".py", "row = {'a': 1}\n    row.update(**rows)", ["a"], False),
         (".py", "row = [{'a': 1}]\n    for i, one in enumerate(row):\n        one['b'] = 1", ["a", "b"], True),
         (".py", "row = [{'a': 1}]\n    row[-1]['b'] = 1", ["a"], False),
@@ -211,3 +213,10 @@ def test_a_row_may_be_given_keys_by_way_of_another_name(
     query = next(q for q in queries(HEADS[suffix] + given + ends[suffix], suffix) if q.name == "t")
     assert sorted(one.column for one in query.written) == columns
     assert query.written_complete is whole
+
+
+@pytest.mark.parametrize("more", ["", "named(b: string) { this.row.b = b }"])
+def test_what_a_field_begins_with_is_not_all_that_is_written(more: str) -> None:
+    code = f"{CLIENT}class Jobs {{ private row: any = {{ a: 1 }}\n{more}\n"
+    (query,) = queries(code + "save() { return supabase.from('t').insert(this.row) } }\n")
+    assert ([one.column for one in query.written], query.written_complete, query.rows) == (["a"], False, ())

@@ -69,7 +69,8 @@ def _given_later(path: str, value: Value, follower: Follower) -> frozenset[str] 
         return frozenset()
     scene = follower.scene(path)
     if len(value.path) != 1:
-        return None if taken_from(scene, value) else frozenset()
+        # What a class's field begins with, its methods may change.
+        return None if value.path[0] in ("this", "self") or taken_from(scene, value) else frozenset()
     if taken_from(scene, value) or merged_into(scene, value) or items_given(scene, value):
         return None
     keys = frozenset(key for key, _, _ in assigned_to(scene, value))

@@ -174,6 +174,8 @@ def _fills(path: str, lent: Lent, follower: Follower, depth: int) -> bool:
     here = follower.scene(path)
     if isinstance(lent.chain.root, Ref) and lent.chain.root.path == ("with",) and lent.step.name == "()":
         return True  # Kotlin's `with(row) { put("kind", 1) }`
+    if lent.step.name in ("call", "apply"):
+        return True
     callbacks = [given for given in lent.step.arguments if isinstance(given, Function) and given.parameters]
     if here is not None and any(here.bindings(one.scope, f"{one.parameters[0].name}.*") for one in callbacks):
         return True  # `list(map(lambda row: row.update(more), rows))`
@@ -187,6 +189,9 @@ def _fills(path: str, lent: Lent, follower: Follower, depth: int) -> bool:
             continue
         own = at.thing.scope
         if scene.bindings(own, f"{name}.*"):
+            return True
+        named = (one for one in scene.items(name)[:_ON] if scene.enclosing(one.scope, "function") == own)
+        if any(scene.bindings(one.scope, f"{one.name}.*") for one in named):
             return True
         on = (one for one in scene.lent(name)[:_ON] if scene.enclosing(scene.scope_at(one.start), "function") == own)
         for one in on if depth < _DEPTH else ():

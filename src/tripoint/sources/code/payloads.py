@@ -86,7 +86,8 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
     """Keys that are given to a payload after it was made: `row.name = …`, and rows that are pushed onto it."""
     found: list[Written] = []
     if not (isinstance(value, Ref) and len(value.path) == 1):
-        return found, True
+        # What a class's field begins with, its methods may change.
+        return found, not (isinstance(value, Ref) and value.path[0] in ("this", "self"))
     whole = True
     for key, entry, place in assigned_to(follower.scene(path), value):
         if key == "*" or key.isdigit():  # of a list, an item that is changed: `rows[0].id = …`

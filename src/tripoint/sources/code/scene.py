@@ -295,13 +295,14 @@ class FileScene(Struct):
         return self._lent.get(name, [])
 
     def items(self, name: str) -> list[Binding]:
-        """Return the variables of loops and callbacks that go over the list which the variable of a name holds."""
+        """Return the variables of loops and callbacks that go over the list which the variable of a name holds, and
+        those that hold the same as it does."""
         if self._items is None:
             self._items = {}
             for binding in self.facts.bindings:
                 over = binding.over if binding.over is not None else binding.value
-                goes = (1,) if binding.over is not None else (2,)
-                if isinstance(over, Ref) and len(over.path) in goes and over.path[1:] in ((), ("*",)):
+                goes = ((),) if binding.over is not None else ((), ("*",))
+                if isinstance(over, Ref) and over.path[1:] in goes and not binding.path:
                     self._items.setdefault(over.path[0], []).append(binding)
         return self._items.get(name, [])
 
