@@ -168,6 +168,20 @@ def test_the_role_that_a_key_gives(arguments: str, role: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "module",
+    [
+        "https://cdn.jsdelivr.net/npm/@supabase/supabase-js@2.1.0/+esm",
+        "https://cdn.jsdelivr.net/npm/@supabase/supabase-js@2/dist/module/index.js",
+        "https://ga.jspm.io/npm:@supabase/supabase-js@2.1.0/dist/module/index.js",
+        "https://esm.sh/@supabase/supabase-js@2?target=deno",
+    ],
+)
+def test_a_client_of_a_package_that_a_network_hands_out(module: str) -> None:
+    code = f"import {{ createClient }} from '{module}'\nconst db = createClient(u, ANON_KEY)\ndb.from('t').select()"
+    assert [(query.name, query.role) for query in queries(code, ".js")] == [("t", "anon")]
+
+
+@pytest.mark.parametrize(
     "made",
     [
         "const db = supabase.createClient(URL_OF_IT, SUPABASE_ANON_KEY)",
@@ -200,6 +214,8 @@ def test_a_client_that_another_script_of_the_page_makes() -> None:
         ("let db: User; try { db = admin() as User } catch { throw 0 }", "service_role"),
         ("const db = failed ? admin() : admin()", "service_role"),
         ("const db = failed ? user() : user()", "authenticated"),
+        ("const { db } = failed ? { error: 'x' } : { db: user() }", "authenticated"),
+        ("const { db } = failed ? { ...rest } : { db: user() }", None),
     ],
 )
 def test_the_role_of_what_may_be_one_of_two_clients(taken: str, role: str | None) -> None:

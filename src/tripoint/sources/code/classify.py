@@ -13,6 +13,7 @@ from tripoint.sources.code.clients.methods import BUILDER_METHODS, FOREIGN_BUILD
 from tripoint.sources.code.clients.receivers import is_client_package, looks_like_a_client, word_of
 from tripoint.sources.code.facts import Array, Chain, Function, Object, Plain, Ref, Template, Text
 from tripoint.sources.code.scene import (
+    NO_KEY,
     At,
     Bound,
     Builder,
@@ -76,10 +77,15 @@ def _one_of(clients: list[At], before: tuple[At, ...]) -> Client:
         things = [replace(thing, schema=None if None in schemas else ANY_SCHEMA) for thing in things]
     if len({thing.server for thing in things}) > 1:
         things = [replace(thing, server=()) for thing in things]
-    handed = any(isinstance(at.thing, _FROM_ELSEWHERE) for at in before)
+    handed = any(isinstance(at.thing, _FROM_ELSEWHERE) and not _is_absent(at) for at in before)
     if handed or len({thing.role == "service_role" for thing in things}) > 1:
         return replace(things[0], role=None, role_reason=None)
     return things[0]
+
+
+def _is_absent(at: At) -> bool:
+    """Whether it is no value at all: of `{ error } | { supabase }`, what the first has not."""
+    return isinstance(at.thing, Unknown) and at.thing.reason.startswith(NO_KEY)
 
 
 def _names(chain: Chain, index: int, before: tuple[At, ...]) -> tuple[tuple[str, ...], ...]:

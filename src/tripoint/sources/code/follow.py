@@ -40,6 +40,7 @@ from tripoint.sources.code.reaching import Reach, reaching
 from tripoint.sources.code.scene import (
     BREADTH,
     LONGEST,
+    NO_KEY,
     At,
     Bound,
     Builder,
@@ -471,7 +472,9 @@ class Follower:
             self._busy.discard(key)
         if not found and name in ("value", "current") and thing.complete and not thing.spreads:
             return [wrapped_state(at)]  # of Vue's `ref({…})`
-        return found or [At(at.path, Unknown(f"the object has no key `{name}`", (name,)))]
+        whole = thing.complete and not thing.spreads
+        reason = f"{NO_KEY} `{name}`" if whole else f"the object is not seen to have a key `{name}`"
+        return found or [At(at.path, Unknown(reason, (name,)))]
 
     def _typed_member(self, path: str, thing: Bound, name: str) -> list[At]:
         if thing.type is None or thing.members:

@@ -26,7 +26,9 @@ _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs
 _CONVENTIONS = (("@/", ("", "src/", "app/")), ("~/", ("", "src/", "app/")), ("~~/", ("",)), ("$lib/", ("src/lib/",)))
 """Aliases that frameworks define without a tsconfig in the repository: prefix, and folders under the project's root."""
 _JSON_NOISE = regex(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*[}\]])', re.DOTALL)
-_URL = regex(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm/)?")
+_URL = regex(r"(?:https?://[^/]+/|npm:|jsr:)/?(?:v\d+/|gh/|npm[/:])?")
+_BUILT = regex(r"/(?:\+esm|(?:dist|es\d{4})/.*)$")
+"""The file of a package that a network hands out."""
 _VERSION = regex(r"(?<=[\w-])@[\w.^~*-]+")
 _EXPORT_CONDITIONS = ("types", "source", "import", "module", "node", "browser", "default", "require", "svelte")
 
@@ -36,10 +38,13 @@ _DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optiona
 def package_name(specifier: str) -> str:
     """Return the bare specifier of an import, without a registry's address and a version.
 
-    `https://esm.sh/@supabase/supabase-js@2.4` and `npm:@supabase/supabase-js@2` are `@supabase/supabase-js`.
+    `https://esm.sh/@supabase/supabase-js@2.4` and `npm:@supabase/supabase-js@2` are `@supabase/supabase-js`, as is
+    `https://cdn.jsdelivr.net/npm/@supabase/supabase-js@2/+esm`.
     """
-    bare = _URL.sub("", specifier, count=1) if ":" in specifier else specifier
-    return _VERSION.sub("", bare).split("?")[0]
+    if ":" not in specifier:
+        return _VERSION.sub("", specifier).split("?")[0]
+    bare = _VERSION.sub("", _URL.sub("", specifier, count=1)).split("?")[0]
+    return _BUILT.sub("", bare) if specifier.startswith("http") else bare
 
 
 class _Aliases(Struct, frozen=True):

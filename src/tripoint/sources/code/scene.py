@@ -27,6 +27,7 @@ from tripoint.sources.code.walk import every_chain
 __all__ = [
     "BREADTH",
     "LONGEST",
+    "NO_KEY",
     "At",
     "Bound",
     "Builder",
@@ -52,6 +53,8 @@ BREADTH = 24
 """How many things one expression may stand for before it counts as unknown."""
 LONGEST = 8
 """How many members and calls of something unknown are remembered."""
+NO_KEY = "the object has no key"
+"""Why a member of an object is not known that is seen whole."""
 
 
 class Frame(Struct, frozen=True, eq=False):
