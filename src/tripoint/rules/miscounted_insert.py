@@ -22,7 +22,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.rules._sql import held_by, is_whole, sql_marks, sql_severity
 
-_ONE_EACH = frozenset({"pg", "psycopg", "asyncpg", "pgx"})
+_ONE_EACH = frozenset({"pg", "asyncpg", "pgx"})
 """Drivers that write one value for each parameter."""
 
 
@@ -31,9 +31,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[SqlUse]] = defaultdict(list)
     for use in sql_uses(evidence, "count"):
         query = use.query
-        # Others may write several values for a row's only parameter: `sqlx.In` makes `(?, ?)` of `(?)`.
+        # Others may write several values for a row's only parameter: psycopg's `execute_values`, `sqlx.In`.
         alone = (use.reference.reason or "").endswith("but 1 value")
-        surely = query is None or not alone or query.client in _ONE_EACH or "$" in (query.text or "")
+        surely = query is None or not alone or query.client in _ONE_EACH
         if surely and (query is None or (is_whole(query) and not query.appended)):
             found[str(use.reference.target)].append(use)
     for subject, uses in sorted(found.items()):
