@@ -178,3 +178,10 @@ def test_a_thousand_clauses_that_are_filled_in_end() -> None:
     with limited(15):
         query = b"p.query(`select a from t " + b"${w} " * 3000 + b"order by b`)"
         reader_named("queries-ts").read(b"import { Pool } from 'pg'\nconst p = new Pool()\n" + query)
+
+
+@pytest.mark.parametrize("numbers", ["", "1, 2, 3, 4", "0, 1, 0", "0, 9" + "9" * 30])
+def test_a_range_that_python_makes_none_of(numbers: str) -> None:
+    reader_named("alembic").read(
+        f"def upgrade():\n    for i in range({numbers}):\n        op.execute('select 1')\n".encode()
+    )

@@ -384,8 +384,11 @@ class Evaluator:
         if name == "len" and isinstance(one, list | dict):
             return len(one)
         if name == "range" and all(isinstance(number, int) for number in arguments):
-            numbers = range(*arguments)
-            return list(numbers) if len(numbers) < _MAX_ITEMS else HOLE
+            try:
+                numbers = range(*arguments)
+                return list(numbers) if len(numbers) < _MAX_ITEMS else HOLE
+            except (TypeError, ValueError, OverflowError):  # none or four of them, a step of 0, more than there is room
+                return HOLE
         if name == "enumerate" and isinstance(one, list):
             return [[number, item] for number, item in enumerate(one)]
         if name == "zip" and all(isinstance(each, list) for each in arguments):
