@@ -2,7 +2,8 @@
 
 **What it finds.** A literal in a filter, a payload or a function's argument that PostgreSQL can't read as the type of
 the column or the argument: a word for a number, a text that is no UUID for a `uuid`, a text that is neither true nor
-false for a `boolean`, a word that is no point in time for a date. The same in SQL, of the code and of functions in the
+false for a `boolean`, a word that is no point in time for a date; a list that a `jsonb` column is asked to contain,
+which the clients send as `{a,b}`. The same in SQL, of the code and of functions in the
 migrations.
 
 **Severity.** *High*; *medium* where an older database may have another type there, or the code expects a failure.
@@ -37,6 +38,12 @@ from tripoint.rules._sql import SKIPPED, sql_marks
 
 _KINDS = {"uuid": ("string",), "boolean": ("string", "boolean", "number")}
 _COMPARES = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "in", "match"})
+_CONTAINING = frozenset({"cs", "cd"})
+_SENT = {
+    ("array", "jsonb"): "a list, which the client sends as {…}: give it the JSON as a text",
+    ("object", "array"): "an object, which the client sends as JSON",
+}
+"""What is asked to be contained, and the type that can't read what the client makes of it."""
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -76,6 +83,13 @@ def _in_queries(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | N
             if not _fits(taker.type, value):
                 mark = Mark(value.place, "code", "primary", f"a {value.kind}", binding.query.symbol)
                 yield taker, value.value if value.value is not None else value.kind, mark, binding.query.guarded
+        for table, condition in compared(binding):
+            taker = _column(table, condition.column)
+            for value in condition.values if condition.operator in _CONTAINING else ():
+                note = _SENT.get((value.kind, "array" if taker.type.endswith("[]") else base_type(taker.type)))
+                if note is not None:
+                    mark = Mark(value.place, "code", "primary", note, binding.query.symbol)
+                    yield taker, "{…}", mark, binding.query.guarded
 
 
 def _in_sql(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | None]]:

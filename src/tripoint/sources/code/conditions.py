@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.model.query import Filter
+from tripoint.model.query import Value as Literal_
 from tripoint.sources.code.clients.kotlin_builders import CONVERSION, PROPERTY
 from tripoint.sources.code.clients.methods import FILTERS, REFERENCED_TABLE
 from tripoint.sources.code.clients.receivers import word_of
@@ -24,7 +25,7 @@ from tripoint.sources.code.facts import (
     Value,
 )
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.literals import values_of
+from tripoint.sources.code.literals import literal, values_of
 from tripoint.sources.code.postgrest import Terms, parse_column, parse_filter_list, parse_in_list, parse_order
 from tripoint.sources.code.scene import Frame
 from tripoint.sources.code.spelled import Spelled, spell
@@ -33,6 +34,7 @@ __all__ = ["Conditions", "Link", "argument_of", "filters_by", "is_go", "read_con
 
 _FILTERS_BY_MORE = frozenset(["and", "filter", "filterNot", "match", "not", "not_", "or", "or_", "order"])
 """What filters or sorts beside the steps that are named after an operator."""
+_CONTAINING = frozenset(["cs", "cd"])
 
 
 class Link(Struct, frozen=True, eq=False):
@@ -203,9 +205,18 @@ def _add(
     if spelled and operator == "in" and isinstance(value, (Text, Template)):
         in_list = spell(follower, link.path, value, link.frame)
         values = parse_in_list(in_list.text, in_list.locate) if in_list is not None else ()
+    elif operator in _CONTAINING:
+        values = _whole(link.path, value) or values
     elif spelled and operator == "in":
         values = tuple(one for one in values if not (one.value or "").lstrip().startswith("("))
     found.append(Filter(column.column, operator, column.place, column.path, values, column.json_path))
+
+
+def _whole(path: str, value: Value | None) -> tuple[Literal_, ...]:
+    """Return the list or object that a column is asked to contain, where it is written in place and is not empty."""
+    some = isinstance(value, Object) or (isinstance(value, Array) and value.complete and bool(value.items))
+    made = literal(path, value) if some and value is not None else None
+    return (made,) if made is not None else ()
 
 
 def is_go(link: Link, follower: Follower) -> bool:

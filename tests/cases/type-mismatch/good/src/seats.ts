@@ -16,3 +16,6 @@ export const later = async (find: () => Promise<string>) => {
 }
 export const byDefault = (seat = 'none') => supabase.from('seats').select('id').eq('id', seat)
 export const many = (seats: string[], one?: string) => supabase.from('seats').select('id').in('id', [one ?? 'none', ...seats])
+export const wide = (w: string[]) => supabase.from('seats').select('id').contains('meta', JSON.stringify(['wide'])).contains('meta', [])
+export const tagged = (w: string[]) => supabase.from('seats').select('id').contains('tags', ['window']).contains('meta', [...w])
+export const both = () => supabase.from('seats').select('id').contains('meta', { wide: true }).contains('meta->list', '[1]')
