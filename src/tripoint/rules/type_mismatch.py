@@ -135,13 +135,20 @@ class _Taker(NamedTuple):
 def _literals(binding: QueryBinding) -> Iterator[tuple[_Taker, Value]]:
     """Yield each literal that a query writes, compares with or gives, and what it is for."""
     for table, key in written(binding):
-        yield from ((_column(table, key.column), value) for value in key.values)
+        yield from ((_column(table, key.column), value) for value in key.values if not _is_left_open(value, binding))
     for table, condition in compared(binding):
         if condition.operator in _COMPARES:
             taker = _column(table, condition.column)
             yield from ((taker, value) for value in condition.values if value.certain)
     for function, argument, value in given_literals(binding):
         yield _Taker(f"{function.name}.{argument.name}", argument.type, function.place), value
+
+
+def _is_left_open(value: Value, binding: QueryBinding) -> bool:
+    """Whether a value is an empty text that does not stand in the call: what a form's state begins with, mostly."""
+    call = binding.query.call
+    within = value.place.path == call.path and call.start <= value.place.start < call.end
+    return value.value == "" and not within
 
 
 def _column(table: Table, name: str) -> _Taker:

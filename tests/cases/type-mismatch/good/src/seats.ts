@@ -19,3 +19,5 @@ export const many = (seats: string[], one?: string) => supabase.from('seats').se
 export const wide = (w: string[]) => supabase.from('seats').select('id').contains('meta', JSON.stringify(['wide'])).contains('meta', [])
 export const tagged = (w: string[]) => supabase.from('seats').select('id').contains('tags', ['window']).contains('meta', [...w])
 export const both = () => supabase.from('seats').select('id').contains('meta', { wide: true }).contains('meta->list', '[1]')
+const blank = { number: '', id: '' }
+export const save = (form = { ...blank }) => supabase.from('seats').insert({ ...form, taken: true })
