@@ -23,31 +23,38 @@ from collections.abc import Iterator
 from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
+from tripoint.model.words import listed
 from tripoint.rules._sql import held_by, is_whole, sql_marks, sql_severity
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each such name: of a function, or of what it may be in the code."""
+    """Yield one fault for each function with such names, and for each pair of relations in the code."""
     found: dict[str, list[SqlUse]] = defaultdict(list)
     for use in sql_uses(evidence, "ambiguous"):
         if use.query is not None and is_whole(use.query) and not use.query.appended:
-            found[(use.reference.reason or "").replace(" or ", ", ")].append(use)
+            found[", ".join(_owners(use.reference.reason or ""))].append(use)
         elif use.body is not None:
-            found[f"{use.body.subject}.{use.reference.written}"].append(use)
+            found[use.body.subject].append(use)
     for subject, uses in sorted(found.items()):
         severity, reason = sql_severity(uses)
-        name, said = uses[0].reference.written, uses[0].reference.reason or ""
-        holders = " and ".join(held_by(uses))
-        variable = said.startswith("the variable ")
+        names = sorted({use.reference.written for use in uses})
+        said = sorted({use.reference.reason or "" for use in uses})
+        each = f"which may be {said[0]}" if len(said) == 1 else f"each of which may be two things ({said[0]})"
+        variable = any(one.startswith("the variable ") for one in said)
         yield Fault(
             subject=subject,
-            message=f"{holders} names {name}, which may be {said}: PostgreSQL answers with 42702.",
+            message=f"{' and '.join(held_by(uses))} names {listed(names, 4)}, {each}: PostgreSQL answers with 42702.",
             marks=sql_marks(uses),
             severity=severity,
             severity_reason=reason if severity != "high" or uses[0].body is not None else None,
-            help=f"Write the table or its alias before {name}"
+            help=f"Write the table or its alias before {listed(names, 4)}"
             + (", or call the variable otherwise." if variable else "."),
         )
+
+
+def _owners(said: str) -> list[str]:
+    """Return what has the columns that a name may be: of `public.a.id or public.b.id`, the two tables."""
+    return list(dict.fromkeys(one.rpartition(".")[0] or one for one in said.split(" or ")))
 
 
 RULE = Rule("ambiguous-column", "code", "high", check, needs=("migrations",))
