@@ -242,7 +242,7 @@ def test_what_many_models_have_beyond_the_migrations_is_told_once_and_names_are_
             "prisma/schema.prisma": schema,
             "prisma/migrations/20250101000000_a/migration.sql": "CREATE TABLE part0 (id int PRIMARY KEY, size int);",
             "supabase/config.toml": "",
-            "src/a.ts": code.format("select size from part3 join part0 using (id)"),
+            "src/a.ts": code.format("select part3.size from part3 join part0 using (id)"),
             "src/b.ts": code.format("select sise from part4"),
             "src/c.ts": code.format("select lists.id from lists join part5 using (id)"),
         },
