@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tripoint.model.regex import regex
 
@@ -27,6 +28,7 @@ _READS = {
 _MODIFIER = regex(r"\(.*?\)")
 
 
+@cache
 def base_type(type_name: str) -> str:
     """Return a type without its modifier: `numeric` of `numeric(10,2)`."""
     return _MODIFIER.sub("", type_name)

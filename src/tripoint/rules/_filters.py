@@ -1,18 +1,14 @@
-"""What the rules on a client's filters share: the column of each, and what kind of type it has."""
+"""What the rules on a client's filters share: the kinds of types."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from tripoint.model.binding import ColumnBinding, QueryBinding
 from tripoint.model.evidence import Evidence
-from tripoint.model.query import Filter
-from tripoint.model.regex import regex
+from tripoint.model.readable import base_type
 
-__all__ = ["SCALARS", "TEXTS", "TIMES", "filtered_columns", "type_kind"]
+__all__ = ["SCALARS", "TEXTS", "TIMES", "type_kind"]
 
-_LENGTH = regex(r"\(\d+(?:,\s*-?\d+)?\)")
 TIMES: Final = frozenset(
     {"date", "interval", *(f"{one} {zone} time zone" for one in ("time", "timestamp") for zone in ("with", "without"))}
 )
@@ -22,22 +18,17 @@ SCALARS: Final = TIMES | {
 TEXTS: Final = frozenset({"text", "character varying", "character"})
 
 
-def filtered_columns(binding: QueryBinding) -> Iterator[tuple[Filter, ColumnBinding]]:
-    """Yield each condition and order term on a column that is known, as it is: no part of its JSON."""
-    bound = {one.place: one for one in binding.columns if one.use in ("filter", "order") and one.outcome == "bound"}
-    for condition in binding.query.filters:
-        column = bound.get(condition.place)
-        if column is not None and column.column == condition.column and condition.json_path is None:
-            yield condition, column
+def type_kind(type_name: str, evidence: Evidence) -> str:
+    """Return what kind of type it is: its name without a length, `enum` or `array`."""
+    kinds: dict[str, str] = evidence.answer("kinds of types", dict)
+    if type_name not in kinds:
+        kinds[type_name] = _kind(type_name, evidence)
+    return kinds[type_name]
 
 
-def type_kind(bound: ColumnBinding, evidence: Evidence) -> str:
-    """Return what kind of type a column has: the name of the type without a length, `enum` or `array`."""
-    column = bound.table.columns.get(bound.column)
-    if column is None:
-        return ""
-    if column.type.endswith("[]"):
+def _kind(type_name: str, evidence: Evidence) -> str:
+    if type_name.endswith("[]"):
         return "array"
-    if any(str(name) == column.type for catalog in (evidence.defined, evidence.platform) for name in catalog.enums):
+    if any(str(name) == type_name for catalog in (evidence.defined, evidence.platform) for name in catalog.enums):
         return "enum"
-    return _LENGTH.sub("", column.type)
+    return base_type(type_name)

@@ -110,9 +110,11 @@ def bindings(evidence: Evidence, *kinds: str) -> tuple[QueryBinding, ...]:
 
 
 def compared(binding: QueryBinding) -> Iterator[tuple[Table, Filter]]:
-    """Yield each condition of a query on a column, with the table that has it: an embedded one's too."""
+    """Yield each condition and order term of a query on a column, with the table that has it: an embedded one's too."""
     own = binding.table.table if binding.table is not None else None
-    met = {(one.place, one.column): one.table for one in binding.columns if one.use == "filter"}
+    met: dict[tuple[Place, str], Table] = {}
+    if any(condition.path for condition in binding.query.filters):
+        met = {(one.place, one.column): one.table for one in binding.columns if one.use in ("filter", "order")}
     for condition in binding.query.filters:
         table = met.get((condition.place, condition.column)) if condition.path else own
         if table is not None and condition.json_path is None and condition.column in table.columns:

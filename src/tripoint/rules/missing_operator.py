@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from tripoint.bind.tables import may_be_changed
-from tripoint.model.binding import ColumnBinding
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted, listed
-from tripoint.rules._filters import SCALARS, TEXTS, filtered_columns, type_kind
-from tripoint.rules._shared import bindings
+from tripoint.rules._filters import SCALARS, TEXTS, type_kind
+from tripoint.rules._shared import bindings, compared
 
 _PATTERNS: Final = SCALARS | {"json", "jsonb", "array"}
 _JSON_ALONE: Final = frozenset({"json"})
@@ -50,21 +50,22 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     found: dict[str, list[Mark]] = defaultdict(list)
     operators: dict[str, set[str]] = defaultdict(set)
-    columns: dict[str, ColumnBinding] = {}
+    columns: dict[str, tuple[Table, str]] = {}
     for binding in bindings(evidence, "table"):
-        for condition, column in filtered_columns(binding):
-            if type_kind(column, evidence) in LACKING.get(condition.operator, ()):
-                subject = f"{column.table.name}.{column.column}"
-                columns[subject] = column
+        for table, condition in compared(binding):
+            lacking = LACKING.get(condition.operator, ())
+            if lacking and type_kind(table.columns[condition.column].type, evidence) in lacking:
+                subject = f"{table.name}.{condition.column}"
+                columns[subject] = table, condition.column
                 operators[subject].add(condition.operator)
                 mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
                 found[subject].append(mark)
     for subject, marks in sorted(found.items()):
-        yield _fault(subject, columns[subject], sorted(operators[subject]), marks, evidence)
+        table, name = columns[subject]
+        yield _fault(subject, table, name, sorted(operators[subject]), marks, evidence)
 
 
-def _fault(subject: str, bound: ColumnBinding, operators: list[str], marks: list[Mark], evidence: Evidence) -> Fault:
-    table, name = bound.table, bound.column
+def _fault(subject: str, table: Table, name: str, operators: list[str], marks: list[Mark], evidence: Evidence) -> Fault:
     column = table.columns[name]
     place = column.place or table.place
     made = evidence.elsewhere.get(("column", subject))

@@ -19,13 +19,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from tripoint.model.binding import ColumnBinding
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Filter
 from tripoint.model.words import counted
-from tripoint.rules._filters import SCALARS, TEXTS, TIMES, filtered_columns, type_kind
-from tripoint.rules._shared import bindings
+from tripoint.rules._filters import SCALARS, TEXTS, TIMES, type_kind
+from tripoint.rules._shared import bindings, compared
 
 _COMPARES: Final = frozenset({"eq", "neq", "gt", "gte", "lt", "lte"})
 _WORDS: Final = frozenset({"null", "None", "nil"})
@@ -36,18 +36,19 @@ _NEAR: Final = 200
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that the code compares with null."""
     found: dict[str, list[Mark]] = defaultdict(list)
-    columns: dict[str, tuple[ColumnBinding, str]] = {}
+    columns: dict[str, tuple[Table, str]] = {}
     for binding in bindings(evidence, "table"):
-        for condition, column in filtered_columns(binding):
-            kind = type_kind(column, evidence)
+        for table, condition in compared(binding) if any(map(_is_with_null, binding.query.filters)) else ():
+            kind = type_kind(table.columns[condition.column].type, evidence)
             if _is_with_null(condition) and _is_answered_otherwise(condition, kind):
-                subject = f"{column.table.name}.{column.column}"
-                columns[subject] = column, kind
+                subject = f"{table.name}.{condition.column}"
+                columns[subject] = table, condition.column
                 mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
                 found[subject].append(mark)
     for subject, marks in sorted(found.items()):
-        column, kind = columns[subject]
-        place = column.table.columns[column.column].place or column.table.place
+        table, name = columns[subject]
+        kind = type_kind(table.columns[name].type, evidence)
+        place = table.columns[name].place or table.place
         code = "22007" if kind in TIMES else "22P02"
         finds_nothing = kind in TEXTS
         answer = "no row is ever found, and no error says so" if finds_nothing else f"PostgreSQL answers {code}"

@@ -79,13 +79,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 def _in_queries(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | None]]:
     """Yield what calls of a client write, compare with or give, and how the author shows that it may fail."""
     for binding in bindings(evidence, "table", "function"):
-        for taker, value in _literals(binding):
-            if not _fits(taker.type, value):
-                mark = Mark(value.place, "code", "primary", f"a {value.kind}", binding.query.symbol)
-                yield taker, value.value if value.value is not None else value.kind, mark, binding.query.guarded
+        for taker, value in _misfits(binding):
+            mark = Mark(value.place, "code", "primary", f"a {value.kind}", binding.query.symbol)
+            yield taker, value.value if value.value is not None else value.kind, mark, binding.query.guarded
         for table, condition in compared(binding):
+            if condition.operator not in _CONTAINING:
+                continue
             taker = _column(table, condition.column)
-            for value in condition.values if condition.operator in _CONTAINING else ():
+            for value in condition.values:
                 note = _SENT.get((value.kind, "array" if taker.type.endswith("[]") else base_type(taker.type)))
                 if note is not None:
                     mark = Mark(value.place, "code", "primary", note, binding.query.symbol)
@@ -132,16 +133,19 @@ class _Taker(NamedTuple):
     place: Place | None
 
 
-def _literals(binding: QueryBinding) -> Iterator[tuple[_Taker, Value]]:
-    """Yield each literal that a query writes, compares with or gives, and what it is for."""
+def _misfits(binding: QueryBinding) -> Iterator[tuple[_Taker, Value]]:
+    """Yield each literal that a query writes, compares with or gives and its column or argument can't read."""
     for table, key in written(binding):
-        yield from ((_column(table, key.column), value) for value in key.values if not _is_left_open(value, binding))
+        for value in key.values:
+            if not _fits(table.columns[key.column].type, value) and not _is_left_open(value, binding):
+                yield _column(table, key.column), value
     for table, condition in compared(binding):
-        if condition.operator in _COMPARES:
-            taker = _column(table, condition.column)
-            yield from ((taker, value) for value in condition.values if value.certain)
+        for value in condition.values if condition.operator in _COMPARES else ():
+            if value.certain and not _fits(table.columns[condition.column].type, value):
+                yield _column(table, condition.column), value
     for function, argument, value in given_literals(binding):
-        yield _Taker(f"{function.name}.{argument.name}", argument.type, function.place), value
+        if not _fits(argument.type, value):
+            yield _Taker(f"{function.name}.{argument.name}", argument.type, function.place), value
 
 
 def _is_left_open(value: Value, binding: QueryBinding) -> bool:
