@@ -44,6 +44,9 @@ _OF_NODE = regex(
 """What a script does that Node runs, and no bundler puts into a page."""
 
 
+Given = Literal["users", "servers", "unknown"]
+
+
 class Audience:
     """Answers for the files of a project. What imports what is found out at the first question that needs it."""
 
@@ -58,9 +61,15 @@ class Audience:
         """`tests` and `browser` are the paths of test code and of code that itself says that it runs in a browser."""
         self._facts, self._tests, self._browser, self._read = facts, tests, browser, read
         self._files = files
+        self._known: dict[str, Given] = {}
 
-    def of(self, path: str) -> Literal["users", "servers", "unknown"]:
+    def of(self, path: str) -> Given:
         """Return who is given the file."""
+        if path not in self._known:
+            self._known[path] = self._of(path)
+        return self._known[path]
+
+    def _of(self, path: str) -> Given:
         data = self._read(path) or b""
         if self._says_browser(path, data):
             return "users"

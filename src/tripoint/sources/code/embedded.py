@@ -7,6 +7,7 @@ script, each as a block of its own.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from tree_sitter import Point, Range
@@ -51,10 +52,13 @@ def _read(data: bytes, spans: list[tuple[int, int]], start: int, markup: bool = 
         grammar = "tsx"
     spans = sorted([*spans, *asking])
     if not spans:
-        return read_typescript(data, grammar, [_range(data, 0, 0)])
-    return read_typescript(data, grammar, [_range(data, *span) for span in spans])
+        spans = [(0, 0)]
+    lines = [match.start() for match in _LINE.finditer(data)]
+    ranges = [Range(_point(lines, start), _point(lines, end), start, end) for start, end in spans]
+    return read_typescript(data, grammar, ranges)
 
 
+_LINE = regex(rb"\n")
 _CALL = regex(rb"(?<!\bArray)\.\s*(?:from|rpc)\s*\(\s*[\w\"'`]")
 _BLOCK = regex(rb"\{\s*(?:[#:@]\w+(?:\s+(?:if|await)\b)?)")
 """How Svelte begins a block: `{#await`, `{:else if`, `{@const`."""
@@ -137,9 +141,7 @@ _OPEN, _CLOSE, _BACKSLASH = b"{}\\"
 _QUOTES = b"'\"`"
 
 
-def _range(data: bytes, start: int, end: int) -> Range:
-    return Range(_point(data, start), _point(data, end), start, end)
-
-
-def _point(data: bytes, offset: int) -> Point:
-    return Point(data.count(b"\n", 0, offset), offset - (data.rfind(b"\n", 0, offset) + 1))
+def _point(lines: list[int], offset: int) -> Point:
+    """Return the row and column of an offset; `lines` is where the line feeds stand."""
+    row = bisect_left(lines, offset)
+    return Point(row, offset - (lines[row - 1] + 1 if row else 0))

@@ -117,7 +117,8 @@ def items_given(scene: FileScene | None, ref: Ref) -> list[Binding]:
     """Return what the items of the list that a variable holds are given in loops over it."""
     if scene is None:
         return []
-    return [given for item in _items(scene, ref) for given in scene.bindings(item.scope, f"{item.name}.*")]
+    places = dict.fromkeys((item.scope, f"{item.name}.*") for item in _items(scene, ref))
+    return [given for scope, name in places for given in scene.bindings(scope, name)]
 
 
 def is_of_changed(path: str, ref: Ref, follower: Follower) -> bool:

@@ -411,8 +411,10 @@ def _textual(data: bytes, root: Node, grammar: Language, ranges: list[Range] | N
         contexts = find_contexts(root, grammar, _CONTEXTS, [start for _, start in words])
         return tuple(Textual(word, start, held) for (word, start), held in zip(words, contexts, strict=True))
     found: list[Textual] = []
+    begins = [part.start_byte for part in ranges or ()]
     for word, start in words:
-        if ranges and not any(part.start_byte <= start < part.end_byte for part in ranges):
+        part = bisect_right(begins, start) - 1
+        if ranges and (part < 0 or start >= ranges[part].end_byte):
             found.append(Textual(word, start, "string"))
             continue
         node = root.descendant_for_byte_range(start, start + len(word))
