@@ -26,7 +26,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import literal, values_of
-from tripoint.sources.code.postgrest import Terms, parse_column, parse_filter_list, parse_in_list, parse_order
+from tripoint.sources.code.postgrest import TRUTHS, Terms, parse_column, parse_filter_list, parse_in_list, parse_order
 from tripoint.sources.code.scene import Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
@@ -115,10 +115,20 @@ def _read(conditions: Conditions, word: str, link: Link, follower: Follower) -> 
             required = word == "filter" and not operator.startswith("not.")
             before = len(found)
             operator = operator.removeprefix("not.")
-            _add(found, operator, link, follower, first, argument_of(step, 2, "value", "criteria"), spelled=True)
+            value = argument_of(step, 2, "value", "criteria")
+            _add(found, operator, link, follower, first, value, spelled=True)
+            _ask_for_truth(conditions, operator, link, value)
             found[before:] = [replace(one, required=required) for one in found[before:]]
     elif word in FILTERS:
-        _add(found, FILTERS[word], link, follower, first, argument_of(step, 1, "value", "values", "pattern", "query"))
+        value = argument_of(step, 1, "value", "values", "pattern", "query")
+        _add(found, FILTERS[word], link, follower, first, value)
+        _ask_for_truth(conditions, FILTERS[word], link, value)
+
+
+def _ask_for_truth(conditions: Conditions, operator: str, link: Link, value: Value | None) -> None:
+    """Note a text that `is` does not take, where it stands in the call."""
+    if operator == "is" and isinstance(value, Text) and not value.value.strip().lower().startswith(TRUTHS):
+        conditions.refused.append((f"`is` takes no {value.value}", Place(link.path, value.start, value.end)))
 
 
 def _column_of(value: Value | None, follower: Follower) -> Value | None:

@@ -19,6 +19,7 @@ from tripoint.model.query import REST_IGNORED, REST_REPEATED, Embed, Field, Filt
 
 __all__ = [
     "HOLE",
+    "TRUTHS",
     "ColumnPath",
     "Locate",
     "Terms",
@@ -46,7 +47,8 @@ _OPERATORS: Final = frozenset(
         *("cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj", "fts", "plfts", "phfts", "wfts"),
     }
 )
-_TRUTHS: Final = ("null", "not_null", "true", "false", "unknown")
+TRUTHS: Final = ("null", "not_null", "true", "false", "unknown")
+"""What `is` takes, in any case."""
 _DIRECTION: Final = re.compile(r"\s*(?:\.(?:asc|desc)(?![\w]))?(?:\.nulls(?:first|last)(?![\w]))?")
 
 
@@ -378,7 +380,7 @@ def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> b
     values = _condition_values(reader, operator)
     if operator == "is" and HOLE not in reader.text[: reader.at]:
         written = reader.text[start : reader.at].strip()
-        if not written.lower().startswith(_TRUTHS):
+        if not written.lower().startswith(TRUTHS):
             raise _SyntaxError(f"`is` takes no {written}", start, reader.at)
     if HOLE not in operator:
         found.append(Filter(name, operator, place, path, values, json_path))

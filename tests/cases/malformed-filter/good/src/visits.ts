@@ -11,3 +11,4 @@ export const some = () => supabase.from('visits').select('id').or('id.in.(1,2),a
 export const open = () => supabase.from('visits').select('id').or('note.not.is.NULL,note.like(any).{a*},note.fts(english).x')
 export const later = () => supabase.from('visits').select('id').or('at.is.null,at.gt.now()')
 export const other = () => supabase.from('visits').select('id').eq('people.full_name', 'a').order('at')
+export const none = (v: string) => supabase.from('visits').select('id').is('note', null).not('at', 'is', 'NULL').is('note', v)
