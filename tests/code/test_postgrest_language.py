@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from code_project import CLIENT, fold
 from tripoint.model.place import Place
 from tripoint.model.query import Select
-from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+from tripoint.sources.code.postgrest import HOLE, parse_select
+from tripoint.sources.code.postgrest_terms import parse_column, parse_filter_list, parse_order
 
 
 def locate(start: int, end: int) -> Place:

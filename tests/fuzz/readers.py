@@ -34,7 +34,8 @@ from tripoint.reading.kinds import PROGRAMS, decode, encode
 from tripoint.rules import names_of_rules
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
-from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+from tripoint.sources.code.postgrest import HOLE, parse_select
+from tripoint.sources.code.postgrest_terms import parse_column, parse_filter_list, parse_order
 from tripoint.sources.code.read import read_code
 from tripoint.sources.database.live import Live
 from tripoint.sources.database.read import catalog_of
@@ -453,7 +454,14 @@ READERS: tuple[Reader, ...] = (
         (".sql",),
         ("code_languages/*query*.py",),
     ),
-    Reader("select", _select, ("select",), ("sources/code/postgrest.py",), (), ("code/*postgrest*.py",)),
+    Reader(
+        "select",
+        _select,
+        ("select",),
+        ("sources/code/postgrest.py", "sources/code/postgrest_terms.py"),
+        (),
+        ("code/*postgrest*.py",),
+    ),
     Reader("prisma", _prisma, ("prisma",), ("sources/orm/prisma.py",), (".prisma",), ("orm/*.py",)),
     Reader("config", _config, ("config",), ("config.py",), (".toml",), ("config/*.py",)),
     Reader("baseline", _baseline, ("baseline",), ("suppress/baseline.py",), (".json",), ("suppress/*.py",)),

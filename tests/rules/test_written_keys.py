@@ -40,6 +40,9 @@ PAGE = '<script src="https://cdn.example.com/x.js"></script>\n<script type="modu
             {"index.html": PAGE, "src/main.tsx": "import './api'\n", "src/api.ts": "export const k = '@@'\n"},
         ),
         ("critical", {"web/index.html": "<script src='client.js'></script>\n", "web/client.js": "const k = '@@'\n"}),
+        # Whatever it is called, a page loads it.
+        ("critical", {"index.html": "<script src='list.js'></script>\n", "list.js": "const k = '@@'\n"}),
+        ("medium", {"list.js": "const k = '@@'\n"}),
         ("critical", {"lib/keys.dart": "import 'package:flutter/material.dart';\nconst k = '@@';\n"}),
         ("critical", {"src/a.vue": "<script setup>\nconst k = '@@'\n</script>\n<template><p>a</p></template>\n"}),
         # Nothing says where it goes.

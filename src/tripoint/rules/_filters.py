@@ -1,13 +1,18 @@
-"""What the rules on a client's filters share: the kinds of types."""
+"""What the rules on values and filters share: kinds of types, and why a column may have another one."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from tripoint.bind.tables import may_be_changed
 from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Mark
+from tripoint.model.place import Place
 from tripoint.model.readable import base_type
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
+from tripoint.rules._sql import SKIPPED
 
-__all__ = ["SCALARS", "TEXTS", "TIMES", "type_kind"]
+__all__ = ["SCALARS", "TEXTS", "TIMES", "doubt_of_type", "made_here", "type_kind"]
 
 TIMES: Final = frozenset(
     {"date", "interval", *(f"{one} {zone} time zone" for one in ("time", "timestamp") for zone in ("with", "without"))}
@@ -32,3 +37,28 @@ def _kind(type_name: str, evidence: Evidence) -> str:
     if any(str(name) == type_name for catalog in (evidence.defined, evidence.platform) for name in catalog.enums):
         return "enum"
     return base_type(type_name)
+
+
+def doubt_of_type(subject: str, guards: set[str | None], evidence: Evidence) -> tuple[str | None, Place | None]:
+    """Return why what a type refuses may be taken by another one in an older database, or is expected to fail, and the
+    other place that makes the column, where there is one. `guards` say how each use shows that it may fail, or None."""
+    made = evidence.elsewhere.get(("column", subject))
+    if made is not None and made.by in ("sql", "program"):
+        return f"{made.place.path} makes the column too, of whatever type", made.place
+    changed = may_be_changed(subject.split(".", 2)[1], evidence, columns=True)
+    if changed is not None:
+        return f"a statement that can't be evaluated may change it: {changed}", None
+    if subject in evidence.skipped:
+        return SKIPPED, None
+    if baseline_is_missing(evidence):
+        return NO_BEGINNING, None
+    expected = None if None in guards else next(iter(sorted(filter(None, guards))), None)
+    return (f"its author expects that it may fail: {expected}" if expected is not None else None), None
+
+
+def made_here(place: Place | None, other: Place | None) -> tuple[Mark, ...]:
+    """Return the marks of what defines a column, and of the other place that makes it."""
+    return (
+        *((Mark(place, "migrations", "related", "defined here"),) if place is not None else ()),
+        *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
+    )

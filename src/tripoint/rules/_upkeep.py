@@ -13,45 +13,11 @@ from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.rules._shared import MAPPED
+from tripoint.sources.code.scripts import is_copy, is_probe, is_script
 
 __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
 
 _NOWHERE: Mapping[str, str] = {}
-# `tools`, `bin`, `scratch` and `tmp` count at the top alone: below it they are as often part of the product (an
-# assistant's tools).
-_SCRIPT = regex(
-    r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin|scratch|te?mp)/|(?:^|/)seed(?:er|ing)?\.\w+$"
-    r"|(?:^|/)(?:supabase|prisma|db|database)/seed(?:[-_.]|(?-i:[A-Z]))[^/]*\.\w+$",
-    re.IGNORECASE,
-)
-_OF_PAGES = regex(r"((?:.*/)?src/)scripts?/", re.IGNORECASE)
-"""A folder of scripts beside the pages that load them."""
-_SERVED = regex(r"(?:^|/)(?:public|static|assets|www|wwwroot)/(?:.*/)?scripts?/", re.IGNORECASE)
-# A file that fills tables with rows to begin with, in any folder.
-_SEED = regex(
-    r"(?:^|/)seed[-_]?(?:all|admins?|data|database|db|defaults?|demo|dev|dummy|fake|initial|mock|prod(?:uction)?|samples?|tests?"
-    r"|users?)(?:[-_][^/]*)?\.\w+$",
-    re.IGNORECASE,
-)
-# In the root of the project or of a package, or in a folder of migrations, a file that is named for what it does once.
-_ONCE = regex(
-    r"(?:(?:.*/)?migrations?/)?"
-    r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
-    r"|explore|find|fix|force|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
-    r"|restore|seed|setup|te?mp|test|update|validate|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*|migrat(?:e|or))"
-    r"\.(?:[cm]?[jt]s|py|dart)",
-    re.IGNORECASE,
-)
-# A script that asks a database what it holds, or whether a call works: what it names need not be there.
-_PROBE = regex(
-    r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|(?:tools|scratch|te?mp)/(?:.*/)?)?"
-    r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|discover|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
-    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py|dart)",
-    re.IGNORECASE,
-)
-_COPY = regex(
-    r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
-)
 _EXAMPLE = regex(
     r"(?:^|(?<!/com)(?<!/org)(?<!/net)/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$",
     re.IGNORECASE,
@@ -64,20 +30,6 @@ _BENCHMARK = regex(r"(?:^|/)bench(?:es|marks?)?/", re.IGNORECASE)
 
 def _is_example(path: str) -> bool:
     return _EXAMPLE.search(path) is not None
-
-
-def _is_script(path: str) -> bool:
-    if _SCRIPT.search(path) is not None and _SERVED.search(path) is None:
-        return True
-    return _ONCE.fullmatch(path) is not None or _SEED.search(path) is not None
-
-
-def _is_probe(path: str) -> bool:
-    return _PROBE.fullmatch(path) is not None
-
-
-def _is_copy(path: str) -> bool:
-    return _COPY.search(path) is not None
 
 
 _OF_THE_API = frozenset(
@@ -116,6 +68,8 @@ _BEYOND_TYPES = frozenset(
     {"ambiguous-relationship", "blocked-by-row-security", "missing-conflict-target", "missing-grant", "invalid-value"}
 )
 """Rules that ask for what generated types do not tell: policies, unique keys, grants, checks; or for every key."""
+_WEIGHED = frozenset({"hard-coded-service-role-key"})
+"""Rules that weigh by themselves whose code it is, and of which a script is no better."""
 _MADE_GOOD = frozenset({"missing-table", "missing-required-column"})
 _NOT_OUTLINED = "the schema file holds tables alone: a view or a trigger may make it good"
 _BY_HAND = "only types that seem written by hand tell of the database"
@@ -145,18 +99,18 @@ _IN_VAIN = (
 _MAPPED = "an ORM's model maps it, and apart from that only code that the product does not run names it"
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
-    (_is_script, "only scripts do this, and no user of the application runs them"),
-    (_is_copy, "only code that was put away does this"),
+    (is_script, "only scripts do this, and no user of the application runs them"),
+    (is_copy, "only code that was put away does this"),
     (
         lambda path: _BENCHMARK.search(path) is not None,
         "only benchmarks do this, and no user of the application runs them",
     ),
     (_is_example, "only an example that comes with the code does this, and it may have a database of its own"),
     (
-        lambda path: _is_script(path) or _is_probe(path),
+        lambda path: is_script(path) or is_probe(path),
         "only scripts do this, and no user of the application runs them",
     ),
-    (lambda path: _is_script(path) or _is_copy(path), "only scripts and code that was put away do this"),
+    (lambda path: is_script(path) or is_copy(path), "only scripts and code that was put away do this"),
 )
 
 
@@ -317,6 +271,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     would be refused is low, and so is what only scripts do that ask what the database holds, and what a key or a
     document names that another database of the project holds.
     """
+    if rule.name in _WEIGHED:
+        return fault
     kept = evidence.kept.get(fault.subject.partition("=")[0]) if evidence.held is None else None
     if kept is not None and (fault.severity or rule.severity) not in ("low", "info"):
         related = Mark(kept, "migrations", "related", "dropped here, in vain")
@@ -331,7 +287,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         if by_hand or rule.family == "documents":
             return replace(fault, severity="low", severity_reason=_BY_HAND if by_hand else _OLD_TYPES)
     decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
-    if not decided and _all_code(fault, evidence, _is_probe):
+    if not decided and _all_code(fault, evidence, is_probe):
         return replace(fault, severity="low", severity_reason=_PROBES)
     if (fault.severity or rule.severity) not in ("critical", "high"):
         if not decided and _by_models_alone(fault) and evidence.in_vain >= _MANY and evidence.held is None:
@@ -406,6 +362,10 @@ def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:
         if _all_code(asked, evidence, holds):
             return replace(fault, severity="medium", severity_reason=reason if asked is fault else _MAPPED)
     return fault
+
+
+_OF_PAGES = regex(r"((?:.*/)?src/)scripts?/", re.IGNORECASE)
+"""A folder of scripts beside the pages that load them."""
 
 
 def _is_of_pages(path: str, evidence: Evidence) -> bool:

@@ -5,6 +5,8 @@ number, a date or an enum, `contains` or `overlaps` on a text, a text search in 
 Types of extensions, domains and columns of unknown type are left out, and so is everything where the migrations make
 operators or casts of their own.
 
+**Severity.** *High*; *medium* where an older database may have another type there, or the code expects a failure.
+
 **Why it matters.** Each such request is refused, whatever the value: `42883 undefined_function` (operator does not
 exist). A search field over several columns (`or=(name.ilike.…,id.ilike.…)`) fails as a whole.
 
@@ -18,12 +20,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
-from tripoint.rules._filters import SCALARS, TEXTS, type_kind
+from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, made_here, type_kind
 from tripoint.rules._shared import bindings, compared
 
 _PATTERNS: Final = SCALARS | {"json", "jsonb", "array"}
@@ -48,7 +50,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column and operator that its type does not have."""
     if evidence.own_operators:
         return
-    found: dict[str, list[Mark]] = defaultdict(list)
+    found: dict[str, list[tuple[Mark, str | None]]] = defaultdict(list)
     operators: dict[str, set[str]] = defaultdict(set)
     columns: dict[str, tuple[Table, str]] = {}
     for binding in bindings(evidence, "table"):
@@ -59,30 +61,28 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 columns[subject] = table, condition.column
                 operators[subject].add(condition.operator)
                 mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
-                found[subject].append(mark)
-    for subject, marks in sorted(found.items()):
-        table, name = columns[subject]
-        yield _fault(subject, table, name, sorted(operators[subject]), marks, evidence)
+                found[subject].append((mark, binding.query.guarded))
+    for subject, uses in sorted(found.items()):
+        doubt, other = doubt_of_type(subject, {guard for _, guard in uses}, evidence)
+        marks = tuple(mark for mark, _ in uses)
+        yield _fault(subject, *columns[subject], sorted(operators[subject]), marks, doubt, other)
 
 
-def _fault(subject: str, table: Table, name: str, operators: list[str], marks: list[Mark], evidence: Evidence) -> Fault:
+def _fault(
+    subject: str,
+    table: Table,
+    name: str,
+    operators: list[str],
+    marks: tuple[Mark, ...],
+    doubt: str | None,
+    other: Place | None,
+) -> Fault:
     column = table.columns[name]
-    place = column.place or table.place
-    made = evidence.elsewhere.get(("column", subject))
-    other = made.place if made is not None and made.by in ("sql", "program") else None
-    doubt = f"{other.path} makes the column too, of whatever type" if other is not None else None
-    reason = may_be_changed(table.name.name, evidence, columns=True)
-    if reason is not None:
-        doubt = doubt or f"a statement that can't be evaluated may change it: {reason}"
     return Fault(
         subject=subject,
         message=f"{subject} is {column.type}, which has no operator for {listed(operators)}, but the code uses it "
         f"so in {counted(len(marks), 'place')}: PostgreSQL answers 42883.",
-        marks=(
-            *marks,
-            *((Mark(place, "migrations", "related", "defined here"),) if place is not None else ()),
-            *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
-        ),
+        marks=(*marks, *made_here(column.place or table.place, other)),
         severity="medium" if doubt is not None else None,
         severity_reason=doubt,
         help=_HELP.get(operators[0], "Make {column} jsonb.").format(column=name),

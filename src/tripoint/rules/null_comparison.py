@@ -7,7 +7,8 @@ address of the request, where it is the text `null`: nothing is compared with NU
 request, `22P02` (of dates and times `22007`). Of a text column the rows are asked for that hold the word, which are
 none, and no error says so.
 
-**Severity.** *High* where the request is refused, *medium* where it finds nothing. `neq` with null on a text is left
+**Severity.** *High* where the request is refused, *medium* where it finds nothing, where an
+older database may have another type there, and where the code expects a failure. `neq` with null on a text is left
 out: it happens to find what was meant.
 
 **How to mend it.** Ask with `is`: `.is('done_at', null)`, `.not('done_at', 'is', null)`.
@@ -24,7 +25,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.query import Filter
 from tripoint.model.words import counted
-from tripoint.rules._filters import SCALARS, TEXTS, TIMES, type_kind
+from tripoint.rules._filters import SCALARS, TEXTS, TIMES, doubt_of_type, made_here, type_kind
 from tripoint.rules._shared import bindings, compared
 
 _COMPARES: Final = frozenset({"eq", "neq", "gt", "gte", "lt", "lte"})
@@ -35,7 +36,7 @@ _NEAR: Final = 200
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column that the code compares with null."""
-    found: dict[str, list[Mark]] = defaultdict(list)
+    found: dict[str, list[tuple[Mark, str | None]]] = defaultdict(list)
     columns: dict[str, tuple[Table, str]] = {}
     for binding in bindings(evidence, "table"):
         for table, condition in compared(binding) if any(map(_is_with_null, binding.query.filters)) else ():
@@ -44,21 +45,23 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 subject = f"{table.name}.{condition.column}"
                 columns[subject] = table, condition.column
                 mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
-                found[subject].append(mark)
-    for subject, marks in sorted(found.items()):
+                found[subject].append((mark, binding.query.guarded))
+    for subject, uses in sorted(found.items()):
         table, name = columns[subject]
-        kind = type_kind(table.columns[name].type, evidence)
-        place = table.columns[name].place or table.place
+        column = table.columns[name]
+        kind = type_kind(column.type, evidence)
+        doubt, other = doubt_of_type(subject, {guard for _, guard in uses}, evidence)
         code = "22007" if kind in TIMES else "22P02"
         finds_nothing = kind in TEXTS
         answer = "no row is ever found, and no error says so" if finds_nothing else f"PostgreSQL answers {code}"
+        reason = "the request finds nothing, and is not refused" if finds_nothing else doubt
         yield Fault(
             subject=subject,
-            message=f"The code compares {subject} with null ({counted(len(marks), 'place')}), which is sent as a text: "
+            message=f"The code compares {subject} with null ({counted(len(uses), 'place')}), which is sent as a text: "
             f"{answer}.",
-            marks=(*marks, *((Mark(place, "migrations", "related", "defined here"),) if place is not None else ())),
-            severity="medium" if finds_nothing else None,
-            severity_reason="the request finds nothing, and is not refused" if finds_nothing else None,
+            marks=(*(mark for mark, _ in uses), *made_here(column.place or table.place, other)),
+            severity="medium" if reason is not None else None,
+            severity_reason=reason,
             help="Ask with is: .is(column, null), .not(column, 'is', null).",
         )
 

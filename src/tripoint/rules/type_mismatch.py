@@ -22,7 +22,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tripoint.bind.sql_uses import sql_uses
-from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -31,10 +30,10 @@ from tripoint.model.place import Place
 from tripoint.model.query import Value
 from tripoint.model.readable import MOMENTS, base_type, reads
 from tripoint.model.words import counted
-from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
+from tripoint.rules._filters import doubt_of_type, made_here
 from tripoint.rules._functions import given_literals
 from tripoint.rules._shared import bindings, compared, written
-from tripoint.rules._sql import SKIPPED, sql_marks
+from tripoint.rules._sql import sql_marks
 
 _KINDS = {"uuid": ("string",), "boolean": ("string", "boolean", "number")}
 _COMPARES = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "in", "match"})
@@ -55,11 +54,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         found[taker.subject, shown].append((mark, guard))
     for (subject, shown), uses in sorted(found.items()):
         taker = takers[subject]
-        made = evidence.elsewhere.get(("column", subject))
-        other = made.place if made is not None and made.by in ("sql", "program") else None
-        reason = _in_doubt(taker, {guard for _, guard in uses}, evidence)
-        if other is not None:
-            reason = f"{other.path} makes the column too, of whatever type"
+        reason, other = doubt_of_type(subject, {guard for _, guard in uses}, evidence)
         answer = "22007" if base_type(taker.type) in MOMENTS else "22P02"
         yield Fault(
             subject=subject,
@@ -67,8 +62,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             f"PostgreSQL answers {answer}.",
             marks=(
                 *(mark for mark, _ in uses),
-                *((Mark(taker.place, "migrations", "related", "defined here"),) if taker.place is not None else ()),
-                *((Mark(other, "migrations", "related", "and here"),) if other is not None else ()),
+                *made_here(taker.place, other),
             ),
             severity="medium" if reason is not None else None,
             severity_reason=reason,
@@ -109,20 +103,6 @@ def _in_sql(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | None]
                 replace(sql_marks([use])[0], note="a string"),
                 use.guarded,
             )
-
-
-def _in_doubt(taker: _Taker, guards: set[str | None], evidence: Evidence) -> str | None:
-    """Return why what is asked may have another type in an older database, or is expected to fail; None where not."""
-    _, name, _ = taker.subject.split(".", 2)
-    changed = may_be_changed(name, evidence, columns=True)
-    if changed is not None:
-        return f"a statement that can't be evaluated may change it: {changed}"
-    if taker.subject in evidence.skipped:
-        return SKIPPED
-    if baseline_is_missing(evidence):
-        return NO_BEGINNING
-    expected = None if None in guards else next(iter(sorted(filter(None, guards))), None)
-    return f"its author expects that it may fail: {expected}" if expected is not None else None
 
 
 class _Taker(NamedTuple):

@@ -13,6 +13,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.modules import Modules
 from tripoint.sources.code.packages import specifiers_of
+from tripoint.sources.code.scripts import is_copy, is_probe, is_script
 
 __all__ = ["Audience"]
 
@@ -21,10 +22,7 @@ _SERVED = regex(
     r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go|rs)$"
 )
 """Files that a server alone runs."""
-_BY_HAND = regex(
-    r"(?:^|/)(?:scripts?|tools?|bin|seeds?|backend|backups?|scratch)/|^te?mp/|\.(?:sh|cjs)$"
-    r"|^(?:check|create|debug|find|fix|seed|setup|test)(?:[-_]|[A-Z])[^/]*\.[cm]?[jt]s$"
-)
+_BY_HAND = regex(r"(?:^|/)(?:tools?|bin|backend|scratch)/|\.(?:sh|cjs)$|^(?:create|fix|setup)[A-Z][^/]*\.[cm]?[jt]s$")
 _APPS = {
     "dart": regex(rb"^import ['\"]package:flutter/", re.MULTILINE),
     "swift": regex(rb"^import (?:SwiftUI|UIKit)\b", re.MULTILINE),
@@ -73,11 +71,12 @@ class Audience:
         data = self._read(path) or b""
         if self._says_browser(path, data):
             return "users"
-        if self.is_of_servers(path, data):
+        by_hand = _is_by_hand(path)
+        if self._is_served(path, data):
             return "servers"
         language = self._facts[path].language
         marks = _APPS.get(language)
-        if marks is not None:
+        if marks is not None and not by_hand:
             alike = (path for path, found in self._facts.items() if found.language == language)
             return "users" if any(marks.search(self._read(path) or b"") for path in alike) else "unknown"
         seen, left = {path}, [path]
@@ -88,17 +87,20 @@ class Audience:
                 if importer not in seen:
                     seen.add(importer)
                     left.append(importer)
-        return "unknown"
+        # By its name alone: a page that loads it says more.
+        return "servers" if by_hand else "unknown"
 
     def _says_browser(self, path: str, data: bytes) -> bool:
         return path in self._browser or _directive(data) == b"use client"
 
     def is_of_servers(self, path: str, data: bytes) -> bool:
         """Whether a file, by its path and its bytes, is run by a server, or by a person who has the whole project."""
+        return _is_by_hand(path) or self._is_served(path, data)
+
+    def _is_served(self, path: str, data: bytes) -> bool:
         return (
             path in self._tests
             or _SERVED.search(path) is not None
-            or _BY_HAND.search(path) is not None
             or _directive(data) == b"use server"
             or _OF_NODE.search(data) is not None
         )
@@ -122,6 +124,10 @@ class Audience:
                 if target is not None:
                     found[target].add(path)
         return found
+
+
+def _is_by_hand(path: str) -> bool:
+    return _BY_HAND.search(path) is not None or is_script(path) or is_probe(path) or is_copy(path)
 
 
 def _directive(data: bytes) -> bytes:

@@ -26,9 +26,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.payloads import payload
-from tripoint.sources.code.postgrest import (
-    parse_select,
-)
+from tripoint.sources.code.postgrest import parse_select
 from tripoint.sources.code.scene import At, Frame
 from tripoint.sources.code.spelled import spell
 

@@ -26,7 +26,14 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import literal, values_of
-from tripoint.sources.code.postgrest import TRUTHS, Terms, parse_column, parse_filter_list, parse_in_list, parse_order
+from tripoint.sources.code.postgrest_terms import (
+    TRUTHS,
+    Terms,
+    parse_column,
+    parse_filter_list,
+    parse_in_list,
+    parse_order,
+)
 from tripoint.sources.code.scene import Frame
 from tripoint.sources.code.spelled import Spelled, spell
 

@@ -21,10 +21,10 @@ from tripoint.sql.facts import SqlFacts
 
 __all__ = ["api_key", "keys_of_sql", "role_of_key", "written_keys"]
 
-_TOKEN = r"eyJ[\w-]{10,400}\.(eyJ[\w-]{20,2000})\.[\w-]{43}(?![\w-])"
+_TOKEN = r"(?<![\w-])eyJ[\w-]{10,400}\.(eyJ[\w-]{20,2000})\.[\w-]{43}(?![\w-])"
 """A token that is signed with HS256, whose signature has 32 bytes."""
 _JWT = regex(_TOKEN)
-_KEY = regex(rb"(?<![\w-])(?:" + _TOKEN.encode() + rb"|(sb_secret_[\w-]{22,60}))")
+_KEY = regex(_TOKEN.encode() + rb"|(?<![\w-])(sb_secret_[\w-]{22,60})")
 _FIRST_WORDS = ("eyJhbGciOi", "sb_secret_")
 """What the first word of a key begins with: `{"alg":` in base64."""
 _OF_THE_CLI = b"sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"

@@ -1,4 +1,4 @@
-"""PostgREST's select language, filters and order terms, read with the place of every part.
+"""PostgREST's select language, read with the place of every part; its conditions and orders: `postgrest_terms.py`.
 
 The grammar is that of PostgREST's `ApiRequest.QueryParams` (version 14): `pFieldForest`, `pFieldSelect`,
 `pRelationSelect`, `pSpreadRelationSelect`, `pLogicTree`, `pOrder`. White space outside quotes is skipped, as the
@@ -11,22 +11,18 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.model.place import Place
-from tripoint.model.query import REST_IGNORED, REST_REPEATED, Embed, Field, Filter, Select, Value
+from tripoint.model.query import REST_IGNORED, REST_REPEATED, Embed, Field, Select
 
 __all__ = [
+    "DEPTH",
     "HOLE",
-    "TRUTHS",
-    "ColumnPath",
+    "Dynamic",
     "Locate",
-    "Terms",
-    "parse_column",
-    "parse_filter_list",
-    "parse_in_list",
-    "parse_order",
+    "Malformed",
+    "Reader",
     "parse_select",
 ]
 
@@ -40,34 +36,30 @@ _JOINS: Final[dict[str, Literal["inner", "left"]]] = {"inner": "inner", "left": 
 _AGGREGATES: Final = ("sum", "avg", "count", "max", "min")
 _NAME: Final = re.compile(r"""(?:[^-,()!:."'*&|<>=;]|-(?!>))*""")
 _SPACE: Final = re.compile(r"\s*")
-_DEPTH = 200
-_OPERATORS: Final = frozenset(
-    {
-        *("eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is", "isdistinct"),
-        *("cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj", "fts", "plfts", "phfts", "wfts"),
-    }
-)
-TRUTHS: Final = ("null", "not_null", "true", "false", "unknown")
-"""What `is` takes, in any case."""
-_DIRECTION: Final = re.compile(r"\s*(?:\.(?:asc|desc)(?![\w]))?(?:\.nulls(?:first|last)(?![\w]))?")
+DEPTH = 200
+"""How many relations, or conditions, may stand one within another."""
 
 
-class _SyntaxError(Exception):
+class Malformed(Exception):
+    """What PostgREST complains of, and where in the text: from `at` to `end`, or one character."""
+
     def __init__(self, message: str, at: int, end: int | None = None) -> None:
         super().__init__(message)
         self.at = at
         self.end = end
 
 
-class _Dynamic(Exception):
+class Dynamic(Exception):
     """A part of the text is only known at run time, where a name must stand."""
 
 
-class _Unread(Exception):
+class Unread(Exception):
     """A list that is not read here, and that PostgREST may well read."""
 
 
-class _Reader:
+class Reader:
+    """Reads a text from left to right, each part with its place."""
+
     def __init__(self, text: str, locate: Locate, squeezed: bool = False) -> None:
         """`squeezed` says that the client takes white space out of names before it sends them, as of select lists."""
         self.text = text
@@ -99,7 +91,7 @@ class _Reader:
 
     def expect(self, token: str) -> None:
         if not self.take(token):
-            raise _SyntaxError(f"expected {token!r}", self.at)
+            raise Malformed(f"expected {token!r}", self.at)
 
     @property
     def done(self) -> bool:
@@ -120,10 +112,10 @@ class _Reader:
                 parts.append(self.text[self.at])
                 self.at += 1
             if self.at >= len(self.text):
-                raise _SyntaxError("a quoted name does not end", start)
+                raise Malformed("a quoted name does not end", start)
             self.at += 1
             if HOLE in parts:
-                raise _Dynamic
+                raise Dynamic
             return "".join(parts), self.locate(start + 1, self.at - 1)
         found = _NAME.match(self.text, start)
         assert found is not None
@@ -131,9 +123,9 @@ class _Reader:
         written = found[0].rstrip()
         name = "".join(written.split()) if self.squeezed else written
         if HOLE in name:
-            raise _Dynamic
+            raise Dynamic
         if not name:
-            raise _SyntaxError("expected a name", self.at)
+            raise Malformed("expected a name", self.at)
         return name, self.locate(start, start + len(written))
 
     def json_path(self) -> str | None:
@@ -168,14 +160,14 @@ class _Reader:
     def select(self, depth: int, nested: bool) -> Select:
         fields: list[Field] = []
         embeds: list[Embed] = []
-        if depth > _DEPTH:
-            raise _Unread
+        if depth > DEPTH:
+            raise Unread
         complete = True
         names: set[str] = set()
         while not self.done and not (nested and self.peek(")")):
             try:
                 item = self.item(depth)
-            except _Dynamic:
+            except Dynamic:
                 complete = False
                 self.resume(nested)
                 item = None
@@ -230,7 +222,7 @@ class _Reader:
         if self.take("."):
             aggregate, _ = self.name()
             if aggregate not in _AGGREGATES:
-                raise _SyntaxError(f"{aggregate} is no aggregate", self.at)
+                raise Malformed(f"{aggregate} is no aggregate", self.at)
             self.expect("(")
             self.expect(")")
             cast = self.cast() or cast
@@ -252,7 +244,7 @@ class _Reader:
             elif hint is None:
                 hint, hint_place = word, word_place
             else:
-                raise _Unread
+                raise Unread
         self.expect("(")
         select = self.select(depth + 1, nested=True)
         self.expect(")")
@@ -266,7 +258,7 @@ def parse_select(text: str, locate: Locate) -> Select:
     ask for the end of the list: what stands behind a parenthesis that closes nothing, or without a comma behind an
     embedded relation, it ignores. Such a list yields what stands before.
     """
-    reader = _Reader(text, locate, squeezed=True)
+    reader = Reader(text, locate, squeezed=True)
     try:
         select = reader.select(0, nested=False)
         if not reader.done:
@@ -275,10 +267,10 @@ def parse_select(text: str, locate: Locate) -> Select:
                 if HOLE in text:
                     return Select(select.fields, select.embeds, complete=False)
                 return Select(select.fields, select.embeds, False, REST_IGNORED, locate(at, at + 1))
-            raise _SyntaxError(f"unexpected {text[at]!r}", at)
-    except _Unread:
+            raise Malformed(f"unexpected {text[at]!r}", at)
+    except Unread:
         return Select(complete=False)
-    except _SyntaxError as error:
+    except Malformed as error:
         if HOLE in text:
             return Select(complete=False)
         at = min(error.at, max(len(text) - 1, 0))
@@ -286,217 +278,3 @@ def parse_select(text: str, locate: Locate) -> Select:
     if reader.repeated is not None:
         return replace(select, refused=REST_REPEATED, refused_at=reader.repeated)
     return select
-
-
-class ColumnPath(Struct, frozen=True):
-    """A column of a filter or order term: of the table itself, or of the embedded relation that `path` leads to."""
-
-    column: str
-    place: Place
-    path: tuple[str, ...] = ()
-    json_path: str | None = None
-
-
-def parse_column(text: str, locate: Locate) -> ColumnPath | None:
-    """Parse the column of a filter: `name`, `data->>key`, `relation.column`. None where it is dynamic or no name."""
-    reader = _Reader(text, locate)
-    path: list[str] = []
-    try:
-        name, place = reader.name()
-        while reader.take("."):
-            path.append(name)
-            name, place = reader.name()
-        json_path = reader.json_path()
-        reader.cast()
-    except (_SyntaxError, _Dynamic):
-        return None
-    return ColumnPath(name, place, tuple(path), json_path) if reader.done else None
-
-
-class Terms(Struct, frozen=True):
-    """The conditions or order terms of a text. `refused` says what PostgREST complains of (PGRST100), and where."""
-
-    filters: tuple[Filter, ...] = ()
-    refused: tuple[str, Place] | None = None
-
-
-def parse_filter_list(text: str, locate: Locate, path: tuple[str, ...] = ()) -> Terms:
-    """Parse the conditions of `or`/`and`: `id.eq.1,and(name.ilike.*a*,not.done.is.true)`.
-
-    A condition whose column is dynamic is left out. One of several, or a negated one, is not required of each row. What
-    stands behind a parenthesis that closes nothing PostgREST ignores.
-    """
-    reader = _Reader(text, locate)
-    found: list[Filter] = []
-    try:
-        single = _conditions(reader, path, found, 0)
-        if not reader.done and text[reader.at] not in (")", HOLE) and HOLE not in text:
-            raise _SyntaxError(f"unexpected {text[reader.at]!r}", reader.at)
-    except _SyntaxError as error:
-        return _refused(text, locate, error)
-    return Terms(tuple(one if single else replace(one, required=False) for one in found))
-
-
-def _refused(text: str, locate: Locate, error: _SyntaxError) -> Terms:
-    """Return what is said of a text that can't be parsed; nothing behind what is only known at run time."""
-    at = min(error.at, max(len(text) - 1, 0))
-    if not text.strip() or HOLE in text[: at + 1]:
-        return Terms()
-    return Terms(refused=(str(error), locate(at, min(error.end or at + 1, len(text)))))
-
-
-def _conditions(reader: _Reader, path: tuple[str, ...], found: list[Filter], depth: int) -> bool:
-    """Read conditions; return whether there is one alone, which is not negated."""
-    if depth > _DEPTH:
-        raise _SyntaxError("nested too deeply", reader.at)
-    single = True
-    while True:
-        while reader.take("not."):
-            single = False
-        if reader.take("and(") or reader.take("or("):
-            single = _conditions(reader, path, found, depth + 1) and single
-            reader.expect(")")
-        else:
-            single = _condition(reader, path, found) and single
-        if not reader.take(","):
-            return single
-        single = False
-
-
-def _condition(reader: _Reader, path: tuple[str, ...], found: list[Filter]) -> bool:
-    """Read one condition; return whether it is not negated."""
-    try:
-        name, place = reader.name()
-        json_path = reader.json_path()
-    except _Dynamic:
-        reader.resume(nested=True)
-        return True
-    reader.expect(".")
-    plain = True
-    while reader.take("not."):
-        plain = False
-    operator = _operator(reader)
-    start = reader.at
-    values = _condition_values(reader, operator)
-    if operator == "is" and HOLE not in reader.text[: reader.at]:
-        written = reader.text[start : reader.at].strip()
-        if not written.lower().startswith(TRUTHS):
-            raise _SyntaxError(f"`is` takes no {written}", start, reader.at)
-    if HOLE not in operator:
-        found.append(Filter(name, operator, place, path, values, json_path))
-    return plain
-
-
-def _operator(reader: _Reader) -> str:
-    """Read an operator, what stands in parentheses behind it, and the dot."""
-    start = reader.at
-    dot = reader.text.find(".", start)
-    if dot < 0:
-        raise _SyntaxError("expected an operator", len(reader.text) if HOLE in reader.text[start:] else start)
-    written = reader.text[start:dot]
-    operator = written.partition("(")[0] if written.endswith(")") else written
-    if HOLE not in written and operator not in _OPERATORS:
-        raise _SyntaxError(f"there is no operator {operator}", start, dot)
-    reader.at = dot + 1
-    return operator
-
-
-def parse_in_list(text: str, locate: Locate) -> tuple[Value, ...]:
-    """Parse what `in` takes where it is written out: `(a,"b, c")`. What can't be parsed has no values."""
-    reader = _Reader(text, locate)
-    try:
-        return _condition_values(reader, "in") if reader.peek("(") else ()
-    except (_SyntaxError, _Dynamic):
-        return ()
-
-
-def _condition_values(reader: _Reader, operator: str) -> tuple[Value, ...]:
-    if operator == "in" and not reader.peek("(") and HOLE not in reader.text[reader.at :]:
-        raise _SyntaxError("expected '(' behind `in`", reader.at)
-    if operator == "in" and reader.take("("):
-        values = []
-        while not reader.peek(")") and not reader.done:
-            values.append(_value(reader, ",)"))
-            if not reader.take(","):
-                break
-        reader.expect(")")
-        return tuple(value for value in values if value is not None)
-    if reader.peek("{") or reader.peek("(") or reader.peek("["):
-        _balanced(reader)
-        return ()
-    value = _value(reader, ",)")
-    return () if value is None else (value,)
-
-
-def _balanced(reader: _Reader) -> None:
-    depth = 0
-    while reader.at < len(reader.text):
-        char = reader.text[reader.at]
-        depth += (char in "({[") - (char in ")}]")
-        reader.at += 1
-        if depth <= 0:
-            return
-
-
-def _value(reader: _Reader, stop: str) -> Value | None:
-    reader.skip()
-    start = reader.at
-    if reader.take('"'):
-        end = reader.text.find('"', reader.at)
-        if end < 0:
-            raise _SyntaxError("a quoted value does not end", start)
-        text, reader.at = reader.text[reader.at : end], end + 1
-    else:
-        while reader.at < len(reader.text) and reader.text[reader.at] not in stop:
-            reader.at += 1
-        text = reader.text[start : reader.at]
-    return None if HOLE in text else Value("string", text, reader.locate(start, reader.at))
-
-
-def parse_order(text: str, locate: Locate, path: tuple[str, ...] = (), directed: bool = False) -> Terms:
-    """Parse an order parameter: `created_at.desc.nullslast,relation(column).asc`.
-
-    With `directed`, the client adds a direction to the text, which the last term has none of then.
-    """
-    reader = _Reader(text, locate)
-    found: list[Filter] = []
-    try:
-        while True:
-            try:
-                found.append(_order_term(reader, path))
-            except _Dynamic:
-                reader.resume(nested=False)
-            _direction(reader, directed)
-            if not reader.take(","):
-                break
-        if not reader.done and HOLE not in text:
-            raise _SyntaxError(f"unexpected {text[reader.at]!r}", reader.at)
-    except _SyntaxError as error:
-        return _refused(text, locate, error)
-    return Terms(tuple(found))
-
-
-def _order_term(reader: _Reader, path: tuple[str, ...]) -> Filter:
-    name, place = reader.name()
-    if not reader.take("("):
-        return Filter(name, "order", place, path, (), reader.json_path())
-    path = (*path, name)
-    name, place = reader.name()
-    json_path = reader.json_path()
-    reader.expect(")")
-    return Filter(name, "order", place, path, (), json_path)
-
-
-def _direction(reader: _Reader, directed: bool) -> None:
-    start = reader.at
-    found = _DIRECTION.match(reader.text, start)
-    reader.at = found.end() if found is not None else start
-    if HOLE in reader.text[start:]:
-        reader.resume(nested=False)
-        return
-    if reader.text.startswith(".", reader.at):
-        end = reader.text.find(",", reader.at)
-        end = len(reader.text) if end < 0 else end
-        raise _SyntaxError(f"{reader.text[reader.at + 1 : end]} is no direction of an order", reader.at + 1, end)
-    if directed and reader.at > start and reader.done:
-        raise _SyntaxError("the client adds a direction of its own", start, reader.at)

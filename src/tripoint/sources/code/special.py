@@ -12,7 +12,8 @@ from tripoint.sources.code.expand import Callers
 from tripoint.sources.code.facts import Chain, Object, Ref, Step, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import values_of
-from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list
+from tripoint.sources.code.postgrest import HOLE
+from tripoint.sources.code.postgrest_terms import parse_column, parse_filter_list
 from tripoint.sources.code.scene import At, Bound, Client, Frame, Part
 from tripoint.sources.code.spelled import spell
 from tripoint.sources.code.testcode import is_test_path

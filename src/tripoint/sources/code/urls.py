@@ -24,7 +24,8 @@ from tripoint.sources.code.expand import Callers
 from tripoint.sources.code.facts import Addressed, Chain, CodeFacts, Ref, Step, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.payloads import payload
-from tripoint.sources.code.postgrest import HOLE, parse_column, parse_filter_list, parse_order, parse_select
+from tripoint.sources.code.postgrest import HOLE, parse_select
+from tripoint.sources.code.postgrest_terms import parse_column, parse_filter_list, parse_order
 from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.reading import reading
 from tripoint.sources.code.requests import VERBS, Asked, Requests, sends

@@ -1,0 +1,60 @@
+"""Which code people run by hand, by its path: scripts, what tries out a database, copies that are put away."""
+
+from __future__ import annotations
+
+import re
+
+from tripoint.model.regex import regex
+
+__all__ = ["is_copy", "is_probe", "is_script"]
+
+# `tools`, `bin`, `scratch` and `tmp` count at the top alone: below it they are as often part of the product (an
+# assistant's tools).
+_SCRIPT = regex(
+    r"(?:^|/)(?:scripts?|seeds?|seeders|seeding|maintenance|one-?off)/|^(?:tools|bin|scratch|te?mp)/|(?:^|/)seed(?:er|ing)?\.\w+$"
+    r"|(?:^|/)(?:supabase|prisma|db|database)/seed(?:[-_.]|(?-i:[A-Z]))[^/]*\.\w+$",
+    re.IGNORECASE,
+)
+_SERVED = regex(r"(?:^|/)(?:public|static|assets|www|wwwroot)/(?:.*/)?scripts?/", re.IGNORECASE)
+# A file that fills tables with rows to begin with, in any folder.
+_SEED = regex(
+    r"(?:^|/)seed[-_]?(?:all|admins?|data|database|db|defaults?|demo|dev|dummy|fake|initial|mock|prod(?:uction)?|samples?|tests?"
+    r"|users?)(?:[-_][^/]*)?\.\w+$",
+    re.IGNORECASE,
+)
+# In the root of the project or of a package, or in a folder of migrations, a file that is named for what it does once.
+_ONCE = regex(
+    r"(?:(?:.*/)?migrations?/)?"
+    r"(?:(?:add|analy[sz]e|apply|backfill|check|clean|cleanup|count|create|debug|delete|diagnose|drop|dump|exec(?:ute)?"
+    r"|explore|find|fix|force|insert|inspect|investigate|list|migrate|migration|populate|quick|register|remove|rename|repair|reset"
+    r"|restore|seed|setup|te?mp|test|update|validate|verify)[-_][^/]*|run[-_](?:migration|seed|sql)[^/]*|[^/]*[-_]migration|te?mp\d*|migrat(?:e|or))"
+    r"\.(?:[cm]?[jt]s|py|dart)",
+    re.IGNORECASE,
+)
+# A script that asks a database what it holds, or whether a call works: what it names need not be there.
+_PROBE = regex(
+    r"(?:(?:(?!src/)[^/]+/)*scripts?/(?:.*/)?|(?:tools|scratch|te?mp)/(?:.*/)?)?"
+    r"(?:(?:analy[sz]e|audit|check|debug|detect|diagnose|discover|dump|explore|find|inspect|introspect|investigate|list|probe|quick"
+    r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py|dart)",
+    re.IGNORECASE,
+)
+_COPY = regex(
+    r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
+)
+
+
+def is_script(path: str) -> bool:
+    """Whether a file does something once, or fills tables to begin with: people run it, and no user."""
+    if _SCRIPT.search(path) is not None and _SERVED.search(path) is None:
+        return True
+    return _ONCE.fullmatch(path) is not None or _SEED.search(path) is not None
+
+
+def is_probe(path: str) -> bool:
+    """Whether a file asks a database what it holds, or whether a call works."""
+    return _PROBE.fullmatch(path) is not None
+
+
+def is_copy(path: str) -> bool:
+    """Whether a file is put away."""
+    return _COPY.search(path) is not None
