@@ -247,13 +247,7 @@ def _unembedded(query: Query) -> tuple[Filter, ...]:
     whole = query.select
     if query.kind != "table" or query.operation != "select" or query.alternatives or whole is None or not query.certain:
         return ()
-    here = query.call
-    own = (
-        one
-        for one in query.filters
-        if one.place.path == here.path and here.start <= one.place.start and one.place.end <= here.end
-    )
-    return tuple(one for one in own if not _leads(whole, one.path))
+    return tuple(one for one in query.filters if query.encloses(one.place) and not _leads(whole, one.path))
 
 
 def _leads(select: Select, path: tuple[str, ...]) -> bool:

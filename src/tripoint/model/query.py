@@ -228,3 +228,7 @@ class Query(Struct, frozen=True):
     """Whether its SQL is put together of parts, of which a call may send some alone."""
     spans: tuple[Span, ...] = ()
     """Where its SQL comes from, where that does not stand at `place` byte by byte."""
+
+    def encloses(self, place: Place) -> bool:
+        """Whether a place lies within the call itself: what a chain says elsewhere may be said of another one."""
+        return place.path == self.call.path and self.call.start <= place.start and place.end <= self.call.end

@@ -186,18 +186,13 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark, str | 
 def _nulls(evidence: Evidence) -> Iterator[tuple[Table, Column, Mark, str | None]]:
     """Yield every null that is written to a column which takes none, and how the author shows that it may fail."""
     for binding in bindings(evidence, "table"):
-        call = binding.query.call
         given = Counter(key.column for key in binding.query.written) if binding.query.written_complete else Counter()
         for table, key in written(binding):
             column, value = table.columns[key.column], key.value
             if value is None or value.kind != "null" or not value.certain or column.nullable or column.identity:
                 continue
             # What a name holds, or what is spread in, may be given something else on the way.
-            if (
-                given[key.column] != 1
-                or value.place.path != call.path
-                or not call.start <= value.place.start < call.end
-            ):
+            if given[key.column] != 1 or not binding.query.encloses(value.place):
                 continue
             if table.kind != "table" or any(one.timing == "before" for one in table.triggers.values()):
                 continue

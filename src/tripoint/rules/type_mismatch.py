@@ -130,9 +130,7 @@ def _misfits(binding: QueryBinding) -> Iterator[tuple[_Taker, Value]]:
 
 def _is_left_open(value: Value, binding: QueryBinding) -> bool:
     """Whether a value is an empty text that does not stand in the call: what a form's state begins with, mostly."""
-    call = binding.query.call
-    within = value.place.path == call.path and call.start <= value.place.start < call.end
-    return value.value == "" and not within
+    return value.value == "" and not binding.query.encloses(value.place)
 
 
 def _column(table: Table, name: str) -> _Taker:
