@@ -327,6 +327,8 @@ def _rows(data: bytes) -> None:
         catalog = catalog_of(rows.damaged(rows.answers(), data[:64]))
     except CatalogUnreadable:
         return
+    if zlib.crc32(data) % 20:  # an audit takes as long as reading forty catalogs
+        return
     with patch("tripoint.held.read_live", lambda url: Live(catalog, "local:5432/x", "18")):
         _audited({_PARTS[0]: rows.SQL.encode()}, Options(live=True))
 
