@@ -340,6 +340,8 @@ $$ begin return (select count(*) from users); end $$;
     assert found(tmp_path, rule, {INIT: function}) == [("public.mine", "high")]
     changed = "create index by_mail on public.users (email);\n"
     assert found(tmp_path, rule, {INIT: changed + function}) == []
+    unread = {"sql/setup.sql": "create table public.users (id uuid);\n", "src/setup.ts": "run('sql/setup.sql');\n"}
+    assert found(tmp_path, rule, {INIT: function, **unread}) == []
 
 
 def test_the_number_of_an_account_that_is_no_bank_s(tmp_path: Path) -> None:

@@ -13,24 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tripoint.bind.tables import may_be_created
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.words import listed
-from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing, changed_but_never_created
+from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 
 _CODES = {"relation": "42P01", "function": "42883", "type": "42704"}
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each function that its search_path keeps from what it names."""
-    # A table that statements change without its schema is there, made by hand or before the migrations begin.
-    changed = {str(name) for name in changed_but_never_created(evidence)}
+    # A table that statements name or change before its time is there, made by hand or before the migrations begin.
+    named = {reference.table for reference in evidence.references}
     for body in evidence.bodies:
         hidden = [
             r
             for r in body.references
-            if r.hidden is not None and r.outcome == "unknown" and r.kind in _CODES and not _on_path(r, body, changed)
+            if r.hidden is not None and r.outcome == "unknown" and r.kind in _CODES and not _on_path(r, body, named, evidence)
         ]
         if body.kind != "function" or not hidden:
             continue
@@ -55,9 +56,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-def _on_path(reference: SqlReference, body: BodyBinding, changed: set[str]) -> bool:
-    schemas = [schema.strip(" '\"") for schema in (body.path or "").split(",")]
-    return reference.kind == "relation" and any(f"{schema}.{reference.written}" in changed for schema in schemas)
+def _on_path(reference: SqlReference, body: BodyBinding, named: set[str], evidence: Evidence) -> bool:
+    if reference.kind != "relation":
+        return False
+    schemas = [name for schema in (body.path or "").split(",") if (name := schema.strip(" '\""))]
+    # What else may create the table, creates it in such a schema: nobody makes tables of another's.
+    may_be = bool(schemas) and may_be_created(reference.written, evidence) is not None
+    return may_be or any(f"{schema}.{reference.written}" in named for schema in schemas)
 
 
 RULE = Rule("name-outside-search-path", "schema", "high", check, needs=("migrations",))
