@@ -109,6 +109,24 @@ def bindings(evidence: Evidence, *kinds: str) -> tuple[QueryBinding, ...]:
     return found
 
 
+ANOTHER_API = "models or SQL reach this database, which knows nothing that the API is asked for: it may be another's"
+
+
+def asks_another_api(evidence: Evidence) -> bool:
+    """Whether models or SQL of the code reach known tables, and of what it asks an API for, no table is known."""
+    return bool(evidence.answer("asks another API", lambda: _asks_another_api(evidence)))
+
+
+def _asks_another_api(evidence: Evidence) -> bool:
+    asked, mapped = bindings(evidence, "table"), bindings(evidence, "model")
+    if any(b.table is not None and b.table.outcome == "bound" for b in asked):
+        return False
+    if any(b.table is not None and b.table.outcome == "bound" for b in mapped):
+        return True
+    written = (r for b in evidence.bindings if not b.query.test for r in b.references)
+    return any(r.kind == "relation" and r.outcome == "bound" for r in written)
+
+
 def compared(binding: QueryBinding) -> Iterator[tuple[Table, Filter]]:
     """Yield each condition and order term of a query on a column, with the table that has it: an embedded one's too."""
     own = binding.table.table if binding.table is not None else None

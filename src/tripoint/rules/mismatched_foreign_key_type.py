@@ -7,6 +7,9 @@ index (`text` to `uuid`), or that it compares only after a conversion (`integer`
 compared are accepted, but a narrower column runs out of values before the wider one does, and some joins lose their
 index.
 
+**Severity.** *High*; *medium* where other SQL of the project makes one of the columns too; *low* where PostgreSQL compares
+the types.
+
 **How to mend it.** Give both columns the same type.
 """
 
@@ -17,6 +20,7 @@ from collections.abc import Iterator
 from tripoint.bind.tables import lookup_table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Severity
+from tripoint.rules._filters import doubt_of_type
 from tripoint.rules._shared import foreign_keys, key_type_base, place_marks, relationship, table_marks
 
 _FAMILIES = {
@@ -53,12 +57,16 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if here in domains or there in domains:
                 continue
             severity, consequence = _judge(here, there)
+            subjects = (f"{table.name}.{own}", f"{target.name}.{other}") if severity == "high" else ()
+            doubts = (doubt_of_type(subject, {None}, evidence)[0] for subject in subjects)
+            reason = next((doubt for doubt in doubts if doubt is not None), None)
             yield Fault(
                 subject=relationship(table.name, target.name),
                 message=f"{table.name}.{own} is {table.columns[own].type}, but {target.name}.{other}, to which it "
                 f"points, is {target.columns[other].type}: {consequence}.",
                 marks=(*place_marks(key.place, f"{own} is {here}"), *table_marks(target)),
-                severity=severity,
+                severity="medium" if reason is not None else severity,
+                severity_reason=reason,
                 help=f"Change {table.name}.{own} to {target.columns[other].type}.",
             )
 

@@ -28,7 +28,7 @@ from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, code_mark, not_created
+from tripoint.rules._shared import ANOTHER_API, asks_another_api, bindings, code_mark, not_created
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 from tripoint.supabase import MANAGED_SCHEMAS
 
@@ -60,6 +60,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = f"what is read as the schema lacks {len(found)} of the {len(called)} functions that the code calls"
         if severity == "high" and evidence.database.outlines and evidence.held is None:
             severity, reason = "medium", _TABLES_ALONE
+        if severity == "high" and asks_another_api(evidence):
+            severity, reason = "medium", ANOTHER_API
         severity, why, held = lowered(evidence, "function", subject, severity, reason)
         yield Fault(
             subject=subject,

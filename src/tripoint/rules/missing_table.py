@@ -13,8 +13,9 @@ it, or a document describes it. *High* where the code alone knows it, or a funct
 runs, not when it is created. *High*, too, where migrations change the table, or point to it and change others, without
 creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
 existing table is very likely what is meant and no migration renamed or dropped the one that is asked for, where what
-asks for it expects that it may fail, or where another file of the project has the table: generated types, or SQL that
-no runner applies. *Low* where a file's SQL names several tables and none that is known, or that of a service
+asks for it expects that it may fail, where another file of the project has the table: generated types, or SQL that no
+runner applies; or where models or SQL reach this database and nothing that the API is asked for is known: that API may
+be another's. *Low* where a file's SQL names several tables and none that is known, or that of a service
 beside the database's folder does not name more that are known: it speaks to another database.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
@@ -46,8 +47,10 @@ from tripoint.rules._baseline import (
 )
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import (
+    ANOTHER_API,
     MAPPED,
     Gone,
+    asks_another_api,
     code_mark,
     foreign_keys,
     not_created,
@@ -138,6 +141,8 @@ def _fault(needed: _Needed, evidence: Evidence) -> Fault:
     suggestions = evidence.meanings.get(str(name), ())
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
     found, why = _severity(needed, gone, likely)
+    if found == "high" and gone is None and needed.calls and needed.by_queries_alone and asks_another_api(evidence):
+        found, why = "medium", ANOTHER_API
     severity, reason, held = lowered(evidence, "table", str(name), found, why, _askers(needed))
     if needed.pasted and needed.changed and severity == "high" and gone is None:
         severity, reason = "medium", _PASTED

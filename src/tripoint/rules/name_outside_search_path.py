@@ -31,7 +31,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         hidden = [
             r
             for r in body.references
-            if r.hidden is not None and r.outcome == "unknown" and r.kind in _CODES and not _on_path(r, body, named, evidence)
+            if r.hidden is not None
+            and r.outcome == "unknown"
+            and r.kind in _CODES
+            and not _on_path(r, body, named, evidence)
         ]
         if body.kind != "function" or not hidden:
             continue
