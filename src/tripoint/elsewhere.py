@@ -57,6 +57,10 @@ _UNIQUE_INDEX = regex(
 )
 _ENABLES = regex(rb"\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
 _POLICY = regex(rb"^[ \t]*CREATE\s+POLICY\s+(?:\"[^\"\n]+\"|\w+)\s+ON\s+" + _NAME, re.I | re.M)
+_PUBLISHES = regex(
+    rb"\bALTER\s+PUBLICATION\s+\"?supabase_realtime\"?\s+(?:ADD|SET)\s+TABLE\s+((?:ONLY\s+)?[\w.\",\s]+)", re.I
+)
+_LISTED = regex(rb"(?:\A|,)\s*(?:ONLY\s+)?" + _NAME, re.I)
 _CHECKS = regex(
     rb"\bCHECK\s*\(+\s*(?:\"([^\"\n]+)\"|(\w+))\)?(?:\s*::\s*\w+)?\s*(?:IN|=\s*ANY)\s*\(+\s*(?:ARRAY\s*\[)?([^)\]]*)",
     re.I,
@@ -64,6 +68,8 @@ _CHECKS = regex(
 _COMMENT = regex(rb"^[ \t]*--[^\n]*", re.M)
 _TAKEN = regex(rb"\b(?:already|assum\w+|expected\s+to)\b", re.I)
 _EXISTS = regex(rb"\bexists?\b", re.I)
+_OF_ENUM = regex(r"\[[\"'](\w+)[\"']\]\[[\"']Enums[\"']\]\[[\"'](\w+)[\"']\]\Z")
+"""The type of a column in generated types that is an enum's: the enum may bear another name than in the migrations."""
 _LITERAL = regex(rb"'((?:[^']|'')*)'")
 _SAYS_NAME = regex(rb"'(\w+)'")
 _ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
@@ -91,6 +97,7 @@ _DOES: dict[Thing, str] = {
     "unique": "makes the key unique",
     "value": "has a CHECK or a type that takes it",
     "row security": "enables row security there",
+    "published": "publishes it",
 }
 
 
@@ -234,10 +241,15 @@ def held_by_code(
 
 
 def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
+    values = {(enum.schema, enum.name): enum.values for enum in types.enums}
     for table in types.tables:
         yield "table", f"{table.schema}.{table.name}", table.start, table.end
         for column, (start, end, _) in table.columns.items():
-            yield "column", f"{table.schema}.{table.name}.{column}", start, end
+            subject = f"{table.schema}.{table.name}.{column}"
+            yield "column", subject, start, end
+            of_enum = _OF_ENUM.search(table.types.get(column, ""))
+            for value in values.get((of_enum[1], of_enum[2]), ()) if of_enum is not None else ():
+                yield "value", f"{subject}='{value}'", start, end
         for relation in {key.relation: None for key in table.keys}:
             yield "relationship", f"{table.schema}.{table.name} -> {table.schema}.{relation}", table.start, table.end
     for schema, name, start, end in types.functions:
@@ -313,6 +325,9 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         for literal in _LITERAL.finditer(match[4]):
             value = literal[1].decode("utf-8", "replace").replace("''", "'")
             yield "value", f"{_subject(*match.groups()[:3])}='{value}'", match.start(), match.end()
+    for match in _PUBLISHES.finditer(data):
+        for listed in _LISTED.finditer(match[1]):
+            yield "published", _subject(*listed.groups()), match.start(), match.end()
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
 

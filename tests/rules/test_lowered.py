@@ -312,8 +312,19 @@ def test_an_insert_into_the_table_of_the_types(tmp_path: Path) -> None:
     code = f"{CLIENT}export const add = () => supabase.from('tags').insert({{ id_note: 'a', label: 'b' }})\n"
     files = {INIT: table, "src/a.ts": code, "src/types.ts": types(row("tags", "id", "id_note", "label"))}
     assert found(tmp_path, "missing-required-column", files)[0][1] == "medium"
-    known = {"src/types.ts": types(row("tags", "id", "label", "place"))}
-    assert [severity for _, severity in found(tmp_path, "missing-required-column", known)] in ([], ["high"])
+    older = {"src/types.ts": types(row("tags", "label"))}
+    assert [severity for _, severity in found(tmp_path, "missing-required-column", older)] in ([], ["high"])
+
+
+def test_a_table_that_the_types_have_with_other_columns(tmp_path: Path) -> None:
+    table = "create table public.tags (note_id text not null, label text);\n"
+    code = f"{CLIENT}export const add = () => supabase.from('tags').insert({{ label: 'b' }})\n"
+    files = {INIT: table, "src/a.ts": code, "src/types.ts": types(row("tags", "label", "place"))}
+    assert found(tmp_path, "missing-required-column", files) == [("public.tags.note_id", "medium")]
+    files = {INIT: f"{table}alter table tags rename label to place;\n", "src/a.ts": code.replace("label", "place")}
+    assert found(tmp_path, "missing-required-column", {**files, "src/types.ts": types(row("tags", "label"))}) == [
+        ("public.tags.note_id", "high")
+    ]
 
 
 def test_a_client_that_may_come_from_elsewhere(tmp_path: Path) -> None:

@@ -97,9 +97,16 @@ end $$;
 """
 
 
-@pytest.mark.parametrize(("more", "severity"), [("", "medium"), (PUBLISHES, "low")])
-def test_a_function_that_publishes_tables_when_it_is_called(tmp_path: Path, more: str, severity: str) -> None:
-    files = {FIRST: NOTES + PUBLISHED + more, "src/a.ts": SUBSCRIBED}
+@pytest.mark.parametrize(
+    ("more", "by_hand", "severity"),
+    [
+        ("", "alter publication supabase_realtime add table pages, words;", "medium"),
+        (PUBLISHES, "", "low"),
+        ("", "do $$ begin\n  alter publication supabase_realtime add table pages, public.notes;\nend $$;", "low"),
+    ],
+)
+def test_what_may_publish_a_table_all_the_same(tmp_path: Path, more: str, by_hand: str, severity: str) -> None:
+    files = {FIRST: NOTES + PUBLISHED + more, "src/a.ts": SUBSCRIBED, "sql/setup.sql": f"{by_hand}\n"}
     assert found(tmp_path, "not-published", files) == [("public.notes", severity)]
 
 
@@ -341,3 +348,15 @@ def test_a_key_of_another_column_than_the_document_says(tmp_path: Path) -> None:
         "docs/model.md": "# Schema\n\n## files\n\n- `id`\n- `user_id` (foreign key to users)\n- `path`\n- `size`\n",
     }
     assert found(tmp_path, "documented-relationship-missing", files) == [("public.files -> public.users", "low")]
+
+
+@pytest.mark.parametrize(("enum", "severity"), [("note_state", "medium"), ("page_state", "high")])
+def test_a_value_of_the_enum_that_the_column_has_in_the_types(tmp_path: Path, enum: str, severity: str) -> None:
+    table = "create type state_enum as enum ('open');\ncreate table notes (id bigint primary key, state state_enum);\n"
+    row = f"{{ id: number; state: Database['public']['Enums']['{enum}'] | null }}"
+    types = f"""export type Database = {{ public: {{ Tables: {{ notes: {{ Row: {row}; Insert: {row}; Update: {row} }} }}
+  Views: {{}}; Functions: {{}}; Enums: {{ note_state: 'open' | 'shut'; page_state: 'open' }} }} }}
+"""
+    code = f"{CLIENT}export const shut = () => supabase.from('notes').update({{ state: 'shut' }}).eq('id', 1)\n"
+    files = {FIRST: table, "src/a.ts": code, "src/types.ts": types}
+    assert found(tmp_path, "invalid-value", files) == [("public.notes.state='shut'", severity)]

@@ -97,3 +97,26 @@ def test_no_report_shows_the_key(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "qhzvkdmwtrbnxoyfeplu" in shown
     assert key().split(".")[1] not in shown
     assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("asker", "head", "severity"),
+    [
+        ("app/api/all/route.ts", "", "medium"),
+        ("app/page.tsx", "", "medium"),
+        ("app/page.tsx", "'use client'\n", "critical"),
+        ("pages/index.tsx", "", "critical"),
+        ("lib/unused.ts", "", "critical"),
+    ],
+)
+def test_a_page_that_a_server_renders_ships_no_variable(tmp_path: Path, asker: str, head: str, severity: str) -> None:
+    name = "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"
+    code = f"export const admin = () => createClient(process.env.SUPABASE_URL!, process.env.{name}!)\n"
+    way = "/".join([".."] * asker.count("/"))
+    asks = f"import {{ admin }} from '{way}/lib/admin'\nexport default () => admin().from('notes').select('id')\n"
+    put(
+        tmp_path,
+        {"lib/admin.ts": f"import {{ createClient }} from '@supabase/supabase-js'\n{code}", asker: f"{head}{asks}"},
+    )
+    found = audit_folder(tmp_path, Options(select=frozenset({"service-role-in-browser"}))).findings
+    assert [finding.severity for finding in found if finding.subject == name] == [severity]

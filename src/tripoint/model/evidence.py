@@ -171,11 +171,21 @@ class Disagreement(Struct, frozen=True, order=True):
 
 ApiKey = Literal["public", "secret", "none"]
 Thing = Literal[
-    "table", "column", "optional", "unique", "relationship", "function", "signature", "policy", "row security", "value"
+    "table",
+    "column",
+    "optional",
+    "unique",
+    "relationship",
+    "function",
+    "signature",
+    "policy",
+    "row security",
+    "published",
+    "value",
 ]
-"""What may be held elsewhere; policies and row security go by their table, a foreign key by `schema.table ->
-schema.table`. A column is optional where an insert may leave it out; a unique key goes by its columns in their order:
-`schema.table.a`, `schema.table.(a, b)`."""
+"""What may be held elsewhere; policies, row security and being published go by their table, a foreign key by
+`schema.table -> schema.table`. A column is optional where an insert may leave it out; a unique key goes by its columns
+in their order: `schema.table.a`, `schema.table.(a, b)`."""
 
 
 class WrittenKey(Struct, frozen=True):

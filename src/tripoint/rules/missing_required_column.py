@@ -119,7 +119,9 @@ def _misspelt(table: Table, column: Column, keys: set[str], evidence: Evidence) 
 
 def _said_optional(table: Table, column: Column, unknown: set[str], evidence: Evidence) -> str | None:
     """Return what generated types say against it: that an insert may leave the column out, or that the table is without
-    it and has the columns of the inserts that are `unknown` to the migrations."""
+    it and has others that the migrations lack, as the columns of the inserts that are `unknown` to them: types which
+    are only older lack columns, and have none of their own."""
+    gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
     for path, types in evidence.generated:
         for told in types.tables:
             known = (told.schema, told.name) == (table.name.schema, table.name.name) and not told.view
@@ -129,6 +131,8 @@ def _said_optional(table: Table, column: Column, unknown: set[str], evidence: Ev
                 return f"the types in {path} say that it may be left out: the database that they were made of took that"
             if unknown & told.columns.keys():
                 return f"the table of the types in {path} is without it, and has what the inserts write instead"
+            if any(f"{table.name}.{name}" not in gone for name in told.columns.keys() - table.columns.keys()):
+                return f"the table of the types in {path} is without it, and has columns that the migrations lack"
     return None
 
 

@@ -2,7 +2,7 @@
 
 **What it finds.** A `postgres_changes` subscription to a table (in Flutter, also a `stream` of it) that the migrations
 do not add to the publication `supabase_realtime`, in a project whose migrations add others. *Low* where they add none,
-or where a function of the database adds tables when it is called.
+where a function of the database adds tables when it is called, or where SQL that no runner applies adds this one.
 
 **Why it matters.** The subscription succeeds and never receives anything; a stream keeps the rows that it began with.
 
@@ -21,6 +21,7 @@ from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
+from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, code_mark, table_marks
 
 PUBLICATION = "supabase_realtime"
@@ -48,15 +49,19 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     severity, reason = _severity(evidence, published)
     for name, queries in sorted(found.items()):
+        _, _, held = lowered(evidence, "published", str(name), severity, reason)
+        by_hand = evidence.elsewhere.get(("published", str(name)))
         yield Fault(
             subject=str(name),
             message=f"{name} is subscribed to in {counted(len(queries), 'place')}, but no migration adds it to the "
             f"publication {PUBLICATION}: none of its changes is ever received.",
-            marks=(*(code_mark(query) for query in queries), *table_marks(evidence.defined.tables[name]))
-            if name in evidence.defined.tables
-            else tuple(code_mark(query) for query in queries),
-            severity=severity,
-            severity_reason=reason,
+            marks=(
+                *(code_mark(query) for query in queries),
+                *(table_marks(evidence.defined.tables[name]) if name in evidence.defined.tables else ()),
+                *held,
+            ),
+            severity=severity if by_hand is None else "low",
+            severity_reason=reason if by_hand is None else by_hand.reason,
             help=f"alter publication {PUBLICATION} add table {name};",
         )
 

@@ -22,6 +22,8 @@ _SERVED = regex(
     r"|(?:^|/)route\.[cm]?[jt]s$|\.server\.|\+server\.|(?:^|/)middleware\.[jt]s$|\.(?:py|go|rs)$"
 )
 """Files that a server alone runs."""
+_RENDERED = regex(r"(?:^|/)app/(?:.*/)?(?:page|layout|template|default|loading|not-found)\.[jt]sx?$")
+"""What Next.js renders on a server, where it does not say otherwise."""
 _BY_HAND = regex(r"(?:^|/)(?:tools?|bin|backend|scratch)/|\.(?:sh|cjs)$|^(?:create|fix|setup)[A-Z][^/]*\.[cm]?[jt]s$")
 _APPS = {
     "dart": regex(rb"^import ['\"]package:flutter/", re.MULTILINE),
@@ -80,8 +82,9 @@ class Audience:
             alike = (path for path, found in self._facts.items() if found.language == language)
             return "users" if any(marks.search(self._read(path) or b"") for path in alike) else "unknown"
         seen, left = {path}, [path]
+        importers, kept = self._imports
         while left:
-            for importer in self._importers.get(left.pop(), ()):
+            for importer in importers.get(left.pop(), set()) - kept:
                 if self._says_browser(importer, self._read(importer) or b""):
                     return "users"
                 if importer not in seen:
@@ -105,16 +108,31 @@ class Audience:
             or _OF_NODE.search(data) is not None
         )
 
+    def is_rendered(self, path: str) -> bool:
+        """Whether Next.js puts a file into no page: what imports it, step by step, is what a server runs or renders."""
+        seen, left = {path}, [path]
+        importers, kept = self._imports
+        while left:
+            one = left.pop()
+            if one in kept:
+                continue
+            if self._says_browser(one, self._read(one) or b"") or not (one in importers or _RENDERED.search(one)):
+                return False
+            left.extend(importers.get(one, set()) - seen)
+            seen |= importers.get(one, set())
+        return True
+
     @cached_property
-    def _importers(self) -> Mapping[str, set[str]]:
-        """The files that import a file, or are pages that load it; none of those that a server alone runs."""
+    def _imports(self) -> tuple[Mapping[str, set[str]], set[str]]:
+        """By file those that import it, or are pages that load it, and all files that a server alone runs."""
+        kept: set[str] = set()
         modules = Modules(self._files, self._read)
         found: dict[str, set[str]] = defaultdict(set)
         for path in sorted(self._facts):
             data = (self._read(path) or b"") if path.endswith(_IMPORTING) else b""
-            specifiers = set() if self.is_of_servers(path, data) else specifiers_of(data)
-            if "server-only" in specifiers:
-                continue
+            specifiers = specifiers_of(data)
+            if self.is_of_servers(path, data) or "server-only" in specifiers:
+                kept.add(path)
             if path.endswith(_PAGES):
                 # From the root of the site, which lies beside the page, or is a folder of files that it gives away.
                 loaded = {source.decode("utf-8", "replace") for source in _SCRIPT.findall(data)}
@@ -123,7 +141,7 @@ class Audience:
                 target = modules.resolve(path, specifier)
                 if target is not None:
                     found[target].add(path)
-        return found
+        return found, kept
 
 
 def _is_by_hand(path: str) -> bool:

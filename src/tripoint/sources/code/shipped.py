@@ -29,8 +29,8 @@ def shipped_secrets(
 ) -> Iterator[tuple[str, Place, bool]]:
     """Yield the names among all words that have a bundler ship the service role's key, at each of their places.
 
-    Each with whether it stands where no bundler puts it into a page: in code that a server alone runs, or asked of the
-    process where the bundler looks at `import.meta.env` alone.
+    Each with whether it stands where no bundler puts it into a page: in code that a server alone runs or, of Next.js,
+    imports and renders, or asked of the process where the bundler looks at `import.meta.env` alone.
     """
     secrets = {word for word in words if _SHIPPED_SECRET.fullmatch(word)}
     for path, found in facts.items() if secrets else ():
@@ -46,6 +46,7 @@ def shipped_secrets(
                     continue
                 asked = name.startswith("VITE_") and data[: match.start()].rstrip(b"!?.[\"'(").endswith(_OF_THE_PROCESS)
                 served = asked or audience.is_of_servers(path, data)
+                served = served or (name.startswith("NEXT_") and audience.is_rendered(path))
                 yield name, Place(path, match.start(), match.end()), served
 
 

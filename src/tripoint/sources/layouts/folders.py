@@ -21,7 +21,7 @@ __all__ = ["DEFINES", "files_of", "find_folders", "is_way_back", "stands_aside"]
 
 DEFINES = regex(
     rb"(?:^|;)[ \t]*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
-    rb"(?:TABLE|VIEW|TYPE|SCHEMA|FUNCTION|EXTENSION|INDEX|POLICY|DOMAIN|SEQUENCE|TRIGGER)\b",
+    rb"(?:TABLE|VIEW|TYPE|SCHEMA|FUNCTION|EXTENSION|INDEX|POLICY|DOMAIN|SEQUENCE|TRIGGER|PUBLICATION)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 """What makes SQL text DDL, at a glance: where a statement begins, and not in what is said or asked of one."""
