@@ -520,29 +520,3 @@ def test_what_stands_in_a_beginning_that_no_runner_applies(tmp_path: Path) -> No
     }
     weighed = [("public.notes", "medium"), ("public.tags", "high")]
     assert sorted(found(tmp_path, "row-security-disabled", files)) == weighed
-
-
-def test_what_an_api_of_another_project_is_asked_for(tmp_path: Path) -> None:
-    table = {INIT: "create table public.invoices (id bigint primary key, total numeric);\n"}
-    scraper = f"{CLIENT}supabase.from('vitamins').select()\nsupabase.rpc('vitamin_groups')\n"
-    server = "import pg from 'pg'\nnew pg.Pool().query('select total from invoices')\n"
-    alone = {**table, "src/scraper.ts": scraper}
-    told = [("public.vitamins", "missing-table"), ("public.vitamin_groups", "missing-function")]
-    assert [found(tmp_path, rule, alone) for _, rule in told] == [[(name, "high")] for name, _ in told]
-    both = {
-        **alone,
-        "src/server.ts": server,
-        "package.json": '{"dependencies": {"pg": "8", "@supabase/supabase-js": "2"}}',
-    }
-    assert [found(tmp_path, rule, both) for _, rule in told] == [[(name, "medium")] for name, _ in told]
-    known = {**both, "src/app.ts": f"{CLIENT}supabase.from('invoices').select('total')\n"}
-    assert [found(tmp_path, rule, known) for _, rule in told] == [[(name, "high")] for name, _ in told]
-
-
-def test_the_type_of_a_column_that_other_sql_makes_too(tmp_path: Path) -> None:
-    rule = "mismatched-foreign-key-type"
-    first = "create table public.bands (id uuid primary key);\n"
-    key = "create table public.songs (id uuid primary key, band varchar(9) references public.bands (id));\n"
-    assert found(tmp_path, rule, {INIT: first + key}) == [("public.songs -> public.bands", "high")]
-    other = {"db/schema.sql": "create table public.bands (id varchar(9) primary key);\n"}
-    assert found(tmp_path, rule, {INIT: first + key, **other}) == [("public.songs -> public.bands", "medium")]

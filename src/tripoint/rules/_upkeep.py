@@ -64,6 +64,8 @@ _BY_ABSENCE = frozenset(
     }
 )
 """Rules of what a table is without, that no outline holds: row security, policies, grants, indexes, publications."""
+_OF_WHAT_IS_LACKING = frozenset({"dangling-foreign-key", "policy-references-missing", "name-outside-search-path"})
+"""Rules of the schema that tell what it names and does not hold, as rules of the code do."""
 _BEYOND_TYPES = frozenset(
     {"ambiguous-relationship", "blocked-by-row-security", "missing-conflict-target", "missing-grant", "invalid-value"}
 )
@@ -335,7 +337,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.name.startswith("missing-") and _by_hand(evidence):
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
         return replace(fault, severity="medium", severity_reason=reason)
-    if rule.family == "code" and _by_no_runner(evidence):
+    if (rule.family == "code" or rule.name in _OF_WHAT_IS_LACKING) and _by_no_runner(evidence):
         what = "the schema file" if evidence.database.definition == "declarative" else "these migrations"
         reason = f"no known runner applies {what}, and {evidence.loose} more files of SQL"
         return replace(fault, severity="medium", severity_reason=f"{reason} may have been run by hand")

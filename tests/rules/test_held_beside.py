@@ -1,0 +1,54 @@
+"""What is in doubt since other SQL, another API or a file that nobody applies may hold it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tripoint.audit import Options, audit_folder
+
+INIT = "supabase/migrations/20250101000000_init.sql"
+CLIENT = (
+    "import { createClient } from '@supabase/supabase-js'\nconst supabase = createClient('https://a.example', 'k')\n"
+)
+
+
+def found(root: Path, rule: str, files: dict[str, str]) -> list[tuple[str, str]]:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    findings = audit_folder(root, Options(select=frozenset({rule}))).findings
+    return [(finding.subject, finding.severity) for finding in findings]
+
+
+def test_what_an_api_of_another_project_is_asked_for(tmp_path: Path) -> None:
+    table = {INIT: "create table public.invoices (id bigint primary key, total numeric);\n"}
+    scraper = f"{CLIENT}supabase.from('vitamins').select()\nsupabase.rpc('vitamin_groups')\n"
+    server = "import pg from 'pg'\nnew pg.Pool().query('select total from invoices')\n"
+    alone = {**table, "src/scraper.ts": scraper}
+    told = [("public.vitamins", "missing-table"), ("public.vitamin_groups", "missing-function")]
+    assert [found(tmp_path, rule, alone) for _, rule in told] == [[(name, "high")] for name, _ in told]
+    both = {
+        **alone,
+        "src/server.ts": server,
+        "package.json": '{"dependencies": {"pg": "8", "@supabase/supabase-js": "2"}}',
+    }
+    assert [found(tmp_path, rule, both) for _, rule in told] == [[(name, "medium")] for name, _ in told]
+    known = {**both, "src/app.ts": f"{CLIENT}supabase.from('invoices').select('total')\n"}
+    assert [found(tmp_path, rule, known) for _, rule in told] == [[(name, "high")] for name, _ in told]
+
+
+def test_the_type_of_a_column_that_other_sql_makes_too(tmp_path: Path) -> None:
+    rule = "mismatched-foreign-key-type"
+    first = "create table public.bands (id uuid primary key);\n"
+    key = "create table public.songs (id uuid primary key, band varchar(9) references public.bands (id));\n"
+    assert found(tmp_path, rule, {INIT: first + key}) == [("public.songs -> public.bands", "high")]
+    other = {"db/schema.sql": "create table public.bands (id varchar(9) primary key);\n"}
+    assert found(tmp_path, rule, {INIT: first + key, **other}) == [("public.songs -> public.bands", "medium")]
+
+
+def test_a_key_of_a_pasted_schema_beside_much_other_sql(tmp_path: Path) -> None:
+    rule = "dangling-foreign-key"
+    pasted = "create table public.payments (id uuid primary key, pool uuid references public.pools (id));\n"
+    assert found(tmp_path, rule, {"schema.sql": pasted}) == [("public.payments -> public.pools", "high")]
+    others = {f"fix_{at}.sql": f"alter table public.payments add column c{at} text;\n" for at in range(5)}
+    assert found(tmp_path, rule, others) == [("public.payments -> public.pools", "medium")]
