@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
+
+from msgspec import Struct
 
 from tripoint import __version__
 from tripoint.assemble import Locator, assemble_findings, finding_order, notice_of
@@ -13,6 +16,7 @@ from tripoint.fingerprint import first_names
 from tripoint.hear import Folds, Heard, hear, platform_catalog
 from tripoint.kept import Kept
 from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice, Testimony
+from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Problem
@@ -21,6 +25,7 @@ from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
 from tripoint.project import Project
 from tripoint.reading import WITNESS, Read, Reading, Wanted
+from tripoint.reading.parts import in_parts
 from tripoint.rules import load_rules, names_of_rules
 from tripoint.rules._upkeep import could_find, counted_once, held_by_others, holds, is_decided, lowered, moved_away
 from tripoint.sources.discover import DatabaseFiles, Layout
@@ -41,6 +46,18 @@ from tripoint.tree.git import checkout_of
 __all__ = ["Prepared", "baseline_in_force", "judge"]
 
 WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
+
+
+_LARGE = 20_000
+"""Queries and columns from which on several processes check the rules: a copy of this one takes 20 to 50 ms."""
+
+
+class _Checked(Struct, frozen=True):
+    """What a rule found, and the seconds that it took."""
+
+    faults: list[Fault]
+    problems: list[tuple[str, Problem, Witness]]
+    seconds: float
 
 
 class Prepared:
@@ -161,28 +178,46 @@ def _project(
 def _check(
     heard: Heard, options: Options, everywhere: Iterable[Heard], problems: list[tuple[str, Problem, Witness]]
 ) -> Iterable[tuple[Rule, Fault]]:
-    elsewhere = held_by_others(heard.evidence, (one.evidence for one in everywhere))
-    heard.evidence.answers = {}
-    for rule in load_rules(options.select or None):
-        if not _is_wanted(rule.name, options):
+    evidence = heard.evidence
+    elsewhere = held_by_others(evidence, (one.evidence for one in everywhere))
+    wanted = load_rules(options.select or None)
+    rules = [rule for rule in wanted if _is_wanted(rule.name, options) and holds(rule, evidence)]
+
+    def check(number: int) -> _Checked:
+        return _checked(rules[number], evidence, elsewhere)
+
+    evidence.answers = {}
+    large = len(evidence.queries) + sum(len(table.columns) for table in evidence.defined.tables.values()) > _LARGE
+    found = in_parts(len(rules), check, _Checked, options.processes if large else 0)
+    evidence.answers = None
+    for rule, checked in zip(rules, found, strict=True):
+        if options.timed is not None:
+            options.timed(f"rule {rule.name}", checked.seconds)
+        problems += checked.problems
+        for fault in checked.faults:
+            yield rule, fault
+
+
+def _checked(rule: Rule, evidence: Evidence, elsewhere: Mapping[str, str]) -> _Checked:
+    """Return the faults that a rule finds, each with the severity that it has here."""
+    start = perf_counter()
+    problems: list[tuple[str, Problem, Witness]] = []
+    faults: list[Fault] = []
+    try:
+        told = list(rule.check(evidence))
+    except Exception as error:
+        told = []
+        problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))
+    seconds = perf_counter() - start
+    for fault in told:
+        if not is_decided(rule, fault, evidence):
             continue
-        if not holds(rule, heard.evidence):
+        moved = moved_away(rule, fault, evidence, elsewhere)
+        if moved is not None:
+            problems.append((*moved, "migrations"))
             continue
-        try:
-            with options.step(f"rule {rule.name}"):
-                faults = list(rule.check(heard.evidence))
-        except Exception as error:
-            problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))
-            continue
-        for fault in faults:
-            if not is_decided(rule, fault, heard.evidence):
-                continue
-            moved = moved_away(rule, fault, heard.evidence, elsewhere)
-            if moved is not None:
-                problems.append((*moved, "migrations"))
-                continue
-            yield rule, lowered(rule, fault, heard.evidence, elsewhere)
-    heard.evidence.answers = None
+        faults.append(lowered(rule, fault, evidence, elsewhere))
+    return _Checked(faults, problems, seconds)
 
 
 def _is_wanted(name: str, options: Options) -> bool:

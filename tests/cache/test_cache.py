@@ -45,7 +45,7 @@ def project(tmp_path: Path) -> Path:
 def run(cache_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Run a command line in this process, which has everything loaded."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home))
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
 
     def run(*arguments: str | Path) -> str:
         code = main([*map(str, arguments)])

@@ -46,6 +46,8 @@ class Shuffled:
 os.scandir = Shuffled
 listed = os.listdir
 os.listdir = lambda *args: order.sample(found := listed(*args), len(found))
+import tripoint.judge
+tripoint.judge._LARGE = order.choice((0, 1 << 30))  # whether copies of the process check some of the rules
 from tripoint.cli import main
 sys.exit(main(arguments))
 """

@@ -132,7 +132,7 @@ def test_what_a_file_does_to_its_reader_costs_that_file_alone(
     """The harm is planted in the reader itself, where no parser's own care can prevent it."""
     monkeypatch.setattr("tripoint.reading.worker.SECONDS", 1)
     monkeypatch.setattr("tripoint.reading.worker.MEMORY", 1024**3)
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
 
     def planted(kind: object, suffix: str, data: bytes) -> object:
         if data.startswith(b"-- harm: "):
@@ -160,7 +160,7 @@ def test_the_answers_of_a_worker_that_has_ended_since_are_taken(monkeypatch: pyt
         return os._exit(3) if data == b"leave" else read_one(kind, suffix, data)  # type: ignore[arg-type]
 
     monkeypatch.setattr("tripoint.reading.worker.read_one", planted)
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
     failed: dict[str, bool] = {}
     workers = Pool(1, lambda task, answer: failed.update({task.path: isinstance(answer, Failure)}))
     for path, data in (("a.sql", b"select 1"), ("b.sql", b"leave"), ("c.sql", b"select 2")):
@@ -174,7 +174,7 @@ def test_the_answers_of_a_worker_that_has_ended_since_are_taken(monkeypatch: pyt
 
 
 def test_workers_that_were_summoned_read_the_same(project: WorkTree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
     wanted = wanted_in(project)
     expected, _ = read(project, wanted, 0)
     summon()
@@ -191,7 +191,7 @@ def test_a_summoned_worker_that_ends_while_it_loads_costs_no_file(
 ) -> None:
     wanted = wanted_in(project)
     expected, _ = read(project, wanted, 0)
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
     with monkeypatch.context() as patch:
         patch.setattr("tripoint.reading.worker.read_one", lambda kind, suffix, data: os._exit(3))
         summon()
@@ -200,7 +200,7 @@ def test_a_summoned_worker_that_ends_while_it_loads_costs_no_file(
 
 
 def test_workers_that_nobody_needed_are_dismissed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
     summon()
     idle = [worker._pid for worker in pool._summoned]
     dismiss()
@@ -220,7 +220,7 @@ def test_workers_end_with_a_killed_parent(fork: bool) -> None:
     program = (
         "import time\n"
         "from tripoint.reading import pool\n"
-        f"pool._may_fork = lambda: {fork}\n"
+        f"pool.may_fork = lambda: {fork}\n"
         "workers = pool.Pool(1, lambda task, answer: None)\n"
         "workers.submit(pool.Task('a.sql', 'sql', '.sql', b'select 1'))\n"
         "while workers.busy: workers.pump(1.0)\n"

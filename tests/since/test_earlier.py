@@ -30,7 +30,7 @@ def since(
 ) -> Callable[[Path], dict[str, Any]]:
     """Audit since HEAD with a cache, hold it against the audit without one, and return it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("tripoint.reading.pool._may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
 
     def run(folder: Path) -> dict[str, Any]:
         said = []

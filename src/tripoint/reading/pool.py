@@ -22,7 +22,7 @@ import msgspec
 from tripoint.reading.kinds import Kind
 from tripoint.reading.worker import LENGTH, load, serve
 
-__all__ = ["Failure", "Pool", "Task", "dismiss", "summon"]
+__all__ = ["Failure", "Pool", "Task", "available", "dismiss", "may_fork", "summon"]
 
 OUTSTANDING = 1024 * 1024
 """Bytes that are handed to a worker before it has answered for them."""
@@ -67,7 +67,7 @@ _summoned: list[_Worker] = []
 
 def summon() -> None:
     """Start workers before their work is known; the next pool takes them, and `dismiss` ends whom none has taken."""
-    if not _may_fork():
+    if not may_fork():
         return
     for tasks in _FIRST[: available()]:
         worker = _Worker(_summoned)
@@ -103,7 +103,7 @@ class _Worker:
         self.heard = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
-        self.source, self.sink = self._fork(others) if _may_fork() else self._spawn()
+        self.source, self.sink = self._fork(others) if may_fork() else self._spawn()
         for end in (self.source, self.sink):
             os.set_blocking(end, False)
 
@@ -304,7 +304,8 @@ class Pool:
         self._workers.clear()
 
 
-def _may_fork() -> bool:
+def may_fork() -> bool:
+    """Whether a copy of this process can be made: safe while it has one thread, and fast where the system does it."""
     if sys.platform != "linux":
         return False
     threading = sys.modules.get("threading")

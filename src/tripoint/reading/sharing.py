@@ -27,14 +27,19 @@ _Place = tuple[Any, ...]
 """The place of the record around it, and the steps from there; () for the root."""
 
 
-@cache
-def _fields(record: Any) -> tuple[tuple[int, str], ...]:
-    """Return the number and name of each field of a record that may hold records."""
-    return tuple(
-        (number, name)
-        for number, name in enumerate(record.__struct_fields__)
-        if (said := record.__annotations__[name]) not in _PLAIN and get_origin(said) is not Literal
-    )
+class _Fields(dict[Any, tuple[tuple[int, str], ...]]):
+    """By a type, the number and name of each of its fields that may hold records; nothing for what is no record."""
+
+    def __missing__(self, record: Any) -> tuple[tuple[int, str], ...]:
+        made = self[record] = tuple(
+            (number, name)
+            for number, name in enumerate(record.__struct_fields__ if issubclass(record, Struct) else ())
+            if (said := record.__annotations__[name]) not in _PLAIN and get_origin(said) is not Literal
+        )
+        return made
+
+
+_known_fields = _Fields()
 
 
 @cache
@@ -61,28 +66,30 @@ def share(root: Struct) -> tuple[list[Share], Undo]:
     places: dict[int, _Place] = {id(root): ()}
     shared: list[Share] = []
     changed: dict[tuple[int, str], tuple[Struct, str, Any]] = {}
-    work: list[tuple[Struct, _Place]] = [(root, ())]
-    while work:
+    work: list[tuple[Any, _Place]] = [(root, ())]
+    fields = _known_fields
+    while work:  # one of the busiest loops: once for each value of a file
         value, around = work.pop()
-        for number, name in _fields(type(value)):
+        for number, name in fields[type(value)]:
             inner = getattr(value, name)
             if not inner:
                 continue
             several = type(inner) is tuple
-            for index, item in enumerate(inner) if several else ((0, inner),):
-                place = (around, number, index) if several else (around, number)
-                first = places.setdefault(id(item), place)
+            index = -1
+            for item in inner if several else (inner,):
+                index += 1
+                first = places.get(id(item))
+                if first is None:
+                    places[id(item)] = place = (around, number, index) if several else (around, number)
+                    if fields[type(item)]:
+                        work.append((item, place))
+                    continue
+                shared.append((_path(first), _path((around, number, index) if several else (around, number))))
                 kind: Any = type(item)
-                if first is not place:
-                    shared.append((_path(first), _path(place)))
-                    if kind in empty:
-                        left = changed.setdefault(
-                            (id(value), name), (value, name, list(inner) if several else empty[kind])
-                        )[2]
-                        if several:
-                            left[index] = empty[kind]
-                elif isinstance(item, Struct) and _fields(kind):
-                    work.append((item, place))
+                if kind in empty:
+                    left = changed.setdefault((id(value), name), (value, name, list(inner) if several else empty[kind]))
+                    if several:
+                        left[2][index] = empty[kind]
     undo: Undo = []
     for value, name, left in changed.values():
         undo.append((value, name, getattr(value, name)))

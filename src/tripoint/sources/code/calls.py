@@ -115,6 +115,9 @@ class Calls:
         here = self._follower.evaluate(path, chain.root, frame)
         states = [here]
         for index, step in enumerate(chain.steps):
+            if len(here) == 1 and isinstance(here[0].thing, Builder) and step.call_end:  # a query that goes on
+                states.append(here)
+                continue
             following: list[At] = []
             for at in here:
                 following += self.apply(at, step, path, frame, chain, index)

@@ -32,6 +32,9 @@ def literal(path: str, value: Value) -> Literal_ | None:
 
 def values_of(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[Literal_, ...]:
     """Return the literals that a value may be, or the items of its array."""
+    if isinstance(value, (Text, Plain)) and value.end:  # as most are: in place, and nothing else
+        known = literal(path, value)
+        return () if known is None else (known,)
     made: list[Literal_] = []
     certain = _says_all(path, value, frame, follower)
     for at in follower.evaluate(path, value, frame):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.model.query import Filter, Value
-from tripoint.sources.code.postgrest import DEPTH, HOLE, Dynamic, Locate, Malformed, Reader
+from tripoint.sources.code.postgrest import DEPTH, HOLE, PLAIN, Dynamic, Locate, Malformed, Reader
 
 __all__ = ["TRUTHS", "ColumnPath", "Terms", "parse_column", "parse_filter_list", "parse_in_list", "parse_order"]
 
@@ -36,6 +36,9 @@ class ColumnPath(Struct, frozen=True):
 
 def parse_column(text: str, locate: Locate) -> ColumnPath | None:
     """Parse the column of a filter: `name`, `data->>key`, `relation.column`. None where it is dynamic or no name."""
+    plain = PLAIN.match(text)
+    if plain is not None and plain.end() == len(text):
+        return ColumnPath(plain[1], locate(*plain.span(1)))
     reader = Reader(text, locate)
     path: list[str] = []
     try:

@@ -420,6 +420,9 @@ class FileScene(Struct):
 
 def distinct(things: Iterable[At]) -> tuple[At, ...]:
     """Return the things without those that are the same."""
+    things = tuple(things)
+    if len(things) < 2:
+        return things
     seen: set[tuple[str, object, int]] = set()
     kept: list[At] = []
     for at in things:

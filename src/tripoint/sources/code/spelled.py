@@ -69,6 +69,8 @@ class Spelled:
         if not chosen.exact:
             return Place(chosen.path, chosen.start, chosen.end)
         inner = start - chosen.at
+        if chosen.text.isascii() and inner <= end - chosen.at <= len(chosen.text):  # as most are
+            return Place(chosen.path, chosen.start + inner, min(chosen.start + end - chosen.at, chosen.end))
         first = chosen.start + _size(chosen.text, 0, inner)
         size = _size(chosen.text, inner, end - chosen.at)
         return Place(chosen.path, first, min(first + size, chosen.end))
@@ -84,7 +86,10 @@ def _size(text: str, start: int, end: int) -> int:
 def spell(follower: Follower, path: str, value: Value, frame: Frame | None) -> Spelled | None:
     """Return a string value as it is spelled; None where nothing of it can be read."""
     made = Spelled()
-    _spell(follower, path, value, frame, made, 0)
+    if isinstance(value, Text):
+        made.add(value.value, path, value.start, value.end, value.exact)
+    else:
+        _spell(follower, path, value, frame, made, 0)
     return made if made.text.replace(HOLE, "").strip() or (isinstance(value, Text) and not value.value) else None
 
 

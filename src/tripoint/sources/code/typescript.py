@@ -344,7 +344,7 @@ _DELETION = regex(
 
 def _deletions(data: bytes, root: Node, scope_at: Callable[[int], int]) -> Iterator[Chain]:
     """Yield what takes a key out of a variable's object, as a call on the variable: `delete row.id`."""
-    for match in _DELETION.finditer(data):
+    for match in _DELETION.finditer(data) if b"delete" in data else ():
         start, end = match.span()
         node = root.descendant_for_byte_range(start, start + len(b"delete"))
         if node is None or node.type != "delete":

@@ -118,10 +118,13 @@ def _text(raw: str, start: int, end: int) -> Text:
 
 def string_value(node: Node) -> Text:
     """Return a quoted string's value."""
-    raw = node_text(node)[1:]
-    closed = node.child_count > 1 and not node.children[-1].is_missing and node.children[-1].type in ('"', "'")
+    written = node_text(node)
+    closed = len(written) > 1 and written[0] == written[-1] and written[-2] != "\\"
+    if not closed:  # an escaped quote may be the last thing, before one that closes the text or before none
+        last = node.children[-1] if node.child_count > 1 else None
+        closed = last is not None and not last.is_missing and last.type in ('"', "'")
     end = node.end_byte - (1 if closed else 0)
-    return _text(raw[:-1] if closed else raw, min(node.start_byte + 1, end), end)
+    return _text(written[1:-1] if closed else written[1:], min(node.start_byte + 1, end), end)
 
 
 def property_name(node: Node | None) -> str | None:
@@ -372,13 +375,15 @@ class Values(Struct):
         """Walk down the left side of calls and members, and build the chain or the path that they are."""
         links: list[tuple[Node, Node | None]] = []
         here: Node | None = node
+        called = False
         while here is not None:
             kind = here.type
             if kind in _WRAPPERS:
                 here = _inner(here)
             elif kind == "call_expression":
-                if any(name is None for _, name in links):
+                if called:
                     self.consumed.add(here.id)
+                called = True
                 links.append((here, None))
                 here = here.child_by_field_name("function")
             elif kind == "member_expression":
