@@ -21,11 +21,22 @@ _WORDS = re.findall(
 )
 
 
-def generate_project(root: Path, tables: int, migrations: int, code_files: int, seed: int = 1) -> None:
+def generate_project(
+    root: Path,
+    tables: int,
+    migrations: int,
+    code_files: int,
+    seed: int = 1,
+    *,
+    every: int = 3,
+    calls: int = 3,
+    others: int = 45,
+) -> None:
     """Write the project into the empty folder `root`.
 
-    Of the migrations the first ones create the tables, the rest change them; each code file has a few calls and some
-    hundred lines of other code. The same numbers and seed give the same files.
+    Of the migrations the first ones create the tables, the rest change them. Each code file has so many `others`:
+    functions that ask nothing of the database, and of `every` so many files one has `calls` queries. The same numbers
+    and seed give the same files.
     """
     rng = random.Random(seed)
     names = [f"{rng.choice(_WORDS)}_{rng.choice(_WORDS)}_{number}" for number in range(tables)]
@@ -41,7 +52,7 @@ def generate_project(root: Path, tables: int, migrations: int, code_files: int, 
     for number in range(code_files):
         path = root / "src" / f"area{number % 40}" / f"file{number}.ts"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_code(number, names, rng), encoding="utf-8")
+        path.write_text(_code(number, names, rng, calls if number % every == 0 else 0, others), encoding="utf-8")
     docs = root / "docs"
     docs.mkdir()
     sections = [f"## {name}\n\n| Column | Type |\n|---|---|\n| id | uuid |\n| title | text |\n" for name in names]
@@ -82,21 +93,18 @@ def _change(name: str, number: int, rng: random.Random) -> str:
     )
 
 
-def _code(number: int, names: list[str], rng: random.Random) -> str:
-    calls = []
-    if number % 3 == 0:
-        for call in range(3):
-            table = rng.choice(names)
-            calls.append(
-                f"export async function load{number}_{call}(owner: string) {{\n"
-                "  const { data, error } = await supabase\n"
-                f"    .from('{table}')\n    .select('id, title')\n    .eq('owner_id', owner)\n"
-                "  if (error) throw error\n  return data\n}\n"
-            )
+def _code(number: int, names: list[str], rng: random.Random, count: int, others: int) -> str:
+    calls = [
+        f"export async function load{number}_{call}(owner: string) {{\n"
+        "  const { data, error } = await supabase\n"
+        f"    .from('{rng.choice(names)}')\n    .select('id, title')\n    .eq('owner_id', owner)\n"
+        "  if (error) throw error\n  return data\n}\n"
+        for call in range(count)
+    ]
     filler = [
         f"export function compute{number}_{line}(a: number, b: number): number {{\n"
         f"  const total = a * {line} + b\n  return total > {number} ? total : {line}\n}}\n"
-        for line in range(45)
+        for line in range(others)
     ]
     head = "import { createClient } from '@supabase/supabase-js'\n\n"
     head += "const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)\n\n"

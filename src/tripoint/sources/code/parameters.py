@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tripoint.sources.code.facts import Array, Binding, Function, Ref, Text, Value
+from tripoint.sources.code.facts import Array, Binding, Function, Ref, Value
 from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed, Unknown
 
 if TYPE_CHECKING:
@@ -62,22 +62,13 @@ class Parameters:
         known = [at for at in typed if not isinstance(at.thing, (Unknown, Typed))]
         if known:
             return known
-        if any(isinstance(at.thing, Typed) for at in typed) and not binding.path:
-            choices = self._choices(path, binding)
-            if not choices:
-                outside = [at for at in typed if isinstance(at.thing, Typed) and _is_object_type(at.thing.text)]
-                if outside:
-                    return outside
-        bound = Bound(function, index, binding.name, self._choices(path, binding), binding.type, binding.path)
+        if not binding.path and not binding.choices:
+            outside = [at for at in typed if isinstance(at.thing, Typed) and _is_object_type(at.thing.text)]
+            if outside:
+                return outside
+        bound = Bound(function, index, binding.name, binding.choices, binding.type, binding.path)
         default = list(self._follower.evaluate(path, binding.value, None)) if binding.value is not None else []
         return [At(path, bound), *default]
-
-    def _choices(self, path: str, binding: Binding) -> tuple[Text, ...]:
-        if binding.choices or binding.type is None or binding.path:
-            return binding.choices
-        return tuple(
-            at.thing for at in self._follower.types.of(path, binding.type, binding.scope) if isinstance(at.thing, Text)
-        )
 
 
 def _case(given: Value | None, binding: Binding) -> Ref | None:

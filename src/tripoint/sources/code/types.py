@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Types", "element_type"]
 
+_PYTHON = (".py", ".pyi")
 _DEPTH = 8
 """How many names and wrappers a type is followed through."""
 
 _NOTHING = frozenset({"null", "undefined", "any", "unknown", "never", "None"})
 _PYTHON_ANY = frozenset({"Any", "typing.Any", "t.Any", "object"})
 """What says nothing of a value in Python: taken for a class of a package, it would say that it is that one's."""
+_PRIMITIVE = frozenset({"string", "number", "boolean", "bigint", "symbol", "void"})
+"""What no type can be called in TypeScript."""
 _UNWRAPPED = regex(
     r"^(?:Promise|Awaited|Ref|ShallowRef|MutableRefObject|RefObject|Readonly|Partial|NonNullable|Required)<(.*)>$",
     re.DOTALL,
@@ -46,7 +49,7 @@ _KEYS_OF = regex(r"^keyof\s+typeof\s+([\w$.]+)$")
 
 def element_type(path: str, text: str) -> str | None:
     """Return what a list of Python or Dart is annotated to hold, as `Item` of `list[Item]` and `List<Item>`."""
-    pattern = _DART_LIST if path.endswith(".dart") else _PYTHON_LIST if path.endswith((".py", ".pyi")) else None
+    pattern = _DART_LIST if path.endswith(".dart") else _PYTHON_LIST if path.endswith(_PYTHON) else None
     match = pattern.match(text.strip()) if pattern is not None else None
     return match[1] if match is not None else None
 
@@ -60,9 +63,9 @@ class Types:
     def of(self, path: str, text: str, scope: int, depth: int = 0) -> list[At]:
         """Return what a type's text says about a value of it."""
         text = text.strip().rstrip(";").strip()
-        if depth > _DEPTH or not text:
+        if depth > _DEPTH or not text or (text in _PRIMITIVE and not path.endswith(_PYTHON)):
             return [At(path, Typed(text))]
-        nothing = _NOTHING | _PYTHON_ANY if path.endswith((".py", ".pyi")) else _NOTHING
+        nothing = _NOTHING | _PYTHON_ANY if path.endswith(_PYTHON) else _NOTHING
         parts = [part for part in _split(text, "|&") if part not in nothing]
         if len(parts) != 1:
             return [at for part in parts for at in self.of(path, part, scope, depth + 1)] or [At(path, Typed(text))]
@@ -74,7 +77,7 @@ class Types:
         if element_type(path, text) is not None:
             return [At(path, Typed(text))]
         if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] and text.count(text[0]) == 2:
-            if path.endswith((".py", ".pyi")):  # a type that is written ahead of its import
+            if path.endswith(_PYTHON):  # a type that is written ahead of its import
                 return self.of(path, text[1:-1], scope, depth + 1)
             return [At(path, Text(text[1:-1], 0, 0, exact=False))]
         wrapped = _UNWRAPPED.match(text)
@@ -124,7 +127,7 @@ class Types:
 
     def _named_type(self, path: str, text: str, scope: int, depth: int) -> list[At]:
         match = _TYPE_NAME.match(text)
-        if match is None or (_OF_ONE.match(text) and not path.endswith((".py", ".pyi"))):
+        if match is None or (_OF_ONE.match(text) and not path.endswith(_PYTHON)):
             return [At(path, Typed(text))]
         first, *rest = match[1].split(".")
         scene = self._follower.scene(path)
