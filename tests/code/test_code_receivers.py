@@ -437,3 +437,23 @@ def test_what_extends_the_client_asks_by_it(suffix: str, code: str) -> None:
         ("table", "jobs", True),
         ("function", "sum", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("home", "export", "asker", "role"),
+    [
+        ("composables/data.ts", "export const useData = () =>", "pages/index.vue", "anon"),
+        ("app/composables/useData.ts", "export default () =>", "app/pages/index.vue", "anon"),
+        ("server/utils/data.ts", "export const useData = () =>", "server/api/a.ts", "anon"),
+        ("server/utils/data.ts", "export const useData = () =>", "pages/index.vue", None),
+        ("lib/data.ts", "export const useData = () =>", "pages/index.vue", None),
+    ],
+)
+def test_what_nuxt_imports_by_itself(home: str, export: str, asker: str, role: str | None) -> None:
+    client = f"import {{ createClient }} from '@supabase/supabase-js'\n{export} createClient(url, config.anonKey)\n"
+    code = "const { data } = await useData().from('notes').select('id')\n"
+    vue = f"<script setup lang='ts'>\n{code}</script>\n" if asker.endswith(".vue") else code
+    files = {"web/nuxt.config.ts": "export default {}\n", f"web/{home}": client, f"web/{asker}": vue}
+    assert [query.role for query in fold(files).queries] == [role]
+    del files["web/nuxt.config.ts"]
+    assert [query.role for query in fold(files).queries] == [None]

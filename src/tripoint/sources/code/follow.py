@@ -324,6 +324,8 @@ class Follower:
                     return exported
             named = self.modules.declaring(path, name)
             found_there = self.imports.exported(named, name, seen) if named is not None else []
+            if named is not None and not found_there:
+                found_there = self.imports.exported(named, "default", seen)
             if found_there:
                 return found_there
         stand_ins = scene.given(0, GENERATED + name) if scene is not None and name.startswith("_$") else []

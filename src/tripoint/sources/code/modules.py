@@ -14,6 +14,7 @@ from msgspec import Struct
 from tripoint.model.regex import regex
 from tripoint.sources.code.exported import may_call, names_exported
 from tripoint.sources.code.go_packages import GoPackages
+from tripoint.sources.code.nuxt import AutoImports
 
 __all__ = ["Modules", "package_name"]
 
@@ -63,6 +64,7 @@ _DECLARED = {
 }
 """What declares a type in languages whose imports name no files; in Kotlin also a function that extends one."""
 _CLASSIC = (".js", ".html")
+_GIVEN_BY_NUXT = frozenset({".vue", ".ts", ".js"})
 _MAKES = b"supabase.createClient("
 _GLOBAL_CLIENT = regex(
     rb"^[ \t]*(?:(?:const|let|var)[ \t]+)?(\w+)[ \t]*=[ \t]*(?:window\.|globalThis\.)?supabase\.createClient\(",
@@ -96,6 +98,7 @@ class Modules:
         self._extending: dict[str, set[str]] = defaultdict(set)
         self._packages: dict[str, tuple[str, dict[str, Any]]] | None = None
         self._go = GoPackages(self._files, config)
+        self._nuxt = AutoImports(self._files, config)
 
     def text(self, path: str) -> bytes | None:
         """Return the bytes of a file of the project, where it can be read."""
@@ -121,9 +124,13 @@ class Modules:
 
         Their imports name no files, and what stands in the same package or module needs none. In Go, it is the one file
         that declares a constant, a variable, a function or a type: of the same folder, or of the imported package's.
-        Scripts of a page share their globals, of which a client that one of them makes is looked for.
+        Scripts of a page share their globals, of which a client that one of them makes is looked for; in a project of
+        Nuxt it is the file that gives the name without an import, as its default export, too.
         """
         suffix = posixpath.splitext(importer)[1]
+        given = self._nuxt.giving(importer, name) if suffix in _GIVEN_BY_NUXT else None
+        if given is not None:
+            return given
         if suffix in _CLASSIC:
             return self._making_client(importer, name)
         if suffix == ".go":
