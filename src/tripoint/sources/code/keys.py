@@ -29,19 +29,22 @@ _FIRST_WORDS = ("eyJhbGciOi", "sb_secret_")
 """What the first word of a key begins with: `{"alg":` in base64."""
 _OF_THE_CLI = b"sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"
 _PROJECT = regex(r"[a-z]{20}")
-_PUBLIC_KEY = regex(r"(?:^|_)anon(?:$|_)|anon_?key|publishable|supabase_?key", re.IGNORECASE | re.MULTILINE)
-_SECRET_KEY = regex(r"service_?role", re.IGNORECASE)
-"""What words of code say of a key of the platform's API that is meant for everyone, and of the other."""
+_PUBLIC_KEY = (
+    *("\nanon\n", "\nanon_", "_anon\n", "_anon_", "anonkey", "anon_key"),
+    *("publishable", "supabasekey", "supabase_key"),
+)
+_SECRET_KEY = ("servicerole", "service_role")
+"""What words in lower case say of a key of the platform's API that is meant for everyone, and of the other."""
 _DISTINCT = 8
 """So many letters differ in any reference of twenty random ones; in `abcabcabc…` and `xxxx…` fewer."""
 
 
 def api_key(words: Iterable[str], client: bool) -> ApiKey:
     """Return which key of the platform's API the code names; where it has a `client` alone, it may have any."""
-    text = "\n".join(words)
-    if _PUBLIC_KEY.search(text) is not None:
+    text = "\n".join(("", *words, "")).lower()
+    if any(said in text for said in _PUBLIC_KEY):
         return "public"
-    if _SECRET_KEY.search(text) is not None:
+    if any(said in text for said in _SECRET_KEY):
         return "secret"
     return "public" if client else "none"
 

@@ -32,7 +32,8 @@ def shipped_secrets(
     Each with whether it stands where no bundler puts it into a page: in code that a server alone runs or, of Next.js,
     imports and renders, or asked of the process where the bundler looks at `import.meta.env` alone.
     """
-    secrets = {word for word in words if _SHIPPED_SECRET.fullmatch(word)}
+    likely = (word for word in words if "SERVICE_" in word or "_SECRET" in word)
+    secrets = {word for word in likely if _SHIPPED_SECRET.fullmatch(word)}
     for path, found in facts.items() if secrets else ():
         if path in tests or path.endswith((".html", ".htm")):  # what a page says in words is shipped by nobody
             continue
