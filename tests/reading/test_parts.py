@@ -62,6 +62,15 @@ def test_what_a_copy_could_not_do_is_done_here(fault: str) -> None:
     assert shared(work) == list(range(COUNT))
 
 
+@pytest.mark.parametrize("call", ["os.fork", "os.pipe"])
+def test_where_no_copy_is_to_be_had_this_process_does_it_all(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    def refused() -> int:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(call, refused)
+    assert in_parts(COUNT, lambda number: number, int, 2) == list(range(COUNT))
+
+
 def test_a_fault_of_the_work_is_raised_and_leaves_no_copy_behind() -> None:
     def work(number: int) -> int:
         if os.getpid() == HERE:

@@ -39,15 +39,18 @@ def in_parts(count: int, work: Callable[[int], T], kind: type[T], processes: int
     copies = min(copies, count - 1) if may_fork() and count <= MOST else 0
     if copies < 1:
         return [work(number) for number in range(count)]
-    done: dict[int, T] = {}
-    tickets, office = os.pipe()
+    try:
+        tickets, office = os.pipe()
+    except OSError:  # no more files may be open
+        return [work(number) for number in range(count)]
     os.write(office, bytes(range(count)))
+    done: dict[int, T] = {}
     made: list[_Copy[T]] = []
     try:
         try:
             for _ in range(copies):
                 made.append(_Copy(tickets, office, work, kind))
-        except OSError:  # no more processes are to be had
+        except OSError:  # nor are more processes to be had
             pass
         finally:
             os.close(office)
@@ -68,7 +71,12 @@ class _Copy(Generic[T]):
     def __init__(self, tickets: int, office: int, work: Callable[[int], T], kind: type[T]) -> None:
         self._kind = kind
         self._source, sink = os.pipe()
-        self._pid = os.fork()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            os.close(self._source)
+            os.close(sink)
+            raise
         if self._pid == 0:
             try:
                 os.close(office)

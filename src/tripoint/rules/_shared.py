@@ -60,9 +60,13 @@ def own_tables(evidence: Evidence, *kinds: str) -> Iterator[Table]:
     Partitions are left out: they are spoken of through the table that they belong to. So are the platform's tables, the
     migration runner's own, and those of schemas that the platform manages.
     """
+    for table in evidence.answer("own tables", lambda: [*_own_tables(evidence)]):
+        if not kinds or table.kind in kinds:
+            yield table
+
+
+def _own_tables(evidence: Evidence) -> Iterator[Table]:
     for name, table in sorted(evidence.defined.tables.items()):
-        if kinds and table.kind not in kinds:
-            continue
         if table.partition_of is not None or name in evidence.platform.tables or name.name in runner_tables:
             continue
         if name.schema in evidence.platform.schemas and name.schema != "public":
