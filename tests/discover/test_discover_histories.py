@@ -30,6 +30,35 @@ def test_scripts_that_migrations_were_made_of_are_no_history_of_their_own() -> N
     assert len(applied(layout_of(files))) == 5
 
 
+def test_sql_beside_the_programs_that_it_was_made_of_is_left_out_alone() -> None:
+    made = "exports.up = (pgm) => { pgm.createTable('notes', { id: 'id' }); pgm.createTable('tags', { id: 'id' }); };"
+    files = {
+        "package.json": '{"dependencies": {"node-pg-migrate": "7", "pg": "8"}}',
+        "migrations/01-notes.sql": "create table if not exists notes (id bigint);",
+        "migrations/1714550400000_notes.js": made,
+        "migrations/1714550500000_more.js": "exports.up = (pgm) => pgm.sql('select 1');",
+        "src/db/migrations/001_old.sql": "create table pens (id bigint);",
+        "src/db/migrations/002_old.sql": "create table inks (id bigint);",
+    }
+    assert set(applied(layout_of(files))) == files.keys() - {"package.json", "migrations/01-notes.sql"}
+
+
+def test_of_histories_that_need_each_other_the_one_that_needs_less_is_read_first() -> None:
+    later = {
+        f"db/drizzle/000{at}_x.sql": f"create table t{at} (id bigint); alter table a{at} add column x int;"
+        for at in range(3)
+    }
+    first = "create table a0 (id bigint); create table a1 (id bigint); create table a2 (id bigint);"
+    files = {
+        "package.json": "{}",
+        "drizzle.config.ts": "export default { dialect: 'postgresql', out: './db/drizzle' }",
+        "migrations/001_first.sql": first,
+        "migrations/002_more.sql": "alter table t0 add column y int;",
+        **later,
+    }
+    assert applied(layout_of(files))[:2] == ["migrations/001_first.sql", "migrations/002_more.sql"]
+
+
 def test_files_of_no_known_runner_come_after_the_history_that_makes_more() -> None:
     files = {
         "package.json": "{}",

@@ -502,6 +502,10 @@ def test_a_schema_that_stands_before_tables_created_without_one_is_where_the_run
     assert only(layout_of(files | made)).database.begun_in is None
     other = {"db/migration/V3__c.sql": "create index on shop.orders (id);"}
     assert only(layout_of(files | other)).database.begun_in is None
+    once = {"db/migration/V1__a.sql": TABLE, "db/migration/V2__b.sql": "alter table shop.a add x int;"}
+    assert only(layout_of(once)).database.begun_in is None
+    twice = {**once, "db/migration/V3__c.sql": "alter table shop.a add y int;"}
+    assert only(layout_of(twice)).database.begun_in == ("db/migration/V2__b.sql", "shop")
 
 
 def test_hasuras_flat_files_and_folders_are_one_history() -> None:

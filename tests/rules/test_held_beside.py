@@ -42,6 +42,8 @@ def test_the_type_of_a_column_that_other_sql_makes_too(tmp_path: Path) -> None:
     first = "create table public.bands (id uuid primary key);\n"
     key = "create table public.songs (id uuid primary key, band varchar(9) references public.bands (id));\n"
     assert found(tmp_path, rule, {INIT: first + key}) == [("public.songs -> public.bands", "high")]
+    again = "create table if not exists public.bands (id varchar(9) primary key);\n"
+    assert found(tmp_path, rule, {INIT: first + again + key}) == [("public.songs -> public.bands", "medium")]
     other = {"db/schema.sql": "create table public.bands (id varchar(9) primary key);\n"}
     assert found(tmp_path, rule, {INIT: first + key, **other}) == [("public.songs -> public.bands", "medium")]
 
@@ -52,3 +54,12 @@ def test_a_key_of_a_pasted_schema_beside_much_other_sql(tmp_path: Path) -> None:
     assert found(tmp_path, rule, {"schema.sql": pasted}) == [("public.payments -> public.pools", "high")]
     others = {f"fix_{at}.sql": f"alter table public.payments add column c{at} text;\n" for at in range(5)}
     assert found(tmp_path, rule, others) == [("public.payments -> public.pools", "medium")]
+
+
+def test_a_model_of_the_table_in_which_a_runner_writes_down_what_it_applied(tmp_path: Path) -> None:
+    model = "model pgmigrations {\n  id Int @id\n}\nmodel pens {\n  id Int @id\n}\n"
+    files = {
+        "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n' + model,
+        "migrations/001_pens.sql": "create table pens (id int primary key);\n",
+    }
+    assert found(tmp_path, "missing-table", files) == []

@@ -268,7 +268,7 @@ class Evidence(Struct):
     """Columns that a table lacks although a statement has them: a CREATE TABLE IF NOT EXISTS that finds the table there
     already, or one that PostgreSQL refuses. `schema.table.column` and where it stands. So with the values that its
     checks name, `schema.table.column='value'`, with text that it checks nothing of, `schema.table.column=*`, and with
-    the values of a CREATE TYPE: `schema.enum='value'`."""
+    the values of a CREATE TYPE, `schema.enum='value'`, and columns of another type: `type of schema.table.column`."""
     kept: dict[str, Place] = field(default_factory=dict)
     """Columns that a migration drops, which PostgreSQL would refuse since something depends on them:
     `schema.table.column` and the DROP."""

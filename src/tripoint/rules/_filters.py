@@ -48,7 +48,7 @@ def doubt_of_type(subject: str, guards: set[str | None], evidence: Evidence) -> 
     changed = may_be_changed(subject.split(".", 2)[1], evidence, columns=True)
     if changed is not None:
         return f"a statement that can't be evaluated may change it: {changed}", None
-    if subject in evidence.skipped:
+    if subject in evidence.skipped or f"type of {subject}" in evidence.skipped:
         return SKIPPED, None
     if baseline_is_missing(evidence):
         return NO_BEGINNING, None

@@ -52,6 +52,7 @@ def names_in(pattern: re.Pattern[bytes], texts: Iterable[bytes]) -> set[bytes]:
 _SPOKEN = regex(
     rb"\b(?:ON|TABLE|FROM|INTO|UPDATE|REFERENCES|JOIN)\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?\"?(\w+)\"?\.\"?(\w+)\"?", re.I
 )
+_CHANGED_IN = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?\"?(\w+)\"?\.\"?\w", re.I)
 _SCHEMA = regex(rb"\bCREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?(\w+)\"?|\bsearch_path\b", re.I)
 
 
@@ -67,7 +68,10 @@ def spoken_schema(index: FileIndex, files: tuple[MigrationFile, ...]) -> tuple[s
     plain = {name for name in names_in(MADE, texts.values()) if b"." not in name}
     spoken: dict[bytes, set[bytes]] = defaultdict(set)
     first: dict[bytes, str] = {}
+    changed: dict[bytes, set[str]] = defaultdict(set)
     for path, text in texts.items():
+        for schema in _CHANGED_IN.findall(text):
+            changed[schema.lower()].add(path)
         for schema, table in _SPOKEN.findall(text):
             spoken[schema.lower()].add(table.lower())
             first.setdefault(schema.lower(), path)
@@ -75,7 +79,9 @@ def spoken_schema(index: FileIndex, files: tuple[MigrationFile, ...]) -> tuple[s
     if len(known) != 1:
         return None
     ((name, tables),) = known.items()
-    return (first[name], name.decode("ascii", "replace")) if len(tables) >= _FEW and tables <= plain else None
+    # A single table may be another application's, but not one that files change again and again.
+    several = len(tables) >= _FEW or len(changed[name]) >= _FEW
+    return (first[name], name.decode("ascii", "replace")) if several and tables <= plain else None
 
 
 class _Beside(Struct, frozen=True):

@@ -26,6 +26,14 @@ FEW_FOLDERS = 4
 SHORT = 2
 
 
+_Key = tuple[str, str]
+"""A history by its folder and its layout: beside the programs of a runner, a folder may hold numbered files of SQL."""
+
+
+def _key(found: Found) -> _Key:
+    return found.folder, found.layout
+
+
 def making(found: Found) -> re.Pattern[bytes]:
     """Return what a table's creation looks like in a history, with the table's name."""
     if found.layout == "alembic":
@@ -54,15 +62,17 @@ def in_order(
     # An ORM's runner makes the tables that the platform's migrations then guard with policies, what needs tables of
     # another comes after it, and the largest history is the one that others lean on. Files that no known runner applies
     # come after the history that makes more, unless they are what it began with.
-    made = {found.folder: made_by(index, found) for found in founds}
-    needed = {found.folder: _needed_by(index, found) - made[found.folder] for found in founds}
-    run = [found.folder for found in founds if found.layout == "supabase"]
-    platform = max((len(made[folder]) for folder in run), default=0)
+    made = {_key(found): made_by(index, found) for found in founds}
+    needed = {_key(found): _needed_by(index, found) - made[_key(found)] for found in founds}
+    run = [_key(found) for found in founds if found.layout == "supabase"]
+    platform = max((len(made[key]) for key in run), default=0)
+    everything = set[bytes]().union(*made.values())
 
-    def place(found: Found) -> tuple[int, bool, int, str]:
-        own = made[found.folder]
-        leans = any(needed[found.folder] & other for folder, other in made.items() if folder != found.folder)
-        begins = not leans and any(needed[folder] & own for folder in run)
+    def place(found: Found) -> tuple[int, int, int, str]:
+        own = made[_key(found)]
+        # Of two that need tables of each other, the one that needs fewer was there first.
+        leans = len(needed[_key(found)] & everything)
+        begins = not leans and any(needed[key] & own for key in run)
         after = found.layout == "numbered" and len(own) < platform and not begins
         return 2 if after else 1 if found.layout == "supabase" else 0, leans, -len(found.files), found.folder
 
@@ -151,35 +161,33 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
     Scripts that were once pasted into an editor often stay beside the migrations that were made of them. What sqlx
     applies is the application's own: of that and another history of the same tables, the longer is read.
     """
-    run = {found.folder: (found, made_by(index, found)) for found in founds if found.layout != "numbered"}
-    again: dict[str, str] = {}
+    run = {_key(found): (found, made_by(index, found)) for found in founds if found.layout != "numbered"}
+    again: dict[_Key, _Key] = {}
     for found in founds:
         made = made_by(index, found) if found.layout == "numbered" and run else set()
         fits = (other for _, (other, tables) in sorted(run.items()) if made and made <= tables)
         other = next(fits, None)
         if other is not None:
-            own = (
-                made == run[other.folder][1] and len(found.files) > len(other.files) and _applied_by_sqlx(index, found)
-            )
-            again |= {other.folder: found.folder} if own else {found.folder: other.folder}
+            own = made == run[_key(other)][1] and len(found.files) > len(other.files) and _applied_by_sqlx(index, found)
+            again |= {_key(other): _key(found)} if own else {_key(found): _key(other)}
     found_again = _made_twice(index, founds, problems) - again.keys()
     for found in founds:
-        if found.folder in again:
+        if _key(found) in again:
             reason = (
                 f"one of {len(found.files)} files of {found.folder or 'the root'} that create tables which "
-                f"migrations in {again[found.folder]} create, and no others: not read; name both in tripoint.toml if "
+                f"migrations in {again[_key(found)][0]} create, and no others: not read; name both in tripoint.toml if "
                 "they are two databases"
             )
             problems.append(problem(found.files[0].path, reason))
-    return [found for found in founds if found.folder not in again and found.folder not in found_again]
+    return [found for found in founds if _key(found) not in again and _key(found) not in found_again]
 
 
-def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -> set[str]:
-    """Return the folders of no known runner that a database can't take beside a runner's longer history.
+def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -> set[_Key]:
+    """Return the histories of no known runner that a database can't take beside a runner's longer history.
 
     They create some of the same tables, and not where they are missing alone: PostgreSQL refuses one or the other.
     """
-    twice: set[str] = set()
+    twice: set[_Key] = set()
     run = [(found, made_by(index, found)) for found in founds if not _is_loose(found)]
     for found in founds:
         if not _is_loose(found) or not run or _applied_by_sqlx(index, found):
@@ -195,7 +203,7 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
                     "not read; name both in tripoint.toml if they are two databases"
                 )
                 problems.append(problem(found.files[0].path, reason))
-                twice.add(found.folder)
+                twice.add(_key(found))
                 break
     return twice
 

@@ -11,7 +11,7 @@ from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.sql.facts import Node, SqlFacts, Statement
 from tripoint.sql.grammar import parse_statement
-from tripoint.sql.types import strings
+from tripoint.sql.types import format_type, serial_type, strings
 
 __all__ = ["skipped_columns"]
 
@@ -24,8 +24,8 @@ def skipped_columns(
     """Return the columns of such statements that the table of the final catalog lacks, each with its place.
 
     Beside them stand the values that such a statement's checks of one column name, as `schema.table.column='value'`,
-    the columns of text that it checks nothing of, as `schema.table.column=*`, and the values of enums that are there
-    already with fewer, as `schema.enum='value'`.
+    the columns of text that it checks nothing of, as `schema.table.column=*`, the values of enums that are there
+    already with fewer, as `schema.enum='value'`, and the columns of another type, as `type of schema.table.column`.
 
     `files` are the migrations in order; `dropped` are the subjects of what was there and was dropped, which is another
     story. A dump of a live database that is added as a migration behind the first ones is a common cause: a fresh
@@ -49,6 +49,7 @@ def skipped_columns(
                     created.add(table.name)
                 elif table.name in created:
                     subjects = (*_lacking(table, node), *_values(table, node), *_unchecked(table, node))
+                    subjects += (*_of_another_type(table, node),)
                     found |= {subject: place for subject in subjects if subject not in found}
     return {subject: place for subject, place in found.items() if subject not in dropped}
 
@@ -82,6 +83,21 @@ def _lacking(table: Table, node: Node) -> Iterator[str]:
         column = element.get("ColumnDef", {}).get("colname")
         if column is not None and column not in table.columns:
             yield f"{table.name}.{column}"
+
+
+def _of_another_type(table: Table, node: Node) -> Iterator[str]:
+    """Yield the columns that are of one of PostgreSQL's own types, and of another in a CREATE TABLE."""
+    for element in node.get("tableElts", ()):
+        column = element.get("ColumnDef", {})
+        held = table.columns.get(column.get("colname", ""))
+        if held is None or "typeName" not in column:
+            continue
+        written = serial_type(column["typeName"]) or format_type(column["typeName"], lambda _: None, modifiers=False)
+        if written in _OWN and (own := held.type.partition("(")[0]) in _OWN and written != own:
+            yield f"type of {table.name}.{column['colname']}"
+
+
+_OWN = frozenset({"uuid", "text", "character varying", "smallint", "integer", "bigint", "numeric", "boolean", "jsonb"})
 
 
 def _values(table: Table, node: Node) -> Iterator[str]:
