@@ -32,10 +32,22 @@ _GUARD = regex(
 )
 
 _SIGNS = (
-    *(b"42703", b"42P01", b"42883", b"42704", b"PGRST20", b"oes not exist", b"chema cache", b"ould not find"),
+    *(
+        b"42703",
+        b"42P01",
+        b"42p01",
+        b"42883",
+        b"42704",
+        b"PGRST20",
+        b"pgrst20",
+        b"oes not exist",
+        b"chema cache",
+        b"ould not find",
+    ),
     *(b"sMissing", b"s_missing", b"sUn", b"s_un", b"UndefinedTable", b"UndefinedColumn", b"UndefinedFunction"),
 )
-"""One of these stands in every file with such a guard: cheaper to look for than the pattern."""
+"""One of these stands in every such guard, in its line or in the next one: cheaper to look for than the pattern."""
+_SIGN = regex(b"|".join(_SIGNS))
 _DOUBT = regex(
     rb"""
     \b(?:table|view|relation|column|function|rpc)s?\ (?:(?:might|may)\ not(?:\ yet)?\ exist\b
@@ -100,16 +112,23 @@ def _asked(data: bytes) -> Iterator[tuple[int, str | None]]:
 
 def _guards(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield where something of the kind stands, and what it does."""
-    if any(sign in data for sign in _SIGNS):
-        for match in _GUARD.finditer(data):
+    seen = 0
+    for sign in _SIGN.finditer(data) if any(sign in data for sign in _SIGNS) else ():
+        if sign.start() < seen:
+            continue
+        line = data.rfind(b"\n", seen, sign.start())
+        begin = data.rfind(b"\n", seen, line) + 1 if line > seen else seen
+        end = data.find(b"\n", sign.end())
+        for match in _GUARD.finditer(data, max(begin, seen), end if end >= 0 else len(data)):
             text = next(part for part in match.groups() if part is not None)
             yield match.start(), f"handles {text.decode('utf-8', 'replace')}"
-    for sign in _DOUBTS:
-        at = data.find(sign)
+        seen = end if end >= 0 else len(data)
+    for doubt in _DOUBTS:
+        at = data.find(doubt)
         while at >= 0:
             for match in _DOUBT.finditer(data, max(at - _BEFORE, 0), at + _BEHIND):
                 yield match.start(), f'says "{match[0].decode("utf-8", "replace")}"'
-            at = data.find(sign, at + 1)
+            at = data.find(doubt, at + 1)
 
 
 def _function_at(offset: int, scopes: Sequence[Scope], starts: list[int]) -> int:

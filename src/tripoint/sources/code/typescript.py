@@ -336,6 +336,7 @@ def _chains(calls: Iterable[Node], awaits: Iterable[Node], values: Values) -> tu
     return tuple(kept)
 
 
+_DELETE = b"delete"
 _DELETION = regex(
     rb"(?<![.\w$])delete\s+\(?\s*([\w$]+)(?:\s+as\s+[^()\n;]*)?\s*\)?[!?]?"
     rb"(?:\.\s*([\w$]+)|\[\s*(?:'([^'\\\n]+)'|\"([^\"\\\n]+)\"|[\w$.]+)\s*\])(?!\s*[.\[(])"
@@ -344,15 +345,19 @@ _DELETION = regex(
 
 def _deletions(data: bytes, root: Node, scope_at: Callable[[int], int]) -> Iterator[Chain]:
     """Yield what takes a key out of a variable's object, as a call on the variable: `delete row.id`."""
-    for match in _DELETION.finditer(data) if b"delete" in data else ():
+    here = -1
+    while (here := data.find(_DELETE, here + 1)) >= 0:
+        match = _DELETION.match(data, here)
+        if match is None:
+            continue
         start, end = match.span()
-        node = root.descendant_for_byte_range(start, start + len(b"delete"))
+        node = root.descendant_for_byte_range(start, start + len(_DELETE))
         if node is None or node.type != "delete":
             continue
         group = next((number for number in (2, 3, 4) if match[number] is not None), 0)
         at = match.span(group)
         key = Text(match[group].decode("utf-8", "replace"), *at) if group else Opaque(*at)
-        step = Step("del", start, start + len(b"delete"), (key,), call_end=end)
+        step = Step("del", start, start + len(_DELETE), (key,), call_end=end)
         yield Chain(Ref((match[1].decode("utf-8", "replace"),), *match.span(1)), (step,), start, end, scope_at(start))
 
 
@@ -362,19 +367,20 @@ def _worth_keeping(node: Node, values: Values) -> bool:
     handed = False
     names: list[str] = []
     while here is not None:
-        if here.type in ("call_expression", "new_expression"):
+        kind = here.type
+        if kind in ("call_expression", "new_expression"):
             if here.id != node.id:
                 values.consumed.add(here.id)
-            arguments = here.child_by_field_name("arguments")
-            if arguments is not None and not handed:
+            arguments = here.child_by_field_name("arguments") if not handed else None
+            if arguments is not None:
                 handed = arguments.type == "template_string" or any(map(_hands_on, arguments.named_children))
-            if here.type == "new_expression":
+            if kind == "new_expression":
                 return handed or bool(_KEPT.intersection(names))
             here = here.child_by_field_name("function")
-        elif here.type in ("member_expression", "subscript_expression"):
+        elif kind in ("member_expression", "subscript_expression"):
             names.append(node_text(here.child_by_field_name("property")))
             here = here.child_by_field_name("object")
-        elif here.type in ("parenthesized_expression", "as_expression", "non_null_expression", "await_expression"):
+        elif kind in ("parenthesized_expression", "as_expression", "non_null_expression", "await_expression"):
             here = first(here)
         else:
             break
