@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from msgspec.structs import replace
 
@@ -50,7 +51,7 @@ def resolve(evidence: Evidence, replaced: Replaced | None = None) -> dict[str, t
     meanings: dict[str, tuple[Suggestion, ...]] = {}
     commits = _replacements(evidence, unknown, known, renames, replaced)
     history = History(renames, _replaced(evidence), commits)
-    tables = resolve_tables(unknown, known, history, _used(evidence), _described(evidence))
+    tables = resolve_tables(unknown, known, history, _used(evidence), _described(evidence)) if unknown else {}
     meanings.update({str(name): answers for name, answers in tables.items()})
     answers = {
         str(name): found[0].target
@@ -239,21 +240,26 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
     buckets = tuple(Candidate(bucket, bucket) for bucket in evidence.defined.buckets)
     edge = tuple(Candidate(name, name) for name in evidence.database.settings.edge_functions)
     columns: dict[Name, tuple[Candidate, ...]] = {}
-    clues, usage = column_clues(evidence), usage_of(evidence)
     called = Called(
         frozenset(word for table in evidence.defined.tables for word in tokens(table.name)),
         frozenset(b.function_name.name for b in evidence.bindings if b.function_name is not None and b.functions),
     )
-    files: dict[Name, set[str]] = defaultdict(set)
-    for binding in evidence.bindings:
-        for column in binding.columns:
-            files[column.table.name].add(binding.query.place.path)
+
+    @cache
+    def asked() -> tuple[dict[tuple[Name, str], Clues], dict[Name, Usage], dict[Name, set[str]]]:
+        """What the code says of columns, and in which files it asks for which table: once, and where any is unknown."""
+        files: dict[Name, set[str]] = defaultdict(set)
+        for binding in evidence.bindings:
+            for column in binding.columns:
+                files[column.table.name].add(binding.query.place.path)
+        return column_clues(evidence), usage_of(evidence), files
 
     def add_column(table: Table, column: str) -> None:
         if table.name not in columns:
             columns[table.name] = _columns(table, evidence)
         subject = f"{table.name}.{column}"
         if subject not in found:
+            clues, usage, files = asked()
             known = clues.get((table.name, column), Clues())
             known.beside |= _older(subject, table, evidence)
             found[subject] = UnknownName(
@@ -262,7 +268,7 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
                 clues=known,
                 usage=usage.get(table.name, Usage()),
                 owner=frozenset(tokens(table.name.name)),
-                paths=files[table.name],
+                paths=files.get(table.name, set()),
                 leads_to=_target_by_name(column, evidence, answers),
                 dropped_with=_created_with(subject, table, evidence),
             )
