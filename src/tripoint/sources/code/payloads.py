@@ -82,7 +82,13 @@ def _begun(written: Written, path: str) -> Written:
     return replace(written, value=replace(known, certain=False))
 
 
-def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
+_PUSHED = 3
+"""Through how many lists a row is pushed, each onto the next."""
+
+
+def _assigned(
+    path: str, value: Value, frame: Frame | None, follower: Follower, depth: int = 0
+) -> tuple[list[Written], bool]:
     """Keys that are given to a payload after it was made: `row.name = …`, and rows that are pushed onto it."""
     found: list[Written] = []
     if not (isinstance(value, Ref) and len(value.path) == 1):
@@ -93,7 +99,7 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
         if key == "*" or key.isdigit():  # of a list, an item that is changed: `rows[0].id = …`
             whole = False
         elif key == "[]":
-            whole = _merged(path, entry, frame, follower, found) and whole
+            whole = _merged(path, entry, frame, follower, found, depth) and whole
         else:
             found.append(Written(key, place, literal(path, entry)))
     scene = follower.scene(path)
@@ -104,19 +110,24 @@ def _assigned(path: str, value: Value, frame: Frame | None, follower: Follower) 
         else:
             found.append(Written(member, Place(path, given.start, given.end), literal(path, given.value)))
     for entry in merged_into(scene, value):
-        whole = _merged(path, entry, frame, follower, found) and whole
+        whole = _merged(path, entry, frame, follower, found, depth) and whole
     return found, whole and not is_filled(path, value, follower) and not is_of_changed(path, value, follower)
 
 
-def _merged(path: str, value: Value, frame: Frame | None, follower: Follower, found: list[Written]) -> bool:
-    """Add the keys of what is merged into a row, or of rows that are appended to a list; return whether that is all."""
+def _merged(path: str, value: Value, frame: Frame | None, follower: Follower, found: list[Written], depth: int) -> bool:
+    """Add the keys of what is merged into a row, or of rows that are appended to a list, with those that they are given
+    later; return whether that is all."""
     whole = not (isinstance(value, Ref) and is_filled(path, value, follower))
+    if isinstance(value, Ref):
+        extra, extra_whole = _assigned(path, value, frame, follower, depth + 1) if depth < _PUSHED else ([], False)
+        found.extend(extra)
+        whole = whole and extra_whole
     for at in follower.evaluate(path, value, frame):
         if isinstance(at.thing, Object):
             whole = _object(at.path, at.thing, at.frame, follower, found, set()) and whole
         elif isinstance(at.thing, Array):
             for item in at.thing.items:
-                whole = _merged(at.path, item, at.frame, follower, found) and whole
+                whole = _merged(at.path, item, at.frame, follower, found, depth) and whole
             whole = at.thing.complete and whole
         else:
             whole = isinstance(at.thing, Instance) and _of_class(at, follower, found) and whole
