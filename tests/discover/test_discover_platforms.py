@@ -365,6 +365,8 @@ def test_migrations_without_versions_begin_with_the_schema_that_they_change() ->
     deltas = ["supabase/migrations/add_colour.sql", "supabase/migrations/more.sql"]
     assert applied(layout) == ["supabase/schema.sql", *deltas]
     assert reasons(layout)["supabase/migrations/add_colour.sql"].endswith("needs it, with supabase/schema.sql")
+    policies = {"supabase/rls.sql": "alter table cups enable row level security;\n"}
+    assert applied(layout_of({**files, **policies})) == ["supabase/schema.sql", *policies, *deltas]
     files["supabase/schema.sql"] = "create table others (id bigint primary key);\n"
     assert applied(layout_of(files)) == deltas
 

@@ -16,10 +16,11 @@ from tripoint.model.glob import Globs
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.model.text import legible
+from tripoint.model.words import counted
 from tripoint.sources.layouts.folders import DEFINES, stands_aside
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
 from tripoint.sources.layouts.kinds import is_sql, test_folder
-from tripoint.sources.layouts.plain import needed_first
+from tripoint.sources.layouts.plain import needed_first, with_parts
 from tripoint.sources.layouts.records import Found, Remark, problem
 
 __all__ = ["edge_functions", "find_supabase"]
@@ -178,34 +179,34 @@ def _unnumbered(index: FileIndex, folder: str, problems: list[Remark]) -> tuple[
     """Return the SQL of a folder of migrations none of which has a version: someone applies it by hand.
 
     What creates a table goes before what needs it; else the names' order holds. A schema file above the folder is read
-    with them where it makes a table that they change and that none of them makes.
+    with them where it makes a table that they change and that none of them makes, and so are its parts beside it.
     """
     texts = {path: index.read(path) for path in index.by_folder.get(folder, []) if is_sql(path)}
-    begun = _begun_by(index, parent_of(folder), texts.values())
-    texts = {**begun, **texts}
+    schema = _begun_by(index, parent_of(folder), texts.values())
+    begun = with_parts(index, schema, frozenset()) if schema is not None else []
+    texts = {**{path: index.read(path) for path in begun}, **texts}
     if not any(_CREATED.search(text) for text in texts.values()):
         return ()
     ordered = needed_first(texts)
+    beside = f" and {counted(len(begun) - 1, 'file')} beside it" if len(begun) > 1 else ""
     reason = (
         f"is not named <version>_<name>.sql, nor is another file of {folder}, so the Supabase CLI applies none: they "
         "are read together as the schema, what creates a table before what needs it"
-        f"{f', with {next(iter(begun))}' if begun else ''}"
+        f"{f', with {schema}{beside}' if schema is not None else ''}"
     )
     problems.append(problem(next(path for path in ordered if path not in begun), reason))
     return tuple(ordered)
 
 
-def _begun_by(index: FileIndex, folder: str, texts: Collection[bytes]) -> dict[str, bytes]:
-    """Return the schema file of a folder that the SQL of `texts` starts from, with its text."""
+def _begun_by(index: FileIndex, folder: str, texts: Collection[bytes]) -> str | None:
+    """Return the schema file of a folder that the SQL of `texts` starts from."""
     made = {name.lower() for text in texts for name in _CREATED.findall(text)}
     changed = {name.lower() for text in texts for name in _CHANGED.findall(text)} - made
     for name in ("schema.sql", "init.sql", "setup.sql", "database.sql"):
         path = f"{folder}/{name}"
-        if path in index.all:
-            text = index.read(path)
-            if changed & {name.lower() for name in _CREATED.findall(text)}:
-                return {path: text}
-    return {}
+        if path in index.all and changed & {name.lower() for name in _CREATED.findall(index.read(path))}:
+            return path
+    return None
 
 
 def _declarative(folder: str, below: list[str], config: _Config, problems: list[Remark]) -> tuple[str, ...]:
