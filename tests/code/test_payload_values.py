@@ -20,6 +20,15 @@ def written(code: str, suffix: str = ".ts") -> list[str | None]:
     return [value.value for one in query.written for value in one.values]
 
 
+@pytest.mark.parametrize(
+    ("row", "values"),
+    [("{ ...seed, s: rows[0].s }", [None, None]), ("{ s: rows[0].s, ...seed }", [None, "first"])],
+)
+def test_what_stands_behind_a_spread_is_written(row: str, values: list[str | None]) -> None:
+    (query,) = queries(f"{HEADS['.ts']}const seed = {{ s: 'first' }}\nawait db.from('t').insert({row}) }}", ".ts")
+    assert sorted((one.value.value if one.value else None for one in query.written), key=str) == values
+
+
 @pytest.mark.parametrize("suffix", sorted(CONDITIONS))
 def test_both_branches_of_a_condition_are_written(suffix: str) -> None:
     assert written(CONDITIONS[suffix], suffix) == ["done", "paid"]

@@ -59,6 +59,11 @@ def test_a_handler_of_a_future_that_asks_in_another_way(handler: str, said: str 
     assert guards(".dart", f"await db.rpc('raise'){handler};")[0] == said
 
 
+def test_a_handler_of_a_promise_that_asks_in_another_way() -> None:
+    assert guards(".ts", "await db.rpc('raise').catch(() => db.from('x').update({ k: 1 }))")[0] == AGAIN
+    assert guards(".ts", "await db.rpc('raise').catch(() => null)") == [None]
+
+
 def test_one_attempt_after_another() -> None:
     tries = [f"try {{ await db.from(a).delete().eq('{key}', 1); return; }} catch (_) {{}}" for key in "klm"]
     head = HEADS[".dart"].replace("f(a,", "f(String a,")

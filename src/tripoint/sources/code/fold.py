@@ -44,7 +44,7 @@ from tripoint.sources.code.urls import Urls, addressed_queries
 __all__ = ["FoldedCode", "fold_queries"]
 
 _COUNTED = frozenset(["from", "from_", "table", "rpc"])
-_HANDLES = frozenset(["onError", "catchError"])
+_HANDLES = frozenset(["onError", "catchError", "catch"])
 _TELLING = _COUNTED | SPECIAL | BUILDER_METHODS
 """The words of chains that may ask something or go on with a query."""
 
@@ -395,7 +395,7 @@ class _Fold:
         return REPLACED if said is None and self._is_replaced(draft) else said
 
     def _is_replaced(self, draft: _Draft) -> bool:
-        """Whether another query is asked where a future of Dart fails: `rpc(…).onError((e, _) => db.from(…))`."""
+        """Whether another query is asked where a future fails: `rpc(…).onError(…)` in Dart, `rpc(…).catch(…)`."""
         scene = self._follower.scene(draft.path)
         handlers = [s.arguments[0] for s in draft.chain.steps[draft.index + 1 :] if s.name in _HANDLES and s.arguments]
         return scene is not None and any(

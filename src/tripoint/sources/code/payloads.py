@@ -201,6 +201,7 @@ def _object(
     found.extend(_named(path, value, frame, follower))
     own = len(found)
     for spread in value.spreads:
+        first = len(found)
         spreads = follower.evaluate(path, spread, frame)
         for at in spreads:
             if isinstance(at.thing, Object):
@@ -212,6 +213,11 @@ def _object(
                 whole = False
         extra, extra_whole = _assigned(path, spread, frame, follower)
         found.extend(extra)
+        # What stands behind it is what is written.
+        later = {entry.key for entry in value.entries if entry.start > spread.start}
+        for index in range(first, len(found)) if later else ():
+            if found[index].column in later:
+                found[index] = replace(found[index], value=None, others=())
         taken: frozenset[str] = taken_from(follower.scene(path), spread) if isinstance(spread, Ref) else frozenset()
         found[:] = [written for written in found if written.column not in taken and "*" not in taken]
         whole = whole and extra_whole and not taken
