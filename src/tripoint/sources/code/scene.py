@@ -233,7 +233,8 @@ class FileScene(Struct):
     _holders: dict[tuple[int, int], Binding] | None = None
     _lent: dict[str, list[Lent]] | None = None
     _items: dict[str, list[Binding]] | None = None
-    _given: dict[tuple[int, str], list[Binding]] = field(default_factory=dict)
+    _typed: set[tuple[int, str]] = field(default_factory=set)
+    """What is bound to a type, perhaps beside others."""
     placed: dict[tuple[int, str, int], Placed | None] = field(default_factory=dict)
     """By a variable's scope, name and how many bindings are asked for; None where the order says nothing."""
 
@@ -241,9 +242,10 @@ class FileScene(Struct):
         facts = self.facts
         self._starts = [scope.start for scope in facts.scopes]
         for binding in facts.bindings:
-            self._bindings.setdefault((binding.scope, binding.name), []).append(binding)
-            if binding.kind != "type":
-                self._given.setdefault((binding.scope, binding.name), []).append(binding)
+            key = binding.scope, binding.name
+            self._bindings.setdefault(key, []).append(binding)
+            if binding.kind == "type":
+                self._typed.add(key)
         for imported in facts.imports:
             if imported.local == "*":
                 self.open_imports.append(imported)
@@ -400,7 +402,8 @@ class FileScene(Struct):
 
     def given(self, scope: int, name: str) -> list[Binding]:
         """Return what a name is bound to in one scope, its types aside."""
-        return self._given.get((scope, name), [])
+        found = self._bindings.get((scope, name), [])
+        return [one for one in found if one.kind != "type"] if (scope, name) in self._typed else found
 
     def held(self, ref: Ref) -> list[Binding]:
         """Return what the variable that a name stands for is bound to, in the innermost scope that binds it."""

@@ -155,6 +155,8 @@ class _Reader:
         return self._guarded(), problems, self._undecided
 
     def _call(self, chain: Chain, step: Step, called: str, such: Callable[[Value], bool] = lambda value: True) -> None:
+        if not step.named and all(isinstance(a, Text) and not SQL_START.match(a.value) for a in step.arguments):
+            return  # as most: `select('id, title')`
         given: list[Value] = [_kept(a) for a in step.arguments[:3]]
         given = [a for a in given if not isinstance(a, Chain)]
         # `query({ text: 'select …', values: […] })`

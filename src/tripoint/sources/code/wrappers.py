@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import lru_cache
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, names_a_driver
@@ -22,6 +23,7 @@ _STATEMENT = regex(
 """What a whole statement has, and a sentence hardly: where only a name says that SQL is taken."""
 
 
+@lru_cache(4096)
 def names_a_wrapper(called: str) -> bool:
     """Whether a function is called as what takes SQL is often called."""
     return _NAMED.search(called) is not None and _NONE.search(called) is None
