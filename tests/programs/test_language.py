@@ -91,3 +91,19 @@ def test_a_branch_that_only_a_run_decides_leaves_open_what_it_assigns() -> None:
     found = folded("let name = 'a'; if (process.env.X) { name = 'b'; } make(q, [name]);")
     assert made(found) == ""
     assert found.opaque
+
+
+@pytest.mark.parametrize(
+    ("asked", "types"),
+    [
+        ("knex.client.config.client === 'sqlite3'", ["uuid"]),
+        ("['postgresql', 'postgres'].includes(knex.client.config.client)", ["text"]),
+        ("knex.client.dialect !== 'postgresql'", ["uuid"]),
+        ("'pg' === knex.client.driverName", ["text"]),
+    ],
+)
+def test_knex_speaks_to_postgresql(asked: str, types: list[str]) -> None:
+    body = f"if ({asked}) {{ table.text('id'); }} else {{ table.uuid('id'); }}"
+    text = f"exports.up = (knex) => knex.schema.createTable('a', (table) => {{ {body} }});"
+    (table,) = fold([("a.js", read_javascript(text.encode(), ".js", "knex"))]).catalog.tables.values()
+    assert [column.type for column in table.columns.values()] == types

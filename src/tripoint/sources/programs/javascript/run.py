@@ -12,11 +12,13 @@ from tripoint.sources.programs.javascript.expressions import TooMuch
 from tripoint.sources.programs.javascript.methods import method_of
 from tripoint.sources.programs.javascript.patterns import Patterns
 from tripoint.sources.programs.javascript.values import (
+    DIALECTS_OF_KNEX,
     Class,
     Function,
     Handle,
     Link,
     New,
+    PostgreSQL,
     Ref,
     Scope,
     SqlText,
@@ -376,6 +378,8 @@ class Run(Patterns):
             if (receiver.kind, link.name) in _DIALECTS:
                 return "postgres"
             made = Handle(receiver.kind, (*receiver.links, link), receiver.data)
+            if made.kind == "knex" and tuple(one.name for one in made.links) in DIALECTS_OF_KNEX:
+                return PostgreSQL("pg", link.span)
             return self.interpret(self, made) if self.eager and link.arguments is not None else made
         if isinstance(receiver, Ref) and link.arguments is None:
             return Ref(f"{receiver.path}.{link.name}")

@@ -13,11 +13,13 @@ from tripoint.sql.system_views import HOLE, Hole
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = [
+    "DIALECTS_OF_KNEX",
     "Class",
     "Function",
     "Handle",
     "Link",
     "New",
+    "PostgreSQL",
     "Ref",
     "Scope",
     "SqlText",
@@ -104,6 +106,22 @@ class Handle(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     data: Any = None
     """What the runner's reader keeps with it: of what may not be there, the condition under which it is."""
+
+
+DIALECTS_OF_KNEX = frozenset([("client", "config", "client"), ("client", "dialect"), ("client", "driverName")])
+"""The properties of Knex that say which database it speaks to."""
+
+
+class PostgreSQL(Text):
+    """The database's name, which settings write in one way or another."""
+
+    def __eq__(self, other: object) -> bool:
+        return other in ("pg", "postgres", "postgresql", "pg-native")
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
 def handles_in(value: Value, depth: int = 6) -> bool:
