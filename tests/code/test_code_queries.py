@@ -103,6 +103,12 @@ def test_filters() -> None:
         ("const rows = []; fill(rows); supabase.from('t').insert(rows)", [], False),
         ("supabase.from('t').insert(request.body)", [], False),
         ("function row(a) { return { a, b: 1 } }\nsupabase.from('t').insert(row(2))", ["a", "b"], True),
+        (
+            "function f(l) { for (const r of l) r.b = 1; return l }\nsupabase.from('t').insert(f([{ a: 1 }]))",
+            ["a", "b"],
+            True,
+        ),
+        ("function f(l) { l[0].b = 1; return l }\nconst l = f([{ a: 1 }]); supabase.from('t').insert(l)", ["a"], False),
     ],
 )
 def test_payloads(code: str, columns: list[str] | None, whole: bool) -> None:

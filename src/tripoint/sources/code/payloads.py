@@ -11,7 +11,7 @@ from tripoint.model.query import Value as Literal_
 from tripoint.model.query import Written
 from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.declared import keys_of
-from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Object, Opaque, Plain, Ref, Text, Value
+from tripoint.sources.code.facts import Array, Chain, Choice, Entry, Function, Object, Opaque, Plain, Ref, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.lent import is_filled, is_of_changed, items_given, merged_into
 from tripoint.sources.code.literals import COMPONENTS, is_returned, literal, may_change
@@ -28,6 +28,8 @@ def payload(
     found: list[Written] = []
     whole = True
     extra, extra_whole = _assigned(path, value, frame, follower)
+    left, left_whole = _left(path, value, frame, follower)
+    extra, extra_whole = extra + left, extra_whole and left_whole
     if extra and not with_assigned:
         extra, extra_whole = [], False
     things = follower.evaluate(path, value, frame)
@@ -112,6 +114,24 @@ def _assigned(
     for entry in merged_into(scene, value):
         whole = _merged(path, entry, frame, follower, found, depth) and whole
     return found, whole and not is_filled(path, value, follower) and not is_of_changed(path, value, follower)
+
+
+def _left(path: str, value: Value, frame: Frame | None, follower: Follower) -> tuple[list[Written], bool]:
+    """Keys that a function of the project gives to what it then returns, as the items of a list that it is handed."""
+    if isinstance(value, Ref) and len(value.path) == 1:
+        scene = follower.scene(path)
+        held = scene.held(value) if scene is not None else []
+        value = held[0].value if len(held) == 1 and held[0].value is not None and not held[0].path else value
+    found: list[Written] = []
+    whole = True
+    if isinstance(value, Chain) and len(value.steps) == 1 and value.steps[0].name == "()":
+        for at in follower.evaluate(path, value.root, frame):
+            for returned in at.thing.returns if isinstance(at.thing, Function) else ():
+                if isinstance(returned, Ref):
+                    extra, extra_whole = _assigned(at.path, returned, None, follower)
+                    found.extend(extra)
+                    whole = whole and extra_whole
+    return found, whole
 
 
 def _merged(path: str, value: Value, frame: Frame | None, follower: Follower, found: list[Written], depth: int) -> bool:
