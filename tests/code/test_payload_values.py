@@ -229,3 +229,12 @@ def test_what_a_field_begins_with_is_not_all_that_is_written(more: str) -> None:
     code = f"{CLIENT}class Jobs {{ private row: any = {{ a: 1 }}\n{more}\n"
     (query,) = queries(code + "save() { return supabase.from('t').insert(this.row) } }\n")
     assert ([one.column for one in query.written], query.written_complete, query.rows) == (["a"], False, ())
+
+
+def test_what_hangs_on_what_chose_the_table() -> None:
+    code = "const table = admin ? 'bosses' : 'users'; const state = admin ? 'on' : 'off'\n"
+    for query in queries(f"{CLIENT}{code}supabase.from(table).update({{ state }}).eq('id', 1)\n"):
+        assert [(key.column, key.value, key.others) for key in query.written] == [("state", None, ())]
+    begun = "let q = admin ? supabase.from('bosses').select('a') : supabase.from('users').select('b')\n"
+    found = queries(f"{CLIENT}{begun}if (admin) q = q.eq('a', 1)\nelse q = q.eq('b', 1)\n")
+    assert {(query.name, one.column) for query in found for one in query.filters} == set()

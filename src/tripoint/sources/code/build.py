@@ -175,6 +175,8 @@ def _operation(parts: _Parts, operation: Operation, link: Link, follower: Follow
             keys, whole = payload(link.path, row, link.frame, follower, parts.conditions.one_table)
             if varies and not parts.conditions.one_table:  # which row goes with which table is open
                 keys, whole = [], False
+            elif not parts.conditions.one_table:  # and which value of a condition's
+                keys = [replace(key, others=()) for key in keys]
             parts.written.extend(keys)
             parts.written_complete = parts.written_complete and whole and not step.spread
             parts.written_varies = varies

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -38,6 +38,8 @@ class Continued:
         for index, state in enumerate(states[:-1]):
             builders = [at for at in state if isinstance(at.thing, Builder) and at.thing.chain is not chain]
             if builders:
+                if len(_tables(builders)) > 1 and self._is_branch(path, chain):
+                    break  # which of them it goes on with hangs on what chose the table
                 for at in builders:
                     assert isinstance(at.thing, Builder)
                     begun = at.thing.chain.steps[at.thing.step].start
@@ -71,14 +73,23 @@ class Continued:
                 if isinstance(at.thing, Builder):
                     step = at.thing.chain.steps[at.thing.step]
                     begun.setdefault((at.path, step.start), (at.frame, call.frame))
-                    tables |= {given.value if isinstance(given, Text) else "" for given in step.arguments[:1]}
-        scene = self._follower.scene(path)
-        branch = scene is None or scene.facts.scopes[scene.scope_at(chain.start)].kind == "block" or chain.branched
+                    tables |= _tables([at])
+        branch = self._is_branch(path, chain)
         if len(tables) > 1 and branch:
             return
         for key, (frame, made) in begun.items():
             links = [Link(path, step, made) for step in chain.steps[index:]]
             self._known.setdefault(key, []).append((frame, links, branch))
+
+    def _is_branch(self, path: str, chain: Chain) -> bool:
+        scene = self._follower.scene(path)
+        return scene is None or chain.branched or scene.facts.scopes[scene.scope_at(chain.start)].kind == "block"
+
+
+def _tables(builders: Iterable[At]) -> set[str]:
+    """Return the names of the tables that queries begin with, "" where one is not told."""
+    steps = [at.thing.chain.steps[at.thing.step] for at in builders if isinstance(at.thing, Builder)]
+    return {given.value if isinstance(given, Text) else "" for step in steps for given in step.arguments[:1]}
 
 
 def _negation(chain: Chain, index: int) -> tuple[Step, ...]:
