@@ -454,6 +454,15 @@ def test_the_database_of_production_counts() -> None:
     assert "settings for production" in str(reasons(layout))
 
 
+def test_what_knex_writes_down_for_any_database_says_nothing() -> None:
+    sample = "production: { client: 'postgresql', connection: { database: 'my_db', user: 'username' } }"
+    step = "exports.up = (knex) => knex.schema.createTable('t', (t) => {});"
+    files = {"package.json": '{"dependencies": {"sqlite3": "5", "knex": "3"}}', "migrations/20200101000000_a.js": step}
+    own = sample.replace("my_db", "shop")
+    assert not layout_of({**files, "knexfile.js": f"module.exports = {{ {sample} }}"}).databases
+    assert layout_of({**files, "knexfile.js": f"module.exports = {{ {own} }}"}).databases
+
+
 @pytest.mark.parametrize(
     ("said", "databases"),
     [("DATABASE_URL=postgresql://localhost/shop\n", [""]), ("# DATABASE_URL=postgresql://localhost/shop\n", [])],

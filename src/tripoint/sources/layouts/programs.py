@@ -91,6 +91,8 @@ _SPEAKS = regex(
     rb"(?:postgres|postgis|timescaledb|pgvector)\b"
 )
 """What stands in a project whose database is PostgreSQL."""
+_SAMPLE = regex(rb"client\s*:\s*[\"']postgresql[\"']\s*,\s*connection\s*:\s*\{\s*database\s*:\s*[\"']my_db[\"']")
+"""What `knex init` writes down, whatever the project's database is."""
 _OTHERS = regex(
     rb"\"(?:mysql2?|mariadb|sqlite3|better-sqlite3|tedious|mssql|oracledb)\"\s*:|type:\s*[\"'`]"
     rb"(?:mysql|mariadb|sqlite|mssql)"
@@ -234,7 +236,7 @@ def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | 
     settings = [path for path in dict.fromkeys((*below, *beside)) if _SETTINGS.search(path)]
     if any(_PRODUCTION.search(index.head(path)) for path in settings if "knexfile" in path):
         return "is another than PostgreSQL by the settings for production"
-    if any(_SPEAKS.search(index.head(path)) for path in settings):
+    if any(_SPEAKS.search(_SAMPLE.sub(b"", index.head(path))) for path in settings):
         return None
     if any(index.speaks_postgres(path) for path in paths):
         return None
