@@ -294,6 +294,8 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
         end = _END.search(data, match.end()) if thing == "table" else None
         for key in _UNIQUE.finditer(data, match.end(), end.end()) if end is not None else ():
             yield "unique", _key(subject, key[1]), key.start(), key.end()
+        for checked in _CHECKS.finditer(data, match.end(), end.end()) if end is not None else ():
+            yield from (("value", value, *checked.span()) for value in _values(subject, checked))
         for column in _COLUMN.finditer(data, match.end(), end.end()) if end is not None else ():
             which = column.lastindex or 0
             yield "column", f"{subject}.{_plain(column[1], column[2])}", column.start(which), column.end(which)
@@ -308,9 +310,7 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
             name = _plain(column[1] or column[3], column[2] or column[4])
             yield "optional", f"{table}.{name}", match.start(4) + column.start(), match.start(4) + column.end()
         for checked in _CHECKS.finditer(match[4]):
-            for literal in _LITERAL.finditer(checked[3]):
-                value = literal[1].decode("utf-8", "replace").replace("''", "'")
-                yield "value", f"{table}.{_plain(checked[1], checked[2])}='{value}'", match.start(), match.end()
+            yield from (("value", value, *match.span()) for value in _values(table, checked))
         if _ENABLES.search(match[4]):
             yield "row security", table, match.start(), match.end()
     if _ENABLES_BY_NAME.search(data):
@@ -330,6 +330,13 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
             yield "published", _subject(*listed.groups()), match.start(), match.end()
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
+
+
+def _values(table: str, checked: re.Match[bytes]) -> Iterator[str]:
+    """Yield the values that a check of a column takes, as `schema.table.column='value'`."""
+    for literal in _LITERAL.finditer(checked[3]):
+        value = literal[1].decode("utf-8", "replace").replace("''", "'")
+        yield f"{table}.{_plain(checked[1], checked[2])}='{value}'"
 
 
 def _parameters(data: bytes, start: int) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tripoint.audit import Options, audit_folder
 
 INIT = "supabase/migrations/20250101000000_init.sql"
@@ -63,3 +65,23 @@ def test_a_model_of_the_table_in_which_a_runner_writes_down_what_it_applied(tmp_
         "migrations/001_pens.sql": "create table pens (id int primary key);\n",
     }
     assert found(tmp_path, "missing-table", files) == []
+
+
+@pytest.mark.parametrize(
+    ("loose", "severity"),
+    [
+        ("alter table notes add constraint s check (state in ('open', 'shut'));", "medium"),
+        (
+            "alter table public.notes add constraint s check (state = any (array['open'::text, 'shut'::text]));",
+            "medium",
+        ),
+        ("alter table notes add constraint s check (kind in ('open', 'shut'));", "high"),
+        ("create table notes (id int, state text check (state in ('open', 'shut')), kind text);", "medium"),
+        ("create table pens (id int, state text check (state in ('open', 'shut')));", "high"),
+    ],
+)
+def test_a_value_that_a_check_takes_which_no_runner_makes(tmp_path: Path, loose: str, severity: str) -> None:
+    table = "create table public.notes (id bigint primary key, kind text, state text check (state in ('open')));\n"
+    code = f"{CLIENT}export const shut = () => supabase.from('notes').update({{ state: 'shut' }}).eq('id', 1)\n"
+    files = {INIT: table, "src/a.ts": code, "sql/later.sql": loose}
+    assert found(tmp_path, "invalid-value", files) == [("public.notes.state='shut'", severity)]

@@ -258,24 +258,6 @@ select pg_temp.secure('Note');
     assert found(tmp_path, "sensitive-column-exposed", {}) == [("public.Log", "high"), ("public.Note", "medium")]
 
 
-@pytest.mark.parametrize(
-    ("loose", "severity"),
-    [
-        ("alter table notes add constraint s check (state in ('open', 'shut'));", "medium"),
-        (
-            "alter table public.notes add constraint s check (state = any (array['open'::text, 'shut'::text]));",
-            "medium",
-        ),
-        ("alter table notes add constraint s check (kind in ('open', 'shut'));", "high"),
-    ],
-)
-def test_a_value_that_a_check_takes_which_no_runner_makes(tmp_path: Path, loose: str, severity: str) -> None:
-    table = "create table public.notes (id bigint primary key, kind text, state text check (state in ('open')));\n"
-    code = f"{CLIENT}export const shut = () => supabase.from('notes').update({{ state: 'shut' }}).eq('id', 1)\n"
-    files = {INIT: table, "src/a.ts": code, "sql/later.sql": loose}
-    assert found(tmp_path, "invalid-value", files) == [("public.notes.state='shut'", severity)]
-
-
 @pytest.mark.parametrize(("more", "severity"), [(4, "high"), (5, "medium")])
 def test_numbered_files_of_no_runner_among_as_many_others(tmp_path: Path, more: int, severity: str) -> None:
     files = {

@@ -174,12 +174,19 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
     for found in founds:
         if _key(found) in again:
             reason = (
-                f"one of {len(found.files)} files of {found.folder or 'the root'} that create tables which "
+                f"{_one_of(found, 'create')} tables which "
                 f"migrations in {again[_key(found)][0]} create, and no others: not read; name both in tripoint.toml if "
                 "they are two databases"
             )
             problems.append(problem(found.files[0].path, reason))
     return [found for found in founds if _key(found) not in again and _key(found) not in found_again]
+
+
+def _one_of(found: Found, does: str) -> str:
+    """Say what a history's first file does, as its others do."""
+    if len(found.files) == 1:
+        return f"{does}s"
+    return f"is one of {len(found.files)} files of {found.folder or 'the root'} that {does}"
 
 
 def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -> set[_Key]:
@@ -198,7 +205,7 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
             same = sorted(name.decode("utf-8", "replace") for name in made & tables)
             if len(same) >= SHORT and len(found.files) <= len(other.files):
                 reason = (
-                    f"is one of {len(found.files)} files of {found.folder or 'the root'} that create again what "
+                    f"{_one_of(found, 'create')} again what "
                     f"migrations in {other.folder} create ({listed(same, FEW_FOLDERS)}), which one database refuses: "
                     "not read; name both in tripoint.toml if they are two databases"
                 )
