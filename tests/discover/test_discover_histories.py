@@ -220,7 +220,7 @@ def test_what_sqlx_applies_is_read_and_not_a_shorter_history_of_the_same_tables(
     assert applied(layout_of({**old, **new})) == sorted(old), "of files that no known runner applies, nothing is known"
     layout = layout_of({**old, **new, "Cargo.toml": "[dependencies]\nsqlx = { version = '0.8' }\n"})
     assert applied(layout) == sorted(new)
-    assert "create tables which migrations in migrations create" in reasons(layout)[sorted(old)[0]]
+    assert "creates tables which migrations in migrations create" in reasons(layout)[sorted(old)[0]]
 
 
 def test_a_history_of_copies_alone_names_no_folder() -> None:

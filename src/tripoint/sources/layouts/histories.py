@@ -174,9 +174,8 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
     for found in founds:
         if _key(found) in again:
             reason = (
-                f"{_one_of(found, 'create')} tables which "
-                f"migrations in {again[_key(found)][0]} create, and no others: not read; name both in tripoint.toml if "
-                "they are two databases"
+                f"{_one_of(found, 'create')} tables which migrations in {again[_key(found)][0]} create, and no "
+                "others: not read; name both in tripoint.toml if they are two databases"
             )
             problems.append(problem(found.files[0].path, reason))
     return [found for found in founds if _key(found) not in again and _key(found) not in found_again]
