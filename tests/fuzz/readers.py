@@ -28,6 +28,7 @@ from tripoint.config import ConfigError, parse_config, read_config
 from tripoint.formats import FORMATS, RenderOptions
 from tripoint.model.place import Place, Problem
 from tripoint.model.proof import Access
+from tripoint.model.text import legible
 from tripoint.proof.record import Recorded, RecordError, changes, read_record, write_record
 from tripoint.reading import Kind, read_one
 from tripoint.reading.kinds import PROGRAMS, decode, encode
@@ -141,7 +142,7 @@ def _facts(kind: Kind, suffix: str, data: bytes) -> None:
             raise
         return
     assert decode(kind, kept) == facts
-    _check_places(facts, len(data))
+    _check_places(facts, max(len(data), len(legible(data))))
 
 
 def _check_no_fault(problems: Iterable[Problem]) -> None:
@@ -182,11 +183,12 @@ def _followed(suffix: str, data: bytes) -> None:
 
     facts = {path: read_code(part, suffix) for path, part in files.items()}
     folded = fold_queries(facts, load, files, lambda path: None)
+    sizes = {path: len(legible(part)) for path, part in files.items()}
     for query in folded.queries:
-        _check_places(query, max(map(len, parts)))
+        _check_places(query, max(sizes.values()))
     _check_no_fault(problem for _, problem in folded.problems)
     for path, problem in folded.problems:
-        assert 0 <= problem.start <= problem.end <= len(files[path]), problem
+        assert 0 <= problem.start <= problem.end <= sizes[path], problem
 
 
 def _kept(data: bytes) -> None:
