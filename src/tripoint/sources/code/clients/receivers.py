@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -148,6 +149,7 @@ def language_suffix(language: str) -> str:
     return _SUFFIXES.get(language, "js")
 
 
+@lru_cache(1 << 14)
 def word_of(name: str) -> str:
     """Return a method's name as the tables hold it: Go writes `From`."""
     return name[:1].lower() + name[1:]
