@@ -84,7 +84,7 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     def unread(path: str, reason: str) -> None:
         problems.append((path, Problem("unread", 0, 0, reason), witness_of[path]))
 
-    with Reading(tree, unread, options.cache, options.processes) as reading:
+    with Reading(tree, unread, options.cache, options.processes, options.memory) as reading:
         with options.step("read"):
             reading.start(wanted)
             # Loaded while the workers read.

@@ -162,6 +162,7 @@ def _project(
         lambda paths: reading.several(paths, "code-full"),
         read,
         kept,
+        indexed={} if options.memory is None else options.memory.indexed,
         include_tests=options.include_tests or config.include_tests,
         schema_only=options.schema_only,
         meanings=options.meanings,

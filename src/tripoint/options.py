@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tripoint.cache import Cache
     from tripoint.model.evidence import Evidence
     from tripoint.model.proof import Proof
+    from tripoint.reading.memory import Memory
     from tripoint.suppress import Baseline
 
     Prover = Callable[[Evidence, Mapping[str, Any], Callable[[str], bytes | None], Callable[[str], None]], Proof]
@@ -58,6 +59,8 @@ class Options(Struct, frozen=True):
     None decides by the machine and the work."""
     cache: Cache | None = None
     """Where the facts of unchanged files are kept."""
+    memory: Memory | None = None
+    """Where they stay from one audit of this process to the next."""
     progress: Callable[[str], None] | None = None
     """Told what is being done, in a few words."""
     timed: Callable[[str, float], None] | None = None

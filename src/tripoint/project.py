@@ -12,6 +12,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Witness
 from tripoint.model.place import Problem
 from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.scene import FileScene
 from tripoint.tree import Hunk
 
 __all__ = ["Found", "Project"]
@@ -29,6 +30,8 @@ class Project(Struct, frozen=True):
     """Reads files of code in full; what can't be read is left out."""
     read: Callable[[str], bytes | None]
     kept: Kept = field(default_factory=Kept)
+    indexed: dict[str, FileScene] = field(default_factory=dict)
+    """The facts of files of code as they were indexed for the audit before."""
     include_tests: bool = False
     schema_only: bool = False
     meanings: bool = True

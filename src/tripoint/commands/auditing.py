@@ -26,6 +26,7 @@ from tripoint.tree.git import GitError, run_git
 
 if TYPE_CHECKING:
     from tripoint.options import Prover
+    from tripoint.reading.memory import Memory
 
 __all__ = [
     "DEFAULT_FAIL_ON",
@@ -60,8 +61,13 @@ class Audited(NamedTuple):
     """Its steps and the seconds that each took, where they are asked for."""
 
 
-def audit_once(arguments: argparse.Namespace, screen: Screen, proposing: bool = True) -> Audited:
-    """Audit the project once, with proposals where they are to be shown; raise CommandError."""
+def audit_once(
+    arguments: argparse.Namespace, screen: Screen, proposing: bool = True, memory: Memory | None = None
+) -> Audited:
+    """Audit the project once, with proposals where they are to be shown; raise CommandError.
+
+    What audits more than once gives a `memory`, in which the facts of unchanged files stay.
+    """
     times: list[tuple[str, float]] = []
     select, ignore = rule_names(arguments.select) or frozenset(), rule_names(arguments.ignore) or frozenset()
     if select and select <= ignore:
@@ -77,6 +83,7 @@ def audit_once(arguments: argparse.Namespace, screen: Screen, proposing: bool = 
         live=arguments.database is not None,
         database_url=arguments.database or None,
         prove=_prover() if arguments.prove else None,
+        memory=memory,
         progress=screen.progress,
         timed=(lambda name, seconds: times.append((name, seconds))) if arguments.timings else None,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import secrets
 import time
 from collections.abc import Iterator
@@ -11,10 +10,11 @@ from collections.abc import Iterator
 from tripoint.commands.auditing import Audited, Lines, audit_once
 from tripoint.commands.local_server import ADDRESS, LocalServer
 from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
-from tripoint.commands.watch import changes, watcher_of
+from tripoint.commands.watch import changes, waited_for, watcher_of
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.html import render
 from tripoint.model.words import counted
+from tripoint.reading.memory import Memory
 
 __all__ = ["run"]
 
@@ -28,24 +28,29 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
     server = _listen(arguments.port)
     token = secrets.token_hex(4)  # tells a page that this server is another one
     number = 0
+    memory = Memory()
+
+    def publish() -> str:
+        version = f"{token}-{number}"
+        audited = audit_once(arguments, screen, memory=memory)
+        server.publish(version, _page(audited, version))
+        return _found(audited)
+
     try:
-        audited = audit_once(arguments, screen)
-        server.publish(f"{token}-{number}", _page(audited, f"{token}-{number}"))
+        found = publish()
         server.start()
         if arguments.open:
             import webbrowser
 
             webbrowser.open(server.url)
         watched = f"{counted(watcher.files, 'file')} watched"
-        yield Outcome(f"The report is at {server.url} until Ctrl-C.\n", said=f"{_found(audited)} · {watched}")
+        yield Outcome(f"The report is at {server.url} until Ctrl-C.\n", said=f"{found} · {watched}")
         while True:
-            gc.collect()  # while there is time
-            changed = watcher.wait()
+            changed = waited_for(watcher)
             start = time.perf_counter()
             number += 1
             try:
-                audited = audit_once(arguments, screen)
-                server.publish(f"{token}-{number}", _page(audited, f"{token}-{number}"))
+                found = publish()
             except CommandError as error:
                 server.complain(str(error))
                 yield Outcome("", 2, error=str(error))
@@ -55,7 +60,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
                 yield outcome
             else:
                 took = f"{changes(changed, arguments.path)}, audited in {time.perf_counter() - start:.2f} s"
-                yield Outcome("", said=f"{took} · {_found(audited)}")
+                yield Outcome("", said=f"{took} · {found}")
     finally:
         server.stop()
 

@@ -15,12 +15,14 @@ from tripoint.commands.auditing import audit_once, rendered, shows_proposals
 from tripoint.commands.outcome import CommandError, Outcome, Screen, broken
 from tripoint.compare import compare
 from tripoint.formats.escape import visible
-from tripoint.model.audit import Audit
+from tripoint.model.audit import Audit, Finding
 from tripoint.model.words import counted
+from tripoint.reading.memory import Memory
+from tripoint.reading.pool import dismiss, summon
 from tripoint.tree import RootError
 from tripoint.tree.watch import Watcher
 
-__all__ = ["changes", "watch", "watcher_of"]
+__all__ = ["changes", "waited_for", "watch", "watcher_of"]
 
 CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 """Home, erase the screen, erase what was scrolled out of it (xterm)."""
@@ -32,12 +34,13 @@ def watch(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
     An audit that can't be done, as of settings that are saved half-written, is said, and the next change is waited for.
     """
     watcher = watcher_of(arguments)
-    before: Audit | None = None
+    before: tuple[Finding, ...] | None = None
+    memory = Memory()
     changed: Sequence[str] = ()
     while True:
         start = time.perf_counter()
         try:
-            audited = audit_once(arguments, screen, shows_proposals(arguments))
+            audited = audit_once(arguments, screen, shows_proposals(arguments), memory)
             outcome = rendered(audited, arguments, screen)
         except CommandError as error:
             outcome = Outcome("", 2, error=str(error))
@@ -49,13 +52,21 @@ def watch(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
             said = f"audited in {time.perf_counter() - start:.2f} s"
             if before is not None:
                 said += f" after {changes(changed, arguments.path)}: {_difference(audited.audit, before)}"
-            before = audited.audit
+            before = audited.audit.findings
+            del audited  # before the next one is made, and while there is time
         clear = CLEAR if screen.clears and arguments.format == "terminal" and arguments.output in (None, "-") else ""
         text = clear + outcome.text if outcome.text else ""
         parts = [said, f"watching {counted(watcher.files, 'file')}", "Ctrl-C ends"]
         yield replace(outcome, text=text, said=" · ".join(filter(None, parts)))
-        gc.collect()  # while there is time
-        changed = watcher.wait()
+        changed = waited_for(watcher)
+
+
+def waited_for(watcher: Watcher) -> tuple[str, ...]:
+    """Return which files changed, and get the next audit ready while there is time."""
+    gc.collect()
+    dismiss()
+    summon()
+    return watcher.wait()
 
 
 def watcher_of(arguments: argparse.Namespace) -> Watcher:
@@ -77,9 +88,9 @@ def changes(paths: Sequence[str], root: str) -> str:
     return f"{', '.join([*shown, *more])} changed" if shown else "a change"
 
 
-def _difference(now: Audit, before: Audit) -> str:
+def _difference(now: Audit, before: tuple[Finding, ...]) -> str:
     """Say what came and went since the audit before."""
-    compared = compare(now, before.findings)
+    compared = compare(now, before)
     came = Counter(f"{f.rule} {f.subject}" for f in compared.findings if f.state == "new" and f.suppressed is None)
     gone = Counter(f"{f.rule} {f.subject}" for f in compared.mended)
     words = [

@@ -19,6 +19,7 @@ from tripoint.reading.kinds import WITNESS, Kind, decode, kind_of, read_one, unr
 from tripoint.tree import Tree, TreeError
 
 if TYPE_CHECKING:
+    from tripoint.reading.memory import Memory
     from tripoint.reading.pool import Failure, Pool, Task
 
 __all__ = ["WITNESS", "Kind", "Read", "Reading", "Wanted", "kind_of", "read_one"]
@@ -51,9 +52,15 @@ class Reading:
     """
 
     def __init__(
-        self, tree: Tree, unread: Callable[[str, str], None], cache: Cache | None = None, processes: int | None = None
+        self,
+        tree: Tree,
+        unread: Callable[[str, str], None],
+        cache: Cache | None = None,
+        processes: int | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._tree = tree
+        self._memory = memory
         self._unread = unread
         self._cache = cache
         self._processes = processes
@@ -89,9 +96,15 @@ class Reading:
         if self._cache is None:
             return set()
         ids = {key: file for file in files if (key := self._id_key(file.path, file.kind)) is not None}
+        known = set()
+        for key, file in [*ids.items()] if self._memory is not None else ():
+            remembered = self._memory.get(key) if self._memory is not None else None
+            if remembered is not None:
+                self._take_facts(file.path, *remembered)
+                known.add(file.path)
+                del ids[key]
         keys = self._cache.get(ids)
         found = self._cache.get(keys.values())
-        known = set()
         for id_key, key in keys.items():
             content = found.get(key)
             if content:
@@ -214,6 +227,9 @@ class Reading:
                     self._unread(path, error.reason)
                     continue
             self._facts[path] = facts
+            key = self._id_key(path, kind) if self._memory is not None else None
+            if self._memory is not None and key is not None:
+                self._memory.put(key, facts, path in self._addressed)
 
     @staticmethod
     def _decoded(kind: Kind, content: bytes) -> Any:
@@ -255,6 +271,8 @@ class Reading:
     def close(self) -> None:
         """End the workers, and keep what was read last."""
         self._keep()
+        if self._memory is not None:
+            self._memory.turn()
         if self._pool is not None:
             self._pool.close()
             self._pool = None

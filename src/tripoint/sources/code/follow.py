@@ -83,8 +83,15 @@ _TRANSPARENT = frozenset(["value", "current", "0", "default"])
 class Follower:
     """Follows names in the files of a project; files that are not known yet are asked for."""
 
-    def __init__(self, facts: dict[str, CodeFacts], load: Callable[[str], CodeFacts | None], modules: Modules) -> None:
+    def __init__(
+        self,
+        facts: dict[str, CodeFacts],
+        load: Callable[[str], CodeFacts | None],
+        modules: Modules,
+        indexed: dict[str, FileScene],
+    ) -> None:
         self._facts = facts
+        self._indexed = indexed
         self._load = load
         self.modules = modules
         self._scenes: dict[str, FileScene | None] = {}
@@ -127,11 +134,17 @@ class Follower:
                     facts = replace(loaded, textual=facts.textual) if facts is not None and facts.textual else loaded
                 if facts is not None:
                     self._facts[path] = facts
-            self._scenes[path] = FileScene(path, facts) if facts is not None else None
+            self._scenes[path] = self._index(path, facts) if facts is not None else None
             for binding in facts.bindings if facts is not None else ():
                 if binding.kind == "class" and isinstance(binding.value, Ref):
                     self.subclasses.setdefault(binding.value.path[-1], []).append((path, binding.name))
         return self._scenes[path]
+
+    def _index(self, path: str, facts: CodeFacts) -> FileScene:
+        known = self._indexed.get(path)
+        if known is None or known.facts is not facts:
+            known = self._indexed[path] = FileScene(path, facts)
+        return known
 
     def is_unread(self, path: str) -> bool:
         """Whether a file is known that was not read in full."""
