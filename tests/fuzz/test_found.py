@@ -185,3 +185,15 @@ def test_a_range_that_python_makes_none_of(numbers: str) -> None:
     reader_named("alembic").read(
         f"def upgrade():\n    for i in range({numbers}):\n        op.execute('select 1')\n".encode()
     )
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        ("queries-go", 'b.from("x").insert(row){row=[l]{row}\nrow=y'),
+        ("queries-go", 'func f() {\n\tclient.From("t").upsert(row, "", "", "")\n}\n'),
+    ],
+)
+def test_a_payload_that_holds_itself_and_a_method_of_another_case(reader: str, text: str) -> None:
+    """The one took all of the stack, the other asked a table for what it does not hold."""
+    reader_named(reader).read(text.encode())

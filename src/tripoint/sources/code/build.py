@@ -293,7 +293,7 @@ def _conflict(parts: _Parts, link: Link, follower: Follower) -> None:
                     written, path, frame = entry.value, at.path, at.frame
                 elif word_of(entry.key) in ("ignoreDuplicates", "ignore_duplicates"):
                     parts.ignore_duplicates = _is_true(entry.value)
-    if is_go(link, follower) and len(link.step.arguments) == _GO_WRITES[link.step.name]:
+    if is_go(link, follower) and len(link.step.arguments) == _GO_WRITES.get(link.step.name):
         written = link.step.arguments[-3]
     if written is None:
         return

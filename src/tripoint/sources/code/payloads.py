@@ -22,10 +22,12 @@ __all__ = ["payload"]
 
 
 def payload(
-    path: str, value: Value, frame: Frame | None, follower: Follower, with_assigned: bool = True
+    path: str, value: Value, frame: Frame | None, follower: Follower, with_assigned: bool = True, depth: int = 0
 ) -> tuple[list[Written], bool]:
     """Return the columns that a payload writes, and whether those are all."""
     found: list[Written] = []
+    if depth > _LISTS:
+        return found, False
     whole = True
     extra, extra_whole = _assigned(path, value, frame, follower)
     left, left_whole = _left(path, value, frame, follower)
@@ -49,7 +51,7 @@ def payload(
                 gone = set() if isinstance(at.thing, Array) else _undefined(item)
                 found.extend(written for written in row if written.column not in gone)
             elif isinstance(item, (Ref, Chain, Choice)):
-                keys, inner = payload(at.path, item, at.frame, follower, with_assigned)
+                keys, inner = payload(at.path, item, at.frame, follower, with_assigned, depth + 1)
                 found.extend(keys)
                 whole = whole and inner
             elif isinstance(item, (Bound, Instance, Typed)):
@@ -70,6 +72,8 @@ def payload(
     return _once(found), whole and extra_whole and bool(things) and bool(rows or extra)
 
 
+_LISTS = 8
+"""How many lists within lists are read: one may hold itself."""
 _BRANCHES = 3
 """How many variables a value is followed through to a condition."""
 _SPREAD = 100
