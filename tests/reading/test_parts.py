@@ -71,13 +71,22 @@ def test_where_no_copy_is_to_be_had_this_process_does_it_all(monkeypatch: pytest
     assert in_parts(COUNT, lambda number: number, int, 2) == list(range(COUNT))
 
 
-def test_a_fault_of_the_work_is_raised_and_leaves_no_copy_behind() -> None:
+def test_a_fault_of_the_work_is_raised_and_leaves_no_copy_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        made.append(fork())
+        return made[-1]
+
     def work(number: int) -> int:
         if os.getpid() == HERE:
             raise ValueError(number)
         return number
 
+    monkeypatch.setattr("os.fork", noted)
     with pytest.raises(ValueError):  # noqa: PT011
         shared(work)
+    assert len(made) == 1
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(made[0], os.WNOHANG)
