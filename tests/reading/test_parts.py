@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,13 @@ from tripoint.reading.parts import in_parts
 
 COUNT = 40
 HERE = os.getpid()
+PATIENCE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def forking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make copies whatever threads the tests before have left in this process."""
+    monkeypatch.setattr("tripoint.reading.parts.may_fork", lambda: True)
 
 
 def shared(work: Callable[[int], int]) -> list[int]:
@@ -23,7 +31,9 @@ def shared(work: Callable[[int], int]) -> list[int]:
         if not met:
             own = os.getpid() == HERE
             os.write(from_us if own else from_copy, b"!")
-            met.append(os.read(copy_is_here if own else we_are_here, 1))
+            other = copy_is_here if own else we_are_here
+            assert select.select([other], [], [], PATIENCE)[0], "there is no copy"
+            met.append(os.read(other, 1))
         return work(number)
 
     try:

@@ -97,12 +97,10 @@ class Reading:
             return set()
         ids = {key: file for file in files if (key := self._id_key(file.path, file.kind)) is not None}
         known = set()
-        for key, file in [*ids.items()] if self._memory is not None else ():
-            remembered = self._memory.get(key) if self._memory is not None else None
-            if remembered is not None:
-                self._take_facts(file.path, *remembered)
-                known.add(file.path)
-                del ids[key]
+        for key, remembered in self._memory.of(ids).items() if self._memory is not None else ():
+            file = ids.pop(key)
+            self._take_facts(file.path, *remembered)
+            known.add(file.path)
         keys = self._cache.get(ids)
         found = self._cache.get(keys.values())
         for id_key, key in keys.items():

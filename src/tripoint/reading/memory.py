@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tripoint.sources.code.scene import FileScene
@@ -22,11 +23,10 @@ class Memory:
         """Return how many files the last audit left here."""
         return len(self._last)
 
-    def get(self, key: bytes) -> tuple[Any, bool] | None:
-        """Return a file's facts, and whether tripoint is spoken to in it; None where the last audit did not read it."""
-        found = self._last.get(key)
-        if found is not None:
-            self._now[key] = found
+    def of(self, keys: Iterable[bytes]) -> dict[bytes, tuple[Any, bool]]:
+        """Return by key the facts that the last audit left here, and whether tripoint is spoken to in the file."""
+        found = {key: self._last[key] for key in keys if key in self._last}
+        self._now |= found
         return found
 
     def put(self, key: bytes, facts: Any, addressed: bool) -> None:

@@ -36,6 +36,7 @@ from tripoint.sources.code.hooks import Hooks
 from tripoint.sources.code.made import MadeFor
 from tripoint.sources.code.modules import Modules
 from tripoint.sources.code.scene import At, Bound, Builder, Class, Client, FileScene, Frame, Instance, Unknown
+from tripoint.sources.code.scenes import Scenes
 from tripoint.sources.code.special import SPECIAL, Special
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.tried import REPLACED
@@ -75,8 +76,8 @@ def fold_queries(
     names turn out to be needed; `config_files` gives the bytes of configuration such as `tsconfig.json`. `indexed`
     holds the facts of files as they were indexed before: who folds again gives what it gave before.
     """
-    fold = _Fold(dict(facts), load, Modules(files, config_files), {} if indexed is None else indexed)
-    return fold.run()
+    known = dict(facts)
+    return _Fold(known, Follower(Scenes(known, load, indexed), Modules(files, config_files))).run()
 
 
 class _Draft(Struct, frozen=True, eq=False):
@@ -89,18 +90,12 @@ class _Draft(Struct, frozen=True, eq=False):
 
 
 class _Fold:
-    def __init__(
-        self,
-        facts: dict[str, CodeFacts],
-        load: Callable[[str], CodeFacts | None],
-        modules: Modules,
-        indexed: dict[str, FileScene],
-    ) -> None:
+    def __init__(self, facts: dict[str, CodeFacts], follower: Follower) -> None:
         self._facts = facts
         self._given = frozenset(facts)
         """The code of this database; what is read beside it for its names is counted where it belongs."""
         self._tests = frozenset(p for p, read in facts.items() if any(one.context == "test" for one in read.textual))
-        self._follower = Follower(facts, load, modules, indexed)
+        self._follower = follower
         self._callers = Callers(facts, self._follower)
         self._drafts: list[_Draft] = []
         self._waiting: list[tuple[str, Chain]] = []

@@ -7,10 +7,8 @@ a value is a set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import product
-
-from msgspec.structs import replace
 
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.changes import assigned_to
@@ -23,7 +21,6 @@ from tripoint.sources.code.facts import (
     Binding,
     Chain,
     Choice,
-    CodeFacts,
     Function,
     Object,
     Opaque,
@@ -59,6 +56,7 @@ from tripoint.sources.code.scene import (
     Unknown,
     distinct,
 )
+from tripoint.sources.code.scenes import Scenes
 from tripoint.sources.code.state import is_state, wrapped_state
 from tripoint.sources.code.types import Types
 
@@ -83,25 +81,19 @@ _TRANSPARENT = frozenset(["value", "current", "0", "default"])
 class Follower:
     """Follows names in the files of a project; files that are not known yet are asked for."""
 
-    def __init__(
-        self,
-        facts: dict[str, CodeFacts],
-        load: Callable[[str], CodeFacts | None],
-        modules: Modules,
-        indexed: dict[str, FileScene],
-    ) -> None:
-        self._facts = facts
-        self._indexed = indexed
-        self._load = load
+    def __init__(self, files: Scenes, modules: Modules) -> None:
+        self.scene = files.scene
+        self.is_unread = files.is_unread
+        self.names = files.names
+        self.asked = files.asked
+        self.subclasses = files.subclasses
         self.modules = modules
-        self._scenes: dict[str, FileScene | None] = {}
         self._memo: dict[tuple[str, int], tuple[At, ...]] = {}
         self._in_call: dict[tuple[str, int, int], tuple[tuple[At, ...], bool]] = {}
         """What a value is in a call under way, and whether the call was asked for it."""
         self._unframed: dict[tuple[str, int], tuple[At, ...]] = {}
         """What is the same whatever call is under way."""
         self._kept: list[Value] = []
-        self._named: dict[tuple[str, str], bool] = {}
         """What was looked at lives on: results are remembered by identity, which another value might take over."""
         self._busy: set[tuple[str, int, int]] = set()
         self._naming: set[tuple[str, int, str]] = set()
@@ -114,42 +106,11 @@ class Follower:
         self.framed = 0
         """How often something was asked of a call under way: a value that asks nothing of it is the same for each."""
         self._fuel = 0
-        self.asked: set[str] = set()
         self.calls = Calls(self)
         self.imports = Imports(self, modules)
         self.types = Types(self)
         self.classes = Classes(self)
         self.parameters = Parameters(self)
-        self.subclasses: dict[str, list[tuple[str, str]]] = {}
-
-    def scene(self, path: str) -> FileScene | None:
-        """Return a file's indexed facts, asking for the file where it was not read in full."""
-        if path not in self._scenes:
-            facts = self._facts.get(path)
-            if (facts is None or not facts.scopes) and path not in self.asked:
-                self.asked.add(path)
-                loaded = self._load(path)
-                if loaded is not None:
-                    # What was told without a parser is told, whenever the file is read in full.
-                    facts = replace(loaded, textual=facts.textual) if facts is not None and facts.textual else loaded
-                if facts is not None:
-                    self._facts[path] = facts
-            self._scenes[path] = self._index(path, facts) if facts is not None else None
-            for binding in facts.bindings if facts is not None else ():
-                if binding.kind == "class" and isinstance(binding.value, Ref):
-                    self.subclasses.setdefault(binding.value.path[-1], []).append((path, binding.name))
-        return self._scenes[path]
-
-    def _index(self, path: str, facts: CodeFacts) -> FileScene:
-        known = self._indexed.get(path)
-        if known is None or known.facts is not facts:
-            known = self._indexed[path] = FileScene(path, facts)
-        return known
-
-    def is_unread(self, path: str) -> bool:
-        """Whether a file is known that was not read in full."""
-        facts = self._facts.get(path)
-        return facts is not None and not facts.scopes and path not in self._scenes
 
     # Evaluation
 
@@ -409,13 +370,6 @@ class Follower:
             if len(things) > BREADTH and not all(isinstance(at.thing, Text) for at in things):
                 return [At(things[0].path, Unknown("it may be one of too many things", names))]
         return things
-
-    def names(self, word: str, language: str) -> bool:
-        """Whether any file of a language holds a word."""
-        if (word, language) not in self._named:
-            files = (facts for facts in self._facts.values() if facts.language == language)
-            self._named[word, language] = any(word in facts.words for facts in files)
-        return self._named[word, language]
 
     def member(self, at: At, name: str) -> list[At]:
         """Return a member of a thing."""
