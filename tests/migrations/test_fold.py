@@ -263,6 +263,14 @@ def test_an_enum_that_is_made_anew_holds_no_label_of_the_one_before() -> None:
     ]
 
 
+def test_the_systems_own_relations_are_no_tables_that_migrations_lack() -> None:
+    result = folded("comment on table pg_tables is 'audited'; grant select on pg_roles to public;")
+    assert not result.references
+    assert [p.reason for p in result.problems["1.sql"]] == [
+        'PostgreSQL would refuse this: "pg_tables" is a relation of the system'
+    ]
+
+
 def test_a_dump_of_a_whole_database_repeats_what_the_platform_brings_along() -> None:
     tables = ("users", "identities", "sessions", "refresh_tokens", "instances", "flow_state")
     made = "create schema auth;\n" + "".join(f"create table auth.{name} (id uuid);\n" for name in tables)

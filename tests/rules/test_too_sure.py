@@ -129,6 +129,33 @@ def test_a_column_that_sql_which_no_runner_applies_makes_too(tmp_path: Path) -> 
     assert found(tmp_path, "type-mismatch", other) == [("public.notes.owner", "medium")]
 
 
+def test_a_key_to_a_column_that_gorm_makes_first(tmp_path: Path) -> None:
+    files = {
+        "migrations/00001_a.sql": "-- +goose Up\ncreate table if not exists gulls (id bigserial primary key);\n",
+        "migrations/00002_b.sql": "-- +goose Up\ncreate table eggs (gull uuid references gulls (id));\n",
+    }
+    rule = "mismatched-foreign-key-type"
+    assert found(tmp_path, rule, files) == [("public.eggs -> public.gulls", "high")]
+    program = 'package db\n\nimport "gorm.io/gorm"\n\ntype Gull struct {\n\tID string `gorm:"type:uuid"`\n}\n\n'
+    program += "func start(db *gorm.DB) { db.AutoMigrate(&Gull{}) }\n"
+    assert found(tmp_path, rule, {"db/db.go": program}) == [("public.eggs -> public.gulls", "medium")]
+
+
+def test_a_document_means_the_table_that_there_is_in_another_schema(tmp_path: Path) -> None:
+    files = {
+        FIRST: "create schema intel;\ncreate schema ops;\ncreate table gulls (id bigint primary key);\n"
+        "create table intel.briefs (id bigint primary key);\n"
+        "create table ops.events (id bigint primary key);\ncreate table intel.events (id bigint primary key);\n",
+        "src/a.ts": CLIENT + "await supabase.from('briefs').select('id')\nawait supabase.from('gulls').select('id')\n",
+        "docs/schema.md": "# Database schema\n\n| Table | Use |\n|---|---|\n"
+        "| `gulls` | birds |\n| `briefs` | texts |\n| `events` | both |\n",
+    }
+    assert [(subject, severity != "critical") for subject, severity in found(tmp_path, "missing-table", files)] == [
+        ("public.briefs", True)
+    ]
+    assert found(tmp_path, "documented-but-missing", {}) == []
+
+
 OTHER = "create policy p on storage.objects for select to authenticated using (bucket_id = 'a');\n"
 
 

@@ -7,8 +7,8 @@ index (`text` to `uuid`), or that it compares only after a conversion (`integer`
 compared are accepted, but a narrower column runs out of values before the wider one does, and some joins lose their
 index.
 
-**Severity.** *High*; *medium* where other SQL of the project makes one of the columns too; *low* where PostgreSQL
-compares the types.
+**Severity.** *High*; *medium* where other SQL of the project or a program makes one of the columns too; *low* where
+PostgreSQL compares the types.
 
 **How to mend it.** Give both columns the same type.
 """

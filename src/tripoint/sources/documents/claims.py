@@ -74,7 +74,8 @@ class _Document:
 
     def read(self, entity: EntityCandidate) -> _Reading:
         written = [(entity.name, entity.start, entity.end), *entity.aliases]
-        found = [(self.names.find(text), text, start, end) for text, start, end in written]
+        in_sql = entity.form == "sql"
+        found = [(self.names.find(text, in_sql=in_sql), text, start, end) for text, start, end in written]
         match, name, start, end = next((entry for entry in found if entry[0] is not None), found[0])
         overlap: float | None = None
         if match is not None and match.table is not None and match.table.complete and entity.columns:
@@ -171,7 +172,7 @@ class _Document:
             return False
         if any(map(NEED_NOT_BE.search, entity.context)) or TABLE_NEED_NOT_BE.search(entity.description or ""):
             return False
-        if self.is_something_else(reading):
+        if self.is_something_else(reading) or self.names.is_shared(reading.name):
             return False
         if entity.form in ("erdiagram", "dbml"):
             return True

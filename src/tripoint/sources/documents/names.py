@@ -108,7 +108,7 @@ class Names:
         self.default_schema = default_schema
         self.used = {_qualified(name, default_schema) for name in used} - set(catalog.tables)
         self.schemas = {name.schema for name in catalog.tables} | set(catalog.schemas) | {default_schema}
-        self._found: dict[str, Match | None] = {}
+        self._found: dict[tuple[str, bool], Match | None] = {}
         self._by_name: dict[str, list[Name]] = defaultdict(list)
         self._by_key: dict[tuple[str, ...], set[Name]] = defaultdict(set)
         for known in (*catalog.tables, *sorted(self.used)):
@@ -150,14 +150,19 @@ class Names:
                 return known, text[len(prefix) :].lower()
         return None, text
 
-    def find(self, text: str) -> Match | None:
-        """Return the table that a written name means, or None: nothing fits, or several do."""
-        # The same headings stand in many documents.
-        if text not in self._found:
-            self._found[text] = self._find(text)
-        return self._found[text]
+    def find(self, text: str, *, in_sql: bool = False) -> Match | None:
+        """Return the table that a written name means, or None: nothing fits, or several do.
 
-    def _find(self, text: str) -> Match | None:
+        Words mean a table that there is, in whatever schema, before one that code asks for alone; SQL that makes it
+        means the schema that it would be made in.
+        """
+        # The same headings stand in many documents.
+        key = text, in_sql
+        if key not in self._found:
+            self._found[key] = self._find(text, in_sql)
+        return self._found[key]
+
+    def _find(self, text: str, in_sql: bool) -> Match | None:
         schema, name = self.split(text.strip())
         if schema is not None:
             for spelling in (name, name.lower()):
@@ -166,15 +171,25 @@ class Names:
             return None
         for spelling in (name, name.lower()):
             if spelling in self._by_name:
-                best = self._best(self._by_name[spelling])
+                found = self._by_name[spelling]
+                known = found if in_sql else [name for name in found if name in self.catalog.tables] or found
+                best = self._best(known)
                 return self._match(best, text) if best is not None else None
         candidates: set[Name] = set()
         for key in _keys(name):
             candidates |= self._by_key.get(key, set())
         if len(candidates) > 1:
-            candidates = {known for known in candidates if known in self.catalog.tables} or candidates
-        best = self._best(sorted(candidates)) if len({known.name for known in candidates}) == 1 else None
+            candidates = {one for one in candidates if one in self.catalog.tables} or candidates
+        best = self._best(sorted(candidates)) if len({one.name for one in candidates}) == 1 else None
         return self._match(best, text) if best is not None else None
+
+    def is_shared(self, text: str) -> bool:
+        """Whether tables of several schemas bear a name that is written without one: nothing tells which is meant."""
+        schema, name = self.split(text.strip())
+        return schema is None and any(
+            sum(known in self.catalog.tables for known in self._by_name.get(spelling, ())) > 1
+            for spelling in (name, name.lower())
+        )
 
     def _match(self, name: Name, text: str) -> Match:
         return Match(name, text in (name.name, str(name)), self.catalog.tables.get(name))

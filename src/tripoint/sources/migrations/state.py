@@ -32,6 +32,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.migrations.context import Context
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.opaque import opaque_statement
+from tripoint.sql.builtins import builtins
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
@@ -499,6 +500,11 @@ class State(Struct):
     ) -> None:
         """Note that a statement names a relation that does not exist."""
         if context.caught & {"undefined_table", "undefined_object", "others"}:
+            return
+        names = tuple(names)
+        if names[-1].startswith("pg_") and ("pg_catalog", names[-1]) in builtins().relations:
+            if statement not in ("grant", "reference"):
+                self.refuse(context, f'"{names[-1]}" is a relation of the system')
             return
         self.references.append((Reference(str(self.full_name(names)), place or context.place, statement), self.number))
 
