@@ -51,6 +51,11 @@ def test_a_name_in_one_file(code: str, expected: list[str]) -> None:
     assert None not in found
 
 
+def test_a_condition_tells_which_of_several_names_it_is() -> None:
+    code = "const t = a.table || 'plain'\nif (t === 'plain') { b() } else { supabase.from(t).select() }"
+    assert [query.name for query in queries(CLIENT + code) if query.name] == []
+
+
 def test_alternatives_are_marked() -> None:
     found = queries(CLIENT + "const t = x ? 'a' : 'b'; supabase.from(t).select()")
     assert [query.alternatives for query in found] == [True, True]

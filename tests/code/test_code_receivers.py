@@ -254,6 +254,27 @@ export const POST = async ({ locals: { other } }) => other.from('d').select('id'
     assert {query.role for query in queries(both) if query.name == "a"} == {None}
 
 
+def test_the_client_of_a_service_that_angular_injects() -> None:
+    service = """import { createClient, SupabaseClient } from '@supabase/supabase-js'
+export class Storing {
+  private held: SupabaseClient
+  constructor() { this.held = createClient('u', env.SUPABASE_ANON_KEY) }
+  get db(): SupabaseClient { return this.held }
+}
+"""
+    asker = """import { inject } from '@angular/core'
+import { Storing } from './storing'
+export class Notes {
+  private handle = inject(Storing).db
+  private storing = inject(Storing)
+  count() { return this.handle.rpc('counted', { of: 1 }) }
+  all() { return this.storing.db.from('notes').select('id') }
+}
+"""
+    found = queries({"src/app/storing.ts": service, "src/app/notes.ts": asker})
+    assert [(query.name, query.role) for query in found] == [("counted", "anon"), ("notes", "anon")]
+
+
 def test_a_client_that_a_proxy_makes_when_it_is_first_used() -> None:
     code = """import { createClient } from '@supabase/supabase-js'
 function make() { return createClient('u', process.env.SUPABASE_PUBLISHABLE_KEY) }

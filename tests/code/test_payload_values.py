@@ -51,6 +51,22 @@ def test_a_name_is_worth_what_it_was_given_on_the_ways_that_lead_here(given: str
 
 
 @pytest.mark.parametrize(
+    ("condition", "values"),
+    [
+        ("if (s === 'done') { return }\n", ["paid"]),
+        ("if (n && s !== 'paid') ", ["done"]),
+        ("if (s === 'done') { b() } else ", ["paid"]),
+        ("const own = s === 'done' || n\nif (!own) ", ["paid"]),
+        ("const own = s === 'done' && n\nif (!own) ", ["done", "paid"]),
+        ("if (s === 'done' || n) ", ["done", "paid"]),
+    ],
+)
+def test_what_a_condition_excludes_is_not_written(condition: str, values: list[str]) -> None:
+    given = "const of = (n: number) => { if (n > 1) return 'done'; return 'paid' }\nconst s = of(a)\n"
+    assert written(given + condition + "{ await db.from('t').insert({ status: s }) } }") == values
+
+
+@pytest.mark.parametrize(
     "given",
     [
         "const STATES: Record<string, string> = { a: 'done', b: 'paid' }\nconst s = STATES[a]\n",

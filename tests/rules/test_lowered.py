@@ -63,6 +63,15 @@ def test_a_function_of_which_sql_that_no_runner_applies_makes_another_version(tm
     assert found(tmp_path, rule, same) == [("public.count_up.step", "high")]
 
 
+def test_a_function_whose_argument_postgresql_would_not_rename(tmp_path: Path) -> None:
+    renamed = COUNTING.replace("create", "create or replace").replace("item ", "items ")
+    files = {
+        "supabase/migrations/20250101000000_init.sql": COUNTING + renamed,
+        "src/a.ts": CLIENT + "export const up = () => supabase.rpc('count_up', { item: 'a' })\n",
+    }
+    assert found(tmp_path, "wrong-function-argument", files) == [("public.count_up.item", "medium")]
+
+
 def test_an_insert_and_a_call_where_the_migrations_do_not_hold_the_beginning(tmp_path: Path) -> None:
     older = "".join(f"alter table public.t{i} add column a int;\n" for i in range(4))
     files = {

@@ -59,6 +59,13 @@ def test_a_syntax_error_costs_one_statement() -> None:
     assert problem.reason == 'PostgreSQL: syntax error at or near ")"'
 
 
+def test_a_comment_that_only_one_within_keeps_open_ends_where_its_author_meant() -> None:
+    data = b"/* kept below files/* */\ncreate table a (id int);\n/* of a/* */\ncreate table b (id int);\n"
+    assert kinds(data) == ["CreateStmt", "CreateStmt"]
+    (problem,) = read_sql(data).problems
+    assert (problem.kind, data[problem.start : problem.end]) == ("unparsed", b"/* kept below files/* */")
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -230,6 +230,8 @@ class Function(Struct):
     """Where it was created: the statement up to the end of the name."""
     extent: Place | None = None
     """The whole statement."""
+    kept: tuple[Argument, ...] | None = None
+    """What the version takes that PostgreSQL would not have replaced by this one."""
 
     @property
     def identity(self) -> tuple[str, ...]:

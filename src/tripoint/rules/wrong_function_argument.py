@@ -6,7 +6,8 @@
 **Why it matters.** The call fails: `PGRST202`, "Could not find the function … with parameters …".
 
 **Severity.** *High*; *medium* where the migrations do not hold the database's beginning, or where SQL that no runner
-applies makes a function of that name that takes what is passed: the database may have that one.
+applies makes a function of that name that takes what is passed, or where PostgreSQL would refuse to replace an earlier
+version that takes it: the database may have that one.
 
 **How to mend it.** Correct the argument's name, add what is missing, or give it a default.
 """
@@ -15,6 +16,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Function
@@ -28,6 +31,7 @@ from tripoint.rules._shared import bindings
 
 _UNNAMED = "an argument without a name"
 """What no call by name can give."""
+_KEPT = "PostgreSQL would refuse to replace the version that takes this, and a database may still have that one"
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -67,6 +71,14 @@ def _takes_anything(function: Function) -> bool:
     return len(taken) == 1 and not taken[0].name and taken[0].type in WHOLE_BODY
 
 
+def _is_kept(use: tuple[QueryBinding, list[Mark]]) -> bool:
+    """Whether a call is one of the version that the migrations replace where PostgreSQL would refuse it."""
+    query = use[0].query
+    given = {argument.name: argument for argument in query.arguments}
+    former = [replace(one, arguments=one.kept) for one in use[0].functions if one.kept is not None]
+    return any(accepts(one, given, query.arguments_complete) for one in former)
+
+
 def _fault(
     function: str,
     passed: tuple[str, ...],
@@ -87,6 +99,8 @@ def _fault(
     severity, reason, held = lowered(evidence, "signature", function, "high", None)
     if passed and not all(("signature", f"{function}({name})") in evidence.elsewhere for name in passed):
         severity, reason, held = "high", None, ()
+    if severity == "high" and all(map(_is_kept, uses)):
+        severity, reason = "medium", _KEPT
     if severity == "high" and baseline_is_missing(evidence):
         severity, reason = "medium", NO_BEGINNING
     return Fault(

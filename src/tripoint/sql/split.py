@@ -93,6 +93,8 @@ class Splitter(Struct):
     data: bytes
     marks: list[tuple[str, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    flat: bool = False
+    """Whether comments do not nest, since one that does is never closed."""
 
     def spans(self, start: int = 0) -> Iterator[Span]:
         """Yield the statements from an offset on."""
@@ -153,7 +155,7 @@ class Splitter(Struct):
                 if start >= 0 and sent:
                     return Span(start, _rstrip(data, start, at), position, tuple(breaks))
             elif text == b"/*":
-                closed = end_of_comment(data, at)
+                closed = self._comment_end(at)
                 if closed < 0:
                     self.problems.append(Problem("unparsed", at, size, "a comment is never closed"))
                     if start < 0:
@@ -183,6 +185,22 @@ class Splitter(Struct):
                     nesting += 1
                 elif lowered == b"end" and nesting:
                     nesting -= 1
+
+    def _comment_end(self, at: int) -> int:
+        """Return where a comment ends: at the first end mark where it has another beginning within (`files/*`) that is
+        never closed, as its author meant it."""
+        closed = -1 if self.flat else end_of_comment(self.data, at)
+        if closed >= 0:
+            return closed
+        first = self.data.find(b"*/", at + 2)
+        if first >= 0 and not self.flat:
+            self.flat = True
+            reason = (
+                "a comment holds another /*, so PostgreSQL takes what follows for a part of it and refuses the file: "
+                "it is read as if the comment ended at the first */"
+            )
+            self.problems.append(Problem("unparsed", at, first + 2, reason))
+        return first + 2 if first >= 0 else -1
 
     def _quoted_end(self, opening: bytes, position: int) -> int:
         if opening[:1] == b"$":

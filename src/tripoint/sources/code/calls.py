@@ -301,6 +301,17 @@ class Calls:
                     return [At(at.path, client)]
         return [instance]
 
+    def _injected(self, step: Step, path: str, frame: Frame | None) -> list[At]:
+        """What Angular gives for a class: the one object of it, which it makes itself."""
+        given = self._follower.evaluate(path, step.arguments[0], frame) if step.arguments else ()
+        made = Step("()", step.start, step.end, call_end=step.call_end)
+        return [
+            one
+            for at in given
+            if isinstance(at.thing, Class)
+            for one in self._construct(at, at.thing, made, path, frame)
+        ]
+
     def _outside(self, at: At, step: Step, path: str, frame: Frame | None) -> list[At]:
         thing = at.thing
         assert isinstance(thing, (External, Free))
@@ -312,6 +323,8 @@ class Calls:
         if module == "zod" and last == "object" and step.arguments and isinstance(step.arguments[0], Object):
             return [At(path, Typed(type_of_schema(step.arguments[0])))]
         written = self._follower.classes.python.encoded(module, last, step, path, frame)
+        if not written and module == "@angular/core" and last == "inject":
+            written = self._injected(step, path, frame)
         if written:
             return written
         if step.arguments and last in (_SAME | _FUNCTION | _CALLED):

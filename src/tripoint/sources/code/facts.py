@@ -219,6 +219,15 @@ class Function(Struct, frozen=True, array_like=True, gc=False, tag=9):
 Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Chain | Function | Opaque
 
 
+class Compared(Struct, frozen=True, array_like=True, gc=False):
+    """Whether a name is a literal, from an offset on."""
+
+    name: str
+    value: str
+    equal: bool
+    since: int = 0
+
+
 class Scope(Struct, frozen=True, array_like=True, gc=False):
     """A lexical scope. `parent` is -1 for the file's own, which is scope 0.
 
@@ -237,6 +246,8 @@ class Scope(Struct, frozen=True, array_like=True, gc=False):
     """Of a block that may run again: what is assigned further down in it may be there when it begins anew."""
     asks: tuple[str, ...] = ()
     """Of a function that asks whether columns are there before it names them: their names."""
+    compared: tuple[Compared, ...] = ()
+    """What holds within, as conditions say that lead there."""
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -279,7 +279,7 @@ class _Fold:
         if argument is None:
             self._unresolved(draft, "it is called without a name")
             return
-        things = self._follower.evaluate(draft.path, argument)
+        things = self._follower.possible(draft.path, argument)
         names = [(at.path, at.thing) for at in things if isinstance(at.thing, Text)]
         bound = [at for at in things if isinstance(at.thing, Bound)]
         unknown = [at for at in things if not isinstance(at.thing, (Text, Bound))]

@@ -125,6 +125,14 @@ class Follower:
         """End a question that was begun."""
         self._depth = 0
 
+    def possible(self, path: str, value: Value, frame: Frame | None = None) -> tuple[At, ...]:
+        """Return what a value may stand for, without what a condition excludes that leads to where it stands."""
+        things = self.evaluate(path, value, frame)
+        scene = self.scene(path) if isinstance(value, Ref) and len(things) > 1 else None
+        if scene is None or not isinstance(value, Ref):
+            return things
+        return tuple(at for at in things if not (isinstance(at.thing, Text) and scene.excludes(value, at.thing.value)))
+
     def evaluate(self, path: str, value: Value, frame: Frame | None = None) -> tuple[At, ...]:
         """Return everything that a value may stand for."""
         if isinstance(value, (Text, Plain, Object, Array, Function, Opaque)):

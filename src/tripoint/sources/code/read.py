@@ -13,6 +13,7 @@ from tripoint.model.text import as_utf8, legible
 from tripoint.sources.code.addressed import addressed
 from tripoint.sources.code.facts import CodeFacts, Textual, Unending, Words
 from tripoint.sources.code.guards import with_guards
+from tripoint.sources.code.narrowed import with_conditions
 from tripoint.sources.code.prefilter import (
     call_words,
     identifier_words,
@@ -66,6 +67,7 @@ _READERS: Mapping[str, Callable[[], Reader]] = {
 """What loads the reader of each language: a grammar is loaded where a file asks for it."""
 
 _SCRIPTS = frozenset({"typescript", "tsx", "javascript"})
+_BLOCKS = _SCRIPTS | {"vue", "svelte", "astro"}
 
 
 def read_words(data: bytes, suffix: str) -> CodeFacts:
@@ -101,7 +103,7 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
         return CodeFacts(language=language, words=Words.of(identifier_words(data)), problems=problems)
     return replace(
         facts,
-        scopes=with_guards(data, facts.scopes),
+        scopes=with_guards(data, with_conditions(data, facts.scopes) if language in _BLOCKS else facts.scopes),
         urls=rest_urls(data),
         addressed=by_address,
         problems=(*unread, *facts.problems),

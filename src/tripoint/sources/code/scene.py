@@ -412,6 +412,18 @@ class FileScene(Struct):
             scope = self.parent(scope)
         return self.bindings(scope, ref.path[0])
 
+    def excludes(self, ref: Ref, value: str) -> bool:
+        """Whether a condition that leads to where a name stands says that it does not have a value there."""
+        if len(ref.path) != 1 or len(self.held(ref)) != 1:
+            return False
+        scope = self.scope_at(ref.start)
+        while scope >= 0:
+            for one in self.facts.scopes[scope].compared:
+                if one.name == ref.path[0] and one.since <= ref.start and (one.value == value) is not one.equal:
+                    return True
+            scope = self.parent(scope)
+        return False
+
     def imported(self, scope: int, name: str) -> Import | None:
         """Return the import of a name in one scope."""
         return self._imports.get((scope, name))

@@ -182,6 +182,10 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
     if former is not None:
         if former.returns != function.returns and former.kind == function.kind and "%TYPE" not in str(function.returns):
             state.refuse(context, f'cannot change return type of existing function "{name.name}"')
+            function.kept = former.arguments
+        elif (renamed := _renamed(former, function)) is not None:
+            state.refuse(context, f'cannot change name of input parameter "{renamed}"')
+            function.kept = former.arguments
         function.grants, function.owner, function.comment = former.grants, former.owner, former.comment
         function.default_granted = former.default_granted
         if former in overloads:
@@ -195,6 +199,12 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
     overloads.append(function)
     state.temporary = state.temporary or name.schema == "pg_temp"
     state.created.setdefault(f"{name}()", []).append((state.number, context.place))
+
+
+def _renamed(former: Function, function: Function) -> str | None:
+    """Return the first argument that has another name than before, which PostgreSQL takes for another function."""
+    inputs = [[a.name for a in one.arguments if a.mode in ("in", "inout", "variadic")] for one in (former, function)]
+    return next((old for old, new in zip(*inputs, strict=False) if old and old != new), None)
 
 
 def _head(context: Context, kind: str) -> Place:

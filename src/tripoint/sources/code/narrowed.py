@@ -1,0 +1,110 @@
+"""What a name is known to be, or not to be, where a condition leads: `if (kind === 'main') { … } else { … }`.
+
+Only comparisons with literals are read, of conditions whose parts are joined in one way; what a constant says that
+holds one (`const own = tier === 'admin' || …; if (!own) { … }`); and what is left where a condition ends the block.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from tripoint.model.regex import regex
+from tripoint.sources.code.facts import Compared, Scope
+
+__all__ = ["with_conditions"]
+
+_LONGEST = 240
+"""Bytes that a condition may take which is looked at."""
+_FARTHEST = 4000
+"""Bytes before a condition in which a constant of it is looked for."""
+_IF = regex(rb"\bif\s*\((?P<condition>[^;{}]*)\)\s*\Z")
+_ELSE = regex(rb"(?P<end>\})\s*else\s*\Z")
+_LEFT = regex(rb"\bif\s*\((?P<condition>[^;{}]{1,200}?)\)\s*\{?\s*(?:return|throw|continue|break)\b")
+_COMPARED = regex(
+    rb"""\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)\s*\)?\s*"""
+)
+_FLAG = regex(rb"\s*(?P<not>!)?\s*(?P<name>[A-Za-z_$][\w$]*)\s*")
+_GIVEN = regex(rb"\s*=(?![=>])")
+_ASKS = regex(rb"\.\s*(?:from|rpc)\s*[<(]")
+
+
+class _Told(NamedTuple):
+    """What a condition tells where it is met, and where it is not."""
+
+    met: tuple[Compared, ...] = ()
+    unmet: tuple[Compared, ...] = ()
+
+
+def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """Return the scopes; those that a condition leads to, or that one ends, say what holds there in `compared`."""
+    if (b"== " not in data and b"=='" not in data) or _ASKS.search(data) is None:
+        return scopes
+    found: dict[int, list[Compared]] = defaultdict(list)
+    unmet: dict[int, tuple[Compared, ...]] = {}
+    """By the end of a block, what holds where it is not run."""
+    for index, scope in enumerate(scopes):
+        if scope.kind != "block":
+            continue
+        begin = max(scope.start - _LONGEST, scopes[scope.parent].start if scope.parent >= 0 else 0)
+        head = data[begin : scope.start]
+        condition = _IF.search(head)
+        if condition is not None:
+            told = _read(condition["condition"], data, begin + condition.start())
+            unmet[scope.end] = told.unmet
+            found[index] += told.met
+        elif unmet and (otherwise := _ELSE.search(head)) is not None:
+            found[index] += unmet.get(begin + otherwise.end("end"), ())
+    starts = [scope.start for scope in scopes]
+    for left in _LEFT.finditer(data):
+        told = _read(left["condition"], data, left.start())
+        if told.unmet:
+            index = bisect_right(starts, left.start()) - 1
+            while index > 0 and scopes[index].end <= left.start():
+                index = scopes[index].parent
+            found[index] += (replace(one, since=left.end()) for one in told.unmet)
+    return tuple(
+        replace(scope, compared=tuple(found[index])) if found.get(index) else scope
+        for index, scope in enumerate(scopes)
+    )
+
+
+def _read(condition: bytes, data: bytes, end: int) -> _Told:
+    every, some = b"&&" in condition, b"||" in condition
+    if every and some:
+        return _Told()
+    parts = [_part(part, data, end) for part in condition.split(b"&&" if every else b"||")]
+    if len(parts) == 1:
+        return parts[0]
+    if every:
+        return _Told(met=tuple(one for part in parts for one in part.met))
+    return _Told(unmet=tuple(one for part in parts for one in part.unmet))
+
+
+def _part(part: bytes, data: bytes, end: int) -> _Told:
+    compared = _COMPARED.fullmatch(part)
+    if compared is not None:
+        one = Compared(_text(compared["name"]), _text(compared["value"]), compared["operator"][:1] == b"=")
+        return _Told((one,), (replace(one, equal=not one.equal),))
+    flag = _FLAG.fullmatch(part)
+    at = data.rfind(b"const " + flag["name"], max(end - _FARTHEST, 0), end) if flag is not None else -1
+    given = _GIVEN.match(data, at + len(b"const ") + len(flag["name"])) if flag is not None and at >= 0 else None
+    if flag is None or given is None:
+        return _Told()
+    compared = _COMPARED.match(data, given.end(), given.end() + _LONGEST)
+    if compared is None or compared["operator"][:1] != b"=":
+        return _Told()
+    rest = data[compared.end() : compared.end() + 2]
+    ended = rest[:1] == b";" or (rest[:1].isalpha() and b"\n" in data[compared.end("value") : compared.end()])
+    if rest != b"||" and not ended:
+        return _Told()
+    one = Compared(_text(compared["name"]), _text(compared["value"]), True)
+    told = _Told((one,) if ended else (), (replace(one, equal=False),))
+    return _Told(told.unmet, told.met) if flag["not"] else told
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
