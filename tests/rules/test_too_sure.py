@@ -55,6 +55,23 @@ def test_a_table_that_a_schema_which_no_runner_applies_changes_was_there(
     assert found(tmp_path, "missing-table", {schema: NOTES + more, "src/app.ts": code}) == [("public.pages", severity)]
 
 
+def test_a_table_that_a_guides_sql_makes_beside_a_schema_run_by_hand(tmp_path: Path) -> None:
+    guide = "# Database schema\n\n```sql\ncreate table notes (id bigint, owner uuid, body text);\n```\n\n"
+    guide += "```sql\ncreate table pages (id bigint, note bigint references notes (id), body text);\n```\n"
+    code = f"{CLIENT}supabase.from('notes').select('id')\nsupabase.from('pages').select('id')\n"
+    files = {"src/app.ts": code, "docs/schema.md": guide}
+    assert found(tmp_path / "a", "missing-table", {FIRST: NOTES} | files) == [("public.pages", "critical")]
+    assert found(tmp_path / "b", "missing-table", {"schema.sql": NOTES} | files) == [("public.pages", "medium")]
+
+
+def test_a_key_to_a_column_that_a_statement_without_effect_has(tmp_path: Path) -> None:
+    later = "create table pages (owner uuid references notes (owner_id));\n"
+    again = "create table if not exists notes (id bigint, owner_id uuid unique);\n"
+    rule, subject = "dangling-foreign-key", "public.pages -> public.notes"
+    for made, severity in ((later, "high"), (again + later, "medium")):
+        assert found(tmp_path, rule, {"schema.sql": NOTES + made}) == [(subject, severity)]
+
+
 @pytest.mark.parametrize("name", ["apscheduler_jobs", "_test_connection"])
 def test_a_table_that_a_library_makes_by_itself_or_none_is_meant_by(tmp_path: Path, name: str) -> None:
     code = f"{CLIENT}supabase.from('notes').select('id')\nsupabase.from('{name}').select('id')\n"

@@ -7,7 +7,8 @@ the referenced table does not have.
 environment that is built from the files. Where it once succeeded, the table was made by hand or has gone since.
 Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*. A table
 that three or more refer to is one finding; *medium* where several files do, since something else may make it. A key to
-`auth.users` is *low* where nothing else says that the database is one of Supabase's, which makes that table.
+`auth.users` is *low* where nothing else says that the database is one of Supabase's, which makes that table. A column
+that another file has, or a statement without effect, is *medium* or *low*.
 
 **How to mend it.** Create the referenced table in an earlier migration, or point the key to the table that is meant.
 """
@@ -26,6 +27,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import RELIED_ON, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import foreign_keys, relationship, table_marks
+from tripoint.rules._sql import SKIPPED
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -44,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         elif may_be_changed(target.name.name, evidence) is not None:
             continue
         elif target.complete and any(column not in target.columns for column in key.referenced_columns):
-            yield _missing_column(table, key, target)
+            yield _missing_column(evidence, table, key, target)
     owners: dict[Name, list[Name]] = defaultdict(list)
     for owner, references in sorted(dangling):
         owners[references].append(owner)
@@ -96,10 +98,16 @@ def _leads_nowhere(
     )
 
 
-def _missing_column(table: Table, key: Constraint, target: Table) -> Fault:
+def _missing_column(evidence: Evidence, table: Table, key: Constraint, target: Table) -> Fault:
     missing = [column for column in key.referenced_columns if column not in target.columns]
+    skipped = [evidence.skipped.get(f"{target.name}.{column}") for column in missing]
+    severity, reason, held = lowered(evidence, "column", f"{target.name}.{missing[0]}", "high", None)
+    if severity == "high" and None not in skipped:
+        severity, reason = "medium", SKIPPED
     marks = (
         *((Mark(key.place, "migrations", "primary", "refers here"),) if key.place is not None else ()),
+        *(Mark(place, "migrations", "related", "has it, without effect") for place in skipped if place is not None),
+        *held,
         *table_marks(target),
     )
     return Fault(
@@ -107,6 +115,8 @@ def _missing_column(table: Table, key: Constraint, target: Table) -> Fault:
         message=f"{table.name} ({', '.join(key.columns)}) refers to {target.name} ({listed(missing)}), "
         "a column that the table does not have.",
         marks=marks,
+        severity=severity,
+        severity_reason=reason,
         help="Point the foreign key to a column that exists and is unique.",
     )
 

@@ -45,7 +45,7 @@ from tripoint.rules._baseline import (
     dropped_objects,
     unseen_tables,
 )
-from tripoint.rules._elsewhere import lowered
+from tripoint.rules._elsewhere import all_by_hand, lowered
 from tripoint.rules._shared import (
     ANOTHER_API,
     MAPPED,
@@ -146,6 +146,9 @@ def _fault(needed: _Needed, evidence: Evidence) -> Fault:
     severity, reason, held = lowered(evidence, "table", str(name), found, why, _askers(needed))
     if needed.pasted and needed.changed and severity == "high" and gone is None:
         severity, reason = "medium", _PASTED
+    guide = next((claim.place.path for claim in needed.claims if claim.form == "sql"), None)
+    if guide is not None and severity in ("critical", "high") and gone is None and all_by_hand(evidence):
+        severity, reason = "medium", f"{guide} has SQL that creates it, and no known runner applies the schema either"
     absent = f"{not_created(evidence)} {name}" if gone is None else f"{name} was {gone.deed}{gone.to} by {gone.file}"
     message = f"{absent}: {listed(_said(needed))}."
     meant = Name(*name.name.split(".", 1)) if "." in name.name and needed.calls else None
