@@ -1,14 +1,15 @@
 """A table of an exposed schema without row level security.
 
 **What it finds.** A table in a schema that the platform's API serves, on which row level security was never enabled
-and on which an API role holds privileges. So is a partition without it whose parent has it: the API serves partitions
-by their own names, and then the parent's policies do not hold.
+and on which an API role holds privileges. So is a partition without it whose parent has it: asked for by its own name,
+the parent's policies do not hold.
 
 **Why it matters.** Whoever has the project's public key reads and writes every row, whatever the policies say. The
 finding says who may do what, where migrations left some of it away.
 
 **Severity.** *High*; *medium* where a project is so young that the platform grants nothing on its tables by default,
-and no migration does either: they are open only where the project was set to.
+and no migration does either: they are open only where the project was set to. *Medium* for a partition, which PostgREST
+serves by its own name up to version 12 alone.
 
 **How to mend it.** `alter table … enable row level security`, and a policy for each thing that a user may do; or
 revoke the privileges of `anon` and `authenticated`; or move the table to a schema that the API does not serve.
@@ -35,6 +36,7 @@ _VERBS = {
 
 
 _TOO_EARLY = "its policies stand before the table is made: they took effect where the file was run once more"
+_PARTITION = "it is a partition, which PostgREST serves by its own name up to version 12 alone"
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -48,6 +50,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if not said:
             continue
         severity, reason, held_elsewhere = lowered(evidence, "row security", str(table.name), "high", assumption)
+        if severity == "high" and table.partition_of is not None:
+            severity, reason = "medium", _PARTITION
         if severity == "high" and _stands_too_early(table, evidence):
             severity, reason = "medium", _TOO_EARLY
         if severity == "high" and assumption is not None and (young := without_default_grants(evidence)) is not None:
