@@ -74,6 +74,36 @@ def test_only_a_statement_about_policies_is_in_the_way(tmp_path: Path, statement
     assert (reason is not None) == (severity == "low")
 
 
+POLICIES = """import sqlalchemy as sa
+from alembic import op
+
+revision = "a1"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("notes", sa.Column("id", sa.BigInteger(), primary_key=True))
+    op.create_table("teams", sa.Column("id", sa.BigInteger(), primary_key=True))
+    op.execute("ALTER TABLE notes ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE teams ENABLE ROW LEVEL SECURITY")
+    held = {row.policyname for row in op.get_bind().execute(sa.text("SELECT policyname FROM pg_policies"))}
+    if "own" not in held:
+        op.execute("CREATE POLICY own ON notes USING (true)")
+"""
+
+
+def test_a_table_whose_policy_is_made_under_a_condition_is_not_without_one(tmp_path: Path) -> None:
+    (tmp_path / "alembic" / "versions").mkdir(parents=True)
+    (tmp_path / "alembic.ini").write_text(
+        "[alembic]\nscript_location = alembic\nsqlalchemy.url = postgresql://db/app\n"
+    )
+    (tmp_path / "alembic" / "env.py").write_text("from alembic import context\n")
+    (tmp_path / "requirements.txt").write_text("alembic\npsycopg\n")
+    (tmp_path / "alembic" / "versions" / "a1_notes.py").write_text(POLICIES, encoding="utf-8")
+    found = audit_folder(tmp_path, Options(select=frozenset({"row-security-without-policy"}))).findings
+    assert [finding.subject for finding in found] == ["public.teams"]
+
+
 def test_migrations_without_their_beginning_may_lack_policies(tmp_path: Path) -> None:
     changes = "".join(f"alter table old{number} add column x int;\n" for number in range(4))
     ((subject, severity, reason),) = findings(tmp_path, TABLES + changes, CODE, "blocked-by-row-security")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tripoint.audit import audit_folder
 
 CODE = """import { createClient } from '@supabase/supabase-js'
@@ -126,3 +128,29 @@ def test_keys_to_several_tables_that_nothing_creates_are_one_missing_beginning(t
     assert "foreign keys point to 3 tables that no migration creates (public.gone0, public.gone1 and public.gone2)" in (
         baseline.message
     )
+
+
+@pytest.mark.parametrize(
+    ("creation", "severity"),
+    [
+        ("create table {};", "high"),
+        ("create table if not exists {};", "medium"),
+        (
+            """do $$ begin if not exists (select 1 from pg_tables where tablename = 'people') then
+            create table {}; end if; end $$;""",
+            "medium",
+        ),
+    ],
+)
+@pytest.mark.parametrize("same", [True, False])
+def test_a_table_that_is_created_unless_it_is_there_and_needed_before(
+    tmp_path: Path, creation: str, severity: str, same: bool
+) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "20250101000000_a.sql").write_text("create index on public.people (name);\n")
+    later = "20250101000000_b.sql" if same else "20250201000000_b.sql"
+    (migrations / later).write_text(creation.format("public.people (id bigint primary key, name text)"))
+    (tmp_path / "api.ts").write_text(CODE.partition("export")[0] + "supabase.from('people').select('nick')\n")
+    (found,) = [f for f in audit_folder(tmp_path).findings if f.rule == "missing-column"]
+    assert (found.subject, found.severity) == ("public.people.nick", "high" if same else severity)

@@ -132,6 +132,8 @@ class Reference(Struct, frozen=True):
     statement: Literal["alter", "reference", "index", "policy", "trigger", "comment", "grant", "view", "drop", "other"]
     created_later: Place | None = None
     """Where a later statement creates it."""
+    unless_there: bool = False
+    """Whether that one creates it only where it is not there yet."""
 
 
 class Failure(Struct, frozen=True):

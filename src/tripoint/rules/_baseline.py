@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tripoint.bind.tables import bind_table, lookup_table, may_be_created
-from tripoint.model.catalog import Constraint
+from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
 from tripoint.model.query import Query
@@ -22,6 +22,7 @@ __all__ = [
     "dropped_objects",
     "is_at_fault_itself",
     "is_relied_on",
+    "may_be_older",
     "pointed_at",
     "unseen_tables",
     "used_tables",
@@ -60,6 +61,20 @@ def is_relied_on(name: str, evidence: Evidence) -> bool:
     schema, _, table = name.partition(".")
     references = changed_but_never_created(evidence).get(Name(schema, table), ())
     return len({reference.place.path for reference in references}) > 1
+
+
+def may_be_older(table: Table, evidence: Evidence) -> str | None:
+    """Return why a table may have been there before the migration that creates it, with other columns, or None.
+
+    That one creates it only where it is not there, and one of an earlier version needs it.
+    """
+    early = [one for one in evidence.references if one.table == str(table.name) and one.unless_there]
+    if not early or table.place is None:
+        return None
+    versions = {file.path: file.version or file.path for file in evidence.database.migrations}
+    if {versions.get(one.place.path) for one in early} <= {versions.get(table.place.path)}:
+        return None
+    return "a migration needs the table before another creates it unless it is there: it may have been, with more"
 
 
 def pointed_at(evidence: Evidence) -> dict[Name, Constraint]:

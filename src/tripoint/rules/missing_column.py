@@ -29,7 +29,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
-from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing
+from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing, may_be_older
 from tripoint.rules._elsewhere import all_by_hand, lowered
 from tripoint.rules._shared import Gone, bindings, table_marks, went
 from tripoint.rules._sql import (
@@ -260,6 +260,9 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     skipped = evidence.skipped.get(subject)
     if skipped is not None and severity in ("critical", "high", "medium"):
         severity, reason = _of_skipped(skipped, subject, evidence)
+    before = may_be_older(table, evidence) if severity in ("critical", "high") and gone is None else None
+    if before is not None:
+        severity, reason = "medium", before
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     places = counted(len({column.place for _, column in uses}), "place")
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
@@ -343,6 +346,9 @@ def _in_sql(
         severity, reason = _of_skipped(skipped, subject, evidence)
     elif others and all(use.query is not None and use.query.place.path.startswith(others) for use in sql):
         severity, reason = "low", OF_ANOTHER
+    before = may_be_older(table, evidence) if severity in ("critical", "high") else None
+    if before is not None and went(subject, evidence) is None:
+        severity, reason = "medium", before
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
-from tripoint.rules._access import undecided
+from tripoint.rules._access import in_doubt, undecided
 from tripoint.rules._shared import own_tables, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table that row security closes to everyone."""
     for table in own_tables(evidence, "table"):
-        if table.row_security and not table.policies and undecided(table, evidence) is None:
+        doubt = undecided(table, evidence) or in_doubt(table, "policies", evidence)
+        if table.row_security and not table.policies and doubt is None:
             yield Fault(
                 subject=str(table.name),
                 message=f"{table.name} has row level security and no policy: only its owner and service_role see rows."

@@ -129,5 +129,6 @@ def _apply(state: State, context: Context, effect: Effect, body_start: int | Non
     if exact and body_start is not None:
         origins = context.statement.part(body_start + effect.start, body_start + effect.end)
     statement = Statement(kind, node, place.start, place.end, effect.text, origins=origins)
-    inner = Context(context.path, statement, Extents(effect.text), None if exact else place, effect.caught)
+    built = None if exact else place
+    inner = Context(context.path, statement, Extents(effect.text), built, effect.caught, in_block=True)
     apply(state, inner, kind, node)

@@ -21,6 +21,8 @@ class Context(Struct):
     """Where a statement is put together that stands nowhere itself; all its parts are there."""
     caught: frozenset[str] = frozenset()
     """The errors that the block around it expects."""
+    in_block: bool = False
+    """Whether a block runs it, most often under a condition."""
     only: bool = False
     """Whether it says ONLY: what it does to a partitioned table stays off its partitions, as pg_dump writes keys."""
 

@@ -23,9 +23,10 @@ def finish(state: State) -> None:
             if not key.referenced_columns and target is not None and target.primary_key is not None:
                 key.referenced_columns = target.primary_key.columns
     for position, (reference, number) in enumerate(state.references):
-        later = [place for when, place in state.created.get(reference.table, ()) if when > number]
+        later = [(at, unless) for when, at, unless in state.created.get(reference.table, ()) if when > number]
         if later:
-            state.references[position] = (replace(reference, created_later=later[0]), number)
+            place, unless = later[0]
+            state.references[position] = (replace(reference, created_later=place, unless_there=unless), number)
     if any(reference.created_later is None for reference, _ in state.references):
         # Some table is older than the migrations, and so may be what they drop.
         for path, problem in state.unless_older:

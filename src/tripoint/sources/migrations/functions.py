@@ -198,7 +198,7 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
         function.default_granted = state.default_grants("functions", name.schema, state.base.default_grants)
     overloads.append(function)
     state.temporary = state.temporary or name.schema == "pg_temp"
-    state.created.setdefault(f"{name}()", []).append((state.number, context.place))
+    state.created.setdefault(f"{name}()", []).append((state.number, context.place, False))
 
 
 def _renamed(former: Function, function: Function) -> str | None:

@@ -57,7 +57,7 @@ class State(Struct):
     search_path: tuple[str, ...] = ()
     role: str | None = None
     references: list[tuple[Reference, int]] = field(default_factory=list)
-    created: dict[str, list[tuple[int, Place]]] = field(default_factory=dict)
+    created: dict[str, list[tuple[int, Place, bool]]] = field(default_factory=dict)
     """Every creation of a relation, as (number of the statement, place)."""
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
@@ -298,14 +298,14 @@ class State(Struct):
             self.catalog.schemas[name] = copy.deepcopy(self.base.schemas.get(name, Schema(name)))
         return self.catalog.schemas[name]
 
-    def add_table(self, table: Table, place: Place) -> None:
+    def add_table(self, table: Table, place: Place, unless_there: bool = False) -> None:
         """Enter a new table or view with the default privileges of its creator."""
         self.catalog.tables[table.name] = table
         table.owner = self.role
         table.grants |= self.default_grants("tables", table.name.schema)
         table.default_granted |= self.default_grants("tables", table.name.schema, self.base.default_grants)
         self.temporary = self.temporary or table.name.schema == "pg_temp"
-        self.created.setdefault(str(table.name), []).append((self.number, place))
+        self.created.setdefault(str(table.name), []).append((self.number, place, unless_there))
 
     def _register(self, table: Table) -> None:
         for index in table.indexes:

@@ -87,7 +87,7 @@ def create_table(state: State, context: Context, node: Node) -> None:
     for parent in parents:
         for check in parent.constraint("check"):
             inherit_check(state, table, check)
-    state.add_table(table, context.place)
+    state.add_table(table, context.place, context.in_block or bool(node.get("if_not_exists")))
     for parent in parents:
         state.children.setdefault(parent.name, []).append(table.name)
     add_constraints(state, context, table, constraints, new_table=True)
