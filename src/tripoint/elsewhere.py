@@ -76,7 +76,6 @@ _ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE
 """A statement that is put together of a table's name, which the file then gives as text."""
 _QUOTE = regex(rb"[\"'`](?=\s*(?:CREATE|ALTER)\s)", re.I)
 """What SQL in a string of code begins with."""
-_GUIDE = regex(r"(?:readme|set-?up|install|start|guide|supabase|database|deploy)[^/]*\.mdx?$", re.I)
 _BY_HAND = regex(rb"\bSQL[ -]editor\b", re.I)
 """What a document says that has SQL to be pasted into Supabase's dashboard, in all languages."""
 _WORDS = regex(r"[A-Za-z_]\w*")
@@ -158,7 +157,7 @@ def held_elsewhere(
             place = Place(path, start, end) if data == raw else Place(path, 0, 0)
             found.setdefault((thing, subject), Elsewhere("sql" if program is None else "program", reason, place))
     for path in documents:
-        data = (read(path) or b"") if _GUIDE.search(path) else b""
+        data = read(path) or b""
         for thing, subject, start, end in _created(data) if _BY_HAND.search(data) else ():
             does = _DOES.get(thing, "creates it")
             reason = f"{path} has SQL that {does}, to be run by hand: a database that it was run on has it"

@@ -368,3 +368,32 @@ def test_retrofits_annotations_are_requests() -> None:
     assert [problem.reason.partition(" (")[0] for _, problem in folded.problems if "address" in problem.reason] == [
         "what is asked of the database's API from this address is not followed: it is held against nothing"
     ]
+
+
+SENT = "await fetch(`${{SUPABASE_URL}}/rest/v1/orders`, {{ headers: {{ {} }} }})"
+HEADERS = """struct Api {
+    let adminKey = SupabaseConfig.serviceRoleKey
+    func headers() -> [String: String] {
+        return ["apikey": adminKey, "Authorization": "Bearer \\(adminKey)"]
+    }
+    func orders() async throws {
+        var request = URLRequest(url: URL(string: "\\(supabaseUrl)/rest/v1/orders?select=id")!)
+        request.allHTTPHeaderFields = headers()
+        _ = try await URLSession.shared.data(for: request)
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "suffix", "role"),
+    [
+        (SENT.format("apikey: process.env.SUPABASE_SERVICE_ROLE_KEY"), ".js", "service_role"),
+        (SENT.format("apikey: ANON_KEY, Authorization: `Bearer ${ANON_KEY}`"), ".js", "anon"),
+        (SENT.format("apikey: SERVICE_ROLE_KEY, Authorization: `Bearer ${session.token}`"), ".js", None),
+        (SENT.format("'X-Key': SERVICE_ROLE_KEY"), ".js", None),
+        (HEADERS, ".swift", "service_role"),
+    ],
+)
+def test_a_request_runs_as_the_role_of_its_key(code: str, suffix: str, role: str | None) -> None:
+    assert one(code, suffix).role == role

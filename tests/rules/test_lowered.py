@@ -489,7 +489,7 @@ def test_a_table_that_a_guide_has_sql_for(tmp_path: Path) -> None:
         "docs/supabase-setup.md": f"# Database schema\n\n{block}",
     }
     assert found(tmp_path, "missing-table", files) == [("public.pages", "critical")]
-    by_hand = {"docs/supabase-setup.md": f"# Database schema\n\nRun this in the SQL Editor:\n\n{block}"}
+    by_hand = {"PRODUCTION.md": f"# Database schema\n\nRun this in the SQL Editor:\n\n{block}"}
     assert found(tmp_path, "missing-table", by_hand) == [("public.pages", "medium")]
 
 

@@ -72,6 +72,17 @@ def test_a_key_to_a_column_that_a_statement_without_effect_has(tmp_path: Path) -
         assert found(tmp_path, rule, {"schema.sql": NOTES + made}) == [(subject, severity)]
 
 
+@pytest.mark.parametrize(("files", "severity"), [(1, "high"), (3, "medium")])
+def test_a_column_that_several_tables_refer_to_is_told_once(tmp_path: Path, files: int, severity: str) -> None:
+    keys = [f"create table public.t{n} (note bigint references public.notes (uid));\n" for n in range(3)]
+    later = {f"supabase/migrations/2025020{n % files}000000_more.sql": "" for n in range(3)}
+    names = [*later]
+    for n, key in enumerate(keys):
+        later[names[n % files]] += key
+    told = found(tmp_path, "dangling-foreign-key", {FIRST: NOTES, **later})
+    assert told == [("public.notes.uid", severity)]
+
+
 @pytest.mark.parametrize("name", ["apscheduler_jobs", "_test_connection"])
 def test_a_table_that_a_library_makes_by_itself_or_none_is_meant_by(tmp_path: Path, name: str) -> None:
     code = f"{CLIENT}supabase.from('notes').select('id')\nsupabase.from('{name}').select('id')\n"

@@ -5,10 +5,10 @@ the referenced table does not have.
 
 **Why it matters.** PostgreSQL refuses the statement (`42P01`, `42703`): the migration fails, and with it every
 environment that is built from the files. Where it once succeeded, the table was made by hand or has gone since.
-Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*. A table
-that three or more refer to is one finding; *medium* where several files do, since something else may make it. A key to
-`auth.users` is *low* where nothing else says that the database is one of Supabase's, which makes that table. A column
-that another file has, or a statement without effect, is *medium* or *low*.
+Where `missing-table` tells of the same table at *high* or above, it counts the keys; each key is then *low*. A table or
+column that three or more refer to is one finding; *medium* where several files do, since something else may make it. A
+key to `auth.users` is *low* where nothing else says that the database is one of Supabase's, which makes that table. A
+column that another file has, or a statement without effect, is *medium* or *low*.
 
 **How to mend it.** Create the referenced table in an earlier migration, or point the key to the table that is meant.
 """
@@ -36,6 +36,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     missing_baseline = baseline_is_missing(evidence)
     dangling: dict[tuple[Name, Name], list[tuple[Table, Constraint]]] = defaultdict(list)
+    lacking: dict[tuple[Name, tuple[str, ...]], list[tuple[Table, Constraint]]] = defaultdict(list)
     for table, key in foreign_keys(evidence):
         assert key.references is not None
         target = lookup_table(key.references, evidence)
@@ -46,7 +47,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         elif may_be_changed(target.name.name, evidence) is not None:
             continue
         elif target.complete and any(column not in target.columns for column in key.referenced_columns):
-            yield _missing_column(evidence, table, key, target)
+            lacking[target.name, key.referenced_columns].append((table, key))
+    for (name, _), keys in sorted(lacking.items()):
+        target = lookup_table(name, evidence)
+        assert target is not None
+        many = len({table.name for table, _ in keys}) >= _MANY
+        for these in [keys] if many else [[key] for key in keys]:
+            yield _missing_column(evidence, target, these)
     owners: dict[Name, list[Name]] = defaultdict(list)
     for owner, references in sorted(dangling):
         owners[references].append(owner)
@@ -98,26 +105,32 @@ def _leads_nowhere(
     )
 
 
-def _missing_column(evidence: Evidence, table: Table, key: Constraint, target: Table) -> Fault:
-    missing = [column for column in key.referenced_columns if column not in target.columns]
+def _missing_column(evidence: Evidence, target: Table, keys: list[tuple[Table, Constraint]]) -> Fault:
+    """Return the fault of keys to the same columns of a table, which lacks some of them."""
+    missing = [column for column in keys[0][1].referenced_columns if column not in target.columns]
     skipped = [evidence.skipped.get(f"{target.name}.{column}") for column in missing]
+    owners = [*dict.fromkeys(table.name for table, _ in keys)]
     severity, reason, held = lowered(evidence, "column", f"{target.name}.{missing[0]}", "high", None)
     if severity == "high" and None not in skipped:
         severity, reason = "medium", SKIPPED
+    elif severity == "high" and len({key.place.path for _, key in keys if key.place is not None}) > 1 < len(owners):
+        severity, reason = "medium", RELIED_ON
+    said = f"{owners[0]} ({listed([', '.join(key.columns) for _, key in keys])}) refers to"
+    if len(owners) > 1:
+        said = f"{counted(len(owners), 'table')} ({listed([str(owner) for owner in owners])}) refer to"
     marks = (
-        *((Mark(key.place, "migrations", "primary", "refers here"),) if key.place is not None else ()),
+        *(Mark(key.place, "migrations", "primary", "refers here") for _, key in keys if key.place is not None),
         *(Mark(place, "migrations", "related", "has it, without effect") for place in skipped if place is not None),
         *held,
         *table_marks(target),
     )
     return Fault(
-        subject=relationship(table.name, target.name),
-        message=f"{table.name} ({', '.join(key.columns)}) refers to {target.name} ({listed(missing)}), "
-        "a column that the table does not have.",
+        subject=relationship(owners[0], target.name) if len(owners) == 1 else f"{target.name}.{missing[0]}",
+        message=f"{said} {target.name} ({listed(missing)}), a column that the table does not have.",
         marks=marks,
         severity=severity,
         severity_reason=reason,
-        help="Point the foreign key to a column that exists and is unique.",
+        help=f"Point the foreign {'key' if len(keys) == 1 else 'keys'} to a column that exists and is unique.",
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tripoint.model.query import ANY_SCHEMA
 from tripoint.sources.code.clients.receivers import Reading
-from tripoint.sources.code.facts import Chain, Choice, Function, Object, Ref, Text, Value
+from tripoint.sources.code.facts import Chain, Choice, Function, Object, Ref, Template, Text, Value
 from tripoint.sources.code.scene import External, Frame, Free, Unknown
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def _words(follower: Follower, path: str, value: Value, frame: Frame | None, dep
             elif isinstance(at.thing, Text):
                 parts.append(at.thing.value)
         parts.extend(_origin_words(follower, path, value, frame, depth))
-    elif isinstance(value, Choice):
-        parts.extend(_words(follower, path, option, frame, depth + 1) for option in value.options)
+    elif isinstance(value, (Choice, Template)):
+        inner = value.options if isinstance(value, Choice) else value.parts
+        parts.extend(_words(follower, path, part, frame, depth + 1) for part in inner)
     elif isinstance(value, Chain):
         parts.append(_words(follower, path, value.root, frame, depth + 1))
         for step in value.steps:

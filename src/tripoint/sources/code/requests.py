@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from tripoint.model.query import ANY_SCHEMA, Operation
 from tripoint.model.regex import regex
 from tripoint.sources.code.changes import assigned_to
+from tripoint.sources.code.clients.receivers import role_of_words
 from tripoint.sources.code.facts import (
     Binding,
     Chain,
@@ -29,6 +30,7 @@ from tripoint.sources.code.facts import (
 )
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.reaching import same_value
+from tripoint.sources.code.reading import reading
 from tripoint.sources.code.scene import FileScene, Frame
 from tripoint.sources.code.spelled import Spelled, spell
 
@@ -54,7 +56,8 @@ _PARAMETERS = frozenset({"params", "searchParams", "queryParameters", "query"})
 _OF_VALUES = frozenset({"Set", "Add"})
 """What gives Go's `url.Values` a parameter."""
 _HEADING = frozenset({"setvalue", "addvalue", "set", "add", "addheader", "header", "setheader"})
-_HEADERS = frozenset({"accept-profile", "content-profile", "prefer", "apikey"})
+_LETS_IN = ("authorization", "apikey")
+_HEADERS = frozenset({"accept-profile", "content-profile", "prefer", *_LETS_IN})
 
 
 class Asked(Struct):
@@ -65,7 +68,14 @@ class Asked(Struct):
     """Whether the method is known."""
     schema: str | None = None
     prefer: str = ""
-    keyed: bool = False
+    keys: dict[str, str] = field(default_factory=dict)
+    """What the headers that a request is let in by are made from."""
+
+    @property
+    def role(self) -> tuple[str | None, str | None]:
+        """The role that the request runs as, and what tells it: a token says more than a key."""
+        return role_of_words(next((self.keys[name] for name in _LETS_IN if name in self.keys), ""))
+
     body: list[tuple[str, Value, Frame | None]] = field(default_factory=list)
     parameters: list[Spelled] = field(default_factory=list)
     """Parameters that are no part of the address, each spelled `name=value`."""
@@ -201,6 +211,8 @@ class Requests:
                 asked.method = verb
             elif given.path[0] in ("httpBody", "body"):
                 asked.body.append((scene.path, _decoded(given.value), frame))
+            elif given.path[0] in ("allHTTPHeaderFields", "headers"):
+                self._headers(asked, scene.path, given.value, frame)
         for _, chain in scene.rooted(held.name, lambda step: step.lower() in _HEADING):
             if self._same(scene, held, chain.start):
                 self._heading(asked, scene.path, chain.steps[0], frame)
@@ -213,11 +225,10 @@ class Requests:
 
     def _heading(self, asked: Asked, path: str, step: Step, frame: Frame | None) -> None:
         given = [*step.arguments, *(entry.value for entry in step.named)]
-        texts = [self._follower.text(path, value, frame) for value in given]
-        name = next((text.lower() for text in texts if text and text.lower() in _HEADERS), None)
+        texts = [(self._follower.text(path, value, frame) or "").lower() for value in given]
+        name = next((text for text in texts if text in _HEADERS), None)
         if name is not None and len(texts) == 2:
-            other = next((text for text in texts if text is None or text.lower() != name), None)
-            _header(asked, name, other)
+            self._header(asked, name, path, given[1 - texts.index(name)], frame)
 
     def _headers(self, asked: Asked, path: str, value: Value, frame: Frame | None) -> None:
         work = [(path, value, frame)]
@@ -227,10 +238,18 @@ class Requests:
                     continue
                 work += [(at.path, spread, at.frame) for spread in at.thing.spreads][: max(0, 8 - len(work))]
                 for entry in at.thing.entries:
-                    _header(asked, entry.key.lower(), self._follower.text(at.path, entry.value, at.frame))
+                    self._header(asked, entry.key.lower(), at.path, entry.value, at.frame)
         if isinstance(value, Ref):  # `headers["Accept-Profile"] = schema`
             for key, given, place in assigned_to(self._follower.scene(path), value):
-                _header(asked, key.lower(), self._follower.text(place.path, given, frame))
+                self._header(asked, key.lower(), place.path, given, frame)
+
+    def _header(self, asked: Asked, name: str, path: str, value: Value, frame: Frame | None) -> None:
+        if name in ("accept-profile", "content-profile"):
+            asked.schema = self._follower.text(path, value, frame) or ANY_SCHEMA
+        elif name == "prefer":
+            asked.prefer += self._follower.text(path, value, frame) or ""
+        elif name in _LETS_IN:
+            asked.keys[name] = reading(self._follower, path, frame).words(value)
 
     # Parameters
 
@@ -308,14 +327,6 @@ def _verb(value: Value) -> str | None:
         word = value.path[-1].removeprefix("Method").lower()
         return word if word in VERBS and len(value.path) > 1 else None
     return None
-
-
-def _header(asked: Asked, name: str, text: str | None) -> None:
-    asked.keyed = asked.keyed or name == "apikey"
-    if name in ("accept-profile", "content-profile"):
-        asked.schema = text or ANY_SCHEMA
-    elif name == "prefer":
-        asked.prefer += text or ""
 
 
 def _is_parameters(path: tuple[str, ...], own: list[Binding]) -> bool:

@@ -44,7 +44,7 @@ def read_swift(data: bytes) -> CodeFacts:
 
 _COUNTED = frozenset({"Int", "Int8", "Int16", "Int32", "Int64", "UInt", "UInt8", "Double", "Float", "Character"})
 """Types of raw values by which an enumeration numbers its cases."""
-_OF_REQUESTS = frozenset({"httpMethod", "httpBody"})
+_OF_REQUESTS = frozenset({"allHTTPHeaderFields", "httpMethod", "httpBody"})
 """Members of a request that say what it asks."""
 
 

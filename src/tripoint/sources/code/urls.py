@@ -138,7 +138,7 @@ class Urls:
             return
         asked = self._requests.asked(scene, chain, index)
         words = self._words(where, value, frame, 0)
-        certain = asked.keyed or bool(_OWN_WORDS.search(words)) or "supabase" in made.text[: found.start()]
+        certain = "apikey" in asked.keys or bool(_OWN_WORDS.search(words)) or "supabase" in made.text[: found.start()]
         certain = certain or (not found.start() and "supabase" in scene.path.lower())  # a path, whose host stands apart
         first = len(self.queries)
         if not self._query(scene, chain, step, made, found.end(), asked, certain, None) and not self._by_callers(
@@ -211,6 +211,7 @@ class Urls:
         operation = VERBS.get((asked.method or "get").lower(), "select")
         if operation == "insert" and "resolution=" in asked.prefer:
             operation = "upsert"
+        role, reason = asked.role
         query = Query(
             kind="function" if kind == "function" else "table",
             name=name,
@@ -224,6 +225,8 @@ class Urls:
             certain=certain and asked.told,
             returning="return=representation" in asked.prefer,
             ignore_duplicates="ignore-duplicates" in asked.prefer,
+            role=role,  # type: ignore[arg-type]
+            role_reason=reason,
         )
         query = self._with_parameters(query, made, start + len(target) + 1)
         for parameter in asked.parameters:

@@ -28,6 +28,7 @@ __all__ = [
     "language_suffix",
     "looks_like_a_client",
     "part_of",
+    "role_of_words",
     "word_of",
 ]
 
@@ -218,24 +219,33 @@ def _default_schema(module: str, name: str, step: Step, reading: Reading) -> str
 
 def _role(name: str, step: Step, reading: Reading) -> tuple[str | None, str | None]:
     words = " ".join(reading.words(a) for a in (*step.arguments[:2], *(entry.value for entry in step.named)))
+    role, reason = role_of_words(words)
+    kind = _CONSTRUCTORS[name]
+    if role == "service_role" or reason == _PUBLIC_WRITTEN or kind is None or _SERVICE.search(words):
+        return role, reason
+    if kind == "service_role":
+        return "service_role", f"`{name}` makes a service role client"
+    return "authenticated", f"`{name}` makes {kind}: signed-in users, and anon before they sign in"
+
+
+_PUBLIC_WRITTEN = "the key that is written out is the public one: anon, or authenticated once a user signs in"
+
+
+def role_of_words(words: str) -> tuple[str | None, str | None]:
+    """Return the role that what a key is made from tells of, and what tells it."""
     written = role_of_key(words)
     if written == "service_role":
         return "service_role", WRITTEN_OUT
     if written == "anon":
-        return "anon", "the key that is written out is the public one: anon, or authenticated once a user signs in"
-    service = _SERVICE.search(words)
-    if service and _ANON.search(words):
+        return "anon", _PUBLIC_WRITTEN
+    service, public = _SERVICE.search(words), _ANON.search(words)
+    if service and public:
         return None, None  # `admin ? serviceKey : anonKey`: which of the two is decided elsewhere
     if service:
         return "service_role", "its key is the service role's"
-    kind = _CONSTRUCTORS[name]
-    if kind == "service_role":
-        return "service_role", f"`{name}` makes a service role client"
-    if kind is not None:
-        return "authenticated", f"`{name}` makes {kind}: signed-in users, and anon before they sign in"
-    if _ANON.search(words):
-        return "anon", "its key is the public one: anon, or authenticated once a user signs in"
-    return None, None
+    return (
+        ("anon", "its key is the public one: anon, or authenticated once a user signs in") if public else (None, None)
+    )
 
 
 def client_of_type(module: str, name: str, text: str) -> Client | None:
