@@ -26,9 +26,9 @@ EXCERPT_LENGTH = 160
 
 _CREDENTIAL = regex(
     r"""
-    eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                    # a JSON Web Token
+    eyJ[\w-]{8,}+\.[\w-]{8,}+(?:\.[\w-]*+)?                 # a JSON Web Token
     | \b(?:sb_(?:secret|publishable)|ghp|gho|xox[abp])[_-][A-Za-z0-9_-]{12,} | \bAKIA[A-Z0-9]{12,}
-    | \b(?:sk|pk|rk)[_-](?=[\w-]*\d)[A-Za-z0-9_-]{16,}     # a digit tells it from a name such as pk_order_positions
+    | \b(?:sk|pk|rk)[_-](?=[\w-]{0,99}?\d)[A-Za-z0-9_-]{16,}+  # a digit tells it from a name: pk_order_positions
     | (?<=://)[^\s/:@'"]+:[^\s/@'"]+(?=@)                   # user:password@host
     | (?<=password\s['"])[^'"]+ | (?<=password=)[^\s'"&]+   # CREATE ROLE … PASSWORD '…', a connection string
     """,

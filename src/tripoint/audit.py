@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,7 +46,7 @@ def audit(tree: Tree, config: Config, options: Options | None = None) -> Audit:
     Raises AuditError where there is nothing to audit, or where a required witness was not heard, and ConfigError where
     the settings name databases or documents that are not there.
     """
-    with _uncollected():
+    with _uncollected(), _bounded():
         return _audit(tree, config, options or Options())
 
 
@@ -58,6 +60,39 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+MOST_SECONDS = 1800
+"""How much computing an audit may take, beside that of reading files: no project that was tried takes two minutes."""
+
+
+class _Spent(BaseException):
+    """An audit took all the computing that it may: no fault of a part that may be contained there."""
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """End an audit that takes more computing than it may, where the system counts it: on its way it would be waited for
+    by everything that runs behind it.
+    """
+    counts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not counts or signal.getitimer(signal.ITIMER_VIRTUAL)[0] or signal.getsignal(signal.SIGVTALRM) != signal.SIG_DFL:
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        raise _Spent
+
+    signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS, 30)  # again, should something have caught it
+    try:
+        yield
+    except _Spent:
+        sentence = f"the audit took more than {MOST_SECONDS // 60} minutes of computing and was given up"
+        raise AuditError(f"{sentence}; exclude leaves files out") from None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
 
 
 def _audit(tree: Tree, config: Config, options: Options) -> Audit:

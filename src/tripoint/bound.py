@@ -19,6 +19,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Problem, ProblemKind
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.project import Found, Project
 from tripoint.resolve import resolve
 from tripoint.resolve.hunks import Replacements, find_replacements
@@ -62,8 +63,12 @@ def bind_names(
         key = project.kept.key("replaced", project.commits, sorted(paths), sorted(unknown), sorted(existing))
         return project.kept.get(key, Replacements, look, lambda made: answered)
 
+    def left_out(count: int) -> None:
+        reason = f"what {counted(count, 'unknown table')} may mean was not looked for: there are too many"
+        problems.append(("", Problem("unresolved", 0, 0, reason), "code"))
+
     try:
-        evidence.meanings = resolve(evidence, replaced)
+        evidence.meanings = resolve(evidence, replaced, left_out)
     except Exception as error:
         problems.append(("", internal_problem(error, "what unknown names mean was not looked for"), "code"))
     for (thing, subject), elsewhere in evidence.elsewhere.items():

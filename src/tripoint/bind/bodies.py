@@ -55,10 +55,9 @@ class _Bodies:
         for functions in self.catalog.functions.values():
             for function in functions:
                 binder.made |= made_in(function.body or "")
-        for tables in self._triggered.values():
-            for table in tables:
-                for trigger in table.triggers.values():
-                    binder.made |= self._transition_tables(trigger.place)
+        for table in self.catalog.tables.values():
+            for trigger in table.triggers.values():
+                binder.made |= self._transition_tables(trigger.place)
         self.composites = self._composites()
         files = {opaque.place.path for opaque in binder.evidence.opaque}
         rewriting = [data for path in files if b"pg_get_functiondef" in (data := self._data(path))]

@@ -9,9 +9,13 @@ from tripoint.formats.escape import cells, visible
 from tripoint.formats.paint import Line, Span, Style, wrap
 from tripoint.model.audit import Spot
 
-__all__ = ["excerpt_lines"]
+__all__ = ["excerpt_lines", "near"]
 
 _TAB = "    "
+_REACH = 2048
+"""So much of a line is looked at on each side of a spot: thousands may stand on one line of megabytes."""
+_WIDE = 4
+"""So many characters for each cell are tried: some take none, as accents do."""
 
 
 def excerpt_lines(
@@ -28,7 +32,7 @@ def excerpt_lines(
         raw, start = spot.excerpt, 0
         end = len(raw)
     else:
-        end = spot.end_column - 1 if spot.end_line == spot.line else len(raw.rstrip())
+        raw, start, end = near(raw, spot)
     before, marked, after = _parts(raw, start, end)
     number = str(spot.line)
     room = max(20, width - indent - len(number) - 3)
@@ -48,6 +52,14 @@ def excerpt_lines(
             left = min(cells(before), room - cells(note[0].text))
             lines.append([Span(margin), Span(f"{' ' * len(number)} │ ", "dim"), Span(" " * left), *note])
     return lines
+
+
+def near(raw: str, spot: Spot) -> tuple[str, int, int]:
+    """Return what stands around a spot on its first line, and where in that it begins and ends."""
+    start = spot.column - 1
+    end = spot.end_column - 1 if spot.end_line == spot.line else len(raw.rstrip())
+    begin, end = max(0, start - _REACH), min(end, start + _REACH)
+    return raw[begin : max(start, end) + _REACH], start - begin, end - begin
 
 
 def _parts(raw: str, start: int, end: int) -> tuple[str, str, str]:
@@ -76,6 +88,7 @@ def _fit(before: str, marked: str, after: str, room: int) -> tuple[str, str, str
 def _head(text: str, room: int) -> str:
     if cells(text) <= room:
         return text
+    text = text[: _WIDE * room]
     while text and cells(text) > room - 1:
         text = text[:-1]
     return text + "…"
@@ -84,6 +97,7 @@ def _head(text: str, room: int) -> str:
 def _tail(text: str, room: int) -> str:
     if cells(text) <= room:
         return text
+    text = text[max(0, len(text) - _WIDE * room) :]
     while text and cells(text) > room - 1:
         text = text[1:]
     return "…" + text

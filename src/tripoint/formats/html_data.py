@@ -11,6 +11,7 @@ from typing import Any
 from tripoint.assemble import mask_credentials
 from tripoint.formats.diagram import Box, Diagram, Line, draw
 from tripoint.formats.escape import visible
+from tripoint.formats.excerpt import near
 from tripoint.formats.format import RenderOptions
 from tripoint.formats.inventory import Inventory, RelationshipEntry, TableEntry, end_text, take_inventory
 from tripoint.formats.meaning import worth_saying
@@ -24,6 +25,8 @@ __all__ = ["page_data"]
 _CONTEXT = 2
 """Lines before and after a spot."""
 _LINE_LENGTH = 400
+_SPOTS = 100
+"""The places of a relationship that are shown: foreign keys of the same columns share theirs."""
 """Code points of a line in an excerpt."""
 _EXCERPTS = 40
 """Spots of one finding that get an excerpt of their surroundings; the others show the text that they mark."""
@@ -174,7 +177,7 @@ def _lines(spot: Spot, context: int, options: RenderOptions) -> list[list[Any]]:
         else:
             other = options.read_line(spot.path, number)
             if other is not None:
-                lines.append([number, _code(mask_credentials(other))])
+                lines.append([number, _code(mask_credentials(other[: 2 * _LINE_LENGTH]))])
     while len(lines[-1]) == 2 and not lines[-1][1].strip():
         lines.pop()
     while len(lines[0]) == 2 and not lines[0][1].strip():
@@ -183,8 +186,7 @@ def _lines(spot: Spot, context: int, options: RenderOptions) -> list[list[Any]]:
 
 
 def _marked(raw: str, spot: Spot) -> tuple[str, str, str]:
-    start = spot.column - 1
-    end = spot.end_column - 1 if spot.end_line == spot.line else len(raw.rstrip())
+    raw, start, end = near(raw, spot)
     if mask_credentials(raw) != raw:  # its parts could show what the whole hides
         return "", _code(mask_credentials(raw)), ""
     before = raw[:start]
@@ -319,5 +321,5 @@ def _relationship(database: str, line: Line, entries: list[RelationshipEntry]) -
         "status": line.status,
         "through": visible(str(line.through)) if line.through is not None else None,
         "onDelete": line.on_delete,
-        "spots": [] if line.through is not None else _places(tuple(spot for e in entries for spot in e.spots)),
+        "spots": [] if line.through is not None else _places(tuple(spot for e in entries for spot in e.spots)[:_SPOTS]),
     }

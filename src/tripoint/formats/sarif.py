@@ -62,6 +62,8 @@ SECURITY = frozenset(
 )
 """Rules whose faults let someone read or write what they should not."""
 
+_RELATED = 100
+"""So many related places of a result are given; code scanning takes in no more."""
 _LINKED = 10
 """So many related places are linked in a result's message."""
 
@@ -154,7 +156,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, spot: Spot, options: RenderOptions) -> dict[str, Any]:
-    related = [other for other in finding.spots if other.role == "related" and other != spot]
+    related = [other for other in finding.spots if other.role == "related" and other != spot][:_RELATED]
     links = ", ".join(
         f"[{_label(other)}]({number})" for number, other in enumerate(related[:_LINKED], 1) if _label(other)
     )

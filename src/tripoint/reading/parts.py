@@ -71,6 +71,8 @@ class _Copy(Generic[T]):
     def __init__(self, tickets: int, office: int, work: Callable[[int], T], kind: type[T]) -> None:
         self._kind = kind
         self._source, sink = os.pipe()
+        # Its time is counted anew in a copy, and it may take no more than this process may.
+        left = signal.getitimer(signal.ITIMER_VIRTUAL) if hasattr(signal, "setitimer") else (0.0, 0.0)
         try:
             self._pid = os.fork()
         except OSError:
@@ -80,6 +82,8 @@ class _Copy(Generic[T]):
         if self._pid == 0:
             try:
                 os.close(office)
+                if left[0]:
+                    signal.setitimer(signal.ITIMER_VIRTUAL, *left)
                 _serve(tickets, sink, work)
             finally:
                 os._exit(0)

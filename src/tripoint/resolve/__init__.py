@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -33,12 +34,19 @@ Replaced = Callable[[frozenset[str], frozenset[str], frozenset[str]], Replacemen
 """Paths, unknown names and existing ones → what commits replaced by one another in those files."""
 
 
-def resolve(evidence: Evidence, replaced: Replaced | None = None) -> dict[str, tuple[Suggestion, ...]]:
+MOST_PAIRS: Final = 100_000
+"""So many pairs of an unknown table and one that may be meant are compared; each is looked at more than once."""
+
+
+def resolve(
+    evidence: Evidence, replaced: Replaced | None = None, left_out: Callable[[int], None] = lambda count: None
+) -> dict[str, tuple[Suggestion, ...]]:
     """Return by subject what each unknown name most likely means, ranked, best first.
 
     Subjects are those of the findings: tables, columns, functions, buckets, edge functions and enum values. An answer
     of kind `create` says that nothing existing fits. `replaced` is asked only where there are unknown
-    names that the migrations' own history does not explain.
+    names that the migrations' own history does not explain. `left_out` is told of how many unknown tables it was not
+    asked what they mean, since there are too many: those that the fewest files ask for.
     """
     renames = _renames(evidence)
     known = {
@@ -48,6 +56,10 @@ def resolve(evidence: Evidence, replaced: Replaced | None = None) -> dict[str, t
     }
     unknown = _unknown_tables(evidence)
     known |= {table.name: _expected(table) for table in unknown if table.vouched}
+    if len(unknown) * len(known) > MOST_PAIRS:
+        ranked_by_use = sorted(unknown, key=lambda table: (-len(table.files), table.name))
+        left_out(len(unknown) - MOST_PAIRS // len(known))
+        unknown = ranked_by_use[: MOST_PAIRS // len(known)]
     meanings: dict[str, tuple[Suggestion, ...]] = {}
     commits = _replacements(evidence, unknown, known, renames, replaced)
     history = History(renames, _replaced(evidence), commits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tripoint.model.catalog import Function, Policy, Table
 from tripoint.model.evidence import Evidence
@@ -13,12 +13,13 @@ from tripoint.model.name import Name
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.rules._conditions import always_passes, can_pass, may_give_rows
-from tripoint.sql.dependencies import references_in_expression, relations_in
+from tripoint.sql.dependencies import references_in_expression, relations_in, relations_in_query
 from tripoint.sql.grammar import parse_statement
 
 __all__ = [
     "CLIENT_ROLES",
     "Command",
+    "Permitted",
     "Runs",
     "applying",
     "condition_of",
@@ -103,13 +104,13 @@ def permits(
     command: Command,
     role: str,
     evidence: Evidence,
-    seen: frozenset[Name] = frozenset(),
     known: Mapping[str, str] | None = None,
+    met: Met | None = None,
 ) -> bool:
     """Whether row security may let a role's command touch any row of a table.
 
-    A policy for a role of the project's own counts as one that does: who is a member of it is not known. `seen` are
-    tables whose policies led here; `known` are columns of the rows and what they hold.
+    A policy for a role of the project's own counts as one that does: who is a member of it is not known. `known` are
+    columns of the rows and what they hold; `met` is what was asked of relations on the way here.
     """
     if role == "service_role" or not table.row_security:
         return True
@@ -118,7 +119,7 @@ def permits(
         for policy in table.policies.values()
     ):
         return True
-    within = seen | {table.name}
+    within = met or Met({table.name: None})
 
     def empty(written: tuple[str, ...]) -> bool:
         relation = find_relation(written, evidence)
@@ -136,15 +137,51 @@ def permits(
     return True
 
 
-def shut_relation(relation: Table, role: str, evidence: Evidence, seen: frozenset[Name] = frozenset()) -> Table | None:
+class Permitted:
+    """What `permits` says, asked once of each table: a table may have thousands of policies."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._known: dict[tuple[Name, Command, str], bool] = {}
+
+    def __call__(self, table: Table, command: Command, role: str) -> bool:
+        key = (table.name, command, role)
+        if key not in self._known:
+            self._known[key] = permits(table, command, role, self._evidence)
+        return self._known[key]
+
+
+class Met(Struct):
+    """What was asked of relations on one way through policies and views, so that each is asked once."""
+
+    answers: dict[Name, Table | None] = field(default_factory=dict)
+    """What shuts each; None too while that is being asked: a circle shuts nothing."""
+    depth: int = 0
+
+
+_DEEPEST: Final = 12
+"""Through so many relations it is asked what shuts one; deeper ones are taken to give rows."""
+
+
+def shut_relation(relation: Table, role: str, evidence: Evidence, met: Met | None = None) -> Table | None:
     """Return the table that keeps a role from every row of a relation; None where it may see some.
 
     That is the table itself or, of a view with its caller's rights, one of which each of its rows needs a row.
     """
-    if relation.name in seen or relation.name in evidence.platform.tables:
+    met = met or Met()
+    if relation.name not in met.answers and met.depth < _DEEPEST:
+        met.answers[relation.name] = None
+        met.depth += 1
+        met.answers[relation.name] = _shut(relation, role, evidence, met)
+        met.depth -= 1
+    return met.answers.get(relation.name)
+
+
+def _shut(relation: Table, role: str, evidence: Evidence, met: Met) -> Table | None:
+    if relation.name in evidence.platform.tables:
         return None
     if relation.kind == "table":
-        if undecided(relation, evidence) is not None or permits(relation, "select", role, evidence, seen):
+        if undecided(relation, evidence) is not None or permits(relation, "select", role, evidence, met=met):
             return None
         return relation
     if relation.kind != "view" or not is_invoker_view(relation):
@@ -153,7 +190,7 @@ def shut_relation(relation: Table, role: str, evidence: Evidence, seen: frozense
 
     def empty(written: tuple[str, ...]) -> bool:
         inner = find_relation(written, evidence)
-        by = shut_relation(inner, role, evidence, seen | {relation.name}) if inner is not None else None
+        by = shut_relation(inner, role, evidence, met) if inner is not None else None
         shut.extend([by] if by is not None else [])
         return by is not None
 
@@ -263,18 +300,14 @@ def is_invoker_view(view: Table) -> bool:
     return view.options.get("security_invoker", "").lower() in ("true", "on", "1", "yes")
 
 
-def tables_behind(view: Table, evidence: Evidence, seen: frozenset[Name] = frozenset()) -> list[Table]:
+def tables_behind(view: Table, evidence: Evidence) -> list[Table]:
     """Return the tables that a view reads with its owner's rights, also through other views, by name."""
-    found: dict[Name, Table] = {}
-    parsed = parse_statement(view.query or "")
-    tree = [{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []
-    for reference in relations_in(tree):
-        relation = find_relation(reference.name, evidence)
-        if relation is None or relation.name in seen:
-            continue
-        if relation.kind == "view":
-            behind = tables_behind(relation, evidence, seen | {view.name, relation.name})
-            found.update({table.name: table for table in behind})
-        elif relation.kind == "table":
-            found[relation.name] = relation
-    return [table for _, table in sorted(found.items())]
+    found = {view.name: view}
+    pending = [view]
+    while pending:
+        for reference in relations_in_query(pending.pop().query):
+            relation = find_relation(reference.name, evidence)
+            if relation is not None and relation.name not in found:
+                found[relation.name] = relation
+                pending += [relation] if relation.kind == "view" else []
+    return [table for _, table in sorted(found.items()) if table.kind == "table"]

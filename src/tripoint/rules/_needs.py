@@ -17,8 +17,7 @@ from tripoint.model.query import Select
 from tripoint.rules._access import Command, Runs, applying, find_relation, is_invoker_view, relations_of, runs_as
 from tripoint.rules._functions import called_functions
 from tripoint.rules._shared import bindings
-from tripoint.sql.dependencies import relations_in
-from tripoint.sql.grammar import parse_statement
+from tripoint.sql.dependencies import relations_in_query
 
 __all__ = ["Asked", "Need", "asked_through_api", "implied", "in_function", "sequences_of"]
 
@@ -103,35 +102,33 @@ def implied(table: Table, command: Command, role: str, evidence: Evidence) -> se
     Policies read other tables, views with `security_invoker` the tables under them, and triggers run functions.
     """
     found: set[tuple[Name, Command]] = set()
-    _imply(table, command, role, evidence, found)
+    pending = [(table, command)]
+    while pending:
+        table, command = pending.pop()
+        if (table.name, command) not in found and table.name not in evidence.platform.tables:
+            found.add((table.name, command))
+            pending += _next(table, command, role, evidence)
     return found
 
 
-def _imply(table: Table, command: Command, role: str, evidence: Evidence, found: set[tuple[Name, Command]]) -> None:
-    if (table.name, command) in found or table.name in evidence.platform.tables:
-        return
-    found.add((table.name, command))
+def _next(table: Table, command: Command, role: str, evidence: Evidence) -> Iterator[tuple[Table, Command]]:
+    """Yield what a command on a table runs at once."""
     if table.kind == "view" and is_invoker_view(table):
-        parsed = parse_statement(table.query or "")
-        for reference in relations_in([{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []):
+        for reference in relations_in_query(table.query):
             relation = find_relation(reference.name, evidence)
             if relation is not None:
-                _imply(relation, command, role, evidence, found)
+                yield relation, command
+    called: list[Function] = []
     if table.row_security and role != "service_role":
         policies = [*applying(table, command, role), *applying(table, command, role, permissive=False)]
         for text in (text for policy in policies for text in (policy.using, policy.check) if text):
-            for relation in relations_of(text, evidence):
-                _imply(relation, "select", role, evidence, found)
-            for function in called_functions(text, evidence):
-                if not function.security_definer:
-                    for relation, verb in in_function(function, evidence):
-                        _imply(relation, verb, role, evidence, found)
-    if command != "select":
-        for trigger in table.triggers.values():
-            for function in evidence.defined.functions.get(trigger.function, ()) if command in trigger.events else ():
-                if not function.security_definer:
-                    for relation, verb in in_function(function, evidence):
-                        _imply(relation, verb, role, evidence, found)
+            yield from ((relation, "select") for relation in relations_of(text, evidence))
+            called += called_functions(text, evidence)
+    for trigger in table.triggers.values() if command != "select" else ():
+        called += evidence.defined.functions.get(trigger.function, ()) if command in trigger.events else ()
+    for function in called:
+        if not function.security_definer:
+            yield from in_function(function, evidence)
 
 
 def in_function(function: Function, evidence: Evidence) -> Iterator[tuple[Table, Command]]:

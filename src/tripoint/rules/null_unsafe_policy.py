@@ -19,7 +19,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
-from tripoint.rules._access import Command, condition_of, permits, privileges
+from tripoint.rules._access import Command, Permitted, condition_of, privileges
 from tripoint.rules._conditions import asks_in, nodes_of, truth_of
 from tripoint.rules._policies import policies, policy_mark, roles_of
 from tripoint.rules._shared import table_marks
@@ -37,6 +37,7 @@ _SHUT = frozenset("f")
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each policy that a missing session opens."""
+    permitted = Permitted(evidence)
     for table, policy in policies(evidence):
         if not policy.permissive or not table.row_security or "anon" not in roles_of(policy):
             continue
@@ -45,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             for command in _COMMANDS
             if policy.command in (command, "all")
             and command in privileges(table, "anon")
-            and permits(table, command, "anon", evidence)
+            and permitted(table, command, "anon")
         ]
         opened: dict[str, str] = {}
         for command in commands:

@@ -11,6 +11,7 @@ in the policy: as its owner it reads the table without its policies.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from tripoint.model.catalog import Policy, Table
@@ -20,8 +21,7 @@ from tripoint.model.name import Name
 from tripoint.model.words import listed
 from tripoint.rules._access import CLIENT_ROLES, applying, find_relation, is_invoker_view, relations_of
 from tripoint.rules._policies import policy_mark
-from tripoint.sql.dependencies import relations_in
-from tripoint.sql.grammar import parse_statement
+from tripoint.sql.dependencies import relations_in_query
 
 Edge = tuple[Policy, Name]
 
@@ -51,41 +51,40 @@ def _edges(table: Table, role: str, evidence: Evidence) -> list[Edge]:
         (policy, target)
         for policy in policies
         for relation in relations_of(policy.using, evidence)
-        for target in _secured(relation, evidence, frozenset())
+        for target in _secured(relation, evidence)
     ]
 
 
-def _secured(relation: Table, evidence: Evidence, seen: frozenset[Name]) -> Iterator[Name]:
+def _secured(relation: Table, evidence: Evidence) -> Iterator[Name]:
     """Yield the tables with row security that reading a relation reads as the caller."""
-    if relation.kind == "table":
-        if relation.row_security:
+    pending, seen = [relation], set()
+    while pending:
+        relation = pending.pop()
+        if relation.name in seen:
+            continue
+        seen.add(relation.name)
+        if relation.kind == "table" and relation.row_security:
             yield relation.name
-    elif relation.kind == "view" and is_invoker_view(relation) and relation.name not in seen:
-        parsed = parse_statement(relation.query or "")
-        for reference in relations_in([{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []):
-            inner = find_relation(reference.name, evidence)
-            if inner is not None:
-                yield from _secured(inner, evidence, seen | {relation.name})
+        elif relation.kind == "view" and is_invoker_view(relation):
+            inner = [find_relation(reference.name, evidence) for reference in relations_in_query(relation.query)]
+            pending += [read for read in reversed(inner) if read is not None]
 
 
 def _circle(start: Name, edges: dict[Name, list[Edge]]) -> list[tuple[Name, Policy]]:
     """Return the shortest way from a table through policies back to it, as (table, its policy)."""
-    ways: list[list[tuple[Name, Policy]]] = [[(start, policy)] for policy, target in edges[start] if target == start]
-    if ways:
-        return ways[0]
-    pending = [([(start, policy)], target) for policy, target in edges[start]]
-    reached = {start}
-    while pending:
-        way, name = pending.pop(0)
-        if name in reached:
-            continue
-        reached.add(name)
+    came: dict[Name, tuple[Name, Policy]] = {}
+    """By table that is reached: the one whose policy leads there first."""
+    pending = deque([start])
+    while pending and start not in came:
+        name = pending.popleft()
         for policy, target in edges.get(name, ()):
-            longer = [*way, (name, policy)]
-            if target == start:
-                return longer
-            pending.append((longer, target))
-    return []
+            if target not in came:
+                came[target] = name, policy
+                pending.append(target)
+    way: list[tuple[Name, Policy]] = []
+    while start in came and (not way or way[-1][0] != start):
+        way.append(came[way[-1][0] if way else start])
+    return way[::-1]
 
 
 def _fault(start: Name, circle: list[tuple[Name, Policy]]) -> Fault:

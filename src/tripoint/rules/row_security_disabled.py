@@ -98,8 +98,12 @@ def _does(verbs: list[str]) -> str:
 
 
 def _parent_is_secured(table: Table, evidence: Evidence) -> bool:
-    parent = evidence.defined.tables.get(table.partition_of) if table.partition_of is not None else None
-    return parent is not None and (parent.row_security or _parent_is_secured(parent, evidence))
+    above: Table | None = table
+    while above is not None and above.partition_of is not None:
+        above = evidence.defined.tables.get(above.partition_of)
+        if above is not None and above.row_security:
+            return True
+    return False
 
 
 RULE = Rule("row-security-disabled", "schema", "high", check, needs=("migrations",))

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
-from tripoint.rules._access import permits, privileges, undecided
+from tripoint.rules._access import Permitted, privileges, undecided
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._policies import on_one_line, policies, policy_mark, roles_of
 from tripoint.rules._shared import table_marks
@@ -26,15 +26,16 @@ from tripoint.rules._storage import PARTIAL
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each such policy."""
     partial = baseline_is_missing(evidence)
+    permitted = Permitted(evidence)
     for table, policy in policies(evidence):
         if policy.command not in ("update", "delete") or not policy.permissive or not table.row_security:
             continue
         if undecided(table, evidence) is not None:
             continue
-        roles = [role for role in roles_of(policy) if permits(table, policy.command, role, evidence)]
+        roles = [role for role in roles_of(policy) if permitted(table, policy.command, role)]
         if evidence.database.platform == "supabase":
             roles = [role for role in roles if policy.command in privileges(table, role)]
-        blind = [role for role in roles if not permits(table, "select", role, evidence)]
+        blind = [role for role in roles if not permitted(table, "select", role)]
         if not blind or len(blind) < len(roles):
             continue
         yield Fault(

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from tripoint.sql.facts import Node
-from tripoint.sql.grammar import parse_expression
+from tripoint.sql.grammar import parse_expression, parse_statement
 from tripoint.sql.types import strings
 
-__all__ = ["Reference", "references_in", "references_in_expression", "relations_in"]
+__all__ = ["Reference", "references_in", "references_in_expression", "relations_in", "relations_in_query"]
 
 
 class Reference(Struct, frozen=True):
@@ -42,6 +42,13 @@ def references_in_expression(text: str) -> tuple[Reference, ...]:
 def relations_in(node: Any) -> tuple[Reference, ...]:
     """Return the relations that a part of a syntax tree names, those of WITH queries left out."""
     return tuple(r for r in references_in(node) if r.kind == "relation")
+
+
+@lru_cache(maxsize=4096)
+def relations_in_query(text: str | None) -> tuple[Reference, ...]:
+    """Return the relations that a view's query names. Views that read views ask for the same ones again and again."""
+    parsed = parse_statement(text or "")
+    return relations_in([{parsed[0]: parsed[1]}]) if isinstance(parsed, tuple) else ()
 
 
 def _collect(value: Any, queries: frozenset[str], found: list[Reference]) -> None:

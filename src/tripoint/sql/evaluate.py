@@ -18,9 +18,9 @@ from tripoint.sql.plpgsql import (
     located,
 )
 from tripoint.sql.relations import Relations
-from tripoint.sql.running import Run, Steps
+from tripoint.sql.running import Budget, Run, Steps
 
-__all__ = ["evaluate_do", "run_call", "run_do"]
+__all__ = ["Budget", "evaluate_do", "run_call", "run_do"]
 
 _LITERAL = regex(r"'(?:[^']|'')*'")
 _WORD = regex(r"\w+")
@@ -28,7 +28,13 @@ _CHANGES = frozenset({"alter", "call", "create", "drop", "execute", "grant", "im
 """A word of these stands in whatever changes a schema, or calls what may."""
 
 
-def evaluate_do(body: str, language: str, catalog: Catalog, search_path: tuple[str, ...] = ("public",)) -> Evaluated:
+def evaluate_do(
+    body: str,
+    language: str,
+    catalog: Catalog,
+    search_path: tuple[str, ...] = ("public",),
+    budget: Budget | None = None,
+) -> Evaluated:
     """Return what a DO block does to a database that holds `catalog`.
 
     What the block asks of the catalog is answered by the catalog as it is before the block. To have each statement's
@@ -36,7 +42,7 @@ def evaluate_do(body: str, language: str, catalog: Catalog, search_path: tuple[s
     """
     effects: list[Effect] = []
     undecided: list[Undecided] = []
-    for step in _do(body, language, lambda: catalog, search_path, Relations()):
+    for step in _do(body, language, lambda: catalog, search_path, Relations(), budget):
         if step is None:
             return Evaluated((), tuple(undecided), raises=True)
         effects.append(step) if isinstance(step, Effect) else undecided.append(step)
@@ -44,20 +50,29 @@ def evaluate_do(body: str, language: str, catalog: Catalog, search_path: tuple[s
 
 
 def run_do(
-    body: str, language: str, lookup: Callable[[], Catalog], search_path: tuple[str, ...] = ("public",)
+    body: str,
+    language: str,
+    lookup: Callable[[], Catalog],
+    search_path: tuple[str, ...] = ("public",),
+    budget: Budget | None = None,
 ) -> Iterator[Effect | Undecided | None]:
     """Give what a DO block does, one after the other; `lookup` is asked for the catalog as it stands by then.
 
     A last None says that the block ends in an exception, which undoes all of it.
     """
     relations = Relations()
-    for step in _do(body, language, lookup, search_path, relations):
+    for step in _do(body, language, lookup, search_path, relations, budget):
         yield step
         relations.forget()
 
 
 def _do(
-    body: str, language: str, lookup: Callable[[], Catalog], search_path: tuple[str, ...], relations: Relations
+    body: str,
+    language: str,
+    lookup: Callable[[], Catalog],
+    search_path: tuple[str, ...],
+    relations: Relations,
+    budget: Budget | None,
 ) -> Steps:
     whole = len(body.encode())
     if language != "plpgsql":
@@ -74,7 +89,8 @@ def _do(
         return
     function = functions[0]["PLpgSQL_function"]
     places = located(function["action"], body)
-    run = Run(lookup, search_path, function.get("datums", []), places, relations=relations)
+    datums = function.get("datums", [])
+    run = Run(lookup, search_path, datums, places, relations=relations, budget=budget or Budget())
     yield from run.whole(function)
 
 
@@ -86,13 +102,17 @@ def _may_change(body: str, catalog: Catalog) -> bool:
 
 
 def run_call(
-    function: Function, call: Node, lookup: Callable[[], Catalog], search_path: tuple[str, ...] = ("public",)
+    function: Function,
+    call: Node,
+    lookup: Callable[[], Catalog],
+    search_path: tuple[str, ...] = ("public",),
+    budget: Budget | None = None,
 ) -> Iterator[Effect | Undecided | None]:
     """Give what the call of a PL/pgSQL function does, as `run_do` does; places are those of the function's body.
 
     `call` is a FuncCall; arguments that can't be told are holes in what the function builds.
     """
-    unbound = Run(lookup, search_path, [], {})
+    unbound = Run(lookup, search_path, [], {}, budget=budget or Budget())
     for step in unbound.called(function, call):
         yield step
         unbound.relations.forget()

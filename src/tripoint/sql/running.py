@@ -41,7 +41,7 @@ from tripoint.sql.system_views import HOLE
 from tripoint.sql.types import strings
 from tripoint.sql.values import HOLE_CHARACTER, array_elements, text_of
 
-__all__ = ["Run", "Steps"]
+__all__ = ["Budget", "Run", "Steps"]
 
 MAX_DEPTH: Final = 8
 """How deeply calls of a project's own functions are followed."""
@@ -51,6 +51,15 @@ MAX_CALLS: Final = 500
 
 MAX_STEPS: Final = 10_000
 """How many statements of a block are followed, loops counted through."""
+
+MAX_STEPS_IN_ALL: Final = 200_000
+"""How many statements of all blocks of a database's migrations are followed: a file may hold thousands of loops."""
+
+
+class Budget(Struct):
+    """How many statements may still be followed, by whatever shares it."""
+
+    left: int = MAX_STEPS_IN_ALL
 
 
 _CALL: Final = regex(r"^\s*call\b", re.I)
@@ -97,6 +106,7 @@ class Run(Struct):
     unsure: str | None = None
     """Why it can't be told whether the statements that are being followed run at all."""
     steps: int = 0
+    budget: Budget = field(default_factory=Budget)
     depth: int = 0
     calls_made: list[None] = field(default_factory=list)
     """One for each call that was followed, for the block and all that it calls."""
@@ -181,7 +191,8 @@ class Run(Struct):
         for statement in body:
             ((tag, node),) = statement.items()
             self.steps += 1
-            if self.steps > MAX_STEPS:
+            self.budget.left -= 1
+            if self.steps > MAX_STEPS or self.budget.left < 0:
                 yield self.undecided(node, "the block runs too many statements to follow")
                 raise _Leave("return")
             handler: Callable[[Node], Steps] | None = getattr(self, "_" + tag.removeprefix("PLpgSQL_stmt_"), None)
@@ -405,7 +416,7 @@ class Run(Struct):
         places, datums = located(tree["action"], function.body or ""), tree.get("datums", [])
         self.calls_made.append(None)
         run = Run(self.lookup, self.search_path, datums, places, given, relations=self.relations)
-        run.depth, run.calls_made = self.depth + 1, self.calls_made
+        run.depth, run.calls_made, run.budget = self.depth + 1, self.calls_made, self.budget
         return run, tree
 
     def bound(self, function: Function, call: Node) -> dict[str, Any] | None:

@@ -32,11 +32,11 @@ def run_block(state: State, context: Context, node: Node, apply: Apply) -> None:
     body = options.get("as", {}).get("String", {}).get("sval", "")
     language = options.get("language", {}).get("String", {}).get("sval", "plpgsql")
     path = tuple(state.path_schemas())
-    if evaluate_do(body, language, state.lookup(), path).raises:
+    if evaluate_do(body, language, state.lookup(), path, state.budget).raises:
         state.refuse(context, "the block ends in an exception")
         return
     start = _body_start(context, body)
-    for step in run_do(body, language, state.lookup, path):
+    for step in run_do(body, language, state.lookup, path, state.budget):
         if step is None:
             state.cannot_tell(context, "the block may end in an exception")
         elif isinstance(step, Effect):
@@ -53,13 +53,13 @@ def run_function(state: State, context: Context, function: Function, call: Node,
     outer = state.search_path
     if "search_path" in function.settings:
         state.search_path = split_path(function.settings["search_path"])
-    before = state.lookup()
-    if any(step is None for step in run_call(function, call, lambda: before, tuple(state.path_schemas()))):
+    before, path = state.lookup(), tuple(state.path_schemas())
+    if any(step is None for step in run_call(function, call, lambda: before, path, state.budget)):
         state.refuse(context, f"{function.name} ends in an exception")
         state.search_path = outer
         return
     unknown: list[Undecided] = []
-    for step in run_call(function, call, state.lookup, tuple(state.path_schemas())):
+    for step in run_call(function, call, state.lookup, path, state.budget):
         if step is None:
             state.cannot_tell(context, f"calls {function.name}, which may end in an exception")
         elif isinstance(step, Effect):

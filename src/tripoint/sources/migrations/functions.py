@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final, Literal, cast
 
 from msgspec.structs import replace
@@ -174,7 +175,9 @@ def create_function(state: State, context: Context, node: Node) -> None:
 
 def _enter(state: State, context: Context, function: Function, or_replace: bool) -> None:
     name = function.name
-    former = next((known for known in state.functions(name) if known.identity == function.identity), None)
+    identity = function.identity
+    known = chain(state.catalog.functions.get(name, ()), state.base.functions.get(name, ()))
+    former = next((one for one in known if one.identity == identity), None)
     if former is not None and not or_replace:
         state.refuse(context, f'function "{name.name}" already exists with same argument types')
         return

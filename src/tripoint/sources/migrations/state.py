@@ -33,6 +33,7 @@ from tripoint.sources.migrations.context import Context
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.opaque import opaque_statement
 from tripoint.sql.builtins import builtins
+from tripoint.sql.evaluate import Budget
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
@@ -91,6 +92,8 @@ class State(Struct):
     _lookup: Catalog = field(default_factory=Catalog)
     labels: tuple[list[str], set[str]] = field(default_factory=lambda: ([], set()))
     """The values of the enum that was altered last, and the same as a set: one after the other, many are added."""
+    budget: Budget = field(default_factory=Budget)
+    """How many statements of DO blocks and called functions are still followed."""
     temporary: bool = False
     """Whether the session made anything in pg_temp."""
     number: int = 0
