@@ -56,6 +56,20 @@ def test_a_condition_tells_which_of_several_names_it_is() -> None:
     assert [query.name for query in queries(CLIENT + code) if query.name] == []
 
 
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("t === 'plain' ? of() : t", ["other"]),
+        ("t !== 'plain' ? t : of()", ["other"]),
+        ("n && t === 'plain' ? of() : t", ["other", "plain"]),
+    ],
+)
+def test_a_branch_of_a_choice_is_not_what_its_condition_excludes(choice: str, expected: list[str]) -> None:
+    code = CLIENT + f"const one = (t) => {{ const s = {choice}\nreturn supabase.from(s).select() }}\n"
+    found = queries(code + "one('plain'); one('other')")
+    assert sorted({query.name for query in found if query.name}) == expected
+
+
 def test_alternatives_are_marked() -> None:
     found = queries(CLIENT + "const t = x ? 'a' : 'b'; supabase.from(t).select()")
     assert [query.alternatives for query in found] == [True, True]

@@ -220,12 +220,13 @@ Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Cha
 
 
 class Compared(Struct, frozen=True, array_like=True, gc=False):
-    """Whether a name is a literal, from an offset on."""
+    """Whether a name is a literal, from an offset on and up to one where there is an `until`."""
 
     name: str
     value: str
     equal: bool
     since: int = 0
+    until: int | None = None
 
 
 class Scope(Struct, frozen=True, array_like=True, gc=False):

@@ -128,7 +128,10 @@ class Follower:
     def possible(self, path: str, value: Value, frame: Frame | None = None) -> tuple[At, ...]:
         """Return what a value may stand for, without what a condition excludes that leads to where it stands."""
         things = self.evaluate(path, value, frame)
-        scene = self.scene(path) if isinstance(value, Ref) and len(things) > 1 else None
+        return self._left(path, value, things) if len(things) > 1 else things
+
+    def _left(self, path: str, value: Value, things: tuple[At, ...]) -> tuple[At, ...]:
+        scene = self.scene(path) if isinstance(value, Ref) else None
         if scene is None or not isinstance(value, Ref):
             return things
         return tuple(at for at in things if not (isinstance(at.thing, Text) and scene.excludes(value, at.thing.value)))
@@ -193,7 +196,8 @@ class Follower:
 
     def _evaluate(self, path: str, value: Value, frame: Frame | None) -> Iterable[At]:
         if isinstance(value, Choice):
-            return [at for option in value.options for at in self.evaluate(path, option, frame)]
+            branches = ((option, self.evaluate(path, option, frame)) for option in value.options)
+            return [at for option, things in branches for at in self._left(path, option, things)]
         if isinstance(value, Template):
             return self._template(path, value, frame)
         if isinstance(value, Ref):

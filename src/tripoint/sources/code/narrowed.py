@@ -1,4 +1,5 @@
-"""What a name is known to be, or not to be, where a condition leads: `if (kind === 'main') { … } else { … }`.
+"""What a name is known to be, or not to be, where a condition leads: `if (kind === 'main') { … } else { … }`, and so
+in the branches of `kind === 'main' ? … : …`.
 
 Only comparisons with literals are read, of conditions whose parts are joined in one way; what a constant says that
 holds one (`const own = tier === 'admin' || …; if (!own) { … }`); and what is left where a condition ends the block.
@@ -27,6 +28,12 @@ _LEFT = regex(rb"\bif\s*\((?P<condition>[^;{}]{1,200}?)\)\s*\{?\s*(?:return|thro
 _COMPARED = regex(
     rb"""\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)\s*\)?\s*"""
 )
+_CHOICE = regex(
+    rb"""(?<![\w$.])(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)\s*\?"""
+    rb"""(?P<met>[^?:;{}]{1,200}):(?P<unmet>\s*[\w$.]*)"""
+)
+_JOINED = (b"|", b"&", b"?", b"!", b"+")
+"""What a comparison may follow that is a part of the condition alone, or of something else."""
 _FLAG = regex(rb"\s*(?P<not>!)?\s*(?P<name>[A-Za-z_$][\w$]*)\s*")
 _GIVEN = regex(rb"\s*=(?![=>])")
 _ASKS = regex(rb"\.\s*(?:from|rpc)\s*[<(]")
@@ -59,13 +66,24 @@ def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]
         elif unmet and (otherwise := _ELSE.search(head)) is not None:
             found[index] += unmet.get(begin + otherwise.end("end"), ())
     starts = [scope.start for scope in scopes]
+
+    def around(offset: int) -> int:
+        index = bisect_right(starts, offset) - 1
+        while index > 0 and scopes[index].end <= offset:
+            index = scopes[index].parent
+        return index
+
     for left in _LEFT.finditer(data):
         told = _read(left["condition"], data, left.start())
         if told.unmet:
-            index = bisect_right(starts, left.start()) - 1
-            while index > 0 and scopes[index].end <= left.start():
-                index = scopes[index].parent
-            found[index] += (replace(one, since=left.end()) for one in told.unmet)
+            found[around(left.start())] += (replace(one, since=left.end()) for one in told.unmet)
+    for choice in _CHOICE.finditer(data):
+        if data[max(choice.start() - _LONGEST, 0) : choice.start()].rstrip().endswith(_JOINED):
+            continue
+        one = Compared(_text(choice["name"]), _text(choice["value"]), choice["operator"][:1] == b"=")
+        for branch, holds in (("met", one), ("unmet", replace(one, equal=not one.equal))):
+            since, until = choice.span(branch)
+            found[around(choice.start())].append(replace(holds, since=since, until=until))
     return tuple(
         replace(scope, compared=tuple(found[index])) if found.get(index) else scope
         for index, scope in enumerate(scopes)

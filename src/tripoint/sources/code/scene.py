@@ -419,7 +419,8 @@ class FileScene(Struct):
         scope = self.scope_at(ref.start)
         while scope >= 0:
             for one in self.facts.scopes[scope].compared:
-                if one.name == ref.path[0] and one.since <= ref.start and (one.value == value) is not one.equal:
+                here = one.since <= ref.start and (one.until is None or ref.start < one.until)
+                if here and one.name == ref.path[0] and (one.value == value) is not one.equal:
                     return True
             scope = self.parent(scope)
         return False
