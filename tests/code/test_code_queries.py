@@ -342,6 +342,17 @@ def test_an_empty_string_beside_what_is_unknown_is_no_value() -> None:
     assert [(c.column, [value.value for value in c.values]) for c in one(code).filters] == [("a", []), ("b", ["1"])]
 
 
+def test_a_condition_tells_which_of_several_columns_a_filter_names() -> None:
+    way = "if (by === 'id') { q = q.eq('id', 1) } else { q = q.ilike(by, 'x') }"
+    code = f"async function all(by: string) {{ let q = supabase.from('t').select(); {way}\nawait q }}\n"
+    found = one(code + "all('id'); all('name'); all('label')")
+    assert {(term.column, term.operator) for term in found.filters} == {
+        ("id", "eq"),
+        ("name", "ilike"),
+        ("label", "ilike"),
+    }
+
+
 @pytest.mark.parametrize(
     "branch",
     [

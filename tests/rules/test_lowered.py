@@ -503,6 +503,21 @@ def test_the_client_is_a_dependency_beside_a_driver(tmp_path: Path, code: str, s
     assert found(tmp_path, "row-security-disabled", files) == [("public.notes", severity)]
 
 
+@pytest.mark.parametrize(
+    ("url", "severity"),
+    [
+        ("postgresql://me:secret@ep-quiet-sea-pooler.eu-west-1.aws.neon.tech/app", "medium"),
+        ("postgresql://postgres:[password]@localhost:5432/app", "high"),
+        ("postgresql://postgres.ref:x@aws-0-eu.pooler.supabase.com:6543/postgres", "high"),
+    ],
+)
+def test_settings_of_an_environment_that_connect_to_another_host(tmp_path: Path, url: str, severity: str) -> None:
+    code = CLIENT + "export const all = () => supabase.from('notes').select('id')\n"
+    table = "create table public.notes (id bigint primary key);"
+    files = {"supabase/migrations/20250101000000_init.sql": table, ".env.example": f"DATABASE_URL={url}\n"}
+    assert found(tmp_path, "row-security-disabled", {**files, "src/notes.ts": code}) == [("public.notes", severity)]
+
+
 def test_what_stands_in_a_beginning_that_no_runner_applies(tmp_path: Path) -> None:
     files = {
         "supabase/config.toml": "[api]\nenabled = true\n",

@@ -81,6 +81,8 @@ class Database(Struct, frozen=True):
     settings: Settings = field(default_factory=Settings)
     doubtful: bool = False
     """Whether only a client of the code says that it is Supabase's, beside a plain driver of PostgreSQL."""
+    host: str | None = None
+    """The domain of another host than Supabase's that the settings of an environment connect to."""
     outline: bool = False
     """Whether its schema file holds tables alone, so that what is not there says nothing of anything else."""
     outlines: frozenset[str] = frozenset()

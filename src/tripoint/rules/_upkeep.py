@@ -81,6 +81,7 @@ _DOUBTFUL = (
     "the SQL names nothing of Supabase, and the code has a driver of PostgreSQL or another database too: it may be a "
     "plain server's"
 )
+_HOSTED = "the settings of an environment connect to {}, and to no database of Supabase's"
 _OF_THE_KEY = frozenset({"row-security-disabled", "sensitive-column-exposed", "exposed-auth-users"})
 """Rules of what whoever has the public key reads."""
 _NO_CLIENT = "the code goes to the database itself and has no key of the API, which is open to whoever has one"
@@ -324,6 +325,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         if evidence.api_key == "none" and _has_own_way(evidence):
             return replace(fault, severity="low", severity_reason=_NOT_ASKED)
         return replace(fault, severity="medium", severity_reason=_DOUBTFUL)
+    if evidence.database.host is not None and rule.name in _OF_THE_API and evidence.held is None:
+        return replace(fault, severity="medium", severity_reason=_HOSTED.format(evidence.database.host))
     if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _has_own_way(evidence):
         return replace(fault, severity="medium", severity_reason=_NO_CLIENT)
     if rule.name in _OF_THE_KEY and evidence.api_key == "none" and _is_plain(evidence):

@@ -107,7 +107,7 @@ def _read(conditions: Conditions, word: str, link: Link, follower: Follower) -> 
                     if column is not None:
                         values = values_of(at.path, entry.value, at.frame, follower)
                         found.append(Filter(column.column, "eq", place, column.path, values, column.json_path))
-    elif conditions.one_table and (columns := _several(first, link, follower)):
+    elif conditions.one_table and (columns := _several(first, link, follower)) is not None:
         for path, option, frame in columns:
             one = Link(path, Step(link.step.name, link.step.start, link.step.end, (option,), call_end=1), frame)
             before = len(found)
@@ -156,14 +156,16 @@ def _order(conditions: Conditions, link: Link, follower: Follower, first: Value 
         conditions.add(parse_order(made.text, made.locate, _referenced(link, follower), directed))
 
 
-def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[str, Text, Frame | None]]:
-    """Return the columns of which a filter names one: `col = "seeker_id" if seeker else "therapist_id"`.
+def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[str, Text, Frame | None]] | None:
+    """Return the columns of which a filter names one: `col = "seeker_id" if seeker else "therapist_id"`, without what a
+    condition around it excludes.
 
-    Nothing where it is one alone, or where one of them is not told.
+    None where it is one alone, or where one of them is not told.
     """
     if not isinstance(value, (Ref, Choice)):
-        return []
-    held = follower.evaluate(link.path, value, link.frame)
+        return None
+    every = follower.evaluate(link.path, value, link.frame)
+    held = follower.left(link.path, value, every)
     columns = [
         (at.path, at.thing, at.frame)
         if at.thing.end  # of a type, it stands nowhere itself
@@ -171,7 +173,8 @@ def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[
         for at in held
         if isinstance(at.thing, Text) and at.thing.value
     ]
-    return columns if len(columns) == len(held) and len({column.value for _, column, _ in columns}) > 1 else []
+    several = len(held) < len(every) or len({column.value for _, column, _ in columns}) > 1
+    return columns if several and len(columns) == len(held) else None
 
 
 def _operator(link: Link, value: Value | None, follower: Follower) -> str | None:

@@ -128,9 +128,10 @@ class Follower:
     def possible(self, path: str, value: Value, frame: Frame | None = None) -> tuple[At, ...]:
         """Return what a value may stand for, without what a condition excludes that leads to where it stands."""
         things = self.evaluate(path, value, frame)
-        return self._left(path, value, things) if len(things) > 1 else things
+        return self.left(path, value, things) if len(things) > 1 else things
 
-    def _left(self, path: str, value: Value, things: tuple[At, ...]) -> tuple[At, ...]:
+    def left(self, path: str, value: Value, things: tuple[At, ...]) -> tuple[At, ...]:
+        """Return what a value may stand for without what a condition excludes; nothing where no way leads there."""
         scene = self.scene(path) if isinstance(value, Ref) else None
         if scene is None or not isinstance(value, Ref):
             return things
@@ -197,7 +198,7 @@ class Follower:
     def _evaluate(self, path: str, value: Value, frame: Frame | None) -> Iterable[At]:
         if isinstance(value, Choice):
             branches = ((option, self.evaluate(path, option, frame)) for option in value.options)
-            return [at for option, things in branches for at in self._left(path, option, things)]
+            return [at for option, things in branches for at in self.left(path, option, things)]
         if isinstance(value, Template):
             return self._template(path, value, frame)
         if isinstance(value, Ref):

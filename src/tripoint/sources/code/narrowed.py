@@ -20,7 +20,7 @@ __all__ = ["with_conditions"]
 
 _LONGEST = 240
 """Bytes that a condition may take which is looked at."""
-_FARTHEST = 4000
+_FARTHEST = 16_000
 """Bytes before a condition in which a constant of it is looked for."""
 _IF = regex(rb"\bif\s*\((?P<condition>[^;{}]*)\)\s*\Z")
 _ELSE = regex(rb"(?P<end>\})\s*else\s*\Z")

@@ -16,7 +16,7 @@ from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase", "leave_behind"]
+__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase", "leave_behind", "other_host"]
 
 _PLATFORM_TEXT = regex(
     rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
@@ -44,6 +44,11 @@ _ELSEWHERE = (b'"@neondatabase/serverless"', b'"@vercel/postgres"', b'"@prisma/a
 _DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
+_HOSTED = regex(
+    rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"'/]*@[\w.-]*\b(neon\.tech|rds\.amazonaws\.com|render\.com|railway\.(?:app|internal)"
+    rb"|rlwy\.net|aivencloud\.com|ondigitalocean\.com|database\.azure\.com|cockroachlabs\.cloud|vercel-storage\.com)\b"
+)
+"""A connection to a database of another host, by its domain."""
 _OF_DEVELOPMENT = regex(rb'"devDependencies"\s*:\s*\{[^}]*\}')
 _LOADED = regex(
     rb"\bnpm:@supabase/supabase-js\b|\bsupabase\s*\.\s*createClient\s*\("
@@ -96,6 +101,13 @@ def is_supabase(
     if files and not by_client and not driver and (_is_pasted(files, texts) or _loads(index, prefix)):
         by_client, driver = True, any(name in manifest for manifest in manifests.values() for name in _DRIVERS)
     return by_client, by_client and (beside or driver)
+
+
+def other_host(index: FileIndex, prefix: str) -> str | None:
+    """Return the domain of another host that the settings of an environment connect to, where none do to Supabase's."""
+    own = (path for path in index.paths if path.startswith(prefix) and path.rpartition("/")[2].startswith(".env"))
+    found = next((match for path in own if (match := _HOSTED.search(index.head(path))) is not None), None)
+    return None if found is None or _connects(index, prefix) else found[1].decode()
 
 
 def leave_behind(index: FileIndex, group: list[Found], problems: list[Remark]) -> list[Found]:

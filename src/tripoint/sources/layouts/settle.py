@@ -16,7 +16,7 @@ from tripoint.model.text import without_comments
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
 from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making
-from tripoint.sources.layouts.hosted import is_supabase, leave_behind
+from tripoint.sources.layouts.hosted import is_supabase, leave_behind, other_host
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.leaning import join_leaning
@@ -304,6 +304,7 @@ def _merge(
             definition=definition,
             settings=settings,
             doubtful=doubtful and on_platform and bool(files),
+            host=other_host(index, f"{root}/" if root and not alone else "") if on_platform else None,
             outline=(copied and is_outline(index, (file.path for file in files)))
             or any(found.layout == "document" for found in defining),
             by_types=definition == "orm" and all(schema.kind == "types" for found in founds for schema in found.orm),
