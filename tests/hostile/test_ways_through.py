@@ -143,3 +143,22 @@ def test_an_audit_that_takes_all_its_computing_says_so(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("tripoint: the audit took more than 0 minutes of computing and was given up")
+
+
+def test_modules_that_hand_on_all_of_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each leads to the client in as many ways as the two before it together."""
+    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
+    (tmp_path / MIGRATION).parent.mkdir(parents=True)
+    (tmp_path / MIGRATION).write_text(TABLE, "utf-8")
+    client = "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient(u, k)\n"
+    for n in range(60):
+        text = f"export * from './m{n + 1}'\nexport * from './m{n + 2}'\n" if n < 58 else "export const x = 1\n"
+        (tmp_path / f"m{n}.ts").write_text(text, "utf-8")
+    (tmp_path / "m59.ts").write_text(client, "utf-8")
+    uses = "".join(f"import {{ {name} }} from './m0'\n{name}.from('gone').select('id')\n" for name in ("db", "missing"))
+    (tmp_path / "main.ts").write_text(uses, "utf-8")
+    assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone"}

@@ -64,13 +64,30 @@ class Imports:
         return self._modules.resolve(path, f"{imported.module}{dot}{imported.imported}")
 
     def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
-        """Return what a module gives under a name; nothing where it gives no such name. A folder is a package of Go."""
-        if path.endswith("/"):
-            path = self._modules.in_package(path, name) or path
-        scene = self.giving(path, name) if not path.endswith("/") else None
-        if scene is None or (path, name) in seen or len(seen) > _LONGEST_WAY:
-            return []
-        seen = seen | {(path, name)}
+        """Return what a module gives under a name; nothing where it gives no such name. A folder is a package of Go.
+
+        Modules that hand on all of each other may lead to one in more ways than can be gone: each is asked once.
+        """
+        pending, asked = [(path, seen)], set()
+        while pending:
+            path, way = pending.pop()
+            if path.endswith("/"):
+                path = self._modules.in_package(path, name) or path
+            scene = self.giving(path, name) if not path.endswith("/") and path not in asked else None
+            if scene is None or (path, name) in way or len(way) > _LONGEST_WAY:
+                continue
+            asked.add(path)
+            way = way | {(path, name)}
+            found = self._given(scene, path, name, way)
+            if found:
+                return found
+            handed = scene.exports.get("*", ()) if name != "default" else ()
+            modules = (self._modules.resolve(path, e.module) for e in reversed(handed) if e.module is not None)
+            pending += [(module, way) for module in modules if module is not None]
+        return []
+
+    def _given(self, scene: FileScene, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
+        """Return what a module gives under a name by itself."""
         found: list[At] = []
         for export in scene.exports.get(name, ()):
             if export.module is None:
@@ -82,15 +99,6 @@ class Imports:
                 found += self.of(path, Import(name, export.module, export.local, 0, 0), seen)
         if not found and not scene.exports and scene.given(0, name):
             found = self._follower.name(path, name, 0, seen=seen)  # languages without export lists
-        if not found and name != "default":
-            for export in scene.exports.get("*", ()):
-                if export.module is not None:
-                    target = self._modules.resolve(path, export.module)
-                    if target is None:
-                        continue
-                    found = self.exported(target, name, seen)
-                    if found:
-                        break
         if not found and not scene.exports and scene.imported(0, name) is not None:
             found = self._follower.name(path, name, 0, seen=seen)  # a Python package that hands on what it imports
         return found
