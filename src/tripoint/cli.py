@@ -118,12 +118,12 @@ def _deliver(outcome: Outcome, arguments: Namespace) -> int:
     target = getattr(arguments, "output", None)
     for path, text in outcome.files:
         try:
-            _write(path, text)
+            _write(path, text, arguments)
         except OSError as error:
             return _fail(f"{path} could not be written: {error.strerror or error}", 2)
     try:
         if target is not None and target != "-" and outcome.text:
-            _write(target, outcome.text)
+            _write(target, outcome.text, arguments)
         else:
             sys.stdout.write(outcome.text)
             sys.stdout.flush()
@@ -141,10 +141,10 @@ def _deliver(outcome: Outcome, arguments: Namespace) -> int:
     return code
 
 
-def _write(path: str, text: str) -> None:
+def _write(path: str, text: str, arguments: Namespace) -> None:
     from tripoint.commands.files import write_file
 
-    write_file(path, text)
+    write_file(path, text, getattr(arguments, "path", None))
 
 
 def _fail(sentence: str, exit_code: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -11,21 +12,38 @@ from collections.abc import Iterator
 __all__ = ["put", "removed_on_failure", "write_aside", "write_file"]
 
 
-def write_file(path: str, text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all; raise OSError. A pipe or device is written to directly."""
+def write_file(path: str, text: str, project: str | None = None) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all; raise OSError. A pipe or device is written to directly.
+
+    A link that the person made is followed. One within the folder `project` may be a stranger's: it could lead to any
+    file of the person's, and is refused.
+    """
     data = text.encode("utf-8", "backslashreplace")
-    target = os.path.realpath(path)
+    if project is not None and _leads_through_link(path, project):
+        raise OSError(errno.ELOOP, "it leads through a link within the project, which is left alone")
     try:
-        mode = os.stat(target).st_mode
+        mode = os.stat(path).st_mode
     except FileNotFoundError:
         mode = None
     if mode is not None and not stat.S_ISREG(mode):
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(21, "it is a folder", path)
-        with open(target, "wb") as stream:
+        with open(path, "wb") as stream:  # /dev/stdout may be a link to a pipe, which has no path
             stream.write(data)
         return
+    target = os.path.realpath(path)
     put(write_aside(target, data), target, mode)
+
+
+def _leads_through_link(path: str, project: str) -> bool:
+    """Whether the way to `path` goes through a link that stands within the folder `project`."""
+    root = os.path.join(os.path.realpath(project), "")
+    place = os.path.abspath(path)
+    while (folder := os.path.dirname(place)) != place:
+        if os.path.islink(place) and os.path.join(os.path.realpath(folder), "").startswith(root):
+            return True
+        place = folder
+    return False
 
 
 def write_aside(target: str, data: bytes, mode: int = 0o666) -> str:
