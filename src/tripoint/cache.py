@@ -162,15 +162,19 @@ class Cache:
         return self._pages("page_count") - self._pages("freelist_count")
 
     def _shrink(self) -> None:
-        while self._size() > self._limit * 3 // 4:
+        """Give up what was used longest ago, and of one day what is largest: that is the least to compute again."""
+        while (excess := self._size() - self._limit * 3 // 4) > 0:
             with self._connection:
-                count = self._connection.execute("SELECT count(*) FROM entries").fetchone()[0]
-                if not count:
+                given_up: list[tuple[int]] = []
+                sizes = "SELECT rowid, length(value) FROM entries ORDER BY used, length(value) DESC, rowid"
+                for row, size in self._connection.execute(sizes):
+                    given_up.append((row,))
+                    excess -= size
+                    if excess <= 0:
+                        break
+                if not given_up:
                     break
-                self._connection.execute(
-                    "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries ORDER BY used, rowid LIMIT ?)",
-                    (count // 4 + 1,),
-                )
+                self._connection.executemany("DELETE FROM entries WHERE rowid = ?", given_up)
         # A page is given back with each step, and only a script is stepped through to its end.
         self._connection.executescript("PRAGMA incremental_vacuum")
 

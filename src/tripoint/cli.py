@@ -12,6 +12,7 @@ import sys
 
 from tripoint import __version__
 
+_PIECE = 1 << 20
 TYPE_CHECKING = False
 """What `typing.TYPE_CHECKING` is, without importing `typing`."""
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def _deliver(outcome: Outcome, arguments: Namespace) -> int:
         if target is not None and target != "-" and outcome.text:
             _write(target, outcome.text, arguments)
         else:
-            sys.stdout.write(outcome.text)
+            for start in range(0, len(outcome.text), _PIECE):  # what is written is encoded first: not all at once
+                sys.stdout.write(outcome.text[start : start + _PIECE])
             sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read along has seen enough. Python would complain when it closes the stream: give it another.

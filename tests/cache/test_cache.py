@@ -123,6 +123,15 @@ def test_it_stays_within_its_size_and_keeps_what_is_used(cache_home: Path) -> No
         assert cache.get([b"0-0"]) == {}
 
 
+def test_what_is_large_makes_room_for_what_is_small(cache_home: Path) -> None:
+    with Cache(str(cache_home), 1_000_000) as cache:
+        small = {b"%d" % number: bytes(500) for number in range(100)}
+        cache.put(small)
+        for number in range(20):
+            cache.put({b"large %d" % number: bytes(200_000)})
+        assert cache.get(small) == small
+
+
 def test_room_that_could_not_be_given_back_is_given_back_later(cache_home: Path) -> None:
     with Cache(str(cache_home), 10_000_000) as cache:
         cache.put({b"%d" % number: bytes(5000) for number in range(200)})

@@ -27,6 +27,10 @@ _ALL = Limits(1 << 40, 1 << 40)
 """The listing holds every file, whatever the settings say of their size: the settings are among the files."""
 _READ_BYTES = 64 * 1024 * 1024
 """Where more than this would have to be read to know what changed, nothing is known."""
+_LONG_BYTES = 1 << 20
+"""A longer answer is compressed."""
+_TOO_LONG_BYTES = 16 * 1024 * 1024
+"""One that is still longer than this is not kept: it would take the room of what is known of the files."""
 _CHANGING = ("no_cache", "timings", "watch", "replay", "prove")
 """A server and the clock may answer differently the next time, as may a database."""
 _OUTSIDE = ("config", "baseline")
@@ -34,7 +38,9 @@ _OUTSIDE = ("config", "baseline")
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    outcome: Outcome
+    outcome: bytes
+    """An `Outcome`, compressed where it is long."""
+    compressed: bool
     beyond: tuple[tuple[str, str], ...]
     """Path and state of files that were looked at and are not listed."""
 
@@ -105,14 +111,30 @@ class Question:
         answer = unpacked(self._cache.get((self._key,)).get(self._key), _Answer)
         if answer is None or any(_state(self._tree, path) != state for path, state in answer.beyond):
             return None
-        return answer.outcome
+        outcome = answer.outcome
+        if answer.compressed:
+            import zlib
+
+            try:
+                outcome = zlib.decompress(outcome)
+            except zlib.error:
+                return None
+        return unpacked(outcome, Outcome)
 
     def keep(self, outcome: Outcome, beyond: Iterable[str]) -> None:
         """Keep an answer for the next time that this is asked. `beyond` are paths that were read, or missed, beside the
         listed ones."""
         if self._cache is not None and self._tree is not None and self._key is not None:
+            said = msgspec.msgpack.encode(outcome)
+            compressed = len(said) > _LONG_BYTES
+            if compressed:
+                import zlib
+
+                said = zlib.compress(said, 1)
+            if len(said) > _TOO_LONG_BYTES:
+                return
             looked_at = tuple((path, _state(self._tree, path)) for path in sorted(beyond))
-            kept = msgspec.msgpack.encode(_Answer(outcome, looked_at))
+            kept = msgspec.msgpack.encode(_Answer(said, compressed, looked_at))
             self._cache.put(dict.fromkeys((self._key, *self._later()), kept))
 
     def __enter__(self) -> Question:

@@ -31,7 +31,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
         if finding.suppressed is None
         for spot in _places(finding)
     ]
-    return indented(issues) + "\n"
+    return indented(issues)
 
 
 def _places(finding: Finding) -> list[Spot | None]:

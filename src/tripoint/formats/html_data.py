@@ -25,9 +25,9 @@ __all__ = ["page_data"]
 _CONTEXT = 2
 """Lines before and after a spot."""
 _LINE_LENGTH = 400
+"""Code points of a line in an excerpt."""
 _SPOTS = 100
 """The places of a relationship that are shown: foreign keys of the same columns share theirs."""
-"""Code points of a line in an excerpt."""
 _EXCERPTS = 40
 """Spots of one finding that get an excerpt of their surroundings; the others show the text that they mark."""
 

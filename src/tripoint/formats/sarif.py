@@ -75,7 +75,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
     """Return the log. Suppressed results stand in it only where the options ask for them: not all readers honour it."""
     names = [evidence.database.name for evidence in audit.evidence] or ["default"]
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(audit, name, names[0], options) for name in names]}
-    return indented(log) + "\n"
+    return indented(log)
 
 
 def _run(audit: Audit, database: str, first: str, options: RenderOptions) -> dict[str, Any]:

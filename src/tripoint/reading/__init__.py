@@ -71,7 +71,7 @@ class Reading:
         self._facts: dict[str, Any] = {}
         self._addressed: set[str] = set()
         self._later: deque[Wanted] = deque()
-        self._undecoded: list[tuple[str, Kind, bytes]] = []
+        self._undecoded: deque[tuple[str, Kind, bytes]] = deque()
         self._kept: dict[bytes, bytes] = {}
         self._kept_bytes = 0
 
@@ -214,8 +214,8 @@ class Reading:
             self._addressed.add(path)
 
     def _decode(self) -> None:
-        undecoded, self._undecoded = self._undecoded, []
-        for path, kind, content in undecoded:
+        while self._undecoded:
+            path, kind, content = self._undecoded.popleft()  # one by one: what is decoded is not kept twice
             facts = self._decoded(kind, content)
             if facts is None:
                 # Facts of another make under this version's key: read the file as if there were no cache.

@@ -77,7 +77,12 @@ def fold_queries(
     holds the facts of files as they were indexed before: who folds again gives what it gave before.
     """
     known = dict(facts)
-    return _Fold(known, Follower(Scenes(known, load, indexed), Modules(files, config_files))).run()
+    follower = Follower(Scenes(known, load, indexed), Modules(files, config_files))
+    folding = _Fold(known, follower)
+    folded = folding.run()
+    for one in (folding, follower, follower.calls):
+        vars(one).clear()  # they hold each other, and cycles are not searched for during an audit
+    return folded
 
 
 class _Draft(Struct, frozen=True, eq=False):
