@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -37,6 +38,7 @@ _CREDENTIAL = regex(
 _WITNESSES: tuple[Witness, ...] = ("documents", "migrations", "code", "database")
 
 
+@lru_cache(maxsize=4096)
 def mask_credentials(text: str) -> str:
     """Return `text` with whatever looks like a credential replaced by asterisks."""
     return _CREDENTIAL.sub("***", text)
@@ -151,10 +153,9 @@ def assemble_findings(
     for rule, fault in faults:
         spots = []
         subject = under_first_names(fault.subject, originally or {})
-        ordered = sorted(
-            ((locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks) if mark.place != NOWHERE),
-            key=lambda pair: spot_order(pair[0]),
-        )
+        ordered = [(locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks) if mark.place != NOWHERE]
+        if len(ordered) > 1:
+            ordered.sort(key=lambda pair: spot_order(pair[0]))
         for spot, mark in ordered:
             if spot.role != "primary":
                 spots.append(spot)

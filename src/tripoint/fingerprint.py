@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from tripoint.model.regex import regex
@@ -32,7 +33,13 @@ def normalised(text: bytes, path: str) -> str:
     comments and the case of words that are not quoted. Of a longer clause of SQL its beginning counts alone: a policy
     whose condition is edited, or a key that gets an action, is still the same one.
     """
-    if is_sql(path):
+    return _normalised(text, is_sql(path))
+
+
+@lru_cache(maxsize=4096)
+def _normalised(text: bytes, sql: bool) -> str:
+    """Do that; a schema says the same of many columns."""
+    if sql:
         text = b" ".join(token.text for token in islice(tokens(text), _HEAD))
     text = _NEEDLESS.sub(b"", _SPACE.sub(b" ", text.strip()))
     return _TRAILING.sub(b"", text.replace(b'"', b"'").replace(b"`", b"'")).decode("utf-8", "replace")
