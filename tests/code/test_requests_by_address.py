@@ -370,6 +370,16 @@ def test_retrofits_annotations_are_requests() -> None:
     ]
 
 
+@pytest.mark.parametrize("options", ["", ", options: []"])
+def test_swift_writes_a_row_as_json(options: str) -> None:
+    body = (
+        'r.httpMethod = "POST"\nlet row: [String: Any] = ["name": m, "total": 1]\n'
+        f"r.httpBody = try? JSONSerialization.data(withJSONObject: row{options})"
+    )
+    query = one(SWIFT.format(body), ".swift")
+    assert said(query) == "insert orders() [] {name total}"
+
+
 SENT = "await fetch(`${{SUPABASE_URL}}/rest/v1/orders`, {{ headers: {{ {} }} }})"
 HEADERS = """struct Api {
     let adminKey = SupabaseConfig.serviceRoleKey

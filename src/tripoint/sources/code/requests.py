@@ -382,7 +382,12 @@ def _buffered(scene: FileScene, value: Value) -> Value:
 
 
 def _decoded(value: Value) -> Value:
-    """Return what is written as JSON: the argument of `JSON.stringify`, `jsonEncode`, `json.dumps`."""
+    """Return what is written as JSON: the argument of `JSON.stringify`, `jsonEncode`, `json.dumps`, and what Swift's
+    `JSONSerialization.data` names."""
+    if isinstance(value, Chain):
+        for entry in value.steps[-1].named:
+            if entry.key == "withJSONObject":
+                return entry.value
     if isinstance(value, Chain) and value.steps[-1].arguments and len(value.steps) <= 2:
         step = value.steps[-1]
         named = step.name if step.name != "()" else value.root.path[-1] if isinstance(value.root, Ref) else ""
