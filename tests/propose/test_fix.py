@@ -115,7 +115,7 @@ def test_what_is_not_certain_is_left(
     decisive: bool,
 ) -> None:
     answers = tuple(Suggestion("rename", "public.posts", one, decisive=decisive) for one in confidences)
-    monkeypatch.setattr("tripoint.bound.resolve", lambda evidence, changes: {"public.post": answers})
+    monkeypatch.setattr("tripoint.bound.resolve", lambda *asked: {"public.post": answers})
     check_noop(tmp_path, capsys, blog("db.from('post').select('id, title')\n"), "public.posts may be meant")
 
 
