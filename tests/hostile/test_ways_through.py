@@ -162,3 +162,41 @@ def test_modules_that_hand_on_all_of_each_other(
     assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone"}
+
+
+NAMED = "export {{ {0} }} from './m{1}'\nexport {{ {0} }} from './m{2}'\n"
+
+
+def test_modules_that_hand_on_one_name_of_two_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
+    (tmp_path / MIGRATION).parent.mkdir(parents=True)
+    (tmp_path / MIGRATION).write_text(TABLE, "utf-8")
+    for n in range(34):
+        text = NAMED.format("db", n + 1, n + 2) + NAMED.format("missing", n + 1, n + 2)
+        (tmp_path / f"m{n}.ts").write_text(text, "utf-8")
+    for n in (34, 35):
+        client = "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient(u, k)\n"
+        (tmp_path / f"m{n}.ts").write_text(client, "utf-8")
+    uses = "".join(f"import {{ {name} }} from './m0'\n{name}.from('gone').select('id')\n" for name in ("db", "missing"))
+    (tmp_path / "main.ts").write_text(uses, "utf-8")
+    assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone"}
+
+
+def test_objects_that_spread_two_others_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
+    (tmp_path / MIGRATION).parent.mkdir(parents=True)
+    (tmp_path / MIGRATION).write_text(TABLE, "utf-8")
+    code = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(u, k)\n"
+    code += "const o0 = { name: 'gone' }, o1 = { name: 'lost' }\n"
+    code += "".join(f"const o{n} = {{ ...o{n - 1}, ...o{n - 2} }}\n" for n in range(2, 32))
+    code += "db.from(o31.name).select('id')\ndb.from(o31.missing).select('id')\n"
+    (tmp_path / "main.ts").write_text(code, "utf-8")
+    assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone", "public.lost"}

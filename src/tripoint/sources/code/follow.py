@@ -100,6 +100,10 @@ class Follower:
         """The variables that are being followed."""
         self._series: dict[tuple[str, int, str], tuple[Reach, list[At], list[At]]] = {}
         """What the first of a variable's bindings gave, those that have a value and all: the next use has one more."""
+        self._entries: dict[tuple[str, int, int], tuple[Object, Frame | None, list[At]]] = {}
+        """What objects that others are spread into have under a name; object and call live on."""
+        self._circles = 0
+        """How often an object was come by that is spread into itself."""
         self._depth = 0
         self.cut = 0
         """How often something was not followed to its end."""
@@ -433,14 +437,20 @@ class Follower:
                 found += self.evaluate(at.path, entry.value, at.frame)
         if found and name != "*":
             return found
+        known = self._entries.get((name, id(thing), id(at.frame)))
+        if known is not None:  # objects that are spread into each other may hold one in more ways than can be gone
+            self.framed += at.frame is not None
+            return known[2]
         key = (name, id(thing), 0)
         if key in self._busy:  # an object that is spread into itself
+            self._circles += 1
             return found
-        if self._depth > _DEPTH:
+        self._fuel -= 1
+        if self._depth > _DEPTH or (self._depth and self._fuel < 0):
             self.cut += 1
             return found or [At(at.path, Unknown("it is spread through too many objects", (name,)))]
         self._busy.add(key)
-        begun = self.begin()
+        begun, cut, circles = self.begin(), self.cut, self._circles
         self._depth += 1
         try:
             for spread in thing.spreads:
@@ -452,11 +462,15 @@ class Follower:
             if begun:
                 self.end()
             self._busy.discard(key)
+        found = list(distinct(found))
         if not found and name in ("value", "current") and thing.complete and not thing.spreads:
             return [wrapped_state(at)]  # of Vue's `ref({…})`
         whole = thing.complete and not thing.spreads
         reason = f"{NO_KEY} `{name}`" if whole else f"the object is not seen to have a key `{name}`"
-        return found or [At(at.path, Unknown(reason, (name,)))]
+        found = found or [At(at.path, Unknown(reason, (name,)))]
+        if thing.spreads and (self.cut, self._circles) == (cut, circles) and not self._naming:
+            self._entries[name, id(thing), id(at.frame)] = thing, at.frame, found
+        return found
 
     def _typed_member(self, path: str, thing: Bound, name: str) -> list[At]:
         if thing.type is None or thing.members:

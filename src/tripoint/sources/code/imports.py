@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tripoint.sources.code.clients.receivers import is_client_package
 from tripoint.sources.code.facts import Import, Object
 from tripoint.sources.code.modules import Modules, package_name
-from tripoint.sources.code.scene import At, External, FileScene, Namespace, Unknown
+from tripoint.sources.code.scene import At, External, FileScene, Namespace, Unknown, distinct
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -27,6 +27,8 @@ class Imports:
     def __init__(self, follower: Follower, modules: Modules) -> None:
         self._follower = follower
         self._modules = modules
+        self._told: dict[tuple[str, str], list[At]] = {}
+        """What modules gave under a name in the question that is being followed."""
 
     def of(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
         """Return what a file imports. `seen` are the exports that led here: imports can be circular."""
@@ -66,8 +68,20 @@ class Imports:
     def exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
         """Return what a module gives under a name; nothing where it gives no such name. A folder is a package of Go.
 
-        Modules that hand on all of each other may lead to one in more ways than can be gone: each is asked once.
+        Modules that hand on names of each other may lead to one in more ways than can be gone: within a question each
+        is asked once for a name.
         """
+        if seen:
+            if (path, name) not in self._told:
+                self._told[path, name] = list(distinct(self._exported(path, name, seen)))
+            return self._told[path, name]
+        outer, self._told = self._told, {}
+        try:
+            return self._exported(path, name, seen)
+        finally:
+            self._told = outer
+
+    def _exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
         pending, asked = [(path, seen)], set()
         while pending:
             path, way = pending.pop()

@@ -147,11 +147,11 @@ class Types:
             scope = scene.parent(scope)
         for opened in scene.open_imports if scene is not None and depth <= _DEPTH else ():
             target = self._follower.modules.resolve(path, opened.module)
-            for home, local in self._type_home(target, first, frozenset()) if target is not None else ():
+            for home, local in self._type_home(target, first) if target is not None else ():
                 return self._named_type(home, local, 0, depth + 1)
         client = client_of_type("", match[1], text)
         named = self._follower.modules.declaring(path, first) if client is None and depth <= _DEPTH else None
-        if named is not None and self._type_home(named, first, frozenset()):
+        if named is not None and self._type_home(named, first):
             return self._named_type(named, first, 0, depth + 1)
         return [At(path, client if client is not None else Typed(text))]
 
@@ -165,31 +165,30 @@ class Types:
                 if client is None and depth <= _DEPTH
                 else None
             )
-            if named is not None and self._type_home(named, name, frozenset()):
+            if named is not None and self._type_home(named, name):
                 return self._named_type(named, name, 0, depth + 1)
             return [At(path, client if client is not None else External(package_name(imported.module), (name,)))]
-        for home, local in self._type_home(target, name, frozenset()) if depth <= _DEPTH else ():
+        for home, local in self._type_home(target, name) if depth <= _DEPTH else ():
             return self._named_type(home, local, 0, depth + 1)
         return [At(path, Typed(text))]
 
-    def _type_home(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[tuple[str, str]]:
-        scene = self._follower.imports.giving(path, name)
-        if scene is None or (path, name) in seen or len(seen) > _DEPTH:
-            return []
-        seen = seen | {(path, name)}
-        for export in scene.exports.get(name, ()):
-            if export.module is None:
-                return [(path, export.local)]
-            target = self._follower.modules.resolve(path, export.module)
-            if target is not None:
-                return self._type_home(target, export.local, seen)
-        if not scene.exports and scene.bindings(0, name):
-            return [(path, name)]
-        for export in scene.exports.get("*", ()):
-            target = self._follower.modules.resolve(path, export.module) if export.module is not None else None
-            found = self._type_home(target, name, seen) if target is not None else []
-            if found:
-                return found
+    def _type_home(self, path: str, name: str) -> list[tuple[str, str]]:
+        """Return the module that declares a type which another gives, and its name there. Each is asked once."""
+        pending, asked = [(path, name)], set[tuple[str, str]]()
+        while pending:
+            path, name = pending.pop()
+            scene = self._follower.imports.giving(path, name) if (path, name) not in asked else None
+            if scene is None:
+                continue
+            asked.add((path, name))
+            given = scene.exports.get(name, ())
+            own = name if not scene.exports and scene.bindings(0, name) else None
+            own = next((export.local for export in given if export.module is None), own)
+            if own is not None:
+                return [(path, own)]
+            handed = [(e.module, e.local) for e in given] + [(e.module, name) for e in scene.exports.get("*", ())]
+            homes = [(self._follower.modules.resolve(path, module), local) for module, local in handed if module]
+            pending += [(home, local) for home, local in reversed(homes) if home is not None]
         return []
 
     def member(self, path: str, text: str, name: str) -> list[At]:
