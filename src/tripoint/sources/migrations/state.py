@@ -59,7 +59,7 @@ class State(Struct):
     role: str | None = None
     references: list[tuple[Reference, int]] = field(default_factory=list)
     created: dict[str, list[tuple[int, Place, bool]]] = field(default_factory=dict)
-    """Every creation of a relation, as (number of the statement, place)."""
+    """Every creation of a relation: number of the statement, place, and whether only where it is not there."""
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)
