@@ -31,6 +31,12 @@ ACCOUNTS = Name("auth", "users")
         ("db.from('notes').select('mood')", "mood", "public.mood"),
         ("db.from('notes').select('id').eq('mood', 'furious')", "mood", "text"),
         ("db.from('notes').select('anything')", "anything", "text"),
+        ("db.from('notes').select('app_version')", "app_version", "text"),
+        ("db.from('notes').select('last_active')", "last_active", "timestamp with time zone"),
+        ("db.from('notes').select('id').gt('edited_at', '')", "edited_at", "timestamp with time zone"),
+        ("db.from('notes').insert({ stripe_customer_id: c })", "stripe_customer_id", "text"),
+        ("db.from('notes').insert({ basket_id: c })", "basket_id", "text"),
+        ("db.from('notes').insert({ enable_sync: c })", "enable_sync", "boolean"),
     ],
 )
 def test_types(code: str, column: str, kind: str) -> None:
@@ -77,6 +83,51 @@ def test_tables_that_are_proposed_together_refer_to_each_other() -> None:
     proven = proven_of(blog(code))
     assert [one.draft.subject for one in proven] == ["public.journals", "public.journal_entries"]
     assert all(one.proposal.verified for one in proven), [one.proposal.reason for one in proven]
+
+
+def test_a_table_leads_to_the_one_that_the_code_embeds_it_in() -> None:
+    plans = "create table public.user_plans (id uuid primary key, user_id uuid references auth.users (id));\n"
+    plans += "create table public.plan_notes (id uuid primary key, plan_id uuid references public.user_plans (id));\n"
+    code = "db.from('diet_plans').select('id, title, plan_days(id, plan_id, label)')\n"
+    code += "db.from('plan_days').select('id').eq('plan_id', one)"
+    _, drafts = drafts_of(blog(code, plans))
+    (days,) = (one for one in drafts if one.subject == "public.plan_days")
+    assert "plan_id uuid references public.diet_plans (id)" in days.sql
+
+
+def test_a_column_leads_to_a_proposed_table_and_not_to_its_own() -> None:
+    code = "db.from('essays').select('id, title')\ndb.from('author_essays').select('id').eq('essay_id', one)"
+    sql = "create table public.author_essays (id uuid primary key, author_id uuid references public.authors (id));"
+    _, drafts = drafts_of(blog(code, sql))
+    (column,) = (one for one in drafts if one.subject == "public.author_essays.essay_id")
+    assert "essay_id uuid references public.essays (id)" in column.sql
+
+
+def test_what_must_not_be_null_is_not_set_to_null() -> None:
+    sql = "create table public.drafts (id uuid primary key, author_id uuid references public.authors (id) {});\n"
+    sql += "create table public.quotes (id uuid primary key, author_id uuid references public.authors (id) {});\n"
+    sql += "create table public.series (id uuid primary key, author_id uuid references public.authors (id) {});\n"
+    code = "db.from('fans').upsert({ user_id: u, author_id: a }, { onConflict: 'user_id,author_id' })"
+    table = proposed_table(code, "fans", sql.format(*["on delete set null"] * 3))
+    (key,) = (k for k in table.constraint("foreign") if k.columns == ("author_id",))
+    assert key.on_delete != "set null"
+    assert not table.columns["author_id"].nullable
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "commands"),
+    [
+        ("club_members", "db.from('club_members').insert({ user_id: u, author_id: a })", ["select"]),
+        ("payments", "admin.from('payments').insert({ user_id: u, amount: 3 })", ["select"]),
+        ("letters", "db.from('letters').insert({ user_id: u, author_id: a })", ["all"]),
+    ],
+)
+def test_what_lets_somebody_in_and_what_the_server_writes_is_only_read(
+    name: str, code: str, commands: list[str]
+) -> None:
+    admin = "const admin = createClient('http://localhost', process.env.SUPABASE_SERVICE_ROLE_KEY!)\n"
+    table = proposed_table(admin + code, name)
+    assert [policy.command for policy in table.policies.values()] == commands
 
 
 def test_policies_are_those_of_the_sibling_made_whole() -> None:
@@ -245,6 +296,13 @@ def test_profiles_take_their_accounts_id() -> None:
     (key,) = table.constraint("foreign")
     assert (key.columns, key.references, key.on_delete) == (("id",), ACCOUNTS, "cascade")
     assert table.columns["id"].default is None
+
+
+def test_grants_are_given_unless_the_platform_is_told_to() -> None:
+    code = "db.from('notes').select('id, body').eq('user_id', me)"
+    unsaid = blog(code, **{"supabase/config.toml": ""})
+    assert "grant select on table public.notes to authenticated" in drafts_of(unsaid)[1][0].sql
+    assert "grant " not in drafts_of(blog(code))[1][0].sql
 
 
 def test_grants_are_given_where_new_tables_get_none() -> None:
@@ -458,3 +516,11 @@ def test_a_policy_for_everybody_is_taken_over_only_for_what_everybody_reads(code
     current, (draft,) = drafts_of(files)
     table = catalog_with(draft, current).tables[Name("public", "notes")]
     assert [policy.using for policy in table.policies.values()] == expected
+
+
+def test_who_signs_in_goes_on_reading_what_was_open() -> None:
+    code = "const web = createClient('http://localhost', process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY!)\n"
+    sql = "create table public.tags (id uuid primary key, label text);"
+    (proven,) = proven_of(blog(code + "web.from('tags').select('id, label')", sql), "public.tags")
+    assert "to anon, authenticated\n" in proven.draft.sql or "to authenticated\n" in proven.draft.sql
+    assert proven.proposal.verified, proven.proposal.reason

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container
 from datetime import UTC, datetime
 
 from tripoint.audit import AuditError, audit, limited
@@ -27,6 +28,8 @@ from tripoint.tree import RootError, Tree, TreeError, WorkTree
 
 __all__ = ["run"]
 
+_FEW = 9
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -41,7 +44,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
         screen.progress("auditing")
         options = quick(arguments)
         current = audit(tree, config, options)
-        drafts = _drafts(current, tree, frozenset(arguments.subject))
+        drafts = _drafts(current, tree, arguments.subject)
         screen.progress(f"replaying the history with {counted(len(drafts), 'proposal')}")
         now = clock()
         placed = place_drafts(drafts, current, tree, now, arguments.append)
@@ -52,7 +55,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     finally:
         screen.progress("")
     if not proven:
-        return _nothing(current, arguments.subject)
+        return _nothing(current, tree, arguments.subject)
     remarks = Counter(one.remark for one in proven if one.remark is not None)
     often = [remark for remark, count in remarks.items() if count > 1]
     blocks = [comment(f"Whatever is proposed: {remark}.") + "\n" for remark in often]
@@ -62,7 +65,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     return Outcome("\n".join(blocks))
 
 
-def _drafts(current: Audit, tree: Tree, subjects: frozenset[str]) -> list[Draft]:
+def _drafts(current: Audit, tree: Tree, subjects: Collection[str]) -> list[Draft]:
     def read(path: str) -> bytes | None:
         try:
             return legible(tree.read(path))
@@ -70,14 +73,22 @@ def _drafts(current: Audit, tree: Tree, subjects: frozenset[str]) -> list[Draft]
             return None
 
     # A name without a schema is one of `public`, as people write it.
-    full = subjects | {f"public.{s}" for s in subjects if "." not in s.partition(" -> ")[0]}
+    full = frozenset(subjects) | {f"public.{s}" for s in subjects if "." not in s.partition(" -> ")[0]}
     found = [made for evidence in current.evidence for made in draft(evidence, current.findings, read, subjects=full)]
     return list(in_one(found))
 
 
-def _nothing(current: Audit, subjects: list[str]) -> Outcome:
+def _nothing(current: Audit, tree: Tree, subjects: list[str]) -> Outcome:
     if not subjects:
-        return Outcome("-- Nothing is missing that SQL could mend.\n")
+        held = [finding.subject for finding in current.findings if finding.suppressed is None]
+        asked = [one.subject for one in _drafts(current, tree, held)] if held else []
+        if not asked:
+            return Outcome("-- Nothing is missing that SQL could mend.\n")
+        lines = [f"--   tripoint propose --subject {visible(shlex.quote(subject))}" for subject in asked[:_FEW]]
+        lines += [f"-- and {len(asked) - _FEW} more"] if len(asked) > _FEW else []
+        return Outcome(
+            "\n".join(["-- Nothing is missing that is proposed without being asked for. On request:", *lines, ""])
+        )
     known = {finding.subject for finding in current.findings}
     unknown = [s for s in subjects if s not in known and f"public.{s}" not in known]
     if unknown:

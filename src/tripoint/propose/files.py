@@ -137,7 +137,9 @@ def new_files(
     if layout in _UNSUPPORTED:
         raise NotPlaced(f"a migration of {layout} can't be written: {_UNSUPPORTED[layout]}")
     folder = evidence.database.migrations_root or ""
-    if not migrations and (evidence.database.platform != "supabase" or evidence.database.definition == "declarative"):
+    if not migrations and (
+        evidence.database.platform != "supabase" or evidence.database.definition == "declarative" or not folder
+    ):
         raise NotPlaced("the project has no numbered migrations whose naming could be followed")
     pattern = _pattern(_example(migrations), layout) if migrations else _Pattern(folder, "", "0" * 14, "_", ".sql")
     before = draft.before if not appended else None

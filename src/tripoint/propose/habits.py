@@ -76,7 +76,11 @@ class Habits:
 
     def ending(self, word: str) -> Habit | None:
         """Return how its columns look whose names end in this word, after an underscore or a capital."""
-        return _majority(self._by_last.get(word, ()))
+        columns: Iterable[tuple[Table, Column]] = self._by_last.get(word, ())
+        if word in ("id", "uuid"):
+            # Keys say nothing of an id that leads to no table, which may be another system's.
+            columns = [(table, column) for table, column in columns if not _is_key(table, column.name)]
+        return _majority(columns)
 
     def beginning(self, word: str) -> Habit | None:
         """Return how its columns look whose names begin with this word."""
@@ -126,14 +130,14 @@ class Habits:
         (name, to), count = max(found.items(), key=lambda item: (item[1], item[0]))
         return (name, to, count) if count >= without else None
 
-    def key_to(self, target: Table) -> str | None:
+    def key_to(self, target: Name) -> str | None:
         """Return the name, said of the table itself, that most columns have which point to it."""
         names = Counter(
             key.columns[0]
             for table in self.tables
             for key in table.constraint("foreign")
-            if key.references == target.name and len(key.columns) == 1
-            if tokens(key.columns[0])[:-1] == tokens(target.name.name)
+            if key.references == target and len(key.columns) == 1
+            if tokens(key.columns[0])[:-1] == tokens(target.name)
         )
         return max(sorted(names), key=lambda name: names[name]) if names else None
 
@@ -216,6 +220,10 @@ class Habits:
         """Whether a trigger function does no more than to set `updated_at`."""
         functions = self.evidence.defined.functions.get(function) or self.evidence.platform.functions.get(function, [])
         return any(_TOUCH.fullmatch(" ".join((one.body or "").split())) is not None for one in functions)
+
+
+def _is_key(table: Table, column: str) -> bool:
+    return any(key.kind in ("primary", "foreign") and column in key.columns for key in table.constraints.values())
 
 
 def _joins(table: Table) -> bool:

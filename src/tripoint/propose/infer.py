@@ -85,7 +85,6 @@ _LAST_WORDS: tuple[tuple[str, str], ...] = (
     ("bytes", "bigint"),
     ("size", "bigint"),
     ("order", "integer"),
-    ("version", "integer"),
     ("attempts", "integer"),
     ("metadata", "jsonb"),
     ("settings", "jsonb"),
@@ -103,14 +102,39 @@ _LAST_WORDS: tuple[tuple[str, str], ...] = (
     ("archived", "boolean"),
     ("completed", "boolean"),
     ("verified", "boolean"),
+    ("confirmed", "boolean"),
     ("visible", "boolean"),
     ("public", "boolean"),
     ("read", "boolean"),
 )
 _FIRST_WORDS: tuple[tuple[str, str], ...] = tuple(
-    (word, "boolean") for word in ("is", "has", "can", "should", "allow", "allows", "needs", "requires", "was")
+    (word, "boolean")
+    for word in ("is", "has", "can", "should", "allow", "allows", "enable", "needs", "requires", "was")
 )
 _FIRST_WORDS += (("num", "integer"), ("total", "integer"), ("max", "integer"), ("min", "integer"))
+
+_ELSEWHERE = frozenset(
+    {
+        "apple",
+        "device",
+        "discord",
+        "expo",
+        "external",
+        "facebook",
+        "firebase",
+        "github",
+        "google",
+        "onesignal",
+        "paypal",
+    }
+    | {"provider", "razorpay", "revenuecat", "shopify", "slack", "spotify", "stripe", "telegram", "twilio"}
+)
+"""Words of an id that another system gives, which is no uuid of this database's."""
+_LAST_TIMES = frozenset(
+    {"active", "activity", "accessed", "login", "modified", "read", "run", "seen", "sync", "synced", "updated", "used"}
+    | {"visited"}
+)
+"""What is a point in time after `last`, whatever the word says alone."""
 
 _UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = regex(r"\d{4}-\d\d-\d\d")
@@ -183,6 +207,10 @@ def _type(
     if _ENUM.fullmatch(wanted.declared or ""):
         return _from_declared(wanted, habits, usable) or text_type(habits), "generated types make it an enum"
     words = words_of(wanted.name)
+    if words[-1:] == ("id",) and _ELSEWHERE & set(words[:-1]) and _accepts(text_type(habits), wanted):
+        return text_type(habits), "another system's id, by its name"
+    if words[:1] == ("last",) and words[-1] in _LAST_TIMES and _accepts(_time(habits), wanted):
+        return _time(habits), "by its name"
     for found, what in (
         (habits.ending(words[-1]) if len(words) > 1 else None, f"*_{words[-1] if words else ''}"),
         (habits.beginning(words[0]) if len(words) > 1 and words[0] in dict(_FIRST_WORDS) else None, ""),
@@ -194,13 +222,14 @@ def _type(
             and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
         )
         if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
-            return found.shape.type, f"as {found.count} of {counted(found.total, 'column')} {what or words[0] + '_*'}"
+            said = f"as {found.count} of {counted(found.total, 'column')} {what or words[0] + '_*'}"
+            return _of_any_length(found.shape.type), said
     for length in range(1, len(words)):
         # `partner_income` is what `income` is.
         tail = "_".join(words[length:])
         found = habits.column(tail) if tail not in ("id", "uuid") and f"_{tail}" in wanted.name else None
         if found is not None and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
-            return found.shape.type, f"as {found.example}"
+            return _of_any_length(found.shape.type), f"as {found.example}"
     for position, names in ((-1, _LAST_WORDS), (0, _FIRST_WORDS)):
         named = dict(names).get(words[position]) if words else None
         if named is not None:
@@ -212,7 +241,12 @@ def _type(
         return told, f"generated types say {wanted.declared}"
     if wanted.declared == "string":
         return text_type(habits), "generated types say string"
-    return text_type(habits), "nothing shows its type" if not wanted.values else "compared with text"
+    return text_type(habits), "nothing shows its type" if not _telling(wanted) else "compared with text"
+
+
+def _of_any_length(kind: str) -> str:
+    """Return the type without the limit that is another column's own: a longer value would be refused (22001)."""
+    return "character varying" if kind.startswith("character varying(") else kind
 
 
 def _documented(text: str | None, evidence: Evidence, habits: Habits, usable: Callable[[Name], bool]) -> str | None:
@@ -249,6 +283,8 @@ def _numeric(habits: Habits) -> str:
 
 def _fits(habit: Habit, wanted: WantedColumn, evidence: Evidence, usable: Callable[[Name], bool]) -> bool:
     kind = habit.shape.type.removesuffix("[]")
+    if kind == "unknown":
+        return False
     if "." in kind:
         name = Name(*kind.split(".", 1))
         enum = evidence.defined.enums.get(name)
@@ -264,7 +300,12 @@ def _accepts(kind: str, wanted: WantedColumn) -> bool:
         return False
     if wanted.declared is not None and not _declared_so(kind, wanted.declared):
         return False
-    return all(_holds(kind, value) for value in wanted.values)
+    return all(_holds(kind, value) for value in _telling(wanted))
+
+
+def _telling(wanted: WantedColumn) -> list[Value]:
+    """Return the literals that say something of the type: an empty text stands in for what is missing."""
+    return [value for value in wanted.values if value.kind != "string" or value.value != ""]
 
 
 _NUMERIC = ("numeric", "integer", "bigint", "smallint", "real", "double")
@@ -324,8 +365,8 @@ def _holds(kind: str, value: Value) -> bool:
 def _from_values(wanted: WantedColumn, habits: Habits) -> tuple[str, str] | None:
     if wanted.inside:
         return "jsonb", f"something within it is asked for {wanted.inside}×"
-    kinds = {value.kind for value in wanted.values} - {"null"}
-    texts = [value.value for value in wanted.values if value.value is not None and value.kind != "null"]
+    kinds = {value.kind for value in _telling(wanted)} - {"null"}
+    texts = [value.value for value in _telling(wanted) if value.value is not None and value.kind != "null"]
     if kinds == {"boolean"}:
         return "boolean", "compared with or written as a boolean"
     if kinds == {"number"}:

@@ -12,12 +12,13 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier, quote_literal
 from tripoint.model.regex import regex
 from tripoint.propose import ddl
-from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan
+from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits
 from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import only_read, opens_others, plan_policies, policies_through_parent
+from tripoint.propose.policies import only_read, plan_policies, policies_through_parent, reserved
 from tripoint.propose.style import Style
-from tripoint.propose.table import Timeline, foreign_target
+from tripoint.propose.table import Timeline
+from tripoint.propose.targets import foreign_target
 from tripoint.propose.wanted import WantedTable
 from tripoint.resolve.words import tokens
 
@@ -32,6 +33,8 @@ class Workshop:
         self.habits = habits
         self.style = style
         self.wanted = wanted
+        self.made: dict[Name, TablePlan] = {}
+        """The tables that are proposed so far."""
 
     @property
     def database(self) -> str:
@@ -44,6 +47,13 @@ def _own(shop: Workshop, subject: str) -> Table | None:
     schema, _, name = subject.partition(".")
     table = shop.evidence.defined.tables.get(Name(schema, name))
     return table if table is not None and table.kind == "table" and table in shop.habits.tables else None
+
+
+_CHECKED = (
+    "Rows that lead nowhere make it fail, and writes to both tables wait while all are checked. Where rows are many, "
+    "add it NOT VALID, and VALIDATE CONSTRAINT in a later migration."
+)
+_BUILT = "Writes wait while the index is built: where rows are many, build it CONCURRENTLY, outside a transaction."
 
 
 def _column(shop: Workshop, finding: Finding) -> Draft | None:
@@ -77,7 +87,7 @@ def _one_column(shop: Workshop, finding: Finding, table: Table, name: str) -> Dr
     column = asked.columns.get(name)
     if column is None:
         return None
-    target = foreign_target(name, asked, shop.evidence, shop.habits)
+    target = foreign_target(name, asked, shop.evidence, shop.habits, shop.made)
     plan = infer_column(column, asked, shop.habits, target, Timeline(shop.evidence, None).usable_type)
     if target is not None:
         plan.on_delete, reason = shop.habits.on_delete(target[0], plan.nullable)
@@ -121,7 +131,7 @@ def _index(shop: Workshop, finding: Finding) -> Draft | None:
         return None
     why = "foreign key" if finding.rule == "unindexed-foreign-key" else "the code searches by it"
     plan = IndexPlan(shop.habits.index_name(table.name.name, columns), columns, f"{', '.join(columns)}: {why}")
-    sql = ddl.index(plan, table.name, shop.style) + "\n"
+    sql = f"{ddl.comment(_BUILT)}\n{ddl.index(plan, table.name, shop.style)}\n"
     down = f"{shop.style.keyword('drop index')} {shop.style.name(Name(table.name.schema, plan.name))};\n"
     return Draft(shop.database, finding.rule, finding.subject, sql, f"index_{table.name.name}_{columns[0]}", down)
 
@@ -139,6 +149,8 @@ def _foreign_key(shop: Workshop, finding: Finding) -> Draft | None:
     name = f"{owner.name.name}_{column}_fkey"[:63]
     sql = (
         ddl.comment("; ".join(filter(None, (reason, habit))))
+        + "\n"
+        + ddl.comment(_CHECKED)
         + "\n"
         + ddl.foreign_key(owner.name, name, (column,), target.name, (to,), action, shop.style)
         + "\n"
@@ -195,8 +207,10 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
         policies, reason = policies_through_parent(table.name, columns, shop.habits, there)
     if not policies:
         policies, reason = _as_read(shop, table)
-    if opens_others(table.name, shop.habits):
+    closed = reserved(table.name, columns, shop.habits, shop.wanted(table.name).queries)
+    if closed is not None and any(policy.command != "select" for policy in policies):
         policies = only_read(policies)
+        reason += f". {closed}."
     style = shop.style
     blocks = [ddl.row_security(table.name, style)] if not table.row_security else []
     made = [ddl.policy(policy, table.name, style) for policy in policies]
@@ -233,7 +247,9 @@ def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
     if not people and not embedded:
         who = "In the code only service_role asks for it" if asked else "No code that could be read asks for it"
         return [], f"{who}, and service_role needs no policy."
-    roles = sorted({query.role or "authenticated" for query in people}) or ["authenticated"]
+    asking = {query.role or "authenticated" for query in people}
+    # Who signs in is no longer anon, and would see less than before.
+    roles = sorted(asking | {"authenticated"})
     name = f"{' '.join(table.name.name.split('_')).capitalize()} are readable"
     said = "and the code" if table.policies else "the code"
     reason = f"No column says whose a row is, {said} only reads it, as {' and '.join(roles)}."
@@ -246,8 +262,9 @@ def _conflict_target(shop: Workshop, finding: Finding) -> Draft | None:
         return None
     word, style = shop.style.keyword, shop.style
     name = quote_identifier(f"{table.name.name}_{'_'.join(columns)}_key"[:63])
+    said = f"The conflict target of upserts in the code. Rows that repeat it have to go before. {_BUILT}"
     sql = (
-        f"{ddl.comment('The conflict target of upserts in the code. Rows that repeat it have to go before.')}\n"
+        f"{ddl.comment(said)}\n"
         f"{word('alter table')} {style.name(table.name)}\n"
         f"{style.indent}{word('add constraint')} {name} {word('unique')} {style.columns(columns)};\n"
     )

@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.propose.draft import ColumnPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits, words_of
-from tripoint.resolve.words import singular
+from tripoint.resolve.words import singular, tokens
 
 __all__ = [
     "OWNERS",
     "completed",
     "only_read",
-    "opens_others",
     "plan_policies",
     "policies_through_parent",
+    "reserved",
     "shortened",
 ]
 
@@ -28,6 +29,10 @@ OWNERS = frozenset({"user_id", "owner_id", "author_id", "creator_id", "created_b
 
 _POWERS = frozenset({"role", "roles", "is_admin", "is_owner", "permission", "permissions", "scopes", "access_level"})
 """Columns that say what somebody may do."""
+
+_RIGHTS = {(word,) for word in ("admin", "moderator", "permission", "role")}
+_MEMBERS = {(word,) for word in ("collaborator", "member", "membership", "staff")}
+"""Last words of tables whose rows say what somebody may do, or where somebody belongs."""
 
 _NAME_BYTES = 63
 """NAMEDATALEN - 1: https://www.postgresql.org/docs/current/limits.html"""
@@ -199,10 +204,19 @@ def _account_column(table: Table | TablePlan) -> str | None:
     return column if column in table.columns and (column,) in alone else None
 
 
-def opens_others(name: Name, habits: Habits) -> bool:
-    """Whether other tables' policies read this one to decide: who may write it may then open any door."""
+def reserved(name: Name, columns: Iterable[ColumnPlan], habits: Habits, queries: Iterable[Query]) -> str | None:
+    """Return why policies that are taken over from elsewhere must let nobody write the table, as a sentence."""
+    yours = "who may write it is yours to decide, and until then service_role alone does"
     others = [table for table in habits.tables if table.name != name]
-    return any(_reads(name, text) for text in _conditions(others, habits))
+    if any(_reads(name, text) for text in _conditions(others, habits)):
+        return f"Other tables' policies ask this one who may do what, so a row of it opens theirs: {yours}"
+    last = tokens(name.name)[-1:]
+    if last in _RIGHTS or (last in _MEMBERS and sum(column.references is not None for column in columns) > 1):
+        return f"By its name a row of it lets somebody in: {yours}"
+    writers = {query.role for query in queries if query.operation not in ("select", "subscribe")}
+    if writers and writers <= {"service_role", "owner"}:
+        return "In the code the server alone writes it, which needs no policy"
+    return None
 
 
 def _conditions(tables: Iterable[Table | TablePlan], habits: Habits) -> Iterator[str]:
@@ -223,12 +237,13 @@ def _reads(name: Name, text: str) -> bool:
 
 
 def only_read(policies: Iterable[PolicyPlan]) -> list[PolicyPlan]:
-    """Return the policies without what lets anybody write."""
-    return [
-        PolicyPlan(plan.name, "select", plan.roles, plan.using, None, plan.permissive)
-        for plan in policies
-        if plan.command in ("all", "select")
-    ]
+    """Return the policies without what lets anybody write, each condition once."""
+    found: dict[tuple[object, ...], PolicyPlan] = {}
+    for plan in policies:
+        if plan.command in ("all", "select"):
+            reading = PolicyPlan(plan.name, "select", plan.roles, plan.using, None, plan.permissive)
+            found.setdefault((plan.roles, _flat(plan.using), plan.permissive), reading)
+    return list(found.values())
 
 
 def _asks_who(table: Table | TablePlan) -> bool:

@@ -13,7 +13,7 @@ from tripoint.model.name import Name
 from tripoint.model.words import counted
 from tripoint.propose import ddl
 from tripoint.propose.complete import completion
-from tripoint.propose.draft import Draft, TablePlan
+from tripoint.propose.draft import Draft
 from tripoint.propose.files import with_room
 from tripoint.propose.habits import Habits
 from tripoint.propose.later import first_need, later_changes, without_later
@@ -161,11 +161,11 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
         return (order[need.path] if need is not None else len(order), pointing, name)
 
     found: list[Draft] = []
-    made: dict[Name, TablePlan] = {}
+    made = shop.made
     for name in sorted(missing, key=rank):
         later = later_changes(name, evidence, read)
         need, wanted = needs[name], shop.wanted(name)
-        full = plan_table(wanted, evidence, shop.habits, style, None, made)
+        full = plan_table(wanted, evidence, shop.habits, None, made)
         head = ddl.comment(f"{name}: {_witnesses(shop, name)}.") + "\n"
         down = f"{style.keyword('drop table')} {style.name(name)};\n"
         rule, title = missing[name], f"create_{name.name}"
@@ -173,7 +173,7 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
             found.append(Draft(shop.database, rule, str(name), head + ddl.table(full, style), title, down))
         else:
             place = with_room(need, evidence, sum(other is not None for other in needs.values()))
-            plan = plan_table(wanted, evidence, shop.habits, style, place, made)
+            plan = plan_table(wanted, evidence, shop.habits, place, made)
             without_later(plan, later)
             plan.remarks.insert(0, _why_before(name, need.path, evidence))
             appended = head + ddl.table(full, style, repeatable=True)

@@ -21,7 +21,6 @@ _TABLE = regex(
 _INDEX = regex(r"^[ \t]*create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(if\s+not\s+exists\s+)?", re.I | re.M)
 # Of lower case: what begins with a literal is found many times faster.
 _REFERENCE = regex(r"references(?<!\wreferences)\s+[\w.\"]+(\s*)\(")
-_GRANT = regex(r"grant(?<!\wgrant)\s+[\w\s,]+\s+on\s+(?:table\s+)?[\w.\"]+\s+to\s+")
 
 _EXPRESSION = regex(
     r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\b(select|from|where|exists|and|or|not|in|is|null|true|false|as)\b""",
@@ -69,8 +68,6 @@ class Style(Struct, frozen=True):
     reference_space: bool = True
     """Whether a space stands between a referenced table and its columns."""
     spellings: tuple[tuple[str, str], ...] = ()
-    grants: bool = False
-    """Whether the migrations grant privileges themselves."""
 
     def keyword(self, text: str) -> str:
         """Return keywords as the project writes them."""
@@ -129,7 +126,6 @@ def learn_style(texts: Iterable[str]) -> Style:
         for word in _PLAIN_TYPE.findall(text):
             tally["types"] += 1
             tally["upper types"] += word.isupper()
-        tally["grants"] += len(_GRANT.findall(lower))
         spelled.update(" ".join(spelling.lower().split()) for spelling in _SPELLED.findall(text))
         if size > _ENOUGH:
             break
@@ -148,5 +144,4 @@ def learn_style(texts: Iterable[str]) -> Style:
         spellings=tuple(
             (base, max(ways, key=lambda way: (spelled[way], -ways.index(way)))) for base, ways in _SPELLINGS.items()
         ),
-        grants=tally["grants"] > 0,
     )

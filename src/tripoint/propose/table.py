@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence, MigrationFile
 from tripoint.model.name import Name
 from tripoint.model.place import Place
@@ -14,19 +13,18 @@ from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan,
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.infer import infer_column
 from tripoint.propose.policies import (
-    OWNERS,
     completed,
     only_read,
-    opens_others,
     plan_policies,
     policies_through_parent,
+    reserved,
 )
-from tripoint.propose.style import Style
+from tripoint.propose.targets import foreign_targets
 from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
 from tripoint.supabase import API_ROLES
 
-__all__ = ["Timeline", "foreign_target", "plan_table"]
+__all__ = ["Timeline", "plan_table"]
 
 _HABITUAL = 0.5
 """A column that this share of the tables has is given to a new one too."""
@@ -61,7 +59,6 @@ def plan_table(
     wanted: WantedTable,
     evidence: Evidence,
     habits: Habits,
-    style: Style,
     before: MigrationFile | None = None,
     also: Mapping[Name, TablePlan] | None = None,
 ) -> TablePlan:
@@ -76,7 +73,7 @@ def plan_table(
     keys = _add_key_column(wanted, habits)
     for name in _habitual_times(wanted, habits):
         wanted.column(name)
-    foreign = _foreign_targets(wanted, evidence, habits, also)
+    foreign = foreign_targets(wanted, evidence, habits, also)
     columns = {}
     for name, column in wanted.columns.items():
         target = foreign[name]
@@ -95,10 +92,11 @@ def plan_table(
     _choose_key(plan, wanted, columns, keys, habits)
     plan.columns = _ordered(columns, plan.key, wanted)
     _add_uniques(plan, wanted)
+    _keep_what_is_required(plan, habits)
     _add_indexes(plan, wanted, habits)
     _add_trigger(plan, habits, timeline)
     _add_row_security(plan, wanted, evidence, habits, there, also)
-    _add_grants(plan, wanted, evidence, habits, style)
+    _add_grants(plan, wanted, evidence, habits)
     return plan
 
 
@@ -129,144 +127,6 @@ def _habitual_times(wanted: WantedTable, habits: Habits) -> list[str]:
     return [name for name in _TIMES if name not in wanted.columns and habits.share(name) >= _HABITUAL]
 
 
-_Target = tuple[Name, str, str, str]
-
-
-def _foreign_targets(
-    wanted: WantedTable, evidence: Evidence, habits: Habits, also: Mapping[Name, TablePlan]
-) -> dict[str, _Target | None]:
-    """Return by column what it points to; a column is added for each relation that can't be embedded without one.
-
-    `also` are the tables that are proposed as well.
-    """
-    found = {
-        name: foreign_target(name, wanted, evidence, habits) or _proposed_target(name, wanted.name, also)
-        for name in wanted.columns
-    }
-    for relation, embed in sorted(wanted.embeds.items()):
-        table = evidence.defined.tables.get(Name(wanted.name.schema, relation))
-        key = _to_key(table) if table is not None else None
-        if table is None or key is None:
-            continue
-        words = tokens(wanted.name.name)
-        if any(tokens(name)[:-1] == words for name in table.columns):
-            continue  # the other one points here
-        if embed.hint is None and any(target is not None and target[0] == table.name for target in found.values()):
-            continue
-        column = (embed.hint or "").removeprefix(f"{wanted.name.name}_").removesuffix("_fkey")
-        if column not in wanted.columns and tokens(column)[-1:] not in (("id",), ("uuid",)):
-            column = habits.key_to(table) or f"{'_'.join(tokens(relation))}_id"
-        wanted.column(column)
-        found[column] = found.get(column) or (*key, f"the code embeds {relation} in it")
-    return found
-
-
-def foreign_target(name: str, wanted: WantedTable, evidence: Evidence, habits: Habits) -> _Target | None:
-    """Return (table, column, type, reason) of what a column of this name points to, where that can be told."""
-    for relation in evidence.claims.relationships:
-        if relation.from_table == wanted.name and relation.from_columns == (name,):
-            to = relation.to_columns[0] if relation.to_columns else "id"
-            kind = _type_of(relation.to_table, to, evidence)
-            if kind is not None:
-                return relation.to_table, to, kind, f"{relation.place.path} relates it to {relation.to_table}"
-    for declared in wanted.declared_keys:
-        to = declared.referenced_columns[0] if declared.referenced_columns else "id"
-        related = Name(wanted.name.schema, declared.relation)
-        kind = _type_of(related, to, evidence) if declared.columns == (name,) else None
-        if kind is not None and evidence.defined.tables[related].kind == "table":
-            return related, to, kind, f"generated types relate it to {related}"
-    accounts = Name("auth", "users")
-    if name == "id" and accounts in evidence.platform.tables and _is_account(wanted):
-        return accounts, "id", "uuid", "one row per account: the code gives the id itself"
-    habit = habits.key()
-    known = habits.target(name) if habit is None or name != habit[0] else None
-    if known is not None:
-        target, to, count = known
-        kind = _type_of(target, to, evidence) or _type_of_missing(name, habits)
-        reason = f"refers to {target} as in {counted(count, 'other table')}"
-        return (target, to, kind, reason) if kind is not None else None
-    words = words_of(name)
-    if len(words) < 2 or words[-1] not in ("id", "uuid"):
-        # `created_by` may well hold a name, or what a program calls itself.
-        named = any(value.kind == "string" for value in wanted.column(name).values)
-        return _owner_target(evidence, habits) if name in OWNERS and not named else None
-    if words[:-1] == ("parent",):
-        key = _type_of_missing("parent_id", habits)
-        kind = key or (habit[1].shape.type if habit is not None else "uuid")
-        return wanted.name, habit[0] if habit is not None else "id", kind, "a row of the same table"
-    singles = habits.singles()
-    wanted_words = tokens(name)[:-1]
-    for length in range(len(wanted_words), 0, -1):
-        # `assigned_member_id` refers to members, and `campaign_post_id` to campaign posts rather than to posts.
-        table = singles.get(wanted_words[-length:])
-        if table is not None:
-            found = _to_key(table)
-            return (*found, f"named after {table.name.name}") if found is not None else None
-    candidates = [t for t in habits.tables if tokens(t.name.name)[-len(wanted_words) :] == wanted_words]
-    if len(candidates) == 1:
-        found = _to_key(candidates[0])
-        return (*found, f"named after {candidates[0].name.name}") if found is not None else None
-    if name in OWNERS:
-        owner = _owner_target(evidence, habits)
-        if owner is not None:
-            return owner
-    return None
-
-
-def _proposed_target(name: str, own: Name, also: Mapping[Name, TablePlan]) -> _Target | None:
-    """Return what a column refers to by its name of the tables that are proposed as well."""
-    words = tokens(name)
-    if len(words) < 2 or words[-1] not in ("id", "uuid"):
-        return None
-    plans = [plan for table, plan in also.items() if table.schema == own.schema]
-    named = [plan for plan in plans if tokens(plan.name.name) == words[:-1]]
-    named = named or [plan for plan in plans if tokens(plan.name.name)[1 - len(words) :] == words[:-1]]
-    if len(named) != 1 or len(named[0].key) != 1:
-        return None
-    key = next((column for column in named[0].columns if column.name == named[0].key[0]), None)
-    said = f"named after {named[0].name.name}, which is proposed too"
-    return (named[0].name, key.name, key.type, said) if key is not None else None
-
-
-def _is_account(wanted: WantedTable) -> bool:
-    """Whether the rows are the accounts' own: a table of profiles whose ids the code writes or looks up."""
-    asked = wanted.columns.get("id")
-    if asked is None or tokens(wanted.name.name)[-1:] not in (("profile",), ("account",), ("user",)):
-        return False
-    pointed = {column.type for _, column in asked.referencing} - {"uuid"}
-    owned = any(owner in wanted.columns for owner in OWNERS)
-    return not owned and not pointed and (wanted.always_written("id") or asked.uses["conflict"] > 0)
-
-
-def _owner_target(evidence: Evidence, habits: Habits) -> _Target | None:
-    known = [(*found, name) for name in sorted(OWNERS) if (found := habits.target(name)) is not None]
-    for target, to, _, name in sorted(known, key=lambda one: (-one[2], one[0].schema != "auth", one[3])):
-        kind = _type_of(target, to, evidence)
-        if kind is not None:
-            return target, to, kind, f"refers to {target} as {name} does elsewhere"
-    accounts = Name("auth", "users")
-    if accounts in evidence.platform.tables:
-        return accounts, "id", "uuid", "an account, by its name"
-    return None
-
-
-def _to_key(table: Table) -> tuple[Name, str, str] | None:
-    key = table.primary_key
-    if key is None or len(key.columns) != 1 or key.columns[0] not in table.columns:
-        return None
-    return table.name, key.columns[0], table.columns[key.columns[0]].type
-
-
-def _type_of(table: Name, column: str, evidence: Evidence) -> str | None:
-    found = evidence.defined.tables.get(table) or evidence.platform.tables.get(table)
-    return found.columns[column].type if found is not None and column in found.columns else None
-
-
-def _type_of_missing(name: str, habits: Habits) -> str | None:
-    habit = habits.column(name)
-    return habit.shape.type if habit is not None else None
-
-
 def _settle_foreign_key(plan: ColumnPlan, column: WantedColumn, wanted: WantedTable, habits: Habits) -> None:
     assert plan.references is not None
     habit = habits.column(plan.name)
@@ -282,6 +142,15 @@ def _settle_foreign_key(plan: ColumnPlan, column: WantedColumn, wanted: WantedTa
     plan.on_delete = action
     if reason:
         plan.reasons.append(reason)
+
+
+def _keep_what_is_required(plan: TablePlan, habits: Habits) -> None:
+    """Let no foreign key set a column to null that must not be: the row it leads to could not be deleted (23502)."""
+    for column in plan.columns:
+        if column.references is not None and column.on_delete == "set null" and not column.nullable:
+            column.reasons = [reason for reason in column.reasons if not reason.startswith("on delete ")]
+            column.on_delete, reason = habits.on_delete(column.references, nullable=False)
+            column.reasons += [reason] if reason else []
 
 
 def _choose_key(
@@ -442,12 +311,10 @@ def _add_row_security(
                 f"No column says whose a row is, and no other table's policies fit{yours}. Until there are policies, "
                 "only service_role reads and writes it."
             )
-    if opens_others(plan.name, habits) and any(policy.command != "select" for policy in plan.policies):
+    closed = reserved(plan.name, plan.columns, habits, wanted.queries)
+    if closed is not None and any(policy.command != "select" for policy in plan.policies):
         plan.policies = only_read(plan.policies)
-        plan.policy_reason += (
-            ". Other tables' policies ask this one who may do what, so a row of it opens theirs: who may write it is "
-            "yours to decide, and until then service_role alone does"
-        )
+        plan.policy_reason += f". {closed}"
 
 
 def _operations(query: Query) -> set[str]:
@@ -458,12 +325,12 @@ def _operations(query: Query) -> set[str]:
     return done & set(_COMMANDS)
 
 
-def _add_grants(plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits, style: Style) -> None:
+def _add_grants(plan: TablePlan, wanted: WantedTable, evidence: Evidence, habits: Habits) -> None:
     settings = evidence.database.settings
     if evidence.database.platform != "supabase":
         _copy_grants(plan, habits)
         return
-    if settings.auto_expose_new_tables is True or (settings.auto_expose_new_tables is None and not style.grants):
+    if settings.auto_expose_new_tables is True:
         return
     roles: dict[str, set[str]] = {}
     for query in wanted.queries:
