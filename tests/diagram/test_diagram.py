@@ -250,6 +250,8 @@ def test_the_command_knows_tables(tmp_path: Path, capsys: pytest.CaptureFixture[
     write_project(tmp_path, SHOP)
     assert main(["diagram", str(tmp_path), "--table", "items", "--depth", "0"]) == 0
     assert 'stock_items["stock.items"]' in capsys.readouterr().out
+    assert main(["diagram", str(tmp_path), "--depth", "2"]) == 2
+    assert "--table" in capsys.readouterr().err
     assert main(["diagram", str(tmp_path), "--table", "itms"]) == 2
     assert "did you mean items?" in capsys.readouterr().err
 

@@ -32,6 +32,8 @@ def test_each_save_is_audited(tmp_path: Path) -> None:
         assert "after tripoint.toml changed: nothing new" in command.said()
         (root / "page.ts").write_text(before)
         assert "after page.ts changed: 1 mended (missing-table public.shelves)" in command.said()
+        (root / "page.ts").write_text(f"{before}db.from(name).select('id')\n")
+        assert "after page.ts changed: 1 place more not read or not decided" in command.said()
         assert command.interrupt() == 0
         assert command.process.stdout is not None
         assert "Traceback" not in command.process.stdout.read()

@@ -38,7 +38,7 @@ def add_diagram(parser: argparse.ArgumentParser) -> None:
         "--table", action="append", default=[], metavar="TABLE", help="this table and its neighbours alone; may repeat"
     )
     parser.add_argument(
-        "--depth", type=_depth, default=1, metavar="N", help="with --table: how many relationships away (default: 1)"
+        "--depth", type=_depth, metavar="N", help="with --table: how many relationships away (default: 1)"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of printing")
 

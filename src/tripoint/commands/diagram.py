@@ -24,10 +24,13 @@ __all__ = ["audited", "database_named", "run"]
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     """Return the diagram of one database as text."""
+    if arguments.depth is not None and not arguments.table:
+        raise CommandError("--depth says how far around a table to draw; give one with --table")
     current, _ = audited(arguments, screen)
     diagram = draw(current, take_inventory(current), database_named(current, arguments.of))
     if arguments.table:
-        diagram = around(diagram, [_table(text, diagram) for text in arguments.table], arguments.depth)
+        depth = 1 if arguments.depth is None else arguments.depth
+        diagram = around(diagram, [_table(text, diagram) for text in arguments.table], depth)
     if not diagram.boxes:
         raise CommandError("there is no table to draw")
     text: str = import_module(f"tripoint.formats.diagram_{arguments.format}").write(diagram)

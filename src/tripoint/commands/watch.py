@@ -34,7 +34,7 @@ def watch(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
     An audit that can't be done, as of settings that are saved half-written, is said, and the next change is waited for.
     """
     watcher = watcher_of(arguments)
-    before: tuple[Finding, ...] | None = None
+    before: _Outcome | None = None
     memory = Memory()
     changed: Sequence[str] = ()
     while True:
@@ -52,7 +52,7 @@ def watch(arguments: argparse.Namespace, screen: Screen) -> Iterator[Outcome]:
             said = f"audited in {time.perf_counter() - start:.2f} s"
             if before is not None:
                 said += f" after {changes(changed, arguments.path)}: {_difference(audited.audit, before)}"
-            before = audited.audit.findings
+            before = audited.audit.findings, _undecided(audited.audit)
             del audited  # before the next one is made, and while there is time
         clear = CLEAR if screen.clears and arguments.format == "terminal" and arguments.output in (None, "-") else ""
         text = clear + outcome.text if outcome.text else ""
@@ -88,9 +88,17 @@ def changes(paths: Sequence[str], root: str) -> str:
     return f"{', '.join([*shown, *more])} changed" if shown else "a change"
 
 
-def _difference(now: Audit, before: tuple[Finding, ...]) -> str:
+_Outcome = tuple[tuple[Finding, ...], Counter[tuple[str, str]]]
+"""The findings of an audit, and what it could not read or decide: all that is kept of it."""
+
+
+def _undecided(audit: Audit) -> Counter[tuple[str, str]]:
+    return Counter((notice.kind, notice.reason) for notice in audit.notices)
+
+
+def _difference(now: Audit, before: _Outcome) -> str:
     """Say what came and went since the audit before."""
-    compared = compare(now, before)
+    compared = compare(now, before[0])
     came = Counter(f"{f.rule} {f.subject}" for f in compared.findings if f.state == "new" and f.suppressed is None)
     gone = Counter(f"{f.rule} {f.subject}" for f in compared.mended)
     words = [
@@ -98,4 +106,6 @@ def _difference(now: Audit, before: tuple[Finding, ...]) -> str:
         for word, found in (("new", came), ("mended", gone))
         if found
     ]
+    unread = _undecided(now) - before[1]
+    words += [f"{counted(unread.total(), 'place')} more not read or not decided"] if unread else []
     return ", ".join(words) or "nothing new"

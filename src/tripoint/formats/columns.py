@@ -27,12 +27,14 @@ class ColumnEntry(Struct, frozen=True):
     documented: bool | None
     defined: bool
     used: bool | None
+    key: bool = False
+    """Of a column that is only documented: whether the document makes it the primary key, or a part of it."""
 
 
 def column_entries(
     table: Table | None, claims: Iterable[TableClaim], uses: Iterable[TableUse], evidence: Evidence
 ) -> tuple[ColumnEntry, ...]:
-    """Return the columns of one table: the defined ones in their order, then the others by name."""
+    """Return the columns of one table: the defined ones and the documented ones in their order, then others by name."""
     claimed: dict[str, ColumnClaim] = {}
     listed = False
     for table_claim in claims:
@@ -58,7 +60,7 @@ def column_entries(
     entries = [
         ColumnEntry(c.name, c.type, c.nullable, documented(c.name), True, used(c.name)) for c in defined.values()
     ]
-    for name in sorted((set(claimed) | named) - set(defined)):
+    for name in (*(n for n in claimed if n not in defined), *sorted(named - set(claimed) - set(defined))):
         claim = claimed.get(name)
         entries.append(
             ColumnEntry(
@@ -68,6 +70,7 @@ def column_entries(
                 documented(name),
                 False,
                 used(name),
+                claim is not None and claim.primary,
             )
         )
     return tuple(entries)

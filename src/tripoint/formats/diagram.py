@@ -206,7 +206,7 @@ def _box(entry: TableEntry, drift: tuple[Drift, ...], foreign: set[str]) -> Box:
             column.name,
             column.type,
             column.nullable,
-            column.name in primary,
+            column.name in primary or (table is None and column.key),
             column.name in foreign,
             column.name in unique and column.name not in primary,
             column.defined,
@@ -261,6 +261,10 @@ def _line(entry: RelationshipEntry, evidence: Evidence) -> Line:
             from_many = "zero-or-one"
         if any(column.nullable for column in table.columns.values() if column.name in columns):
             to_many = "zero-or-one"
+    if table is None and columns:
+        claims = evidence.claims.by_table.get(entry.from_table, ())
+        said = {column.name for claim in claims[:1] for column in claim.columns if column.primary}
+        from_many = "zero-or-one" if said and said <= columns else "many"
     key = _key_of(table, entry) if table is not None else None
     return Line(
         entry.from_table,

@@ -103,6 +103,8 @@ class ColumnClaim(Struct, frozen=True):
     type: str | None = None
     nullable: bool | None = None
     description: str | None = None
+    primary: bool = False
+    """Whether the document calls it the primary key, or a part of it."""
 
 
 class TableClaim(Struct, frozen=True):

@@ -258,6 +258,9 @@ def _documented(text: str | None, evidence: Evidence, habits: Habits, usable: Ca
     for name in evidence.defined.enums:
         if plain in (name.name, str(name)):
             return str(name) if usable(name) else None
+    own = sorted({c.type for t in habits.tables for c in t.columns.values() if c.type.rpartition(".")[2] == plain})
+    if own:
+        return own[0]
     match = re.fullmatch(r"(varchar|numeric|decimal|char)\s*(\(\d+(?:\s*,\s*\d+)?\))", plain)
     if match is None:
         return None

@@ -105,6 +105,9 @@ def plan_table(
 
 def _add_key_column(wanted: WantedTable, habits: Habits) -> tuple[str, ...]:
     """See to it that there is something to be the key; return the column that habit makes it, if any."""
+    said = [name for name, column in wanted.columns.items() if any(claim.primary for claim in column.claims[:1])]
+    if said:
+        return tuple(said)
     habit = habits.key()
     name = habit[0] if habit is not None else "id"
     if name not in wanted.columns:
@@ -162,6 +165,8 @@ def _choose_key(
         columns[name].check = None
     if len(plan.key) != 1:
         plan.key_reason = "joins two tables, each pair once" if not wanted.conflicts else "the code's conflict target"
+        if any(claim.primary for name in plan.key for claim in wanted.columns[name].claims):
+            plan.key_reason = "a document says so"
         return
     column = columns[plan.key[0]]
     habit = habits.key()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec.structs import replace
+
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
 from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Block, Source
@@ -132,6 +134,7 @@ def _table(
                         "sql",
                     )
                 )
+    columns = [replace(column, primary=True, nullable=False) if column.name in keys else column for column in columns]
     entity = EntityCandidate(
         name, *span, "sql", columns=tuple(columns), context=context, coded=True, complete=not statement.recovered
     )
