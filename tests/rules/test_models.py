@@ -58,3 +58,22 @@ def test_models_alone_leave_room_for_more_than_they_map(tmp_path: Path) -> None:
         "export const notes = () => supabase.from('notes').select('id, body')\n"
     )
     assert found(tmp_path) == [("missing-column", "medium", "public.notes.body")]
+
+
+def test_an_enum_that_models_write_otherwise_is_one_finding(tmp_path: Path) -> None:
+    migrations = tmp_path / "prisma" / "migrations" / "20250101000000_init"
+    migrations.mkdir(parents=True)
+    sql = "CREATE TYPE \"Mood\" AS ENUM ('calm', 'loud');\n"
+    sql += 'CREATE TABLE "Note" ("id" BIGINT PRIMARY KEY, mood "Mood");\n'
+    (migrations / "migration.sql").write_text(sql)
+    model = (
+        'datasource db {{\n  provider = "postgresql"\n}}\nenum Mood {{\n  {}\n}}\nmodel Note {{\n  id BigInt @id\n}}\n'
+    )
+    for values, told in (
+        ("CALM\n  LOUD", [("models-differ", "public.Mood")]),
+        ("calm\n  loud\n  WILD", [("invalid-value", "public.Mood='WILD'")]),
+    ):
+        (tmp_path / "prisma" / "schema.prisma").write_text(model.format(values))
+        findings = audit_folder(tmp_path).findings
+        assert [(f.rule, f.subject) for f in findings if "Mood" in f.subject and "." in f.subject][:1] == told
+        assert sum(f.rule == "invalid-value" for f in findings) == (told[0][0] == "invalid-value")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from tripoint.bind.tables import bind_table
@@ -18,7 +18,6 @@ from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
-    "FEW_VALUES",
     "MAPPED",
     "Gone",
     "assumed_grants",
@@ -29,6 +28,7 @@ __all__ = [
     "is_exposed",
     "key_type_base",
     "not_created",
+    "of_one_cause",
     "own_functions",
     "own_tables",
     "owners_of_words",
@@ -48,8 +48,7 @@ _API_ROLES = frozenset({"anon", "authenticated", "public"})
 
 MAPPED = "mapped here"
 """What is said of the place of an ORM's model."""
-FEW_VALUES = 2
-"""As many values of an enum that only an ORM's schema lists are told one by one."""
+_FEW_VALUES = 2
 runner_tables = RUNNER_TABLES | {"spatial_ref_sys"}
 """Tables of migration runners and of PostGIS: kept by a tool, never a finding."""
 
@@ -285,3 +284,10 @@ def file_name(path: str) -> str:
     """Return a migration's file name, with its folder where a runner calls every file alike (`up.sql`)."""
     folder, _, name = path.rpartition("/")
     return f"{folder.rpartition('/')[2]}/{name}" if folder and name in ("up.sql", "migration.sql") else name
+
+
+def of_one_cause(lacking: Sequence[str], listed_values: Sequence[str]) -> bool:
+    """Whether the values that an ORM's schema lists and the type lacks are one finding: where they are many, or where
+    the type has none of several, since the models write them otherwise.
+    """
+    return len(lacking) > _FEW_VALUES or 1 < len(lacking) == len(listed_values)

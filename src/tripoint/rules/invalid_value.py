@@ -40,7 +40,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._functions import given_literals, inputs
-from tripoint.rules._shared import FEW_VALUES, bindings, compared, written
+from tripoint.rules._shared import bindings, compared, of_one_cause, written
 from tripoint.rules._sql import SKIPPED, sql_marks
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
@@ -163,7 +163,7 @@ def _in_models(evidence: Evidence, found: dict[tuple[str, str], _Refused]) -> No
             continue
         allowed = _allowed_in_sql(name, None, evidence)
         unknown = [value for value in values if allowed.values and value not in allowed.values]
-        if len(unknown) <= FEW_VALUES:  # more of them have one cause, which models-differ tells
+        if not of_one_cause(unknown, values):  # which models-differ tells
             for value in unknown:
                 refused = found.setdefault((str(name), value), _Refused(allowed, declared=True))
                 refused.uses[Mark(place, "code", "primary", "listed here"), True] = None

@@ -34,7 +34,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._shared import FEW_VALUES, key_type_base, own_tables
+from tripoint.rules._shared import key_type_base, of_one_cause, own_tables
 from tripoint.rules._triggers import must_be_given
 from tripoint.sources.layouts.records import ORMS
 
@@ -256,7 +256,7 @@ def _enums(evidence: Evidence) -> Iterator[Fault]:
         if known is None or declared[name] > 1 or may_be_changed(name.name, evidence) is not None:
             continue
         more = [value for value in values if value not in known.values]
-        if len(more) > FEW_VALUES:
+        if of_one_cause(more, values):
             taken = [evidence.elsewhere.get(("value", f"{name}='{value}'")) for value in more]
             held = next((one for one in taken if one is not None), None) if None not in taken else None
             yield Fault(
