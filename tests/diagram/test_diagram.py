@@ -270,3 +270,15 @@ def test_lines_that_nobody_could_follow_are_said_at_their_column(tmp_path: Path)
     assert "<title>public.t5 to public.t4" in text  # nobody else refers to that one
     few = diagram_svg.write(drawn(write_project(tmp_path / "few", "\n".join(chain[:5]))))
     assert "\u2192" not in few
+
+
+def test_a_table_that_is_only_documented_has_the_key_and_the_order_of_its_document(tmp_path: Path) -> None:
+    project = write_project(tmp_path, "create table halls (id uuid primary key, label text);")
+    (project / "docs").mkdir(exist_ok=True)
+    block = "create table halls (id uuid primary key, label text);\n"
+    block += "create table stages (hall_id uuid primary key references halls (id), width int, depth int);"
+    (project / "docs/data-model.md").write_text(f"# Data model\n\n```sql\n{block}\n```\n")
+    diagram = drawn(project)
+    (box,) = (one for one in diagram.boxes if one.name.name == "stages")
+    assert [(one.name, one.primary) for one in box.fields] == [("hall_id", True), ("width", False), ("depth", False)]
+    assert [line.from_many for line in diagram.lines] == ["zero-or-one"]

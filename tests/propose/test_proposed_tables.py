@@ -524,3 +524,24 @@ def test_who_signs_in_goes_on_reading_what_was_open() -> None:
     (proven,) = proven_of(blog(code + "web.from('tags').select('id, label')", sql), "public.tags")
     assert "to anon, authenticated\n" in proven.draft.sql or "to authenticated\n" in proven.draft.sql
     assert proven.proposal.verified, proven.proposal.reason
+
+
+def test_what_a_document_says_in_sql_is_kept() -> None:
+    block = """create table seats (
+  post_id uuid references posts (id), label text, mood mood not null, primary key (post_id, label)
+);
+create table marks (
+  code text primary key, label text not null default 'a, b', author_id uuid references authors (id)
+);
+"""
+    more = {"docs/data-model.md": f"# Data model\n\n```sql\n{block}```\n"}
+    seats = proposed_table("db.from('seats').select('label')", "seats", **more)
+    assert seats.primary_key is not None
+    assert seats.primary_key.columns == ("post_id", "label")
+    assert "id" not in seats.columns
+    assert seats.columns["mood"].type == "public.mood"
+    marks = proposed_table("db.from('marks').select('label')", "marks", **more)
+    assert marks.primary_key is not None
+    assert marks.primary_key.columns == ("code",)
+    assert marks.columns["label"].default == "'a, b'"
+    assert [key.on_delete for key in marks.constraint("foreign")] == ["no action"]  # elsewhere it is cascade

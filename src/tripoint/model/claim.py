@@ -36,6 +36,10 @@ class ColumnCandidate(Struct, frozen=True):
     references: tuple[str, str | None] | None = None
     """The (table, column) that the field is said to point to."""
     description: str | None = None
+    default: str | None = None
+    """Of a field in SQL: the expression of its DEFAULT."""
+    on_delete: str | None = None
+    """Of a foreign key in SQL: what it does where the row that it points to is deleted."""
 
 
 class EntityCandidate(Struct, frozen=True):
@@ -105,6 +109,9 @@ class ColumnClaim(Struct, frozen=True):
     description: str | None = None
     primary: bool = False
     """Whether the document calls it the primary key, or a part of it."""
+    default: str | None = None
+    on_delete: str | None = None
+    """As SQL in the document says; None where it does not."""
 
 
 class TableClaim(Struct, frozen=True):

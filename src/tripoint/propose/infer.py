@@ -414,6 +414,10 @@ def _default(plan: ColumnPlan, wanted: WantedColumn, alike: Habit | None, habits
         ]
         if not defaults and not habits.tables:
             plan.default = None
+    told = next((claim for claim in wanted.claims[:1] if claim.default is not None), None)
+    if told is not None:
+        plan.default = told.default
+        plan.reasons.append(f"{told.place.path} gives the default")
 
 
 def _has_choice_default(name: str, habits: Habits) -> bool:

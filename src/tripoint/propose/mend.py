@@ -18,7 +18,7 @@ from tripoint.propose.infer import infer_column
 from tripoint.propose.policies import only_read, plan_policies, policies_through_parent, reserved
 from tripoint.propose.style import Style
 from tripoint.propose.table import Timeline
-from tripoint.propose.targets import foreign_target
+from tripoint.propose.targets import foreign_target, on_delete
 from tripoint.propose.wanted import WantedTable
 from tripoint.resolve.words import tokens
 
@@ -90,7 +90,7 @@ def _one_column(shop: Workshop, finding: Finding, table: Table, name: str) -> Dr
     target = foreign_target(name, asked, shop.evidence, shop.habits, shop.made)
     plan = infer_column(column, asked, shop.habits, target, Timeline(shop.evidence, None).usable_type)
     if target is not None:
-        plan.on_delete, reason = shop.habits.on_delete(target[0], plan.nullable)
+        plan.on_delete, reason = on_delete(column, target[0], plan.nullable, shop.habits)
         plan.reasons += [reason] if reason else []
         if "uuid" in (plan.default or ""):
             plan.default = None  # a made-up key is no row's

@@ -19,7 +19,7 @@ from tripoint.propose.policies import (
     policies_through_parent,
     reserved,
 )
-from tripoint.propose.targets import foreign_targets
+from tripoint.propose.targets import foreign_targets, on_delete
 from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
 from tripoint.supabase import API_ROLES
@@ -139,7 +139,7 @@ def _settle_foreign_key(plan: ColumnPlan, column: WantedColumn, wanted: WantedTa
         plan.reasons.append("every insert writes it")
     if habit is not None and not said and not habit.shape.nullable and not column.written_null:
         plan.nullable = bool(wanted.inserts) and not wanted.always_written(plan.name)
-    action, reason = habits.on_delete(plan.references, plan.nullable)
+    action, reason = on_delete(column, plan.references, plan.nullable, habits)
     if not reason and plan.references.schema == "auth" and not plan.nullable:
         action, reason = "cascade", "what a person owned goes with the account"
     plan.on_delete = action

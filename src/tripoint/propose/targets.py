@@ -11,10 +11,10 @@ from tripoint.model.words import counted
 from tripoint.propose.draft import TablePlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.propose.policies import OWNERS
-from tripoint.propose.wanted import WantedTable
+from tripoint.propose.wanted import WantedColumn, WantedTable
 from tripoint.resolve.words import tokens
 
-__all__ = ["foreign_target", "foreign_targets"]
+__all__ = ["foreign_target", "foreign_targets", "on_delete"]
 
 _Target = tuple[Name, str, str, str]
 
@@ -111,6 +111,14 @@ def foreign_target(
         if owner is not None:
             return owner
     return _proposed_target(wanted_words, wanted.name, also, whole=False)
+
+
+def on_delete(column: WantedColumn, target: Name, nullable: bool, habits: Habits) -> tuple[str, str]:
+    """Return what happens to the row where the one is deleted that it points to, and the reason."""
+    claim = next((claim for claim in column.claims[:1] if claim.on_delete is not None), None)
+    if claim is None or claim.on_delete is None:
+        return habits.on_delete(target, nullable)
+    return claim.on_delete, f"on delete {claim.on_delete} as {claim.place.path} says"
 
 
 def _proposed_target(

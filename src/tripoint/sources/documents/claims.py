@@ -239,7 +239,16 @@ class _Document:
             if name is None or name in found:
                 continue
             place = Place(self.standing.path, column.start, column.end)
-            found[name] = ColumnClaim(name, place, column.type, column.nullable, column.description, column.primary)
+            found[name] = ColumnClaim(
+                name,
+                place,
+                column.type,
+                column.nullable,
+                column.description,
+                column.primary,
+                column.default,
+                column.on_delete,
+            )
         return tuple(found.values())
 
 

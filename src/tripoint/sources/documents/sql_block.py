@@ -10,6 +10,9 @@ from msgspec.structs import replace
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, RelationshipCandidate
 from tripoint.model.regex import regex
 from tripoint.sources.documents.text import Block, Source
+from tripoint.sources.migrations.columns import default_in, flagged
+from tripoint.sources.migrations.constraints import ACTIONS
+from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Statement
 from tripoint.sql.read import read_sql
 
@@ -67,13 +70,17 @@ def _relation(node: dict[str, Any]) -> str:
     return f"{schema}.{name}" if schema else name
 
 
-def _column(node: dict[str, Any], statement: Statement, block: Block) -> ColumnCandidate | None:
+def _column(node: dict[str, Any], statement: Statement, block: Block, extents: Extents) -> ColumnCandidate | None:
     span = _name_at(block, statement.start + node.get("location", 0))
     if span is None:
         return None
     primary = unique = False
     nullable: bool | None = True
     references: tuple[str, str | None] | None = None
+    default = on_delete = None
+    for constraint in flagged(node):
+        if constraint.node.get("contype") == "CONSTR_DEFAULT":
+            default = default_in(extents, constraint) or None
     for entry in node.get("constraints", []):
         constraint = entry.get("Constraint", {})
         kind = constraint.get("contype")
@@ -84,6 +91,7 @@ def _column(node: dict[str, Any], statement: Statement, block: Block) -> ColumnC
         if kind == "CONSTR_FOREIGN":
             target = _strings(constraint.get("pk_attrs", []))
             references = (_relation(constraint.get("pktable", {})), target[0] if target else None)
+            on_delete = ACTIONS.get(constraint.get("fk_del_action", "a"))
     return ColumnCandidate(
         node.get("colname", ""),
         *span,
@@ -92,6 +100,8 @@ def _column(node: dict[str, Any], statement: Statement, block: Block) -> ColumnC
         primary=primary,
         unique=unique,
         references=references,
+        default=default,
+        on_delete=on_delete,
     )
 
 
@@ -114,9 +124,10 @@ def _table(
     columns: list[ColumnCandidate] = []
     relationships: list[RelationshipCandidate] = []
     keys: set[str] = set()
+    extents = Extents(block.data[statement.start : statement.end].decode("utf-8", "replace"))
     for element in statement.node.get("tableElts", []):
         if definition := element.get("ColumnDef"):
-            if column := _column(definition, statement, block):
+            if column := _column(definition, statement, block, extents):
                 columns.append(column)
         elif constraint := element.get("Constraint"):
             if constraint.get("contype") == "CONSTR_PRIMARY":

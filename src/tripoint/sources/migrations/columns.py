@@ -9,10 +9,11 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Column, Sequence, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node
 from tripoint.sql.types import serial_type, strings
 
-__all__ = ["ConstraintNode", "add_identity", "apply_constraints", "build_column", "default_at", "flagged"]
+__all__ = ["ConstraintNode", "add_identity", "apply_constraints", "build_column", "default_at", "default_in", "flagged"]
 
 # Nodes that say something about the constraint before them.
 _FLAGS: Final = {
@@ -61,8 +62,13 @@ def flagged(definition: Node) -> list[ConstraintNode]:
 
 def default_at(context: Context, constraint: ConstraintNode) -> str:
     """Return the expression of a DEFAULT clause."""
-    start = context.extents.after(constraint.node, "default")
-    return context.extents.term(start, constraint.stop) if start >= 0 else ""
+    return default_in(context.extents, constraint)
+
+
+def default_in(extents: Extents, constraint: ConstraintNode) -> str:
+    """Return the expression of a DEFAULT clause of a statement."""
+    start = extents.after(constraint.node, "default")
+    return extents.term(start, constraint.stop) if start >= 0 else ""
 
 
 def build_column(state: State, context: Context, table: Table, definition: Node) -> tuple[Column, list[ConstraintNode]]:
