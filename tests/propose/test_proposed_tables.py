@@ -545,3 +545,14 @@ create table marks (
     assert marks.primary_key.columns == ("code",)
     assert marks.columns["label"].default == "'a, b'"
     assert [key.on_delete for key in marks.constraint("foreign")] == ["no action"]  # elsewhere it is cascade
+
+
+def test_policies_that_are_there_already_are_not_made_again() -> None:
+    sql = """create table public.tags (id uuid primary key, label text);
+create policy "Tags are seen" on public.tags for select using (true);
+"""
+    (proven,) = proven_of(blog("db.from('tags').select('id, label')", sql), "public.tags")
+    assert "enable row level security" in proven.draft.sql
+    assert "create policy" not in proven.draft.sql
+    assert "the 1 policy that it has already" in proven.draft.sql
+    assert proven.proposal.verified, proven.proposal.reason

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from tripoint.bind.tables import query_table_name
 from tripoint.model.audit import Finding
-from tripoint.model.catalog import Table
+from tripoint.model.catalog import Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier, quote_literal
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.propose import ddl
 from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits
@@ -211,6 +212,9 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
     if closed is not None and any(policy.command != "select" for policy in policies):
         policies = only_read(policies)
         reason += f". {closed}."
+    policies = [plan for plan in policies if not any(_covers(policy, plan) for policy in table.policies.values())]
+    if table.policies and not policies:
+        reason = f"That puts into effect the {counted(len(table.policies), 'policy', 'policies')} that it has already."
     style = shop.style
     blocks = [ddl.row_security(table.name, style)] if not table.row_security else []
     made = [ddl.policy(policy, table.name, style) for policy in policies]
@@ -228,6 +232,12 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
     return Draft(
         shop.database, finding.rule, finding.subject, sql, f"secure_{table.name.name}", "\n".join(drops) + "\n"
     )
+
+
+def _covers(policy: Policy, plan: PolicyPlan) -> bool:
+    """Whether a policy that is there already speaks for whom and for what the plan would."""
+    whom = "public" in policy.roles or set(plan.roles) <= set(policy.roles)
+    return policy.permissive and policy.command in ("all", plan.command) and whom
 
 
 def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
