@@ -268,6 +268,7 @@ def test_documents() -> None:
         "docs/er.mmd",
         "db.dbml",
         ".github/x.md",
+        ".helper/skills/migrate/GUIDE.md",
         "notes.txt",
     ]
     layout = layout_of(
@@ -276,7 +277,7 @@ def test_documents() -> None:
     (files,) = layout.databases
     assert files.documents == ("README.md", "db.dbml", "docs/er.mmd", "docs/model.mdx")
     assert files.domain_models == ("docs/model.mdx",)
-    assert dict(layout.left_out) == {"document of a kind that describes no schema": 3}
+    assert dict(layout.left_out) == {"document of a kind that describes no schema": 4}
 
 
 # ---- settings
@@ -370,6 +371,22 @@ def test_drafts_without_a_package_of_their_own() -> None:
         }
     )
     assert [files.database.root for files in layout.databases] == [""]
+
+
+def test_scripts_at_the_root_of_a_monorepo_that_make_what_the_history_below_makes() -> None:
+    files = {
+        "package.json": "{}",
+        "apps/web/package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}',
+        "apps/web/supabase/migrations/20250101000000_a.sql": TABLE + "create table more (id bigint primary key);",
+        "data/steps/01_setup.sql": "drop table if exists a; " + TABLE,
+        "data/steps/02_rows.sql": "insert into a values (1);",
+        "apps/phone/index.ts": "",
+    }
+    (database,) = layout_of(files).databases
+    assert database.database.root == "apps/web"
+    assert [file.path for file in database.database.migrations] == list(files)[2:3]
+    files["data/steps/01_setup.sql"] += "create table other (id bigint primary key);"
+    assert len(layout_of(files).databases) == 2
 
 
 def test_a_history_that_is_comments_alone() -> None:

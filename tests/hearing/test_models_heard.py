@@ -266,6 +266,16 @@ def test_that_calls_of_a_builder_are_not_read_is_said_wherever_it_is_imported(tm
     assert notice.reason.startswith("one of 26 files that use Prisma's client")
 
 
+def test_a_word_that_is_also_the_name_of_a_library_is_no_import_of_it(tmp_path: Path) -> None:
+    word = "export const isOne = (kind: string) => kind.includes('objection') || kind === 'knex'\n"
+    table = {"supabase/migrations/1_a.sql": "CREATE TABLE part0 (id int PRIMARY KEY, size int);"}
+    write(tmp_path, {**table, "src/a.ts": word})
+    assert audit_folder(tmp_path).notices == ()
+    write(tmp_path, {"src/b.ts": "const { Model } = require('objection')\n"})
+    (notice,) = audit_folder(tmp_path).notices
+    assert notice.reason.startswith("one of 2 files that use Objection")
+
+
 @pytest.mark.parametrize(
     "column, told",
     [

@@ -368,3 +368,10 @@ def test_columns_of_the_platform_s_own_tables_are_not_told_of_models(tmp_path: P
         'model flow_state {\n  id String @id\n  newer_column String\n  @@schema("auth")\n}\n'
     )
     assert findings(tmp_path, "missing-column", [NOTES], **{"prisma/schema.prisma": schema}) == []
+
+
+def test_the_values_in_which_schema_files_and_migrations_differ_have_a_side(tmp_path: Path) -> None:
+    made = "create type public.mood as enum ('glad', 'calm');"
+    files = {"supabase/schemas/all.sql": NOTES + made.replace("calm", "sad")}
+    (found,) = findings(tmp_path, "schema-files-differ", [NOTES + made], "", **files)
+    assert found.message.endswith("of public.mood: no migration adds sad and no schema file has calm.")

@@ -435,13 +435,18 @@ def test_a_table_that_a_function_that_cannot_be_read_names_may_be_used(tmp_path:
     assert found(tmp_path, "unused-table", later) == [("public.memos", "info")]
 
 
-def test_a_view_that_counts_users_shows_none_of_them(tmp_path: Path) -> None:
+def test_a_view_that_counts_users_or_finds_the_caller_shows_no_others(tmp_path: Path) -> None:
     sql = """create view public.growth as
   with joined as (select created_at::date as day, count(*) as users from auth.users group by 1)
   select day, users from joined;
+create table public.hues (owner uuid primary key, hue text);
 create view public.people as select created_at::date as day, max(email) as last from auth.users group by 1;
 create view public.all_of_them as select * from auth.users;
 create view public.pairs as select u.created_at, p.email from auth.users u, auth.users p;
+create view public.mine as select u.id, n.hue from auth.users u join hues n on n.owner = u.id where u.id = auth.uid();
+create view public.own as select email from auth.users where (select auth.uid()) = id and email is not null;
+create view public.some as select email from auth.users where id = auth.uid() or email like '%@a.example';
+create view public.peers as select email from auth.users where auth.uid() is not null;
 """
     files = {"supabase/migrations/20250101000000_init.sql": sql}
     assert dict(found(tmp_path, "exposed-auth-users", files)) == {
@@ -449,6 +454,10 @@ create view public.pairs as select u.created_at, p.email from auth.users u, auth
         "public.people": "high",
         "public.all_of_them": "high",
         "public.pairs": "high",
+        "public.mine": "low",
+        "public.own": "low",
+        "public.some": "medium",
+        "public.peers": "medium",
     }
 
 

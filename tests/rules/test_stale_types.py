@@ -1,4 +1,4 @@
-"""Functions that a file of generated types lacks."""
+"""Functions and values that a file of generated types lacks, or has alone."""
 
 from __future__ import annotations
 
@@ -35,3 +35,17 @@ def test_a_function_that_is_made_later(tmp_path: Path, function: str, missing: b
     (tmp_path / "tests/database.types.ts").write_text(TYPES.replace("greet", "of_a_test"), encoding="utf-8")
     found = audit_folder(tmp_path, Options(select=frozenset({"stale-types"}))).findings
     assert ["the types lack public.greet" in one.message for one in found] == [True] * missing
+
+
+def test_the_values_of_an_enum_are_told_by_the_side_that_lacks_them(tmp_path: Path) -> None:
+    enum = "create type public.mood as enum ('glad', 'calm');"
+    files = {
+        "supabase/migrations/1_a.sql": SQL + enum,
+        "src/database.types.ts": TYPES.replace("Enums: {}", 'Enums: { mood: "glad" | "sad" }'),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (found,) = audit_folder(tmp_path, Options(select=frozenset({"stale-types"}))).findings
+    assert "the migrations lack the value 'sad' of public.mood" in found.message
+    assert "the types lack the value 'calm' of public.mood" in found.message

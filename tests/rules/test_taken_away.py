@@ -49,3 +49,16 @@ def test_a_column_that_was_dropped_says_since_when(tmp_path: Path) -> None:
     finding = found(tmp_path, "alter table public.memos drop column body;\n")
     assert (finding.subject, finding.severity) == ("public.memos.body", "high")
     assert "has no column body since 20250102000000_change.sql dropped it, but" in finding.message
+
+
+def test_a_document_does_not_vouch_for_a_column_that_was_dropped_since(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    fields = (
+        "# Tables\n\n## memos\n\n| Column | Type |\n|---|---|\n| id | bigint |\n| heading | text |\n| body | text |\n"
+    )
+    (tmp_path / "docs" / "model.md").write_text(fields)
+    finding = found(tmp_path, "alter table public.memos drop column body;\n")
+    assert (finding.severity, finding.severity_reason) == (
+        "high",
+        "a migration took it away, and the code still names it",
+    )

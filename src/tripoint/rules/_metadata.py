@@ -15,7 +15,7 @@ from tripoint.sql.grammar import Refusal, parse_expression, parse_plpgsql, parse
 from tripoint.sql.plpgsql import fields_of, query_of
 from tripoint.sql.types import strings
 
-__all__ = ["only_picks_own_rows", "trusts"]
+__all__ = ["holds_id_of_caller", "only_picks_own_rows", "trusts"]
 
 _METADATA: Final = ("user_metadata", "raw_user_meta_data")
 _NONE: Final[frozenset[str]] = frozenset()
@@ -76,6 +76,20 @@ def _is_caller(value: Node) -> bool:
     """Whether a value is `auth.uid()`, also in a scalar subquery."""
     calls = [strings(body["funcname"]) for tag, body in nodes_of(value) if tag == "FuncCall"]
     return calls == [("auth", "uid")] and not any(tag in ("A_Expr", "RangeVar") for tag, _ in nodes_of(value))
+
+
+def holds_id_of_caller(condition: Node | None, relation: str, alone: bool) -> bool:
+    """Whether a condition holds a relation's `id` equal to the caller's; with `alone`, the column needs no relation."""
+
+    def is_id(side: Node) -> bool:
+        name = strings(side.get("ColumnRef", {}).get("fields"))
+        return name[-1:] == ("id",) and (name[-2:-1] == (relation,) or (alone and len(name) == 1))
+
+    parts = _conjuncts(condition) if condition is not None else ()
+    return any(
+        _compares(part, _is_caller) and any(is_id(part["A_Expr"].get(side, {})) for side in ("lexpr", "rexpr"))
+        for part in parts
+    )
 
 
 def only_picks_own_rows(function: Function) -> bool:

@@ -4,7 +4,8 @@
 select from.
 
 **Severity.** *High*; *medium* where the view asks who is calling (`auth.uid()`), and so may show only some rows; *low*
-where it takes nothing but times of `auth.users`, as one that counts sign-ups by day.
+where it takes nothing but times of `auth.users`, as one that counts sign-ups by day, or finds none but the caller's own
+row (`where id = auth.uid()`).
 
 **Why it matters.** E-mail addresses, phone numbers and metadata of all users can be read by whoever has the public
 key.
@@ -25,6 +26,7 @@ from tripoint.model.regex import regex
 from tripoint.rules._access import find_relation, is_invoker_view
 from tripoint.rules._conditions import nodes_of
 from tripoint.rules._days import without_default_grants
+from tripoint.rules._metadata import holds_id_of_caller
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
 from tripoint.sql.dependencies import relations_in
 from tripoint.sql.grammar import parse_statement
@@ -60,6 +62,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 def _lowered(query: str) -> tuple[Severity | None, str | None]:
     if _takes_times_alone(query):
         return "low", "it takes nothing but times of auth.users"
+    if _finds_own_row_alone(query):
+        return "low", "it shows each caller the own row alone"
     if _ASKS.search(query) is not None:
         return "medium", "it asks who is calling, and may show each caller only some rows"
     return None, None
@@ -74,6 +78,30 @@ def _takes_times_alone(query: str) -> bool:
         return False
     names = [body["fields"] for part in parts for tag, body in nodes_of([part]) if tag == "ColumnRef"]
     return bool(parts) and all("A_Star" not in path[-1] and strings(path)[-1] in _TIMES for path in names)
+
+
+def _finds_own_row_alone(query: str) -> bool:
+    """Whether each SELECT that reads auth.users holds its id equal to the caller's, by a condition without an OR."""
+    parsed = parse_statement(query)
+    tree = [{parsed[0]: parsed[1]}] if isinstance(parsed, tuple) else []
+    held = 0
+    for body in (body for tag, body in nodes_of(tree) if tag == "SelectStmt"):
+        aliases = list(_aliases(body.get("fromClause", ())))
+        alone = len(aliases) == 1 and len(body["fromClause"]) == 1 and "RangeVar" in body["fromClause"][0]
+        owned = {alias for alias in aliases if holds_id_of_caller(body.get("whereClause"), alias, alone)}
+        held += len(owned)
+    return held > 0 and held == sum(reference.name == _USERS for reference in relations_in(tree))
+
+
+def _aliases(parts: Any) -> Iterator[str]:
+    """Yield the names under which a FROM clause reads auth.users."""
+    for part in parts:
+        if "JoinExpr" in part:
+            yield from _aliases([part["JoinExpr"]["larg"], part["JoinExpr"]["rarg"]])
+        elif (
+            "RangeVar" in part and Name(part["RangeVar"].get("schemaname") or "", part["RangeVar"]["relname"]) == _USERS
+        ):
+            yield part["RangeVar"].get("alias", {}).get("aliasname") or _USERS.name
 
 
 def _sources(select: Any) -> list[Name]:

@@ -249,7 +249,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     reason = "the code alone names it" if gone is None else "a migration took it away, and the code still names it"
     if guarded:
         reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
-    elif documented and not evidence.claims.by_table[table.name][0].generated:
+    elif documented and gone is None and not evidence.claims.by_table[table.name][0].generated:
         severity, reason = "critical", "the code needs it, and a document vouches for it"
         if any(use.body is not None for use in sql):  # what was written for a database that has it was run against one
             severity, reason = "high", f"the migrations name it too, without creating it: {OLDER}"

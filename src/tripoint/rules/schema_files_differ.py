@@ -168,11 +168,16 @@ def _functions(declared: Catalog, needed: set[str], evidence: Evidence) -> Itera
 def _enums(declared: Catalog, evidence: Evidence) -> Iterator[Fault]:
     for name, enum in sorted(declared.enums.items()):
         known = evidence.defined.enums.get(name)
-        apart = set(known.values) ^ set(enum.values) if known is not None else set()
+        kept = known.values if known is not None else enum.values
+        sides = (
+            ("no migration adds", [value for value in enum.values if value not in kept]),
+            ("no schema file has", [value for value in kept if value not in enum.values]),
+        )
+        apart = " and ".join(f"{what} {listed(values)}" for what, values in sides if values)
         if apart and enum.place is not None and not _may_be(name.name, evidence):
             yield Fault(
                 subject=str(name),
-                message=f"The schema files and the migrations differ in the values of {name}: {listed(sorted(apart))}.",
+                message=f"The schema files and the migrations differ in the values of {name}: {apart}.",
                 marks=(Mark(enum.place, "migrations", "primary", "declared here"),),
                 help="Generate the migration, or bring the schema files up to date.",
             )

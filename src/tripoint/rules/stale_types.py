@@ -61,10 +61,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 _AGAINST = {"types": "the other types", "orm": "the models", "declarative": "the schema files"}
 
 
-class _Difference(NamedTuple):
-    """One thing that stands in the types or in the migrations alone, or has other values in each."""
+_Side = Literal["the migrations lack", "the types lack"]
 
-    how: Literal["the migrations lack", "the types lack", "they differ in"]
+
+class _Difference(NamedTuple):
+    """One thing that stands in the types or in the migrations alone."""
+
+    how: _Side
     name: str
     mark: Mark
 
@@ -136,10 +139,15 @@ def _is_listed(function: Function) -> bool:
 def _enums(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[_Difference]:
     for enum in types.enums:
         known = evidence.defined.enums.get(Name(enum.schema, enum.name))
-        if known is not None and set(known.values) != set(enum.values):
-            apart = sorted(set(known.values) ^ set(enum.values))
-            mark = _mark(path, enum.start, enum.end, f"differs in {listed(apart)}")
-            yield _Difference("they differ in", f"the values of {known.name}", mark)
+        if known is None:
+            continue
+        apart: list[tuple[_Side, str]] = [
+            ("the migrations lack", value) for value in enum.values if value not in known.values
+        ]
+        apart += [("the types lack", value) for value in known.values if value not in enum.values]
+        for how, value in apart:
+            mark = _mark(path, enum.start, enum.end, f"{how} '{value}'")
+            yield _Difference(how, f"the value '{value}' of {known.name}", mark)
 
 
 def _mark(path: str, start: int, end: int, note: str) -> Mark:

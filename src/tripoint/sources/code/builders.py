@@ -33,18 +33,20 @@ _SCRIPT = frozenset({"typescript", "tsx", "javascript"})
 _PYTHON = frozenset({"python"})
 _GO = frozenset({"go"})
 _KOTLIN = frozenset({"kotlin"})
+_FROM = r"\b(?:from|import|require)\s*\(?\s*[\"'`]"
+"""What stands before the name of an imported package: some are words that code writes for other things, too."""
 _BUILDERS = (
     _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, True, maker="PrismaClient"),
     _Builder("Drizzle", "drizzle", r"drizzle-orm", _SCRIPT, models=True),
-    _Builder("TypeORM", "typeorm", r"(?:@nestjs/)?typeorm[\"'`]", _SCRIPT),
-    _Builder("Sequelize", "sequelize", r"[\"'`](?:@nestjs/)?sequelize(?:-typescript)?[\"'`]", _SCRIPT),
-    _Builder("Knex", "knex", r"[\"'`]knex[\"'`]", _SCRIPT, calls=True),
-    _Builder("Kysely", "kysely", r"[\"'`]kysely[\"'`]", _SCRIPT, calls=True),
+    _Builder("TypeORM", "typeorm", rf"{_FROM}(?:@nestjs/)?typeorm[\"'`]", _SCRIPT),
+    _Builder("Sequelize", "sequelize", rf"{_FROM}(?:@nestjs/)?sequelize(?:-typescript)?[\"'`]", _SCRIPT),
+    _Builder("Knex", "knex", rf"{_FROM}knex[\"'`]", _SCRIPT, calls=True),
+    _Builder("Kysely", "kysely", rf"{_FROM}kysely[\"'`]", _SCRIPT, calls=True),
     _Builder("MikroORM", "mikro", r"@mikro-orm/", _SCRIPT),
-    _Builder("Objection", "objection", r"[\"'`]objection[\"'`]", _SCRIPT),
+    _Builder("Objection", "objection", rf"{_FROM}objection[\"'`]", _SCRIPT),
     _Builder("Lucid", "lucid", r"@adonisjs/lucid|@ioc:Adonis/Lucid", _SCRIPT),
-    _Builder("Bookshelf", "bookshelf", r"[\"'`]bookshelf[\"'`]", _SCRIPT),
-    _Builder("Massive", "massive", r"[\"'`]massive[\"'`]", _SCRIPT),
+    _Builder("Bookshelf", "bookshelf", rf"{_FROM}bookshelf[\"'`]", _SCRIPT),
+    _Builder("Massive", "massive", rf"{_FROM}massive[\"'`]", _SCRIPT),
     _Builder("SQLAlchemy", "sqlalchemy", r"(?:from|import)\s+(?:sqlalchemy|flask_sqlalchemy)\b", _PYTHON, models=True),
     _Builder("SQLAlchemy", "flask_sqlalchemy", r"(?:from|import)\s+flask_sqlalchemy\b", _PYTHON, models=True),
     _Builder("SQLModel", "sqlmodel", r"(?:from|import)\s+sqlmodel\b", _PYTHON, models=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from tripoint.model.regex import regex
@@ -145,6 +146,8 @@ _UNWANTED_DOCUMENTS = regex(
     re.I,
 )
 _UNWANTED_FOLDERS = frozenset({".changeset", ".github", ".gitlab", "changelogs", "releases", "locales", "i18n"})
+_TOLD = frozenset({"agents", "commands", "prompts", "skills"})
+"""Folders of a tool (`.claude/skills`) that say how to go about a task: the SQL in them is an example."""
 
 
 def _suffix(path: str) -> str:
@@ -172,9 +175,11 @@ def document_kind(path: str) -> str | None:
 
 
 def is_unwanted_document(path: str) -> bool:
-    """Return whether a document is of a kind that never describes a schema: a licence, a change log."""
+    """Return whether a document is of a kind that never describes a schema: a licence, a change log, a tool's task."""
     *folders, name = path.split("/")
-    return _UNWANTED_DOCUMENTS.match(name) is not None or not _UNWANTED_FOLDERS.isdisjoint(folders)
+    if _UNWANTED_DOCUMENTS.match(name) is not None or not _UNWANTED_FOLDERS.isdisjoint(folders):
+        return True
+    return any(above.startswith(".") and below in _TOLD for above, below in pairwise(folders))
 
 
 def is_sql(path: str) -> bool:

@@ -220,20 +220,24 @@ def _maps_some(index: FileIndex, models: list[Found], history: list[Found]) -> b
 
 
 def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
-    """Join numbered SQL of no known runner to a runner's history above that makes the same.
+    """Join numbered SQL of no known runner to a runner's history that makes the same.
 
-    A package may have a database of its own: its SQL is joined where every file is a copy of one there.
+    A package below the history may have a database of its own: its SQL is joined where every file is a copy of one
+    there. What stands above the history, as scripts at the root of a monorepo, has none where it makes nothing else.
     """
     run = [key for key, group in groups.items() if any(f.layout != "numbered" and f.files for f in group)]
     for key in [key for key in groups if key not in run and not key[0]]:
         numbered = [found for found in groups[key] if found.layout == "numbered"]
         above = [other for other in run if _lies_in(key[1], other[1])]
+        below = [other for other in run if _lies_in(other[1], key[1]) and other not in above]
+        made = {name for found in numbered for name in made_by(index, found)}
         if index.is_package(key[1]):
             texts = {index.read(file.path) for found in numbered for file in found.files}
             fits = [o for o in above if texts and texts <= {index.read(f.path) for g in groups[o] for f in g.files}]
+            above = []
         else:
-            made = {name for found in numbered for name in made_by(index, found)}
-            fits = [other for other in above if made and made <= {n for f in groups[other] for n in made_by(index, f)}]
+            fits = []
+        fits += [o for o in (*above, *below) if made and made <= {n for f in groups[o] for n in made_by(index, f)}]
         if len(fits) == 1 and len(numbered) == len(groups[key]):
             groups[fits[0]] += groups.pop(key)
 
