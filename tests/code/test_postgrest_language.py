@@ -96,6 +96,17 @@ def test_a_call_whose_select_postgrest_refuses_is_said_once() -> None:
     assert said == [("a.ts", "unresolved")]
 
 
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("id, auth.users!inner(email)", "no schema can be written before what is embedded (auth.users)"),
+        ("id, total.median()", "total.median is no column: after a dot stands an aggregate only"),
+    ],
+)
+def test_what_stands_after_a_dot_is_said(text: str, said: str) -> None:
+    assert parse_select(text, locate).refused == said
+
+
 def test_each_part_knows_its_place() -> None:
     text = 'id, author:users!fk_author!inner("full name", born::date)'
     embed = parse_select(text, locate).embeds[0]

@@ -147,3 +147,13 @@ def q(mood):
 """
     found = findings(tmp_path, {"supabase/migrations/1_a.sql": SCHEMA, "src/a.ts": script, "src/b.py": program})
     assert [(s.path, s.line) for one in found for s in one.spots if s.role == "primary"] == [("src/b.py", 7)]
+
+
+def test_a_value_that_is_compared_is_not_called_written(tmp_path: Path) -> None:
+    function = "create function public.f() returns bigint language sql as $$ {} $$;"
+    asked = function.format("select count(*) from public.days where mood in ('sad', 'mad')")
+    (found,) = findings(tmp_path, {"supabase/migrations/1_a.sql": SCHEMA + asked})
+    assert "a function of the database compares it with 'mad' in 1 place" in found.message
+    written = function.format("update public.days set mood = 'mad' where mood = 'mad' returning 1")
+    (found,) = findings(tmp_path, {"supabase/migrations/1_a.sql": SCHEMA + written})
+    assert "gives it or compares it with 'mad' in 2 places" in found.message

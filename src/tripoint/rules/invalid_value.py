@@ -174,7 +174,15 @@ def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fa
     failing = len(refused.failing)
     if failing:
         answer = "23514" if kind == "check" else "22P02"
-        what = f"gives it '{text}' in {counted(failing, 'place')}: PostgreSQL answers {answer}."
+        written = {writes for _, writes in refused.uses if writes or kind == "enum"}
+        done = (
+            "gives it or compares it with"
+            if len(written) > 1
+            else "gives it"
+            if True in written
+            else "compares it with"
+        )
+        what = f"{done} '{text}' in {counted(failing, 'place')}: PostgreSQL answers {answer}."
     else:
         what = (
             f"asks for '{text}' in {counted(len(refused.uses), 'place')}: no row is ever found, and no error says so."

@@ -233,8 +233,10 @@ class Reader:
         aggregate = None
         if self.take("."):
             aggregate, _ = self.name()
+            if self.peek("!") or (self.peek("(") and not self.peek_call()):
+                raise Malformed(f"no schema can be written before what is embedded ({target}.{aggregate})", self.at)
             if aggregate not in _AGGREGATES:
-                raise Malformed(f"{aggregate} is no aggregate", self.at)
+                raise Malformed(f"{target}.{aggregate} is no column: after a dot stands an aggregate only", self.at)
             self.expect("(")
             self.expect(")")
             cast = self.cast() or cast
