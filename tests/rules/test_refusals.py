@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tripoint.audit import Options, audit_folder
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -46,3 +48,30 @@ def test_a_refusal_that_no_fault_explains_is_a_notice(tmp_path: Path) -> None:
     assert notice.spot is not None
     assert notice.spot.path == "supabase/migrations/20240101000001_a.sql"
     assert notice.reason.endswith("which is no finding: the replay's server lacks it")
+
+
+NOTES = """create table public.notes (id bigint primary key, owner uuid not null, body text);
+alter table public.notes enable row level security;
+create policy own on public.notes for select using (owner = (select auth.uid()));"""
+DROP = "alter table public.notes drop column owner;"
+
+
+@pytest.mark.parametrize(
+    "texts, severity",
+    [
+        ((NOTES, DROP), "high"),
+        ((NOTES, DROP + "alter table public.notes drop column title;"), "high"),
+        ((NOTES, "alter table public.notes drop column title;"), "medium"),
+        ((NOTES, "do $$ begin perform public.change(); end $$;", DROP), "medium"),
+        ((NOTES, "alter table public.notes add column title text;"), None),
+        ((NOTES, DROP, "alter table public.notes add column title text;"), None),
+        ((NOTES, NOTES, DROP), None),
+        (("alter table public.memos add column a int;", NOTES, DROP), None),
+    ],
+)
+def test_what_the_newest_migration_alone_does_in_vain_is_told(
+    tmp_path: Path, texts: tuple[str, ...], severity: str | None
+) -> None:
+    found = audit_folder(migrations(tmp_path, *texts), Options(select=frozenset({"refused-statement"}))).findings
+    last = f"2024010100000{len(texts)}_a.sql"
+    assert [(f.subject, f.severity) for f in found] == ([(last, severity)] if severity is not None else [])

@@ -30,7 +30,7 @@ from tripoint.sources.migrations import (
 )
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
-from tripoint.sources.migrations.state import Context, State
+from tripoint.sources.migrations.state import REFUSED, Context, State
 from tripoint.sql.extent import Extents, named_object
 from tripoint.sql.facts import UNCLEAR, Node, SqlFacts, Statement
 
@@ -103,11 +103,21 @@ class Folded(Struct, frozen=True):
     """What PostgreSQL would refuse, and what the fold can't tell, by path. What a reader could not read is in its
     `SqlFacts`."""
     kept: dict[str, Place] = field(default_factory=dict)
+    """Columns that are there because PostgreSQL would refuse their DROP, as `schema.table.column`, and the DROP."""
     in_vain: int = 0
     """How many statements PostgreSQL would refuse; those that one missing relation costs count once."""
-    """Columns that are there because PostgreSQL would refuse their DROP, as `schema.table.column`, and the DROP."""
     absent: dict[str, Place] = field(default_factory=dict)
     """Columns that are not there, and that a statement changes or adds in vain, as `schema.table.column`."""
+
+    @property
+    def refusals(self) -> tuple[tuple[Place, str], ...]:
+        """Each statement that PostgreSQL would refuse, and why, without those that name a missing relation."""
+        return tuple(
+            (Place(path, problem.start, problem.end), problem.reason.removeprefix(REFUSED))
+            for path, problems in self.problems.items()
+            for problem in problems
+            if problem.reason.startswith(REFUSED)
+        )
 
 
 def fold(

@@ -37,7 +37,10 @@ from tripoint.sql.evaluate import Budget
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
-__all__ = ["Context", "ReferenceKind", "State"]
+__all__ = ["REFUSED", "Context", "ReferenceKind", "State"]
+
+REFUSED = "PostgreSQL would refuse this: "
+"""What a problem begins with that tells of a statement which changes nothing."""
 
 ReferenceKind = Literal["alter", "reference", "index", "policy", "trigger", "comment", "grant", "view", "drop", "other"]
 
@@ -519,7 +522,7 @@ class State(Struct):
         if context.caught:
             return
         place = context.place
-        problem = Problem("unresolved", place.start, place.end, f"PostgreSQL would refuse this: {reason}")
+        problem = Problem("unresolved", place.start, place.end, f"{REFUSED}{reason}")
         found = self.problems.setdefault(context.path, [])
         if problem not in found[-3:]:
             found.append(problem)

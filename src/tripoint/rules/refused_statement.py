@@ -1,0 +1,74 @@
+"""A statement of the newest migration that PostgreSQL would refuse.
+
+**What it finds.** Where every earlier migration can be followed without a refusal, a statement of the last file that
+what they made refuses: a column is dropped that a policy, a view or a key depends on, a column or constraint is changed
+that is not there, a name is given twice.
+
+**Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
+file is not done.
+
+**What is no finding.** Statements of earlier files: a database that is past them came to be in another way. `--replay`
+runs them all, and `migration-fails` says what PostgreSQL refuses. Where `--database` says what is held, the statement
+may have been applied already.
+
+**Severity.** *High* where the files show what depends on the thing that is dropped; *medium* for all else, since a
+database that was changed by hand may take it.
+
+**How to mend it.** Drop what depends on it first, in the same file, or write the change in another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tripoint.model.evidence import Evidence
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.place import Place
+from tripoint.model.regex import regex
+from tripoint.model.words import counted
+from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._shared import file_name
+
+_DEPENDS = regex(r" depends on | requires index ")
+_OF_THE_PLATFORM = regex(r"(?:schema|extension|publication|type) \"")
+"""What a hosted database may have, or lack, whatever the migrations say."""
+_BY_HAND = "the files alone say so, and a database that was changed by hand may take it"
+
+
+def check(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for the last file, where it alone has statements that PostgreSQL refuses."""
+    found = _in_last_file(evidence)
+    if not found:
+        return
+    sure = [reason for _, reason in found if _DEPENDS.search(reason) is not None and not evidence.opaque]
+    name = file_name(found[0][0].path)
+    first = sure[0] if sure else found[0][1]
+    more = f", and {counted(len(found) - 1, 'more statement')} of it" if len(found) > 1 else ""
+    yield Fault(
+        subject=name,
+        message=f"PostgreSQL refuses a statement of {name}{more}: {first}.",
+        marks=tuple(Mark(place, "migrations", "primary", reason) for place, reason in found),
+        severity="high" if sure else "medium",
+        severity_reason=None if sure else _BY_HAND,
+        help="Drop or change what depends on it first; --replay says what PostgreSQL answers.",
+    )
+
+
+def _in_last_file(evidence: Evidence) -> list[tuple[Place, str]]:
+    """Return what is refused, where all of it stands in the migration that is applied last."""
+    database = evidence.database
+    if evidence.held is not None or database.definition != "migrations" or database.unordered:
+        return []
+    last = database.migrations[-1].path
+    wanting = [reference.place.path for reference in evidence.references if reference.statement != "drop"]
+    if not evidence.refusals or any(path != last for path in (*wanting, *(at.path for at, _ in evidence.refusals))):
+        return []
+    told = [
+        (place, reason)
+        for place, reason in evidence.refusals
+        if _OF_THE_PLATFORM.match(reason) is None and (not evidence.opaque or _DEPENDS.search(reason) is not None)
+    ]
+    return told if told and not baseline_is_missing(evidence) else []
+
+
+RULE = Rule("refused-statement", "migrations", "high", check, needs=("migrations",))
