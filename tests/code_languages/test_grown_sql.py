@@ -94,3 +94,20 @@ def test_what_go_appends_and_rebinds_is_read() -> None:
 )
 def test_what_is_sent_by_the_name_of_a_constant_is_read(files: dict[str, str]) -> None:
     assert [query.text for query in queries(files)] == ["insert into t (a) values ($1)"]
+
+
+def test_values_of_several_names_are_not_mixed() -> None:
+    code = """import psycopg
+db = psycopg.connect("")
+KINDS = {"a": ("boats", "afloat"), "b": ("crews", "on_leave"), "c": ("sails", "torn")}
+def count(kind):
+    table, condition = KINDS[kind]
+    return db.execute(f"select count(*) from {table} where {condition}")
+def each():
+    for table in ("boats", "crews"):
+        db.execute(f"select {table}.id from {table}")
+"""
+    texts = {" ".join((query.text or "").split()) for query in queries({"a.py": code})}
+    assert texts & {"select boats.id from boats", "select crews.id from crews"}
+    assert not any("boats" in text and ("on_leave" in text or "crews" in text) for text in texts)
+    assert not any("crews" in text and "afloat" in text for text in texts)

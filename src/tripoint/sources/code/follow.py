@@ -8,7 +8,6 @@ a value is a set.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import product
 
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.changes import assigned_to
@@ -232,7 +231,7 @@ class Follower:
             parts.append(sorted(set(words)))
         combined = [
             Joined("".join(words), value.start, value.end, exact=False, template=value, words=words)
-            for words in _limited(parts)
+            for words in _combined(value, parts)
         ]
         return [At(path, text, frame) for text in combined] or [At(path, value, frame)]
 
@@ -495,11 +494,23 @@ class Follower:
         ]
 
 
-def _limited(parts: list[list[str]]) -> Iterable[tuple[str, ...]]:
-    size = 1
-    for part in parts:
-        size *= len(part)
-    return product(*parts) if 0 < size <= BREADTH else ()
+def _combined(value: Template, parts: list[list[str]]) -> list[tuple[str, ...]]:
+    """Return what a string may come to, none where that can't be told.
+
+    A name that stands in it twice is the same both times. Of two that may each be several, nothing tells which goes
+    with which: a table and the condition of another one are never asked together.
+    """
+    several = {
+        part.path if isinstance(part, Ref) else (number,)
+        for number, part in enumerate(value.parts)
+        if len(parts[number]) > 1
+    }
+    if len(several) > 1 or not all(parts) or max(map(len, parts), default=0) > BREADTH:
+        return []
+    return [
+        tuple(words[number] if len(words) > 1 else words[0] for words in parts)
+        for number in range(max(map(len, parts), default=0))
+    ]
 
 
 def _made_of_itself(scene: FileScene, found: list[Binding], scope: int, at: int) -> bool:
