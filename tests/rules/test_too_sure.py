@@ -138,6 +138,18 @@ def test_what_may_publish_a_table_all_the_same(tmp_path: Path, more: str, by_han
     assert found(tmp_path, "not-published", files) == [("public.notes", severity)]
 
 
+TAKES_OUT = "alter publication supabase_realtime drop table notes;"
+SETS = "alter publication supabase_realtime add table notes; alter publication supabase_realtime set table tags;"
+
+
+@pytest.mark.parametrize(("more", "severity"), [(TAKES_OUT, "medium"), (SETS, "medium"), ("", "low")])
+def test_a_table_that_a_migration_takes_out_of_the_publication(tmp_path: Path, more: str, severity: str) -> None:
+    sql = f"{NOTES}create table public.tags (id bigint primary key);\n{more}"
+    assert found(tmp_path, "not-published", {FIRST: sql, "src/a.ts": SUBSCRIBED}) == [("public.notes", severity)]
+    back = f"{sql}alter publication supabase_realtime add table notes;"
+    assert found(tmp_path, "not-published", {FIRST: back}) == []
+
+
 @pytest.mark.parametrize(
     ("condition", "always", "unsafe"),
     [("true", True, False), ("auth.uid() is null", False, True), ("auth.role() = 'anon'", True, False)],

@@ -310,6 +310,8 @@ class Publication(Struct):
     tables: set[Name] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
     place: Place | None = None
+    removed: dict[Name, Place] = field(default_factory=dict)
+    """Tables that a migration took out of it, and did not put back: whoever had put them in."""
 
 
 class DefaultGrant(Struct, frozen=True):

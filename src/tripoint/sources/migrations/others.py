@@ -152,6 +152,7 @@ def alter_publication(state: State, context: Context, node: Node) -> None:
         state.catalog.publications[name] = copied
     publication = state.catalog.publications[name]
     if node.get("action") == "AP_SetObjects":
+        publication.removed |= dict.fromkeys(publication.tables, context.place)
         publication.tables.clear()
         publication.schemas.clear()
     _publish(state, context, publication, node, node.get("action", "AP_AddObjects"))
@@ -167,8 +168,10 @@ def _publish(state: State, context: Context, publication: Publication, node: Nod
                 state.missing(context, written, "other")
             elif action == "AP_DropObjects":
                 publication.tables.discard(table.name)
+                publication.removed[table.name] = context.place
             else:
                 publication.tables.add(table.name)
+                publication.removed.pop(table.name, None)
         else:
             schema = spec.get("name") or state.creation_schema()
             (publication.schemas.discard if action == "AP_DropObjects" else publication.schemas.add)(schema)
