@@ -62,3 +62,19 @@ def test_a_document_does_not_vouch_for_a_column_that_was_dropped_since(tmp_path:
         "high",
         "a migration took it away, and the code still names it",
     )
+
+
+def test_a_value_that_was_renamed_says_to_what(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    made = "create type public.tone as enum ('dark', 'pale');\n"
+    table = "create table public.memos (id bigint primary key, tone public.tone not null);\n"
+    (migrations / "20250101000000_start.sql").write_text(made + table)
+    (migrations / "20250102000000_change.sql").write_text("alter type public.tone rename value 'pale' to 'light';\n")
+    code = CODE.replace("select('id, heading, body')", "select('id').eq('tone', 'pale')")
+    (tmp_path / "app.ts").write_text(code)
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "invalid-value")
+    assert (finding.subject, finding.severity) == ("public.memos.tone='pale'", "high")
+    assert "takes dark and light since 20250102000000_change.sql renamed 'pale' to 'light', but" in finding.message
+    assert [suggestion.target for suggestion in finding.suggestions] == ["light"]
+    assert "renamed here" in {spot.note for spot in finding.spots}

@@ -40,7 +40,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._functions import given_literals, inputs
-from tripoint.rules._shared import bindings, compared, of_one_cause, written
+from tripoint.rules._shared import bindings, compared, file_name, of_one_cause, written
 from tripoint.rules._sql import SKIPPED, sql_marks
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
@@ -198,21 +198,37 @@ def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fa
     of_type = f"{_type_of(subject, evidence)}='{text}'"
     held_by = of_type if kind == "enum" and ("value", of_type) in evidence.elsewhere else f"{subject}='{text}'"
     severity, reason, held = lowered(evidence, "value", held_by, severity, reason)
+    renamed = _renamed(of_type, evidence) if kind == "enum" else None
+    since, told = "", tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
+    if renamed is not None:
+        since = f" since {file_name(renamed[1].path)} renamed '{text}' to '{renamed[0]}'"
+        told = (Suggestion("change-code", renamed[0], 0.99, ("a migration renamed it",)),)
     return Fault(
         subject=f"{subject}='{text}'",
-        message=f"{subject} takes {listed(values, 8)}, but {who} {what}",
+        message=f"{subject} takes {listed(values, 8)}{since}, but {who} {what}",
         marks=(
             *(mark for mark, _ in refused.uses),
             *((Mark(place, "migrations", "related", f"the {kind} is here"),) if place is not None else ()),
             *((Mark(skipped, "migrations", "related", "takes it, without effect"),) if skipped is not None else ()),
+            *((Mark(renamed[1], "migrations", "related", "renamed here"),) if renamed is not None else ()),
             *held,
         ),
         severity=severity,
         severity_reason=reason,
-        help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}.",
-        suggestions=tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
-        or evidence.meanings.get(f"{subject}='{text}'", ()),
+        help=f"Use one of {listed(values, 8)}, or add '{text}' to the {kind}."
+        if renamed is None
+        else f"Write '{renamed[0]}' in its place.",
+        suggestions=told or evidence.meanings.get(f"{subject}='{text}'", ()),
     )
+
+
+def _renamed(subject: str, evidence: Evidence) -> tuple[str, Place] | None:
+    """Return what a migration renamed a value of an enum to, where it has that name still, and the statement."""
+    renames = {old: (new, place) for old, new, place in evidence.renames}
+    to, place = renames.get(subject, ("", None))
+    enum, _, value = to.partition("='")
+    known = {str(name): one for name, one in evidence.defined.enums.items()}.get(enum)
+    return (value[:-1], place) if place is not None and known is not None and value[:-1] in known.values else None
 
 
 def _severity(

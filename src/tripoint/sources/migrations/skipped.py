@@ -62,6 +62,7 @@ def _labels(catalog: Catalog, node: Node, place: Place, created: set[Name]) -> d
         return {}
     if enum.place.path == place.path and place.start <= enum.place.start < place.end:
         created.add(enum.name)
+        return {}  # what it lacks of its own was renamed since
     lacking = set(strings(node.get("vals"))) - set(enum.values) if enum.name in created else set[str]()
     return {f"{enum.name}='{value}'": place for value in sorted(lacking)}
 
