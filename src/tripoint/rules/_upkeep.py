@@ -262,6 +262,15 @@ def _grown_elsewhere(evidence: Evidence) -> str | None:
     return None
 
 
+def _held_in(other: str, fault: Fault) -> str:
+    """Return what another database of the project has to do with a fault; SQL alone speaks to its own."""
+    asked = any(mark.witness == "code" and mark.role == "primary" for mark in fault.marks)
+    return f"the project's database {other} holds it, and {'the code may speak to that one' if asked else _ONE}"
+
+
+_ONE = "the two may be one"
+
+
 def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str] = _NOWHERE) -> Fault:
     """Return the fault as it is, or with severity medium where all code that it is about is none of the product's.
 
@@ -282,8 +291,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return replace(fault, severity="low", severity_reason=_KEPT, marks=(*fault.marks, related))
     target = fault.subject.rpartition(" -> ")[2]
     if rule.name in ("dangling-foreign-key", "documented-but-missing") and target in elsewhere:
-        reason = f"the project's database {elsewhere[target]} holds it, and the two may be one"
-        return replace(fault, severity="low", severity_reason=reason)
+        return replace(fault, severity="low", severity_reason=_held_in(elsewhere[target], fault))
     by_schema = rule.family != "code" or "migrations" in rule.needs
     if by_schema and evidence.database.by_types and not evidence.held and (fault.severity or rule.severity) != "info":
         by_hand = any(types.by_hand for _, types in evidence.generated)
@@ -296,7 +304,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         if not decided and _by_models_alone(fault) and evidence.in_vain >= _MANY and evidence.held is None:
             return replace(fault, severity="low", severity_reason=_IN_VAIN.format(evidence.in_vain))
         if not decided and rule.name.startswith("missing-") and fault.subject in elsewhere:
-            reason = f"the project's database {elsewhere[fault.subject]} holds it, and the code may speak to that one"
+            reason = _held_in(elsewhere[fault.subject], fault)
             return replace(fault, severity="low", severity_reason=reason)
         return fault
     if not by_schema:
@@ -333,7 +341,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return replace(fault, severity="medium", severity_reason=_NO_CODE)
     other = _other_holder(rule, fault, evidence, elsewhere)
     if other is not None:
-        reason = f"the project's database {other} holds it, and the code may speak to that one"
+        reason = _held_in(other, fault)
         return replace(fault, severity="medium", severity_reason=reason)
     if _found_by_content(evidence):
         return replace(fault, severity="medium", severity_reason=_IN_PIECES)
