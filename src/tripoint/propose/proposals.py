@@ -23,6 +23,7 @@ from tripoint.propose.style import learn_style
 from tripoint.propose.table import plan_table
 from tripoint.propose.wanted import gather
 from tripoint.resolve.words import tokens
+from tripoint.rules._shared import went
 from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = ["NOT_REPLAYED", "draft", "in_one", "propose", "with_proposals"]
@@ -72,12 +73,17 @@ def draft(
     """Return a draft for each finding of one database that SQL can mend, tables first, in an order that can be run.
 
     `read` gives the bytes of a migration. With `subjects`, whatever can be mended of these findings is drafted;
-    without, the findings of `rules` that are not suppressed. What very likely means something existing is left out.
+    without, the findings of `rules` that are not suppressed. What very likely means something existing is left out, and
+    so is what a migration took away, where it is not asked for: that was meant.
     """
     own = [f for f in findings if f.database == evidence.database.name and (subjects or f.suppressed is None)]
     missing = _missing_tables(evidence, own, subjects, rules)
     mended = [
-        f for f in own if f.rule in MENDERS and (f.subject in subjects if subjects else f.rule in rules) and _is_new(f)
+        f
+        for f in own
+        if f.rule in MENDERS
+        and _is_new(f)
+        and (f.subject in subjects if subjects else f.rule in rules and went(f.subject, evidence) is None)
     ]
     if not missing and not mended:
         return ()
@@ -141,6 +147,8 @@ def _missing_tables(
             continue
         meant = evidence.meanings.get(subject, ())[:1]
         likely = any(s.kind == "rename" and s.confidence >= LIKELY for s in meant)
+        if not subjects and went(str(name), evidence) is not None:
+            continue
         if schema in MANAGED_SCHEMAS or likely or (finding.rule == "missing-table" and not _is_new(finding)):
             continue
         if finding.rule == "missing-table" or name not in found:
@@ -208,4 +216,4 @@ def _witnesses(shop: Workshop, name: Name) -> str:
         said.append(f"{counted(len(keys), 'foreign key')} {'points' if len(keys) == 1 else 'point'} to it")
     if wanted.documented:
         said.append("documents describe it")
-    return ", ".join(said) or "migrations need it"
+    return ", ".join(said) or "SQL names it"
