@@ -166,6 +166,20 @@ def test_dbml() -> None:
     assert data[users.columns[2].start : users.columns[2].end] == b"full name"
 
 
+def test_what_a_table_says_counts_before_the_partials_that_are_put_into_it() -> None:
+    text = "TablePartial a {\n id int\n at date\n}\nTablePartial b {\n id bigint\n}\n"
+    text += "Table t {\n ~a\n at timestamptz\n ~b\n}\n"
+    (table,) = read(text, ".dbml").entities
+    assert {(column.name, column.type) for column in table.columns} == {("at", "timestamptz"), ("id", "bigint")}
+
+
+def test_partials_made_of_two_others_each_bring_each_column_once() -> None:
+    text = "TablePartial p0 {\n id int\n}\nTablePartial p1 {\n at date\n}\n"
+    text += "".join(f"TablePartial p{n} {{\n ~p{n - 1}\n ~p{n - 2}\n}}\n" for n in range(2, 60))
+    (table,) = read(text + "Table t {\n ~p59\n}\n", ".dbml").entities
+    assert sorted(column.name for column in table.columns) == ["at", "id"]
+
+
 def test_dbml_inside_markdown_and_an_unclosed_table() -> None:
     facts = read("- x\n\n  ```dbml\n  Table a {\n    id int\n    b_id int [ref: > b.id]\n", ".md")
     assert [(found.name, [column.name for column in found.columns]) for found in facts.entities] == [

@@ -55,13 +55,18 @@ MANY_WAYS: dict[str, str] = {
 
 
 @pytest.fixture
-def audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    """Return what audits a project with this migration, and gives the report."""
+def audited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, Any]]:
+    """Return what audits a project with this migration and these modules, and gives the report."""
 
-    def run(sql: str, *options: str) -> dict[str, Any]:
+    def run(sql: str = TABLE, **modules: str) -> dict[str, Any]:
         (tmp_path / MIGRATION).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / MIGRATION).write_text(sql, "utf-8")
-        code = main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never", *options])
+        for name, text in modules.items():
+            (tmp_path / f"{name}.ts").write_text(text, "utf-8")
+        monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
+        code = main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"])
         said = capsys.readouterr()
         assert code == 0, said.err
         report: dict[str, Any] = json.loads(said.out)
@@ -71,10 +76,7 @@ def audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[...,
 
 
 @pytest.mark.parametrize("what", MANY_WAYS)
-def test_ways_are_not_counted_through(
-    audited: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
+def test_ways_are_not_counted_through(audited: Callable[..., dict[str, Any]], what: str) -> None:
     report = audited(MANY_WAYS[what])
     assert [notice for notice in report["notices"] if notice["kind"] == "internal"] == []
     assert report["findings"]
@@ -145,58 +147,79 @@ def test_an_audit_that_takes_all_its_computing_says_so(
     assert said.err.startswith("tripoint: the audit took more than 0 minutes of computing and was given up")
 
 
-def test_modules_that_hand_on_all_of_each_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Each leads to the client in as many ways as the two before it together."""
-    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
-    (tmp_path / MIGRATION).parent.mkdir(parents=True)
-    (tmp_path / MIGRATION).write_text(TABLE, "utf-8")
-    client = "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient(u, k)\n"
-    for n in range(60):
-        text = f"export * from './m{n + 1}'\nexport * from './m{n + 2}'\n" if n < 58 else "export const x = 1\n"
-        (tmp_path / f"m{n}.ts").write_text(text, "utf-8")
-    (tmp_path / "m59.ts").write_text(client, "utf-8")
-    uses = "".join(f"import {{ {name} }} from './m0'\n{name}.from('gone').select('id')\n" for name in ("db", "missing"))
-    (tmp_path / "main.ts").write_text(uses, "utf-8")
-    assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone"}
-
-
+CLIENT = "import {{ createClient }} from '@supabase/supabase-js'\n{0}const db = createClient(u, k)\n".format
+USES = "".join(f"import {{ {name} }} from './m0'\n{name}.from('gone').select('id')\n" for name in ("db", "missing"))
 NAMED = "export {{ {0} }} from './m{1}'\nexport {{ {0} }} from './m{2}'\n"
 
 
-def test_modules_that_hand_on_one_name_of_two_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
-    (tmp_path / MIGRATION).parent.mkdir(parents=True)
-    (tmp_path / MIGRATION).write_text(TABLE, "utf-8")
-    for n in range(34):
-        text = NAMED.format("db", n + 1, n + 2) + NAMED.format("missing", n + 1, n + 2)
-        (tmp_path / f"m{n}.ts").write_text(text, "utf-8")
-    for n in (34, 35):
-        client = "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient(u, k)\n"
-        (tmp_path / f"m{n}.ts").write_text(client, "utf-8")
-    uses = "".join(f"import {{ {name} }} from './m0'\n{name}.from('gone').select('id')\n" for name in ("db", "missing"))
-    (tmp_path / "main.ts").write_text(uses, "utf-8")
-    assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone"}
+def missing(report: dict[str, Any]) -> set[str]:
+    return {finding["subject"] for finding in report["findings"] if finding["rule"] == "missing-table"}
 
 
-def test_objects_that_spread_two_others_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(tripoint.audit, "MOST_SECONDS", 30)
-    (tmp_path / MIGRATION).parent.mkdir(parents=True)
-    (tmp_path / MIGRATION).write_text(TABLE, "utf-8")
-    code = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(u, k)\n"
-    code += "const o0 = { name: 'gone' }, o1 = { name: 'lost' }\n"
+def test_modules_that_hand_on_all_of_each_other(audited: Callable[..., dict[str, Any]]) -> None:
+    """Each leads to the client in as many ways as the two before it together."""
+    modules = {f"m{n}": f"export * from './m{n + 1}'\nexport * from './m{n + 2}'\n" for n in range(58)}
+    modules |= {"m58": "export const x = 1\n", "m59": CLIENT("export "), "main": USES}
+    assert missing(audited(**modules)) == {"public.gone"}
+
+
+def test_modules_that_hand_on_one_name_of_two_others(audited: Callable[..., dict[str, Any]]) -> None:
+    modules = {f"m{n}": NAMED.format("db", n + 1, n + 2) + NAMED.format("missing", n + 1, n + 2) for n in range(34)} | {
+        "m34": CLIENT("export "),
+        "m35": CLIENT("export "),
+        "main": USES,
+    }
+    assert missing(audited(**modules)) == {"public.gone"}
+
+
+def test_objects_that_spread_two_others_each(audited: Callable[..., dict[str, Any]]) -> None:
+    code = CLIENT("") + "const o0 = { name: 'gone' }, o1 = { name: 'lost' }\n"
     code += "".join(f"const o{n} = {{ ...o{n - 1}, ...o{n - 2} }}\n" for n in range(2, 32))
     code += "db.from(o31.name).select('id')\ndb.from(o31.missing).select('id')\n"
-    (tmp_path / "main.ts").write_text(code, "utf-8")
-    assert main(["audit", str(tmp_path), "--no-cache", "--format", "json", "--fail-on", "never"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert {f["subject"] for f in report["findings"] if f["rule"] == "missing-table"} == {"public.gone", "public.lost"}
+    assert missing(audited(main=code)) == {"public.gone", "public.lost"}
+
+
+DOUBLED = {
+    "table": ("const s0 = 'gone'", "`${{s{1}}}${{s{1}}}`", "db.from(s{0}).select('id')"),
+    "select": ("const s0 = 'id'", "`${{s{1}}},${{s{1}}}`", "db.from('t').select(s{0})"),
+    "sum": ("const s0 = 'id'", "s{1} + ',' + s{1}", "db.from('t').select(s{0})"),
+    "unknown": ("const s0 = window.x", "s{1} + ',' + s{1}", "db.from('t').select(s{0})"),
+    "filter": ("const s0 = 'id.eq.1'", "`${{s{1}}},${{s{1}}}`", "db.from('t').select('id').or(s{0})"),
+    "joined": ("const s0 = ['id']", "[s{1}.join(','), s{1}.join(',')]", "db.from('t').select(s{0}.join(','))"),
+    "called": ("const s0 = (x) => x", "(x) => s{1}(x) + ',' + s{1}(x)", "db.from('t').select(s{0}('id'))"),
+    "sql": ("const s0 = 'select id from t'", "`${{s{1}}} union all ${{s{1}}}`", "pool.query(s{0})"),
+}
+
+
+@pytest.mark.parametrize("what", DOUBLED)
+def test_strings_that_are_made_of_two_others_each(audited: Callable[..., dict[str, Any]], what: str) -> None:
+    """What can't be told of the longest is said; what is told beside them is still held against the schema."""
+    first, twice, use = DOUBLED[what]
+    code = CLIENT("") + f"import {{ Pool }} from 'pg'\nconst pool = new Pool()\n{first}\n"
+    code += "".join(f"const s{n} = {twice}\n{use}\n".format(n, n - 1) for n in range(1, 40))
+    report = audited(main=code + "db.from('lost').select('id')\npool.query('select bad from t')\n")
+    assert "public.t.bad" in {finding["subject"] for finding in report["findings"]}
+    assert "public.lost" in str(report["findings"])
+    assert [notice["kind"] for notice in report["notices"] if "main.ts" in str(notice)] != []
+
+
+NESTED = {
+    "queries set side by side": " union all ".join(["select id from t"] * 400),
+    "choices within choices": "select " + "case when true then 1 else " * 400 + "id" + " end" * 400 + " from t",
+    "casts of casts": "select id" + "::int" * 400 + " from t",
+}
+
+
+@pytest.mark.parametrize("what", NESTED)
+def test_what_nests_too_deep_costs_itself_alone(audited: Callable[..., dict[str, Any]], what: str) -> None:
+    body = "create function f() returns void language sql as $$ {0} $$;\n"
+    sql = (
+        TABLE + body.format(NESTED[what]) + "create function g() returns int language sql as $$ select bad from t $$;\n"
+    )
+    sql += f"create policy p on t using (exists ({NESTED[what]}));\n"
+    code = CLIENT("") + f"import {{ Pool }} from 'pg'\nconst pool = new Pool()\npool.query(`{NESTED[what]}`)\n"
+    report = audited(sql, main=code + "pool.query('select lost from t')\n")
+    assert {"public.t.bad", "public.t.lost"} <= {finding["subject"] for finding in report["findings"]}
+    told = [notice["reason"] for notice in report["notices"]]
+    assert sum("nests too deep to be followed" in reason for reason in told) == 3, told
+    assert "internal" not in {notice["kind"] for notice in report["notices"]}

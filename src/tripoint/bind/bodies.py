@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from tripoint.bind.plpgsql import Body, Piece, take_apart
 from tripoint.bind.sql import Located, SqlBinder, Text, made_in
 from tripoint.model.binding import REPLACED, BodyBinding, SqlReference
 from tripoint.model.catalog import Function, Table
+from tripoint.model.internal import lost_reason
 from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.model.place import NOWHERE, Place
 from tripoint.model.regex import regex
@@ -125,11 +127,7 @@ class _Bodies:
 
     def _function(self, name: Name, function: Function, place: Place) -> BodyBinding:
         setting = function.settings.get("search_path")
-        bound: Bound | None = None
-        if function.language in ("sql", "plpgsql"):
-            path = _path(setting)
-            bound = self._sql(function, place, path) if function.language == "sql" else self._plpgsql(function, path)
-        references, undecided = bound or ([], f"a body in {function.language} is not read")
+        references, undecided = _whole(lambda: self._body(function, place, _path(setting)))
         if name.name in self._rewritten:
             references, undecided = [], "a statement that can't be evaluated makes it anew"
         kept = tuple(self._asked_for(r, function.body or "") for r in references)
@@ -141,6 +139,13 @@ class _Bodies:
         if idle is None and newest is not None and newest.path != place.path:
             idle = f"{REPLACED} {name} with other arguments, which may have taken its place"
         return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle)
+
+    def _body(self, function: Function, place: Place, path: tuple[str, ...] | None) -> Bound:
+        if function.language == "sql":
+            return self._sql(function, place, path)
+        if function.language == "plpgsql":
+            return self._plpgsql(function, path)
+        return [], f"a body in {function.language} is not read"
 
     def _asked_for(self, reference: SqlReference, body: str) -> SqlReference:
         """A name that the body itself asks the catalog for may be missing: its author knows."""
@@ -349,35 +354,28 @@ class _Bodies:
         if table.query is not None and table.place is not None:
             locate = self._within(table.place, table.query, extent=table.extent)
             text = Text(table.query.encode("utf-8", "replace"), locate)
-            references, undecided = self.binder.statements(text)
+            references, undecided = _whole(partial(self.binder.statements, text))
             yield BodyBinding("view", str(name), name, table.place, tuple(references), undecided)
         for policy in table.policies.values():
             if policy.place is not None:
-                found = [
-                    reference
-                    for condition in (policy.using, policy.check)
-                    if condition
-                    for reference in self._expression(condition, policy.place, name)
-                ]
-                yield BodyBinding("policy", f"{name}/{policy.name}", name, policy.place, tuple(found))
+                found, lost = self._expressions((policy.using, policy.check), policy.place, name)
+                yield BodyBinding("policy", f"{name}/{policy.name}", name, policy.place, tuple(found), lost)
         if table.partition_of is not None:
             return
         for constraint in table.constraints.values():
             if constraint.kind == "check" and constraint.expression and constraint.place and not constraint.inherited:
-                found = self._expression(constraint.expression, constraint.place, name)
-                yield BodyBinding("check", f"{name}/{constraint.name}", name, constraint.place, tuple(found))
+                found, lost = self._expressions((constraint.expression,), constraint.place, name)
+                yield BodyBinding("check", f"{name}/{constraint.name}", name, constraint.place, tuple(found), lost)
         for column in table.columns.values():
             place = column.place or table.place
             if column.default and place is not None and not column.inherited:
-                found = self._expression(column.default, place, name)
-                yield BodyBinding("default", f"{name}.{column.name}", name, place, tuple(found))
+                found, lost = self._expressions((column.default,), place, name)
+                yield BodyBinding("default", f"{name}.{column.name}", name, place, tuple(found), lost)
         for index in table.indexes.values():
-            texts = [c.expression for c in index.columns if c.expression] + (
-                [index.predicate] if index.predicate else []
-            )
+            texts = list(filter(None, (*(column.expression for column in index.columns), index.predicate)))
             if texts and index.place is not None and not index.inherited:
-                found = [r for text in texts for r in self._expression(text, index.place, name)]
-                yield BodyBinding("index", f"{name}/{index.name}", name, index.place, tuple(found))
+                found, lost = self._expressions(texts, index.place, name)
+                yield BodyBinding("index", f"{name}/{index.name}", name, index.place, tuple(found), lost)
         yield from self._triggers(table)
 
     def _triggers(self, table: Table) -> Iterator[BodyBinding]:
@@ -385,10 +383,8 @@ class _Bodies:
             place = trigger.place
             if place is None or trigger.inherited:
                 continue
-            found: list[SqlReference] = []
-            if trigger.when:
-                row = _row_type(table)
-                found += self._expression(trigger.when, place, None, {"new": row, "old": row})
+            row = _row_type(table)
+            found, lost = self._expressions((trigger.when,), place, None, {"new": row, "old": row})
             for column in trigger.update_columns:
                 text = f"SELECT {quote_identifier(column)} FROM {quote_identifier(table.name.schema)}."
                 text += quote_identifier(table.name.name)
@@ -399,10 +395,22 @@ class _Bodies:
                 call = f"SELECT {quote_identifier(function.schema)}.{quote_identifier(function.name)}()"
                 references, _ = self.binder.statements(Text(call.encode(), self._word(place, function.name)))
                 found += [r for r in references if r.kind == "function"]
-            yield BodyBinding("trigger", f"{table.name}/{trigger.name}", table.name, place, tuple(found))
+            yield BodyBinding("trigger", f"{table.name}/{trigger.name}", table.name, place, tuple(found), lost)
+
+    def _expressions(
+        self,
+        texts: Iterable[str | None],
+        place: Place,
+        table: Name | None,
+        parameters: Mapping[str, str | None] | None = None,
+    ) -> Bound:
+        """Return what became of the names in expressions that belong together; those that are not there say nothing."""
+        return _whole(
+            lambda: ([r for text in texts if text for r in self._expression(text, place, table, parameters)], None)
+        )
 
     def _expression(
-        self, text: str, place: Place, table: Name | None, parameters: Mapping[str, str | None] | None = None
+        self, text: str, place: Place, table: Name | None, parameters: Mapping[str, str | None] | None
     ) -> list[SqlReference]:
         node = parse_expression(text)
         if node is None:
@@ -411,6 +419,14 @@ class _Bodies:
             b"SELECT " + text.encode("utf-8", "replace"), self._within(place, text, 7), None, parameters or {}
         )
         return self.binder.expression(node, source, table)
+
+
+def _whole(bind: Callable[[], Bound]) -> Bound:
+    """Return what one body binds to. What can't be followed costs that body alone."""
+    try:
+        return bind()
+    except Exception as error:
+        return [], lost_reason(error)
 
 
 def _handed_over(reference: SqlReference) -> SqlReference:

@@ -11,7 +11,7 @@ from tripoint.bind.tables import bind_table, default_schema, may_be_changed, may
 from tripoint.model.binding import ColumnBinding, EmbedBinding, QueryBinding
 from tripoint.model.catalog import Catalog, Column, Function, Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.internal import internal_reason
+from tripoint.model.internal import lost_reason
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import ANY_SCHEMA, Filter, Query, Select
@@ -36,7 +36,7 @@ def _contained(binder: _Binder, query: Query) -> QueryBinding:
     try:
         return binder.bind(query)
     except Exception as error:
-        return QueryBinding(query, undecided=internal_reason(error))
+        return QueryBinding(query, undecided=lost_reason(error))
 
 
 def _with_platform(evidence: Evidence) -> Catalog:

@@ -15,6 +15,7 @@ from tripoint.bind.tables import may_be_changed, may_be_created
 from tripoint.model.binding import Outcome, QueryBinding, SqlInsert, SqlReference
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
+from tripoint.model.internal import lost_reason
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import STAND_IN, Query
@@ -257,6 +258,13 @@ class SqlBinder:
 
 def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     """Hold a query in SQL against what is known to exist."""
+    try:
+        return _bind_sql(query, binder)
+    except Exception as error:
+        return QueryBinding(query, undecided=lost_reason(error))
+
+
+def _bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     if query.text is None:
         return QueryBinding(query, undecided=query.reason or "the text is only known at run time")
     top = _TOP.match(query.text)

@@ -6,7 +6,7 @@ import os
 
 from tripoint.model.place import Problem
 
-__all__ = ["internal_problem", "internal_reason"]
+__all__ = ["internal_problem", "internal_reason", "lost_reason"]
 
 
 def internal_reason(error: Exception) -> str:
@@ -17,6 +17,15 @@ def internal_reason(error: Exception) -> str:
     return f"internal error, please report it: {what} (TRIPOINT_DEBUG=1 shows where it happened)"
 
 
+def lost_reason(error: Exception) -> str:
+    """Return why one statement, body or query was lost: it nests deeper than calls may, or the fault is tripoint's own.
+
+    Raises like `internal_reason`, but for what nests too deep.
+    """
+    return "it nests too deep to be followed" if isinstance(error, RecursionError) else internal_reason(error)
+
+
 def internal_problem(error: Exception, lost: str, start: int = 0, end: int = 0) -> Problem:
-    """Return the problem that a fault of tripoint's own is; `lost` says what it cost. Raises like `internal_reason`."""
-    return Problem("internal", start, end, f"{lost}: {internal_reason(error)}")
+    """Return the problem that a fault is; `lost` says what it cost. Raises like `lost_reason`."""
+    reason = f"{lost}: {lost_reason(error)}"
+    return Problem("unsupported" if isinstance(error, RecursionError) else "internal", start, end, reason)

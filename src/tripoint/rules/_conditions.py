@@ -88,15 +88,15 @@ def asks_in(tree: Any) -> bool:
 
 def nodes_of(value: Any) -> Iterator[tuple[str, Node]]:
     """Yield every node of a syntax tree, outer ones first, with its tag."""
-    if isinstance(value, list):
-        for entry in value:
-            yield from nodes_of(entry)
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            if key[:1].isupper() and isinstance(entry, dict):
-                yield key, entry
-            if isinstance(entry, dict | list):
-                yield from nodes_of(entry)
+    ahead: list[tuple[str, Any]] = [("", value)]
+    while ahead:
+        tag, value = ahead.pop()
+        if isinstance(value, list):
+            ahead.extend(("", entry) for entry in reversed(value))
+        elif isinstance(value, dict):
+            if tag[:1].isupper():
+                yield tag, value
+            ahead.extend(reversed(value.items()))
 
 
 @lru_cache(maxsize=4096)

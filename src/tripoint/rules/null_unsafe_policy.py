@@ -85,8 +85,11 @@ def opening(expression: str, table: Table) -> str | None:
 
 
 def _turns_null_into_true(tag: str, body: Node, table: Table) -> bool:
-    if not asks_in(body) or "t" not in truth_of({tag: body}, "anon"):
-        return False
+    return _may_open(tag, body, table) and asks_in(body) and "t" in truth_of({tag: body}, "anon")
+
+
+def _may_open(tag: str, body: Node, table: Table) -> bool:
+    """Whether this is one of the comparisons that give true where what they compare is NULL."""
     if tag == "NullTest":
         return bool(body["nulltesttype"] == "IS_NULL")
     if tag == "BooleanTest":

@@ -121,7 +121,9 @@ def parse(text: str | bytes) -> list[Node] | Refusal:
         if result.error:
             return _refusal(result.error)
         tree = msgspec.json.decode(result.tree)
-    except (RecursionError, msgspec.DecodeError) as error:
+    except RecursionError:
+        return Refusal("it nests too deep to be followed", 0)
+    except msgspec.DecodeError as error:
         return Refusal(f"the syntax tree can't be read: {error}", 0)
     finally:
         library.pg_query_free_parse_result(result)

@@ -64,6 +64,8 @@ __all__ = ["Follower"]
 _DEPTH = 40
 _FUEL = 1000
 """How many expressions one question may lead through; in some dozens of real projects none led through over 200."""
+_LONGEST_TEXT = 20_000
+"""Characters beyond which parts are not put together to one text: what is made of two others may double each time."""
 _MANY = 200
 """Assignments that may reach one place, beyond which none of them is followed: each place would ask for all."""
 
@@ -229,6 +231,8 @@ class Follower:
                 else:
                     return [At(path, value, frame)]
             parts.append(sorted(set(words)))
+        if sum(max(map(len, words), default=0) for words in parts) > _LONGEST_TEXT:
+            return [At(path, value, frame)]
         combined = [
             Joined("".join(words), value.start, value.end, exact=False, template=value, words=words)
             for words in _combined(value, parts)

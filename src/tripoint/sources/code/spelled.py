@@ -28,6 +28,10 @@ _ALTERING = frozenset(
 
 _JOINING = {"join": ",", "joined": "", "joinToString": ", "}
 """Methods of lists that make one string of their items, and what stands between these where nothing is said."""
+_LONGEST = 100_000
+_MOST = 2_000
+"""Characters and parts beyond which the rest of a string is not spelled: what is made of two others may double at each
+step."""
 
 
 class _Piece(Struct, frozen=True):
@@ -57,6 +61,11 @@ class Spelled:
             self._starts.append(piece.at)
             self._started.append(piece)
         self.text += text
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more is put to it."""
+        return len(self._pieces) > _MOST or len(self.text) > _LONGEST
 
     def extend(self, other: Spelled) -> None:
         """Append another string."""
@@ -90,10 +99,14 @@ def spell(follower: Follower, path: str, value: Value, frame: Frame | None) -> S
         made.add(value.value, path, value.start, value.end, value.exact)
     else:
         _spell(follower, path, value, frame, made, 0)
+        if made.full:
+            made.add(HOLE, path, value.start, value.end, False)
     return made if made.text.replace(HOLE, "").strip() or (isinstance(value, Text) and not value.value) else None
 
 
 def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, made: Spelled, depth: int) -> None:
+    if made.full:
+        return
     if isinstance(value, Text):
         made.add(value.value, path, value.start, value.end, value.exact)
     elif isinstance(value, Template) and value.tag is None:

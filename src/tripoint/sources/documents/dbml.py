@@ -208,8 +208,12 @@ class _Parser:
             self.partials[named[0]] = self.columns(None)[0]
 
     def columns(self, table: str | None) -> tuple[tuple[ColumnCandidate, ...], str | None]:
-        """Read the body of a table to its closing brace; return its columns and its note."""
+        """Read the body of a table to its closing brace; return its columns and its note.
+
+        Of what several partials bring under one name, the last counts, and what the table says itself before them all.
+        """
         columns: list[ColumnCandidate] = []
+        brought: dict[str, ColumnCandidate] = {}
         note: str | None = None
         while (token := self.peek()) is not None:
             if token.text == "}":
@@ -218,7 +222,7 @@ class _Parser:
             if token.text == "~":
                 self.at += 1
                 injected = self.name()
-                columns.extend(self.partials.get(injected[0], ()) if injected else ())
+                brought.update((one.name, one) for one in (self.partials.get(injected[0], ()) if injected else ()))
                 continue
             word = token.text.lower()
             after = self.after()
@@ -239,7 +243,8 @@ class _Parser:
                 columns.append(self.column(table))
             else:
                 self.at += 1
-        return tuple(columns), note
+        own = {column.name for column in columns}
+        return (*columns, *(column for name, column in brought.items() if name not in own)), note
 
     def column(self, table: str | None) -> ColumnCandidate:
         token = self.tokens[self.at]
