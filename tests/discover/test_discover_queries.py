@@ -94,7 +94,18 @@ plugins: []
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n", "- - - a", "a: b: c", ": x", "a:\n- b\n c\n  d: [", "[" * 5000, "- " * 5000]
+    "text",
+    [
+        "",
+        "\n",
+        "- - - a",
+        "a: b: c",
+        ": x",
+        "a:\n- b\n c\n  d: [",
+        "[" * 5000,
+        "- " * 5000,
+        "a: " + "[" * 900 + "]" * 900,
+    ],
 )
 def test_yaml_of_any_kind_is_read(text: str) -> None:
     read_yaml(text)

@@ -153,6 +153,27 @@ def test_what_a_file_does_to_its_reader_costs_that_file_alone(
     assert {path: facts for path, facts in found.facts.items() if path not in HARM} == sound.facts
 
 
+def test_files_that_take_long_together_are_given_up_in_the_end(
+    project: WorkTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planted(kind: object, suffix: str, data: bytes) -> object:
+        if data.startswith(b"-- slow"):
+            time.sleep(600)
+        return read_one(kind, suffix, data)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("tripoint.reading.worker.read_one", planted)
+    monkeypatch.setattr("tripoint.reading.pool.may_fork", lambda: True)
+    monkeypatch.setattr("tripoint.reading.pool.LONGEST", 3.0)
+    slow = [f"slow{n}.sql" for n in range(5)]
+    tree = OverlayTree(project, dict.fromkeys(slow, b"-- slow"))
+    found, _ = read(tree, [Wanted("docs/domain-model.md", "document", 1), *(Wanted(s, "sql", 1) for s in slow)], 2)
+    assert found.facts["docs/domain-model.md"].problems == ()
+    for path in slow:
+        assert [p.reason.partition(";")[0] for p in found.facts[path].problems] == [
+            "reading the whole project took too long"
+        ]
+
+
 def test_the_answers_of_a_worker_that_has_ended_since_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the file before the harmful one is given up, for no fault of its own."""
 

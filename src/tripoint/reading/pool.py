@@ -28,6 +28,8 @@ OUTSTANDING = 1024 * 1024
 """Bytes that are handed to a worker before it has answered for them."""
 PATIENCE = 120.0
 """Seconds after which a worker that computes nothing and answers nothing is ended too."""
+LONGEST = 1800.0
+"""Seconds after which the rest of a project is given up: thousands of files may each take all that one may."""
 _LOADING: Mapping[Kind, int] = {"document": 24 * 1024}
 _LOADING_ELSE = 16 * 1024
 """Loading a kind's reader takes as long as reading about so many bytes; so does starting a worker (`_LOADING_ELSE`)."""
@@ -233,6 +235,7 @@ class Pool:
         self._workers = _summoned[:]
         _summoned.clear()
         self._waiting: deque[Task] = deque()
+        self._until = time.monotonic() + LONGEST
 
     def submit(self, task: Task) -> None:
         """Queue a task, and hand over what the workers take without waiting for them."""
@@ -251,6 +254,8 @@ class Pool:
 
     def pump(self, seconds: float) -> None:
         """Wait for answers, for so long at the most, and take them."""
+        if time.monotonic() > self._until:
+            self._give_up()
         self._distribute()
         reading = [worker for worker in self._workers if worker.tasks]
         if not reading:
@@ -293,6 +298,13 @@ class Pool:
             self._waiting.extendleft(task for task in reversed(rest) if task.path)
             if failed.path:
                 self._take(failed, Failure(_reason(status)))
+
+    def _give_up(self) -> None:
+        left = [task for worker in self._workers for task in worker.tasks] + list(self._waiting)
+        self.close()
+        for task in left:
+            if task.path:
+                self._take(task, Failure("reading the whole project took too long; exclude what need not be read"))
 
     def close(self) -> None:
         """End all workers."""

@@ -91,10 +91,10 @@ def _mapping(lines: list[_Line], at: int, indent: int, depth: int) -> tuple[dict
     return found, at
 
 
-def _scalar(text: str) -> Any:
+def _scalar(text: str, depth: int = 0) -> Any:
     text = text.strip()
-    if text.startswith("[") and text.endswith("]"):
-        return [_scalar(part) for part in text[1:-1].split(",") if part.strip()]
+    if text.startswith("[") and text.endswith("]") and depth < _DEEPEST:
+        return [_scalar(part, depth + 1) for part in text[1:-1].split(",") if part.strip()]
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]
     return text
