@@ -1,9 +1,9 @@
 """What was computed before, kept in the user's cache folder: facts of files, and whole answers.
 
-One SQLite file holds it. It is a convenience and never a condition: whatever goes wrong with it (no folder, no room, no
-right to write, another run that holds it, a damaged file) costs time and nothing else. Every entry carries a digest of
-its key and content, so that a damaged one is not there. Nothing in it is code, and whoever decodes an entry checks its
-types.
+One SQLite file holds it. It is a convenience and never a condition: whatever goes wrong with it (no folder or another
+user's, no room, no right to write, another run that holds it, a damaged file) costs time and nothing else. Every entry
+carries a digest of its key and content, so that a damaged one is not there. Nothing in it is code, and whoever decodes
+an entry checks its types.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -188,6 +189,9 @@ class Cache:
         for again in (True, False):
             try:
                 os.makedirs(self.folder, mode=0o700, exist_ok=True)
+                if not _is_own(self.folder):
+                    self._broken = True
+                    break
                 connection = sqlite3.connect(self.file, timeout=_BUSY_MS / 1000)
                 try:
                     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -254,6 +258,14 @@ class Cache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_own(folder: str) -> bool:
+    """Whether nobody else can put anything into a folder: what is found in it is taken for what was computed before."""
+    if sys.platform == "win32":
+        return True
+    found = os.stat(folder)
+    return found.st_uid == os.geteuid() and not found.st_mode & stat.S_IWOTH
 
 
 def _seal(key: bytes, content: bytes) -> bytes:

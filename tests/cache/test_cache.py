@@ -154,6 +154,22 @@ def test_a_cache_that_can_not_be_written_costs_nothing_but_time(tmp_path: Path) 
         assert cache.get([b"a"]) == {}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such owners and modes there")
+def test_what_another_user_may_have_put_there_is_not_taken(cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept() -> dict[bytes, bytes]:
+        with Cache(str(cache_home)) as found:
+            return found.get([b"a"])
+
+    with Cache(str(cache_home)) as made:
+        made.put({b"a": b"one"})
+    assert kept() == {b"a": b"one"}
+    cache_home.chmod(0o777)
+    assert kept() == {}
+    cache_home.chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: cache_home.stat().st_uid + 1)
+    assert kept() == {}
+
+
 def test_another_run_that_holds_the_file_is_not_waited_for_long(cache_home: Path) -> None:
     with Cache(str(cache_home)) as cache:
         cache.put({b"a": b"1"})
