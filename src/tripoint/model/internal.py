@@ -22,7 +22,7 @@ def lost_reason(error: Exception) -> str:
 
     Raises like `internal_reason`, but for what nests too deep.
     """
-    return "it nests too deep to be followed" if isinstance(error, RecursionError) else internal_reason(error)
+    return "it nests too deep" if isinstance(error, RecursionError) else internal_reason(error)
 
 
 def internal_problem(error: Exception, lost: str, start: int = 0, end: int = 0) -> Problem:

@@ -122,7 +122,7 @@ def parse(text: str | bytes) -> list[Node] | Refusal:
             return _refusal(result.error)
         tree = msgspec.json.decode(result.tree)
     except RecursionError:
-        return Refusal("it nests too deep to be followed", 0)
+        return Refusal("it nests too deep", 0)
     except msgspec.DecodeError as error:
         return Refusal(f"the syntax tree can't be read: {error}", 0)
     finally:

@@ -191,8 +191,13 @@ class Types:
             pending += [(home, local) for home, local in reversed(homes) if home is not None]
         return []
 
-    def member(self, path: str, text: str, name: str) -> list[At]:
-        """Return what a type says about a member of a value of it; nothing where it says nothing."""
+    def member(self, path: str, text: str, name: str, asked: set[tuple[str, str]] | None = None) -> list[At]:
+        """Return what a type says about a member of a value of it; nothing where it says nothing.
+
+        `asked` are the types that led here: each is asked once, since types may be made of each other.
+        """
+        asked = set() if asked is None else asked
+        asked.add((path, text))
         scene = self._follower.scene(path)
         scope = 0
         inner = element_type(path, text)
@@ -201,8 +206,8 @@ class Types:
         if not text.lstrip().startswith("{"):
             found: list[At] = []
             for at in self.of(path, text, scope):
-                if isinstance(at.thing, Typed) and at.thing.text != text:
-                    found += self.member(at.path, at.thing.text, name)
+                if isinstance(at.thing, Typed) and (at.path, at.thing.text) not in asked:
+                    found += self.member(at.path, at.thing.text, name, asked)
                 elif not isinstance(at.thing, (Typed, Text)):
                     found += self._follower.member(at, name)
             return found
