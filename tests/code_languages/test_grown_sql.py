@@ -108,6 +108,23 @@ def each():
         db.execute(f"select {table}.id from {table}")
 """
     texts = {" ".join((query.text or "").split()) for query in queries({"a.py": code})}
-    assert texts & {"select boats.id from boats", "select crews.id from crews"}
+    assert {"select boats.id from boats", "select crews.id from crews"} <= texts
     assert not any("boats" in text and ("on_leave" in text or "crews" in text) for text in texts)
     assert not any("crews" in text and "afloat" in text for text in texts)
+
+
+def test_each_name_that_a_part_may_stand_for_makes_a_statement() -> None:
+    code = """import psycopg
+db = psycopg.connect("")
+def first(x, y):
+    table = "boats" if x else "crews"
+    more = " and id > 0" if y else ""
+    db.execute(f"select id from {table} where true")
+    db.execute(f"select id from sails where true{more}")
+"""
+    texts = sorted(query.text or "" for query in queries({"a.py": code}))
+    assert texts == [
+        "select id from boats where true",
+        "select id from crews where true",
+        "select id from sails where true and id > 0",
+    ]

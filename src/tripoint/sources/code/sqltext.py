@@ -89,6 +89,7 @@ def sql_queries(
 
 _MOST = 40
 """Texts that a value may be beyond which it stands for no one."""
+_NAME = regex(r"[\w$.]+")
 _PRISMA = "prisma"
 _OF_PRISMA = frozenset(["$queryRaw", "$executeRaw", "$queryRawUnsafe", "$executeRawUnsafe"])
 """Methods that no other driver has."""
@@ -116,7 +117,8 @@ class _Reader:
         self._label = names_a_driver(own) or (names_a_driver(packages) if not _rivals(own) else None)
         self._bound = {id(binding.value) for binding in facts.bindings}
         self._queries: dict[tuple[str, int, str], Query] = {}
-        self._begun: set[tuple[str, int]] = set()
+        self._begun: dict[tuple[str, int], Value] = {}
+        """By file and start, the first form that was read of a text."""
         self._problems: dict[tuple[str, int], Problem] = {}
         self._open = self._label is None and (not _rivals(own) or _speaks_postgresql(own))
         self._reached = reached
@@ -276,10 +278,13 @@ class _Reader:
         whole: bool = False,
     ) -> None:
         found = self._read_text(path, value)
-        if found is None or (not again and (path, found[0].start) in self._begun):
+        if found is None:
             return
         written, read, opened = found
-        self._begun.add((path, written.start))
+        begun = self._begun.get((path, written.start))
+        if begun is not None and not again and (isinstance(read, Refusal) or not _has_other_names(begun, value)):
+            return
+        self._begun.setdefault((path, written.start), value)
         place = Place(path, written.start, written.end)
         if isinstance(read, Refusal):
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
@@ -375,6 +380,17 @@ def _rivals(packages: frozenset[str]) -> bool:
 
 _KEEPING = frozenset({"rebind", "dedent", "cleandoc", "trim", "trimspace"})
 """Functions that return the SQL that they are given, with other placeholders or less white space."""
+
+
+def _has_other_names(first: Value, other: Value) -> bool:
+    """Whether two forms of a text differ in what a name in it stands for: then each is a statement of its own.
+
+    Of a part that may be left out, the longer form says all that the shorter one does.
+    """
+    if not isinstance(first, Joined) or not isinstance(other, Joined) or len(first.words) != len(other.words):
+        return False
+    apart = [pair for pair in zip(first.words, other.words, strict=True) if pair[0] != pair[1]]
+    return bool(apart) and all(_NAME.fullmatch(word) for pair in apart for word in pair)
 
 
 def _kept(value: Value) -> Value:
