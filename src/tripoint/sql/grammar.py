@@ -196,7 +196,9 @@ def parse_plpgsql(text: str | bytes) -> list[Node] | Refusal:
     except (RecursionError, msgspec.DecodeError):
         try:
             functions = msgspec.json.decode(_mended(raw))
-        except (RecursionError, msgspec.DecodeError) as error:
+        except RecursionError:
+            return Refusal("it nests too deep", 0)
+        except msgspec.DecodeError as error:
             return Refusal(f"the syntax tree can't be read: {error}", 0)
     return functions
 

@@ -47,7 +47,6 @@ from tripoint.sources.code.scene import (
     Frame,
     Free,
     Instance,
-    Joined,
     Namespace,
     Part,
     Rows,
@@ -57,6 +56,7 @@ from tripoint.sources.code.scene import (
 )
 from tripoint.sources.code.scenes import Scenes
 from tripoint.sources.code.state import is_state, wrapped_state
+from tripoint.sources.code.templates import joined
 from tripoint.sources.code.types import Types
 
 __all__ = ["Follower"]
@@ -64,8 +64,6 @@ __all__ = ["Follower"]
 _DEPTH = 40
 _FUEL = 1000
 """How many expressions one question may lead through; in some dozens of real projects none led through over 200."""
-_LONGEST_TEXT = 20_000
-"""Characters beyond which parts are not put together to one text: what is made of two others may double each time."""
 _MANY = 200
 """Assignments that may reach one place, beyond which none of them is followed: each place would ask for all."""
 
@@ -204,8 +202,9 @@ class Follower:
         if isinstance(value, Choice):
             branches = ((option, self.evaluate(path, option, frame)) for option in value.options)
             return [at for option, things in branches for at in self.left(path, option, things)]
-        if isinstance(value, Template):
-            return self._template(path, value, frame)
+        if isinstance(value, Template) and value.tag is None:
+            parts = (self.evaluate(path, part, frame) for part in value.parts)
+            return [At(path, thing, frame) for thing in joined(value, parts)]
         if isinstance(value, Ref):
             return self._ref(path, value, frame)
         if isinstance(value, Chain):
@@ -214,30 +213,6 @@ class Follower:
                 return [At(at.path, Rows()) if isinstance(at.thing, Builder) else at for at in last]
             return last
         return [At(path, value, frame)]
-
-    def _template(self, path: str, value: Template, frame: Frame | None) -> list[At]:
-        if value.tag is not None:
-            return [At(path, value, frame)]
-        parts: list[list[str]] = []
-        for part in value.parts:
-            words: list[str] = []
-            for at in self.evaluate(path, part, frame):
-                if isinstance(at.thing, Text) or (isinstance(at.thing, Plain) and at.thing.kind == "number"):
-                    words.append(at.thing.value)
-                elif isinstance(at.thing, Bound) and at.thing.choices and not at.thing.members:
-                    words.extend(choice.value for choice in at.thing.choices)
-                elif isinstance(at.thing, Bound):
-                    return [At(path, at.thing, frame), At(path, value, frame)]
-                else:
-                    return [At(path, value, frame)]
-            parts.append(sorted(set(words)))
-        if sum(max(map(len, words), default=0) for words in parts) > _LONGEST_TEXT:
-            return [At(path, value, frame)]
-        combined = [
-            Joined("".join(words), value.start, value.end, exact=False, template=value, words=words)
-            for words in _combined(value, parts)
-        ]
-        return [At(path, text, frame) for text in combined] or [At(path, value, frame)]
 
     def _ref(self, path: str, ref: Ref, frame: Frame | None) -> list[At]:
         scene = self.scene(path)
@@ -496,25 +471,6 @@ class Follower:
             for at in self.evaluate(path, value, frame)
             if isinstance(at.thing, (Text, Template)) and at.thing is not value
         ]
-
-
-def _combined(value: Template, parts: list[list[str]]) -> list[tuple[str, ...]]:
-    """Return what a string may come to, none where that can't be told.
-
-    A name that stands in it twice is the same both times. Of two that may each be several, nothing tells which goes
-    with which: a table and the condition of another one are never asked together.
-    """
-    several = {
-        part.path if isinstance(part, Ref) else (number,)
-        for number, part in enumerate(value.parts)
-        if len(parts[number]) > 1
-    }
-    if len(several) > 1 or not all(parts) or max(map(len, parts), default=0) > BREADTH:
-        return []
-    return [
-        tuple(words[number] if len(words) > 1 else words[0] for words in parts)
-        for number in range(max(map(len, parts), default=0))
-    ]
 
 
 def _made_of_itself(scene: FileScene, found: list[Binding], scope: int, at: int) -> bool:
