@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from code_project import CLIENT, fold
 from tripoint.sources.code.exported import may_call, names_exported
 from tripoint.sources.code.facts import Ref
+from tripoint.sources.code.imports import Imports
 from tripoint.sources.code.read import read_code
+from tripoint.sources.code.scene import FileScene
 from tripoint.sources.code.walk import every_chain
 
 EXPORTS = [
@@ -99,6 +101,29 @@ def test_a_name_is_found_past_the_files_of_a_barrel_that_only_use_it() -> None:
     folded = fold(files)
     assert [query.name for query in folded.queries] == ["orders"]
     assert "lib/use.ts" not in folded.asked_files
+
+
+def test_a_name_is_looked_for_among_the_files_of_a_barrel_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    giving = Imports.giving
+
+    def counted(self: Imports, path: str, name: str) -> FileScene | None:
+        asked.append((path, name))
+        return giving(self, path, name)
+
+    monkeypatch.setattr(Imports, "giving", counted)
+    parts = range(30)
+    files = {"lib/all.dart": "".join(f"export 'part{part}.dart';\n" for part in parts)}
+    files |= {
+        f"lib/part{part}.dart": f"import 'all.dart';\nconst table{part} = 'things{part}';\n"
+        f"class Source{part} {{ final one = Source29(); Future all() => db.from(table29).select(); }}\n"
+        for part in parts
+    }
+    head = "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal db = Supabase.instance.client;\n"
+    files["lib/part0.dart"] = f"import 'all.dart';\n{head}const table0 = 'things0';\n"
+    folded = fold(files)
+    assert {query.name for query in folded.queries} == {"things29"}
+    assert len(asked) < 2 * len(set(asked))
 
 
 CALLS = [

@@ -13,6 +13,8 @@ from tripoint.sources.code.modules import Modules, package_name
 from tripoint.sources.code.scene import At, External, FileScene, Namespace, Unknown, distinct
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tripoint.sources.code.follow import Follower
 
 __all__ = ["Imports"]
@@ -29,6 +31,8 @@ class Imports:
         self._modules = modules
         self._told: dict[tuple[str, str], list[At]] = {}
         """What modules gave under a name in the question that is being followed."""
+        self._givers: dict[tuple[str, str], tuple[list[tuple[str, FileScene]], Iterator[tuple[str, FileScene]]]] = {}
+        """By a module and a name, the modules that give it, as far as they were asked for, and the search for more."""
 
     def of(self, path: str, imported: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> list[At]:
         """Return what a file imports. `seen` are the exports that led here: imports can be circular."""
@@ -82,23 +86,45 @@ class Imports:
             self._told = outer
 
     def _exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
-        pending, asked = [(path, seen)], set()
+        for module, scene in self._giving(path, name):
+            if (module, name) in seen or len(seen) > _LONGEST_WAY:
+                continue
+            found = self._given(scene, module, name, seen | {(module, name)})
+            if found:
+                return found
+        return []
+
+    def _giving(self, path: str, name: str) -> Iterator[tuple[str, FileScene]]:
+        """Yield the modules that give a name in the place of another, the first that is meant first.
+
+        A module may hand on hundreds of others: each name is looked for among them once, and no further than asked.
+        """
+        known, rest = self._givers.setdefault((path, name), ([], self._search(path, name)))
+        index = 0
+        while True:
+            if index == len(known):
+                one = next(rest, None)
+                if one is None:
+                    return
+                known.append(one)
+            yield known[index]
+            index += 1
+
+    def _search(self, path: str, name: str) -> Iterator[tuple[str, FileScene]]:
+        pending, asked = [path], set()
         while pending:
-            path, way = pending.pop()
+            path = pending.pop()
             if path.endswith("/"):
                 path = self._modules.in_package(path, name) or path
             scene = self.giving(path, name) if not path.endswith("/") and path not in asked else None
-            if scene is None or (path, name) in way or len(way) > _LONGEST_WAY:
+            if scene is None:
                 continue
             asked.add(path)
-            way = way | {(path, name)}
-            found = self._given(scene, path, name, way)
-            if found:
-                return found
+            if name in scene.exports or (not scene.exports and (scene.given(0, name) or scene.imported(0, name))):
+                yield path, scene
             handed = scene.exports.get("*", ()) if name != "default" else ()
             modules = (self._modules.resolve(path, e.module) for e in reversed(handed) if e.module is not None)
-            pending += [(module, way) for module in modules if module is not None]
-        return []
+            pending += [module for module in modules if module is not None]
 
     def _given(self, scene: FileScene, path: str, name: str, seen: frozenset[tuple[str, str]]) -> list[At]:
         """Return what a module gives under a name by itself."""

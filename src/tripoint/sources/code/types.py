@@ -59,6 +59,7 @@ class Types:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
+        self._homes: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
     def of(self, path: str, text: str, scope: int, depth: int = 0) -> list[At]:
         """Return what a type's text says about a value of it."""
@@ -174,6 +175,11 @@ class Types:
 
     def _type_home(self, path: str, name: str) -> list[tuple[str, str]]:
         """Return the module that declares a type which another gives, and its name there. Each is asked once."""
+        if (path, name) not in self._homes:
+            self._homes[path, name] = self._search_home(path, name)
+        return self._homes[path, name]
+
+    def _search_home(self, path: str, name: str) -> list[tuple[str, str]]:
         pending, asked = [(path, name)], set[tuple[str, str]]()
         while pending:
             path, name = pending.pop()
