@@ -470,3 +470,19 @@ def test_a_heading_above_fields_is_no_table(head: str) -> None:
         f"# Model\n\n### orders\n\nText.\n\n#### {head}\n\n| 字段 | 类型 |\n|---|---|\n| id | uuid |\n| total | int |\n"
     )
     assert tables(of("docs/schema.md", text, {"orders": "id total"})) == {"public.orders"}
+
+
+def test_digits_are_told_apart_from_letters_or_not() -> None:
+    known = {"plan_2_prices": "id sold_last_28d line_1", "plans": "id name"}
+    text = (
+        "# Data model\n\n```mermaid\nerDiagram\n  Plan2Prices {\n    String id\n    Int soldLast28d\n"
+        "    String line1\n    Int boughtLast28d\n  }\n  plans {\n    String id\n    String name\n  }\n```\n"
+    )
+    claims = of("docs/data-model.md", text, known)
+    assert tables(claims) == {"public.plan_2_prices", "public.plans"}
+    assert [column.name for column in claims.by_table[Name("public", "plan_2_prices")][0].columns] == [
+        "id",
+        "sold_last_28d",
+        "line_1",
+        "bought_last28d",
+    ]

@@ -197,3 +197,9 @@ def test_an_enum_that_a_generator_draws_is_no_entity() -> None:
         "    State {\n        open open\n        paid paid\n    }\n    orders {\n        State state\n    }\n"
     )
     assert [found.name for found in facts.entities] == ["orders"]
+
+
+def test_a_line_to_the_enum_of_a_field_is_no_relationship_of_tables() -> None:
+    facts = diagram('    "orders" { String id }\n    "orders" |o--|| "OrderState" : "enum:state"\n')
+    assert [found.name for found in facts.entities] == ["orders"]
+    assert facts.relationships == ()

@@ -48,6 +48,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue  # an arrow from a moment to an id says where something comes from, and draws no key
         if claim.from_table in evidence.platform.tables:
             continue  # what the platform brings along has the keys that it has
+        if columns_of.get(claim.from_table) == _IMPLICIT and (claim.from_table, claim.to_table) in related:
+            continue  # its columns are called what no document calls them
         if not claim.from_columns:
             # A line between two entities says neither which side holds the key nor that none stands in between.
             if _connected(claim.from_table, claim.to_table, related):
@@ -87,6 +89,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             help=f"Add the foreign key to {owner}, or correct the document.",
             suggestions=(Suggestion("create", relationship(owner, target), 0.5, ("a document draws it",)),),
         )
+
+
+_IMPLICIT = {"A", "B"}
+"""The columns of a table that Prisma makes for a relation of many to many that has no model."""
 
 
 def _referred_to(claim: RelationshipClaim, keys: set[tuple[Name, tuple[str, ...], Name | None]]) -> list[Name]:

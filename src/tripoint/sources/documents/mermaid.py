@@ -52,6 +52,8 @@ _ENTITY = regex(r"^\s*" + _NAME.format(n=1) + r"\s*(?P<open>\{)?")
 _ATTRIBUTE = regex(r'\s*(?:(?P<end>\})|(?P<comment>"[^"]*")|(?P<comma>,)|(?P<word>[^\s{}",]+(?:\([^)]*\))?(?:\[\])*))')
 _FOREIGN_KEY = regex(r"FOREIGN KEY \(([^)]*)\) REFERENCES [^(]+(?:\(([^)]*)\))?", re.IGNORECASE)
 _COLUMN_LABEL = regex(r'^"?(\w+_id)"?$')
+_TO_ENUM = regex(r'"?enum:')
+"""What generators of diagrams write at the line from an entity to the enum of one of its fields."""
 _KEYS = frozenset({"PK", "FK", "UK"})
 _DIRECTIVES = regex(r"^\s*(?:direction|title|accTitle|accDescr|classDef|class|style|section|config|layout)\b")
 
@@ -174,6 +176,8 @@ class _Reader:
                 return
             if match := _EDGE.match(piece.text):
                 self.entity(match, 1, piece)
+                if _TO_ENUM.match(match["label"] or ""):
+                    return
                 self.entity(match, 2, piece)
                 self.edges.append(_edge(match, piece, self.source))
                 return

@@ -16,6 +16,7 @@ from tripoint.model.regex import regex
 __all__ = ["Match", "Names", "plural", "snake"]
 
 _WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]+|\d+")
+_DIGITS = regex(r"\d+|\D+")
 _IRREGULAR = {
     "people": "person",
     "children": "child",
@@ -45,12 +46,19 @@ _UNCOUNTED = frozenset(
 
 def snake(text: str) -> str:
     """Return a name in snake_case."""
-    return "_".join(words(text))
+    return "_".join(_parts(text))
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a name in lower case, whatever its case style."""
-    return tuple(word.lower() for word in _WORD.findall(text))
+    """Return the words of a name in lower case, whatever its case style.
+
+    Digits are words of their own: some write `line_2` for `line2`, others do not.
+    """
+    return tuple(word for part in _parts(text) for word in _DIGITS.findall(part))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.lower() for part in _WORD.findall(text)]
 
 
 def plural(word: str) -> str:
@@ -201,7 +209,7 @@ class Names:
         """
         written, name = self.split(text)
         if not literal:
-            parts = list(words(name))
+            parts = _parts(name)
             if parts and self.plural_habit:
                 parts[-1] = plural(parts[-1])
             name = "_".join(parts) or name

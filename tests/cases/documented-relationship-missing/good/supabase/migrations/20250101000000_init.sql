@@ -13,3 +13,9 @@ create table public.loans (
 create schema staff;
 create table staff.readers (id uuid primary key);
 create table public.desks (id uuid primary key, holder uuid references staff.readers (id));
+
+create table public."_BooksOfReaders" (
+  "A" uuid not null references public.books (id),
+  "B" uuid not null references public.readers (id),
+  primary key ("A", "B")
+);
