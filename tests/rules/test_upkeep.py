@@ -78,6 +78,14 @@ def test_a_fault_in_scripts_that_try_out_what_is_there_is_low(tmp_path: Path, pa
     assert severity(root) == ("low", "only scripts that try out what the database holds do this")
 
 
+@pytest.mark.parametrize("path", ["scripts/data-migrations/v1.2.0/001_fill_notes.ts", "jobs/migrations/0002-notes.mjs"])
+def test_a_fault_in_a_numbered_step_that_moved_data_is_low(tmp_path: Path, path: str) -> None:
+    assert severity(project(tmp_path, path)) == (
+        "low",
+        "only numbered steps that moved data name it: each was written for what the database held then",
+    )
+
+
 @pytest.mark.parametrize("path", ["src-backup-20251111/fix.ts", "archive/pages/fix.ts"])
 def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == ("medium", "only code that was put away does this")

@@ -13,7 +13,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.rules._shared import MAPPED
-from tripoint.sources.code.scripts import is_copy, is_probe, is_script
+from tripoint.sources.code.scripts import is_copy, is_probe, is_script, is_step
 
 __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
 
@@ -95,6 +95,7 @@ _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _BY_MODELS = "only an ORM's models have the table, and no migration makes it"
 _PROBES = "only scripts that try out what the database holds do this"
+_STEPS = "only numbered steps that moved data name it: each was written for what the database held then"
 _IN_VAIN = (
     "PostgreSQL would refuse {} statements of the migrations, so the database came to be in another way, "
     "and may hold it"
@@ -279,9 +280,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     makes low what is medium for another reason; where
     PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
     doubt that the schema is the platform's at all, of what follows from the platform. What code alone decides, whatever
-    the schema is, stays as it is. A fault of a column whose DROP
-    would be refused is low, and so is what only scripts do that ask what the database holds, and what a key or a
-    document names that another database of the project holds.
+    the schema is, stays as it is. A fault of a column whose DROP would be refused is low, and so is what only scripts
+    do that ask what the database holds or moved its data once, and what a key or a document names that another database
+    of the project holds.
     """
     if rule.name in _WEIGHED:
         return fault
@@ -298,7 +299,9 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         if by_hand or rule.family == "documents":
             return replace(fault, severity="low", severity_reason=_BY_HAND if by_hand else _OLD_TYPES)
     decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
-    if not decided and _all_code(fault, evidence, is_probe):
+    if not decided and _all_code(fault, evidence, is_step):
+        return replace(fault, severity="low", severity_reason=_STEPS)
+    if not decided and _all_code(fault, evidence, lambda path: is_probe(path) or is_step(path)):
         return replace(fault, severity="low", severity_reason=_PROBES)
     if (fault.severity or rule.severity) not in ("critical", "high"):
         if not decided and _by_models_alone(fault) and evidence.in_vain >= _MANY and evidence.held is None:

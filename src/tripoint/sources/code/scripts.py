@@ -1,4 +1,5 @@
-"""Which code people run by hand, by its path: scripts, what tries out a database, copies that are put away."""
+"""Which code people run by hand, by its path: scripts, what tries out a database, steps that move data, copies that are
+put away."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 
 from tripoint.model.regex import regex
 
-__all__ = ["is_copy", "is_probe", "is_script"]
+__all__ = ["is_copy", "is_probe", "is_script", "is_step"]
 
 # `tools`, `bin`, `scratch` and `tmp` count at the top alone: below it they are as often part of the product (an
 # assistant's tools).
@@ -38,6 +39,8 @@ _PROBE = regex(
     r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py|dart)",
     re.IGNORECASE,
 )
+# A numbered program in a folder of migrations that no reader takes for one: it moves data, and is run once.
+_STEP = regex(r"(?:^|/)[^/]*migrations?/(?:[^/]+/)*[0-9]+[-_][^/]*\.(?:[cm]?[jt]s|py|dart|go|rs)$", re.IGNORECASE)
 _COPY = regex(
     r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
 )
@@ -53,6 +56,11 @@ def is_script(path: str) -> bool:
 def is_probe(path: str) -> bool:
     """Whether a file asks a database what it holds, or whether a call works."""
     return _PROBE.fullmatch(path) is not None
+
+
+def is_step(path: str) -> bool:
+    """Whether a file is a numbered step that moved data: it was written for what the database held then."""
+    return _STEP.search(path) is not None
 
 
 def is_copy(path: str) -> bool:
