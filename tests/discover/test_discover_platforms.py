@@ -302,6 +302,30 @@ def test_drizzle_follows_its_journal() -> None:
     }
 
 
+def test_a_runner_of_the_project_applies_drizzles_folder_whatever_the_journal_lists() -> None:
+    runner = (
+        "import { readdirSync, readFileSync } from 'node:fs'\nconst folder = resolve('../drizzle')\n"
+        "for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) {\n"
+        "  await client.query(readFileSync(join(folder, file), 'utf8'))\n}\n"
+    )
+    files = {
+        "package.json": "{}",
+        "drizzle/meta/_journal.json": journal("0000_zebra"),
+        "drizzle/0000_zebra.sql": TABLE,
+        "drizzle/0001_ant.sql": TABLE,
+        "drizzle/views/zebras.sql": TABLE,
+        "src/migrate.ts": runner,
+    }
+    layout = layout_of(files)
+    assert applied(layout) == ["drizzle/0000_zebra.sql", "drizzle/0001_ant.sql"]
+    assert reasons(layout) == {
+        "src/migrate.ts": "applies every SQL file of drizzle by its name, whatever Drizzle's journal lists: so "
+        "they are read"
+    }
+    for other in ("", "import journal from '../drizzle/meta/_journal.json'\n" + runner):
+        assert applied(layout_of(files | {"src/migrate.ts": other})) == ["drizzle/0000_zebra.sql"]
+
+
 def test_a_drizzle_schema_that_is_an_index_is_followed_to_its_tables() -> None:
     table = "import { pgTable } from 'drizzle-orm/pg-core'\nexport const a = pgTable('a', {})"
     layout = layout_of(

@@ -67,3 +67,15 @@ def test_sql_migrate_keys_a_migration_by_its_whole_name(tmp_path: Path) -> None:
     for step in ("a", "b"):
         (tmp_path / "db" / f"20250101-{step}.sql").write_text(f"-- +migrate Up\ncreate table {step} (id int);\n")
     assert [f for f in audit_folder(tmp_path).findings if f.rule == "duplicate-version"] == []
+
+
+def test_what_an_extension_keeps_of_a_hypertable_is_no_table_of_the_project(tmp_path: Path) -> None:
+    dump = (
+        "create extension timescaledb;\ncreate schema _timescaledb_internal;\n"
+        "create table _timescaledb_internal._compressed_hypertable_3 ();\n"
+        "create table public.readings (at timestamptz);\n"
+    )
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "001_init.sql").write_text(dump, encoding="utf-8")
+    found = [finding.subject for finding in audit_folder(tmp_path).findings if finding.rule == "no-primary-key"]
+    assert found == ["public.readings"]

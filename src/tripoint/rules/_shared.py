@@ -70,6 +70,8 @@ def _own_tables(evidence: Evidence) -> Iterator[Table]:
             continue
         if name.schema in evidence.platform.schemas and name.schema != "public":
             continue
+        if name.schema.startswith("_timescaledb_"):
+            continue  # a dump holds what the extension keeps of each hypertable
         yield table
 
 

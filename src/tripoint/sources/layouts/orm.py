@@ -17,7 +17,7 @@ from tripoint.model.words import counted
 from tripoint.sources.code.modules import Modules
 from tripoint.sources.layouts.folders import stands_aside
 from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
-from tripoint.sources.layouts.kinds import is_sql, language_of
+from tripoint.sources.layouts.kinds import is_sql, is_test, language_of
 from tripoint.sources.layouts.records import Definition, Found, OrmSchema, Remark, problem
 
 __all__ = ["find_drizzle", "find_prisma"]
@@ -192,7 +192,13 @@ def _drizzle(
         else:
             problems.append(problem(journal, f"lists the migration {tag}, which has no file", "unresolved"))
     others = [path for path in free if path not in {file.path for file in files}]
-    if others:
+    program = _own_runner(index, folder, root) if others else None
+    if program is not None:
+        beside = sorted(path for path in free if parent_of(path) == folder)
+        files = [MigrationFile(path, path.rpartition("/")[2].removesuffix(".sql"), "drizzle") for path in beside]
+        said = f"applies every SQL file of {folder} by its name, whatever Drizzle's journal lists: so they are read"
+        problems = [problem(program, said)]
+    elif others:
         count = f"{len(others)} SQL files stand" if len(others) > 1 else "this SQL file stands"
         problems.append(problem(others[0], f"{count} beside the journal of Drizzle, which applies only what it lists"))
     if files or orm:
@@ -202,6 +208,25 @@ def _drizzle(
         )
     # Not one file of the journal is here: what is here was applied by hand, and its names are all that orders it.
     return Found("drizzle", folder, root, definition="none", problems=tuple(problems))
+
+
+_LISTS_FILES = regex(rb"\b(?:readdir(?:Sync)?|scandir|listdir|glob(?:Sync)?|iterdir)\b")
+_HANDS_ON = regex(rb"\.(?:unsafe|query|execute|exec|raw|file)\s*\(|\bpsql\b")
+_OF_DRIZZLE = regex(rb"\b_journal\b|\bdrizzle-orm/[\w/-]*migrator\b")
+
+
+def _own_runner(index: FileIndex, folder: str, root: str) -> str | None:
+    """Return a program of the project that hands a database every SQL file which it finds in a folder of Drizzle's."""
+    name = folder.rpartition("/")[2].encode()
+    named = regex(rb"[\"'`/]" + re.escape(name) + rb"[\"'`/]")
+    for path in index.below(root):
+        if "migrat" not in path.rpartition("/")[2].lower() or language_of(path) is None or is_test(path):
+            continue
+        text = index.head(path)
+        finds = b".sql" in text and _LISTS_FILES.search(text) and named.search(text)
+        if finds and _HANDS_ON.search(text) and not _OF_DRIZZLE.search(text):
+            return path
+    return None
 
 
 def _journal(index: FileIndex, path: str | None) -> dict[str, Any]:
