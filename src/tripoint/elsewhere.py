@@ -14,6 +14,7 @@ from tripoint.model.text import legible
 from tripoint.sources.code.automigrate import made_by_automigrate
 from tripoint.sources.code.clients.drivers import names_a_driver
 from tripoint.sources.code.facts import CodeFacts
+from tripoint.sources.code.scripts import is_example
 
 __all__ = ["held_by_code", "held_elsewhere"]
 
@@ -219,7 +220,7 @@ def held_by_code(
                 subject = f"public.{match[1].decode('utf-8', 'replace')}"
                 if subject not in gone:
                     found.setdefault(("table", subject), Elsewhere("code", reason, Place(path, *match.span(1))))
-        if making is None and facts.language == "python" and "create_all" in facts.words:
+        if making is None and facts.language == "python" and "create_all" in facts.words and not is_example(path):
             call = _MAKES_MODELS.search(read(path) or b"")
             making = Place(path, *call.span(1)) if call is not None else None
     go = [path for path, facts in code.items() if facts.language == "go"]

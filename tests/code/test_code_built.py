@@ -38,6 +38,11 @@ def built(code: str, *words: str) -> list[Query]:
             None,
         ),
         (
+            "db.insertInto('jobs').values({ state: state ?? 'open', kind: slow ? 'a' : 'b', title: title || '' })",
+            "insert into jobs (state, kind, title) values ('open', $1, $2)",
+            None,
+        ),
+        (
             "trx.insertInto('jobs').values({ title, ...more }).execute()",
             "insert into jobs (title, ctid) values ($1, null)",
             "clauses",

@@ -315,6 +315,8 @@ def test_models_whose_tables_code_makes(tmp_path: Path) -> None:
     )
     start = "from models import Base, engine\nBase.metadata.create_all(bind=engine)\n"
     assert _lowered(tmp_path, {"models.py": models})["public.memos"][0] == "high"
+    assert _lowered(tmp_path, {"models.py": models, "examples/start.py": start})["public.memos"][0] == "high"
+    (tmp_path / "examples" / "start.py").unlink()
     reason = "start.py calls create_all, which makes the models' tables that a database does not have yet"
     assert _lowered(tmp_path, {"models.py": models, "start.py": start})["public.memos"] == ("low", reason)
 

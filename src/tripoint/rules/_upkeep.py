@@ -13,25 +13,12 @@ from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.rules._shared import MAPPED
-from tripoint.sources.code.scripts import is_copy, is_probe, is_script, is_step
+from tripoint.sources.code.scripts import is_copy, is_example, is_probe, is_script, is_step
 
 __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
 
 _NOWHERE: Mapping[str, str] = {}
-_EXAMPLE = regex(
-    r"(?:^|(?<!/com)(?<!/org)(?<!/net)/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$",
-    re.IGNORECASE,
-)
-"""`com/example` is the folder of a package, by which many applications of Android begin."""
-
-
 _BENCHMARK = regex(r"(?:^|/)bench(?:es|marks?)?/", re.IGNORECASE)
-
-
-def _is_example(path: str) -> bool:
-    return _EXAMPLE.search(path) is not None
-
-
 _OF_THE_API = frozenset(
     {
         *("row-security-disabled", "policy-without-row-security", "sensitive-column-exposed", "exposed-auth-users"),
@@ -109,7 +96,7 @@ _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
         lambda path: _BENCHMARK.search(path) is not None,
         "only benchmarks do this, and no user of the application runs them",
     ),
-    (_is_example, "only an example that comes with the code does this, and it may have a database of its own"),
+    (is_example, "only an example that comes with the code does this, and it may have a database of its own"),
     (
         lambda path: is_script(path) or is_probe(path),
         "only scripts do this, and no user of the application runs them",

@@ -16,7 +16,7 @@ from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import STAND_IN, Operation, Query, Span
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import Array, Chain, CodeFacts, Object, Ref, Step, Text, Value
+from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Object, Ref, Step, Text, Value
 
 __all__ = ["KNEX", "KYSELY", "built_queries", "spoken_to"]
 
@@ -333,7 +333,7 @@ class _Building:
             self._whole &= row.complete and not row.spreads and not row.named
             for entry in row.entries:
                 column = _Column(None, self._named(entry.key), Place(self._path, entry.start, entry.end))
-                value = entry.value if isinstance(entry.value, Text) and len(rows) == 1 else None
+                value = _written_out(entry.value) if len(rows) == 1 else None
                 known.setdefault(column.name, (column, value))
         self._set += known.values()
 
@@ -399,6 +399,14 @@ class _Building:
             for index, column in enumerate(self._conflict):
                 sql.add(", " if index else "").column(column)
             sql.add(") do nothing")
+
+
+def _written_out(value: Value) -> Text | None:
+    """Return the text that a value is or may be; an empty one beside something unknown stands for nothing."""
+    if isinstance(value, Choice):
+        texts = [option for option in value.options if isinstance(option, Text) and option.value]
+        return texts[0] if len(texts) == 1 else None
+    return value if isinstance(value, Text) else None
 
 
 def _text(value: Value) -> str | None:

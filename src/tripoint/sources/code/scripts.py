@@ -1,5 +1,5 @@
 """Which code people run by hand, by its path: scripts, what tries out a database, steps that move data, copies that are
-put away."""
+put away; and examples."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 from tripoint.model.regex import regex
 
-__all__ = ["is_copy", "is_probe", "is_script", "is_step"]
+__all__ = ["is_copy", "is_example", "is_probe", "is_script", "is_step"]
 
 # `tools`, `bin`, `scratch` and `tmp` count at the top alone: below it they are as often part of the product (an
 # assistant's tools).
@@ -44,6 +44,11 @@ _STEP = regex(r"(?:^|/)[^/]*migrations?/(?:[^/]+/)*[0-9]+[-_][^/]*\.(?:[cm]?[jt]
 _COPY = regex(
     r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
 )
+# `com/example` is the folder of a package, by which many applications of Android begin.
+_EXAMPLE = regex(
+    r"(?:^|(?<!/com)(?<!/org)(?<!/net)/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$",
+    re.IGNORECASE,
+)
 
 
 def is_script(path: str) -> bool:
@@ -66,3 +71,8 @@ def is_step(path: str) -> bool:
 def is_copy(path: str) -> bool:
     """Whether a file is put away."""
     return _COPY.search(path) is not None
+
+
+def is_example(path: str) -> bool:
+    """Whether a file is an example that comes with the code, which may have a database of its own."""
+    return _EXAMPLE.search(path) is not None
