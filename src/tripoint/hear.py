@@ -439,6 +439,7 @@ class _Hearing:
             if query.kind == "table" and query.name is not None
         }
         used |= {made for thing, made in evidence.elsewhere if thing == "table" and evidence.is_made_by_code(made)}
+        used |= {str(name) for name in evidence.mapped.tables} if evidence.mapped is not None else set()
         claims = fold_claims(
             documents,
             evidence.defined,

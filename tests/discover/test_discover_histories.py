@@ -335,6 +335,11 @@ def test_what_wrangler_applies_is_sqlites() -> None:
         assert applied(layout_of({**wrangler, **files})) == list(files)
     posted = {"db/migrations/0001_init.sql": "create table a (id uuid primary key default gen_random_uuid());"}
     assert applied(layout_of({**named, **posted})) == list(posted)
+    priced = {
+        "db/migrations/0002_price.sql": "create table b (price text check (price in ('$', '$$')));",
+        "db/migrations/0003_seed.sql": "insert or replace into a (id, at) values ('x', 1);",
+    }
+    assert "is written for SQLite" in reasons(layout_of(named | files | priced))["db/migrations/0001_init.sql"]
 
 
 def test_numbered_sql_beside_a_longer_history_that_no_reader_is_there_for_is_no_history() -> None:
@@ -403,6 +408,28 @@ def test_a_newer_history_that_creates_the_same_tables_begins_anew() -> None:
     assert len(applied(layout_of(files | {"migrations/20250101000000_initial.sql": first}))) == 4
 
 
+def test_of_two_histories_that_create_the_same_tables_the_larger_is_read() -> None:
+    revision = (
+        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'a'\ndown_revision = None\n"
+        "def upgrade():\n    op.create_table('a', sa.Column('id', sa.Integer))\n"
+        "    op.create_table('b', sa.Column('id', sa.Integer))\n"
+    )
+    files = {
+        "requirements.txt": "alembic",
+        "alembic.ini": "[alembic]\nscript_location = alembic\nsqlalchemy.url = postgresql://x\n",
+        "alembic/versions/a_init.py": revision,
+    }
+    first = {
+        "supabase/migrations/20250101000000_a.sql": "create table a (id int); create table b (id int);",
+        "supabase/migrations/20250102000000_c.sql": "create table c (id int);",
+    }
+    layout = layout_of(files | first)
+    assert applied(layout) == list(first)
+    assert "the larger history, create again" in reasons(layout)["alembic/versions/a_init.py"]
+    beside = {path: text.replace("create table", "create table if not exists") for path, text in first.items()}
+    assert len(applied(layout_of(files | beside))) == 3
+
+
 def test_migrations_that_point_to_what_another_history_makes_are_its_databases() -> None:
     shop = "create table items (id int, who int references people, at int references places);"
     files = {
@@ -420,6 +447,21 @@ def test_migrations_that_point_to_what_another_history_makes_are_its_databases()
     assert len(layout_of(files | kind | {"services/api/migrations/001_items.sql": types}).databases) == 1
     own = {"services/api/migrations/001_items.sql": f"create table people (id int primary key); {shop}"}
     assert len(layout_of(files | own).databases) == 2
+
+
+def test_views_of_what_another_history_makes_are_its_databases() -> None:
+    view = "create view seen as select * -- from nowhere\nfrom people p join public.places q on q.id = p.at;"
+    files = {
+        "client/package.json": "{}",
+        "client/migrations/001_views.sql": view,
+        "server/package.json": "{}",
+        "server/migrations/001_a.sql": "create table people (id int, at int); create table places (id int);",
+    }
+    layout = layout_of(files)
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["001_a.sql", "001_views.sql"]
+    assert only(layout).database.root == ""
+    other = {"client/migrations/001_views.sql": view.replace("places", "planets")}
+    assert len(layout_of(files | other).databases) == 2
 
 
 def test_what_indexes_alone_name_may_be_made_by_the_file_beside() -> None:

@@ -77,3 +77,18 @@ def test_an_enum_that_models_write_otherwise_is_one_finding(tmp_path: Path) -> N
         findings = audit_folder(tmp_path).findings
         assert [(f.rule, f.subject) for f in findings if "Mood" in f.subject and "." in f.subject][:1] == told
         assert sum(f.rule == "invalid-value" for f in findings) == (told[0][0] == "invalid-value")
+
+
+def test_a_documented_table_that_models_map_is_not_said_to_be_asked_for_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "prisma" / "migrations" / "20250101000000_init").mkdir(parents=True)
+    (tmp_path / "prisma" / "schema.prisma").write_text(PRISMA)
+    made = "create table notes (id bigint primary key, title text not null);\n"
+    (tmp_path / "prisma" / "migrations" / "20250101000000_init" / "migration.sql").write_text(made)
+    diagram = (
+        "erDiagram\n  Note {\n    bigint id PK\n    text title\n  }\n  Draft {\n    bigint id PK\n    text at\n  }\n"
+    )
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "data-model.md").write_text(f"# Data model\n\n```mermaid\n{diagram}```\n")
+    told = [(one.rule, one.subject) for one in audit_folder(tmp_path).findings]
+    assert ("missing-table", "public.drafts") in told
+    assert ("documented-but-missing", "public.drafts") not in told

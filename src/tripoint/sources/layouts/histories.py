@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import combinations
 
 from msgspec.structs import replace
 
@@ -16,10 +17,13 @@ from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["FEW_FOLDERS", "MADE_ANEW", "SHORT", "in_order", "made_by", "making"]
+__all__ = ["FEW_FOLDERS", "MADE_ANEW", "SHORT", "in_order", "made_by", "making", "needed_by"]
 
 MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
+_VIEW = regex(rb"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:MATERIALIZED\s+)?VIEW\b", re.I)
+_READ = regex(rb"\b(?:FROM|JOIN)\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
+_COMMENT = regex(rb"--[^\n]*")
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
 FEW_FOLDERS = 4
@@ -63,7 +67,7 @@ def in_order(
     # another comes after it, and the largest history is the one that others lean on. Files that no known runner applies
     # come after the history that makes more, unless they are what it began with.
     made = {_key(found): made_by(index, found) for found in founds}
-    needed = {_key(found): _needed_by(index, found) - made[_key(found)] for found in founds}
+    needed = {_key(found): needed_by(index, found) - made[_key(found)] for found in founds}
     run = [_key(found) for found in founds if found.layout == "supabase"]
     platform = max((len(made[key]) for key in run), default=0)
     everything = set[bytes]().union(*made.values())
@@ -93,9 +97,11 @@ def in_order(
     return files, () if by_time else tuple(found.folder for found in ordered)
 
 
-def _needed_by(index: FileIndex, found: Found) -> set[bytes]:
-    """Return the tables that a history changes or points to."""
-    return names_in(NEEDED, [index.read(file.path) for file in found.files])
+def needed_by(index: FileIndex, found: Found) -> set[bytes]:
+    """Return the tables that a history changes or points to; those that its views read where it creates none."""
+    texts = [_COMMENT.sub(b"", index.read(file.path)) for file in found.files]
+    views = any(map(_VIEW.search, texts)) and not made_by(index, found)
+    return names_in(NEEDED, texts) | (names_in(_READ, texts) if views else set())
 
 
 def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
@@ -198,8 +204,7 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
     for found in founds:
         if not _is_loose(found) or not run or _applied_by_sqlx(index, found):
             continue
-        texts = [index.read(file.path) for file in found.files]
-        made = names_in(MADE_ANEW, texts) - names_in(_DROPPED, texts)
+        made = _created_anew(index, found)
         for other, tables in run:
             same = sorted(name.decode("utf-8", "replace") for name in made & tables)
             if len(same) >= SHORT and len(found.files) <= len(other.files):
@@ -225,26 +230,47 @@ def _is_loose(found: Found) -> bool:
 
 
 def _begun_anew(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:
-    """Return the histories without those that a newer one of another runner begins anew.
-
-    It creates most of the tables again, and not where they are missing alone: one database takes one of the two.
+    """Return the histories without those whose tables one of another runner creates again, and not where they are
+    missing alone: one database takes one of the two. Of those, the newer counts; where nothing dates them, the larger.
     """
-    dated = [found for found in founds if found.files and _TIMESTAMP.match(found.files[-1].version or "")]
-    for newer in sorted(dated, key=lambda found: found.files[-1].version or "", reverse=True):
-        texts = [index.read(file.path) for file in newer.files]
-        made = names_in(MADE_ANEW, texts)
-        for older in [found for found in dated if found.layout != newer.layout and found in founds]:
-            own = made_by(index, older)
-            known = older.files[-1].version or ""
-            if known < (newer.files[-1].version or "") and len(own) >= SHORT and len(made & own) * 2 >= len(own):
-                reason = (
-                    f"is one of {len(older.files)} {older.layout} migrations in {older.folder or 'the root'}, whose "
-                    f"tables those of {newer.layout} in {newer.folder or 'the root'}, which are newer, create again: "
-                    "not read; name both in tripoint.toml if they are two databases"
-                )
-                problems.append(problem(older.files[0].path, reason))
-                founds = [found for found in founds if found is not older]
-    return founds
+    made = {_key(found): made_by(index, found) for found in founds}
+    anew = {_key(found): _created_anew(index, found) for found in founds}
+    for one, other in combinations(sorted(founds, key=_last_version, reverse=True), 2):
+        dated = bool(_last_version(one) and _last_version(other))
+        later = _last_version(one) > _last_version(other) if dated else None
+        if one.layout == other.layout or later is False or _key(one) not in made or _key(other) not in made:
+            continue
+        kept, gone = one, other
+        if later is None:
+            if not one.files or not other.files or _is_loose(one) or _is_loose(other):
+                continue
+            kept, gone = sorted((one, other), key=lambda f: (-len(made[_key(f)]), -len(f.files), f.folder))
+        own = made[_key(gone)]
+        again = anew[_key(kept)] & (own if dated else anew[_key(gone)])
+        if len(own) >= SHORT and len(again) * 2 >= len(own):
+            said = "which are newer" if dated else "the larger history"
+            reason = (
+                f"is one of {len(gone.files)} {gone.layout} migrations in {gone.folder or 'the root'}, whose tables "
+                f"those of {kept.layout} in {kept.folder or 'the root'}, {said}, "
+                "create again: not read; name both in tripoint.toml if they are two databases"
+            )
+            problems.append(problem(gone.files[0].path, reason))
+            made.pop(_key(gone))
+    return [found for found in founds if _key(found) in made]
+
+
+def _last_version(found: Found) -> str:
+    """Return the date of a history's last migration; nothing where it has none."""
+    version = (found.files[-1].version or "") if found.files else ""
+    return version if _TIMESTAMP.match(version) else ""
+
+
+def _created_anew(index: FileIndex, found: Found) -> set[bytes]:
+    """Return the tables that a history creates whether or not they are there, and does not drop."""
+    if making(found) is not MADE:
+        return made_by(index, found)
+    texts = [index.read(file.path) for file in found.files]
+    return names_in(MADE_ANEW, texts) - names_in(_DROPPED, texts)
 
 
 _DATED = regex(r"^(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")

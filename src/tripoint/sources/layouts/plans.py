@@ -58,14 +58,16 @@ _D1_FOLDER = regex(rb"\bmigrations_dir\"?\s*[:=]\s*\"([^\"]+)\"")
 
 
 def _of_d1(index: FileIndex, folder: str, paths: list[str]) -> str | None:
-    """Return SQLite where a folder is the one from which Wrangler applies migrations to D1."""
+    """Return SQLite where a folder is the one from which Wrangler applies migrations to D1, and one of its files is
+    SQLite's, or none seems to be PostgreSQL's."""
     above = folder
     while above:
         above = parent_of(above)
         for name in ("wrangler.toml", "wrangler.json", "wrangler.jsonc"):
             path = f"{above}/{name}".lstrip("/")
             text = index.read(path) if path in index.all else b""
-            if _D1.search(text) and not any(index.speaks_postgres(each) for each in paths):
+            foreign = any(map(index.dialect, paths)) or not any(map(index.speaks_postgres, paths))
+            if _D1.search(text) and foreign:
                 given = [found.decode("utf-8", "replace") for found in _D1_FOLDER.findall(text)] or ["migrations"]
                 folders = {posixpath.normpath(posixpath.join(above, each)) for each in given}
                 return "SQLite" if folder in folders else None
