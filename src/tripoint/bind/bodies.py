@@ -10,8 +10,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from tripoint.bind.plpgsql import Body, Piece, take_apart
-from tripoint.bind.sql import Located, SqlBinder, Text, made_in
-from tripoint.model.binding import REPLACED, BodyBinding, SqlReference
+from tripoint.bind.sql import Located, SqlBinder, Text, inserts_in, made_in
+from tripoint.model.binding import REPLACED, BodyBinding, SqlInsert, SqlReference
 from tripoint.model.catalog import Function, Table
 from tripoint.model.internal import lost_reason
 from tripoint.model.name import Name, fold_identifier, quote_identifier
@@ -48,6 +48,8 @@ class _Bodies:
         self.catalog = binder.evidence.defined
         self._read = read
         self._files: dict[str, bytes] = {}
+        self._inserts: dict[SqlInsert, None] = {}
+        """What the function that is followed inserts; a trigger's is followed once for each of its tables."""
         self._triggered: dict[Name, list[Table]] = {}
         for _, table in sorted(self.catalog.tables.items()):
             for trigger in table.triggers.values():
@@ -127,9 +129,12 @@ class _Bodies:
 
     def _function(self, name: Name, function: Function, place: Place) -> BodyBinding:
         setting = function.settings.get("search_path")
+        self._inserts = {}
         references, undecided = _whole(lambda: self._body(function, place, _path(setting)))
         if name.name in self._rewritten:
             references, undecided = [], "a statement that can't be evaluated makes it anew"
+        if name.name in self._rewritten or _ASKS.search(function.body or "") is not None:
+            self._inserts = {}  # what asks the catalog inserts by what there is
         kept = tuple(self._asked_for(r, function.body or "") for r in references)
         idle = None
         if function.returns == "trigger" and name not in self._triggered:
@@ -138,7 +143,7 @@ class _Bodies:
         newest = self.catalog.functions[name][-1].place
         if idle is None and newest is not None and newest.path != place.path:
             idle = f"{REPLACED} {name} with other arguments, which may have taken its place"
-        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle)
+        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle, (*self._inserts,))
 
     def _body(self, function: Function, place: Place, path: tuple[str, ...] | None) -> Bound:
         if function.language == "sql":
@@ -180,7 +185,9 @@ class _Bodies:
                 end = data.lower().rfind(b"end")
                 data = b" " * standard.end() + data[standard.end() : end]
             locate = self._within(place, body, extent=function.extent)
-        return self.binder.statements(Text(data, locate, path, self._arguments(function)))
+        bound = self.binder.statements(Text(data, locate, path, self._arguments(function)))
+        self._inserts |= dict.fromkeys(inserts_in(data.decode("utf-8", "replace"), bound[0]))
+        return bound
 
     def _body_place(self, function: Function, place: Place) -> Located:
         inner = function.body_place
@@ -231,6 +238,8 @@ class _Bodies:
             if piece.kind == "constant":  # what EXECUTE runs sees none of the variables
                 text = replace(text, parameters={}, variables=frozenset())
                 references, _ = self.binder.statements(text)
+            inserts = inserts_in(piece.text.decode("utf-8", "replace"), references)
+            self._inserts |= dict.fromkeys(replace(insert, guarded=piece.guarded) for insert in inserts)
             found += [self._with_variables(reference, body, parameters) for reference in references]
         return found, undecided
 

@@ -26,7 +26,7 @@ from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["NOT_GIVEN", "OF_OTHERS", "Located", "SqlBinder", "Text", "bind_sql", "made_in", "made_later"]
+__all__ = ["NOT_GIVEN", "OF_OTHERS", "Located", "SqlBinder", "Text", "bind_sql", "inserts_in", "made_in", "made_later"]
 
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
@@ -278,7 +278,7 @@ def _bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
     if strange is not None:
         return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
-    inserts = tuple(_inserts(query.text, references)) if undecided is None else ()
+    inserts = tuple(inserts_in(query.text, references)) if undecided is None else ()
     return QueryBinding(query, references=tuple(references), inserts=inserts, undecided=undecided)
 
 
@@ -289,7 +289,7 @@ def _of_what_is_filled_in(reference: SqlReference) -> SqlReference:
     return replace(reference, outcome="undecidable", reason="a part that is only known at run time may bring it along")
 
 
-def _inserts(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
+def inserts_in(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:
     """Yield the INSERT statements of a text with the columns that they list, where their table can be told."""
     parsed = parse_shared(text.encode("utf-8", "replace")) if "insert" in text.lower() else []
     statements = [] if isinstance(parsed, Refusal) else parsed

@@ -16,7 +16,8 @@ _WORD = regex(r"[\w$]+")
 
 
 def mark_uncalled(evidence: Evidence) -> tuple[BodyBinding, ...]:
-    """Return the bodies of the database, those with an unknown name marked that no code, trigger or SQL calls.
+    """Return the bodies of the database, those with an unknown name or an insert marked that no code, trigger or
+    SQL calls.
 
     Where the platform serves functions to clients, and where no code is read, somebody else may call any.
     """
@@ -30,7 +31,7 @@ def mark_uncalled(evidence: Evidence) -> tuple[BodyBinding, ...]:
         and body.idle is None
         and body.name not in run
         and body.name.name not in evidence.words
-        and any(reference.outcome == "unknown" for reference in body.references)
+        and (body.inserts or any(reference.outcome == "unknown" for reference in body.references))
     }
     doubted -= _named(doubted, evidence) if doubted else set()
     return tuple(

@@ -103,6 +103,21 @@ class SqlReference(Struct, frozen=True):
     """How the author shows that it may fail (an exception handler around it), in words."""
 
 
+class SqlInsert(Struct, frozen=True):
+    """An INSERT that lists its columns, into a table that is there or missing."""
+
+    table: Name
+    columns: tuple[str, ...]
+    place: Place
+    """Where it names the table."""
+    conflict: tuple[str, ...] = ()
+    """The columns of its ON CONFLICT, where it names columns alone."""
+    conflict_filtered: bool = False
+    """Whether ON CONFLICT has a condition, so that a partial index may be meant."""
+    guarded: str | None = None
+    """How the author shows that it may fail (an exception handler around it), in words."""
+
+
 class BodyBinding(Struct, frozen=True):
     """SQL that the database itself holds, and what became of its names."""
 
@@ -120,19 +135,8 @@ class BodyBinding(Struct, frozen=True):
     """The function's own search_path, where it sets one."""
     idle: str | None = None
     """Why nothing may call it any longer: it stands nowhere else, or an overload has a later one (`REPLACED`)."""
-
-
-class SqlInsert(Struct, frozen=True):
-    """An INSERT that lists its columns, into a table that is there or missing."""
-
-    table: Name
-    columns: tuple[str, ...]
-    place: Place
-    """Where it names the table."""
-    conflict: tuple[str, ...] = ()
-    """The columns of its ON CONFLICT, where it names columns alone."""
-    conflict_filtered: bool = False
-    """Whether ON CONFLICT has a condition, so that a partial index may be meant."""
+    inserts: tuple[SqlInsert, ...] = ()
+    """Of a function: its INSERT statements that list their columns."""
 
 
 class QueryBinding(Struct, frozen=True):

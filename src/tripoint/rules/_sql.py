@@ -19,6 +19,7 @@ __all__ = [
     "OTHERWISE",
     "SKIPPED",
     "held_by",
+    "idle_severity",
     "is_whole",
     "of_another_database",
     "sql_marks",
@@ -134,6 +135,12 @@ def sql_marks(uses: Iterable[SqlUse]) -> tuple[Mark, ...]:
     return tuple(dict.fromkeys(marks))
 
 
+def idle_severity(idle: list[str]) -> tuple[Severity, str]:
+    """Return how much a fault of functions matters all of which nothing may call, for the reasons given."""
+    doubtful = any(reason.startswith(REPLACED) for reason in idle)
+    return "medium" if doubtful else "low", f"it would fail when it runs, but {idle[0]}"
+
+
 def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
     """Return how much a name in SQL that nothing creates matters, and why."""
     guards = {use.guarded for use in uses}
@@ -150,6 +157,5 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
         return "high", "PostgreSQL refuses the statement that makes it, and what follows it"
     idle = [use.body.idle for use in uses if use.body is not None and use.body.idle is not None]
     if len(idle) == len(uses):
-        doubtful = any(reason.startswith(REPLACED) for reason in idle)
-        return "medium" if doubtful else "low", f"it would fail when it runs, but {idle[0]}"
+        return idle_severity(idle)
     return "high", "it fails when it runs, not when it is created"

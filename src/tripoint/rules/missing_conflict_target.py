@@ -1,8 +1,9 @@
 """An upsert on columns that no unique key covers.
 
-**What it finds.** `upsert(…, { onConflict: 'a,b' })`, or `INSERT … ON CONFLICT (a, b)` in SQL of the code, where the
-table has no primary key, unique constraint or unique index (without a condition, unless the SQL gives one) on exactly
-these columns. An upsert without `onConflict` takes the primary key; without one it is an insert, which nothing refuses.
+**What it finds.** `upsert(…, { onConflict: 'a,b' })`, or `INSERT … ON CONFLICT (a, b)` in SQL of the code or of a
+function of the database, where the table has no primary key, unique constraint or unique index (without a condition,
+unless the SQL gives one) on exactly these columns. An upsert without `onConflict` takes the primary key; without one it
+is an insert, which nothing refuses.
 
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".
@@ -22,6 +23,7 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.place import NOWHERE
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
@@ -70,7 +72,7 @@ def _upserts(evidence: Evidence) -> Iterator[tuple[Table, tuple[str, ...], bool,
 
 
 def _in_sql(evidence: Evidence) -> Iterator[tuple[Table, tuple[str, ...], bool, Mark]]:
-    """Yield the conflict targets of SQL in the code, on tables whose keys are all known."""
+    """Yield the conflict targets of SQL in the code and in functions, on tables whose keys are all known."""
     for binding in bindings(evidence, "sql"):
         for insert in binding.inserts:
             table = evidence.defined.tables.get(insert.table)
@@ -79,6 +81,14 @@ def _in_sql(evidence: Evidence) -> Iterator[tuple[Table, tuple[str, ...], bool, 
                     insert.place, "code", "primary", "inserted into with this conflict target", binding.query.symbol
                 )
                 yield table, insert.conflict, insert.conflict_filtered, mark
+    for body in evidence.bodies if "migrations" in evidence.heard else ():
+        for insert in body.inserts if body.place != NOWHERE and body.idle is None else ():
+            table = evidence.defined.tables.get(insert.table)
+            if table is None or not insert.conflict or insert.guarded or may_be_changed(insert.table.name, evidence):
+                continue
+            note = f"conflict target of {body.subject}"
+            mark = Mark(insert.place, "migrations", "primary", note, body.subject)
+            yield table, insert.conflict, insert.conflict_filtered, mark
 
 
 def _unique_keys(table: Table, *, partial: bool = False) -> list[set[str]]:
@@ -92,4 +102,4 @@ def _unique_keys(table: Table, *, partial: bool = False) -> list[set[str]]:
     return keys
 
 
-RULE = Rule("missing-conflict-target", "code", "high", check, needs=("migrations", "code"))
+RULE = Rule("missing-conflict-target", "code", "high", check, needs=("migrations",))

@@ -2,15 +2,16 @@
 
 **What it finds.** An `insert` or `upsert` whose row, where the code shows all keys that it may have (they are written
 out, a caller hands them to the function that inserts, or the row is of a class that is written as it stands), or an
-`INSERT` of SQL in the code that lists its columns, has no value for a column that is NOT NULL, has no default, is
-neither generated nor an identity, and that no BEFORE INSERT trigger could fill. Where the insert writes a column that
-the table does not have, and that one is what it most likely means, the two are one fault: `missing-column` tells it.
-And a row that is told whole in its call and gives `null` to a NOT NULL column, of a table without BEFORE triggers.
+`INSERT` of SQL in the code or in a function of the database that lists its columns, has no value for a column that is
+NOT NULL, has no default, is neither generated nor an identity, and that no BEFORE INSERT trigger could fill. Where the
+insert writes a column that the table does not have, and that one is what it most likely means, the two are one fault:
+`missing-column` tells it. And a row that is told whole in its call and gives `null` to a NOT NULL column, of a table
+without BEFORE triggers.
 
 **Severity.** *High*; *medium* where an older database may not need the column (a guarded CREATE TABLE, or a file that
 no runner applies, makes the table otherwise, or a statement that can't be evaluated may change it), where the code
 expects that the insert may fail, or where the project's generated types say that it may be left out, and *low* where
-those and the migrations are in doubt both.
+those and the migrations are in doubt both, or nothing that was read calls the function.
 
 **Why it matters.** PostgreSQL refuses the row: `23502 not_null_violation`.
 
@@ -26,11 +27,13 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Column, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.place import NOWHERE
 from tripoint.model.query import Row
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import bindings, written
+from tripoint.rules._sql import idle_severity
 from tripoint.rules._triggers import must_be_given
 
 
@@ -39,12 +42,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     found: dict[str, list[tuple[Mark, Table, Column]]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
     guards: dict[str, list[str | None]] = defaultdict(list)
-    for table, keys, mark, guard in _inserts(evidence):
+    idle: dict[str, list[str]] = defaultdict(list)
+    for table, keys, mark, guard, why in (*_inserts(evidence), *_in_functions(evidence)):
         for column in must_be_given(table, evidence):
             if column.name not in keys and not _misspelt(table, column, keys, evidence):
                 found[f"{table.name}.{column.name}"].append((mark, table, column))
                 names[f"{table.name}.{column.name}"] |= keys - set(table.columns)
                 guards[f"{table.name}.{column.name}"].append(guard)
+                idle[f"{table.name}.{column.name}"] += [why] if why is not None else []
     for table, column, mark, guard in _nulls(evidence):
         found[f"{table.name}.{column.name}"].append((mark, table, column))
         guards[f"{table.name}.{column.name}"].append(guard)
@@ -69,6 +74,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity = "low" if reason == NO_BEGINNING and names[subject] else "medium"
         if made is not None and made[0] == "low":
             severity, reason = made
+        if len(idle[subject]) == len(uses):
+            severity, reason = idle_severity(idle[subject])
         own = evidence.elsewhere.get(("table", str(table.name)))
         if own is not None and own.by in _BY_CODE and {own.place.path} == {mark.place.path for mark, _, _ in uses}:
             severity, reason = "low", "the file that inserts makes the table itself, where there is none yet"
@@ -81,7 +88,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason, held = lowered(evidence, "optional", subject, severity or "high", reason)
         yield Fault(
             subject=subject,
-            message=_message(f"{table.name}.{column.name}", len(leaving), len(uses) - len(leaving)),
+            message=_message(f"{table.name}.{column.name}", leaving, len(uses) - len(leaving)),
             marks=(
                 *(mark for mark, _, _ in uses),
                 *(
@@ -97,10 +104,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
-def _message(column: str, leaving: int, nulls: int) -> str:
-    said = (
-        [f"{counted(leaving, 'insert')} of the code {'leaves' if leaving == 1 else 'leave'} it out"] if leaving else []
-    )
+def _message(column: str, leaving: list[Mark], nulls: int) -> str:
+    by_functions = sum(mark.witness == "migrations" for mark in leaving)
+    by_code = len(leaving) - by_functions
+    who = [f"{counted(by_code, 'insert')} of the code"] if by_code else []
+    who += [f"{counted(by_functions, 'insert')} of the database's functions"] if by_functions else []
+    said = [f"{listed(who)} {'leaves' if len(leaving) == 1 else 'leave'} it out"] if leaving else []
     said += [f"{counted(nulls, 'place')} of the code {'gives' if nulls == 1 else 'give'} it null"] if nulls else []
     must = "must have a value and has no default" if leaving else "must have a value"
     return f"{column} {must}, but {listed(said)}: PostgreSQL refuses the row (23502)."
@@ -167,9 +176,21 @@ def _meant_elsewhere(table: Table, unknown: set[str], evidence: Evidence) -> str
 _OTHERWISE = "a later CREATE TABLE makes the table otherwise: an older database may be made by that one"
 
 
-def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark, str | None]]:
-    """Yield every insert of the code whose columns are all known, and how its author shows that it may fail: a client's
-    call, or SQL that lists them."""
+_Insert = tuple[Table, set[str], Mark, str | None, str | None]
+"""Its table, its columns, its place, how its author shows that it may fail, and why nothing may run it."""
+
+
+def _in_functions(evidence: Evidence) -> Iterator[_Insert]:
+    """Yield every INSERT in a function of the migrations that lists its columns."""
+    for body in evidence.bodies if "migrations" in evidence.heard else ():
+        for insert in body.inserts if body.place != NOWHERE else ():
+            if (table := evidence.defined.tables.get(insert.table)) is not None:
+                mark = Mark(insert.place, "migrations", "primary", f"insert of {body.subject} without it", body.subject)
+                yield table, set(insert.columns), mark, insert.guarded, body.idle
+
+
+def _inserts(evidence: Evidence) -> Iterator[_Insert]:
+    """Yield every insert of the code whose columns are all known: a client's call, or SQL that lists them."""
     for binding in bindings(evidence, "table"):
         query, table = binding.query, binding.table.table if binding.table is not None else None
         if query.operation not in ("insert", "upsert") or table is None:
@@ -179,12 +200,12 @@ def _inserts(evidence: Evidence) -> Iterator[tuple[Table, set[str], Mark, str | 
             rows = (Row(tuple(key.column for key in query.written), query.place),)
         for row in rows:
             mark = Mark(row.place, "code", "primary", f"{query.operation} without it", query.symbol)
-            yield table, set(row.columns), mark, query.guarded
+            yield table, set(row.columns), mark, query.guarded, None
     for binding in bindings(evidence, "sql"):
         for insert in binding.inserts:
             if (table := evidence.defined.tables.get(insert.table)) is not None:
                 mark = Mark(insert.place, "code", "primary", "insert without it", binding.query.symbol)
-                yield table, set(insert.columns), mark, binding.query.guarded
+                yield table, set(insert.columns), mark, binding.query.guarded, None
 
 
 def _nulls(evidence: Evidence) -> Iterator[tuple[Table, Column, Mark, str | None]]:
@@ -211,4 +232,4 @@ def _nulls(evidence: Evidence) -> Iterator[tuple[Table, Column, Mark, str | None
 _NULL = "null"
 
 
-RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations", "code"))
+RULE = Rule("missing-required-column", "code", "high", check, needs=("migrations",))
