@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
 from msgspec.structs import replace
 
+from tripoint.applied import on_applied
 from tripoint.audit import AuditError, Options, audit
 from tripoint.config import Config, ConfigError, read_config
 from tripoint.earlier import Earlier, Found
 from tripoint.model.audit import Audit, Finding, Notice, Spot
+from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.tree import Limits, RevisionTree, Tree, TreeError, merge_base
 
 __all__ = ["audit_since", "compare"]
+
+_NUMBER = regex(r"[0-9]+")
 
 _Key = tuple[str, str]
 """What says that a spot is the same one: its fingerprint; of a finding without spots its rule, database and subject."""
@@ -36,14 +41,17 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     earlier = Earlier(root, config, options)
     before = earlier.at(base)
     now = audit(tree, config, options)
-    here = Found(now.findings, lasting=now.lasting)
+    here = Found(now.findings, lasting=now.lasting, notices=now.notices)
     earlier.keep_files(here, tree)
     before = before or _before(root, base, config, options, earlier, tree, here)
-    compared = replace(compare(now, before.findings), since=base, lasting=now.lasting and before.lasting)
+    notices = (*_told(now.notices, before.notices), *on_applied(now, tree, root, base, revision))
+    compared = replace(
+        compare(now, before.findings), since=base, lasting=now.lasting and before.lasting, notices=notices
+    )
     if before.nothing is None:
         return compared
     reason = f"commit {base[:12]} holds nothing to compare with, so every finding counts as new: {before.nothing}"
-    return replace(compared, notices=(Notice("unread", reason), *now.notices))
+    return replace(compared, notices=(Notice("unread", reason), *notices))
 
 
 def _before(root: str, base: str, config: Config, options: Options, earlier: Earlier, tree: Tree, here: Found) -> Found:
@@ -57,7 +65,7 @@ def _before(root: str, base: str, config: Config, options: Options, earlier: Ear
         if found is None:
             try:
                 past = _past(then, replace(config, require=()), replace(options, require=frozenset()))
-                found = Found(past.findings, lasting=past.lasting)
+                found = Found(past.findings, lasting=past.lasting, notices=past.notices)
             except AuditError as error:
                 found = Found(nothing=str(error))
         earlier.keep(found, then)
@@ -97,6 +105,33 @@ def compare(now: Audit, before: tuple[Finding, ...]) -> Audit:
     return replace(now, findings=tuple(_judged(f, known) for f in now.findings), mended=tuple(mended))
 
 
+def _told(notices: tuple[Notice, ...], before: tuple[Notice, ...]) -> tuple[Notice, ...]:
+    """Return notices whose spots say whether the earlier state had them: in the same file, or where that was moved."""
+    states: dict[int, Literal["new", "unchanged"]] = {}
+    left = Counter(_said_in_file(notice) for notice in before)
+    for number, notice in enumerate(notices):
+        if left[_said_in_file(notice)]:
+            left[_said_in_file(notice)] -= 1
+            states[number] = "unchanged"
+    moved: Counter[tuple[str, str]] = Counter()
+    for (kind, reason, _), count in left.items():
+        moved[kind, reason] += count
+    for number, notice in enumerate(notices):
+        if number not in states:
+            kind, reason, _ = _said_in_file(notice)
+            states[number] = "unchanged" if moved[kind, reason] else "new"
+            moved[kind, reason] -= 1
+    return tuple(
+        notice if notice.spot is None else replace(notice, spot=replace(notice.spot, state=states[number]))
+        for number, notice in enumerate(notices)
+    )
+
+
+def _said_in_file(notice: Notice) -> tuple[str, str, str]:
+    """A notice's kind, what it says, whatever it counts, and its file."""
+    return notice.kind, _NUMBER.sub("0", notice.reason), notice.spot.path if notice.spot is not None else ""
+
+
 def _judged(finding: Finding, known: set[_Key]) -> Finding:
     spots = tuple(
         replace(spot, state="unchanged" if ("spot", spot.fingerprint or "") in known else "new")
@@ -106,7 +141,11 @@ def _judged(finding: Finding, known: set[_Key]) -> Finding:
     )
     keys = set(_open_keys(finding)) or set(_all_keys(finding))
     state: Literal["new", "unchanged"] = "unchanged" if keys <= known or finding.suppressed else "new"
-    return replace(finding, spots=spots, state=state)
+    shown = [spot.state for spot in spots if spot.role == "primary" and spot.suppressed is None]
+    message = finding.message
+    if state == "new" and "unchanged" in shown:
+        message = f"new in {shown.count('new')} of {counted(len(shown), 'place')}: {message}"
+    return replace(finding, spots=spots, state=state, message=message)
 
 
 def _mended(finding: Finding, left: set[_Key], remains: bool) -> Finding | None:
@@ -117,7 +156,9 @@ def _mended(finding: Finding, left: set[_Key], remains: bool) -> Finding | None:
         return None
     message = finding.message
     if remains:
-        message = f"no longer in {len(gone)} of {counted(len(primary), 'place')}: {message}"
+        some = len(gone) < len(primary)
+        where = f"in {len(gone)} of {counted(len(primary), 'place')}" if some else "where it was"
+        message = f"no longer {where}: {message}"
     related = [spot for spot in finding.spots if spot.role != "primary"]
     spots: tuple[Spot, ...] = (*(replace(spot, state="mended") for spot in gone), *related)
     return replace(finding, spots=spots, state="mended", message=message)

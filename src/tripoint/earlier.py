@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from tripoint.cache import code_version, digest, unpacked
 from tripoint.config import Config
-from tripoint.model.audit import Finding
+from tripoint.model.audit import Finding, Notice
 from tripoint.tree import Entry, RevisionTree, Tree, TreeError, WorkTree
 from tripoint.tree.git import checkout_of
 
@@ -40,6 +40,7 @@ class Found(Struct, frozen=True):
     """Why there was nothing to audit."""
     lasting: bool = True
     """`Audit.lasting`."""
+    notices: tuple[Notice, ...] = ()
 
 
 class Earlier:

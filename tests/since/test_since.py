@@ -143,6 +143,94 @@ def test_folder_within_a_repository(tmp_path: Path) -> None:
     assert f"file=apps/web/{MIGRATION}" in annotations
 
 
+def test_a_finding_that_is_new_in_part_says_so_and_forges_show_the_new_part(branch: Path, tmp_path: Path) -> None:
+    write(branch, {PAGE: PROJECT[PAGE] + "export const more = () => supabase.from('authors').select('id')\n"})
+    done = tripoint(branch, "audit", "--since", "main", "--format", "junit")
+    assert "new in 1 of 2 places: " in done.stdout
+    assert f'name="public.authors" file="{PAGE}" line="7"' in done.stdout
+    assert f"{PAGE}:5:" not in done.stdout
+    comment = tripoint(branch, "audit", "--since", "main", "--format", "pull-request").stdout
+    assert "new in 1 of 2 places" in comment
+
+
+def test_what_a_branch_leaves_undecided_is_told_apart(branch: Path) -> None:
+    first = "supabase/migrations/20250301000000_old.sql"
+    write(branch, {first: "alter table public.books drop column title;\n"})
+    commit(branch)
+    second = "supabase/migrations/20250302000000_new.sql"
+    write(branch, {second: "alter table public.shelves drop column title;\n"})
+    told = {n["spot"]["path"]: n["spot"]["state"] for n in audited(branch, "--since", "HEAD")["notices"] if n["spot"]}
+    assert told == {first: "unchanged", second: "new"}
+    for form in ("pull-request", "github", "terminal"):
+        shown = tripoint(branch, "audit", "--since", "HEAD", "--format", form).stdout
+        assert second in shown
+    assert (
+        "2 places could not be read or decided, 1 of which is new"
+        in tripoint(branch, "audit", "--since", "HEAD", "--format", "pull-request").stdout
+    )
+    git(branch, "mv", first, first.replace("old", "older"))
+    told = {n["spot"]["path"]: n["spot"]["state"] for n in audited(branch, "--since", "HEAD")["notices"] if n["spot"]}
+    assert sorted(told.values()) == ["new", "unchanged"]
+
+
+def test_a_comment_names_files_from_the_root_of_the_repository(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "all", {f"apps/web/{path}": text for path, text in PROJECT.items()})
+    assert f"`apps/web/{PAGE}:5`" in tripoint(repository, "audit", "apps/web", "--format", "pull-request").stdout
+
+
+@pytest.mark.parametrize(
+    "revision, says",
+    [
+        ("origin/main", "did you mean main?"),
+        ("nowhere", "git branch --all lists the branches"),
+        ("", "name a branch, a tag or a commit"),
+    ],
+)
+def test_a_revision_that_is_none_says_what_to_do(branch: Path, revision: str, says: str) -> None:
+    assert tripoint(branch, "audit", f"--since={revision}").stderr.rstrip().endswith(says)
+
+
+def test_two_reports_in_one_file_are_refused(branch: Path) -> None:
+    done = tripoint(branch, "audit", "--report", "sarif=out", "--report", "junit=out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "give each a file of its own" in done.stderr
+
+
+def undecided(folder: Path) -> dict[str, str]:
+    found = audited(folder, "--since", "main")["notices"]
+    return {f"{n['spot']['path']}:{n['spot']['line']}": n["reason"] for n in found if n["spot"]}
+
+
+def test_a_migration_that_was_edited_in_place_is_told_at_its_change(branch: Path) -> None:
+    write(branch, {MIGRATION: "-- the beginning\n" + (branch / MIGRATION).read_text().replace("  name", "    name")})
+    assert undecided(branch) == {}
+    write(branch, {MIGRATION: (branch / MIGRATION).read_text().replace("name text", "label text")})
+    assert list(undecided(branch)) == [f"{MIGRATION}:4"]
+    assert "a database that has applied it does not get the change" in undecided(branch)[f"{MIGRATION}:4"]
+
+
+def test_a_migration_of_the_branch_itself_may_be_edited(branch: Path) -> None:
+    own = "supabase/migrations/20250301000000_own.sql"
+    for kind in ("int", "text"):
+        write(branch, {own: f"create table public.own (id {kind} primary key);\n"})
+        commit(branch)
+    assert undecided(branch) == {}
+
+
+def test_a_migration_that_comes_before_one_of_the_base_is_told(branch: Path) -> None:
+    git(branch, "checkout", "-q", "main")
+    write(branch, {"supabase/migrations/20250301000000_theirs.sql": "create table public.theirs (id int primary key);"})
+    commit(branch)
+    git(branch, "checkout", "-q", "feature")
+    ours = "supabase/migrations/20250201000000_ours.sql"
+    write(branch, {ours: "create table public.ours (id int primary key);"})
+    commit(branch)
+    for _ in range(2):
+        assert list(undecided(branch)) == [f"{ours}:1"]
+        assert undecided(branch)[f"{ours}:1"].endswith("supabase db push refuses it without --include-all")
+        git(branch, "merge", "-q", "-m", "merge", "main")
+
+
 def test_shallow_clone_names_what_to_fetch(branch: Path, tmp_path: Path) -> None:
     write(branch, {"README.md": "x\n"})
     commit(branch)

@@ -21,7 +21,7 @@ def _in_module(name: str) -> Format:
 
 
 _NAMES = ("terminal", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "pull-request")
-_ANCHORED = frozenset({"sarif", "junit", "github", "gitlab"})
+_ANCHORED = frozenset({"sarif", "junit", "github", "gitlab", "pull-request"})
 """What a forge reads: it looks for files where the repository has them."""
 _PROPOSING = frozenset({"markdown", "json", "html"})
 

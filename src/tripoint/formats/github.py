@@ -6,7 +6,7 @@ from collections import Counter
 
 from tripoint.formats.escape import visible
 from tripoint.formats.format import RenderOptions
-from tripoint.formats.machine import anchors, counts_as_new, is_new, opening, repository_path, whole_text
+from tripoint.formats.machine import anchors, counts_as_new, is_new, new_notices, opening, repository_path, whole_text
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.fault import SEVERITIES, Severity
 from tripoint.model.words import counted
@@ -21,12 +21,17 @@ _COMMANDS: dict[Severity, str] = {
     "info": "notice",
 }
 
+_NOTICES = 5
+
 
 def render(audit: Audit, options: RenderOptions) -> str:
     """Return the annotations, worst first: the forge shows ten of a kind for each step, the log shows all."""
     findings = [finding for finding in audit.findings if is_new(finding)]
     lines = [_line(finding, spot, options) for finding in findings for spot in _places(finding)]
     lines += [f"::notice title=tripoint::{_data(sentence)}" for sentence in opening(audit)]
+    lines += [
+        _command("notice", "not decided", spot, reason, options) for spot, reason in new_notices(audit)[:_NOTICES]
+    ]
     return "\n".join([*lines, _summary(audit, findings)]) + "\n"
 
 
@@ -35,14 +40,19 @@ def _places(finding: Finding) -> list[Spot | None]:
 
 
 def _line(finding: Finding, spot: Spot | None, options: RenderOptions) -> str:
+    title = f"{finding.rule} ({finding.severity})"
+    return _command(_COMMANDS[finding.severity], title, spot, whole_text(finding, spot), options)
+
+
+def _command(name: str, title: str, spot: Spot | None, text: str, options: RenderOptions) -> str:
     properties: dict[str, str | int] = {}
     if spot is not None:
         properties = {"file": repository_path(spot.path, options), "line": spot.line, "endLine": spot.end_line}
         if spot.line == spot.end_line:  # columns are refused for what spans lines; the last one is included
             properties |= {"col": spot.column, "endColumn": max(spot.column, spot.end_column - 1)}
-    properties["title"] = f"{finding.rule} ({finding.severity})"
+    properties["title"] = title
     said = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{_COMMANDS[finding.severity]} {said}::{_data(whole_text(finding))}"
+    return f"::{name} {said}::{_data(text)}"
 
 
 def _summary(audit: Audit, findings: list[Finding]) -> str:

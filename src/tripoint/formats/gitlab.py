@@ -44,7 +44,7 @@ def _issue(finding: Finding, spot: Spot | None, options: RenderOptions) -> dict[
     known = spot.fingerprint if spot is not None else None
     identity = "\0".join((finding.rule, finding.database, finding.subject))
     return {
-        "description": visible(whole_text(finding)),
+        "description": visible(whole_text(finding, spot)),
         "check_name": finding.rule,
         "fingerprint": known or hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
         "severity": _SEVERITIES[finding.severity],

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from tripoint.formats.escape import visible
 from tripoint.formats.format import RenderOptions
-from tripoint.formats.machine import is_new, repository_path
+from tripoint.formats.machine import anchors, counts_as_new, is_new, repository_path
 from tripoint.model.audit import Audit, Finding
 from tripoint.model.fault import SEVERITIES
 from tripoint.model.regex import regex
@@ -56,7 +56,7 @@ def _witnesses(audit: Audit) -> ElementTree.Element:
 
 def _case(suite: ElementTree.Element, finding: Finding, options: RenderOptions) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=finding.rule, name=_clean(finding.subject))
-    primary = [spot for spot in finding.spots if spot.role == "primary"] or list(finding.spots)
+    primary = sorted(anchors(finding), key=lambda spot: not counts_as_new(spot))  # what is new fails, so it is named
     if primary:
         case.set("file", _clean(repository_path(primary[0].path, options)))
         case.set("line", str(primary[0].line))
@@ -78,7 +78,7 @@ def _fails(finding: Finding, options: RenderOptions) -> bool:
 def _details(finding: Finding) -> str:
     lines = [finding.message]
     for spot in finding.spots:
-        if spot.suppressed is None:
+        if spot.suppressed is None and spot.state != "unchanged":
             note = f" {spot.note}" if spot.note else ""
             lines.append(f"{spot.path}:{spot.line}:{spot.column} {spot.witness}:{note} {spot.excerpt}".rstrip())
     if finding.help:

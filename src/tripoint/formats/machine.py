@@ -10,7 +10,7 @@ from tripoint.formats.meaning import said_meanings
 from tripoint.model.audit import Audit, Finding, Spot
 from tripoint.model.words import counted
 
-__all__ = ["anchors", "counts_as_new", "is_new", "opening", "repository_path", "uri", "whole_text"]
+__all__ = ["anchors", "counts_as_new", "is_new", "new_notices", "opening", "repository_path", "uri", "whole_text"]
 
 
 def is_new(finding: Finding) -> bool:
@@ -43,9 +43,14 @@ def uri(path: str, options: RenderOptions) -> str:
     return f"./{shown}" if ":" in first else shown
 
 
-def whole_text(finding: Finding) -> str:
-    """Return a finding's message, what was likely meant, and what to do, as sentences of one paragraph."""
-    parts = [finding.message]
+def whole_text(finding: Finding, spot: Spot | None = None) -> str:
+    """Return a finding's message, what was likely meant, and what to do, as sentences of one paragraph.
+
+    Where its places are told apart by their notes, that of `spot` comes first: a reader sees this one place.
+    """
+    notes = {other.note for other in finding.spots if other.role == "primary"}
+    parts = [f"{spot.note[0].upper()}{spot.note[1:]}"] if spot is not None and spot.note and len(notes) > 1 else []
+    parts.append(finding.message)
     for sure, meant in islice(said_meanings(finding.suggestions), 1):
         parts.append(f"{sure.capitalize()} meant: {meant.target} ({meant.confidence:.0%})")
     if finding.help:
@@ -61,5 +66,12 @@ def opening(audit: Audit) -> list[str]:
         if not witness.heard
     ]
     if audit.notices:
-        said.append(f"{counted(len(audit.notices), 'place')} could not be read or decided")
+        new = len(new_notices(audit))
+        of_them = f", {new} of which {'is' if new == 1 else 'are'} new" if new else ""
+        said.append(f"{counted(len(audit.notices), 'place')} could not be read or decided{of_them}")
     return said
+
+
+def new_notices(audit: Audit) -> list[tuple[Spot, str]]:
+    """Return where something could not be read or decided that the compared commit did not have, and what."""
+    return [(n.spot, n.reason) for n in audit.notices if n.spot is not None and n.spot.state == "new"]

@@ -275,7 +275,9 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
     alike: dict[tuple[str, str], list[Notice]] = {}
     for notice in notices:
         alike.setdefault((notice.kind, _without_names(notice.reason)), []).append(notice)
-    ordered = sorted(alike.values(), key=lambda same: (same[0].kind == "unresolved", -len(same)))
+    for same in alike.values():
+        same.sort(key=lambda notice: not _is_new(notice))
+    ordered = sorted(alike.values(), key=lambda same: (not _is_new(same[0]), same[0].kind == "unresolved", -len(same)))
     for index, same in enumerate(ordered):
         if index == _NOTICES and not options.verbose:
             rest = counted(len(alike) - _NOTICES, "more kind")
@@ -287,10 +289,15 @@ def _notices(notices: Sequence[Notice], options: RenderOptions, width: int) -> I
         spots = [notice.spot for notice in same if notice.spot is not None]
         first = spots[:1] if same[0].spot is not None else []
         place = [Span("  "), *(_place(spot) for spot in first)] if first else []
-        yield [Span("  "), Span(same[0].kind, "bold"), *place]
+        new = [Span(" new", "medium")] if _is_new(same[0]) else []
+        yield [Span("  "), Span(same[0].kind, "bold"), *new, *place]
         yield from _indented(wrap(f"{same[0].reason}{more}", width - 4), 4)
         yield from _places(spots[len(first) :], options, "also ")
     yield []
+
+
+def _is_new(notice: Notice) -> bool:
+    return notice.spot is not None and notice.spot.state == "new"
 
 
 def _without_names(reason: str) -> str:
