@@ -284,3 +284,21 @@ def test_many_columns_that_a_pasted_schema_lacks_are_one_finding_of_their_table(
     assert [(f.subject, f.severity) for f in found] == [("public.boats.harbuor", "high"), ("public.boats", "medium")]
     histories = of(audited(tmp_path / "b", BOATS, code), "missing-column")
     assert [f.severity for f in histories] == ["high"] * 5
+
+
+def test_row_security_that_was_switched_off_is_one_fault_at_that_statement(tmp_path: Path) -> None:
+    secured = (
+        f"{BOATS} alter table public.boats enable row level security;"
+        "create policy seen on public.boats for select using (true);"
+    )
+    off = {"supabase/migrations/20250201000000_off.sql": "alter table public.boats disable row level security;"}
+    found = audited(tmp_path, secured, **off)
+    (open_table,) = of(found, "row-security-disabled")
+    assert (open_table.severity, open_table.spots[0].path) == ("high", *off)
+    assert "whatever its 1 policy says" in open_table.message
+    assert [f.severity for f in of(found, "policy-without-row-security")] == ["low"]
+
+
+def test_row_security_that_is_back_on_is_none(tmp_path: Path) -> None:
+    both = "alter table public.boats disable row level security; alter table public.boats enable row level security;"
+    assert of(audited(tmp_path, f"{BOATS} {both}"), "row-security-disabled") == []

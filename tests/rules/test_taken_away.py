@@ -78,3 +78,19 @@ def test_a_value_that_was_renamed_says_to_what(tmp_path: Path) -> None:
     assert "takes dark and light since 20250102000000_change.sql renamed 'pale' to 'light', but" in finding.message
     assert [suggestion.target for suggestion in finding.suggestions] == ["light"]
     assert "renamed here" in {spot.note for spot in finding.spots}
+
+
+def test_a_function_that_was_dropped_says_since_when(tmp_path: Path) -> None:
+    for name, text in (
+        ("20250101000000_start.sql", "create function public.tally() returns int language sql as 'select 1';\n"),
+        ("20250102000000_change.sql", "drop function public.tally();\n"),
+    ):
+        path = tmp_path / "supabase" / "migrations" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "api.ts").write_text(CODE.replace("from('memos').select('id, heading, body')", "rpc('tally')"))
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-function")
+    assert finding.message.startswith(
+        "The function public.tally was dropped by 20250102000000_change.sql, but the code"
+    )
+    assert "dropped here" in {spot.note for spot in finding.spots}

@@ -161,6 +161,8 @@ class Table(Struct):
     triggers: dict[str, Trigger] = field(default_factory=dict)
     row_security: bool = False
     force_row_security: bool = False
+    switched_off: Place | None = None
+    """Where row security was disabled that had been on."""
     partitioned: str | None = None
     """The partition key as written, of a partitioned table."""
     partition_of: Name | None = None

@@ -173,7 +173,11 @@ def counted_once(faults: Iterable[tuple[Rule, Fault]], evidence: Evidence) -> li
             told[index] = told[index][0], replace(told[index][1], severity="low", severity_reason=reason)
     grave = ("critical", "high")
     missing = {f.subject for r, f in told if r.name == "missing-table" and (f.severity or r.severity) in grave}
+    open_to_all = {f.subject for r, f in told if r.name == "row-security-disabled"}
     for index, (rule, fault) in enumerate(told):
+        if rule.name == "policy-without-row-security" and fault.subject in open_to_all:
+            reason = f"row-security-disabled tells of {fault.subject}, and counts its policies"
+            told[index] = rule, replace(fault, severity="low", severity_reason=reason)
         target = fault.subject.rpartition(" -> ")[2]
         if rule.name == "dangling-foreign-key" and target in missing:
             reason = f"missing-table tells of {target}, and counts this key"

@@ -28,7 +28,7 @@ from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import ANOTHER_API, asks_another_api, bindings, code_mark, not_created
+from tripoint.rules._shared import ANOTHER_API, Gone, asks_another_api, bindings, code_mark, not_created, went
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
 from tripoint.supabase import MANAGED_SCHEMAS
 
@@ -62,13 +62,17 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity, reason = "medium", _TABLES_ALONE
         if severity == "high" and asks_another_api(evidence):
             severity, reason = "medium", ANOTHER_API
+        gone = went(subject, evidence)
+        if gone is not None and not guarded:
+            severity, reason = "high", "a migration took it away, and the code still calls it"
         severity, why, held = lowered(evidence, "function", subject, severity, reason)
         yield Fault(
             subject=subject,
-            message=f"{not_created(evidence)} the function {subject}, but the code calls it in "
+            message=f"{_begun(_not_there(subject, gone, evidence))}, but the code calls it in "
             f"{counted(len(queries), 'place')}: the call is answered with PGRST202.",
             marks=(
                 *(code_mark(query, "called here") for query in queries),
+                *((gone.mark,) if gone is not None else ()),
                 *sql_marks(in_sql.get(subject, ())),
                 *held,
             ),
@@ -87,17 +91,19 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
     severity, why, held = (
         lowered(evidence, "function", subject, severity, reason) if not existing else (severity, reason, ())
     )
+    gone = went(subject, evidence)
     said = (
         f"{uses[0].reference.reason or 'no function of that name fits'}: {subject}"
         if existing
-        else f"{not_created(evidence)} the function {subject}"
+        else _not_there(subject, gone, evidence)
     )
     return Fault(
         subject=subject,
-        message=f"{said[0].upper()}{said[1:]}, but {listed(holders)} {calls} it: PostgreSQL answers with 42883.",
+        message=f"{_begun(said)}, but {listed(holders)} {calls} it: PostgreSQL answers with 42883.",
         marks=(
             *sql_marks(uses),
             *(Mark(f.place, "migrations", "related", "created here") for f in existing if f.place is not None),
+            *((gone.mark,) if gone is not None and not existing else ()),
             *held,
         ),
         severity=severity,
@@ -107,6 +113,16 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
         else f"Create {subject} in a migration, or correct the name.",
         suggestions=evidence.meanings.get(subject, ()),
     )
+
+
+def _begun(sentence: str) -> str:
+    return f"{sentence[0].upper()}{sentence[1:]}"
+
+
+def _not_there(subject: str, gone: Gone | None, evidence: Evidence) -> str:
+    if gone is None:
+        return f"{not_created(evidence)} the function {subject}"
+    return f"the function {subject} was {gone.deed}{gone.to} by {gone.file}"
 
 
 _TABLES_ALONE = "a migration is a copy of tables alone, as the dashboard writes it: the database had more"

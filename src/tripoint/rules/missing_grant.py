@@ -98,8 +98,15 @@ def _refused(evidence: Evidence, wanted: Wanted) -> Iterator[Fault]:
             marks=(*refused.marks, *table_marks(refused.table)),
             severity="low" if doubt else None,
             severity_reason=doubt,
-            help=" ".join(grant_script({key: roles for key, roles in wanted.items() if key[0] == name}, evidence)),
+            help=" ".join(grant_script(_not_held(refused.table, wanted), evidence)),
         )
+
+
+def _not_held(table: Table, wanted: Wanted) -> Wanted:
+    """Return what is wanted of a table and no grant on the whole of it allows yet."""
+    of_it = {key: roles for key, roles in wanted.items() if key[0] == table.name}
+    lacking = {key: frozenset(r for r in roles if key[1] not in privileges(table, r)) for key, roles in of_it.items()}
+    return {key: roles for key, roles in lacking.items() if roles} or of_it
 
 
 def _is_untouched(table: Table) -> bool:

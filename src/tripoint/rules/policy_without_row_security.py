@@ -5,6 +5,8 @@
 **Why it matters.** The policies read as protection and do nothing: PostgreSQL ignores them until row security is
 enabled.
 
+**Severity.** *High*; *low* where `row-security-disabled` says what the missing protection means for the table.
+
 **How to mend it.** `alter table … enable row level security`.
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.words import counted
@@ -36,6 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                     for policy in policies
                     if policy.place is not None
                 ),
+                *_off(table),
                 *table_marks(table),
                 *held,
             ),
@@ -43,6 +47,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=reason,
             help=f"alter table {table.name} enable row level security;",
         )
+
+
+def _off(table: Table) -> tuple[Mark, ...]:
+    off = table.switched_off
+    return () if off is None else (Mark(off, "migrations", "related", "row security is switched off here"),)
 
 
 RULE = Rule("policy-without-row-security", "schema", "high", check, needs=("migrations",))

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Rule
-from tripoint.model.words import listed
+from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.words import counted, listed
 from tripoint.rules._days import without_default_grants
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import assumed_grants, is_exposed, own_tables, table_marks
@@ -56,14 +56,25 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity, reason = "medium", _TOO_EARLY
         if severity == "high" and assumption is not None and (young := without_default_grants(evidence)) is not None:
             severity, reason = "medium", young
+        policies = counted(len(table.policies), "policy", "policies")
+        whatever = (
+            f", whatever its {policies} {'says' if len(table.policies) == 1 else 'say'}" if table.policies else ""
+        )
         yield Fault(
             subject=str(table.name),
-            message=f"Row level security is off on {table.name}: {said}.",
-            marks=(*table_marks(table, "created here, row security never enabled", role="primary"), *held_elsewhere),
+            message=f"Row level security is off on {table.name}: {said}{whatever}.",
+            marks=(*_marks(table), *held_elsewhere),
             severity=severity,
             severity_reason=reason,
             help=f"alter table {table.name} enable row level security; and add the policies that its users need.",
         )
+
+
+def _marks(table: Table) -> tuple[Mark, ...]:
+    """Return where row security was switched off, or else the table that never had it."""
+    if table.switched_off is None:
+        return table_marks(table, "created here, row security never enabled", role="primary")
+    return (Mark(table.switched_off, "migrations", "primary", "row security is switched off here"), *table_marks(table))
 
 
 def _stands_too_early(table: Table, evidence: Evidence) -> bool:

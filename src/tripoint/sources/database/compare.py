@@ -33,7 +33,17 @@ class Difference(Struct, frozen=True, order=True):
 
 
 # What says where a thing was read, or is compared as an object of its own.
-_NOT_COMPARED = {"name", "place", "extent", "touched", "body_place", "complete", "default_granted", "removed"}
+_NOT_COMPARED = {
+    "name",
+    "place",
+    "extent",
+    "touched",
+    "body_place",
+    "complete",
+    "default_granted",
+    "removed",
+    "switched_off",
+}
 _PARTS = {"columns", "constraints", "indexes", "policies", "triggers"}
 
 

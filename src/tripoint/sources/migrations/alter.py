@@ -13,7 +13,7 @@ from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.columns import ConstraintNode, add_identity, build_column
 from tripoint.sources.migrations.constraints import add_constraints, inherit_check
-from tripoint.sources.migrations.dependents import Object
+from tripoint.sources.migrations.dependents import Object, dependents, shown
 from tripoint.sources.migrations.drops import drop_objects
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
@@ -204,6 +204,14 @@ def _drop_not_null(state: State, context: Context, table: Table, command: Node) 
 
 def _column_type(state: State, context: Context, table: Table, command: Node) -> None:
     type_ = state.type_text(command["def"]["ColumnDef"]["typeName"])
+    itself = Object("column", table.name, command["name"])
+    needs = (item for item, automatic in dependents(state, itself) if not automatic)
+    user = next(needs, None) if command["name"] in table.columns else None
+    if user is not None:
+        # The type is taken over all the same: what the file meant is what the code was written for.
+        state.refuse(
+            context, f"the type of a column that is used can't change: {shown(state, user)} depends on {itself}"
+        )
     for column in _family(state, context, table, command["name"]):
         column.default = _kept_default(column)
         column.type = type_
@@ -279,7 +287,9 @@ def _alter_constraint(state: State, context: Context, table: Table, command: Nod
 
 def _row_security(on: bool | None, forced: bool | None = None) -> Subcommand:
     def apply(state: State, context: Context, table: Table, command: Node) -> None:
-        table.row_security = table.row_security if on is None else on
+        if on is not None:
+            table.switched_off = None if on else context.place if table.row_security else table.switched_off
+            table.row_security = on
         table.force_row_security = table.force_row_security if forced is None else forced
 
     return apply
