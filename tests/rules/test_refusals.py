@@ -53,6 +53,7 @@ def test_a_refusal_that_no_fault_explains_is_a_notice(tmp_path: Path) -> None:
 NOTES = """create table public.notes (id bigint primary key, owner uuid not null, body text);
 alter table public.notes enable row level security;
 create policy own on public.notes for select using (owner = (select auth.uid()));"""
+RETYPE = "alter table public.notes alter column owner type text;"
 DROP = "alter table public.notes drop column owner;"
 
 
@@ -65,7 +66,10 @@ DROP = "alter table public.notes drop column owner;"
         ((NOTES, "do $$ begin perform public.change(); end $$;", DROP), "medium"),
         ((NOTES, "alter table public.notes add column title text;"), None),
         ((NOTES, DROP, "alter table public.notes add column title text;"), None),
-        ((NOTES, NOTES, DROP), None),
+        ((NOTES, RETYPE), "high"),
+        ((NOTES, RETYPE.replace("owner", "body")), None),
+        ((NOTES, NOTES, DROP), "medium"),
+        ((NOTES, NOTES, "alter table public.notes drop column title;"), None),
         (("alter table public.memos add column a int;", NOTES, DROP), None),
     ],
 )
@@ -75,3 +79,20 @@ def test_what_the_newest_migration_alone_does_in_vain_is_told(
     found = audit_folder(migrations(tmp_path, *texts), Options(select=frozenset({"refused-statement"}))).findings
     last = f"2024010100000{len(texts)}_a.sql"
     assert [(f.subject, f.severity) for f in found] == ([(last, severity)] if severity is not None else [])
+
+
+@pytest.mark.parametrize(
+    "made, change, says",
+    [
+        ("create view public.v as select owner from public.notes;", RETYPE, "view public.v depends on column owner"),
+        ("create function public.f(a int) returns int language sql as 'select 1';",
+         "create or replace function public.f(b int) returns int language sql as 'select 1';",
+         "Drop the function first, then create it"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_is_in_the_way_and_what_to_do(tmp_path: Path, made: str, change: str, says: str) -> None:
+    table = "create table public.notes (id bigint primary key, owner uuid);"
+    (found,) = audit_folder(
+        migrations(tmp_path, table + made, change), Options(select=frozenset({"refused-statement"}))
+    ).findings
+    assert says in f"{found.message} {found.help}"

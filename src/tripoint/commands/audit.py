@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tripoint.cache import Cache
 from tripoint.commands.answers import Question
-from tripoint.commands.outcome import Outcome, Screen
+from tripoint.commands.outcome import CommandError, Outcome, Screen
 
 if TYPE_CHECKING:
     from tripoint.commands.auditing import Audited
@@ -46,7 +46,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
 def _audit(arguments: argparse.Namespace, screen: Screen) -> tuple[Audited, Outcome]:
     from tripoint.commands.auditing import audit_once, rendered, report_of, shows_proposals
 
-    for text in arguments.report:
-        report_of(text)
+    files = [report_of(text)[1] for text in arguments.report] + ([arguments.output] if arguments.output else [])
+    for path in files:
+        if files.count(path) > 1:
+            raise CommandError(f"two reports would be written to {path}: give each a file of its own")
     audited = audit_once(arguments, screen, shows_proposals(arguments))
     return audited, rendered(audited, arguments, screen)

@@ -76,6 +76,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome:
     evidence = next(e for e in current.evidence if e.database.name == name)
     if "migrations" not in evidence.heard:
         raise CommandError("there is no schema to describe: no migrations, schema files or dump were found")
+    if not target.endswith((*_MARKDOWN, "/")) and "." in target.rpartition("/")[2][1:]:
+        raise CommandError(f"{target} is no Markdown file (.md), and the name of a folder of pages ends with /")
     pages = _Pages(current, take_inventory(current), evidence, tree, target.rstrip("/"))
     single = target.endswith(_MARKDOWN)
     if arguments.comments:

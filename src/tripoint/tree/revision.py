@@ -256,7 +256,10 @@ def resolve_commit(root: str, revision: str) -> str:
             raise RevisionError(f"{root} is no git checkout, so it has no revision {revision}") from error
         if "git is not installed" in str(error):
             raise RevisionError("git is not installed, so no revision can be read") from error
-        raise RevisionError(f"there is no revision {revision} in this repository{_shallow_hint(root)}") from error
+        if not revision.strip():
+            raise RevisionError("there is no revision without a name: name a branch, a tag or a commit") from error
+        hint = _shallow_hint(root) or _nearest_hint(root, revision)
+        raise RevisionError(f"there is no revision {revision} in this repository{hint}") from error
     return found.decode("ascii", "replace").strip()
 
 
@@ -269,6 +272,21 @@ def merge_base(root: str, revision: str) -> str:
     except GitError as error:
         raise RevisionError(f"HEAD and {revision} have no common ancestor here{_shallow_hint(root)}") from error
     return found[0]
+
+
+def _nearest_hint(root: str, revision: str) -> str:
+    """Return what a sentence adds of a revision that is not there: where the branch of that name is."""
+    try:
+        known = run_git(root, "rev-parse", "--symbolic", "--branches", "--remotes").decode("utf-8", "replace").split()
+    except GitError:
+        return ""
+    found = next((name for name in known if name.endswith(f"/{revision}") or revision.endswith(f"/{name}")), None)
+    if found is not None:
+        return f"; did you mean {found}?"
+    remote, _, branch = revision.partition("/")
+    if branch and any(name.startswith(f"{remote}/") for name in known):
+        return f"; git fetch {remote} {branch} brings a branch that is there"
+    return "; git branch --all lists the branches"
 
 
 def _shallow_hint(root: str) -> str:

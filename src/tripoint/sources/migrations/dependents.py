@@ -13,7 +13,7 @@ from tripoint.sql.grammar import Refusal, parse_expression, parse_statement
 from tripoint.sql.infer import infer_columns
 from tripoint.sql.scope import resolve_expression_names, resolve_names
 
-__all__ = ["Object", "closure"]
+__all__ = ["Object", "closure", "dependents", "shown"]
 
 
 class Object(NamedTuple):
@@ -28,6 +28,12 @@ class Object(NamedTuple):
     def __str__(self) -> str:
         part = f" {self.part}" if isinstance(self.part, str) and self.part else ""
         return f"{self.kind}{part} {'of ' if part else ''}{self.name}"
+
+
+def shown(state: State, item: Object) -> str:
+    """Return what a message calls an object: a view is none of the tables, though it is dropped as one."""
+    table = state.table(item.name) if item.kind == "table" else None
+    return str(item) if table is None else f"{table.kind.replace('-', ' ')} {item.name}"
 
 
 Found = Iterator[tuple[Object, bool]]

@@ -7,7 +7,7 @@ from typing import Final
 
 from tripoint.model.catalog import Table
 from tripoint.model.name import Name
-from tripoint.sources.migrations.dependents import Object, closure
+from tripoint.sources.migrations.dependents import Object, closure, shown
 from tripoint.sources.migrations.functions import find_function, wanted_function
 from tripoint.sources.migrations.state import Context, ReferenceKind, State
 from tripoint.sql.facts import Node
@@ -51,7 +51,7 @@ def drop_objects(state: State, context: Context, roots: list[Object], cascade: b
     """Drop objects with what depends on them; tell whether PostgreSQL would."""
     going, blocker = closure(state, roots, cascade)
     if blocker is not None:
-        state.refuse(context, f"{blocker} depends on {roots[0]}")
+        state.refuse(context, f"{shown(state, blocker)} depends on {shown(state, roots[0])}")
         state.kept.extend((f"{root.name}.{root.part}", context.place) for root in roots if root.kind == "column")
         return False
     for item in going:
