@@ -208,10 +208,9 @@ def _column_type(state: State, context: Context, table: Table, command: Node) ->
     needs = (item for item, automatic in dependents(state, itself) if not automatic)
     user = next(needs, None) if command["name"] in table.columns else None
     if user is not None:
-        # The type is taken over all the same: what the file meant is what the code was written for.
-        state.refuse(
-            context, f"the type of a column that is used can't change: {shown(state, user)} depends on {itself}"
-        )
+        reason = f"{shown(state, user)} depends on {itself}, whose type can't change therefore"
+        state.refuse(context, reason)
+        return
     for column in _family(state, context, table, command["name"]):
         column.default = _kept_default(column)
         column.type = type_
