@@ -471,3 +471,20 @@ def test_a_policy_for_everybody_is_taken_over_only_for_what_everybody_reads(code
     current, (draft,) = drafts_of(files)
     table = catalog_with(draft, current).tables[Name("public", "notes")]
     assert [policy.using for policy in table.policies.values()] == expected
+
+
+def test_one_name_that_is_repeated_is_no_habit_of_names_that_end_like_it() -> None:
+    twice = "create table public.bills (id uuid primary key, sent_late boolean not null default false);"
+    twice += "create table public.loans (id uuid primary key, sent_late boolean not null default false);"
+    code = "db.from('reminders').select('hours_late, user_id')"
+    assert proposed_table(code, "reminders", twice).columns["hours_late"].type == "text"
+    other = "alter table public.loans add column paid_late boolean not null default false;"
+    assert proposed_table(code, "reminders", twice + other).columns["hours_late"].type == "boolean"
+
+
+def test_a_row_of_a_profile_is_the_users_whose_profile_it_is() -> None:
+    profiles = "create table public.profiles (id uuid primary key references auth.users (id), name text);"
+    profiles += "alter table public.profiles enable row level security;"
+    profiles += "create policy seen on public.profiles for select using (true);"
+    table = proposed_table("db.from('diaries').select('profile_id, body')", "diaries", profiles)
+    assert [policy.using for policy in table.policies.values()] == ["(select auth.uid()) = profile_id"]

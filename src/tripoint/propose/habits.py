@@ -46,6 +46,8 @@ class Habit(Struct, frozen=True):
     total: int
     example: str
     """One of them, as `table.column`."""
+    names: int = 1
+    """How many names those of this type have: a name that is repeated says nothing of others that end like it."""
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -244,4 +246,4 @@ def _majority(members: Iterable[tuple[Table, Column]]) -> Habit | None:
     identity = Counter(column.identity for _, column in alike).most_common(1)[0][0]
     table, example = alike[0]
     shape = Shape(kind, nullable, default if often * 2 > len(alike) else None, identity)
-    return Habit(shape, count, len(columns), f"{table.name.name}.{example.name}")
+    return Habit(shape, count, len(columns), f"{table.name.name}.{example.name}", len({c.name for _, c in alike}))

@@ -219,7 +219,7 @@ def _type(
         strong = (
             found is not None
             and not found.shape.type.endswith("[]")
-            and (found.count >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
+            and (found.names >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
         )
         if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
             said = f"as {found.count} of {counted(found.total, 'column')} {what or words[0] + '_*'}"

@@ -304,12 +304,14 @@ def _add_row_security(
     if not plan.policies:
         plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there, also)
     if not plan.policies and exposed:
-        owner = next((c for c in plan.columns if c.references == Name("auth", "users")), None)
+        owner = next((c for c in plan.columns if _names_a_user(c, habits)), None)
         if owner is not None:
             own = f"(select auth.uid()) = {owner.name}"
             human = " ".join(words_of(plan.name.name))
             plan.policies = [PolicyPlan(f"Users can manage their own {human}", "all", ("authenticated",), own, own)]
             plan.policy_reason = f"{owner.name} says whose a row is"
+        elif not people and not wanted.embedded_in:
+            plan.policy_reason = "No code that could be read asks for it as a user, and service_role needs no policy."
         else:
             yours = ": which rows users may write is yours to say" if people and not open_to_read else ""
             plan.policy_reason = (
@@ -320,6 +322,17 @@ def _add_row_security(
     if closed is not None and any(policy.command != "select" for policy in plan.policies):
         plan.policies = only_read(plan.policies)
         plan.policy_reason += f". {closed}"
+
+
+def _names_a_user(column: ColumnPlan, habits: Habits) -> bool:
+    """Whether a column holds a user's id: as a key to the users, or to a table that has one row for each of them."""
+    users = Name("auth", "users")
+    table = next((table for table in habits.tables if table.name == column.references), None)
+    if table is None:
+        return column.references == users
+    own = (column.referenced_column,)
+    is_key = table.primary_key is not None and table.primary_key.columns == own
+    return is_key and any(key.columns == own and key.references == users for key in table.constraint("foreign"))
 
 
 def _operations(query: Query) -> set[str]:
