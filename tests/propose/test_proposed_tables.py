@@ -488,3 +488,13 @@ def test_a_row_of_a_profile_is_the_users_whose_profile_it_is() -> None:
     profiles += "create policy seen on public.profiles for select using (true);"
     table = proposed_table("db.from('diaries').select('profile_id, body')", "diaries", profiles)
     assert [policy.using for policy in table.policies.values()] == ["(select auth.uid()) = profile_id"]
+
+
+def test_what_the_server_alone_asks_for_is_opened_to_no_user_of_a_profile() -> None:
+    profiles = "create table public.profiles (id uuid primary key references auth.users (id), name text);"
+    server = "const server = createClient('http://localhost', process.env.SUPABASE_SERVICE_ROLE_KEY!)\n"
+    code = f"{server}server.from('diaries').select('profile_id, body')"
+    _, drafts = drafts_of(blog(code, profiles))
+    (own,) = (made for made in drafts if made.subject == "public.diaries")
+    assert "create policy" not in own.sql
+    assert "No code that could be read asks for it as a user, and service_role needs no policy." in own.sql

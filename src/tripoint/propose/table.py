@@ -304,7 +304,7 @@ def _add_row_security(
     if not plan.policies:
         plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there, also)
     if not plan.policies and exposed:
-        owner = next((c for c in plan.columns if _names_a_user(c, habits)), None)
+        owner = next((c for c in plan.columns if _names_a_user(c, habits, bool(people))), None)
         if owner is not None:
             own = f"(select auth.uid()) = {owner.name}"
             human = " ".join(words_of(plan.name.name))
@@ -324,11 +324,14 @@ def _add_row_security(
         plan.policy_reason += f". {closed}"
 
 
-def _names_a_user(column: ColumnPlan, habits: Habits) -> bool:
-    """Whether a column holds a user's id: as a key to the users, or to a table that has one row for each of them."""
+def _names_a_user(column: ColumnPlan, habits: Habits, by_users: bool) -> bool:
+    """Whether a column holds a user's id: as a key to the users, or to a table that has one row for each of them.
+
+    The latter says whose a row is only where users ask for it (`by_users`): the server needs no policy.
+    """
     users = Name("auth", "users")
     table = next((table for table in habits.tables if table.name == column.references), None)
-    if table is None:
+    if table is None or not by_users:
         return column.references == users
     own = (column.referenced_column,)
     is_key = table.primary_key is not None and table.primary_key.columns == own
