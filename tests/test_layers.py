@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sources"}),
     frozenset({"bind", "reading", "fingerprint", "specialists"}),
     frozenset({"resolve", "rules", "suppress", "assemble"}),
-    frozenset({"elsewhere", "held", "kept", "mapped", "options"}),
+    frozenset({"applied", "elsewhere", "held", "kept", "mapped", "options"}),
     frozenset({"project", "earlier"}),
     frozenset({"unseen"}),
     frozenset({"bound"}),

@@ -49,3 +49,17 @@ def test_the_values_of_an_enum_are_told_by_the_side_that_lacks_them(tmp_path: Pa
     (found,) = audit_folder(tmp_path, Options(select=frozenset({"stale-types"}))).findings
     assert "the migrations lack the value 'sad' of public.mood" in found.message
     assert "the types lack the value 'calm' of public.mood" in found.message
+
+
+def test_what_is_missing_at_one_place_keeps_its_identity_when_more_is(tmp_path: Path) -> None:
+    def missing(change: str) -> dict[str | None, str | None]:
+        for name, text in {"supabase/migrations/1_a.sql": SQL + change, "src/database.types.ts": TYPES}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        (found,) = audit_folder(tmp_path, Options(select=frozenset({"stale-types"}))).findings
+        return {spot.note: spot.fingerprint for spot in found.spots if spot.role == "primary"}
+
+    before = missing("alter table public.people add column born date, add column died date;")
+    after = missing("alter table public.people add column born date, add column died date, add column city text;")
+    assert before.items() < after.items()
+    assert set(after) - set(before) == {"city is missing"}

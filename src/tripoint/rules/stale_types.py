@@ -58,6 +58,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
+_NOT_MADE = "not in the migrations"
 _AGAINST = {"types": "the other types", "orm": "the models", "declarative": "the schema files"}
 
 
@@ -88,14 +89,14 @@ def _tables(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[_D
         if known is None and name.schema in extensions:
             continue
         if known is None:
-            mark = _mark(path, table.start, table.end, "not in the migrations")
+            mark = _mark(path, table.start, table.end, _NOT_MADE)
             yield _Difference("the migrations lack", str(name), mark)
             continue
         if not known.complete or not table.columns:  # a row that is another type by its name is not read
             continue
         for column, (start, end, _) in table.columns.items():
             if column not in known.columns and not _is_computed(name, column, evidence):
-                mark = _mark(path, start, end, "not in the migrations")
+                mark = _mark(path, start, end, _NOT_MADE)
                 yield _Difference("the migrations lack", f"{name}.{column}", mark)
         for column in known.columns:
             if column not in table.columns:
@@ -151,7 +152,9 @@ def _enums(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator[_Di
 
 
 def _mark(path: str, start: int, end: int, note: str) -> Mark:
-    return Mark(Place(path, start, end), "code", "primary", note)
+    """Return a place in the types. Where several things are missing at one, what each is tells them apart."""
+    own_place = note == _NOT_MADE
+    return Mark(Place(path, start, end), "code", "primary", note, None if own_place else note)
 
 
 RULE = Rule("stale-types", "code", "medium", check, needs=("migrations", "code"), models_suffice=True)
