@@ -72,6 +72,8 @@ class TablePlan(Struct):
     """Why row security is enabled; None where it isn't."""
     policies: list[PolicyPlan] = field(default_factory=list)
     policy_reason: str = ""
+    writers_open: bool = False
+    """Whether the policies leave it to the reader who may write, on purpose."""
     triggers: list[TriggerPlan] = field(default_factory=list)
     grants: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     """(privileges, role)."""
@@ -100,3 +102,5 @@ class Draft(Struct, frozen=True):
     """Whether it adds to an earlier draft of the same subject what could not be made there."""
     also: tuple[str, ...] = ()
     """Further subjects of the same rule that it mends."""
+    writers_open: bool = False
+    """Whether its policies leave it to the reader who may write, on purpose."""

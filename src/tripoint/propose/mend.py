@@ -204,14 +204,16 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
                 column.on_delete = key.on_delete
     there = set(shop.evidence.defined.tables)
     policies, reason = plan_policies(table.name, columns, shop.habits, there)
+    writers_open = False
     if not policies:
-        policies, reason = policies_through_parent(table.name, columns, shop.habits, there)
+        policies, reason, writers_open = policies_through_parent(table.name, columns, shop.habits, there)
     if not policies:
         policies, reason = _as_read(shop, table)
     closed = reserved(table.name, columns, shop.habits, shop.wanted(table.name).queries)
     if closed is not None and any(policy.command != "select" for policy in policies):
         policies = only_read(policies)
-        reason += f". {closed}."
+        reason += f". {closed.reason}."
+        writers_open = writers_open or closed.writers_open
     policies = [plan for plan in policies if not any(_covers(policy, plan) for policy in table.policies.values())]
     if table.policies and not policies:
         reason = f"That puts into effect the {counted(len(table.policies), 'policy', 'policies')} that it has already."
@@ -229,9 +231,8 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
     if not table.row_security:
         drops.append(f"{word('alter table')} {style.name(table.name)} {word('disable row level security')};")
     sql = "\n\n".join(blocks + made) + "\n"
-    return Draft(
-        shop.database, finding.rule, finding.subject, sql, f"secure_{table.name.name}", "\n".join(drops) + "\n"
-    )
+    title, down = f"secure_{table.name.name}", "\n".join(drops) + "\n"
+    return Draft(shop.database, finding.rule, finding.subject, sql, title, down, writers_open=writers_open)
 
 
 def _covers(policy: Policy, plan: PolicyPlan) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
@@ -34,6 +35,8 @@ _RIGHTS = {(word,) for word in ("admin", "moderator", "permission", "role")}
 _MEMBERS = {(word,) for word in ("collaborator", "member", "membership", "staff")}
 """Last words of tables whose rows say what somebody may do, or where somebody belongs."""
 
+_YOURS = "who may write it is yours to decide, and until then service_role alone does"
+
 _NAME_BYTES = 63
 """NAMEDATALEN - 1: https://www.postgresql.org/docs/current/limits.html"""
 _NUMBERED = _NAME_BYTES - 5
@@ -44,6 +47,14 @@ _CALL = regex(r"(?<![\w.])auth\.(uid|jwt|role)\s*\(\s*\)", re.IGNORECASE)
 _IS_ACCOUNT = regex(r"(?:select)?auth\.uid(?:asuid)?=(?:\w+\.)?(\w+)|(?:\w+\.)?(\w+)=(?:select)?auth\.uid(?:asuid)?")
 """The whole of a condition without its spaces and brackets."""
 _WRAPPED = regex(r"\(\s*select\s+auth\.(?:uid|jwt|role)\s*\(\s*\)(?:\s+as\s+\w+)?\s*\)", re.IGNORECASE)
+
+
+class Narrowed(NamedTuple):
+    """Why nobody may write by a table's policies."""
+
+    reason: str
+    writers_open: bool
+    """Whether it is left to the reader who may write; else it is known that no policy is needed for that."""
 
 
 def plan_policies(
@@ -120,8 +131,9 @@ def policies_through_parent(
     habits: Habits,
     exists: set[Name],
     also: Mapping[Name, TablePlan] | None = None,
-) -> tuple[list[PolicyPlan], str]:
-    """Return a policy by which a row is for those who see the row that it belongs to, and the reason.
+) -> tuple[list[PolicyPlan], str, bool]:
+    """Return a policy by which a row is for those who see the row that it belongs to, the reason, and whether it is
+    left to the reader who may write.
 
     Row security holds within a policy's own queries too, so the parent's policies decide. They do only where each that
     lets somebody read asks who that is: what everybody may read is not everybody's to write to. A parent that is one
@@ -154,16 +166,16 @@ def policies_through_parent(
             )
             reason = (
                 f"{column.name} says what a row belongs to: who {who} that row of {parent} sees it. {powers[0]} says "
-                "what somebody may do: who may write it is yours to decide, and until then service_role alone does"
+                f"what somebody may do: {_YOURS}"
             )
-            return [PolicyPlan(shortened(title), "select", roles, condition, None)], reason
+            return [PolicyPlan(shortened(title), "select", roles, condition, None)], reason, True
         title = f"{' '.join(words_of(name.name)).capitalize()} go with their {' '.join(words_of(parent.name))}"
         policy = PolicyPlan(shortened(title), "all", roles, condition, condition)
         decides = f"the row security of {parent} decides"
         if account is not None:
             decides = f"it is for the account that may change that row of {parent}, by {account}"
-        return [policy], f"{column.name} says what a row belongs to: {decides}"
-    return [], ""
+        return [policy], f"{column.name} says what a row belongs to: {decides}", False
+    return [], "", False
 
 
 def _belongs(name: Name, parent: Name, column: ColumnPlan, account: str | None) -> str:
@@ -204,18 +216,18 @@ def _account_column(table: Table | TablePlan) -> str | None:
     return column if column in table.columns and (column,) in alone else None
 
 
-def reserved(name: Name, columns: Iterable[ColumnPlan], habits: Habits, queries: Iterable[Query]) -> str | None:
+def reserved(name: Name, columns: Iterable[ColumnPlan], habits: Habits, queries: Iterable[Query]) -> Narrowed | None:
     """Return why policies that are taken over from elsewhere must let nobody write the table, as a sentence."""
-    yours = "who may write it is yours to decide, and until then service_role alone does"
     others = [table for table in habits.tables if table.name != name]
     if any(_reads(name, text) for text in _conditions(others, habits)):
-        return f"Other tables' policies ask this one who may do what, so a row of it opens theirs: {yours}"
+        opens = "Other tables' policies ask this one who may do what, so a row of it opens theirs"
+        return Narrowed(f"{opens}: {_YOURS}", True)
     last = tokens(name.name)[-1:]
     if last in _RIGHTS or (last in _MEMBERS and sum(column.references is not None for column in columns) > 1):
-        return f"By its name a row of it lets somebody in: {yours}"
+        return Narrowed(f"By its name a row of it lets somebody in: {_YOURS}", True)
     writers = {query.role for query in queries if query.operation not in ("select", "subscribe")}
     if writers and writers <= {"service_role", "owner"}:
-        return "In the code the server alone writes it, which needs no policy"
+        return Narrowed("In the code the server alone writes it, which needs no policy", False)
     return None
 
 

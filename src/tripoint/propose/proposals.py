@@ -178,7 +178,8 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
         down = f"{style.keyword('drop table')} {style.name(name)};\n"
         rule, title = missing[name], f"create_{name.name}"
         if need is None:
-            found.append(Draft(shop.database, rule, str(name), head + ddl.table(full, style), title, down))
+            draft = Draft(shop.database, rule, str(name), head + ddl.table(full, style), title, down)
+            found.append(replace(draft, writers_open=full.writers_open))
         else:
             place = with_room(need, evidence, sum(other is not None for other in needs.values()))
             plan = plan_table(wanted, evidence, shop.habits, place, made)
@@ -186,7 +187,8 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
             plan.remarks.insert(0, _why_before(name, need.path, evidence))
             appended = head + ddl.table(full, style, repeatable=True)
             sql = head + ddl.table(plan, style)
-            found.append(Draft(shop.database, rule, str(name), sql, title, down, place, appended))
+            draft = Draft(shop.database, rule, str(name), sql, title, down, place, appended)
+            found.append(replace(draft, writers_open=plan.writers_open))
             without_later(full, later)
             rest = completion(plan, full, style)
             if rest:

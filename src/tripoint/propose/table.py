@@ -302,7 +302,8 @@ def _add_row_security(
         plan.policies += further
         plan.policy_reason += f"; also for {' and '.join(one.command for one in further)}, as the code does"
     if not plan.policies:
-        plan.policies, plan.policy_reason = policies_through_parent(plan.name, plan.columns, habits, there, also)
+        found = policies_through_parent(plan.name, plan.columns, habits, there, also)
+        plan.policies, plan.policy_reason, plan.writers_open = found
     if not plan.policies and exposed:
         owner = next((c for c in plan.columns if _names_a_user(c, habits, bool(people))), None)
         if owner is not None:
@@ -321,7 +322,8 @@ def _add_row_security(
     closed = reserved(plan.name, plan.columns, habits, wanted.queries)
     if closed is not None and any(policy.command != "select" for policy in plan.policies):
         plan.policies = only_read(plan.policies)
-        plan.policy_reason += f". {closed}"
+        plan.policy_reason += f". {closed.reason}"
+        plan.writers_open = plan.writers_open or closed.writers_open
 
 
 def _names_a_user(column: ColumnPlan, habits: Habits, by_users: bool) -> bool:

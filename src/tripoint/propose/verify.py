@@ -319,7 +319,7 @@ def _yours(draft: Draft, finding: Finding) -> str:
     if finding.rule != "blocked-by-row-security" or "enable row level security" not in made:
         return ""
     if "create policy" in made:
-        return ": who may write it is yours to decide" if "yours to decide" in " ".join(made.split("\n-- ")) else ""
+        return ": who may write it is yours to decide" if draft.writers_open else ""
     return ": nothing says whose a row is, so its policies are yours to write, and go into the same migration"
 
 
