@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 
 from tripoint.model.query import Query
 from tripoint.sources.code.facts import CodeFacts
@@ -15,15 +16,13 @@ def fold(files: dict[str, str]) -> FoldedCode:
     """Read and fold a project given as path → text."""
     data = {path: text.encode() for path, text in files.items()}
 
-    def load(path: str) -> CodeFacts | None:
-        suffix = posixpath.splitext(path)[1]
-        return read_code(data[path], suffix, full=True) if path in data and suffix in LANGUAGES else None
+    suffixes = {path: posixpath.splitext(path)[1] for path in data}
+    code = {path for path, suffix in suffixes.items() if suffix in LANGUAGES}
 
-    facts = {
-        path: read_code(content, posixpath.splitext(path)[1])
-        for path, content in data.items()
-        if posixpath.splitext(path)[1] in LANGUAGES
-    }
+    def load(paths: Iterable[str]) -> dict[str, CodeFacts]:
+        return {path: read_code(data[path], suffixes[path], full=True) for path in paths if path in code}
+
+    facts = {path: read_code(data[path], suffixes[path]) for path in data if path in code}
     return fold_queries(facts, load, data, data.get)
 
 

@@ -343,9 +343,7 @@ class _Hearing:
     def _hear_code(self, evidence: Evidence) -> _Code:
         files, project = self.files, self.project
         facts = {file.path: project.facts[file.path] for file in files.code if file.path in project.facts}
-        folded = fold_queries(
-            facts, lambda path: project.load_code((path,)).get(path), project.paths, project.read, project.indexed
-        )
+        folded = fold_queries(facts, project.load_code, project.paths, project.read, project.indexed)
         # SQL of migrations in code is no more the product's than that of those which are read.
         tests = {file.path for file in files.code if file.test}.union(files.code_migrations)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_project import CLIENT, fold
-from tripoint.sources.code.exported import may_call, names_exported
+from tripoint.sources.code.exported import may_call, names_declared, names_exported
 from tripoint.sources.code.facts import Ref
 from tripoint.sources.code.imports import Imports
 from tripoint.sources.code.read import read_code
@@ -63,6 +63,81 @@ def exported(script: str) -> Iterator[str]:
     yield from (export.name for export in facts.exports)
     if not facts.exports:  # then whatever is declared may be meant
         yield from (binding.name for binding in facts.bindings if binding.scope == 0)
+
+
+DECLARATIONS = [
+    "int made() => 1;",
+    "int made<T extends num>(T x) { return 1; }",
+    "Future<int> made() async {}",
+    "List<int>made() => [];",
+    "int?made;",
+    "made() {}",
+    "external int made();",
+    "@deprecated\nint made(int a) => a;",
+    "@pragma('vm:entry-point')made() {}",
+    "int get made => 1;",
+    "int get made { return 1; }",
+    "set made(int x) {}",
+    "const made = 1;",
+    "const made=1;",
+    "final int a = 1, made = 2;",
+    "int a,made;",
+    "int a = f(1, 2), made;",
+    "late final String made;",
+    "(int, int) made = (1, 2);",
+    "(int, int) made() => (1, 2);",
+    "var made /* one */ = 1;",
+    "var made // one\n = 1;",
+    "/* one */made() {}",
+    "class made {}",
+    "class made<T> extends B<T> {}",
+    "abstract interface class made {}",
+    "mixin class made {}",
+    "mixin made on B {}",
+    "enum made { a, b }",
+    "extension made on B {}",
+    "extension type made(int id) {}",
+    "typedef made = int Function();",
+    "typedef made<T> = List<T>;",
+    "typedef int made(int x);",
+    "class C = B with made;",
+    "class made = B with M;",
+]
+USES = [
+    "class A extends made<int> { made<int> f(made a) { g(a as made); return made; } }",
+    "made x = f<made>();",
+    "final made? y = z;",
+    "List<made> w = [];",
+    "Map<made, int> v = {};",
+    "final u = t(x.made);",
+    "bool s(Object o) => o is made;",
+]
+
+
+@pytest.mark.parametrize("line", DECLARATIONS)
+def test_no_name_that_dart_declares_is_lost(line: str) -> None:
+    facts = read_code(line.encode(), ".dart", full=True)
+    found = names_declared(line.encode())
+    assert found is not None
+    assert {export.name for export in facts.exports} <= {name.decode() for name in found}
+    assert b"made" in found or "with made" in line
+
+
+@given(
+    st.lists(st.sampled_from([*DECLARATIONS, *USES, "import 'a.dart' show made;", "// made"])),
+    st.sampled_from(["\n", "", " ", "\r\n"]),
+)
+def test_no_name_of_a_library_is_lost(lines: list[str], end: str) -> None:
+    library = end.join(lines)
+    facts = read_code(library.encode(), ".dart", full=True)
+    found = names_declared(library.encode())
+    assert found is not None
+    assert {export.name for export in facts.exports} <= {name.decode() for name in found}
+
+
+@pytest.mark.parametrize("line", USES)
+def test_a_type_that_is_used_is_not_declared(line: str) -> None:
+    assert b"made" not in (names_declared(line.encode()) or set())
 
 
 @given(
@@ -148,6 +223,26 @@ CALLS = [
     "await made(1)",
     "f(made(1))",
 ]
+DART_CALLS = [
+    "final x = made(1);",
+    "final x = made<int>(1);",
+    "final x = made /* with */ (1);",
+    "final x = y.made(1);",
+    "final x = y?.made(1);",
+    "final x = y..made(1);",
+    "final x = made!(1);",
+    "final x = made?.call(1);",
+    "final x = new made(1);",
+    "final x = const made(1);",
+    "final x = Y.made(1);",
+    "final x = '${made(1)}';",
+    "class A extends made { A() : super(1); }",
+    "class A extends lib.made { A(super.x); }",
+    "class A extends made<int> {}",
+    "class A { factory A() = made; }",
+    "@made(1)\nclass A {}",
+]
+NO_DART_CALLS = ["import 'm.dart' show made;", "made x() => y;", "remade(1);", "made2(1);"]
 NO_CALLS = [
     "import { made } from './m'",
     "export { made }",
@@ -161,8 +256,8 @@ NO_CALLS = [
 ]
 
 
-def called(script: str) -> bool:
-    facts = read_code(script.encode(), ".ts", full=True)
+def called(script: str, suffix: str = ".ts") -> bool:
+    facts = read_code(script.encode(), suffix, full=True)
     names = {step.name for chain in every_chain(facts) for step in chain.steps if step.call_end}
     roots = {chain.root.path[-1] for chain in every_chain(facts) if isinstance(chain.root, Ref)}
     parents = {b.value.path[-1] for b in facts.bindings if b.kind == "class" and isinstance(b.value, Ref)}
@@ -182,3 +277,45 @@ def test_what_the_parser_takes_for_a_call_may_be_one(line: str) -> None:
 @pytest.mark.parametrize("line", NO_CALLS)
 def test_naming_is_not_calling(line: str) -> None:
     assert not may_call(line.encode(), "made")
+
+
+@pytest.mark.parametrize("line", [*DART_CALLS, *NO_DART_CALLS])
+def test_what_the_parser_of_dart_takes_for_a_call_may_be_one(line: str) -> None:
+    assert may_call(line.encode(), "made") or not called(line, ".dart")
+
+
+def test_a_call_of_dart_is_told_from_a_name() -> None:
+    assert [line for line in DART_CALLS if called(line, ".dart") and not may_call(line.encode(), "made")] == []
+    assert [line for line in NO_DART_CALLS if may_call(line.encode(), "made")] == []
+
+
+HEAD = "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal supabase = Supabase.instance.client;\n"
+
+
+@pytest.mark.parametrize("hands_on", ["export", "part"])
+def test_a_file_of_dart_is_asked_for_a_name_that_it_may_give(hands_on: str) -> None:
+    files = {
+        "lib/app.dart": f"{HEAD}import 'use.dart';\nimport 'names.dart';\n"
+        "final all = supabase.from(ordersTable).select();\n",
+        "lib/use.dart": "import 'other.dart';\nfinal size = other.length;\n",
+        "lib/other.dart": "const other = 'b';\n",
+        "lib/names.dart": f"{hands_on} 'deep.dart';\n",
+        "lib/deep.dart": "const ordersTable = 'orders';\n",
+    }
+    folded = fold(files)
+    assert [query.name for query in folded.queries] == ["orders"]
+    assert sorted(folded.asked_files) == ["lib/deep.dart", "lib/names.dart"]
+
+
+@pytest.mark.parametrize("names", ["from .deep import *", "ORDERS = 'orders'"])
+def test_a_module_of_python_is_asked_for_a_name_that_it_may_give(names: str) -> None:
+    files = {
+        "app/main.py": "from supabase import create_client\nfrom .use import *\nfrom .names import *\n"
+        "supabase = create_client('', '')\nrows = supabase.table(ORDERS).select('id')\n",
+        "app/use.py": "SIZE = 1\n",
+        "app/names.py": names,
+        "app/deep.py": "ORDERS = 'orders'\n",
+    }
+    folded = fold(files)
+    assert [query.name for query in folded.queries] == ["orders"]
+    assert "app/use.py" not in folded.asked_files

@@ -11,7 +11,7 @@ from tripoint.sources.code.read import read_code
 
 def folded(files: dict[str, str]) -> FoldedCode:
     facts = {path: read_code(text.encode(), ".rs") for path, text in files.items()}
-    return fold_queries(facts, lambda path: None, list(files), lambda path: None)
+    return fold_queries(facts, lambda paths: {}, list(files), lambda path: None)
 
 
 def texts(code: str) -> list[str | None]:

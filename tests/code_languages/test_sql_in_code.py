@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from code_project import fold
@@ -12,11 +14,10 @@ from tripoint.sources.code.read import read_code
 
 
 def folded(files: dict[str, str]) -> FoldedCode:
-    def read(path: str, full: bool = False) -> CodeFacts:
-        return read_code(files[path].encode(), "." + path.rpartition(".")[2], full)
+    def read(paths: Iterable[str], full: bool = True) -> dict[str, CodeFacts]:
+        return {path: read_code(files[path].encode(), "." + path.rpartition(".")[2], full) for path in paths}
 
-    facts = {path: read(path) for path in files}
-    return fold_queries(facts, lambda path: read(path, True), list(files), lambda path: None)
+    return fold_queries(read(files, full=False), read, list(files), lambda path: None)
 
 
 def queries(files: dict[str, str]) -> list[Query]:

@@ -178,8 +178,8 @@ def _followed(suffix: str, data: bytes) -> None:
     parts = (_HEADS[suffix] + data).split(b"\f")[:3]
     files = {f"src/{name}{suffix}": part for name, part in zip("abc", parts, strict=False)}
 
-    def load(path: str) -> CodeFacts | None:
-        return read_code(files[path], suffix, full=True) if path in files else None
+    def load(paths: Iterable[str]) -> dict[str, CodeFacts]:
+        return {path: read_code(files[path], suffix, full=True) for path in paths if path in files}
 
     facts = {path: read_code(part, suffix) for path, part in files.items()}
     folded = fold_queries(facts, load, files, lambda path: None)

@@ -265,8 +265,9 @@ class DartReader(DartValues):
         if not isinstance(text, Text):
             return
         module, start, end = text.value, node.start_byte, node.end_byte
-        if node.type == "library_export":
+        if node.type in ("library_export", "part_directive"):
             self.exports.append(Export("*", "*", module))
+        if node.type == "library_export":
             return
         specification = next((c for c in node.named_children if c.type == "import_specification"), node)
         alias = child_of(specification, "identifier")

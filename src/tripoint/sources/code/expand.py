@@ -156,10 +156,14 @@ class Callers:
     def _index(self, name: str) -> None:
         """Read the files that may call the name and were not read in full, and index the calls of all files by name."""
         if name != "super":
-            for path in sorted(self._facts):
-                facts = self._facts[path]
-                if not facts.scopes and name in facts.words and self._follower.modules.may_call(path, name):
-                    self._follower.scene(path)
+            unread = [
+                path
+                for path, facts in sorted(self._facts.items())
+                if not facts.scopes and name in facts.words and self._follower.modules.may_call(path, name)
+            ]
+            self._follower.ask(unread)
+            for path in unread:
+                self._follower.scene(path)
         for path in sorted(self._facts):
             facts = self._facts[path]
             if path in self._indexed or not facts.scopes:

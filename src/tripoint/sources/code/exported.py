@@ -1,4 +1,7 @@
-"""Which names a script may give or call, by its bytes alone: whoever looks for one need not read every file for it."""
+"""Which names a script may give, and which a file may call, by its bytes alone.
+
+Whoever looks for one need not read every file for it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 
 from tripoint.model.regex import regex
 
-__all__ = ["may_call", "names_exported"]
+__all__ = ["may_call", "names_declared", "names_exported", "words_given"]
 
 # What begins with a literal is found many times faster.
 _EXPORT = regex(rb"export(?<!\wexport)s?(?!\w)")
@@ -26,6 +29,16 @@ _CALLED = rb"""(?<![\w$])(?:
   | %(name)s(?![\w$])\s*(?:[(<!?`'")\]] | as\b | satisfies\b | /[*/])
 )"""
 _WORD = regex(rb"[\w$]+")
+_STAR = regex(rb"\bimport\s*\*")
+_HANDED_ON = regex(rb"\b(?:export|part)\s*(?:r?['\"]|/[*/])")
+_DART = regex(
+    rb"""\b(?:class|enum|extension|get|mixin|set|type|typedef)\s+(?:class\s+|type\s+)?([\w$]++)
+      | (?<![^\s>?,/\])]) (?<!\bas\s)(?<!\bis\s)(?<!\breturn\s) ([\w$]++) \s*
+        (?: [(=;,] | <[^;{}()]{0,300}>\s*[(=] | /[*/] )
+    """,
+    re.VERBOSE,
+)
+"""What declares a name, or may: it is not followed by that where it is only a type."""
 _DECLARED = regex(rb"(?<![\w$])([\w$]++)\s*[=:]")
 
 
@@ -56,6 +69,24 @@ def names_exported(data: bytes) -> frozenset[bytes] | None:
     return frozenset(found)
 
 
+def names_declared(data: bytes) -> frozenset[bytes] | None:
+    """Return names of which every name is one that a library of Dart declares; None where it hands on another's.
+
+    That of a type which the library only uses is left out: `List` and `State` stand in every file.
+    """
+    if _HANDED_ON.search(data) is not None:
+        return None
+    return frozenset(found[1] or found[2] for found in _DART.finditer(data))
+
+
+def words_given(data: bytes) -> frozenset[bytes] | None:
+    """Return the words of a module of Python, which gives what it names; None where it hands on all of another's."""
+    return None if _STAR.search(data) is not None else frozenset(_WORD.findall(data))
+
+
 def may_call(data: bytes, name: str) -> bool:
-    """Whether a script may call what goes by a name, or make a class from it; False only where it surely does not."""
+    """Whether a file may call what goes by a name, or make a class from it; False only where it surely does not.
+
+    The file is one of ECMAScript or of Dart.
+    """
     return re.search(_CALLED % {b"name": re.escape(name.encode())}, data, re.VERBOSE) is not None

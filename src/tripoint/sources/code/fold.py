@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -65,16 +65,16 @@ class FoldedCode(Struct, frozen=True):
 
 def fold_queries(
     facts: Mapping[str, CodeFacts],
-    load: Callable[[str], CodeFacts | None],
+    load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
     files: Collection[str],
     config_files: Callable[[str], bytes | None],
     indexed: dict[str, FileScene] | None = None,
 ) -> FoldedCode:
     """Follow every name of the files' facts and return their queries.
 
-    `files` are all paths of the project, against which imports are resolved; `load` reads one of them in full when its
-    names turn out to be needed; `config_files` gives the bytes of configuration such as `tsconfig.json`. `indexed`
-    holds the facts of files as they were indexed before: who folds again gives what it gave before.
+    `files` are all paths of the project, against which imports are resolved; `load` reads some of them in full when
+    their names turn out to be needed; `config_files` gives the bytes of configuration such as `tsconfig.json`.
+    `indexed` holds the facts of files as they were indexed before: who folds again gives what it gave before.
     """
     known = dict(facts)
     follower = Follower(Scenes(known, load, indexed), Modules(files, config_files))

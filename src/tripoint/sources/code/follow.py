@@ -82,6 +82,7 @@ class Follower:
 
     def __init__(self, files: Scenes, modules: Modules) -> None:
         self.scene = files.scene
+        self.ask = files.ask
         self.is_unread = files.is_unread
         self.names = files.names
         self.asked = files.asked

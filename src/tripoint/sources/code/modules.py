@@ -6,13 +6,13 @@ import json
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from tripoint.model.regex import regex
-from tripoint.sources.code.exported import may_call, names_exported
+from tripoint.sources.code.exported import may_call, names_declared, names_exported, words_given
 from tripoint.sources.code.go_packages import GoPackages
 from tripoint.sources.code.nuxt import AutoImports
 
@@ -21,6 +21,12 @@ __all__ = ["Modules", "package_name"]
 _EXTENSIONS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
 _SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _COMPONENTS = (".vue", ".svelte", ".astro")
+_TOLD: Mapping[str, Callable[[bytes], frozenset[bytes] | None]] = {
+    **dict.fromkeys(_SCRIPTS, names_exported),
+    ".dart": names_declared,
+    ".py": words_given,
+}
+"""What tells by a file's bytes which names it may give."""
 _CANDIDATES = ("", *_EXTENSIONS, *(f"/index{extension}" for extension in _EXTENSIONS))
 # TypeScript sources are imported by the name of what they compile to.
 _COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -189,18 +195,19 @@ class Modules:
         return self._go.declaring(folder, name)
 
     def may_give(self, path: str, name: str) -> bool:
-        """Whether a file may give a name to others; False only where a script's bytes are sure that it does not."""
-        if name == "default" or not path.endswith(_SCRIPTS):
+        """Whether a file may give a name to others; False only where its bytes are sure that it does not."""
+        told = _TOLD.get(posixpath.splitext(path)[1])
+        if name == "default" or told is None:
             return True
         if path not in self._given:
             data = self._config(path)
-            self._given[path] = names_exported(data) if data is not None else None
+            self._given[path] = told(data) if data is not None else None
         given = self._given[path]
         return given is None or name.encode() in given
 
     def may_call(self, path: str, name: str) -> bool:
-        """Whether a file may call what goes by a name; False only where a script's bytes are sure that it does not."""
-        data = self._config(path) if path.endswith((*_SCRIPTS, *_COMPONENTS)) else None
+        """Whether a file may call what goes by a name; False only where its bytes are sure that it does not."""
+        data = self._config(path) if path.endswith((*_SCRIPTS, *_COMPONENTS, ".dart")) else None
         return data is None or may_call(data, name)
 
     def _file(self, path: str) -> str | None:

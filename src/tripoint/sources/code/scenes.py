@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ class Scenes:
     def __init__(
         self,
         facts: dict[str, CodeFacts],
-        load: Callable[[str], CodeFacts | None],
+        load: Callable[[Iterable[str]], Mapping[str, CodeFacts]],
         indexed: dict[str, FileScene] | None = None,
     ) -> None:
         """`facts` are those that were read, and grow by what `load` reads in full. `indexed` holds what was indexed
@@ -36,20 +36,29 @@ class Scenes:
     def scene(self, path: str) -> FileScene | None:
         """Return a file's indexed facts, asking for the file where it was not read in full."""
         if path not in self._scenes:
+            self.ask((path,))
             facts = self._facts.get(path)
-            if (facts is None or not facts.scopes) and path not in self.asked:
-                self.asked.add(path)
-                loaded = self._load(path)
-                if loaded is not None:
-                    # What was told without a parser is told, whenever the file is read in full.
-                    facts = replace(loaded, textual=facts.textual) if facts is not None and facts.textual else loaded
-                if facts is not None:
-                    self._facts[path] = facts
             self._scenes[path] = self._index(path, facts) if facts is not None else None
             for binding in facts.bindings if facts is not None else ():
                 if binding.kind == "class" and isinstance(binding.value, Ref):
                     self.subclasses.setdefault(binding.value.path[-1], []).append((path, binding.name))
         return self._scenes[path]
+
+    def ask(self, paths: Iterable[str]) -> None:
+        """Ask for those of the files that were not read in full: for many at once, since they are read side by side."""
+        asked = [path for path in paths if path not in self.asked and not self._is_read(path)]
+        if not asked:
+            return
+        self.asked.update(asked)
+        for path, loaded in self._load(asked).items():
+            known = self._facts.get(path)
+            # What was told without a parser is told, whenever the file is read in full.
+            told = known.textual if known is not None else ()
+            self._facts[path] = replace(loaded, textual=told) if told else loaded
+
+    def _is_read(self, path: str) -> bool:
+        facts = self._facts.get(path)
+        return facts is not None and bool(facts.scopes)
 
     def _index(self, path: str, facts: CodeFacts) -> FileScene:
         known = self._indexed.get(path)
