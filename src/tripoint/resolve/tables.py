@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -23,6 +23,7 @@ from tripoint.model.words import counted
 from tripoint.resolve.confidence import confidence, odds
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import put_away
+from tripoint.resolve.synonyms import groups_of
 from tripoint.resolve.words import (
     Vocabulary,
     likeness,
@@ -184,6 +185,10 @@ class _About(Struct):
     """The answers that it refers to."""
     taken: set[Name]
     """The answers to the other unknown tables."""
+    by_name: dict[Name, list[tuple[float, str]]]
+    """By existing table what the names say, where the other answers change no word of this one's."""
+    by_columns: dict[Name, list[tuple[float, str]]]
+    """By existing table what the columns say."""
 
 
 class _Solver:
@@ -211,6 +216,22 @@ class _Solver:
         }
         """By unknown table the unknown ones that have a key to it."""
         self.near: dict[tuple[tuple[str, ...], Name], float] = {}
+        self.by_word: dict[Name, dict[str, list[tuple[str, ...]]]] = {}
+        """By existing table its columns, by each of their words."""
+        for name, columns in self.columns.items():
+            of_table = self.by_word[name] = defaultdict(list)
+            for words in columns:
+                for word in set(words):
+                    of_table[word].append(words)
+        self.kin: dict[str, list[str]] = {}
+        """By a word of a column asked for the words of existing columns that may mean the same."""
+        self.column_words: dict[str, list[str]] = defaultdict(list)
+        """The words of existing columns by their first letter, and all."""
+        for word in sorted({word for words in self.by_word.values() for word in words}):
+            self.column_words[word[:1]].append(word)
+            self.column_words[""].append(word)
+        self.abouts: dict[Name, _About] = {}
+        """By unknown table what was known of it in the round before: most of it holds in the next one."""
         self.column_count = Counter(tokens(column) for table in known.values() for column in set(table.columns))
         self.asked_for = sum(1 for name in known if used.get(name)) / max(1, len(known))
         """The share of the existing tables that something asks for."""
@@ -256,7 +277,17 @@ class _Solver:
             asked.append((column, words, substitute(words, mapping), weight))
             total += weight
         taken = {answer for name, answer in self.answers.items() if name != table.name and answer is not None}
-        return _About(mapping, asked, total, self._mentioned(table), taken)
+        before = self.abouts.get(table.name)
+        named: dict[Name, list[tuple[float, str]]] = {}
+        known: dict[Name, list[tuple[float, str]]] = {}
+        own = self.words.words(table.name.name)
+        if before is not None and substitute(own, mapping) == own == substitute(own, before.mapping):
+            named = before.by_name
+        if before is not None and before.asked == asked:
+            known = before.by_columns
+        about = _About(mapping, asked, total, self._mentioned(table), taken, named, known)
+        self.abouts[table.name] = about
+        return about
 
     def _mapping(self, own: Name) -> dict[tuple[str, ...], tuple[str, ...]]:
         """What the other answers say of words: `agent` stands for `persona`."""
@@ -281,8 +312,12 @@ class _Solver:
         if sure:
             parts.append((WEIGHTS["commits"] * sure, told))
         parts += self._described(table.name, existing.name)
-        parts += self._name_evidence(table.name, existing.name, about.mapping)
-        parts += self._column_evidence(existing, about)
+        if existing.name not in about.by_name:
+            about.by_name[existing.name] = self._name_evidence(table.name, existing.name, about.mapping)
+        parts += about.by_name[existing.name]
+        if existing.name not in about.by_columns:
+            about.by_columns[existing.name] = self._column_evidence(existing, about)
+        parts += about.by_columns[existing.name]
         parts += self._join_evidence(existing, about.mentioned)
         merged = self._merge_evidence(table, existing)
         parts += merged
@@ -431,11 +466,20 @@ class _Solver:
         """How likely the nearest column of a table is meant by a column that it does not have."""
         known = self.near.get((words, existing))
         if known is None:
-            own = signs(words)
-            alike = [other for other in self.columns[existing] if not own.isdisjoint(signs(other))]
-            known = max((_column_likeness(words, other) for other in alike), default=0.0)
-            self.near[words, existing] = known
+            own, columns = signs(words), self.by_word[existing]
+            alike = {other for word in words for kin in self._kin(word) for other in columns.get(kin, ())}
+            likely = [_column_likeness(words, other) for other in alike if not own.isdisjoint(signs(other))]
+            known = self.near[words, existing] = max(likely, default=0.0)
         return known
+
+    def _kin(self, word: str) -> list[str]:
+        """Return the words of existing columns that may mean the same as a word: few do, and to ask each column would
+        take longer than all the rest."""
+        if word not in self.kin:
+            # Words that mean the same and begin otherwise are in the groups of synonyms.
+            among = self.column_words[""] if groups_of(word) else self.column_words[word[:1]]
+            self.kin[word] = [other for other in among if likeness(word, other) > 0]
+        return self.kin[word]
 
     def _information(self, words: tuple[str, ...]) -> float:
         """How much a column says about its table: one that many tables have, or could have, says little."""
