@@ -105,3 +105,9 @@ def fingerprints(folder: Path) -> dict[tuple[str, str], list[str]]:
         (f["rule"], f["subject"]): sorted(s["fingerprint"] for s in f["spots"] if s["role"] == "primary")
         for f in audited(folder)["findings"]
     }
+
+
+def undecided(folder: Path) -> dict[str, str]:
+    """Return what is not decided where, of what the branch holds: path and line to the reason."""
+    found = audited(folder, "--since", "main")["notices"]
+    return {f"{n['spot']['path']}:{n['spot']['line']}": n["reason"] for n in found if n["spot"]}

@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from since.scratch import MIGRATION, PAGE, PROJECT, audited, commit, git, make_repository, states, tripoint, write
+from since.scratch import (
+    MIGRATION,
+    PAGE,
+    PROJECT,
+    audited,
+    commit,
+    git,
+    make_repository,
+    states,
+    tripoint,
+    undecided,
+    write,
+)
 from tripoint.compare import compare
 from tripoint.model.audit import Audit, Finding
 
@@ -194,11 +206,6 @@ def test_two_reports_in_one_file_are_refused(branch: Path) -> None:
     done = tripoint(branch, "audit", "--report", "sarif=out", "--report", "junit=out")
     assert (done.returncode, done.stdout) == (2, "")
     assert "give each a file of its own" in done.stderr
-
-
-def undecided(folder: Path) -> dict[str, str]:
-    found = audited(folder, "--since", "main")["notices"]
-    return {f"{n['spot']['path']}:{n['spot']['line']}": n["reason"] for n in found if n["spot"]}
 
 
 def test_a_migration_that_was_edited_in_place_is_told_at_its_change(branch: Path) -> None:
