@@ -39,7 +39,8 @@ def cache_folder() -> str | None:
         local = os.environ.get("LOCALAPPDATA", "")
         return os.path.join(local, "tripoint", "Cache") if local else None
     home = os.path.expanduser("~")
-    if not os.path.isabs(home) or home == "/":
+    # An account of a service is given a home that is not there, and none is made for it.
+    if not os.path.isabs(home) or home == "/" or not os.path.isdir(home):
         return None
     return os.path.join(home, "Library/Caches/tripoint" if sys.platform == "darwin" else ".cache/tripoint")
 

@@ -102,7 +102,6 @@ def test_two_runs_at_once_say_the_same(project: Path, alone: str) -> None:
     "other",
     [
         {"HOME": "", "XDG_CACHE_HOME": ""},
-        {"HOME": "/nonexistent", "XDG_CACHE_HOME": ""},
         {"XDG_CACHE_HOME": "/proc/nothing"},
         {"XDG_CACHE_HOME": "/dev/null"},
         {"TMPDIR": "/nonexistent"},
@@ -113,6 +112,13 @@ def test_without_a_home_or_a_cache(project: Path, alone: str, other: dict[str, s
     for _ in range(2):
         done = run(project, *JSON, **other)
         assert (done.returncode, done.stderr, done.stdout) == (0, "", alone)
+
+
+def test_no_home_is_made(project: Path, alone: str) -> None:
+    home = project.parent / "gone"
+    done = run(project, *JSON, HOME=str(home), XDG_CACHE_HOME="")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", alone)
+    assert not home.exists()
 
 
 def test_a_clock_that_is_set_back(project: Path, alone: str) -> None:
