@@ -41,8 +41,8 @@ _LATE = {
     "node-pg-migrate": "node-pg-migrate refuses it",
 }
 """What a runner makes of a migration that comes before one that it has applied. Those that apply it are not named."""
-_BY_VERSION = frozenset({"supabase", "golang-migrate", "goose", "flyway", "dbmate"})
-"""Runners that know a migration by its version: the rest of its name may change."""
+_BY_VERSION = frozenset({"supabase", "golang-migrate", "goose", "flyway", "dbmate", "drizzle"})
+"""Runners that know a migration by its version, or by the day that their journal has: its name may change."""
 _WAY_BACK = regex(
     rb"^(?:--|#)[ \t-]*(?:\+(?:goose|migrate)[ \t]+down|migrate:down|down[ \t]+migration|!downs)\b", re.I | re.M
 )

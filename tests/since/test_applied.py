@@ -50,6 +50,16 @@ def test_a_migration_may_get_another_name_of_its_version(branch: Path) -> None:
     assert list(undecided(branch)) == [f"{renamed}:3"]
 
 
+def test_drizzle_knows_a_migration_by_its_day(tmp_path: Path) -> None:
+    journal = '{"dialect": "postgresql", "entries": [{"idx": 0, "when": 1735689600000, "tag": "0000_%s"}]}'
+    table = "create table public.books (id int primary key);\n"
+    files = {"drizzle/0000_old_fox.sql": table, "drizzle/meta/_journal.json": journal % "old_fox"}
+    repository = make_repository(tmp_path / "project", files)
+    git(repository, "mv", "drizzle/0000_old_fox.sql", "drizzle/0000_books.sql")
+    write(repository, {"drizzle/meta/_journal.json": journal % "books"})
+    assert undecided(repository) == {}
+
+
 def test_a_migration_that_is_gone_is_told(branch: Path) -> None:
     git(branch, "rm", "-q", SECOND)
     assert list(undecided(branch)) == [f"{SECOND}:1"]
