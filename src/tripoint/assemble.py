@@ -146,13 +146,14 @@ def assemble_findings(
     `severities` are the configuration's overrides by rule. A fingerprint is made of rule, database, subject, enclosing
     symbol and normalised text, plus an ordinal among equals, so that no two spots share one: no path and no line, so
     that it survives moved lines, renamed files and reformatting. The subject counts under the first name of what it
-    names (`originally`, by its present one), so that it survives a renamed table too.
+    names (`originally`, by its present one), so that it survives a renamed table too; a fault's `identity` stands for
+    it.
     """
     findings = []
     equals: Counter[str] = Counter()
     for rule, fault in faults:
         spots = []
-        subject = under_first_names(fault.subject, originally or {})
+        subject = under_first_names(fault.subject if fault.identity is None else fault.identity, originally or {})
         ordered = [(locator.spot(mark), mark) for mark in dict.fromkeys(fault.marks) if mark.place != NOWHERE]
         if len(ordered) > 1:
             ordered.sort(key=lambda pair: spot_order(pair[0]))

@@ -95,6 +95,23 @@ def test_part_of_a_finding_is_mended(branch: Path) -> None:
     assert of_table[1]["message"].startswith("no longer in 1 of 2 places: ")
 
 
+@pytest.mark.parametrize("many", [2, 4, 6])
+def test_versions_that_are_left_taken_are_not_new(branch: Path, many: int) -> None:
+    twice = {f"supabase/migrations/2025020{at}000000_{name}.sql": "select 1;\n" for at in range(many) for name in "ab"}
+    write(branch, twice)
+    commit(branch)
+    git(branch, "mv", "supabase/migrations/20250200000000_b.sql", "supabase/migrations/20250300000000_b.sql")
+    assert twice_taken(branch) == ["unchanged"] * (many - 1) + ["mended"]
+    write(branch, {"supabase/migrations/20250300000000_c.sql": "select 1;\n"})
+    assert twice_taken(branch) == ["unchanged"] * (many - 1) + ["new", "mended"]
+
+
+def twice_taken(branch: Path) -> list[str]:
+    """Return the state of each file whose version is another one's, too."""
+    found = [f for f in audited(branch, "--since", "HEAD")["findings"] if f["rule"] == "duplicate-version"]
+    return [spot["state"] for f in found for spot in f["spots"] if spot["role"] == "primary"]
+
+
 def test_renaming_a_table_shows_exactly_the_calls_that_break(branch: Path) -> None:
     later = "supabase/migrations/20250201000000_rename.sql"
     write(branch, {later: "alter table public.books rename to volumes;\n"})

@@ -62,6 +62,8 @@ class Fault(Struct, frozen=True):
     suggestions: tuple[Suggestion, ...] = ()
     script: str | None = None
     """SQL that shows it when it is pasted into psql, where there is such."""
+    identity: str | None = None
+    """What stands for the subject in its places' fingerprints, where the subject is but one of what it is about."""
 
 
 class Rule(Struct, frozen=True):

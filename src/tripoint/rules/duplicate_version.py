@@ -13,7 +13,7 @@ applied and never runs, and which of the two that is depends on the machine.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -40,24 +40,22 @@ def _history(migration: MigrationFile) -> str:
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each version that several files claim, on the later files; one for many such versions."""
-    versions: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    """Yield one fault for each version that several files claim, on the later files; one for many such versions.
+
+    What tells them apart is history and version: however many are mended, those that are left are not new.
+    """
+    histories: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for migration in evidence.database.migrations:
         if migration.version is not None and not migration.program and migration.layout not in _KEYED_OTHERWISE:
-            versions[migration.layout, _history(migration), migration.version].append(migration.path)
-    several = [(layout, version, paths) for (layout, _, version), paths in sorted(versions.items()) if len(paths) > 1]
-    loose = [(v, paths) for layout, v, paths in several if layout in _OWN_RUNNER and not _DAY.match(v)]
-    taken = [(version, paths) for layout, version, paths in several if layout not in _OWN_RUNNER]
-    if loose:
-        says = f"{len(loose)} {'versions are' if len(loose) > 1 else 'version is'} taken by several files"
-        fault = _fault(loose, f"{says} ({listed(v for v, _ in loose)})")
-        reason = "no runner of migrations is known that applies them"
-        yield replace(fault, severity="low", severity_reason=reason)
-    if len(taken) > _FEW:
-        yield _fault(taken, f"{len(taken)} versions are taken by several files each ({listed(v for v, _ in taken)})")
-        return
-    for version, paths in taken:
-        yield _fault([(version, paths)], f"Version {version} is taken by {listed(paths)}")
+            histories[migration.layout, _history(migration)][migration.version].append(migration.path)
+    for (layout, folder), versions in sorted(histories.items()):
+        own = layout in _OWN_RUNNER
+        taken = {v: paths for v, paths in sorted(versions.items()) if len(paths) > 1 and not (own and _DAY.match(v))}
+        each = [taken] if len(taken) > _FEW else [{version: paths} for version, paths in taken.items()]
+        for some in each if taken else ():
+            fault = _fault(folder or layout, some)
+            reason = "no runner of migrations is known that applies them"
+            yield replace(fault, severity="low", severity_reason=reason) if own else fault
 
 
 _DAY = regex(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]$")
@@ -66,16 +64,21 @@ _FEW = 3
 """As many versions are told one by one; more of them are a habit, and one fault."""
 
 
-def _fault(taken: list[tuple[str, list[str]]], says: str) -> Fault:
+def _fault(history: str, taken: Mapping[str, list[str]]) -> Fault:
+    says = [f"Version {version} is taken by {listed(paths)}" for version, paths in taken.items()]
+    if len(taken) > 1:
+        says = [f"{len(taken)} versions are taken by several files each ({listed(taken)})"]
     marks: list[Mark] = []
-    for version, (first, *later) in taken:
-        marks += [Mark(Place(path, 0, 0), "migrations", "primary", f"version {version} again") for path in later]
-        marks.append(Mark(Place(first, 0, 0), "migrations", "related", f"version {version}"))
+    for version, (first, *later) in taken.items():
+        note = f"version {version}"
+        marks += [Mark(Place(path, 0, 0), "migrations", "primary", f"{note} again", version) for path in later]
+        marks.append(Mark(Place(first, 0, 0), "migrations", "related", note, version))
     return Fault(
-        subject=file_name(taken[0][1][1]),
-        message=f"{says}: a runner applies a version once.",
+        subject=file_name(next(iter(taken.values()))[1]),
+        message=f"{says[0]}: a runner applies a version once.",
         marks=tuple(marks),
         help="Give each file a version of its own, unless it was applied somewhere already.",
+        identity=history,
     )
 
 
