@@ -47,6 +47,9 @@ _WAY_BACK = regex(
     rb"^(?:--|#)[ \t-]*(?:\+(?:goose|migrate)[ \t]+down|migrate:down|down[ \t]+migration|!downs)\b", re.I | re.M
 )
 
+_DEPTH = 5
+"""How many bodies within each other are looked into: an EXECUTE of a DO within a function is the third."""
+
 _Step = tuple[str, str, tuple[str, ...]]
 """Layout, folder and version, which compares as the runner compares it."""
 
@@ -120,16 +123,17 @@ def _meant(data: bytes) -> Iterator[Token]:
     return _tokens(data, 3 if data.startswith(b"\xef\xbb\xbf") else 0, way_back.start() if way_back else len(data))
 
 
-def _tokens(data: bytes, start: int, end: int) -> Iterator[Token]:
+def _tokens(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[Token]:
     for token in tokens(data, start, end):
-        tag = DOLLAR_TAG.match(token.text)
+        tag = DOLLAR_TAG.match(token.text) if depth < _DEPTH else None
         if token.kind != "string":
             yield token
         elif tag is None:
             yield replace(token, text=token.text.replace(b"\r\n", b"\n"))
         else:  # a function's body, whose blanks and comments do nothing either
             yield replace(token, text=b"$$", end=token.start + len(tag[0]))
-            yield from _tokens(data, token.start + len(tag[0]), max(token.end - len(tag[0]), token.start + len(tag[0])))
+            inner = token.start + len(tag[0])
+            yield from _tokens(data, inner, max(token.end - len(tag[0]), inner), depth + 1)
             yield replace(token, text=b"$$", start=token.end)
 
 

@@ -42,6 +42,15 @@ def test_how_a_migration_is_laid_out_may_change(branch: Path) -> None:
     assert list(undecided(branch)) == [f"{SECOND}:3"]
 
 
+def test_bodies_that_nest_without_end_are_compared(branch: Path) -> None:
+    nested = "".join(f"$a{at}$" for at in range(3000)) + " {} " + "".join(f"$a{at}$" for at in reversed(range(3000)))
+    write(branch, {"supabase/migrations/20250102500000_deep.sql": f"do {nested.format('begin')};"})
+    commit(branch)
+    git(branch, "branch", "-f", "main")
+    write(branch, {"supabase/migrations/20250102500000_deep.sql": f"do {nested.format('end')};"})
+    assert any("was changed since" in reason for reason in undecided(branch).values())
+
+
 def test_a_migration_may_get_another_name_of_its_version(branch: Path) -> None:
     renamed = SECOND.replace("second", "one")
     git(branch, "mv", SECOND, renamed)
