@@ -141,13 +141,19 @@ def _late(files: list[MigrationFile], known: set[str], names: dict[str, str]) ->
     folders: dict[str, list[str]] = defaultdict(list)
     for path in known:
         folders[posixpath.dirname(path)].append(path)
+    steps: dict[tuple[str, str], tuple[dict[_Step, str], _Step]] = {}
+    """By layout and folder the migrations that are there, and the last one."""
     for file in files:
         step = _step(file.layout, file.path)
         if step is None or file.path in known or file.path in names or file.layout not in _LATE:
             continue
-        there = {s: path for path in folders[step[1]] if (s := _step(file.layout, path)) is not None}
-        if step not in there and there and step < max(there):
-            last = posixpath.basename(there[max(there)])
+        history = file.layout, step[1]
+        if history not in steps:
+            there = {s: path for path in folders[step[1]] if (s := _step(file.layout, path)) is not None}
+            steps[history] = there, max(there, default=("", "", ()))
+        there, last_step = steps[history]
+        if step not in there and step < last_step:
+            last = posixpath.basename(there[last_step])
             reason = f"this migration is new and comes before {last}, which is there already: where that was applied, "
             yield file.path, Problem("unresolved", 0, 0, f"{reason}{_LATE[file.layout]}")
 

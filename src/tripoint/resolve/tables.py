@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -23,13 +22,12 @@ from tripoint.model.words import counted
 from tripoint.resolve.confidence import confidence, odds
 from tripoint.resolve.hunks import PROVEN, Replacements
 from tripoint.resolve.kinds import put_away
-from tripoint.resolve.synonyms import groups_of
+from tripoint.resolve.near import Near
 from tripoint.resolve.words import (
     Vocabulary,
     likeness,
     matched,
     same_words,
-    signs,
     slipped,
     spelling,
     substitute,
@@ -94,16 +92,6 @@ _MOST = 0.7
 _ROUNDS = 6
 _SHOWN = 3
 _LEAST = 0.05
-
-
-@lru_cache(maxsize=262144)
-def _column_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """Return how likely two columns of different names are the same, between 0 and 0.6."""
-    if not one or not other:
-        return 0.0
-    pairs = [(a, b, like) for a, b, like in matched(one, other) if not (a == b == "id")]
-    best = sum(like for _, _, like in pairs) / max(len(one), len(other))
-    return min(0.6, best)
 
 
 def _is_companion(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -215,21 +203,7 @@ class _Solver:
             for table in unknown
         }
         """By unknown table the unknown ones that have a key to it."""
-        self.near: dict[tuple[tuple[str, ...], Name], float] = {}
-        self.by_word: dict[Name, dict[str, list[tuple[str, ...]]]] = {}
-        """By existing table its columns, by each of their words."""
-        for name, columns in self.columns.items():
-            of_table = self.by_word[name] = defaultdict(list)
-            for words in columns:
-                for word in set(words):
-                    of_table[word].append(words)
-        self.kin: dict[str, list[str]] = {}
-        """By a word of a column asked for the words of existing columns that may mean the same."""
-        self.column_words: dict[str, list[str]] = defaultdict(list)
-        """The words of existing columns by their first letter, and all."""
-        for word in sorted({word for words in self.by_word.values() for word in words}):
-            self.column_words[word[:1]].append(word)
-            self.column_words[""].append(word)
+        self.near = Near(self.columns)
         self.abouts: dict[Name, _About] = {}
         """By unknown table what was known of it in the round before: most of it holds in the next one."""
         self.column_count = Counter(tokens(column) for table in known.values() for column in set(table.columns))
@@ -445,7 +419,7 @@ class _Solver:
                 said += weight
                 met.append(column)
             else:
-                said += weight * self._near(words, existing.name)
+                said += weight * self.near.of(words, existing.name)
         share = said / total
         known = 1 - math.exp(-total / _ENOUGH)
         found: list[tuple[float, str]] = []
@@ -461,25 +435,6 @@ class _Solver:
         have = self.columns[existing.name]
         met = sum(weight for _, words, replaced, weight in about.asked if words in have or replaced in have)
         return met / about.total if about.total else 1.0
-
-    def _near(self, words: tuple[str, ...], existing: Name) -> float:
-        """How likely the nearest column of a table is meant by a column that it does not have."""
-        known = self.near.get((words, existing))
-        if known is None:
-            own, columns = signs(words), self.by_word[existing]
-            alike = {other for word in words for kin in self._kin(word) for other in columns.get(kin, ())}
-            likely = [_column_likeness(words, other) for other in alike if not own.isdisjoint(signs(other))]
-            known = self.near[words, existing] = max(likely, default=0.0)
-        return known
-
-    def _kin(self, word: str) -> list[str]:
-        """Return the words of existing columns that may mean the same as a word: few do, and to ask each column would
-        take longer than all the rest."""
-        if word not in self.kin:
-            # Words that mean the same and begin otherwise are in the groups of synonyms.
-            among = self.column_words[""] if groups_of(word) else self.column_words[word[:1]]
-            self.kin[word] = [other for other in among if likeness(word, other) > 0]
-        return self.kin[word]
 
     def _information(self, words: tuple[str, ...]) -> float:
         """How much a column says about its table: one that many tables have, or could have, says little."""
