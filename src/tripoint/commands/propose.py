@@ -17,7 +17,7 @@ from tripoint.config import ConfigError
 from tripoint.model.audit import Audit
 from tripoint.model.hidden import visible
 from tripoint.model.text import legible
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.propose.ddl import comment
 from tripoint.propose.draft import Draft
 from tripoint.propose.files import NewFiles, lay
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, screen: Screen, clock: Callable[[], datet
     remarks = Counter(one.remark for one in proven if one.remark is not None)
     often = [remark for remark, count in remarks.items() if count > 1]
     blocks = [comment(f"Whatever is proposed: {remark}.") + "\n" for remark in often]
-    blocks += [_block(one, often) for one in proven]
+    blocks += [_block(one, often, len(current.evidence) > 1) for one in proven]
     if arguments.write:
         blocks.append("".join(_write(proven, tree)))
     return Outcome("\n".join(blocks))
@@ -96,10 +96,14 @@ def _nothing(current: Audit, tree: Tree, subjects: list[str]) -> Outcome:
     raise CommandError(f"nothing new is implied for {subjects[0]}; tripoint audit says what is likely meant")
 
 
-def _block(one: Proven, said: Container[str]) -> str:
-    """Return a proposal as SQL with what is to be said of it before, but for remarks that are `said` already."""
+def _block(one: Proven, said: Container[str], several: bool) -> str:
+    """Return a proposal as SQL with what is to be said of it before, but for remarks that are `said` already.
+
+    `several` says whether the project has several databases, so that it must be said which one this is for.
+    """
     draft = one.draft
-    head = [comment(f"tripoint: {', '.join((draft.subject, *draft.also))} ({draft.rule})")]
+    database = f", database {draft.database}" if several else ""
+    head = [comment(f"tripoint: {', '.join((draft.subject, *draft.also))} ({draft.rule}{database})")]
     if one.files is not None:
         where = {None: "", "first": ", before all that it holds", "last": ", at its end"}[one.files.added]
         head.append(f"-- File: {visible(one.files.path)}{where}")
@@ -114,6 +118,9 @@ def _block(one: Proven, said: Container[str]) -> str:
     if one.proposal.verified:
         tried = ", its policies tried with two users," if "create policy" in draft.sql.lower() else ""
         head.append(comment(f"Verified: replayed with the whole history{tried} and audited again."))
+        if draft.guessed:
+            types = "the type" if len(draft.guessed) == 1 else "the types"
+            head.append(comment(f"Yours to check: {types} of {listed(draft.guessed)}, which nothing but names shows."))
     else:
         head.append(comment(f"Not verified: {one.proposal.reason}."))
     if one.remark is not None and one.remark not in said:

@@ -95,7 +95,7 @@ def _refusals(found: dict[str, list[str]]) -> Iterator[str]:
         yield (
             f"PostgreSQL refuses {refused} {'statement' if refused == 1 else 'statements'} of {files} more "
             f"{'migration' if files == 1 else 'migrations'}, which "
-            "migration-fails names in an audit: what they were to do is not in the proof"
+            "migration-fails names in an audit with --replay: what they were to do is not in the proof"
         )
 
 

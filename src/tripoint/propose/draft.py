@@ -7,7 +7,11 @@ from msgspec import Struct, field
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.name import Name
 
-__all__ = ["ColumnPlan", "Draft", "IndexPlan", "PolicyPlan", "TablePlan", "TriggerPlan"]
+__all__ = ["GUESSES", "ColumnPlan", "Draft", "IndexPlan", "PolicyPlan", "TablePlan", "TriggerPlan"]
+
+
+GUESSES = frozenset({"by its name", "another system's id, by its name", "nothing shows its type"})
+"""The reasons for a type that no code and no document gives."""
 
 
 class ColumnPlan(Struct):
@@ -26,6 +30,11 @@ class ColumnPlan(Struct):
     reasons: list[str] = field(default_factory=list)
     serial: bool = False
     """Whether the default is a sequence of its own."""
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing but its name, or nothing at all, says of what type it is."""
+        return bool(GUESSES & set(self.reasons))
 
 
 class IndexPlan(Struct, frozen=True):
@@ -100,6 +109,10 @@ class Draft(Struct, frozen=True):
     migration was applied already."""
     completes: bool = False
     """Whether it adds to an earlier draft of the same subject what could not be made there."""
+    guessed: tuple[str, ...] = ()
+    """Columns whose type nothing shows."""
+    withheld: str | None = None
+    """Why it is not to be applied as it stands, whatever a proof would show, as a clause."""
     also: tuple[str, ...] = ()
     """Further subjects of the same rule that it mends."""
     writers_open: bool = False

@@ -101,6 +101,30 @@ class Habits:
         """
         return self._key
 
+    def key_of(self, table: Name, columns: Iterable[str] = ()) -> tuple[str, Habit] | None:
+        """Return the column that a table's primary key is by habit, and how it looks.
+
+        Where more tables have a key that is named after them (`post_id` of `posts`) than one of the same name, it is
+        the one of `columns` that is named so, or a new one.
+        """
+        common, own = self._key, self._own_key
+        if own is None or (common is not None and common[1].total >= own.total):
+            return common
+        words = tokens(table.name)
+        named = (c for c in columns if tokens(c)[:-1] == words and tokens(c)[-1] in ("id", "uuid"))
+        return next(named, f"{'_'.join(words)}_id"), own
+
+    @cached_property
+    def _own_key(self) -> Habit | None:
+        found = []
+        for table in self.tables:
+            key = table.primary_key
+            name = key.columns[0] if key is not None and len(key.columns) == 1 else ""
+            foreign = any(one.columns == (name,) for one in table.constraint("foreign"))
+            if name in table.columns and not foreign and tokens(name)[:-1] == tokens(table.name.name):
+                found.append((table, table.columns[name]))
+        return _majority(found)
+
     @cached_property
     def _key(self) -> tuple[str, Habit] | None:
         # Each table and column that is proposed asks for it, and it is told from all tables.

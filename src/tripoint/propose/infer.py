@@ -13,128 +13,9 @@ from tripoint.model.words import counted
 from tripoint.propose.draft import ColumnPlan
 from tripoint.propose.habits import Habit, Habits, words_of
 from tripoint.propose.wanted import WantedColumn, WantedTable
+from tripoint.propose.words import DOCUMENTED_TYPES, ELSEWHERE, FIRST_WORDS, LAST_TIMES, LAST_WORDS, YES_OR_NO
 
-__all__ = ["infer_column", "text_type"]
-
-_DOCUMENTED: dict[str, str] = {
-    "bool": "boolean",
-    "boolean": "boolean",
-    "bigint": "bigint",
-    "int8": "bigint",
-    "date": "date",
-    "datetime": "",
-    "decimal": "numeric",
-    "double": "double precision",
-    "double precision": "double precision",
-    "float": "double precision",
-    "guid": "uuid",
-    "inet": "inet",
-    "int": "integer",
-    "int4": "integer",
-    "integer": "integer",
-    "json": "jsonb",
-    "jsonb": "jsonb",
-    "numeric": "numeric",
-    "real": "real",
-    "smallint": "smallint",
-    "string": "text",
-    "string[]": "text[]",
-    "text": "text",
-    "text[]": "text[]",
-    "time": "time without time zone",
-    "timestamp": "",
-    "timestamp with time zone": "timestamp with time zone",
-    "timestamptz": "timestamp with time zone",
-    "tsvector": "tsvector",
-    "uuid": "uuid",
-    "uuid[]": "uuid[]",
-    "varchar": "character varying",
-}
-"""What documents call a type → what PostgreSQL prints; empty where the project's own times decide."""
-
-_LAST_WORDS: tuple[tuple[str, str], ...] = (
-    ("at", "timestamp"),
-    ("until", "timestamp"),
-    ("timestamp", "timestamp"),
-    ("time", "timestamp"),
-    ("on", "date"),
-    ("date", "date"),
-    ("birthday", "date"),
-    ("uuid", "uuid"),
-    ("count", "integer"),
-    ("quantity", "integer"),
-    ("position", "integer"),
-    ("rank", "integer"),
-    ("score", "numeric"),
-    ("rating", "numeric"),
-    ("amount", "numeric"),
-    ("price", "numeric"),
-    ("total", "numeric"),
-    ("cost", "numeric"),
-    ("rate", "numeric"),
-    ("latitude", "double precision"),
-    ("longitude", "double precision"),
-    ("lat", "double precision"),
-    ("lng", "double precision"),
-    ("cents", "integer"),
-    ("minutes", "integer"),
-    ("seconds", "integer"),
-    ("days", "integer"),
-    ("hours", "numeric"),
-    ("ms", "integer"),
-    ("bytes", "bigint"),
-    ("size", "bigint"),
-    ("order", "integer"),
-    ("attempts", "integer"),
-    ("metadata", "jsonb"),
-    ("settings", "jsonb"),
-    ("preferences", "jsonb"),
-    ("payload", "jsonb"),
-    ("config", "jsonb"),
-    ("options", "jsonb"),
-    ("attributes", "jsonb"),
-    ("properties", "jsonb"),
-    ("data", "jsonb"),
-    ("tags", "text[]"),
-    ("enabled", "boolean"),
-    ("disabled", "boolean"),
-    ("active", "boolean"),
-    ("archived", "boolean"),
-    ("completed", "boolean"),
-    ("verified", "boolean"),
-    ("confirmed", "boolean"),
-    ("visible", "boolean"),
-    ("public", "boolean"),
-    ("read", "boolean"),
-)
-_FIRST_WORDS: tuple[tuple[str, str], ...] = tuple(
-    (word, "boolean")
-    for word in ("is", "has", "can", "should", "allow", "allows", "enable", "needs", "requires", "was")
-)
-_FIRST_WORDS += (("num", "integer"), ("total", "integer"), ("max", "integer"), ("min", "integer"))
-
-_ELSEWHERE = frozenset(
-    {
-        "apple",
-        "device",
-        "discord",
-        "expo",
-        "external",
-        "facebook",
-        "firebase",
-        "github",
-        "google",
-        "onesignal",
-        "paypal",
-    }
-    | {"provider", "razorpay", "revenuecat", "shopify", "slack", "spotify", "stripe", "telegram", "twilio"}
-)
-"""Words of an id that another system gives, which is no uuid of this database's."""
-_LAST_TIMES = frozenset(
-    {"active", "activity", "accessed", "login", "modified", "read", "run", "seen", "sync", "synced", "updated", "used"}
-    | {"visited"}
-)
-"""What is a point in time after `last`, whatever the word says alone."""
+__all__ = ["contradicts", "declared_so", "infer_column", "text_type", "without_made_up_key"]
 
 _UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = regex(r"\d{4}-\d\d-\d\d")
@@ -142,6 +23,8 @@ _TIME = regex(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _CHOICES = regex(r"\s*(?:one of:?\s*)?`([\w-]+)`((?:\s*(?:,|/|\||or|and|,\s*or)\s*`[\w-]+`)+)\s*\.?\s*")
 _ENUM = regex(r"""Database\["(\w+)"\]\["Enums"\]\["(\w+)"\]((?:\[\])?)""")
 _WORD = regex(r"`([\w-]+)`")
+_MADE = regex(r"(?:created|inserted|updated)_?at", re.IGNORECASE)
+_LITERAL = regex(r"'([^']*)'")
 
 
 def text_type(habits: Habits) -> str:
@@ -202,46 +85,76 @@ def _type(
     if habit is not None and 2 * habit.count > habit.total and _fits(habit, wanted, evidence, usable):
         return habit.shape.type, f"as {habit.example}"
     literal = _from_values(wanted, habits)
-    if literal is not None and (wanted.declared is None or _declared_so(literal[0], wanted.declared)):
+    if literal is not None and (wanted.declared is None or declared_so(literal[0], wanted.declared)):
         return literal
     if _ENUM.fullmatch(wanted.declared or ""):
         return _from_declared(wanted, habits, usable) or text_type(habits), "generated types make it an enum"
     words = words_of(wanted.name)
-    if words[-1:] == ("id",) and _ELSEWHERE & set(words[:-1]) and _accepts(text_type(habits), wanted):
+    if words[-1:] == ("id",) and ELSEWHERE & set(words[:-1]) and _accepts(text_type(habits), wanted):
         return text_type(habits), "another system's id, by its name"
-    if words[:1] == ("last",) and words[-1] in _LAST_TIMES and _accepts(_time(habits), wanted):
+    if words[:1] == ("last",) and words[-1] in LAST_TIMES and _accepts(_time(habits), wanted):
         return _time(habits), "by its name"
+    if words[:1] and words[0] in YES_OR_NO and len(words) > 1 and _accepts("boolean", wanted):
+        alike = habits.beginning(words[0])
+        if alike is None or alike.shape.type != "boolean":
+            return "boolean", "true or false, by its name"
+        return "boolean", f"as {alike.count} of {counted(alike.total, 'column')} {words[0]}_*"
+    tails = ["_".join(words[length:]) for length in range(1, len(words))]
+    for tail in tails:
+        # `partner_income` is what `income` is; what is told by two words comes before what is told by the last one.
+        if "_" in tail and (told := _of_tail(tail, wanted, habits, usable)) is not None:
+            return told
     for found, what in (
         (habits.ending(words[-1]) if len(words) > 1 else None, f"*_{words[-1] if words else ''}"),
-        (habits.beginning(words[0]) if len(words) > 1 and words[0] in dict(_FIRST_WORDS) else None, ""),
+        (habits.beginning(words[0]) if len(words) > 1 and words[0] in dict(FIRST_WORDS) else None, ""),
     ):
         # Of several that `read_by` lists, `created_by` is one.
         strong = (
             found is not None
             and not found.shape.type.endswith("[]")
-            and (found.names >= 2 or words[-1] in dict(_LAST_WORDS) or not what)
+            and (found.names >= 2 or words[-1] in dict(LAST_WORDS) or not what)
         )
         if found is not None and strong and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
             said = f"as {found.count} of {counted(found.total, 'column')} {what or words[0] + '_*'}"
             return _of_any_length(found.shape.type), said
-    for length in range(1, len(words)):
-        # `partner_income` is what `income` is.
-        tail = "_".join(words[length:])
-        found = habits.column(tail) if tail not in ("id", "uuid") and f"_{tail}" in wanted.name else None
-        if found is not None and 2 * found.count > found.total and _fits(found, wanted, evidence, usable):
-            return _of_any_length(found.shape.type), f"as {found.example}"
-    for position, names in ((-1, _LAST_WORDS), (0, _FIRST_WORDS)):
+    if tails and (told := _of_tail(tails[-1], wanted, habits, usable)) is not None:
+        return told
+    for position, names in ((-1, LAST_WORDS), (0, FIRST_WORDS)):
         named = dict(names).get(words[position]) if words else None
         if named is not None:
             kind = _time(habits) if named == "timestamp" else _numeric(habits) if named == "numeric" else named
             if _accepts(kind, wanted):
                 return kind, "by its name"
-    told = _from_declared(wanted, habits, usable)
-    if told is not None:
-        return told, f"generated types say {wanted.declared}"
+    declared = _from_declared(wanted, habits, usable)
+    if declared is not None:
+        return declared, f"generated types say {wanted.declared}"
     if wanted.declared == "string":
         return text_type(habits), "generated types say string"
     return text_type(habits), "nothing shows its type" if not _telling(wanted) else "compared with text"
+
+
+def _of_tail(tail: str, wanted: WantedColumn, habits: Habits, usable: Callable[[Name], bool]) -> tuple[str, str] | None:
+    """Return the type, and why, where the project's columns that are called as this one ends show it."""
+    found = habits.column(tail) if tail not in ("id", "uuid") and f"_{tail}" in wanted.name else None
+    if found is None or 2 * found.count <= found.total or not _fits(found, wanted, habits.evidence, usable):
+        return None
+    return _of_any_length(found.shape.type), f"as {found.example}"
+
+
+def contradicts(kind: str, wanted: WantedColumn, habits: Habits) -> bool:
+    """Whether the code or a document shows that the column is of another type than `kind`."""
+    said = (_documented(claim.type, habits.evidence, habits, lambda _: True) for claim in wanted.claims)
+    documented = next((one for one in said if one is not None), kind)
+    return not _accepts(kind, wanted) or _family(documented) != _family(kind)
+
+
+def _family(kind: str) -> str:
+    return "number" if kind.startswith(_NUMERIC) else "text" if kind.startswith(("text", "char")) else kind
+
+
+def without_made_up_key(default: str | None) -> str | None:
+    """Return the default of a column that refers to another table: no row of it has a key that is made up."""
+    return None if "uuid" in (default or "") else default
 
 
 def _of_any_length(kind: str) -> str:
@@ -253,8 +166,8 @@ def _documented(text: str | None, evidence: Evidence, habits: Habits, usable: Ca
     if text is None:
         return None
     plain = " ".join(text.lower().replace("`", "").split())
-    if plain in _DOCUMENTED:
-        return _DOCUMENTED[plain] or _time(habits)
+    if plain in DOCUMENTED_TYPES:
+        return DOCUMENTED_TYPES[plain] or _time(habits)
     for name in evidence.defined.enums:
         if plain in (name.name, str(name)):
             return str(name) if usable(name) else None
@@ -301,7 +214,7 @@ def _accepts(kind: str, wanted: WantedColumn) -> bool:
     """Whether a column of this type can hold what the code compares it with and writes."""
     if wanted.inside and not kind.startswith("json"):
         return False
-    if wanted.declared is not None and not _declared_so(kind, wanted.declared):
+    if wanted.declared is not None and not declared_so(kind, wanted.declared):
         return False
     return all(_holds(kind, value) for value in _telling(wanted))
 
@@ -314,7 +227,7 @@ def _telling(wanted: WantedColumn) -> list[Value]:
 _NUMERIC = ("numeric", "integer", "bigint", "smallint", "real", "double")
 
 
-def _declared_so(kind: str, said: str) -> bool:
+def declared_so(kind: str, said: str) -> bool:
     """Whether the generator would call a column of this type that."""
     match said.removesuffix("[]"):
         case "boolean":
@@ -402,8 +315,10 @@ def _default(plan: ColumnPlan, wanted: WantedColumn, alike: Habit | None, habits
         if (alike is not None and alike.shape.default is not None) or _has_choice_default(plan.name, habits):
             plan.default = quote_literal(first)
             plan.reasons.append(f"{first!r} is what most of the code looks for" if compared else "the first of them")
-    elif alike is not None and alike.shape.default is not None and "nextval" not in alike.shape.default:
+    elif alike is not None and alike.shape.default is not None and _is_apt(alike.shape.default, wanted):
         plan.default = alike.shape.default
+    elif wanted.given is False and plan.type.startswith("timestamp") and _MADE.fullmatch(plan.name):
+        plan.default = "now()"
     elif alike is None and plan.type == "boolean":
         plan.default = "false"
         defaults = [
@@ -418,6 +333,13 @@ def _default(plan: ColumnPlan, wanted: WantedColumn, alike: Habit | None, habits
     if told is not None:
         plan.default = told.default
         plan.reasons.append(f"{told.place.path} gives the default")
+
+
+def _is_apt(default: str, wanted: WantedColumn) -> bool:
+    """Whether other tables' default is this one's, too: a word is not where the code knows others for this column."""
+    word = _LITERAL.match(default)
+    used = {value.value for value in wanted.values if value.kind == "string"}
+    return "nextval" not in default and (word is None or not word[1] or not used or word[1] in used)
 
 
 def _has_choice_default(name: str, habits: Habits) -> bool:

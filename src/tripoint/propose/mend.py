@@ -15,13 +15,14 @@ from tripoint.model.words import counted
 from tripoint.propose import ddl
 from tripoint.propose.draft import ColumnPlan, Draft, IndexPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits
-from tripoint.propose.infer import infer_column
-from tripoint.propose.policies import only_read, plan_policies, policies_through_parent, reserved
+from tripoint.propose.infer import infer_column, without_made_up_key
+from tripoint.propose.policies import OWNERS, only_read, plan_policies, policies_through_parent, reserved
 from tripoint.propose.style import Style
 from tripoint.propose.table import Timeline
 from tripoint.propose.targets import foreign_target, on_delete
 from tripoint.propose.wanted import WantedTable
 from tripoint.resolve.words import tokens
+from tripoint.rules._access import runs_as
 
 __all__ = ["MENDERS", "Workshop"]
 
@@ -77,8 +78,8 @@ def _columns(shop: Workshop, finding: Finding, table: Table) -> Draft | None:
     if not drafts:
         return None
     sql, down = "\n".join(one.sql for one in drafts), "".join(one.down for one in reversed(drafts))
-    title = f"add_columns_to_{table.name.name}"
-    return Draft(shop.database, finding.rule, finding.subject, sql, title, down)
+    title, guessed = f"add_columns_to_{table.name.name}", tuple(name for one in drafts for name in one.guessed)
+    return Draft(shop.database, finding.rule, finding.subject, sql, title, down, guessed=guessed)
 
 
 def _one_column(shop: Workshop, finding: Finding, table: Table, name: str) -> Draft | None:
@@ -86,29 +87,40 @@ def _one_column(shop: Workshop, finding: Finding, table: Table, name: str) -> Dr
         return None
     asked = shop.wanted(table.name)
     column = asked.columns.get(name)
+    key = shop.habits.key_of(table.name, (name,))
+    is_key = key is not None and name in ("id", key[0])
+    own = tokens(name)[-1:] in (("id",), ("uuid",)) and tokens(name)[:-1] == tokens(table.name.name)
     if column is None:
         return None
     target = foreign_target(name, asked, shop.evidence, shop.habits, shop.made)
+    is_key = is_key and target is None
+    if (is_key or (own and target is None)) and table.primary_key is not None:
+        return None  # a row that has a key needs no second one: the code means that
     plan = infer_column(column, asked, shop.habits, target, Timeline(shop.evidence, None).usable_type)
     if target is not None:
         plan.on_delete, reason = on_delete(column, target[0], plan.nullable, shop.habits)
         plan.reasons += [reason] if reason else []
-        if "uuid" in (plan.default or ""):
-            plan.default = None  # a made-up key is no row's
+        plan.default = without_made_up_key(plan.default)
     if not plan.nullable and (plan.default is None or target is not None):
         plan.nullable = True
         plan.reasons.append("may be null, since the rows that are there have no value for it")
+    if is_key and key is not None:
+        shape = key[1].shape
+        plan.type, plan.default, plan.identity = shape.type, shape.default, shape.identity
+        plan.serial, plan.reasons = "nextval" in (shape.default or ""), [f"the key, as {key[1].example}"]
     word, style = shop.style.keyword, shop.style
     exists = word("if not exists ") if style.table_if_not_exists else ""
     sql = (
         f"{ddl.comment(f'{name}: ' + '; '.join(plan.reasons))}\n{word('alter table')} {style.name(table.name)}\n"
-        f"{style.indent}{word('add column')} {exists}{ddl.column_definition(plan, style)};\n"
+        f"{style.indent}{word('add column')} {exists}{ddl.column_definition(plan, style, primary=is_key)};\n"
     )
     if plan.references is not None:
         index = IndexPlan(shop.habits.index_name(table.name.name, (name,)), (name,), f"{name}: foreign key")
         sql += f"\n{ddl.index(index, table.name, style)}\n"
     down = f"{word('alter table')} {style.name(table.name)} {word('drop column')} {quote_identifier(name)};\n"
-    return Draft(shop.database, finding.rule, finding.subject, sql, f"add_{name}_to_{table.name.name}", down)
+    guessed = (name,) if plan.guessed else ()
+    title = f"add_{name}_to_{table.name.name}"
+    return Draft(shop.database, finding.rule, finding.subject, sql, title, down, guessed=guessed)
 
 
 _NAME = regex(r"[^\W\d][\w$ ]*")
@@ -205,10 +217,12 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
     there = set(shop.evidence.defined.tables)
     policies, reason = plan_policies(table.name, columns, shop.habits, there)
     writers_open = False
+    withheld = None
     if not policies:
-        policies, reason, writers_open = policies_through_parent(table.name, columns, shop.habits, there)
+        queries = shop.wanted(table.name).queries
+        policies, reason, writers_open = policies_through_parent(table.name, columns, shop.habits, there, queries)
     if not policies:
-        policies, reason = _as_read(shop, table)
+        policies, reason, withheld = _as_read(shop, table, reason)
     closed = reserved(table.name, columns, shop.habits, shop.wanted(table.name).queries)
     if closed is not None and any(policy.command != "select" for policy in policies):
         policies = only_read(policies)
@@ -232,7 +246,16 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
         drops.append(f"{word('alter table')} {style.name(table.name)} {word('disable row level security')};")
     sql = "\n\n".join(blocks + made) + "\n"
     title, down = f"secure_{table.name.name}", "\n".join(drops) + "\n"
-    return Draft(shop.database, finding.rule, finding.subject, sql, title, down, writers_open=writers_open)
+    return Draft(
+        shop.database,
+        finding.rule,
+        finding.subject,
+        sql,
+        title,
+        down,
+        writers_open=writers_open,
+        withheld=withheld if not made and not table.policies else None,
+    )
 
 
 def _covers(policy: Policy, plan: PolicyPlan) -> bool:
@@ -241,8 +264,15 @@ def _covers(policy: Policy, plan: PolicyPlan) -> bool:
     return policy.permissive and policy.command in ("all", plan.command) and whom
 
 
-def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
-    """Return a policy that lets those read who read it in the code, where nobody else than the server writes it."""
+_YOURS = "its policies are yours to write"
+
+
+def _as_read(shop: Workshop, table: Table, against: str) -> tuple[list[PolicyPlan], str, str | None]:
+    """Return a policy that lets those read who read it in the code, where nobody else than the server writes it.
+
+    With it comes the reason, and why no draft without a policy may be called proven, if it may not. `against` says why
+    an owner's policy could not be made, where there are owners.
+    """
     asked = [
         q
         for q in shop.evidence.queries
@@ -250,21 +280,37 @@ def _as_read(shop: Workshop, table: Table) -> tuple[list[PolicyPlan], str]:
     ]
     embedded = bool(shop.wanted(table.name).embedded_in)
     people = [query for query in asked if query.role not in ("service_role", "owner")]
-    if any(query.operation != "select" for query in people):
-        return [], (
-            "The code writes it as a user, and no column says whose a row is: its policies are yours to write. "
-            "Until then only service_role reads and writes it."
+    owners = [column for column in table.columns if column in OWNERS]
+    if not against and owners:
+        against = f"that {owners[0]} is an account's id is shown nowhere"
+    why = against or "no column says whose a row is"
+    writing = [runs for query in people if query.operation != "select" and (runs := runs_as(query)) is not None]
+    until = "Until then only service_role reads and writes it."
+    if any("service_role" not in runs.roles for runs in writing):
+        said = f"the code writes it as a user, and {why}: {_YOURS}"
+        return [], f"{said[0].upper()}{said[1:]}. {until}", f"{said}, and go into the same migration"
+    if writing:
+        return (
+            [],
+            (
+                f"The code writes it with a key that is not known, and {why}. Where that is the server's, no policy is "
+                f"needed; else {_YOURS}. {until}"
+            ),
+            None,
         )
     if not people and not embedded:
         who = "In the code only service_role asks for it" if asked else "No code that could be read asks for it"
-        return [], f"{who}, and service_role needs no policy."
+        return [], f"{who}, and service_role needs no policy.", None
+    if against:
+        said = f"the code reads it as a user, and {why}: {_YOURS}"
+        return [], f"{said[0].upper()}{said[1:]}. {until}", f"{said}, and go into the same migration"
     asking = {query.role or "authenticated" for query in people}
     # Who signs in is no longer anon, and would see less than before.
     roles = sorted(asking | {"authenticated"})
     name = f"{' '.join(table.name.name.split('_')).capitalize()} are readable"
     said = "and the code" if table.policies else "the code"
     reason = f"No column says whose a row is, {said} only reads it, as {' and '.join(roles)}."
-    return [PolicyPlan(name, "select", tuple(roles), "true", None)], reason
+    return [PolicyPlan(name, "select", tuple(roles), "true", None)], reason, None
 
 
 def _conflict_target(shop: Workshop, finding: Finding) -> Draft | None:

@@ -11,17 +11,23 @@ from tripoint.model.catalog import Policy, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
+from tripoint.model.words import listed
 from tripoint.propose.draft import ColumnPlan, PolicyPlan, TablePlan
 from tripoint.propose.habits import Habits, words_of
 from tripoint.resolve.words import singular, tokens
+from tripoint.rules._conditions import asks_in, nodes_of, truth_of
+from tripoint.sql.grammar import parse_expression
+from tripoint.sql.types import strings
 
 __all__ = [
     "OWNERS",
     "completed",
     "only_read",
+    "owner_of",
     "plan_policies",
     "policies_through_parent",
     "reserved",
+    "several",
     "shortened",
 ]
 
@@ -130,15 +136,17 @@ def policies_through_parent(
     columns: Iterable[ColumnPlan],
     habits: Habits,
     exists: set[Name],
+    queries: Iterable[Query],
     also: Mapping[Name, TablePlan] | None = None,
 ) -> tuple[list[PolicyPlan], str, bool]:
     """Return a policy by which a row is for those who see the row that it belongs to, the reason, and whether it is
-    left to the reader who may write.
+    left to the reader who may write. Without a policy, the reason says what speaks against one, if anything does.
 
-    Row security holds within a policy's own queries too, so the parent's policies decide. They do only where each that
-    lets somebody read asks who that is: what everybody may read is not everybody's to write to. A parent that is one
-    account's, and stands for it, decides nevertheless: a row is for that account. `also` are the tables that are
-    proposed as well and may be parents.
+    Row security holds within a policy's own queries too, so the parent's policies decide. They do only where whoever
+    they let read is somebody whom they ask for: what everybody may read is not everybody's to write to. A parent that
+    is one account's, and stands for it, says more: a row is for that account. Where several columns lead to accounts,
+    `queries`, what the code asks of the table, tell which of them it is. `also` are the tables that are proposed as
+    well and may be parents.
     """
     parents: dict[Name, Table | TablePlan] = {table.name: table for table in habits.tables}
     parents |= also or {}
@@ -150,16 +158,20 @@ def policies_through_parent(
         # Policies that ask each other run in a circle (42P17).
         if not any(_reads(name, text) for text in _conditions([parents[column.references]], habits))
     ]
+    accounts = [one.name for one in fitting if one.references and _account_column(parents[one.references]) is not None]
+    owner = owner_of(accounts, queries) if accounts else None
+    if accounts and owner is None:
+        return [], several(accounts), False
+    fitting = [one for one in fitting if one.name == owner or one.name not in accounts]
     # What goes with its parent belongs to it more than what merely mentions it.
     for column in sorted(fitting, key=lambda one: (one.on_delete != "cascade", one.nullable)):
         parent = column.references
         assert parent is not None
-        asked = _asks_who(parents[parent])
-        account = None if asked else _account_column(parents[parent])
+        account = _account_column(parents[parent])
         condition = _belongs(name, parent, column, account)
-        roles = _roles(parents[parent], ("all", "select") if asked else ("all", "update"))
+        roles = _roles(parents[parent], ("all", "select") if account is None else ("all", "update"))
         powers = sorted({one.name for one in columns} & _POWERS)
-        who = "sees" if asked else "may change"
+        who = "sees" if account is None else "may change"
         if powers:
             title = (
                 f"{' '.join(words_of(name.name)).capitalize()} are seen with their {' '.join(words_of(parent.name))}"
@@ -176,6 +188,33 @@ def policies_through_parent(
             decides = f"it is for the account that may change that row of {parent}, by {account}"
         return [policy], f"{column.name} says what a row belongs to: {decides}", False
     return [], "", False
+
+
+def owner_of(accounts: list[str], queries: Iterable[Query]) -> str | None:
+    """Return the one that says whose a row is, of columns that lead to an account each; None where that is open.
+
+    Who warned somebody does not own the warning, nor does who is warned: of several, it is the one that the code always
+    asks for where it asks for rows. Who changed a row last owns it in no case.
+    """
+    named = _owning(accounts)
+    if len(named) == 1:
+        return named[0]
+    asked = [
+        {one.column for one in query.filters if not one.path and one.operator in ("eq", "in")}
+        for query in queries
+        if query.operation in ("select", "update", "delete")
+    ]
+    always = [name for name in named if asked and all(name in columns for columns in asked)]
+    return always[0] if len(always) == 1 else None
+
+
+def _owning(accounts: list[str]) -> list[str]:
+    return [name for name in accounts if name == "created_by" or not name.endswith("_by")] or accounts
+
+
+def several(accounts: list[str]) -> str:
+    """Return the sentence, without its end, on columns of which it is open whose row it is."""
+    return f"{listed(sorted(_owning(accounts)))} each lead to an account, so that it is open whose a row is"
 
 
 def _belongs(name: Name, parent: Name, column: ColumnPlan, account: str | None) -> str:
@@ -209,9 +248,9 @@ def _account_column(table: Table | TablePlan) -> str | None:
         return None
     changing = [p for p in table.policies.values() if p.permissive and p.command in ("all", "update")]
     reading = [p for p in table.policies.values() if p.permissive and p.command in ("all", "select")]
-    asked = {match[1] or match[2] for p in changing if (match := _IS_ACCOUNT.fullmatch(_flat(p.using))) is not None}
-    same = len(asked) == 1 and all(_IS_ACCOUNT.fullmatch(_flat(p.using)) for p in changing)
-    column = next(iter(asked)) if same and reading and table.row_security else None
+    matches = [_IS_ACCOUNT.fullmatch(_flat(p.using).removeprefix("auth.uidisnotnulland")) for p in changing]
+    asked = {match[1] or match[2] for match in matches if match is not None}
+    column = next(iter(asked)) if len(asked) == 1 and all(matches) and reading and table.row_security else None
     alone = {key.columns for key in table.constraints.values() if key.kind in ("primary", "unique")}
     return column if column in table.columns and (column,) in alone else None
 
@@ -259,9 +298,26 @@ def only_read(policies: Iterable[PolicyPlan]) -> list[PolicyPlan]:
 
 
 def _asks_who(table: Table | TablePlan) -> bool:
+    """Whether whoever may read the table's rows is somebody whom its policies ask for."""
     reading = [p for p in _policies(table) if p.permissive and p.command in ("all", "select")]
-    asked = ("auth.", "current_setting", "current_user")
-    return bool(table.row_security) and bool(reading) and all(any(a in (p.using or "") for a in asked) for p in reading)
+    return bool(table.row_security) and bool(reading) and all(_shuts_strangers_out(p.using) for p in reading)
+
+
+def _shuts_strangers_out(condition: str | None) -> bool:
+    """Whether a condition lets nobody pass whose id and rows are none that it asks for: `published or owner = me` does.
+
+    What asks who calls is false for a stranger, but for what holds for everybody who is signed in.
+    """
+    node = parse_expression(condition or "")
+    if node is None:
+        return False
+    strange = {
+        id(body): frozenset("f")
+        for tag, body in nodes_of(node)
+        if (tag == "SubLink" or (tag == "A_Expr" and strings(body["name"])[-1] == "=")) and asks_in(body)
+        if truth_of({tag: body}, "authenticated") != frozenset("t")
+    }
+    return bool(strange) and "t" not in truth_of(node, "authenticated", strange)
 
 
 def _columns_of(policy: Policy, table: Table) -> set[str]:

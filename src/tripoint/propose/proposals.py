@@ -121,6 +121,7 @@ def in_one(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
                 sql=f"{first.sql}\n{one.sql}",
                 down=f"{one.down}{first.down}",
                 title=f"add_columns_to_{owner.rpartition('.')[2]}",
+                guessed=(*first.guessed, *one.guessed),
             )
         )
     return tuple(found.values())
@@ -177,9 +178,10 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
         head = ddl.comment(f"{name}: {_witnesses(shop, name)}.") + "\n"
         down = f"{style.keyword('drop table')} {style.name(name)};\n"
         rule, title = missing[name], f"create_{name.name}"
+        guessed = tuple(column.name for column in full.columns if column.guessed)
         if need is None:
             draft = Draft(shop.database, rule, str(name), head + ddl.table(full, style), title, down)
-            found.append(replace(draft, writers_open=full.writers_open))
+            found.append(replace(draft, writers_open=full.writers_open, guessed=guessed))
         else:
             place = with_room(need, evidence, sum(other is not None for other in needs.values()))
             plan = plan_table(wanted, evidence, shop.habits, place, made)
@@ -188,7 +190,7 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
             appended = head + ddl.table(full, style, repeatable=True)
             sql = head + ddl.table(plan, style)
             draft = Draft(shop.database, rule, str(name), sql, title, down, place, appended)
-            found.append(replace(draft, writers_open=plan.writers_open))
+            found.append(replace(draft, writers_open=plan.writers_open, guessed=guessed))
             without_later(full, later)
             rest = completion(plan, full, style)
             if rest:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tripoint.model.evidence import Evidence, MigrationFile
-from tripoint.model.name import Name
+from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place
 from tripoint.model.query import Query
 from tripoint.model.words import counted
 from tripoint.propose.draft import ColumnPlan, IndexPlan, PolicyPlan, TablePlan, TriggerPlan
 from tripoint.propose.habits import Habits, words_of
-from tripoint.propose.infer import infer_column
+from tripoint.propose.infer import declared_so, infer_column, without_made_up_key
 from tripoint.propose.policies import (
     completed,
     only_read,
+    owner_of,
     plan_policies,
     policies_through_parent,
     reserved,
+    several,
 )
 from tripoint.propose.targets import foreign_targets, on_delete
 from tripoint.propose.wanted import WantedColumn, WantedTable
@@ -108,12 +110,13 @@ def _add_key_column(wanted: WantedTable, habits: Habits) -> tuple[str, ...]:
     said = [name for name, column in wanted.columns.items() if any(claim.primary for claim in column.claims[:1])]
     if said:
         return tuple(said)
-    habit = habits.key()
+    habit = habits.key_of(wanted.name, wanted.columns)
     name = habit[0] if habit is not None else "id"
     if name not in wanted.columns:
         joined = [c for c in wanted.columns if c.endswith("_id")]
         others = [c for c in wanted.columns if c not in joined and c not in _TIMES]
-        if len(joined) == 2 and not others and habits.junction_key() and len(tokens(wanted.name.name)) > 1:
+        pairs = len(joined) == 2 and not others and habits.junction_key() and len(tokens(wanted.name.name)) > 1
+        if pairs and all(set(key) == set(joined) for key in wanted.conflicts):
             return tuple(joined)
         for key in wanted.conflicts:
             if any(column.endswith("_id") for column in key) and not any(
@@ -132,6 +135,7 @@ def _habitual_times(wanted: WantedTable, habits: Habits) -> list[str]:
 
 def _settle_foreign_key(plan: ColumnPlan, column: WantedColumn, wanted: WantedTable, habits: Habits) -> None:
     assert plan.references is not None
+    plan.default = without_made_up_key(plan.default)
     habit = habits.column(plan.name)
     said = any(claim.nullable is not None for claim in column.claims) or column.may_be_null is not None
     if habit is None and not said and wanted.always_written(plan.name) and not column.written_null:
@@ -163,15 +167,19 @@ def _choose_key(
     for name in plan.key:
         columns[name].nullable = False
         columns[name].check = None
+        columns[name].reasons = [reason for reason in columns[name].reasons if "null" not in reason]
     if len(plan.key) != 1:
         plan.key_reason = "joins two tables, each pair once" if not wanted.conflicts else "the code's conflict target"
         if any(claim.primary for name in plan.key for claim in wanted.columns[name].claims):
             plan.key_reason = "a document says so"
         return
     column = columns[plan.key[0]]
-    habit = habits.key()
+    habit = habits.key_of(wanted.name, wanted.columns)
     if column.references is not None:
         column.default = None  # it is given, not made
+        return
+    if plan.key in wanted.conflicts and column.name not in ("id", habit[0] if habit is not None else "id"):
+        column.default, plan.key_reason = None, "the code's conflict target"
         return
     if habit is None:
         column.default = "gen_random_uuid()" if column.type == "uuid" else None
@@ -181,9 +189,12 @@ def _choose_key(
         return
     shape = habit[1].shape
     asked = wanted.columns[column.name]
-    if not asked.referencing and not any(claim.type for claim in asked.claims):
+    said = asked.referencing or any(claim.type for claim in asked.claims)
+    if not said and (asked.declared is None or declared_so(shape.type, asked.declared)):
         column.type = shape.type
         column.reasons = []
+    elif not said and asked.declared == "string" and column.name == "id":
+        column.type = "uuid"
     if column.type == shape.type:
         column.default, column.identity = shape.default, shape.identity
         column.serial = shape.default is not None and "nextval" in shape.default
@@ -195,7 +206,7 @@ def _choose_key(
             column.default = {"text": "gen_random_uuid()::text", "uuid": "gen_random_uuid()"}.get(column.type)
             column.reasons += ["inserts of the code give none, so the database makes it"] if column.default else []
     elif column.type == "uuid":
-        column.default = "gen_random_uuid()"
+        column.default = None if asked.given else "gen_random_uuid()"
     elif column.type in ("integer", "bigint", "smallint"):
         column.identity = "by default"
 
@@ -301,22 +312,25 @@ def _add_row_security(
     if further:
         plan.policies += further
         plan.policy_reason += f"; also for {' and '.join(one.command for one in further)}, as the code does"
-    if not plan.policies:
-        found = policies_through_parent(plan.name, plan.columns, habits, there, also)
+    server_only = bool(wanted.queries) and not people and not wanted.embedded_in
+    if not plan.policies and not server_only:
+        found = policies_through_parent(plan.name, plan.columns, habits, there, people, also)
         plan.policies, plan.policy_reason, plan.writers_open = found
     if not plan.policies and exposed:
-        owner = next((c for c in plan.columns if _names_a_user(c, habits, bool(people))), None)
+        accounts = [c.name for c in plan.columns if _names_a_user(c, habits, bool(people))]
+        owner = owner_of(accounts, people) if accounts and not server_only else None
         if owner is not None:
-            own = f"(select auth.uid()) = {owner.name}"
+            own = f"(select auth.uid()) = {quote_identifier(owner)}"
             human = " ".join(words_of(plan.name.name))
             plan.policies = [PolicyPlan(f"Users can manage their own {human}", "all", ("authenticated",), own, own)]
-            plan.policy_reason = f"{owner.name} says whose a row is"
+            plan.policy_reason = f"{owner} says whose a row is"
         elif not people and not wanted.embedded_in:
             plan.policy_reason = "No code that could be read asks for it as a user, and service_role needs no policy."
         else:
+            why = several(accounts) if len(accounts) > 1 else plan.policy_reason or "No column says whose a row is"
             yours = ": which rows users may write is yours to say" if people and not open_to_read else ""
             plan.policy_reason = (
-                f"No column says whose a row is, and no other table's policies fit{yours}. Until there are policies, "
+                f"{why}, and no other table's policies fit{yours}. Until there are policies, "
                 "only service_role reads and writes it."
             )
     closed = reserved(plan.name, plan.columns, habits, wanted.queries)

@@ -10,8 +10,10 @@ from tripoint.model.name import Name
 from tripoint.model.words import counted
 from tripoint.propose.draft import TablePlan
 from tripoint.propose.habits import Habits, words_of
+from tripoint.propose.infer import contradicts
 from tripoint.propose.policies import OWNERS
 from tripoint.propose.wanted import WantedColumn, WantedTable
+from tripoint.propose.words import ELSEWHERE
 from tripoint.resolve.words import tokens
 
 __all__ = ["foreign_target", "foreign_targets", "on_delete"]
@@ -53,7 +55,7 @@ def foreign_target(
 
     `also` are the tables that are proposed as well.
     """
-    also = also or {}
+    also, accounts = also or {}, Name("auth", "users")
     for relation in evidence.claims.relationships:
         if relation.from_table == wanted.name and relation.from_columns == (name,):
             to = relation.to_columns[0] if relation.to_columns else "id"
@@ -63,15 +65,35 @@ def foreign_target(
     for declared in wanted.declared_keys:
         to = declared.referenced_columns[0] if declared.referenced_columns else "id"
         related = Name(wanted.name.schema, declared.relation)
-        kind = _type_of(related, to, evidence) if declared.columns == (name,) else None
+        if declared.columns != (name,):
+            continue
+        kind = _type_of(related, to, evidence)
         if kind is not None and evidence.defined.tables[related].kind == "table":
             return related, to, kind, f"generated types relate it to {related}"
-    accounts = Name("auth", "users")
+        if related in also:
+            kind = next((column.type for column in also[related].columns if column.name == to), None)
+            if kind is not None:
+                return related, to, kind, f"generated types relate it to {related}, which is proposed too"
+        elif kind is None and declared.relation == "users" and accounts in evidence.platform.tables:
+            return accounts, "id", "uuid", "generated types relate it to users, which are the accounts"
     if name == "id" and accounts in evidence.platform.tables and _is_account(wanted):
         return accounts, "id", "uuid", "one row per account: the code gives the id itself"
     holder = _embedding_target(name, wanted, evidence, also)
     if holder is not None:
         return holder
+    guessed = _guessed_target(name, wanted, evidence, habits, also)
+    if guessed is None or contradicts(guessed[2], wanted.column(name), habits):
+        return None
+    return guessed
+
+
+def _guessed_target(
+    name: str, wanted: WantedTable, evidence: Evidence, habits: Habits, also: Mapping[Name, TablePlan]
+) -> _Target | None:
+    """Return what a column points to by its name, which nothing else says."""
+    words = words_of(name)
+    if tokens(name)[:-1] == tokens(wanted.name.name) and words[-1] in ("id", "uuid"):
+        return None  # its own key
     habit = habits.key()
     known = habits.target(name) if habit is None or name != habit[0] else None
     if known is not None:
@@ -79,7 +101,8 @@ def foreign_target(
         kind = _type_of(target, to, evidence) or _type_of_missing(name, habits)
         reason = f"refers to {target} as in {counted(count, 'other table')}"
         return (target, to, kind, reason) if kind is not None else None
-    words = words_of(name)
+    if ELSEWHERE & set(words[:-1]):
+        return None
     if len(words) < 2 or words[-1] not in ("id", "uuid"):
         # `created_by` may well hold a name, or what a program calls itself.
         named = any(value.kind == "string" for value in wanted.column(name).values)
@@ -88,6 +111,12 @@ def foreign_target(
         key = _type_of_missing("parent_id", habits)
         kind = key or (habit[1].shape.type if habit is not None else "uuid")
         return wanted.name, habit[0] if habit is not None else "id", kind, "a row of the same table"
+    for length in range(1, len(words) - 1):
+        # `active_conversation_id` refers to what `conversation_id` does.
+        tail = habits.target("_".join(words[length:]))
+        kind = _type_of(tail[0], tail[1], evidence) if tail is not None else None
+        if tail is not None and kind is not None:
+            return *tail[:2], kind, f"refers to {tail[0]} as {'_'.join(words[length:])} does elsewhere"
     singles = habits.singles()
     wanted_words = tokens(name)[:-1]
     for length in range(len(wanted_words), 0, -1):

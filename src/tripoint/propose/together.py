@@ -1,4 +1,4 @@
-"""Proven proposals that are one task: row security for many tables is one migration, not one for each."""
+"""Proposals that are one task: row security for many tables is one migration, not one for each."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def together(proven: list[Proven], current: Audit, tree: Tree, now: datetime, ap
     They were proven together, in this order and with nothing of theirs between, so the one holds as they do. Where that
     makes files fewer, all are placed anew; the arguments are those of `place_drafts`.
     """
-    groups: dict[str, list[Proven]] = defaultdict(list)
+    groups: dict[tuple[str, str | None], list[Proven]] = defaultdict(list)
     for one in proven:
-        if one.draft.rule == _RULE and one.proposal.verified and one.files is not None:
-            groups[one.draft.database].append(one)
+        # What can have no file is shown together as well, so that its reason is read once.
+        if one.draft.rule == _RULE and one.draft.withheld is None and one.proposal.verified == (one.files is not None):
+            groups[one.draft.database, one.proposal.reason].append(one)
     made: list[Proven] = []
     for one in proven:
-        group = groups[one.draft.database]
+        group = groups[one.draft.database, one.proposal.reason]
         if one not in group or len(group) == 1:
             made.append(one)
         elif one is group[0]:

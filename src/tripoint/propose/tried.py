@@ -56,6 +56,8 @@ def replay_history(
 
 
 def _scripts(evidence: Evidence, tree: Tree) -> list[Script] | str:
+    if any(migration.program for migration in evidence.database.migrations):
+        return "migrations in code are read, and not run"
     scripts = [Script(path, facts) for path, facts in preamble(evidence.database)]
     for migration in evidence.database.migrations:
         try:

@@ -40,6 +40,8 @@ class Proven(Struct, frozen=True):
     """Whether it was shown not to do what it should, rather than not shown to do it."""
 
 
+_UNDEFINED_TABLE = "42P01"
+
 Placed = tuple[Draft, NewFiles | NotPlaced]
 
 
@@ -88,7 +90,7 @@ def verify(
     proofs = _Proofs(current, tree, config, options or Options())
     units: dict[tuple[str, str], Unit] = {}
     for draft, files in placed:
-        if isinstance(files, NewFiles):
+        if isinstance(files, NewFiles) and draft.withheld is None:
             # What completes a table can't be shown without it.
             units[_subject(draft)] = (*units.get(_subject(draft), ()), (draft, files))
     verdicts: Verdicts = {}
@@ -98,7 +100,10 @@ def verify(
     proven = []
     for draft, files in placed:
         if isinstance(files, NotPlaced):
-            proven.append(Proven(draft, None, _proposal(draft, str(files))))
+            proven.append(Proven(draft, None, _proposal(draft, draft.withheld or str(files))))
+            continue
+        if draft.withheld is not None:
+            proven.append(Proven(draft, files, _proposal(draft, draft.withheld), refuted=True))
             continue
         verdict = verdicts[id(draft)]
         needed = next((one.subject for one in fallen if verdict.reason is not None and _refers(draft, one)), None)
@@ -262,7 +267,8 @@ class _Proofs:
 
         own = [f for f in replayed.refused if is_own(f)]
         if own:
-            return Verdict(f"PostgreSQL refuses it: {own[0].message}", refuted=True)
+            unmade = self._unmade(draft, replayed) if own[0].sqlstate == _UNDEFINED_TABLE else None
+            return Verdict(unmade or f"PostgreSQL refuses it: {own[0].message}", refuted=unmade is None)
         stopped = [f for f in replayed.failures if is_own(f)]
         if stopped:
             # Statement by statement it is accepted; as a deployment would run it, a migration before it has failed.
@@ -292,6 +298,19 @@ class _Proofs:
         if draft.before is not None and _order(files.path) > _order(draft.before.path):
             return Verdict(f"a fresh environment still fails at {first.place.path}: {first.message}")
         return Verdict(remark=f"{first.place.path} is refused with and without it: {first.message}")
+
+    def _unmade(self, draft: Draft, replayed: Replayed) -> str | None:
+        """Return, as a clause, why the table that a draft changes is not there, where what makes it is refused."""
+        evidence = next(e for e in self.current.evidence if e.database.name == draft.database)
+        owners = [t for name, t in evidence.defined.tables.items() if f"{draft.subject}.".startswith(f"{name}.")]
+        place = owners[0].place if owners else None
+        if place is None:
+            return None
+        making = [f for f in replayed.refused if f.place.path == place.path]
+        refused = next((f for f in making if f.place.start <= place.start < max(f.place.end, f.place.start + 1)), None)
+        if refused is None:
+            return None
+        return f"{owners[0].name} is not there in the replay: PostgreSQL refuses {place.path}: {refused.message}"
 
     def _replay_before(self, database: str) -> Replayed | str:
         if database not in self._before:

@@ -218,6 +218,7 @@ def _add_embedded_filters(found: WantedTable, embed: Embed, query: Query) -> Non
 
 def _add_generated(found: WantedTable, evidence: Evidence) -> None:
     for _, types in evidence.generated:
+        inserts = any(table.given for table in types.tables)
         enums = {f'Database["{enum.schema}"]["Enums"]["{enum.name}"]': enum.values for enum in types.enums}
         for table in types.tables:
             if (table.schema, table.name) != tuple(found.name) or table.view:
@@ -228,5 +229,5 @@ def _add_generated(found: WantedTable, evidence: Evidence) -> None:
                 column = found.column(name)
                 column.may_be_null = nullable
                 column.declared = table.types.get(name)
-                column.given = name in table.given if table.given else None
+                column.given = name in table.given if inserts else None
                 column.declared_values = enums.get(column.declared or "", ())
