@@ -244,3 +244,14 @@ def test_another_schema_of_the_project_may_not_need_a_column(tmp_path: Path, col
     (tmp_path / "database.sql").write_text(f"create table jobs (title text, {column});\n", encoding="utf-8")
     found = findings(tmp_path, JOBS, INSERT, "missing-required-column")
     assert [(subject, level) for subject, level, _ in found] == [("public.jobs.place", severity)]
+
+
+@pytest.mark.parametrize("who, said", [("true", "using (…)"), ("auth.uid() = user_id", "using (auth.uid() = user_id)")])
+def test_what_everybody_may_read_is_no_help_for_what_somebody_may_delete(tmp_path: Path, who: str, said: str) -> None:
+    schema = f"{TABLES.replace('create policy own', f'create policy seen on notes for select using ({who});--')}"
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/20250101000000_init.sql").write_text(schema, encoding="utf-8")
+    code = CODE.replace(".select('id')", ".delete().eq('id', given)")
+    (tmp_path / "notes.ts").write_text(code, encoding="utf-8")
+    (found,) = audit_folder(tmp_path, Options(select=frozenset({"blocked-by-row-security"}))).findings
+    assert f"for delete to authenticated {said};" in (found.help or "")

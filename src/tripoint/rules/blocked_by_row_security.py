@@ -38,7 +38,7 @@ from tripoint.rules._access import (
     written_table,
 )
 from tripoint.rules._baseline import baseline_is_missing
-from tripoint.rules._conditions import can_pass
+from tripoint.rules._conditions import can_pass, tells_who_calls
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._needs import Need, Purpose, asked_through_api
 from tripoint.rules._policies import roles_of
@@ -192,12 +192,14 @@ def _closest(table: Table, command: Command) -> Iterator[Mark]:
 
 
 def _help(table: Table, command: Command) -> str:
+    # What lets everybody read is no condition to write by.
     conditions = [
         condition
         for _, policy in sorted(table.policies.items())
         if policy.permissive and "authenticated" in roles_of(policy)
         for condition in (policy.using or policy.check,)
         if condition and can_pass(condition, "authenticated")
+        if command == "select" or tells_who_calls(condition)
     ]
     condition = " ".join(conditions[0].split()) if conditions else "…"
     clause = f"with check ({condition})" if command == "insert" else f"using ({condition})"
