@@ -45,6 +45,9 @@ def project(layout: str, *files: tuple[str, str | None]) -> Evidence:
             ],
             "20260314150926_create_notes.sql",
         ),
+        ("supabase", [("supabase/migrations/20260131_a.sql", "20260131")], "20260314150926_create_notes.sql"),
+        ("supabase", [("supabase/migrations/20260531_a.sql", "20260531")], "20260601000000_create_notes.sql"),
+        ("goose", [("db/20260131_a.sql", "20260131")], "20260201_create_notes.sql"),
         (
             "prisma",
             [("prisma/migrations/20260101000000_a/migration.sql", "20260101000000_a")],

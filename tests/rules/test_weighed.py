@@ -113,3 +113,17 @@ def test_a_statement_that_is_read_in_part_is_said_once(tmp_path: Path) -> None:
     assert [(n.kind, n.spot.line) for n in found.notices if n.spot and n.spot.path.endswith(".sql")] == [
         ("unparsed", 2)
     ]
+
+
+@pytest.mark.parametrize(
+    "call, unused",
+    [
+        ("from('people').select('name, guardian')", []),
+        ("from('people').select('name')", ["public.people.guardian_mail"]),
+        ("from('poeple').select('name')", []),
+    ],
+)
+def test_what_an_unknown_name_may_mean_is_not_unused(tmp_path: Path, call: str, unused: list[str]) -> None:
+    sql = "create table public.people (id bigint primary key, name text, guardian_mail text);"
+    found = audited(tmp_path, sql, {"src/a.ts": f"{CLIENT}export const all = () => supabase.{call}\n"})
+    assert [f.subject for f in found.findings if f.rule in ("unused-column", "unused-table")] == unused

@@ -262,6 +262,12 @@ def _digits(file: MigrationFile) -> str:
 def _next(pattern: _Pattern, numbers: list[int], now: datetime, tries: int, layout: str) -> str:
     last = numbers[-1] if numbers else 0
     width = 14 if layout == "prisma" else len(pattern.digits.replace("-", ""))
+    if width == 8 and (day := _moment(last * 10**6, 14)) is not None:
+        # Several of one day would have one version: Supabase's own command gives the time as well.
+        if layout == "supabase":
+            form, step = _FORMATS[14]
+            return (max(now.astimezone(UTC), day + timedelta(days=1)) + tries * step).strftime(form)
+        return _dressed((day + (tries + 1) * timedelta(days=1)).strftime("%Y%m%d"), pattern.digits)
     if width in _FORMATS and (not numbers or _moment(last, width) is not None or layout == "prisma"):
         form, step = _FORMATS[width]
         found = int((now.astimezone(UTC) + tries * step).strftime(form))

@@ -10,7 +10,7 @@ from tripoint.bind.tables import bind_table
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Constraint, Function, Table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Mark
+from tripoint.model.fault import POSSIBLE, Mark
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Filter, Query, Written
@@ -27,6 +27,7 @@ __all__ = [
     "foreign_keys",
     "is_exposed",
     "key_type_base",
+    "may_be_meant",
     "not_created",
     "of_one_cause",
     "own_functions",
@@ -51,6 +52,12 @@ MAPPED = "mapped here"
 _FEW_VALUES = 2
 runner_tables = RUNNER_TABLES | {"spatial_ref_sys"}
 """Tables of migration runners and of PostGIS: kept by a tool, never a finding."""
+
+
+def may_be_meant(evidence: Evidence) -> frozenset[str]:
+    """Return what an unknown name may mean: nothing names it, and yet it is not unused."""
+    first = (suggestion for ranked in evidence.meanings.values() for suggestion in ranked[:1])
+    return frozenset(one.target for one in first if one.kind == "rename" and one.confidence >= POSSIBLE)
 
 
 def own_tables(evidence: Evidence, *kinds: str) -> Iterator[Table]:

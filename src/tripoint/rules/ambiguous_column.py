@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason = sql_severity(uses)
         names = sorted({use.reference.written for use in uses})
         said = sorted({use.reference.reason or "" for use in uses})
-        each = f"which may be {said[0]}" if len(said) == 1 else f"each of which may be two things ({said[0]})"
+        each = f"which may be {said[0]}" if len(names) == 1 else f"each of which may be two things ({said[0]}, for one)"
         variable = any(one.startswith("the variable ") for one in said)
         yield Fault(
             subject=subject,

@@ -2,7 +2,8 @@
 
 **What it finds.** A column of a table that the code uses, whose name stands as a word nowhere in code, in ORM models
 or in the SQL of functions, views, policies, triggers, indexes and constraints. Keys and housekeeping columns
-(`created_at` and its like) are left out, and nothing is called unused while a call in the project is unresolved.
+(`created_at` and its like) are left out, and so is what an unknown name in the code may mean. Nothing is called unused
+while a call in the project is unresolved.
 
 **Why it matters.** It is stored and migrated for nobody, or the code that was to use it was never written.
 
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
 from tripoint.model.regex import regex
-from tripoint.rules._shared import own_tables, sql_texts
+from tripoint.rules._shared import may_be_meant, own_tables, sql_texts
 
 _WORD = regex(r"[^\W\d]\w*")
 _CAMEL = regex(r"_([a-z0-9])")
@@ -32,6 +33,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     words = {*evidence.words, *(column.column for binding in evidence.bindings for column in binding.columns)}
     for _, text in sql_texts(evidence):
         words.update(_WORD.findall(text))
+    meant = may_be_meant(evidence)
     for table in own_tables(evidence, "table"):
         if table.name.name not in used or not table.complete:
             continue
@@ -41,6 +43,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             name = column.name
             camel = _CAMEL.sub(lambda match: match[1].upper(), name)
             if name in words or camel in words or name in keys or _HOUSEKEEPING.fullmatch(name):
+                continue
+            if f"{table.name}.{name}" in meant:
                 continue
             place = column.place or table.place
             yield Fault(

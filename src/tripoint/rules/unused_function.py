@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
-from tripoint.rules._shared import own_functions, owners_of_words
+from tripoint.rules._shared import may_be_meant, own_functions, owners_of_words
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -28,9 +28,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     run = {trigger.function for table in evidence.defined.tables.values() for trigger in table.triggers.values()}
     named = owners_of_words(evidence, {name.name.lower() for name in evidence.defined.functions})
     own = {function.name for function in own_functions(evidence)}
+    meant = may_be_meant(evidence)
     for name in sorted(own - run):
         overloads = evidence.defined.functions[name]
-        if name.name in called or name.name in evidence.words:
+        if name.name in called or name.name in evidence.words or str(name) in meant:
             continue
         if any(f.returns in ("trigger", "event_trigger") or f.kind == "aggregate" for f in overloads):
             continue

@@ -2,7 +2,7 @@
 
 **What it finds.** A table of the migrations that no code asks for and that no view, function, policy, trigger or
 foreign key of another table names. Nothing is called unused while a call in the project is unresolved, or while the
-table's name stands as a word anywhere in code, SQL bodies or ORM models.
+table's name stands as a word anywhere in code, SQL bodies or ORM models, or may be what an unknown name means.
 
 **Why it matters.** It is kept, secured and migrated for nobody.
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Suggestion
-from tripoint.rules._shared import foreign_keys, own_tables, owners_of_words, table_marks
+from tripoint.rules._shared import foreign_keys, may_be_meant, own_tables, owners_of_words, table_marks
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -27,12 +27,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     used = {query.name for query in evidence.queries}
     pointed_to = {key.references for table, key in foreign_keys(evidence) if key.references != table.name}
     named = owners_of_words(evidence, {table.name.name.lower() for table in own_tables(evidence, "table")})
+    meant = may_be_meant(evidence)
     for table in own_tables(evidence, "table"):
         name = table.name.name
         if (
             name in used
             or name in evidence.words
             or table.name in pointed_to
+            or str(table.name) in meant
             or named.get(name.lower(), set()) - {str(table.name)}
         ):
             continue
