@@ -94,3 +94,8 @@ def test_a_function_that_was_dropped_says_since_when(tmp_path: Path) -> None:
         "The function public.tally was dropped by 20250102000000_change.sql, but the code"
     )
     assert "dropped here" in {spot.note for spot in finding.spots}
+
+
+def test_a_renaming_that_an_orm_wrote_as_two_steps_says_what_was_made(tmp_path: Path) -> None:
+    finding = found(tmp_path, "alter table public.memos drop column heading, add column memo_heading text;\n")
+    assert "since 20250102000000_change.sql dropped it and made memo_heading, but" in finding.message

@@ -23,7 +23,7 @@ from tripoint.propose.style import learn_style
 from tripoint.propose.table import plan_table
 from tripoint.propose.wanted import gather
 from tripoint.resolve.words import tokens
-from tripoint.rules._shared import went
+from tripoint.rules._shared import file_name, went
 from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = ["NOT_REPLAYED", "draft", "in_one", "propose", "with_proposals"]
@@ -204,8 +204,8 @@ def _draft_tables(shop: Workshop, missing: dict[Name, str], read: Read) -> list[
 
 def _why_before(name: Name, path: str, evidence: Evidence) -> str:
     statements = sum(r.table == str(name) and r.created_later is None for r in evidence.references)
-    many = f" and {statements - 1} more statements" if statements > 1 else ""
-    return f"It has to stand before {path.rpartition('/')[2]}, which needs it{many}."
+    many = f" and {counted(statements - 1, 'more statement')}" if statements > 1 else ""
+    return f"It has to stand before {file_name(path)}, which needs it{many}."
 
 
 def _witnesses(shop: Workshop, name: Name) -> str:

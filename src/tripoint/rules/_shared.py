@@ -204,17 +204,15 @@ def went(subject: str, evidence: Evidence) -> Gone | None:
     """Return how a table or a column that is missing went away; None where the history never had it."""
     for gone, place in evidence.drops:
         if gone == subject:
-            return Gone("dropped", "", _file(place), Mark(place, "migrations", "related", "dropped here"))
+            return Gone("dropped", "", file_name(place.path), Mark(place, "migrations", "related", "dropped here"))
     for old, new, place in reversed(evidence.renames):
         if old == subject:
             table, _, column = new.rpartition(".")
             name = column if subject.startswith(f"{table}.") and subject.count(".") > 1 else new
-            return Gone("renamed", f" to {name}", _file(place), Mark(place, "migrations", "related", "renamed here"))
+            return Gone(
+                "renamed", f" to {name}", file_name(place.path), Mark(place, "migrations", "related", "renamed here")
+            )
     return None
-
-
-def _file(place: Place) -> str:
-    return place.path.rpartition("/")[2]
 
 
 def foreign_keys(evidence: Evidence) -> Iterator[tuple[Table, Constraint]]:

@@ -16,6 +16,7 @@ from tripoint.rules._shared import runner_tables
 
 __all__ = [
     "OF_ANOTHER",
+    "ONLY_IN_CODE",
     "OTHERWISE",
     "SKIPPED",
     "held_by",
@@ -28,6 +29,7 @@ __all__ = [
     "unknown_in_sql",
 ]
 
+ONLY_IN_CODE = "the code alone names it"
 SKIPPED = "a statement of the migrations has it that does nothing in a fresh database: an older one may hold it"
 OTHERWISE = (
     "a statement of the migrations that does nothing in a fresh database has the table otherwise: an older one may"
@@ -152,7 +154,7 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
     if {use.body is None for use in uses} == {True, False}:
         return "high", "the database's own SQL and the code name it"
     if uses[0].body is None:
-        return "high", "the code alone names it"
+        return "high", ONLY_IN_CODE
     if all(use.body is not None and use.body.kind != "function" for use in uses):
         return "high", "PostgreSQL refuses the statement that makes it, and what follows it"
     idle = [use.body.idle for use in uses if use.body is not None and use.body.idle is not None]

@@ -24,7 +24,7 @@ from tripoint.bind.sql_uses import SqlUse
 from tripoint.bind.tables import lookup_table
 from tripoint.model.binding import ColumnBinding
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.fault import LIKELY, Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import Query
@@ -34,6 +34,7 @@ from tripoint.rules._elsewhere import all_by_hand, lowered
 from tripoint.rules._shared import Gone, bindings, table_marks, went
 from tripoint.rules._sql import (
     OF_ANOTHER,
+    ONLY_IN_CODE,
     SKIPPED,
     held_by,
     of_another_database,
@@ -51,6 +52,7 @@ _USES = {
     "conflict": "the conflict target",
     "decode": "needed to decode a row",
 }
+_TAKEN_AWAY = "a migration took it away, and the code still names it"
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -229,7 +231,7 @@ def _of_several_tables(found: dict[str, list[tuple[Query, ColumnBinding]]], evid
         severity="low" if guarded else "high",
         severity_reason=f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
         if guarded
-        else "the code alone names it",
+        else ONLY_IN_CODE,
         help="Let the code ask each table for a column that it has, or add the column to those that lack it.",
     )
 
@@ -240,13 +242,14 @@ _SHOWN = 6
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:
     table = uses[0][1].table
     gone = went(subject, evidence)
+    since = _since(gone, subject, evidence)
     answers = sorted({_ANSWERS[column.use] for _, column in uses if column.use in _ANSWERS})
     guards = {query.guarded for query, _ in uses}
     guarded = None not in guards
     severity: Severity = "medium" if guarded else "high"
     claims = [c for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns]
     documented = [claim for claim in claims if claim.name == uses[0][1].column]
-    reason = "the code alone names it" if gone is None else "a migration took it away, and the code still names it"
+    reason = ONLY_IN_CODE if gone is None else _TAKEN_AWAY
     if guarded:
         reason = f"the code expects that it may fail: {sorted(guard for guard in guards if guard)[0]}"
     elif documented and gone is None and not evidence.claims.by_table[table.name][0].generated:
@@ -271,7 +274,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     what = "whatever reads the whole model" if mapped else "the request"
     return Fault(
         subject=subject,
-        message=f"{table.name} has no column {uses[0][1].column}{_since(gone)}, but {who}{also}: "
+        message=f"{table.name} has no column {uses[0][1].column}{since}, but {who}{also}: "
         f"{what} is answered with {listed(answers)}.",
         marks=(
             # A model's key is one place, however many calls write the model.
@@ -303,11 +306,12 @@ def _needed(subject: str, uses: list[tuple[Query, ColumnBinding]], evidence: Evi
     """Return the fault of a class that a row is decoded into, and that a row of the table does not suffice for."""
     column = uses[0][1]
     gone = went(subject, evidence)
+    since = _since(gone, subject, evidence)
     severity, why, held = lowered(evidence, "column", subject, "medium", "the request is answered, and not understood")
     calls = {query.place: Mark(query.place, "code", "related", "decoded here", query.symbol) for query, _ in uses}
     return Fault(
         subject=subject,
-        message=f"{column.table.name} has no column {column.column}{_since(gone)}, but what the code decodes its rows "
+        message=f"{column.table.name} has no column {column.column}{since}, but what the code decodes its rows "
         f"into can't be made without it ({counted(len(calls), 'call')}): decoding fails.",
         marks=(
             *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
@@ -323,8 +327,16 @@ def _needed(subject: str, uses: list[tuple[Query, ColumnBinding]], evidence: Evi
     )
 
 
-def _since(gone: Gone | None) -> str:
-    return f" since {gone.file} {gone.deed} it{gone.to}" if gone is not None else ""
+def _since(gone: Gone | None, subject: str, evidence: Evidence) -> str:
+    """Say which migration took the column away, and what it made in its place: ORMs write a renaming as the two."""
+    if gone is None:
+        return ""
+    made = ""
+    for one in evidence.meanings.get(subject, ())[:1] if gone.deed == "dropped" else ():
+        name = one.target.rpartition(".")[2]
+        if one.confidence >= LIKELY and any(reason.endswith(f"created {name}") for reason in one.reasons):
+            made = f" and made {name}"
+    return f" since {gone.file} {gone.deed} it{gone.to}{made}"
 
 
 def _use(query: Query, column: ColumnBinding) -> str:
@@ -349,13 +361,16 @@ def _in_sql(
     before = may_be_older(table, evidence) if severity in ("critical", "high") else None
     if before is not None and went(subject, evidence) is None:
         severity, reason = "medium", before
+    gone = went(subject, evidence)
+    since = _since(gone, subject, evidence)
+    if gone is not None and reason == ONLY_IN_CODE:
+        reason = _TAKEN_AWAY
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
     holders = held_by(sql)
     names = "names" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "name"
-    gone = went(subject, evidence)
     yield Fault(
         subject=subject,
-        message=f"{table.name} has no column {column}{_since(gone)}, but {listed(holders)} {names} it: "
+        message=f"{table.name} has no column {column}{since}, but {listed(holders)} {names} it: "
         "PostgreSQL answers with 42703.",
         marks=(
             *sql_marks(sql),
