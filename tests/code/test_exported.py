@@ -102,6 +102,8 @@ DECLARATIONS = [
     "typedef int made(int x);",
     "class C = B with made;",
     "class made = B with M;",
+    "enum A { b }made() {}",
+    "int a = 1;made() {}",
 ]
 USES = [
     "class A extends made<int> { made<int> f(made a) { g(a as made); return made; } }",

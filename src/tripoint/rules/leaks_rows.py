@@ -68,9 +68,11 @@ def _because(leak: Leak) -> str:
     if leak.kind == "unprotected":
         return "row level security is off"
     if leak.kind == "unbound":
-        return f"policy {names} asks who calls, and a stranger passes"
+        said = f"policy {names} asks" if len(leak.policies) == 1 else f"policies {names} ask"
+        return f"{said} who calls, and a stranger passes"
     whose = "the table's other policies keep" if leak.kind == "open" else "the project's other tables keep"
-    return f"policy {names} lets everyone do what {whose} to the owner"
+    said = f"policy {names} lets" if len(leak.policies) == 1 else f"policies {names} let"
+    return f"{said} everyone do what {whose} to the owner"
 
 
 def _help(leak: Leak) -> str:

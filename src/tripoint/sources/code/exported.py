@@ -33,7 +33,7 @@ _STAR = regex(rb"\bimport\s*\*")
 _HANDED_ON = regex(rb"\b(?:export|part)\s*(?:r?['\"]|/[*/])")
 _DART = regex(
     rb"""\b(?:class|enum|extension|get|mixin|set|type|typedef)\s+(?:class\s+|type\s+)?([\w$]++)
-      | (?<![^\s>?,/\])]) (?<!\bas\s)(?<!\bis\s)(?<!\breturn\s) ([\w$]++) \s*
+      | (?<![^\s>?,/\])};]) (?<!\bas\s)(?<!\bis\s)(?<!\breturn\s) ([\w$]++) \s*
         (?: [(=;,] | <[^;{}()]{0,300}>\s*[(=] | /[*/] )
     """,
     re.VERBOSE,
