@@ -58,7 +58,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 yield _lacking(str(name), there.place, str(name) in needed, "creates it", "table", name.name)
         elif there is not None and here is not None and name in own:
             yield from _table(there, here, whole, needed, evidence)
-        elif whole and here is not None and here.place is not None and may_be_changed(name.name, evidence) is None:
+        elif there is not None or not whole:
+            continue
+        elif here is not None and here.place is not None and may_be_changed(name.name, evidence) is None:
             yield _undeclared(str(name), here.place, f"{name} is made by the migrations, but no schema file holds it.")
     yield from _functions(declared, needed, evidence)
     yield from _enums(declared, evidence)
