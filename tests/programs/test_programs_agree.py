@@ -251,7 +251,7 @@ SEQUELIZE_SQL = """
 CREATE TYPE enum_users_role AS ENUM ('admin', 'member');
 CREATE TABLE users (
     id uuid NOT NULL PRIMARY KEY, email varchar(255) NOT NULL UNIQUE, role enum_users_role DEFAULT 'member',
-    total bigint NOT NULL DEFAULT 0, "createdAt" timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    total bigint NOT NULL, "createdAt" timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "teamId" uuid REFERENCES users (id) ON DELETE SET NULL
 );
 CREATE INDEX users_team_id ON users ("teamId");
@@ -395,6 +395,14 @@ module.exports = {
     });
     await queryInterface.addConstraint('boxes', { fields: ['old'], type: 'unique', name: 'boxes_once' });
     await queryInterface.changeColumn('boxes', 'old', { type: DataTypes.STRING, defaultValue: 'x', allowNull: false });
+    await queryInterface.createTable('lids', {
+      box: { type: DataTypes.INTEGER, allowNull: false }, size: { type: DataTypes.INTEGER, allowNull: false },
+      item: { type: DataTypes.INTEGER, allowNull: false },
+    });
+    await queryInterface.changeColumn('lids', 'size', { type: DataTypes.BIGINT });
+    await queryInterface.changeColumn('lids', 'item', {
+      type: DataTypes.BIGINT, references: { model: { schema: 'shop', tableName: 'items' }, key: 'id' },
+    });
     await queryInterface.removeColumn('boxes', 'gone');
     await queryInterface.addIndex('boxes', ['item', 'old'], { unique: true });
     await queryInterface.addIndex('boxes', { fields: ['item'], name: 'by_item' });
@@ -416,6 +424,7 @@ CREATE TABLE crates (
     item integer, old varchar(255) NOT NULL DEFAULT 'x',
     CONSTRAINT boxes_item FOREIGN KEY (item) REFERENCES shop.items (id) ON DELETE cascade
 );
+CREATE TABLE lids (box integer NOT NULL, size bigint, item integer NOT NULL REFERENCES shop.items (id));
 CREATE UNIQUE INDEX boxes_item_old ON crates (item, old);
 CREATE INDEX by_item ON crates (item);
 """

@@ -196,19 +196,22 @@ def _key(references: Value, given: dict[str, Value]) -> Key | None:
 
 
 def _change(alter: Sql, table: str, column: str, given: Value) -> list[Sql]:
+    """Write what the runner does: it leaves a column that gets a key its type, and takes from another what is not said
+    again, the duty to have a value and the default."""
     made, found = _column(table, column, given)
+    said = given if isinstance(given, dict) else {"type": given}
     head = Sql.of(alter, "ALTER COLUMN ", tables.name(column), " ")
-    if not isinstance(given, dict) or "type" in given:
+    anew = made.key is None and "type" in said
+    if anew:
         found.append(Sql.of(head, f"TYPE {made.type} USING NULL"))
-    if isinstance(given, dict):
-        if "allowNull" in given:
-            found.append(Sql.of(head, "DROP NOT NULL" if made.nullable else "SET NOT NULL"))
-        if "defaultValue" in given:
-            found.append(Sql.of(head, f"SET DEFAULT {made.default}" if made.default else "DROP DEFAULT"))
-        if made.unique:
-            found.append(Sql.of(alter, "ADD UNIQUE ", tables.names([column])))
-        if made.key is not None:
-            found.append(Sql.of(alter, "ADD FOREIGN KEY ", tables.names([column]), tables.references(made.key)))
+    if "allowNull" in said or (anew and not made.primary):
+        found.append(Sql.of(head, "DROP NOT NULL" if made.nullable else "SET NOT NULL"))
+    if "defaultValue" in said or (anew and not flag(said.get("autoIncrement"))):
+        found.append(Sql.of(head, f"SET DEFAULT {made.default}" if made.default else "DROP DEFAULT"))
+    if made.unique:
+        found.append(Sql.of(alter, "ADD UNIQUE ", tables.names([column])))
+    if made.key is not None:
+        found.append(Sql.of(alter, "ADD FOREIGN KEY ", tables.names([column]), tables.references(made.key)))
     return found
 
 
