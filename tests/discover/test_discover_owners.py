@@ -188,6 +188,8 @@ def test_a_stray_history_joins_the_one_above() -> None:
         ({"db/migrations/1_a.sql": TABLE + "grant select on a to authenticated;"}, "supabase"),
         ({"db/migrations/1_a.sql": "-- needs no supabase_admin\n" + TABLE}, "postgresql"),
         ({"db/migrations/1_a.sql": TABLE + "create role anon; grant select on a to anon;"}, "postgresql"),
+        # Who makes the platform's own tables is not on it.
+        ({"db/migrations/1_a.sql": TABLE + "create table if not exists storage.objects (id uuid);"}, "postgresql"),
         (
             {"db/migrations/1_a.sql": TABLE, "package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}'},
             "supabase",

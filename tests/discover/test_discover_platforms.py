@@ -121,6 +121,17 @@ def test_supabase_without_any_version_is_a_schema_in_the_order_of_its_needs() ->
     assert list(reasons(layout)) == ["supabase/migrations/z.sql"]
 
 
+def test_schemas_without_a_configuration_are_run_by_hand_in_an_order_that_nothing_tells() -> None:
+    files = {"supabase/schemas/a.sql": "create table a (b int references b);", "supabase/schemas/b.sql": TABLE}
+    layout = layout_of(
+        {name: text.replace("table a", "table b") if "/b." in name else text for name, text in files.items()}
+    )
+    assert applied(layout) == ["supabase/schemas/b.sql", "supabase/schemas/a.sql"]
+    assert {file.layout for file in only(layout).database.migrations} == {"schema"}
+    settled = only(layout_of(files | {"supabase/config.toml": SUPABASE}))
+    assert {file.layout for file in settled.database.migrations} == {"supabase"}
+
+
 def test_supabase_declarative_alone_defines() -> None:
     layout = layout_of({"supabase/schemas/b.sql": TABLE, "supabase/schemas/a/x.sql": TABLE})
     assert applied(layout) == ["supabase/schemas/a/x.sql", "supabase/schemas/b.sql"]

@@ -27,7 +27,8 @@ _ROLE_TEXT = regex(rb"\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b",
 """The platform's roles, which stay in SQL that was taken along to a plain server."""
 _PLAYED = regex(
     rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
-    rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b",
+    rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b"
+    rb"|\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?\"?storage\"?\.\"?(?:objects|buckets)\b",
     re.I,
 )
 """SQL that makes what the platform brings along, and so runs where the platform is not."""

@@ -272,7 +272,8 @@ def _merge(
     elif definition in ("dump", "declarative"):
         applied = {file.path: file for found in defining for file in found.files}
         for found in defining:
-            applied.update({path: MigrationFile(path, None, found.layout) for path in found.declarative})
+            for path in found.declarative:
+                applied.setdefault(path, MigrationFile(path, None, found.layout))
         files = tuple(applied.values())
     else:
         files = ()

@@ -92,6 +92,10 @@ def _project(index: FileIndex, folder: str) -> Found:
     problems = list(config.problems)
     files, ignored = _migrations(index, migrations_folder, below, problems)
     declarative = _declarative(folder, below, config, problems)
+    if declarative and not files and f"{folder}/config.toml" not in index.all:
+        # The command line has never been here: someone runs them by hand, in an order that nothing tells.
+        declarative = tuple(needed_first({path: index.read(path) for path in declarative}))
+        files = [MigrationFile(path, None, "schema") for path in declarative]
     unnumbered = () if files or declarative else _unnumbered(index, migrations_folder, problems)
     declarative = declarative or unnumbered
     for path in ignored if not unnumbered else ():
