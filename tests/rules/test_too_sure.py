@@ -46,6 +46,17 @@ def test_versions_that_only_look_like_days_tell_no_day(
     assert ("public.later", severity) in found(tmp_path, "missing-grant", files)
 
 
+@pytest.mark.parametrize(
+    ("more", "severity"), [("", "medium"), ("supabase.from('notes').insert({ title: 'a' })\n", "high")]
+)
+def test_a_column_that_a_declared_type_alone_has_may_be_left_out_by_who_calls(
+    tmp_path: Path, more: str, severity: str
+) -> None:
+    save = "export const save = (row: { title: string }) => supabase.from('notes').insert(row)\n"
+    files = {FIRST: NOTES, "src/a.ts": CLIENT + save + more}
+    assert found(tmp_path, "missing-column", files) == [("public.notes.title", severity)]
+
+
 @pytest.mark.parametrize(("schema", "severity"), [("docs/supabase_schema.sql", "medium"), (FIRST, "high")])
 def test_a_table_that_a_schema_which_no_runner_applies_changes_was_there(
     tmp_path: Path, schema: str, severity: str

@@ -120,6 +120,8 @@ class Written(Struct, frozen=True):
     """The literal that is written, where it is one."""
     others: tuple[Value, ...] = ()
     """Where it is no single literal: those of the branches of a condition that is written in its place."""
+    declared: bool = False
+    """Whether a declared type alone says so: what comes in as `any` is held to none."""
 
     @property
     def values(self) -> tuple[Value, ...]:

@@ -1,8 +1,9 @@
 """A column that the code or the database's own SQL names and its table does not have.
 
 **What it finds.** A column in a select, a filter, an order, an insert, an update or a conflict target that the table
-or view does not have, also deep in an embedded relation; one without which a type of Swift or Kotlin can't be decoded
-from the rows (*medium*); or a column in SQL, be it in the code or in the body of a function, a view, a trigger or a
+or view does not have, also deep in an embedded relation; one that nothing but the declared type of a written row has
+(*medium*: callers may leave it out); one without which a type of Swift or Kotlin can't be decoded from the rows
+(*medium*); or a column in SQL, be it in the code or in the body of a function, a view, a trigger or a
 check of the database: a function that still names a dropped column is found. All places of one missing column make one
 finding. Where the migrations do not hold the database's beginning, a table may have what they do not tell of: then all
 such columns of one table are one finding, and *low*; those that only SQL of the database names are *medium*. Where
@@ -260,6 +261,8 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         reason = "the database's own SQL and the code name it"
     if not sql and severity != "medium" and all(query.kind == "model" for query, _ in uses):
         severity, reason = "medium", "an ORM's model maps it: whatever reads the whole model fails"
+    elif gone is None and all(_is_declared(*use) for use in uses):
+        severity, reason = "medium", _DECLARED
     skipped = evidence.skipped.get(subject)
     if skipped is not None and severity in ("critical", "high", "medium"):
         severity, reason = _of_skipped(skipped, subject, evidence)
@@ -291,6 +294,15 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         help=f"Correct the name, or add the column to {table.name}.",
         suggestions=evidence.meanings.get(subject, ()),
     )
+
+
+_DECLARED = "no more than the declared type of what is written says that it is in it"
+
+
+def _is_declared(query: Query, column: ColumnBinding) -> bool:
+    """Whether a declared type alone says that a row has the column: what its callers hand over may lack it."""
+    named = (w for w in query.written if w.column == column.column and w.place == column.place)
+    return column.use == "write" and any(one.declared for one in named)
 
 
 def _of_skipped(skipped: Place, subject: str, evidence: Evidence) -> tuple[Severity, str]:

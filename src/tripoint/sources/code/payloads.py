@@ -268,7 +268,7 @@ def _declared(place: Place, thing: object) -> list[Written]:
     """Return the keys that a type of TypeScript says to be there, where a value of it is written as it stands."""
     if not isinstance(thing, Typed) or thing.names:
         return []
-    return [Written(key, place) for key in keys_of(thing.text)]
+    return [Written(key, place, declared=True) for key in keys_of(thing.text)]
 
 
 def _written_value(path: str, entry: Entry, frame: Frame | None, follower: Follower) -> Literal_ | None:
