@@ -30,6 +30,16 @@ def found(root: Path, change: str) -> Finding:
     return finding
 
 
+def test_of_files_that_are_all_called_alike_the_folder_is_named(tmp_path: Path) -> None:
+    for name, text in (("1_start", START), ("2_change", "alter table memos rename column body to content;\n")):
+        (tmp_path / "prisma/migrations" / name).mkdir(parents=True)
+        (tmp_path / "prisma/migrations" / name / "migration.sql").write_text(text)
+    (tmp_path / "prisma/migrations/migration_lock.toml").write_text('provider = "postgresql"\n')
+    (tmp_path / "api.ts").write_text("import { Pool } from 'pg'\nnew Pool().query('select body from memos')\n")
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-column")
+    assert "since 2_change/migration.sql renamed it to content" in finding.message
+
+
 def test_a_table_that_was_renamed_is_high_though_its_new_name_is_likely(tmp_path: Path) -> None:
     finding = found(tmp_path, "alter table public.memos rename to notes;\n")
     assert finding.severity == "high"
