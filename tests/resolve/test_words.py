@@ -57,7 +57,13 @@ def test_likeness_is_symmetric_and_a_share() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("invocies", "invoices"), ("is_cative", "is_active"), ("descripton", "description"), ("adddress", "address")],
+    [
+        ("invocies", "invoices"),
+        ("is_cative", "is_active"),
+        ("descripton", "description"),
+        ("adddress", "address"),
+        ("boddy", "body"),
+    ],
 )
 def test_slips_of_the_keyboard(one: str, other: str) -> None:
     assert slipped(one, other)
@@ -74,6 +80,7 @@ def test_no_slips(one: str, other: str) -> None:
 
 def test_a_short_name_says_too_little() -> None:
     assert not slipped("form", "from")
+    assert not slipped("cart", "chart")
 
 
 @pytest.mark.parametrize(

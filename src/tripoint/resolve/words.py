@@ -128,17 +128,19 @@ def slipped(one: str, other: str) -> bool:
     """Tell whether one name is the other with a slip of the keyboard within a word: two neighbouring letters swapped,
     or one letter left out or too many.
 
-    A letter more or less at the end of a word may well be meant (`tag`, `tags`), and a short name says too little.
+    A letter more or less at the end of a word may well be meant (`tag`, `tags`), and a short name says too little: of
+    four letters, only that one stands there twice (`form` and `from` are two things, and so are `cart` and `chart`).
     """
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 5 or one == other:
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1 or len(short) < 4 or one == other:
         return False
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     if len(one) == len(other):
         left, right = one[start:], other[start:]
         swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
-        return swapped and left[:2].isalpha()
-    short, long = sorted((one, other), key=len)
+        return swapped and left[:2].isalpha() and len(short) > 4
     within = long[start + 1 : start + 2].isalpha() and start > 0 and short[start - 1].isalpha()
+    within = within and (len(short) > 4 or long[start] == long[start - 1])
     return within and long[start].isalpha() and short[start:] == long[start + 1 :]
 
 
