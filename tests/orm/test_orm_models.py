@@ -304,6 +304,7 @@ def test_sqlalchemy_models() -> None:
             created_at: Mapped[datetime] = mapped_column(default=now)
         """,
         app="""
+        import sqlalchemy as sa
         from sqlalchemy import Column, ForeignKey, Integer, String, Table
         from sqlalchemy.orm import Mapped, mapped_column, relationship
         from .base import Base, Stamped
@@ -319,13 +320,16 @@ def test_sqlalchemy_models() -> None:
             note = "no column"
         class Plain: id = 1
         links = Table("links", Base.metadata, Column("a", Integer), Column("b", Integer))
+        knots = sa.Table("knots", Base.metadata, sa.Column("job", sa.Integer, sa.ForeignKey("app.jobs.id")))
         """,
     )
     assert mapped(found["app.py"]) == {
         "jobs": ("app", ["id", "title", "job_state", "owner_id", "created_at"]),
         "links": (None, ["a", "b"]),
+        "knots": (None, ["job"]),
     }
     assert found["app.py"][0].keys[0].references == ("auth", "users")
+    assert found["app.py"][-1].keys[0].references == ("app", "jobs")
     assert found["app.py"][0].complete
 
 

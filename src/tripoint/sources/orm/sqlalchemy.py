@@ -137,8 +137,17 @@ def _is_key(value: Value | None) -> bool:
 
 def _is_given_class(value: Value | None) -> bool:
     """`declarative_base(cls=…)`: the base class brings along what that class has."""
-    makes = isinstance(value, Chain) and isinstance(value.root, Ref) and value.root.path[-1] == "declarative_base"
-    return makes and any(entry.key == "cls" for step in value.steps for entry in step.named)  # type: ignore[union-attr]
+    calls = value.steps if isinstance(value, Chain) and _maker(value) == "declarative_base" else ()
+    return any(entry.key == "cls" for step in calls for entry in step.named)
+
+
+def _maker(value: Value | None) -> str:
+    """Return the name of what makes a value, under whatever name its module is known (`Table(…)`, `sa.Table(…)`)."""
+    if not isinstance(value, Chain) or not value.steps:
+        return ""
+    if value.steps[0].name != "()":
+        return value.steps[0].name
+    return value.root.path[-1] if isinstance(value.root, Ref) else ""
 
 
 def _model(made: PythonClass, known: Mapping[str, PythonClass], open_ended: set[str]) -> Model | None:
@@ -237,9 +246,7 @@ def _column(binding: Binding, every_annotation: bool) -> ModelColumn | None:
         return None
     value, written = binding.value, binding.type or ""
     call = value.steps[0] if isinstance(value, Chain) and value.steps else None
-    maker = value.root.path[-1] if isinstance(value, Chain) and isinstance(value.root, Ref) else ""
-    if isinstance(value, Chain) and call is not None and call.name != "()":
-        maker = call.name
+    maker = _maker(value)
     if maker in _NOT_MAPPED or _NO_COLUMN_TYPE.search(written):
         return None
     annotated = written.startswith(("Mapped[", "orm.Mapped[")) or (every_annotation and written != "")
@@ -327,8 +334,8 @@ def _foreign(value: Value | None, column: ModelColumn, at: tuple[int, int]) -> I
     for call in value.steps if isinstance(value, Chain) else ():
         for given in (*call.arguments, *(e.value for e in call.named if e.key == "foreign_key")):
             target = given
-            if isinstance(given, Chain) and isinstance(given.root, Ref) and given.root.path[-1] in _FOREIGN_KEY:
-                target = given.steps[0].arguments[0] if given.steps and given.steps[0].arguments else given
+            if isinstance(given, Chain) and _maker(given) in _FOREIGN_KEY:
+                target = given.steps[0].arguments[0] if given.steps[0].arguments else given
             elif not any(e.value is given for e in call.named):
                 continue
             if isinstance(target, Text) and "." in target.value:
@@ -342,16 +349,18 @@ def _core(facts: CodeFacts) -> list[Model]:
     found: list[Model] = []
     for binding in facts.bindings:
         value = binding.value
-        if not isinstance(value, Chain) or not isinstance(value.root, Ref) or value.root.path[-1] != "Table":
+        if not isinstance(value, Chain) or _maker(value) != "Table":
             continue
         step = value.steps[0]
         name = step.arguments[0] if step.arguments else None
         columns: list[ModelColumn] = []
+        keys: list[ModelKey] = []
         for given in step.arguments[2:]:
-            if isinstance(given, Chain) and isinstance(given.root, Ref) and given.root.path[-1] == "Column":
+            if isinstance(given, Chain) and _maker(given) == "Column":
                 first = given.steps[0].arguments[0] if given.steps[0].arguments else None
                 if isinstance(first, Text):
                     columns.append(ModelColumn(first.value, first.start, first.end))
+                    keys += _foreign(given, columns[-1], (first.start, first.end))
         schema = next((e.value.value for e in step.named if e.key == "schema" and isinstance(e.value, Text)), None)
         reflected = any(e.key == "autoload_with" for e in step.named)
         if isinstance(name, Text) and (columns or reflected):
@@ -364,7 +373,7 @@ def _core(facts: CodeFacts) -> list[Model]:
                     name.end,
                     schema,
                     tuple(columns),
-                    (),
+                    tuple(keys),
                     complete,
                     client="sqlalchemy",
                 )
