@@ -49,3 +49,9 @@ def test_the_marks_of_yesql_and_its_kin() -> None:
         ("all-users", "select"),
         ("Drop", "delete"),
     ]
+
+
+@pytest.mark.parametrize("written", ["select count(*) from %s where a = $1", "with found as (%query%) delete from t"])
+def test_what_a_program_puts_sql_for_is_no_syntax_error(written: str) -> None:
+    (problem,) = read_query_file(f"-- name: q\n{written}\n".encode()).problems
+    assert (problem.kind, "only known at run time" in problem.reason) == ("unresolved", True)

@@ -78,7 +78,10 @@ def test_a_fault_in_scripts_that_try_out_what_is_there_is_low(tmp_path: Path, pa
     assert severity(root) == ("low", "only scripts that try out what the database holds do this")
 
 
-@pytest.mark.parametrize("path", ["scripts/data-migrations/v1.2.0/001_fill_notes.ts", "jobs/migrations/0002-notes.mjs"])
+@pytest.mark.parametrize(
+    "path",
+    ["scripts/data-migrations/v1.2.0/001_fill_notes.ts", "jobs/migrations/0002-notes.mjs", "src/migrations/v0.7.0.ts"],
+)
 def test_a_fault_in_a_numbered_step_that_moved_data_is_low(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == (
         "low",

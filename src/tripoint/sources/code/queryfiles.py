@@ -51,8 +51,7 @@ def read_query_file(data: bytes) -> QueryFile:
         source = data[start:end]
         read = readable(_CALL.sub(_plain, source.decode("utf-8")))
         if isinstance(read, Refusal):
-            reason = f"PostgreSQL's grammar does not read the query {name}: {read.message}"
-            problems.append(Problem("unparsed", mark.start(), mark.end(), reason))
+            problems.append(_unread(name, source, read, mark.start(), mark.end()))
         elif (operation := OPERATIONS.get(read[1])) is not None:
             text = _first_statement(read[0])
             queries.append(NamedSql(name, text, operation, start, start + len(text.encode("utf-8"))))
@@ -69,6 +68,17 @@ def named_queries(files: Mapping[str, QueryFile]) -> tuple[Query, ...]:
                 Query("sql", None, place, place, "query file", query.operation, symbol=query.name, text=query.text)
             )
     return tuple(found)
+
+
+def _unread(name: str, source: bytes, refusal: Refusal, start: int, end: int) -> Problem:
+    if _FILLED.search(source):
+        reason = f"a part of the query {name} is only known at run time, and PostgreSQL can't read it without"
+        return Problem("unresolved", start, end, reason)
+    return Problem("unparsed", start, end, f"PostgreSQL's grammar does not read the query {name}: {refusal.message}")
+
+
+_FILLED = regex(rb"%(?:[sdvqL]\b|\w+%)")
+"""What a program puts SQL for: `FROM %s`, `WITH found AS (%query%)`."""
 
 
 def _first_statement(text: str) -> str:
