@@ -58,7 +58,8 @@ _MADE_LATER: Final = regex(
 )
 _FILLED_IN: Final = regex(r"%(?:\d+\$)?[IsL]", re.IGNORECASE)
 _STRANGE: Final = regex(
-    r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_extract|json_insert|json_type|jsonb_patch|ifnull|iif|unhex|datetime"
+    r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_(?:extract|insert|patch|set|replace|remove|type)|jsonb_patch"
+    r"|json_group_\w+|ifnull|iif|unhex|datetime"
     r"|strftime|group_concat|last_insert_rowid|last_insert_id|changes|unix_timestamp|from_unixtime|date_format"
     r"|str_to_date|curdate|database|getdate|object_id|scope_identity|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",
     re.IGNORECASE,

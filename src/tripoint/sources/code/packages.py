@@ -97,6 +97,11 @@ class Reached:
         """Return the packages of the module of the project that a name comes from, or of those nearest to it."""
         return frozenset().union(*(self.of(module) for module in self._known_of(path, self._imported(path, name))))
 
+    def of_postgres(self, path: str) -> str | None:
+        """Return the driver of PostgreSQL among those of the nearest modules, which may speak to others as well."""
+        said = (known for package in sorted(self.of(path)) if (known := driver_of(package)) is not None)
+        return next((label for label, kind in said if kind == "postgres"), None)
+
     def _known_of(self, path: str, imported: Iterable[str]) -> set[str]:
         modules = {self._resolve(path, module) for module in imported}
         return {module for module in modules if module is not None and module in self._own and module != path}

@@ -1,4 +1,5 @@
-"""What drivers write for values in SQL (`%s`, `%(name)s`, `:name`, `@name`, `?`, `%name%`, `${name}`), as parameters.
+"""What drivers write for values in SQL (`%s`, `%(name)s`, `:name`, `@name`, `?`, `%name%`, `${name}`, `{{name}}`), as
+parameters.
 
 Each is as long as what it stands for, so that an offset into the text is an offset into the file.
 """
@@ -10,7 +11,7 @@ import re
 from tripoint.model.regex import regex
 from tripoint.sql.grammar import Refusal, parse_shared
 
-__all__ = ["readable"]
+__all__ = ["is_clickhouse", "is_numbered", "readable"]
 
 _QUIET = (
     r"(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?(?:\*/|\Z)"
@@ -26,6 +27,7 @@ _STYLES = (
     r"\?",
     r"(?<![\w:]):[A-Za-z_]\w*",
     r"%[A-Za-z_]\w*%",
+    r"\{\{\s*[A-Za-z_][\w.]*(?:::\w+(?:\[\])?)?\s*\}\}",
     rf"\$(?:\d+:{_AS}|<{_OF}>|\({_OF}\)|\{{{_OF}\}}|\[{_OF}\]|/{_OF}/)",
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
@@ -70,6 +72,22 @@ def readable(text: str) -> tuple[str, str] | Refusal:
     if _INSERTED.search(text):
         return readable(_INSERTED.sub(r"\1SELECT", text))
     return refusal if refusal is not None else ("", "")
+
+
+def is_clickhouse(text: str) -> bool:
+    """Whether SQL has parameters with their types (`{id:UUID}`), as ClickHouse alone."""
+    return _TYPED.search(text) is not None
+
+
+_TYPED = regex(r"\{\w+:\s*[A-Z]\w*(?:\([^{}]*\))?\}")
+
+
+def is_numbered(text: str) -> bool:
+    """Whether SQL has parameters with their numbers (`$1`)."""
+    return _NUMBERED.search(text) is not None
+
+
+_NUMBERED = regex(r"\$[0-9]")
 
 
 def _cast_at(tree: object) -> int | None:

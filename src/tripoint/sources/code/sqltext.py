@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
-from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
+from tripoint.sources.code.clients.drivers import METHODS, NUMBERING, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.formatted import composed
 from tripoint.sources.code.gathered import gathered
@@ -23,7 +23,7 @@ from tripoint.sources.code.grown import grown
 from tripoint.sources.code.inlined import inlined
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.packages import Reached
-from tripoint.sources.code.placeholders import readable
+from tripoint.sources.code.placeholders import is_clickhouse, is_numbered, readable
 from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.repaired import ROOM, Gap, Opened, repaired
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
@@ -178,7 +178,7 @@ class _Reader:
             )
             if not texts:
                 continue
-            label = self._package_label(chain.root, called)
+            label = self._package_label(chain.root, called) or self._numbers(texts)
             if label is not None:
                 call = Place(self._path, chain.start, step.call_end)
                 for path, found in texts:
@@ -238,6 +238,13 @@ class _Reader:
             self._label = names_a_driver(near)
             self._open = self._label is None and (not _rivals(near) or _speaks_postgresql(near))
 
+    def _numbers(self, texts: Iterable[tuple[str, Value]]) -> str | None:
+        """Return the driver of PostgreSQL that SQL with numbered parameters is meant for, where a script's nearest
+        modules speak to it and to another database: it is written for the one, and adapted to the other."""
+        parts = (part for _, one in texts for part in (one.parts if isinstance(one, Template) else (one,)))
+        numbered = any(isinstance(part, Text) and is_numbered(part.value) for part in parts)
+        return self._reached.of_postgres(self._path) if numbered and self._facts.language in NUMBERING else None
+
     def _is_anothers(self, root: Value) -> bool:
         """Whether a receiver comes from a module of the project that speaks to other databases alone."""
         given = self._reached.of_name(self._path, root.path[0]) if isinstance(root, Ref) else frozenset()
@@ -290,6 +297,8 @@ class _Reader:
             reason = f"PostgreSQL's grammar does not read this SQL: {read.message}"
             if written.holes or read.message.endswith("at end of input"):
                 reason = "a part of this SQL is only known at run time, and PostgreSQL can't read it without"
+            if is_clickhouse(written.text):
+                reason = "this SQL is written for ClickHouse, not PostgreSQL: it is held against nothing"
             # A tagged template in a variable that is no statement is a part of others, which are read with it.
             fragment = isinstance(value, Template) and value.tag is not None and id(value) in self._bound
             asks = not written.holes or _ASKS.match(written.text) is not None

@@ -11,6 +11,7 @@ from tripoint.sources.code.facts import Words
 
 __all__ = [
     "METHODS",
+    "NUMBERING",
     "RUST_CRATES",
     "SCRIPT_METHODS",
     "TAGS",
@@ -164,6 +165,9 @@ METHODS = {
 
 SCRIPT_METHODS = _SCRIPT
 """Those of TypeScript and JavaScript; `prepare` is left to the drivers of SQLite, which are called by it."""
+
+NUMBERING = frozenset({"typescript", "tsx", "javascript", "python"})
+"""Languages in which drivers of PostgreSQL alone take parameters by their numbers (`$1`)."""
 
 TAGS = frozenset(["sql", "$queryRaw", "$executeRaw", "queryRaw", "SQL"])
 """The last name of a template's tag that makes it SQL."""
