@@ -16,7 +16,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.model.name import Name
-from tripoint.model.place import Problem, ProblemKind
+from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
@@ -127,6 +127,7 @@ def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schem
             problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
     evidence.bodies = mark_uncalled(evidence)
     problems += _of_others(evidence)
+    problems += _of_unseen(evidence)
     problems += _made_by_code(evidence)
 
 
@@ -172,6 +173,31 @@ def _made_by_code(evidence: Evidence) -> Iterator[Found]:
     what = "a table that the migrations lack" if len(made) == 1 else f"{len(made)} tables that the migrations lack"
     reason = f"the code itself creates {what} ({few}): what it asks of them is held against nothing"
     yield place.path, Problem("unsupported", place.start, place.end, reason), "code"
+
+
+def _of_unseen(evidence: Evidence) -> Iterator[Found]:
+    """Yield one problem for each reason why relations may exist that nothing which is read makes, at the first place
+    that names one."""
+    named: dict[str, list[tuple[Place, str]]] = {}
+    for binding in evidence.bindings if evidence.unseen else ():
+        asked = [(one.place, one.target) for one in binding.references if _is_left_open(one)]
+        if binding.table is not None and binding.table.outcome == "undecidable" and binding.query.kind != "model":
+            asked.append((binding.query.place, binding.table.name))
+        for place, name in asked if not binding.query.test else ():
+            made = [one.reason for one in evidence.unseen if name is not None and one.may_make(name.name)]
+            if name is not None and made:
+                named.setdefault(made[0], []).append((place, name.name))
+    for reason, found in sorted(named.items()):
+        place = min(place for place, _ in found)
+        names = sorted({name for _, name in found})
+        shown = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+        of = "names" if len(found) == 1 else f"one of {len(found)} places that name"
+        said = f"{of} {shown}, which nothing that is read creates ({reason}): held against nothing"
+        yield place.path, Problem("unresolved", place.start, place.end, said), "code"
+
+
+def _is_left_open(reference: SqlReference) -> bool:
+    return reference.kind == "relation" and reference.outcome == "undecidable" and reference.reason != OF_OTHERS
 
 
 def _of_others(evidence: Evidence) -> Iterator[Found]:

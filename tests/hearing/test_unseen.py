@@ -27,6 +27,16 @@ def test_a_function_names_what_it_makes_in_part(tmp_path: Path) -> None:
     assert missing(tmp_path, function, query) == ["public.caches", "public.old"]
 
 
+@pytest.mark.parametrize(("query", "said"), [("select a from later", "names later"), ("select id from events", None)])
+def test_what_may_be_made_elsewhere_and_is_held_against_nothing_is_said(
+    tmp_path: Path, query: str, said: str | None
+) -> None:
+    function = "create function grow() returns void language plpgsql as $$ begin create table later (id int); end $$;"
+    assert missing(tmp_path, function, query) == []
+    reasons = [notice.reason for notice in audit_folder(tmp_path).notices]
+    assert [reason.split(",")[0] for reason in reasons] == ([said] if said else [])
+
+
 def test_a_call_that_cannot_be_followed_names_what_it_makes(tmp_path: Path) -> None:
     migration = (
         "create function split(t text, n int) returns void language plpgsql as $$ begin\n"

@@ -201,18 +201,23 @@ class Gone(NamedTuple):
 
 
 def went(subject: str, evidence: Evidence) -> Gone | None:
-    """Return how a table or a column that is missing went away; None where the history never had it."""
-    for gone, place in evidence.drops:
-        if gone == subject:
-            return Gone("dropped", "", file_name(place.path), Mark(place, "migrations", "related", "dropped here"))
-    for old, new, place in reversed(evidence.renames):
+    """Return how a table or a column that is missing went away at last; None where the history never had it."""
+    ways = [
+        Gone("dropped", "", file_name(place.path), Mark(place, "migrations", "related", "dropped here"))
+        for gone, place in evidence.drops
+        if gone == subject
+    ]
+    for old, new, place in evidence.renames:
         if old == subject:
             table, _, column = new.rpartition(".")
             name = column if subject.startswith(f"{table}.") and subject.count(".") > 1 else new
-            return Gone(
-                "renamed", f" to {name}", file_name(place.path), Mark(place, "migrations", "related", "renamed here")
-            )
-    return None
+            mark = Mark(place, "migrations", "related", "renamed here")
+            ways.append(Gone("renamed", f" to {name}", file_name(place.path), mark))
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    order = {file.path: index for index, file in enumerate(evidence.database.migrations)}
+    # It may have been made anew since, and gone again.
+    return max(ways, key=lambda way: (order.get(way.mark.place.path, -1), way.mark.place.start))
 
 
 def foreign_keys(evidence: Evidence) -> Iterator[tuple[Table, Constraint]]:
