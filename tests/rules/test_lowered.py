@@ -41,7 +41,9 @@ def test_schema_files_in_the_order_of_their_names(tmp_path: Path) -> None:
         "supabase/schemas/a.sql": "create table public.notes (id bigint, author bigint references public.people (id));",
         "supabase/schemas/b.sql": "create table public.people (id bigint primary key);",
     }
-    assert found(tmp_path, "out-of-order-reference", files) == [("a.sql", "medium")]
+    assert found(tmp_path / "by-hand", "out-of-order-reference", files) == []
+    settled = files | {"supabase/config.toml": 'project_id = "notes"\n'}
+    assert found(tmp_path / "settled", "out-of-order-reference", settled) == [("a.sql", "medium")]
 
 
 CLIENT = """import { createClient } from '@supabase/supabase-js'
