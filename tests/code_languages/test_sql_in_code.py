@@ -93,6 +93,7 @@ def test_what_a_driver_is_given_is_read(path: str, code: str, client: str, opera
         ("a.py", "import sqlite3\ncur.execute('select a from t')"),
         ("a.py", "from hdbcli import dbapi\ncur.execute('select a from dummy')"),
         ("a.py", "import mysql.connector\ncur.execute('select a from t')"),
+        ("a.py", "import vertica_python\ncur.execute('select a from t')"),
         ("a.ts", "import mysql from 'mysql2';\nconst c = mysql.createPool();\nc.query('select a from t');"),
         ("a.py", SQLALCHEMY + "from alembic import op\nop.execute(text('update t set a = 1'))"),
         ("a.ts", PG + "env.DB.prepare('select a from t').all();"),

@@ -353,6 +353,7 @@ def test_sqitch_keeps_its_plan_apart_from_its_scripts() -> None:
         ("migration/src/m2022_create.rs", "impl MigrationTrait for Migration {}", "SeaORM"),
         ("migrations/20250101_first.go", 'import "github.com/uptrace/bun"', "bun"),
         ("db/migrations.go", 'import "github.com/go-gormigrate/gormigrate/v2"', "gormigrate"),
+        ("migrations/20250101000000_a.up.fizz", 'create_table("a") {\n  t.Column("id", "uuid")\n}', "Pop"),
         ("migrations/Version20250101000000.php", "final class V extends AbstractMigration {}", "Doctrine"),
         ("db/migrations/020_nests.py", 'run("ALTER TABLE nests ADD height int")', "the application's own runner"),
     ],

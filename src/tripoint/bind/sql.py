@@ -61,7 +61,7 @@ _STRANGE: Final = regex(
     r"sqlite_\w+|pragma_\w+|unixepoch|julianday|json_(?:extract|insert|patch|set|replace|remove|type)|jsonb_patch"
     r"|json_group_\w+|ifnull|iif|unhex|datetime"
     r"|strftime|group_concat|last_insert_rowid|last_insert_id|changes|unix_timestamp|from_unixtime|date_format"
-    r"|str_to_date|curdate|database|getdate|object_id|scope_identity|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",
+    r"|str_to_date|curdate|dual|database|getdate|object_id|scope_identity|isnull|nvl|sysdate|charindex|convert|tostartof\w+|countif|argmax|argmin|uniq\w*",
     re.IGNORECASE,
 )
 """Functions and relations that PostgreSQL has not, but SQLite, MySQL, ClickHouse and others have."""

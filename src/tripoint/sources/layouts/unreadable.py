@@ -52,6 +52,11 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
         regex(r"/v?\d{2,}[^/]*\.(?:py|[cm]?[jt]s|go)$", re.I),
         regex(rb"\b(?:CREATE|ALTER|DROP)\s+(?:UNLOGGED\s+|UNIQUE\s+)?(?:TABLE|INDEX|TYPE|VIEW|FUNCTION)\b"),
     ),
+    (
+        "Pop",
+        regex(r"\.up\.fizz$"),
+        regex(rb"\b(?:create_table|add_column|add_index|add_foreign_key|drop_\w+|sql)\s*\("),
+    ),
     ("pgroll", regex(r"/migrations/[^/]+\.(?:json|ya?ml)$"), regex(rb"[\"']?operations[\"']?\s*:")),
 )
 """Name, what the files are called, and what stands in them."""
