@@ -6,11 +6,10 @@ place would read as a pass: the schema that the files make is the one that the c
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from msgspec.structs import replace
@@ -20,12 +19,14 @@ from tripoint.model.audit import Audit, Notice
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.sources.layouts.folders import is_way_back
+from tripoint.options import Options
+from tripoint.reading import Kind, Reading, kind_of
+from tripoint.sql.facts import SqlFacts
 from tripoint.sql.lexer import DOLLAR_TAG, Token, tokens
 from tripoint.tree import RevisionTree, Tree, TreeError
 from tripoint.tree.revision import resolve_commit
 
-__all__ = ["on_applied"]
+__all__ = ["histories", "on_applied"]
 
 _VERSIONS = {
     "supabase": regex(r"^([0-9]+)_.*\.sql$"),
@@ -41,7 +42,7 @@ _LATE = {
     "node-pg-migrate": "node-pg-migrate refuses it",
 }
 """What a runner makes of a migration that comes before one that it has applied. Those that apply it are not named."""
-_BY_VERSION = frozenset({"supabase", "golang-migrate", "goose", "flyway", "dbmate", "drizzle"})
+_BY_VERSION = frozenset({"supabase", "golang-migrate", "goose", "flyway", "dbmate", "drizzle", "alembic"})
 """Runners that know a migration by its version, or by the day that their journal has: its name may change."""
 _WAY_BACK = regex(
     rb"^(?:--|#)[ \t-]*(?:\+(?:goose|migrate)[ \t]+down|migrate:down|down[ \t]+migration|!downs)\b", re.I | re.M
@@ -53,24 +54,42 @@ _DEPTH = 5
 _Step = tuple[str, str, tuple[str, ...]]
 """Layout, folder and version, which compares as the runner compares it."""
 
+_Key = tuple[str, str, str]
+"""What a runner knows a migration by: its layout, the folder of its history, and its version or its name."""
 
-def on_applied(now: Audit, tree: Tree, root: str | os.PathLike[str], base: str, revision: str) -> tuple[Notice, ...]:
-    """Return notices of what was changed of, put before, or taken from the migrations that `base` or `revision` has."""
-    told: dict[Notice, None] = {}
-    tip = resolve_commit(os.fspath(root), revision)
+_Part = tuple[object, int, int]
+"""A part of what a migration says, and the bytes of it."""
+
+
+def histories(audit: Audit) -> tuple[MigrationFile, ...]:
+    """Return the migrations of which a database remembers that it has applied them."""
+    databases = (evidence.database for evidence in audit.evidence)
+    ordered = (one for one in databases if one.definition == "migrations" and not one.unordered)
+    return tuple(dict.fromkeys(file for one in ordered for file in one.migrations if file.version is not None))
+
+
+def on_applied(
+    now: Audit, past: tuple[MigrationFile, ...], tree: Tree, root: str, base: str, revision: str, options: Options
+) -> tuple[Notice, ...]:
+    """Return notices of what was changed of, put before, or taken from the migrations that `base` or `revision` has.
+
+    `past` are the migrations that the audit of `base` found.
+    """
+    files = histories(now)
+    tip = resolve_commit(root, revision)
     with RevisionTree(root, base) as then, RevisionTree(root, tip) as there:
         before = {entry.path for entry in then.files()}
         known = before | {entry.path for entry in there.files()}
-        gone = {path for path in before - {entry.path for entry in tree.files()} if not tree.has(path)}
+        left = {entry.path for entry in tree.files()}
+        gone = {file.path: file for file in past if file.path not in left and not tree.has(file.path)}
+        names = _names_before(files, before, gone)
         locator = Locator(lambda path: _read(then if path in gone else tree, path))
-        for evidence in now.evidence:
-            database = evidence.database
-            if database.definition != "migrations" or database.unordered:
-                continue
-            files = [file for file in database.migrations if file.version is not None and file.path.endswith(".sql")]
-            names = _names_before(files, before, gone)
-            seen = (*_edited(files, tree, then, names), *_late(files, known, names), *_gone(files, gone, names, then))
-            told.update((notice_of(path, problem, "migrations", locator), None) for path, problem in seen)
+        seen = (
+            *_edited(_may_be_edited(files, names, tree, then), names, tree, then, options),
+            *_late(files, known, names),
+            *_gone(files, gone, names, then),
+        )
+        told = dict.fromkeys(notice_of(path, problem, "migrations", locator) for path, problem in seen)
     return tuple(replace(n, spot=replace(n.spot, state="new")) if n.spot is not None else n for n in told)
 
 
@@ -81,46 +100,79 @@ def _read(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-def _names_before(files: list[MigrationFile], before: set[str], gone: set[str]) -> dict[str, str]:
+def _names_before(files: tuple[MigrationFile, ...], before: set[str], gone: dict[str, MigrationFile]) -> dict[str, str]:
     """Path to the path in the base, of migrations that it has: one that was moved keeps its name, or its version."""
-    moved: dict[_Step | str, str] = {}
-    for path in sorted(path for path in gone if not is_way_back(path)):
-        moved[_name(path)] = path
-        moved.update((step, path) for layout in _BY_VERSION if (step := _step(layout, path)) is not None)
+    moved: dict[_Key | str, str] = {}
+    for path, file in sorted(gone.items()):
+        moved[_name(path)] = moved[_key(file)] = path
     names: dict[str, str] = {}
     for file in files:
-        step = _step(file.layout, file.path)
-        found = file.path if file.path in before else moved.get(_name(file.path))
-        if found is None and step is not None and file.layout in _BY_VERSION:
-            found = moved.get(step)
+        found = file.path if file.path in before else moved.get(_name(file.path)) or moved.get(_key(file))
         if found is not None:
             names[file.path] = found
     return names
 
 
-def _edited(
-    files: list[MigrationFile], tree: Tree, then: RevisionTree, names: dict[str, str]
-) -> Iterator[tuple[str, Problem]]:
+def _may_be_edited(
+    files: tuple[MigrationFile, ...], names: dict[str, str], tree: Tree, then: RevisionTree
+) -> list[MigrationFile]:
+    found = []
     for file in files:
         if posixpath.dirname(names.get(file.path, "")) != posixpath.dirname(file.path):
             continue  # what has the same name in another folder may be another's
         old, new = _read(then, names[file.path]), _read(tree, file.path)
-        if old is None or new is None or old == new:
-            continue
+        if old is not None and new is not None and old != new:
+            found.append(file)
+    return found
+
+
+def _edited(
+    files: list[MigrationFile], names: dict[str, str], tree: Tree, then: RevisionTree, options: Options
+) -> Iterator[tuple[str, Problem]]:
+    kinds = {file.path: kind_of(file) for file in files if file.program}
+    sent = _sent(kinds, tree, options)
+    sent_then = _sent({names[path]: kind for path, kind in kinds.items()}, then, options)
+    for file in files:
+        old: Iterable[_Part]
+        new: Iterable[_Part]
+        if file.program:
+            old, new = sent_then.get(names[file.path], ()), sent.get(file.path, ())
+        else:
+            old, new = _meant(_read(then, names[file.path]) or b""), _meant(_read(tree, file.path) or b"")
         end = 0
-        for one, other in zip_longest(_meant(old), _meant(new)):
-            if one is None or other is None or (one.kind, one.text) != (other.kind, other.text):
-                start, end = (other.start, other.end) if other is not None else (end, end)
+        for one, other in zip_longest(old, new):
+            if one is None or other is None or one[0] != other[0]:
+                start, end = other[1:] if other is not None else (end, end)
                 reason = f"this migration was changed since {_commit(then)}: a database that has applied it "
                 yield file.path, Problem("unresolved", start, end, f"{reason}does not get the change")
                 break
-            end = other.end
+            end = other[2]
 
 
-def _meant(data: bytes) -> Iterator[Token]:
-    """Yield what of a migration a database gets, however that is laid out: an editor may change every line's end."""
+def _sent(kinds: dict[str, Kind], tree: Tree, options: Options) -> dict[str, list[_Part]]:
+    """Return what programs send to the database on the way up, whatever else is changed of them."""
+    paths: dict[Kind, list[str]] = defaultdict(list)
+    for path, kind in kinds.items():
+        paths[kind].append(path)
+    facts: dict[str, SqlFacts] = {}
+    if paths:
+        with Reading(tree, lambda path, reason: None, options.cache, options.processes) as reading:
+            for kind, of in paths.items():
+                facts |= reading.several(of, kind)
+    return {
+        path: [
+            ((one.kind, one.node.get("reason"), [part for part, _, _ in _meant(one.text.encode())]), one.start, one.end)
+            for one in found.statements
+        ]
+        for path, found in facts.items()
+    }
+
+
+def _meant(data: bytes) -> Iterator[_Part]:
+    """Yield what of SQL a database gets, however that is laid out: an editor may change every line's end."""
     way_back = _WAY_BACK.search(data)
-    return _tokens(data, 3 if data.startswith(b"\xef\xbb\xbf") else 0, way_back.start() if way_back else len(data))
+    start, end = 3 if data.startswith(b"\xef\xbb\xbf") else 0, way_back.start() if way_back else len(data)
+    return (((token.kind, token.text), token.start, token.end) for token in _tokens(data, start, end))
 
 
 def _tokens(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[Token]:
@@ -137,7 +189,7 @@ def _tokens(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[Token
             yield replace(token, text=b"$$", start=token.end)
 
 
-def _late(files: list[MigrationFile], known: set[str], names: dict[str, str]) -> Iterator[tuple[str, Problem]]:
+def _late(files: tuple[MigrationFile, ...], known: set[str], names: dict[str, str]) -> Iterator[tuple[str, Problem]]:
     folders: dict[str, list[str]] = defaultdict(list)
     for path in known:
         folders[posixpath.dirname(path)].append(path)
@@ -159,23 +211,21 @@ def _late(files: list[MigrationFile], known: set[str], names: dict[str, str]) ->
 
 
 def _gone(
-    files: list[MigrationFile], gone: set[str], names: dict[str, str], then: RevisionTree
+    files: tuple[MigrationFile, ...], gone: dict[str, MigrationFile], names: dict[str, str], then: RevisionTree
 ) -> Iterator[tuple[str, Problem]]:
     """Yield one notice for each folder that has lost migrations: those that are summed up in another go together."""
-    held = {step for file in files if (step := _step(file.layout, file.path)) is not None}
-    for layout, folder in sorted({step[:2] for step in held}):
-        left = []
-        for path in sorted(gone - set(names.values())):
-            step = _step(layout, path)
-            taken = step in held and layout in _BY_VERSION  # one of several of its version: a runner applies one
-            if step is not None and step[1] == folder and not taken and not is_way_back(path):
-                left.append(path)
-        if len(left) == 1:
-            reason = f"this migration of {_commit(then)} is gone: a database that has applied it keeps what it made"
-            yield left[0], Problem("unresolved", 0, 0, reason)
-        elif left:
-            reason = f"this migration of {_commit(then)} and {len(left) - 1} more of its folder are gone: a database "
-            yield left[0], Problem("unresolved", 0, 0, f"{reason}that has applied them keeps what they made")
+    held = {_key(file) for file in files}  # of several of one version, a runner applies one
+    moved = set(names.values())
+    left: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for path, file in sorted(gone.items()):
+        if path not in moved and _key(file) not in held:
+            left[_key(file)[:2]].append(path)
+    for paths in left.values():
+        reason = f"this migration of {_commit(then)} is gone: a database that has applied it keeps what it made"
+        if len(paths) > 1:
+            reason = f"this migration of {_commit(then)} and {len(paths) - 1} more of its folder are gone: a database "
+            reason += "that has applied them keeps what they made"
+        yield paths[0], Problem("unresolved", 0, 0, reason)
 
 
 def _commit(tree: RevisionTree) -> str:
@@ -186,6 +236,17 @@ def _name(path: str) -> str:
     """What a file is called: with its folder, where each migration has one."""
     name = posixpath.basename(path)
     return name if _VERSION.match(name) else "/".join(path.split("/")[-2:])
+
+
+def _key(file: MigrationFile) -> _Key:
+    folder, name = posixpath.split(file.path)
+    if name.endswith(".sql") and file.layout not in _VERSIONS and not _VERSION.match(name):
+        folder, name = posixpath.split(folder)  # each has a folder of its own
+    if file.layout not in _BY_VERSION:
+        return file.layout, folder, name
+    version = file.version or name
+    number = _VERSION.match(version) if file.layout == "drizzle" else None
+    return file.layout, folder, number[1] if number is not None else version
 
 
 def _step(layout: str, path: str) -> _Step | None:

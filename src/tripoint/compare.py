@@ -41,10 +41,11 @@ def audit_since(tree: Tree, root: str | os.PathLike[str], revision: str, config:
     earlier = Earlier(root, config, options)
     before = earlier.at(base)
     now = audit(tree, config, options)
-    here = Found(now.findings, lasting=now.lasting, notices=now.notices)
+    here = Found.of(now)
     earlier.keep_files(here, tree)
     before = before or _before(root, base, config, options, earlier, tree, here)
-    notices = (*_told(now.notices, before.notices), *on_applied(now, tree, root, base, revision))
+    applied = on_applied(now, before.migrations, tree, root, base, revision, options)
+    notices = (*_told(now.notices, before.notices), *applied)
     compared = replace(
         compare(now, before.findings), since=base, lasting=now.lasting and before.lasting, notices=notices
     )
@@ -64,8 +65,7 @@ def _before(root: str, base: str, config: Config, options: Options, earlier: Ear
             found = here
         if found is None:
             try:
-                past = _past(then, replace(config, require=()), replace(options, require=frozenset()))
-                found = Found(past.findings, lasting=past.lasting, notices=past.notices)
+                found = Found.of(_past(then, replace(config, require=()), replace(options, require=frozenset())))
             except AuditError as error:
                 found = Found(nothing=str(error))
         earlier.keep(found, then)

@@ -16,9 +16,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tripoint.applied import histories
 from tripoint.cache import code_version, digest, unpacked
 from tripoint.config import Config
-from tripoint.model.audit import Finding, Notice
+from tripoint.model.audit import Audit, Finding, Notice
+from tripoint.model.evidence import MigrationFile
 from tripoint.tree import Entry, RevisionTree, Tree, TreeError, WorkTree
 from tripoint.tree.git import checkout_of
 
@@ -41,6 +43,13 @@ class Found(Struct, frozen=True):
     lasting: bool = True
     """`Audit.lasting`."""
     notices: tuple[Notice, ...] = ()
+    migrations: tuple[MigrationFile, ...] = ()
+    """Those that a database remembers."""
+
+    @classmethod
+    def of(cls, audit: Audit) -> Found:
+        """Return what is to be kept of an audit."""
+        return cls(audit.findings, lasting=audit.lasting, notices=audit.notices, migrations=histories(audit))
 
 
 class Earlier:

@@ -123,3 +123,65 @@ def test_the_way_back_of_a_migration_may_change(tmp_path: Path) -> None:
     assert undecided(repository) == {}
     write(repository, {path: text.replace("id int", "id bigint")})
     assert list(undecided(repository)) == [f"{path}:2"]
+
+
+REVISION = """\"\"\"%(title)s\"\"\"
+from alembic import op
+import sqlalchemy as sa
+
+revision = "%(name)s"
+down_revision = %(before)s
+
+
+def upgrade():
+    op.create_table("%(title)s", sa.Column("id", sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table("%(title)s")
+"""
+
+
+def test_what_a_revision_of_alembic_does_on_the_way_up_may_not_change(tmp_path: Path) -> None:
+    folder = "migrations/versions"
+    first, second = f"{folder}/a1_books.py", f"{folder}/b2_shelves.py"
+    texts = {
+        first: REVISION % {"title": "books", "name": "a1", "before": "None"},
+        second: REVISION % {"title": "shelves", "name": "b2", "before": '"a1"'},
+    }
+    files = {"migrations/env.py": "from alembic import context\n", "requirements.txt": "psycopg2\n", **texts}
+    repository = make_repository(tmp_path / "project", files)
+    other = texts[second].replace('"shelves", sa', "'shelves',\n        sa").replace("drop_table", "drop_index")
+    write(repository, {second: other.replace("import sqlalchemy as sa", "import sqlalchemy as sa  # types")})
+    assert undecided(repository) == {}
+    write(repository, {second: texts[second].replace("sa.Integer()", "sa.BigInteger()")})
+    assert list(undecided(repository)) == [f"{second}:10"]
+    git(repository, "checkout", "-q", ".")
+    git(repository, "mv", second, f"{folder}/2025_shelves.py")
+    assert undecided(repository) == {}
+    git(repository, "rm", "-q", "-f", f"{folder}/2025_shelves.py")
+    assert list(undecided(repository)) == [f"{second}:1"]
+
+
+def test_what_a_program_does_on_the_way_up_may_not_change(tmp_path: Path) -> None:
+    path = "migrations/20250101000000_books.ts"
+    text = """import type { Knex } from 'knex'
+export async function up(knex: Knex) {
+  await knex.schema.createTable('books', (t) => { t.increments('id') })
+}
+export async function down(knex: Knex) {
+  await knex.schema.dropTable('books')
+}
+"""
+    files = {path: text, "package.json": '{"dependencies": {"knex": "3", "pg": "8"}}'}
+    repository = make_repository(tmp_path / "project", files)
+    write(repository, {path: text.replace("'", '"').replace("dropTable", "dropTableIfExists")})
+    assert undecided(repository) == {}
+    write(repository, {path: text.replace("increments", "bigIncrements")})
+    assert list(undecided(repository)) == [f"{path}:3"]
+
+
+def test_a_folder_that_lost_all_its_migrations_is_told(branch: Path) -> None:
+    git(branch, "rm", "-q", FIRST, SECOND, LAST)
+    write(branch, {"db/migrations/001_pens.sql": "create table public.pens (id int primary key);\n"})
+    assert f"{FIRST}:1" in undecided(branch)
