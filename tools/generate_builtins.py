@@ -1,8 +1,9 @@
 """Write `src/tripoint/sql/builtins.json`: what PostgreSQL itself brings along, read from a running server.
 
 Usage: `python tools/generate_builtins.py CONNINFO`, where the server is a freshly initialised PostgreSQL 18. The file
-holds the types with their categories, the implicit casts, the functions and operators that SQL can call, and the
-columns of the system catalogs and the information schema. Types are indices into the list of types.
+holds the types with their categories, the casts that need not be written, the functions and operators that SQL can
+call, what of these and of the casts is not immutable, and the columns of the system catalogs and the information
+schema. Types are indices into the list of types.
 """
 
 from __future__ import annotations
@@ -29,18 +30,35 @@ order by t.oid
 
 RANGES = "select rngtypid, rngsubtype, rngmultitypid from pg_range order by 1"
 
-CASTS = "select castsource, casttarget from pg_cast where castcontext = 'i' order by 1, 2"
+CASTS = "select castsource, casttarget from pg_cast where castcontext = '{}' order by 1, 2"
 
-FUNCTIONS = """
-select p.proname, coalesce(p.proargtypes::oid[], '{}'), p.prorettype, p.prokind::text, p.proretset, p.proisstrict,
-       p.provariadic <> 0, p.pronargdefaults, p.proargnames, p.proargmodes::text[], p.proallargtypes::oid[]
+# PostgreSQL looks at what a function in SQL does, where it is put in the place of the call.
+SQL_LANGUAGE = "(select oid from pg_language where lanname = 'sql')"
+
+FUNCTIONS = f"""
+select p.proname, coalesce(p.proargtypes::oid[], '{{}}'), p.prorettype, p.prokind::text, p.proretset, p.proisstrict,
+       p.provariadic <> 0, p.pronargdefaults, p.proargnames, p.proargmodes::text[], p.proallargtypes::oid[],
+       p.provolatile <> 'i' and p.prolang <> {SQL_LANGUAGE}
 from pg_proc p
 where p.pronamespace = 'pg_catalog'::regnamespace
   and p.proname !~ '^(pg_stat_get_|binary_upgrade_)'
 order by p.proname, p.oid
 """
 
-OPERATORS = "select oprname, oprleft, oprright, oprresult from pg_operator where oprresult <> 0 order by oprname, oid"
+OPERATORS = f"""
+select o.oprname, o.oprleft, o.oprright, o.oprresult, p.provolatile <> 'i' and p.prolang <> {SQL_LANGUAGE}
+from pg_operator o join pg_proc p on p.oid = o.oprcode
+where o.oprresult <> 0 order by o.oprname, o.oid
+"""
+
+MUTABLE_CASTS = """
+select c.castsource, c.casttarget from pg_cast c join pg_proc p on p.oid = c.castfunc
+where p.provolatile <> 'i' and p.pronargs = 1 order by 1, 2
+"""
+
+MUTABLE_TEXTS = """
+select t.oid from pg_type t join pg_proc p on p.oid = t.{} where p.provolatile <> 'i' order by 1
+"""
 
 RELATIONS = """
 select n.nspname, c.relname, a.attname, a.atttypid, format_type(a.atttypid, -1)
@@ -61,13 +79,17 @@ def generate(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         for _, text, category, preferred, element, kind in rows
     ]
     ranges = [[index[oid] for oid in row] for row in connection.execute(RANGES) if all(o in index for o in row)]
-    casts = [[index[a], index[b]] for a, b in connection.execute(CASTS) if a in index and b in index]
+    casts, assignments = (
+        [[index[a], index[b]] for a, b in connection.execute(CASTS.format(context)) if a in index and b in index]
+        for context in "ia"
+    )
     functions: dict[str, list[list[Any]]] = {}
     for row in connection.execute(FUNCTIONS):
-        name, arguments, returns, kind, returns_set, strict, variadic, defaults, names, modes, every = row
+        name, arguments, returns, kind, returns_set, strict, variadic, defaults, names, modes, every, mutable = row
         if any(oid not in index for oid in (returns, *arguments, *(every or ()))):
             continue
         flags = kind + ("s" if returns_set else "") + ("t" if strict else "") + ("v" if variadic else "")
+        flags += "m" if mutable else ""
         inputs = (
             [n for n, m in zip(names or (), modes or "i" * len(names or ()), strict=False) if m in "ibv"]
             if defaults
@@ -79,9 +101,15 @@ def generate(connection: psycopg.Connection[Any]) -> dict[str, Any]:
             entry.pop()
         functions.setdefault(name, []).append(entry)
     operators: dict[str, list[list[int]]] = {}
-    for name, left, right, result in connection.execute(OPERATORS):
+    for name, left, right, result, mutable in connection.execute(OPERATORS):
         if left in index and right in index and result in index:
-            operators.setdefault(name, []).append([index[left], index[right], index[result]])
+            entry = [index[left], index[right], index[result]]
+            operators.setdefault(name, []).append([*entry, 1] if mutable else entry)
+    mutable_casts = [[index[a], index[b]] for a, b in connection.execute(MUTABLE_CASTS) if a in index and b in index]
+    written, read = (
+        [index[oid] for (oid,) in connection.execute(MUTABLE_TEXTS.format(function)) if oid in index]
+        for function in ("typoutput", "typinput")
+    )
     relations: dict[str, dict[str, dict[str, int]]] = {}
     for schema, relation, column, oid, text in connection.execute(RELATIONS):
         if oid not in index:  # domains of the information schema, arrays of row types
@@ -92,6 +120,10 @@ def generate(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         "types": types,
         "ranges": ranges,
         "casts": casts,
+        "assignments": assignments,
+        "mutable_casts": mutable_casts,
+        "mutable_to_text": written,
+        "mutable_from_text": read,
         "functions": functions,
         "operators": operators,
         "relations": relations,

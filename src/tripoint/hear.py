@@ -215,6 +215,7 @@ class _Hearing:
             kept=defined.kept,
             in_vain=defined.in_vain,
             refusals=defined.refusals,
+            impossible=defined.impossible,
             own_operators=any(_makes_operators(one) for _, facts in self._own_sql() for one in facts.statements),
             skipped=defined.absent,
             mapped_enums=mapped.enums if self.stated else (),

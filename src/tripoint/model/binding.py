@@ -81,9 +81,9 @@ class EmbedBinding(Struct, frozen=True):
 class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
-    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count"]
-    """PostgreSQL refuses what is `ambiguous`, and a `count` of values that is not that of an INSERT's columns: `reason`
-    says what it could be, and how many there are."""
+    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count", "operator"]
+    """PostgreSQL refuses what is `ambiguous`, a `count` of values that is not that of an INSERT's columns, and an
+    `operator` between types that have none: `reason` says what it could be, how many there are, and of which types."""
     written: str
     """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome

@@ -280,6 +280,8 @@ class Evidence(Struct):
     """How many statements of the migrations PostgreSQL would refuse; what one missing relation costs counts once."""
     refusals: tuple[tuple[Place, str], ...] = ()
     """Each such statement and what PostgreSQL would say, without those that name a missing relation (`references`)."""
+    impossible: tuple[tuple[Place, str], ...] = ()
+    """Those that it refuses whatever the database holds, which `refusals` lack."""
     own_operators: bool = False
     """Whether a statement makes operators, or casts that have others take more types."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)

@@ -1,33 +1,41 @@
-"""A statement of the newest migration that PostgreSQL would refuse.
+"""A statement that PostgreSQL refuses.
 
-**What it finds.** A statement of the last file that what the earlier ones made refuses: a column is dropped, or given
-another type, that a policy, a view or a key depends on. Where every earlier migration can be followed without a
-refusal, also a column or constraint that is changed and is not there, and a name that is given twice.
+**What it finds.** A statement that PostgreSQL's grammar takes and its analysis refuses whatever the database holds: a
+policy for INSERT that says USING, a default with a subquery, a trigger on INSERT that asks for OLD. And a statement of
+the last file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a view
+or a key depends on. Where every earlier migration can be followed without a refusal, also a column or constraint that
+is changed and is not there, and a name that is given twice.
 
 **Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
 file is not done.
 
-**What is no finding.** Statements of earlier files: a database that is past them came to be in another way. `--replay`
-runs them all, and `migration-fails` says what PostgreSQL refuses. Where `--database` says what is held, the statement
-may have been applied already.
+**What is no finding.** Statements of earlier files that another database would take: one that is past them came to be
+in another way. `--replay` runs them all, and `migration-fails` says what PostgreSQL refuses. Where `--database` says
+what is held, the statement may have been applied already.
 
-**Severity.** *High* where the files show what depends on the thing that is dropped or changed; *medium* for all else,
-since a database that was changed by hand may take it, and where earlier files are refused, too.
+**Severity.** *High* in the last file, where the files show what depends on the thing that is dropped or changed, or no
+database would take the statement; *medium* for all else, since a database that was changed by hand may take it, and
+where earlier files are refused, too. *Medium* in an earlier file: a database that is past it came to be in another way,
+and one that is made from the files stops there.
 
 **How to mend it.** Drop what depends on it first, in the same file, or write the change in another way.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.model.binding import SqlReference
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import file_name
+from tripoint.sql.names_in import parse_type_name
 
 _DEPENDS = regex(r" depends on | requires index ")
 _OF_THE_PLATFORM = regex(r"(?:schema|extension|publication|type) \"")
@@ -37,21 +45,70 @@ _EARLIER = "statements of earlier files are refused, too: the database came to b
 _BY_HAND = "the files alone say so, and a database that was changed by hand may take it"
 
 
+_PAST = "a database that is past the file came to be in another way; one that is made from the files stops there"
+_INSTEAD = {
+    "only WITH CHECK": "Write WITH CHECK in the place of USING",
+    "WITH CHECK cannot": "Leave WITH CHECK out: such a policy has USING alone",
+    "input parameters after": "Put the parameters without a default first",
+}
+"""What to write instead, by how PostgreSQL's words begin."""
+
+
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for the last file, where it has statements that PostgreSQL refuses."""
-    found, earlier = _in_last_file(evidence)
-    if not found:
-        return
-    sure = [reason for _, reason in found if _DEPENDS.search(reason) is not None and not evidence.opaque]
+    """Yield one fault for each file with statements that no database takes, or that the last one can't apply."""
+    by_path: dict[str, list[tuple[Place, str]]] = defaultdict(list)
+    answered = {failure.place for failure in evidence.refused}
+    for place, reason in (*evidence.impossible, *_in_expressions(evidence)):
+        if place not in answered:
+            by_path[place.path].append((place, reason))
+    database = evidence.database
+    last = database.migrations[-1].path if database.migrations else ""
+    newest, earlier = _in_last_file(evidence)
+    if newest or last in by_path:
+        sure = [reason for _, reason in newest if _DEPENDS.search(reason) is not None and not evidence.opaque]
+        sure = [reason for _, reason in by_path[last]] + ([] if earlier else sure)
+        found = by_path.pop(last) + newest
+        first = next(iter(sure), next(reason for _, reason in found))
+        because = None if sure else _EARLIER if earlier else _BY_HAND
+        yield _fault(found, first, "high" if sure else "medium", because)
+    for found in by_path.values():
+        yield _fault(found, found[0][1], "medium", _PAST)
+
+
+def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
+    """Yield what of policies, views, checks, defaults and indexes has an operand or a value that its type refuses."""
+    for body in evidence.bodies:
+        if body.kind in ("function", "trigger") or evidence.opaque:
+            continue
+        for reference in body.references:
+            if reference.kind == "operator" and not evidence.own_operators:
+                yield reference.place, f"operator does not exist: {reference.reason}"
+            elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
+                yield reference.place, f'invalid input value for enum {enum.name}: "{reference.written}"'
+
+
+def _enum_of(reference: SqlReference, evidence: Evidence) -> Name | None:
+    """Return the enum that lacks a value which is written for it."""
+    enum = reference.target
+    if reference.column is not None and enum in evidence.defined.tables:
+        column = evidence.defined.tables[enum].columns.get(reference.column)
+        enum = parse_type_name(column.type) if column is not None else None
+    known = evidence.defined.enums.get(enum) if enum is not None else None
+    if enum is None or known is None or reference.written in known.values:
+        return None
+    doubted = any(f'"{enum.name}"' in reason for _, reason in evidence.refusals)  # it may have got the value in vain
+    return None if doubted else enum
+
+
+def _fault(found: list[tuple[Place, str]], first: str, severity: Severity, because: str | None) -> Fault:
     name = file_name(found[0][0].path)
-    first = sure[0] if sure else found[0][1]
     more = f", and {counted(len(found) - 1, 'more statement')} of it" if len(found) > 1 else ""
-    yield Fault(
+    return Fault(
         subject=name,
         message=f"PostgreSQL refuses a statement of {name}{more}: {first}.",
         marks=tuple(Mark(place, "migrations", "primary", reason) for place, reason in found),
-        severity="high" if sure and not earlier else "medium",
-        severity_reason=_EARLIER if earlier else None if sure else _BY_HAND,
+        severity=severity,
+        severity_reason=because,
         help=f"{_what_to_do(first)}; --replay says what PostgreSQL answers.",
     )
 
@@ -61,7 +118,10 @@ def _what_to_do(reason: str) -> str:
         return "Drop or change what depends on it first"
     if _SIGNATURE.match(reason) is not None:
         return "Drop the function first, then create it"
-    return "Write it so that it fits what the earlier files made"
+    for begin, instead in _INSTEAD.items():
+        if reason.startswith(begin):
+            return instead
+    return "Write it so that PostgreSQL takes it"
 
 
 def _in_last_file(evidence: Evidence) -> tuple[list[tuple[Place, str]], bool]:

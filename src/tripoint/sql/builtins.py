@@ -47,6 +47,8 @@ class Signature(Struct, frozen=True):
     """The input arguments' names, empty where they have none or can't be left out."""
     outputs: tuple[tuple[str, str], ...] = ()
     """Name and type of the OUT and TABLE arguments."""
+    mutable: bool = False
+    """Of PostgreSQL's own whether it is stable or volatile: no index may ask it."""
 
 
 class _Made(Mapping[_Key, _Value]):
@@ -85,9 +87,17 @@ class Builtins(Struct, frozen=True):
     """Range type → (subtype, multirange type)."""
     casts: frozenset[tuple[str, str]]
     """The implicit casts."""
+    assignments: frozenset[tuple[str, str]]
+    """Those that are made unasked where a value is stored, and nowhere else."""
     functions: Mapping[str, tuple[Signature, ...]]
-    operators: Mapping[str, tuple[tuple[str | None, str, str], ...]]
-    """Name → (left, right, result); left is None for a prefix operator."""
+    operators: Mapping[str, tuple[Signature, ...]]
+    """A prefix operator has one argument."""
+    mutable_casts: frozenset[tuple[str, str]]
+    """The casts by a function that is not immutable."""
+    mutable_to_text: frozenset[str]
+    """The types whose text hangs on settings."""
+    mutable_from_text: frozenset[str]
+    """The types whose values do, that are read from text."""
     relations: Mapping[tuple[str, str], dict[str, str]]
     """(schema, relation) of pg_catalog and information_schema → column → type."""
 
@@ -104,11 +114,18 @@ def builtins() -> Builtins:
         elements={text: texts[element] for text, _, element in raw["types"] if element >= 0},
         ranges={texts[r]: (texts[s], texts[m]) for r, s, m in raw["ranges"]},
         casts=frozenset((texts[a], texts[b]) for a, b in raw["casts"]),
+        assignments=frozenset((texts[a], texts[b]) for a, b in raw["assignments"]),
         functions=_Made(raw["functions"], lambda entries: tuple(_signature(entry, texts) for entry in entries)),
         operators=_Made(
             raw["operators"],
-            lambda entries: tuple((texts[a] if a >= 0 else None, texts[b], texts[c]) for a, b, c in entries),
+            lambda entries: tuple(
+                Signature((texts[a], texts[b]) if a >= 0 else (texts[b],), texts[c], mutable=bool(mutable))
+                for a, b, c, *mutable in entries
+            ),
         ),
+        mutable_casts=frozenset((texts[a], texts[b]) for a, b in raw["mutable_casts"]),
+        mutable_to_text=frozenset(texts[a] for a in raw["mutable_to_text"]),
+        mutable_from_text=frozenset(texts[a] for a in raw["mutable_from_text"]),
         relations=_Made(
             {
                 (schema, relation): columns
@@ -132,6 +149,7 @@ def _signature(entry: list[Any], texts: list[str]) -> Signature:
         defaults=defaults or 0,
         names=tuple(names or ()),
         outputs=tuple((name, texts[i]) for name, i in (outputs or {}).items()),
+        mutable="m" in flags,
     )
 
 

@@ -66,6 +66,9 @@ _ALWAYS_BOOLEAN: Final = frozenset(
     ["=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "@>", "<@", "&&"]
 )
 
+_COMPARED: Final = frozenset(["=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*"])
+"""Operators of which an extension has none for PostgreSQL's own types."""
+
 _MEETING: Final = frozenset(["AEXPR_OP", "AEXPR_IN", "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"])
 """The comparisons in which an untyped literal takes the type of the other side."""
 
@@ -288,6 +291,8 @@ class Expressions(Resolver):
             for node in rexpr.get("List", {}).get("items", ()) if kind == "AEXPR_IN" and rexpr else (rexpr,):
                 self.meets(one, node)
             self.meets(other, lexpr)
+        if kind in _MEETING or kind == "AEXPR_OP_ANY":
+            self._suits(body, left, right)
         if kind in _COMPARISONS:
             return "boolean"
         if kind == "AEXPR_NULLIF":
@@ -297,6 +302,15 @@ class Expressions(Resolver):
         if found is None and names[-1] in _ALWAYS_BOOLEAN and "lexpr" in body:
             return "boolean"
         return found
+
+    def _suits(self, body: Node, left: str | None, right: str | None) -> None:
+        """Note a comparison for which PostgreSQL has no operator: of types that are known, and are none of others."""
+        kind, name = body.get("kind", "AEXPR_OP"), strings(body.get("name"))
+        if kind == "AEXPR_OP_ANY" and right is not None:
+            right = self.types.element(right)
+        if kind != "AEXPR_IN" and name[-1] in _COMPARED and self.types.lacks_operator(name[-1], left, right):
+            reason = f"{left} {name[-1]} {right}"
+            self.names.append(SqlName("operator", name[-1:], body.get("location", -1), "bound", reason=reason))
 
     def _nullif(self, left: str | None, right: str | None) -> str | None:
         if left is None:

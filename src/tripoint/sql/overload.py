@@ -91,6 +91,27 @@ class Types(Struct):
         left, right = self.element(source), self.element(target)
         return left is not None and right is not None and self.coercible(left, right)
 
+    def assignable(self, source: str, target: str) -> bool:
+        """Whether a value of one type is stored as another unasked: True also of types of which that is not known."""
+        source, target = self.flat(source), self.flat(target)
+        one, other = self.category(source), self.category(target)
+        if one is None or other is None or other == "S" or self.coercible(source, target):
+            return True
+        if one == other == "A":
+            left, right = self.element(source), self.element(target)
+            return left is None or right is None or self.assignable(left, right)
+        return (source, target) in builtins().assignments
+
+    def lacks_operator(self, name: str, left: str | None, right: str | None) -> bool:
+        """Whether PostgreSQL has no operator of a name that takes values of these types, which are its own or enums."""
+        if left is None or right is None or UNKNOWN in (left, right):
+            return False
+        types = [self.flat(left), self.flat(right)]
+        if any(self.category(t) in (None, "P", "C", "X") or ("." in t and self.category(t) != "E") for t in types):
+            return False
+        entries = [entry for entry in builtins().operators.get(name, ()) if len(entry.arguments) == len(types)]
+        return bool(entries) and not any(self.accepts(entry, types) for entry in entries)
+
     def _fits(self, source: str, target: str) -> bool:
         kind = target.removeprefix("anycompatible").removeprefix("any")
         if kind in ("array", "nonarray"):
@@ -145,20 +166,21 @@ class Types(Struct):
         """Return the type of an operator's result."""
         if "." not in (left or "") and "." not in (right or ""):
             return _own_operator(name, left, right, prefix)
-        return self.operator_of(name, left, right, prefix)
+        return self.operator_of(name, left, right, prefix)[1]
 
-    def operator_of(self, name: str, left: str | None, right: str | None, prefix: bool) -> str | None:
-        """Return the same, looked up afresh."""
-        entries = builtins().operators.get(name, ())
-        shape = [Signature((b,) if a is None else (a, b), c) for a, b, c in entries if (a is None) == prefix]
+    def operator_of(
+        self, name: str, left: str | None, right: str | None, prefix: bool
+    ) -> tuple[Signature | None, str | None]:
+        """Return the operator that is meant and the type of its result; either is None where it can't be told."""
+        shape = [entry for entry in builtins().operators.get(name, ()) if (len(entry.arguments) == 1) == prefix]
         arguments = [right] if prefix else [left, right]
         if not prefix and left is not None and right is not None and UNKNOWN in (left, right):
             # An untyped literal beside a typed value is first taken for a value of the same type.
             typed = self.flat(right if left == UNKNOWN else left)
             same = [c for c in shape if c.arguments == (typed, typed)]
             if same:
-                return same[0].returns
-        return self.call(shape, arguments)[1]
+                return same[0], same[0].returns
+        return self.call(shape, arguments)
 
     def select(self, candidates: Sequence[Signature], types: list[str]) -> Signature | None:
         """Return the best candidate (func_select_candidate), or None where none or several are left."""
@@ -271,7 +293,7 @@ def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | 
 @lru_cache(maxsize=16_384)
 def _own_operator(name: str, left: str | None, right: str | None, prefix: bool) -> str | None:
     """Return the type of an operator's result where no catalog has a say: of PostgreSQL's own types alone."""
-    return Types(Catalog()).operator_of(name, left, right, prefix)
+    return Types(Catalog()).operator_of(name, left, right, prefix)[1]
 
 
 def _best(candidates: list[Signature], score: Callable[[Signature], int]) -> list[Signature]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tripoint.model.catalog import Column, Table
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
+from tripoint.sources.migrations.analysis import check_default, check_generated, check_type_change
 from tripoint.sources.migrations.columns import ConstraintNode, add_identity, build_column
 from tripoint.sources.migrations.constraints import add_constraints, inherit_check
 from tripoint.sources.migrations.dependents import Object, dependents, shown
@@ -162,6 +163,7 @@ def _add_column(state: State, context: Context, table: Table, command: Node) -> 
         return
     column, constraints = build_column(state, context, table, definition)
     table.columns[column.name] = column
+    check_generated(state, context, table, definition)
     for child in state.descendants(table.name):
         if column.name not in child.columns:
             changed = state.change(child, context.place)
@@ -183,6 +185,7 @@ def _column_default(state: State, context: Context, table: Table, command: Node)
         state.mention(text, table.name)
     for column in _family(state, context, table, command["name"]):
         column.default = text
+        check_default(state, context, column, command.get("def"))
 
 
 def _set_not_null(state: State, context: Context, table: Table, command: Node) -> None:
@@ -212,6 +215,7 @@ def _column_type(state: State, context: Context, table: Table, command: Node) ->
         state.refuse(context, reason)
         return
     for column in _family(state, context, table, command["name"]):
+        check_type_change(state, context, column, type_, "raw_default" in command["def"]["ColumnDef"])
         column.default = _kept_default(column)
         column.type = type_
     state.mention(type_, table.name)
@@ -286,6 +290,11 @@ def _alter_constraint(state: State, context: Context, table: Table, command: Nod
 
 def _row_security(on: bool | None, forced: bool | None = None) -> Subcommand:
     def apply(state: State, context: Context, table: Table, command: Node) -> None:
+        if table.kind != "table":
+            action = "FORCE" if on is None else "ENABLE" if on else "DISABLE"
+            reason = f'ALTER action {action} ROW SECURITY cannot be performed on relation "{table.name.name}"'
+            state.refuse(context, reason)
+            return
         if on is not None:
             table.switched_off = None if on else context.place if table.row_security else table.switched_off
             table.row_security = on

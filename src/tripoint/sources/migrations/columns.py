@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from tripoint.model.catalog import Column, Sequence, Table
 from tripoint.model.name import Name, quote_identifier
+from tripoint.sources.migrations.analysis import check_default
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node
@@ -97,6 +98,7 @@ def apply_constraints(
             pass
         elif kind == "CONSTR_DEFAULT":
             column.default = default_at(context, constraint)
+            check_default(state, context, column, constraint.node.get("raw_expr"))
         elif kind == "CONSTR_GENERATED":
             column.default = context.extents.parenthesized(context.extents.after(constraint.node, "as"))
             column.generated = "stored" if constraint.node.get("generated_kind", "s") == "s" else "virtual"

@@ -210,6 +210,11 @@ def _add_key(state: State, context: Context, table: Table, constraint: Constrain
         columns = tuple(key.name for key in keys if key.name is not None)
     else:
         columns = _key_columns(constraint)
+        missing = next((column for column in (*columns, *include) if column not in table.columns), None)
+        if missing is not None and table.complete:
+            state.absent.setdefault(f"{table.name}.{missing}", context.place)
+            state.refuse(context, f'column "{missing}" named in key does not exist')
+            return
         keys = tuple(IndexColumn(column) for column in columns)
         parts = [*columns, *include]
     if name is None:

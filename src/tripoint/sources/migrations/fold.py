@@ -28,6 +28,7 @@ from tripoint.sources.migrations import (
     types,
     views,
 )
+from tripoint.sources.migrations.analysis import analyse
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
 from tripoint.sources.migrations.state import REFUSED, Context, State
@@ -108,6 +109,8 @@ class Folded(Struct, frozen=True):
     """How many statements PostgreSQL would refuse; those that one missing relation costs count once."""
     absent: dict[str, Place] = field(default_factory=dict)
     """Columns that are not there, and that a statement changes or adds in vain, as `schema.table.column`."""
+    impossible: tuple[tuple[Place, str], ...] = ()
+    """Each statement that PostgreSQL refuses whatever the database holds, and why."""
 
     @property
     def refusals(self) -> tuple[tuple[Place, str], ...]:
@@ -147,6 +150,7 @@ def fold(
         dict(state.kept),
         state.refused + len({reference.table for reference in references}),
         state.absent,
+        tuple(state.impossible),
     )
 
 
@@ -171,6 +175,7 @@ def apply_node(state: State, context: Context, kind: str, node: Node) -> None:
     """Apply a statement by its syntax tree, with those that stand within a CREATE SCHEMA."""
     handler = HANDLERS.get(kind)
     if handler is not None:
+        analyse(state, context, kind, node)
         handler(state, context, node)
     if kind == "CreateSchemaStmt" and "schemaElts" in node:
         path = state.search_path

@@ -306,9 +306,16 @@ def create_trigger(state: State, context: Context, node: Node) -> None:
         return
     timing = node.get("timing", 0)
     events = node.get("events", 0)
+    is_view = table.kind == "view"
+    if is_view if node.get("row") and not timing & 64 else timing & 64 and not is_view:
+        state.refuse(context, f'"{table.name.name}" is a {table.kind}')
+        return
+    function = state.function_name(strings(node["funcname"]))
+    if any(one.returns != "trigger" for one in state.catalog.functions.get(function, ()) if not one.arguments):
+        state.refuse(context, f"function {function} must return type trigger")
     trigger = Trigger(
         name,
-        state.function_name(strings(node["funcname"])),
+        function,
         "before" if timing & 2 else "instead of" if timing & 64 else "after",
         tuple(sorted(event for bit, event in _EVENTS.items() if events & bit)),
         strings(node.get("columns")),

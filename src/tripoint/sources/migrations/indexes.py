@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tripoint.model.catalog import Index, Table
 from tripoint.model.name import Name
+from tripoint.sources.migrations.analysis import check_immutable
 from tripoint.sources.migrations.constraints import clone_index_to_partitions, index_keys
 from tripoint.sources.migrations.naming import column_part, index_column_names
 from tripoint.sources.migrations.state import Context, State
@@ -31,6 +32,11 @@ def create_index(state: State, context: Context, node: Node) -> None:
             state.absent.setdefault(f"{table.name}.{column}", context.place)
             state.refuse(context, f'column "{column}" does not exist')
             return
+    for element in elements:
+        reason = "functions in index expression must be marked IMMUTABLE"
+        check_immutable(state, context, table, element["IndexElem"].get("expr"), reason)
+    reason = "functions in index predicate must be marked IMMUTABLE"
+    check_immutable(state, context, table, node.get("whereClause"), reason)
     extents = context.extents
     start = extents.find("on", depth=0)
     group = extents.group(start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from tripoint.model.catalog import Command, Policy, Table
+from tripoint.sources.migrations.analysis import impossible_policy, refuse_anywhere
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.facts import Node
 
@@ -29,6 +30,13 @@ def _clauses(context: Context, node: Node) -> tuple[str | None, str | None]:
     return using, check
 
 
+def _fitting(command: Command, using: str | None, check: str | None) -> tuple[str | None, str | None]:
+    """Return the conditions that a policy of a command may have: where PostgreSQL refuses it, those meant."""
+    if command == "insert":
+        return None, check if check is not None else using
+    return using, None if command in ("select", "delete") else check
+
+
 def _roles(state: State, node: Node) -> tuple[str, ...]:
     names = {role_name(state, item["RoleSpec"]) for item in node.get("roles", ())}
     return ("public",) if "public" in names or not names else tuple(sorted(names))
@@ -39,6 +47,9 @@ def _table_of(state: State, context: Context, node: Node) -> Table | None:
     table = state.find_table(written)
     if table is None:
         state.missing(context, written, "policy")
+        return None
+    if table.kind != "table":
+        state.refuse(context, f'"{table.name.name}" is not a table')
         return None
     return state.change(table, context.place)
 
@@ -54,6 +65,7 @@ def create_policy(state: State, context: Context, node: Node) -> None:
         return
     using, check = _clauses(context, node)
     command = cast("Command", node.get("cmd_name", "all"))
+    using, check = _fitting(command, using, check)
     permissive = bool(node.get("permissive"))
     table.policies[name] = Policy(name, command, permissive, _roles(state, node), using, check, context.place)
     state.mention(using, table.name)
@@ -69,7 +81,10 @@ def alter_policy(state: State, context: Context, node: Node) -> None:
     if policy is None:
         state.refuse(context, f'policy "{node["policy_name"]}" for table "{table.name.name}" does not exist')
         return
-    using, check = _clauses(context, node)
+    reason = impossible_policy(policy.command, node)
+    if reason is not None:
+        refuse_anywhere(state, context, reason)
+    using, check = _fitting(policy.command, *_clauses(context, node))
     if "roles" in node:
         policy.roles = _roles(state, node)
     policy.using = using if using is not None else policy.using

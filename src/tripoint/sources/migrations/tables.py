@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from tripoint.model.catalog import Column, Constraint, Table
 from tripoint.model.name import Name
+from tripoint.sources.migrations.analysis import check_generated
 from tripoint.sources.migrations.columns import ConstraintNode, apply_constraints, build_column, flagged
 from tripoint.sources.migrations.constraints import (
     add_constraints,
@@ -84,6 +85,8 @@ def create_table(state: State, context: Context, node: Node) -> None:
     parents = _parents(state, context, table, node)
     likes: list[tuple[Table, int]] = []
     constraints = _columns(state, context, table, node, likes)
+    for element in node.get("tableElts", ()):
+        check_generated(state, context, table, element.get("ColumnDef", {}))
     for parent in parents:
         for check in parent.constraint("check"):
             inherit_check(state, table, check)

@@ -1,0 +1,308 @@
+"""What PostgreSQL refuses of a statement that its grammar takes, whatever the database holds.
+
+The words are those of its analysis: `policy.c`, `trigger.c`, `functioncmds.c`, `parse_utilcmd.c`, `indexcmds.c`. Only
+what no state of a database can change is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from tripoint.model.catalog import Column, Table
+from tripoint.model.readable import reads
+from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.builtins import base_type
+from tripoint.sql.facts import Node
+from tripoint.sql.names_in import parse_type_name
+from tripoint.sql.types import serial_type, strings
+
+__all__ = [
+    "analyse",
+    "check_default",
+    "check_generated",
+    "check_immutable",
+    "check_type_change",
+    "impossible_policy",
+    "refuse_anywhere",
+]
+
+_INSERT, _DELETE, _TRUNCATE = 4, 8, 32
+_INSTEAD = 64
+_ONLY_BTREE: Final = frozenset({"gin", "gist", "brin", "hash", "spgist"})
+_NO_IDENTITY: Final = frozenset({"uuid", "text", "varchar", "bpchar", "numeric", "bool", "jsonb", "timestamptz"})
+_OUTPUT: Final = frozenset({"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"})
+_EXCLUSIVE: Final = {
+    "CONSTR_DEFAULT": "default",
+    "CONSTR_IDENTITY": "identity",
+    "CONSTR_GENERATED": "generation expression",
+}
+
+
+def analyse(state: State, context: Context, kind: str, node: Node) -> None:
+    """Note why PostgreSQL refuses a statement, if it does so whatever the database holds."""
+    check = _CHECKS.get(kind)
+    reason = next(check(node), None) if check is not None else None
+    if reason is not None and not _is_skipped(state, kind, node):
+        refuse_anywhere(state, context, reason)
+
+
+def refuse_anywhere(state: State, context: Context, reason: str) -> None:
+    """Note that PostgreSQL refuses a statement whatever the database holds.
+
+    It is taken for what it was meant to be: what follows from its lack is no finding beside its own.
+    """
+    if context.in_block:  # which may not come to it
+        state.refuse(context, reason)
+    elif not context.caught:
+        state.impossible.append((context.place, reason))
+        state.refused += 1
+
+
+def _is_skipped(state: State, kind: str, node: Node) -> bool:
+    """Whether PostgreSQL does not come to look at a statement, since what it makes is there."""
+    if kind == "CreateStmt":
+        return bool(node.get("if_not_exists")) and state.find_table(state.written(node["relation"])) is not None
+    return kind == "AlterTableStmt" and any(item["AlterTableCmd"].get("missing_ok") for item in node.get("cmds", ()))
+
+
+def check_immutable(state: State, context: Context, table: Table, expression: Any, reason: str) -> None:
+    """Note that PostgreSQL refuses an expression for the `reason`, where something in it is not immutable."""
+    if expression is None or not _may_be_mutable(expression):
+        return
+    from tripoint.sql.volatility import first_mutable
+
+    catalog = replace(state.catalog, tables={table.name: table})
+    mutable = first_mutable(expression, catalog, state.search_path, table.name)
+    if mutable is not None:
+        refuse_anywhere(state, context, f"{reason}: {mutable}")
+
+
+def check_generated(state: State, context: Context, table: Table, definition: Node) -> None:
+    """Note that PostgreSQL refuses what a column of a table, which has all its columns by now, is generated from."""
+    for item in definition.get("constraints", ()):
+        if item["Constraint"].get("contype") != "CONSTR_GENERATED":
+            continue
+        expression = item["Constraint"].get("raw_expr")
+        named = (strings(ref.get("fields"))[-1:] for ref in _within(expression, "ColumnRef"))
+        columns = (table.columns.get(name) for (name,) in filter(None, named))
+        other = next((column for column in columns if column is not None and column.generated), None)
+        if other is not None:
+            refuse_anywhere(
+                state, context, f'cannot use generated column "{other.name}" in column generation expression'
+            )
+        check_immutable(state, context, table, expression, "generation expression is not immutable")
+
+
+def check_default(state: State, context: Context, column: Column, expression: Any) -> None:
+    """Note that PostgreSQL refuses a string which is the default of a column whose type does not read it."""
+    literal = (expression or {}).get("A_Const", {}).get("sval")
+    if literal is None:
+        return
+    text = literal.get("sval", "")
+    name = parse_type_name(column.type)
+    enum = state.catalog.enums.get(name) or state.base.enums.get(name) if name is not None else None
+    if enum is not None and text not in enum.values:
+        state.refuse(context, f'invalid input value for enum {enum.name.name}: "{text}"')
+    elif not reads(column.type, text):
+        refuse_anywhere(state, context, f'invalid input syntax for type {base_type(column.type)}: "{text}"')
+
+
+def check_type_change(state: State, context: Context, column: Column, wanted: str, using: bool) -> None:
+    """Note that PostgreSQL refuses to give a column another type, for its values or for its default."""
+    from tripoint.sql.overload import Types
+
+    types = Types(replace(state.catalog, tables={}))
+    if types.assignable(column.type, wanted):
+        return
+    if not using:
+        state.refuse(context, f'column "{column.name}" cannot be cast automatically to type {wanted}')
+    elif column.default is not None and not column.generated and not column.default.strip().lower().startswith("null"):
+        state.refuse(context, f'default for column "{column.name}" cannot be cast automatically to type {wanted}')
+
+
+def _may_be_mutable(expression: Any) -> bool:
+    """Whether an expression holds anything but columns and constants."""
+    kinds = ("FuncCall", "TypeCast", "SQLValueFunction", "A_Expr")
+    return any(True for kind in kinds for _ in _within(expression, kind))
+
+
+def impossible_policy(command: str, node: Node) -> str | None:
+    """Return why a policy for a command can't have the conditions that stand in the tree of a statement."""
+    if command == "insert" and "qual" in node:
+        return "only WITH CHECK expression allowed for INSERT"
+    if command in ("select", "delete") and "with_check" in node:
+        return "WITH CHECK cannot be applied to SELECT or DELETE"
+    return None
+
+
+def _policy(node: Node) -> Iterator[str]:
+    reason = impossible_policy(node.get("cmd_name", "all"), node)
+    if reason is not None:
+        yield reason
+
+
+def _trigger(node: Node) -> Iterator[str]:
+    events, row, when = node.get("events", 0), node.get("row", False), node.get("whenClause")
+    if node.get("timing", 0) & _INSTEAD:
+        if not row:
+            yield "INSTEAD OF triggers must be FOR EACH ROW"
+        if when is not None:
+            yield "INSTEAD OF triggers cannot have WHEN conditions"
+        if node.get("columns"):
+            yield "INSTEAD OF triggers cannot have column lists"
+    if row and events & _TRUNCATE:
+        yield "TRUNCATE FOR EACH ROW triggers are not supported"
+    if when is None:
+        return
+    if any(True for _ in _within(when, "SubLink")):
+        yield "cannot use subquery in trigger WHEN condition"
+    rows = {strings(ref.get("fields"))[:1] for ref in _within(when, "ColumnRef")}
+    if not row and rows & {("old",), ("new",)}:
+        yield "statement trigger's WHEN condition cannot reference column values"
+    if row and events & _INSERT and ("old",) in rows:
+        yield "INSERT trigger's WHEN condition cannot reference OLD values"
+    if row and events & _DELETE and ("new",) in rows:
+        yield "DELETE trigger's WHEN condition cannot reference NEW values"
+
+
+def _function(node: Node) -> Iterator[str]:
+    seen: set[tuple[bool, str]] = set()
+    defaults = outputs = False
+    for item in node.get("parameters", ()):
+        parameter = item["FunctionParameter"]
+        mode, name = parameter.get("mode", "FUNC_PARAM_DEFAULT"), parameter.get("name")
+        outputs = outputs or mode in _OUTPUT or mode == "FUNC_PARAM_INOUT"
+        if "defexpr" in parameter:
+            defaults = True
+        elif defaults and mode in ("FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT"):
+            yield "input parameters after one with a default value must also have defaults"
+        if name:
+            sides = (True, False) if mode == "FUNC_PARAM_INOUT" else (mode in _OUTPUT,)
+            if any((side, name) in seen for side in sides):
+                yield f'parameter name "{name}" used more than once'
+            seen.update((side, name) for side in sides)
+    if not node.get("is_procedure") and "returnType" not in node and not outputs:
+        yield "function result type must be specified"
+    options = {item["DefElem"]["defname"] for item in node.get("options", ())}
+    if "sql_body" not in node and "language" not in options:
+        yield "no language specified"
+
+
+def _table(node: Node) -> Iterator[str]:
+    name = node.get("relation", {}).get("relname", "")
+    for element in node.get("tableElts", ()):
+        ((kind, body),) = element.items()
+        if kind == "ColumnDef":
+            yield from _column(body, name)
+        elif kind == "Constraint":
+            yield from _constraint(body)
+
+
+def _alter(node: Node) -> Iterator[str]:
+    name = node.get("relation", {}).get("relname", "")
+    for item in node.get("cmds", ()):
+        command = item["AlterTableCmd"]
+        for kind, body in command.get("def", {}).items():
+            if kind == "ColumnDef" and command.get("subtype") == "AT_AddColumn":
+                yield from _column(body, name)
+            elif kind == "Constraint":
+                yield from _constraint(body)
+            elif command.get("subtype") == "AT_ColumnDefault":
+                yield from _default({kind: body})
+
+
+def _column(body: Node, table: str) -> Iterator[str]:
+    constraints = [item["Constraint"] for item in body.get("constraints", ())]
+    kinds = [constraint.get("contype") for constraint in constraints]
+    of = f'for column "{body["colname"]}" of table "{table}"'
+    if "CONSTR_NULL" in kinds and "CONSTR_NOTNULL" in kinds:
+        yield f"conflicting NULL/NOT NULL declarations {of}"
+    type_name = body.get("typeName")
+    serial = type_name is not None and serial_type(type_name) is not None
+    if kinds.count("CONSTR_DEFAULT") + serial > 1:
+        yield f"multiple default values specified {of}"
+    given = [word for kind, word in _EXCLUSIVE.items() if kind in kinds]
+    if len(given) > 1:
+        yield f"both {given[0]} and {given[1]} specified {of}"
+    if "CONSTR_IDENTITY" in kinds and type_name is not None:
+        names = strings(type_name.get("names"))
+        if names[-1] in _NO_IDENTITY and names[:-1] in ((), ("pg_catalog",)):
+            yield "identity column type must be smallint, integer, or bigint"
+    for constraint in constraints:
+        yield from _constraint(constraint)
+
+
+def _constraint(body: Node) -> Iterator[str]:
+    kind = body.get("contype")
+    if kind == "CONSTR_DEFAULT":
+        yield from _default(body["raw_expr"])
+    elif kind in ("CONSTR_CHECK", "CONSTR_GENERATED") and any(True for _ in _within(body.get("raw_expr"), "SubLink")):
+        where = "check constraint" if kind == "CONSTR_CHECK" else "column generation expression"
+        yield f"cannot use subquery in {where}"
+
+
+def _default(expression: Any) -> Iterator[str]:
+    if any(True for _ in _within(expression, "SubLink")):
+        yield "cannot use subquery in DEFAULT expression"
+    if any(True for _ in _within(expression, "ColumnRef")):
+        yield "cannot use column reference in DEFAULT expression"
+
+
+def _domain(node: Node) -> Iterator[str]:
+    for item in node.get("constraints", ()):
+        yield from _constraint(item["Constraint"])
+
+
+def _index(node: Node) -> Iterator[str]:
+    elements = [item["IndexElem"] for item in node.get("indexParams", ())]
+    method = node.get("accessMethod", "btree")
+    if any(True for _ in _within(node.get("whereClause"), "SubLink")):
+        yield "cannot use subquery in index predicate"
+    if any(True for element in elements for _ in _within(element.get("expr"), "SubLink")):
+        yield "cannot use subquery in index expression"
+    if method not in _ONLY_BTREE:
+        return
+    if node.get("unique"):
+        yield f'access method "{method}" does not support unique indexes'
+    if method == "hash" and len(elements) > 1:
+        yield 'access method "hash" does not support multicolumn indexes'
+    if any(element.get("ordering") in ("SORTBY_ASC", "SORTBY_DESC") for element in elements):
+        yield f'access method "{method}" does not support ASC/DESC options'
+
+
+def _enum(node: Node) -> Iterator[str]:
+    seen: set[str] = set()
+    for label in strings(node.get("vals")):
+        if label in seen:
+            yield f'enum label "{label}" used more than once'
+        seen.add(label)
+
+
+def _within(value: Any, kind: str) -> Iterator[Node]:
+    """Yield the nodes of a kind within an expression, but for those of its subqueries."""
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack += value
+        elif isinstance(value, Mapping):
+            for key, body in value.items():
+                if key == kind:
+                    yield body
+                if key != "subselect":
+                    stack.append(body)
+
+
+_CHECKS: Final[dict[str, Callable[[Node], Iterator[str]]]] = {
+    "CreatePolicyStmt": _policy,
+    "CreateTrigStmt": _trigger,
+    "CreateFunctionStmt": _function,
+    "CreateStmt": _table,
+    "AlterTableStmt": _alter,
+    "CreateDomainStmt": _domain,
+    "IndexStmt": _index,
+    "CreateEnumStmt": _enum,
+}
