@@ -37,6 +37,7 @@ from tripoint.sources.discover import DatabaseFiles
 from tripoint.sources.documents.claims import fold_claims
 from tripoint.sources.layouts.index import package_folders
 from tripoint.sources.layouts.records import ORMS
+from tripoint.sources.migrations.analysis import refused_by_grammar
 from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.preamble import preamble
@@ -215,7 +216,7 @@ class _Hearing:
             kept=defined.kept,
             in_vain=defined.in_vain,
             refusals=defined.refusals,
-            impossible=defined.impossible,
+            impossible=(*refused_by_grammar(files.database, project.facts), *defined.impossible),
             own_operators=any(_makes_operators(one) for _, facts in self._own_sql() for one in facts.statements),
             skipped=defined.absent,
             mapped_enums=mapped.enums if self.stated else (),

@@ -133,6 +133,16 @@ create function public.g() language sql as $$ select 1 $$;
 
 create function public.g() returns int as $$ select 1 $$;
 
+create function public.g() returns int language plpgsql as $$ begin return 1 end $$;
+
+create function public.g() returns int language plpgsql as $$ begin x := 1; return x; end $$;
+
+create policy if not exists p on public.books using (true);
+
+alter table public.books add constraint u unique (title) where (price > 0);
+
+raise notice 'done';
+
 create trigger t before insert on public.books for each row execute function public.number();
 
 create trigger t before insert on public.v for each row execute function public.touch();

@@ -1,10 +1,11 @@
 """A statement that PostgreSQL refuses.
 
-**What it finds.** A statement that PostgreSQL's grammar takes and its analysis refuses whatever the database holds: a
-policy for INSERT that says USING, a default with a subquery, a trigger on INSERT that asks for OLD. And a statement of
-the last file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a view
-or a key depends on. Where every earlier migration can be followed without a refusal, also a column or constraint that
-is changed and is not there, and a name that is given twice.
+**What it finds.** A statement that PostgreSQL refuses whatever the database holds: by its grammar (`CREATE POLICY IF
+NOT EXISTS`, a RAISE outside of a block; of a file the first is told), or by what it asks for: a policy for INSERT that
+says USING, a default with a subquery, `now()` in an index, a text compared with a uuid. And a statement of the last
+file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a view or a key
+depends on. Where every earlier migration can be followed without a refusal, also a column or constraint that is changed
+and is not there, and a name that is given twice.
 
 **Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
 file is not done.
@@ -41,6 +42,7 @@ _DEPENDS = regex(r" depends on | requires index ")
 _OF_THE_PLATFORM = regex(r"(?:schema|extension|publication|type) \"")
 """What a hosted database may have, or lack, whatever the migrations say."""
 _SIGNATURE = regex(r"cannot change (?:name of input parameter|return type|routine kind)")
+_BODY = "PostgreSQL: "
 _EARLIER = "statements of earlier files are refused, too: the database came to be in another way"
 _BY_HAND = "the files alone say so, and a database that was changed by hand may take it"
 
@@ -76,8 +78,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
-    """Yield what of policies, views, checks, defaults and indexes has an operand or a value that its type refuses."""
+    """Yield what of policies, views, checks, defaults and indexes has an operand or a value that its type refuses, and
+    functions whose bodies are none."""
     for body in evidence.bodies:
+        if body.kind == "function" and (body.undecided or "").startswith(_BODY):
+            yield body.place, (body.undecided or "").removeprefix(_BODY)
         if body.kind in ("function", "trigger") or evidence.opaque:
             continue
         for reference in body.references:

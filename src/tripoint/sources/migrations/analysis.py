@@ -1,7 +1,7 @@
-"""What PostgreSQL refuses of a statement that its grammar takes, whatever the database holds.
+"""What PostgreSQL refuses of a statement whatever the database holds.
 
-The words are those of its analysis: `policy.c`, `trigger.c`, `functioncmds.c`, `parse_utilcmd.c`, `indexcmds.c`. Only
-what no state of a database can change is told.
+The words are those of its grammar and its analysis: `policy.c`, `trigger.c`, `functioncmds.c`, `parse_utilcmd.c`,
+`indexcmds.c`. Only what no state of a database can change is told.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tripoint.model.catalog import Column, Table
+from tripoint.model.evidence import Database
+from tripoint.model.place import Place
 from tripoint.model.readable import reads
+from tripoint.model.regex import regex
+from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import base_type
-from tripoint.sql.facts import Node
+from tripoint.sql.facts import Node, SqlFacts
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.types import serial_type, strings
 
@@ -27,8 +31,11 @@ __all__ = [
     "check_type_change",
     "impossible_policy",
     "refuse_anywhere",
+    "refused_by_grammar",
 ]
 
+_GRAMMAR: Final = "PostgreSQL: "
+_FILLED_IN: Final = regex(r"at or near \"[^\w\s(),;.'*=]")
 _INSERT, _DELETE, _TRUNCATE = 4, 8, 32
 _INSTEAD = 64
 _ONLY_BTREE: Final = frozenset({"gin", "gist", "brin", "hash", "spgist"})
@@ -47,6 +54,23 @@ def analyse(state: State, context: Context, kind: str, node: Node) -> None:
     reason = next(check(node), None) if check is not None else None
     if reason is not None and not _is_skipped(state, kind, node):
         refuse_anywhere(state, context, reason)
+
+
+def refused_by_grammar(database: Database, facts: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Yield the first statement of each migration that PostgreSQL's grammar refuses: others may follow from it.
+
+    `facts` are those of each file, by path. What a runner fills in before PostgreSQL sees it is left out.
+    """
+    if database.definition != "migrations" or database.unordered:
+        return
+    for migration in database.migrations:
+        read = facts.get(migration.path)
+        if migration.version is None or not isinstance(read, SqlFacts):
+            continue
+        refused = (problem for problem in read.problems if problem.reason.startswith(_GRAMMAR))
+        first = next((problem for problem in refused if not is_way_back(read, problem.start)), None)
+        if first is not None and not _FILLED_IN.search(first.reason):
+            yield Place(migration.path, first.start, first.end), first.reason.removeprefix(_GRAMMAR)
 
 
 def refuse_anywhere(state: State, context: Context, reason: str) -> None:
