@@ -133,6 +133,14 @@ create function public.g() language sql as $$ select 1 $$;
 
 create function public.g() returns int as $$ select 1 $$;
 
+alter table public.books add column x public.nope;
+
+create table public.t (a nope[]);
+
+create function public.g(a public.nope) returns int language sql as $$ select 1 $$;
+
+create function public.g() returns setof public.nope language sql as $$ select 1 $$;
+
 create function public.g() returns int language plpgsql as $$ begin return 1 end $$;
 
 create function public.g() returns int language plpgsql as $$ begin x := 1; return x; end $$;
@@ -228,6 +236,9 @@ alter table public.books alter column said set default 'ok';
 create function public.g(a int, b int default 1, out c int) language sql as $$ select 1 $$;
 
 create function public.g(a int) returns table (b int) language sql as $$ select 1 $$;
+
+create function public.g(a public.books, b public.mood[]) returns setof public.v language sql
+  as $$ select * from public.v $$;
 
 create procedure public.g(a int) language plpgsql as $$ begin null; end $$;
 

@@ -43,17 +43,22 @@ def _told(folder: Path, statements: str) -> list[str]:
     return [spot.note or "" for one in found if one.rule == "refused-statement" for spot in one.spots]
 
 
+def _plain(words: str) -> str:
+    """Leave out what PostgreSQL says of some names and not of others: their schema, quotes, and that it is an array."""
+    return words.replace("public.", "").replace('"', "").replace("[]", "")
+
+
 @pytest.mark.parametrize("statements", REFUSED)
 def test_what_is_refused_is_told(server: Server, tmp_path: Path, statements: str) -> None:
     words = _answer(server, statements)
     assert words is not None
-    told = [reason.replace("public.", "") for reason in _told(tmp_path, statements)]
+    told = [_plain(reason) for reason in _told(tmp_path, statements)]
     assert len(told) == 1
     if "as enum" in statements:  # PostgreSQL names the index that holds the labels
         assert words.startswith("duplicate key")
-        assert told == ['enum label "a" used more than once']
+        assert told == ["enum label a used more than once"]
     else:
-        assert told[0].startswith(words.replace("public.", "").replace("foreign key", "key"))
+        assert told[0].startswith(_plain(words))
 
 
 @pytest.mark.parametrize("statements", TAKEN)

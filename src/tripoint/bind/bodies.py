@@ -17,8 +17,9 @@ from tripoint.model.internal import lost_reason
 from tripoint.model.name import Name, fold_identifier, quote_identifier
 from tripoint.model.place import NOWHERE, Place
 from tripoint.model.regex import regex
-from tripoint.sql.builtins import builtins
+from tripoint.sql.builtins import base_type, builtins
 from tripoint.sql.grammar import Refusal, parse_expression, parse_shared, parse_statement_shared
+from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.queries import Queries
 from tripoint.sql.types import format_type
 
@@ -40,6 +41,9 @@ _ASKS: Final = regex(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute
 def bind_bodies(binder: SqlBinder, read: Read) -> tuple[BodyBinding, ...]:
     """Return what became of the names in all SQL that the defined catalog holds; `read` gives a file's bytes."""
     return tuple(_Bodies(binder, read).all())
+
+
+_NO_VALUE: Final = ("trigger", "event_trigger", "void", "record")
 
 
 class _Bodies:
@@ -143,6 +147,10 @@ class _Bodies:
         newest = self.catalog.functions[name][-1].place
         if idle is None and newest is not None and newest.path != place.path:
             idle = f"{REPLACED} {name} with other arguments, which may have taken its place"
+        types = [argument.type for argument in function.arguments]
+        types += [function.returns.removeprefix("SETOF ")] if function.returns not in (None, *_NO_VALUE) else []
+        of_types = (reference for text in dict.fromkeys(types) for reference in self._type(text, place))
+        kept = (*of_types, *kept)
         return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle, (*self._inserts,))
 
     def _body(self, function: Function, place: Place, path: tuple[str, ...] | None) -> Bound:
@@ -377,8 +385,11 @@ class _Bodies:
                 yield BodyBinding("check", f"{name}/{constraint.name}", name, constraint.place, tuple(found), lost)
         for column in table.columns.values():
             place = column.place or table.place
-            if column.default and place is not None and not column.inherited:
-                found, lost = self._expressions((column.default,), place, name)
+            if place is None or column.inherited:
+                continue
+            found, lost = self._expressions((column.default,), place, name) if column.default else ([], None)
+            found = [*self._type(column.type, place), *found]
+            if found or column.default:
                 yield BodyBinding("default", f"{name}.{column.name}", name, place, tuple(found), lost)
         for index in table.indexes.values():
             texts = list(filter(None, (*(column.expression for column in index.columns), index.predicate)))
@@ -386,6 +397,16 @@ class _Bodies:
                 found, lost = self._expressions(texts, index.place, name)
                 yield BodyBinding("index", f"{name}/{index.name}", name, index.place, tuple(found), lost)
         yield from self._triggers(table)
+
+    def _type(self, text: str, place: Place) -> list[SqlReference]:
+        """Return the name of a column's type, where nothing is known of it."""
+        if base_type(text) in builtins().categories or text.endswith("%TYPE"):
+            return []
+        name = parse_type_name(text.removesuffix("[]"))
+        if name is not None and self.binder.is_type(name):
+            return []
+        references, _ = self.binder.statements(Text(f"SELECT NULL::{text}".encode(), lambda start, end: place))
+        return references
 
     def _triggers(self, table: Table) -> Iterator[BodyBinding]:
         for trigger in table.triggers.values():

@@ -119,7 +119,8 @@ class SqlBinder:
         self.unclear: set[str] = set()
         """Those of them that migrations make in a way that is not understood."""
         self._schemas: dict[str, list[Name]] = {}
-        for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *_types(self.catalog)):
+        self._types = {*self.catalog.enums, *self.catalog.domains, *self.catalog.composites}
+        for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *self._types):
             self._schemas.setdefault(name.name, []).append(name)
         self._inhabited = {name.schema for names in self._schemas.values() for name in names}
 
@@ -250,11 +251,15 @@ class SqlBinder:
         schemas = [s for s in self._in_force(text) if s not in _SYSTEM] or list(self.path)
         return Name(schemas[0], written[-1]) if schemas else None
 
+    def is_type(self, name: Name) -> bool:
+        """Whether a type of that name is known, or a relation whose rows are one."""
+        return name in self._types or name in self.catalog.tables
+
     def _is(self, name: Name, kind: str) -> bool:
         catalog = self.catalog
         if kind == "relation":
             return name in catalog.tables or name in catalog.sequences
-        return name in catalog.functions if kind == "function" else name in _types(catalog)
+        return name in catalog.functions if kind == "function" else name in self._types
 
 
 def bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
@@ -393,10 +398,6 @@ def _written_path(node: Node) -> tuple[str, ...] | None:
 def _session_path(evidence: Evidence) -> tuple[str, ...]:
     exposed = evidence.database.settings.exposed_schemas[:1] if evidence.database.platform == "supabase" else ()
     return tuple(dict.fromkeys(s for s in (*exposed, *evidence.defined.search_path) if s != "$user"))
-
-
-def _types(catalog: Catalog) -> set[Name]:
-    return {*catalog.enums, *catalog.domains, *catalog.composites}
 
 
 def _merged(evidence: Evidence) -> Catalog:

@@ -79,13 +79,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     """Yield what of policies, views, checks, defaults and indexes has an operand or a value that its type refuses, and
-    functions whose bodies are none."""
+    types that nothing makes; functions whose bodies are none."""
+    begun = not baseline_is_missing(evidence)
     for body in evidence.bodies:
         if body.kind == "function" and (body.undecided or "").startswith(_BODY):
             yield body.place, (body.undecided or "").removeprefix(_BODY)
-        if body.kind in ("function", "trigger") or evidence.opaque:
-            continue
         for reference in body.references:
+            # What stands within a body in PL/pgSQL is asked for when it runs.
+            at_once = body.kind != "function" or reference.place == body.place
+            if reference.kind == "type" and reference.outcome == "unknown" and at_once and begun:
+                yield reference.place, f'type "{reference.written}" does not exist'
+            if body.kind in ("function", "trigger") or evidence.opaque:
+                continue
             if reference.kind == "operator" and not evidence.own_operators:
                 yield reference.place, f"operator does not exist: {reference.reason}"
             elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
