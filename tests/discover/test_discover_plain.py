@@ -164,11 +164,13 @@ def test_other_databases_by_their_text() -> None:
     mysql = "CREATE TABLE `a` (`id` INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;"
     sqlite = "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);"
     cockroach = "CREATE TABLE a (id INT8 PRIMARY KEY DEFAULT unique_rowid(), at TIMESTAMP DEFAULT now():::TIMESTAMP);"
-    others = {"one": mysql, "two": sqlite, "four": cockroach}
+    typed = "CREATE TABLE a (\n  id TEXT PRIMARY KEY,\n  body BLOB NOT NULL,\n  at DATETIME\n);"
+    others = {"one": mysql, "two": sqlite, "four": cockroach, "five": typed}
     layout = layout_of({f"{root}/migrations/1_a.sql": sql for root, sql in {**others, "three": TABLE}.items()})
     assert [files.database.root for files in layout.databases] == ["three"]
     said = " ".join(reasons(layout).values())
     assert [name in said for name in ("MySQL", "SQLite", "CockroachDB")] == [True, True, True]
+    assert set(reasons(layout)) == {f"{root}/migrations/1_a.sql" for root in others}
 
 
 @pytest.mark.parametrize(

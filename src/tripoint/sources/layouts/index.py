@@ -74,7 +74,8 @@ _FOREIGN_TEXT = (
             rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\b(?:strftime|unixepoch|julianday)\s*\("
             rb"|\bINSERT\s+OR\s+(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\b|\bRAISE\s*\(\s*(?:ABORT|FAIL|IGNORE|ROLLBACK)\b"
             rb"|\bdatetime\s*\(\s*'now'|\bDATETIME\s+(?:NOT\s+NULL\s+)?DEFAULT\s+\(?CURRENT_TIMESTAMP\b"
-            rb"|\bBOOLEAN\s+(?:NOT\s+NULL\s+)?DEFAULT\s+[01]\b",
+            rb"|\bBOOLEAN\s+(?:NOT\s+NULL\s+)?DEFAULT\s+[01]\b"
+            rb"|^[ \t]*\"?\w+\"?[ \t]+(?:BLOB|DATETIME)\b(?=[ \t]*(?:(?:NOT|NULL|PRIMARY|UNIQUE|DEFAULT)\b|[,)]|\r?$))",
             re.I | re.M,
         ),
     ),
