@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -19,12 +20,14 @@ from tripoint.model.audit import Audit, Notice
 from tripoint.model.evidence import MigrationFile
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.options import Options
 from tripoint.reading import Kind, Reading, kind_of
 from tripoint.sql.facts import SqlFacts
 from tripoint.sql.lexer import DOLLAR_TAG, Token, tokens
 from tripoint.tree import RevisionTree, Tree, TreeError
 from tripoint.tree.revision import resolve_commit
+
+if TYPE_CHECKING:
+    from tripoint.options import Options
 
 __all__ = ["histories", "on_applied"]
 
