@@ -162,3 +162,9 @@ def test_what_a_file_that_declares_the_whole_lacks_is_added_to_it() -> None:
     assert [data[start:end] for start, end in spans] == [b"one;\n", b"two;\n", b"three;\n"]
     assert data[laid.moved["db/a.sql"] :].startswith(before[3:], 3)
     assert b"one;\r\n" in lay(placed, lambda path: b"a;\r\n").buffers["db/a.sql"]
+
+
+def test_without_migrations_it_is_not_said_that_something_is_missing() -> None:
+    evidence = Evidence(Database("default", "", "supabase", (), definition="orm"), Catalog(), Catalog())
+    with pytest.raises(NotPlaced, match="the database may hold this"):
+        new_files(DRAFT, evidence, lambda path: False, NOW)

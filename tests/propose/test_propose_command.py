@@ -168,3 +168,11 @@ def test_a_schema_file_gets_what_it_lacks_where_it_is_needed(tmp_path: Path) -> 
     assert "add column requires_review boolean" in made
     assert "  name text -- nothing shows its type; named in SQL 1×\n" in text
     assert run(tmp_path).text.endswith("On request:\n--   tripoint propose --subject public.posts.author_id\n")
+
+
+def test_what_is_suppressed_is_no_pass(project: Path) -> None:
+    assert main(["baseline", str(project)]) == 0
+    (project / "tripoint.toml").write_text('baseline = "tripoint-baseline.json"\n')
+    text = run(project).text
+    assert "findings are suppressed. On request:" in text
+    assert "--subject public.notes" in text

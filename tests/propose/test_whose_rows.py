@@ -73,6 +73,10 @@ def test_what_the_server_alone_asks_for_gets_no_policy() -> None:
     _, (draft,) = drafts_of(blog(f"{server}server.from('balances').select('member_id, cents')", USERS))
     assert "create policy" not in draft.sql
     assert "service_role needs no policy" in draft.sql
+    there = "create table public.balances (id uuid primary key, member_id uuid references public.members (id));"
+    _, (draft,) = drafts_of(blog(f"{server}server.from('balances').select('member_id')", USERS + there))
+    assert "create policy" not in draft.sql
+    assert "In the code only service_role asks for it" in draft.sql
 
 
 OPEN = "create table public.votes (id uuid primary key, choice text not null, owner_id uuid);\n"
@@ -92,3 +96,11 @@ def test_row_security_that_would_lock_users_out_is_not_called_proven(code: str, 
     assert said in " ".join(one.draft.sql.replace("\n-- ", " ").split())
     assert one.proposal.verified == verified, one.proposal.reason
     assert one.refuted != verified
+
+
+@pytest.mark.parametrize(("code", "said"), [("select('choice')", True), ("select('choice').eq('id', v)", False)])
+def test_what_a_list_no_longer_shows_is_said(code: str, said: bool) -> None:
+    votes = "create table public.votes (id uuid primary key, choice text, user_id uuid);\n"
+    _, (draft,) = drafts_of(blog(f"{WEB}web.from('votes').{code}", votes), "public.votes")
+    assert "create policy" in draft.sql
+    assert ("without asking for any of them (1 query)" in " ".join(draft.sql.replace("\n-- ", " ").split())) == said

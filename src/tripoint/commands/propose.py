@@ -80,14 +80,18 @@ def _drafts(current: Audit, tree: Tree, subjects: Collection[str]) -> list[Draft
 
 def _nothing(current: Audit, tree: Tree, subjects: list[str]) -> Outcome:
     if not subjects:
-        held = [finding.subject for finding in current.findings if finding.suppressed is None]
+        held = [finding.subject for finding in current.findings]
+        suppressed = sum(finding.suppressed is not None for finding in current.findings)
         asked = [one.subject for one in _drafts(current, tree, held)] if held else []
         if not asked:
             return Outcome("-- Nothing is missing that SQL could mend.\n")
+        hidden = f"; {counted(suppressed, 'finding is', 'findings are')} suppressed" if suppressed else ""
         lines = [f"--   tripoint propose --subject {visible(shlex.quote(subject))}" for subject in asked[:_FEW]]
         lines += [f"-- and {len(asked) - _FEW} more"] if len(asked) > _FEW else []
         return Outcome(
-            "\n".join(["-- Nothing is missing that is proposed without being asked for. On request:", *lines, ""])
+            "\n".join(
+                [f"-- Nothing is missing that is proposed without being asked for{hidden}. On request:", *lines, ""]
+            )
         )
     known = {finding.subject for finding in current.findings}
     unknown = [s for s in subjects if s not in known and f"public.{s}" not in known]

@@ -137,6 +137,10 @@ def new_files(
     if layout in _UNSUPPORTED:
         raise NotPlaced(f"a migration of {layout} can't be written: {_UNSUPPORTED[layout]}")
     folder = evidence.database.migrations_root or ""
+    if not migrations and evidence.database.definition == "orm":
+        raise NotPlaced(
+            "no migrations were found: the schema is taken from the code, and the database may hold this already"
+        )
     if not migrations and (
         evidence.database.platform != "supabase" or evidence.database.definition == "declarative" or not folder
     ):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tripoint.bind.tables import query_table_name
 from tripoint.model.audit import Finding
 from tripoint.model.catalog import Policy, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name, quote_identifier, quote_literal
+from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.propose import ddl
@@ -217,13 +218,13 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
     there = set(shop.evidence.defined.tables)
     policies, reason = plan_policies(table.name, columns, shop.habits, there)
     writers_open = False
-    withheld = None
-    if not policies:
-        queries = shop.wanted(table.name).queries
-        policies, reason, writers_open = policies_through_parent(table.name, columns, shop.habits, there, queries)
+    withheld, asked = None, shop.wanted(table.name)
+    served = bool(asked.queries) and all(query.role in ("service_role", "owner") for query in asked.queries)
+    if not policies and (not served or asked.embedded_in):
+        policies, reason, writers_open = policies_through_parent(table.name, columns, shop.habits, there, asked.queries)
     if not policies:
         policies, reason, withheld = _as_read(shop, table, reason)
-    closed = reserved(table.name, columns, shop.habits, shop.wanted(table.name).queries)
+    closed = reserved(table.name, columns, shop.habits, asked.queries)
     if closed is not None and any(policy.command != "select" for policy in policies):
         policies = only_read(policies)
         reason += f". {closed.reason}."
@@ -235,6 +236,13 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
     blocks = [ddl.row_security(table.name, style)] if not table.row_security else []
     made = [ddl.policy(policy, table.name, style) for policy in policies]
     if made:
+        unasked = _lists(asked.queries)
+        conditions = [*(plan.using for plan in policies), *(policy.using for policy in table.policies.values())]
+        if unasked and "true" not in conditions:
+            reading = "The code lists its rows without asking for any of them"
+            reason = (
+                f"{reason.rstrip('.')}. {reading} ({counted(unasked, 'query', 'queries')}): others' are missing there."
+            )
         made[0] = f"{ddl.comment(reason)}\n{made[0]}"
     elif not blocks:
         return None
@@ -255,6 +263,17 @@ def _row_security(shop: Workshop, finding: Finding) -> Draft | None:
         down,
         writers_open=writers_open,
         withheld=withheld if not made and not table.policies else None,
+    )
+
+
+def _lists(queries: Iterable[Query]) -> int:
+    """Return how many queries that a user makes ask for all rows that there are."""
+    return sum(
+        query.operation == "select"
+        and query.role not in ("service_role", "owner")
+        and query.filters_complete
+        and not any(one.operator not in ("order", "limit") for one in query.filters)
+        for query in queries
     )
 
 
