@@ -103,9 +103,8 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
     if not any(files.database.migrations or files.code or files.documents for files in layout.databases):
         raise AuditError(_nothing(layout, tree))
     if options.schema_only:
-        layout = replace(
-            layout, databases=tuple(replace(d, documents=(), code=(), types=(), queries=()) for d in layout.databases)
-        )
+        alone = (replace(d, documents=(), code=(), types=(), queries=(), seeds=()) for d in layout.databases)
+        layout = replace(layout, databases=tuple(alone))
     sizes = {entry.path: entry.size for entry in tree.files()}
     wanted = _wanted(layout, sizes, options.include_tests or config.include_tests)
     witness_of = {file.path: WITNESS[file.kind] for file in wanted}
@@ -138,7 +137,7 @@ def _wanted(layout: Layout, sizes: dict[str, int], tests: bool) -> list[Wanted]:
     for files in layout.databases:
         for migration in files.database.migrations:
             wanted.setdefault(migration.path, Wanted(migration.path, kind_of(migration), sizes.get(migration.path, 0)))
-        for path in files.declarative:
+        for path in (*files.declarative, *files.seeds):
             wanted.setdefault(path, Wanted(path, "sql", sizes.get(path, 0)))
         for path in files.documents:
             wanted.setdefault(path, Wanted(path, "document", sizes.get(path, 0)))

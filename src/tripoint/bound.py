@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from tripoint.bind.bodies import bind_bodies
+from tripoint.bind.data import bind_data
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in
 from tripoint.bind.uncalled import mark_uncalled
 from tripoint.mapped import beyond
-from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.binding import BodyBinding, DataStatement, SqlReference
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion, Witness
@@ -44,7 +45,7 @@ def bind_names(
     if evidence.beyond is not None:
         schema = project.kept.key("beyond", schema, [*_outlined(evidence.beyond)])
     evidence.bindings = bind_queries(evidence)
-    _bind_sql(evidence, project, problems, schema)
+    _bind_sql(evidence, files, project, problems, schema)
     if not project.meanings:
         return True
     answered = True
@@ -84,7 +85,7 @@ def _outlined(catalog: Catalog) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         yield str(name), [(column.name, column.type) for column in table.columns.values()]
 
 
-def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schema: bytes) -> None:
+def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, problems: list[Found], schema: bytes) -> None:
     """Bind the names in SQL: of the database's own, and of the code's.
 
     `schema` stands for all that the catalogs follow from; it is empty where that is not SQL alone, or nothing is kept.
@@ -111,6 +112,7 @@ def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schem
         except Exception as error:
             lost = "the SQL of functions, views, policies and triggers is not held against the schema"
             problems.append(("", internal_problem(error, lost), "migrations"))
+    evidence.data = tuple(_data(binder, files, project, problems))
     for body in evidence.bodies:
         if body.undecided is not None:
             problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
@@ -129,6 +131,21 @@ def _bind_sql(evidence: Evidence, project: Project, problems: list[Found], schem
     problems += _of_others(evidence)
     problems += _of_unseen(evidence)
     problems += _made_by_code(evidence)
+
+
+def _data(binder: SqlBinder, files: DatabaseFiles, project: Project, problems: list[Found]) -> Iterator[DataStatement]:
+    """Yield what seeds and the last migration write; no later one changes what they find."""
+    last = files.database.migrations[-1:] if files.database.definition == "migrations" else ()
+    for path in (*(migration.path for migration in last if migration.version is not None), *files.seeds):
+        facts = project.facts.get(path)
+        if not isinstance(facts, SqlFacts):
+            continue
+        if path in files.seeds:
+            problems += [(path, problem, "migrations") for problem in facts.problems]
+        try:
+            yield from bind_data(binder, path, facts)
+        except Exception as error:
+            problems.append((path, internal_problem(error, "the rows that it writes are not looked at"), "migrations"))
 
 
 def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBinding, ...]:

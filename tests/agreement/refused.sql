@@ -151,6 +151,18 @@ alter table public.books add constraint u unique (title) where (price > 0);
 
 raise notice 'done';
 
+insert into public.authors (id, nme) values (gen_random_uuid(), 'x');
+
+insert into public.author (id, name) values (gen_random_uuid(), 'x');
+
+insert into public.authors (id) values (gen_random_uuid());
+
+insert into public.books (mood) values ('great');
+
+update public.books set titel = 'x';
+
+delete from public.books where mood = 'great';
+
 create trigger t before insert on public.books for each row execute function public.number();
 
 create trigger t before insert on public.v for each row execute function public.touch();
@@ -249,6 +261,16 @@ create trigger t instead of insert on public.v for each row execute function pub
 
 create trigger t after insert or update on public.books for each row when (new.title is not null)
   execute function public.touch();
+
+insert into public.authors (id, name) values (gen_random_uuid(), 'x'), (gen_random_uuid(), 'y') on conflict do nothing;
+
+alter table public.books add column old text;
+update public.books set old = title, mood = 'bad' where price > 1;
+alter table public.books rename column old to older;
+
+create temporary table old_books as select * from public.books;
+insert into public.books (id, title) select id, title from old_books;
+drop table old_books;
 
 create table if not exists public.books (id uuid default (select 1));
 

@@ -15,6 +15,7 @@ __all__ = [
     "REPLACED",
     "BodyBinding",
     "ColumnBinding",
+    "DataStatement",
     "EmbedBinding",
     "Outcome",
     "QueryBinding",
@@ -137,6 +138,14 @@ class BodyBinding(Struct, frozen=True):
     """Why nothing may call it any longer: it stands nowhere else, or an overload has a later one (`REPLACED`)."""
     inserts: tuple[SqlInsert, ...] = ()
     """Of a function: its INSERT statements that list their columns."""
+
+
+class DataStatement(Struct, frozen=True):
+    """A statement of a file of SQL that writes rows, and what became of its names."""
+
+    place: Place
+    references: tuple[SqlReference, ...] = ()
+    inserts: tuple[SqlInsert, ...] = ()
 
 
 class QueryBinding(Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from tripoint.model.binding import BodyBinding, QueryBinding
+from tripoint.model.binding import BodyBinding, DataStatement, QueryBinding
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
@@ -280,6 +280,8 @@ class Evidence(Struct):
     """How many statements of the migrations PostgreSQL would refuse; what one missing relation costs counts once."""
     refusals: tuple[tuple[Place, str], ...] = ()
     """Each such statement and what PostgreSQL would say, without those that name a missing relation (`references`)."""
+    data: tuple[DataStatement, ...] = ()
+    """What seeds and the last migration write to tables."""
     impossible: tuple[tuple[Place, str], ...] = ()
     """Those that it refuses whatever the database holds, which `refusals` lack."""
     own_operators: bool = False

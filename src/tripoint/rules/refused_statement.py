@@ -2,10 +2,11 @@
 
 **What it finds.** A statement that PostgreSQL refuses whatever the database holds: by its grammar (`CREATE POLICY IF
 NOT EXISTS`, a RAISE outside of a block; of a file the first is told), or by what it asks for: a policy for INSERT that
-says USING, a default with a subquery, `now()` in an index, a text compared with a uuid. And a statement of the last
-file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a view or a key
-depends on. Where every earlier migration can be followed without a refusal, also a column or constraint that is changed
-and is not there, and a name that is given twice.
+says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, a type that nothing makes. Rows
+that a seed or the last migration writes to a table or a column that is not there by then, or without a column that must
+have a value. And a statement of the last file that what the earlier ones made refuses: a column is dropped, or given
+another type, that a policy, a view or a key depends on. Where every earlier migration can be followed without a
+refusal, also a column or constraint that is changed and is not there, and a name that is given twice.
 
 **Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
 file is not done.
@@ -17,7 +18,7 @@ what is held, the statement may have been applied already.
 **Severity.** *High* in the last file, where the files show what depends on the thing that is dropped or changed, or no
 database would take the statement; *medium* for all else, since a database that was changed by hand may take it, and
 where earlier files are refused, too. *Medium* in an earlier file: a database that is past it came to be in another way,
-and one that is made from the files stops there.
+and one that is made from the files stops there. *Medium* in a seed: a local reset stops there.
 
 **How to mend it.** Drop what depends on it first, in the same file, or write the change in another way.
 """
@@ -36,6 +37,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import file_name
+from tripoint.rules._triggers import must_be_given
 from tripoint.sql.names_in import parse_type_name
 
 _DEPENDS = regex(r" depends on | requires index ")
@@ -48,6 +50,7 @@ _BY_HAND = "the files alone say so, and a database that was changed by hand may 
 
 
 _PAST = "a database that is past the file came to be in another way; one that is made from the files stops there"
+_SEED = "it writes its rows once the migrations are through: a local reset stops there"
 _INSTEAD = {
     "only WITH CHECK": "Write WITH CHECK in the place of USING",
     "WITH CHECK cannot": "Leave WITH CHECK out: such a policy has USING alone",
@@ -60,7 +63,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each file with statements that no database takes, or that the last one can't apply."""
     by_path: dict[str, list[tuple[Place, str]]] = defaultdict(list)
     answered = {failure.place for failure in evidence.refused}
-    for place, reason in (*evidence.impossible, *_in_expressions(evidence)):
+    for place, reason in (*evidence.impossible, *_in_expressions(evidence), *_in_data(evidence)):
         if place not in answered:
             by_path[place.path].append((place, reason))
     database = evidence.database
@@ -73,8 +76,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         first = next(iter(sure), next(reason for _, reason in found))
         because = None if sure else _EARLIER if earlier else _BY_HAND
         yield _fault(found, first, "high" if sure else "medium", because)
-    for found in by_path.values():
-        yield _fault(found, found[0][1], "medium", _PAST)
+    paths = {migration.path for migration in database.migrations}
+    for path, found in by_path.items():
+        yield _fault(found, found[0][1], "medium", _PAST if path in paths else _SEED)
 
 
 def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
@@ -95,6 +99,32 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
                 yield reference.place, f"operator does not exist: {reference.reason}"
             elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
                 yield reference.place, f'invalid input value for enum {enum.name}: "{reference.written}"'
+
+
+def _in_data(evidence: Evidence) -> Iterator[tuple[Place, str]]:
+    """Yield what seeds and the last migration write that their tables do not take."""
+    if baseline_is_missing(evidence):
+        return
+    for statement in evidence.data:
+        for reference in statement.references:
+            target = reference.target
+            if reference.kind == "count":
+                yield reference.place, f"an INSERT has {reference.reason}"
+            elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
+                yield reference.place, f'invalid input value for enum {enum.name}: "{reference.written}"'
+            elif reference.outcome != "unknown" or target is None:
+                continue
+            elif reference.kind == "relation":
+                yield reference.place, f'relation "{reference.written}" does not exist'
+            elif reference.kind == "column":
+                yield reference.place, f'column "{reference.column}" of relation "{target.name}" does not exist'
+        for insert in statement.inserts:
+            table = evidence.defined.tables.get(insert.table)
+            needed = must_be_given(table, evidence) if table is not None else ()
+            lacking = next((column for column in needed if column.name not in insert.columns), None)
+            if lacking is not None and set(insert.columns) <= set(table.columns if table is not None else ()):
+                where = f'column "{lacking.name}" of relation "{insert.table.name}"'
+                yield insert.place, f"null value in {where} violates not-null constraint"
 
 
 def _enum_of(reference: SqlReference, evidence: Evidence) -> Name | None:
