@@ -55,6 +55,10 @@ _INSTEAD = {
     "only WITH CHECK": "Write WITH CHECK in the place of USING",
     "WITH CHECK cannot": "Leave WITH CHECK out: such a policy has USING alone",
     "input parameters after": "Put the parameters without a default first",
+    "functions in index": "Ask for nothing that hangs on the time or on settings, or index a column that holds it",
+    "operator does not exist": "Cast one side to the type of the other",
+    "default for column": "Drop the default first, and set it anew behind the change",
+    "null value": "Write a value, or give the column a default",
 }
 """What to write instead, by how PostgreSQL's words begin."""
 
@@ -161,6 +165,10 @@ def _what_to_do(reason: str) -> str:
     for begin, instead in _INSTEAD.items():
         if reason.startswith(begin):
             return instead
+    if reason.endswith("does not exist"):
+        return "Correct the name, or create what it names first"
+    if " cannot be cast automatically " in reason:
+        return "Say with USING how its values are cast"
     return "Write it so that PostgreSQL takes it"
 
 

@@ -38,7 +38,8 @@ _GRAMMAR: Final = "PostgreSQL: "
 _FILLED_IN: Final = regex(r"at or near \"[^\w\s(),;.'*=]")
 _INSERT, _DELETE, _TRUNCATE = 4, 8, 32
 _INSTEAD = 64
-_ONLY_BTREE: Final = frozenset({"gin", "gist", "brin", "hash", "spgist"})
+_NO_BTREE: Final = frozenset({"gin", "gist", "brin", "hash", "spgist"})
+"""PostgreSQL's other access methods, which have no unique indexes and no order."""
 _NO_IDENTITY: Final = frozenset({"uuid", "text", "varchar", "bpchar", "numeric", "bool", "jsonb", "timestamptz"})
 _OUTPUT: Final = frozenset({"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"})
 _EXCLUSIVE: Final = {
@@ -82,7 +83,6 @@ def refuse_anywhere(state: State, context: Context, reason: str) -> None:
         state.refuse(context, reason)
     elif not context.caught:
         state.impossible.append((context.place, reason))
-        state.refused += 1
 
 
 def _is_skipped(state: State, kind: str, node: Node) -> bool:
@@ -287,7 +287,7 @@ def _index(node: Node) -> Iterator[str]:
         yield "cannot use subquery in index predicate"
     if any(True for element in elements for _ in _within(element.get("expr"), "SubLink")):
         yield "cannot use subquery in index expression"
-    if method not in _ONLY_BTREE:
+    if method not in _NO_BTREE:
         return
     if node.get("unique"):
         yield f'access method "{method}" does not support unique indexes'
