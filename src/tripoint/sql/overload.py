@@ -106,6 +106,12 @@ class Types(Struct):
         """Whether PostgreSQL has no operator of a name that takes values of these types, which are its own or enums."""
         if left is None or right is None or UNKNOWN in (left, right):
             return False
+        if "." not in left and "." not in right:
+            return _own_lacks(name, left, right)
+        return left != right and self.lacks_of(name, left, right)
+
+    def lacks_of(self, name: str, left: str, right: str) -> bool:
+        """Return the same, looked up afresh."""
         types = [self.flat(left), self.flat(right)]
         if any(self.category(t) in (None, "P", "C", "X") or ("." in t and self.category(t) != "E") for t in types):
             return False
@@ -294,6 +300,12 @@ def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | 
 def _own_operator(name: str, left: str | None, right: str | None, prefix: bool) -> str | None:
     """Return the type of an operator's result where no catalog has a say: of PostgreSQL's own types alone."""
     return Types(Catalog()).operator_of(name, left, right, prefix)[1]
+
+
+@lru_cache(maxsize=16_384)
+def _own_lacks(name: str, left: str, right: str) -> bool:
+    """Return whether PostgreSQL lacks an operator for two types of its own."""
+    return Types(Catalog()).lacks_of(name, left, right)
 
 
 def _best(candidates: list[Signature], score: Callable[[Signature], int]) -> list[Signature]:
