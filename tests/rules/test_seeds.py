@@ -75,6 +75,14 @@ def test_the_settings_say_which_files_are_seeds(tmp_path: Path) -> None:
     ]
 
 
+def test_of_inserts_that_are_alike_some_are_looked_at(tmp_path: Path) -> None:
+    rows = "".join(f"insert into authors (id, name) values ({number}, 'a');\n" for number in range(50))
+    found = told(tmp_path, f"{rows}insert into authors (id, label) values (1, 'a');\n")
+    assert found[0] == 'seed.sql:1 column "name" of relation "authors" does not exist'
+    assert found[-1] == 'seed.sql:51 column "label" of relation "authors" does not exist'
+    assert len(found) < 50
+
+
 def test_a_long_seed_is_looked_at(tmp_path: Path) -> None:
     rows = ", ".join(f"({number}, 'a')" for number in range(5000))
     assert told(tmp_path, f"insert into authors (id, name) values {rows};") == [

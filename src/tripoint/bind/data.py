@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,6 +23,9 @@ _WRITES: Final = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt"})
 _MAKES: Final = frozenset({"CreateStmt", "CreateTableAsStmt", "ViewStmt", "SelectStmt", "DoStmt"})
 _CHANGES: Final = frozenset({"AlterTableStmt", "RenameStmt", "DropStmt", "AlterObjectSchemaStmt"})
 _WORD: Final = regex(r"\w+")
+_ROWS: Final = regex(r"\bvalues\b", re.I)
+_FEW: Final = 20
+"""So many INSERTs into the same columns of a table are looked at: a seed may have thousands."""
 
 
 def bind_data(binder: SqlBinder, path: str, facts: SqlFacts) -> Iterator[DataStatement]:
@@ -31,9 +36,13 @@ def bind_data(binder: SqlBinder, path: str, facts: SqlFacts) -> Iterator[DataSta
             own |= made_in(statement.text)
         if statement.kind in _CHANGES:
             own |= set(_WORD.findall(statement.text))
+    alike: Counter[str] = Counter()
     for statement in facts.statements:
         if statement.kind in _WRITES and not statement.recovered:
-            yield from _one(binder, path, statement, own)
+            head = _ROWS.split(statement.text, maxsplit=1)[0]
+            alike[head] += 1
+            if alike[head] <= _FEW:
+                yield from _one(binder, path, statement, own)
 
 
 def _one(binder: SqlBinder, path: str, statement: Statement, own: set[str]) -> Iterator[DataStatement]:
