@@ -11,7 +11,7 @@ from msgspec import Struct
 from tripoint.model.catalog import Function
 from tripoint.model.name import quote_identifier
 from tripoint.model.regex import regex
-from tripoint.sql.facts import Node
+from tripoint.sql.facts import SAID, Node
 from tripoint.sql.grammar import Refusal, parse_plpgsql
 from tripoint.sql.lexer import Token, tokens, word
 
@@ -85,7 +85,7 @@ def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
         if not isinstance(parsed, Refusal):
             break
     if isinstance(parsed, Refusal):
-        return f"PostgreSQL: {parsed.message}"
+        return f"{SAID}{parsed.message}"
     if not parsed:
         return "PostgreSQL's grammar finds no function in it"
     node = parsed[0]["PLpgSQL_function"]

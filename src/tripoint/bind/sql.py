@@ -20,7 +20,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import STAND_IN, Query
 from tripoint.model.regex import regex
-from tripoint.sql.facts import Node
+from tripoint.sql.facts import SAID, Node
 from tripoint.sql.grammar import Refusal, parse_shared
 from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
@@ -130,7 +130,7 @@ class SqlBinder:
         """Return the references of all statements in a text, or why it can't be read."""
         parsed = parse_shared(text.data)
         if isinstance(parsed, Refusal):
-            return [], f"PostgreSQL: {parsed.message}"
+            return [], f"{SAID}{parsed.message}"
         found: list[SqlReference] = []
         temporary = set(text.temporary)
         for raw in parsed:

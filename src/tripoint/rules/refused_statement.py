@@ -38,17 +38,15 @@ from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import file_name
 from tripoint.rules._triggers import must_be_given
+from tripoint.sql.facts import SAID
 from tripoint.sql.names_in import parse_type_name
 
 _DEPENDS = regex(r" depends on | requires index ")
 _OF_THE_PLATFORM = regex(r"(?:schema|extension|publication|type) \"")
 """What a hosted database may have, or lack, whatever the migrations say."""
 _SIGNATURE = regex(r"cannot change (?:name of input parameter|return type|routine kind)")
-_BODY = "PostgreSQL: "
 _EARLIER = "statements of earlier files are refused, too: the database came to be in another way"
 _BY_HAND = "the files alone say so, and a database that was changed by hand may take it"
-
-
 _PAST = "a database that is past the file came to be in another way; one that is made from the files stops there"
 _SEED = "it writes its rows once the migrations are through: a local reset stops there"
 _INSTEAD = {
@@ -74,10 +72,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     last = database.migrations[-1].path if database.migrations else ""
     newest, earlier = _in_last_file(evidence)
     if newest or last in by_path:
-        sure = [reason for _, reason in newest if _DEPENDS.search(reason) is not None and not evidence.opaque]
-        sure = [reason for _, reason in by_path[last]] + ([] if earlier else sure)
-        found = by_path.pop(last) + newest
-        first = next(iter(sure), next(reason for _, reason in found))
+        found = by_path[last] + newest
+        sure = [reason for _, reason in by_path.pop(last)]
+        if not earlier and not evidence.opaque:
+            sure += [reason for _, reason in newest if _DEPENDS.search(reason) is not None]
+        first = (sure or [reason for _, reason in found])[0]
         because = None if sure else _EARLIER if earlier else _BY_HAND
         yield _fault(found, first, "high" if sure else "medium", because)
     paths = {migration.path for migration in database.migrations}
@@ -90,8 +89,8 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     types that nothing makes; functions whose bodies are none."""
     begun = not baseline_is_missing(evidence)
     for body in evidence.bodies:
-        if body.kind == "function" and (body.undecided or "").startswith(_BODY):
-            yield body.place, (body.undecided or "").removeprefix(_BODY)
+        if body.kind == "function" and (body.undecided or "").startswith(SAID):
+            yield body.place, (body.undecided or "").removeprefix(SAID)
         for reference in body.references:
             # What stands within a body in PL/pgSQL is asked for when it runs.
             at_once = body.kind != "function" or reference.place == body.place

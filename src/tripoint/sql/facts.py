@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tripoint.model.place import Problem
 
-__all__ = ["UNCLEAR", "Node", "Origin", "SqlFacts", "Statement"]
+__all__ = ["SAID", "UNCLEAR", "Node", "Origin", "SqlFacts", "Statement"]
 
 Node = dict[str, Any]
 """A node of libpg_query's JSON syntax tree. Zero values are absent; locations are bytes of the statement."""
@@ -17,6 +17,10 @@ Node = dict[str, Any]
 UNCLEAR: Final = "Unclear"
 """The kind of what is no statement: something of a migration in code whose effect can't be told. Its node holds the
 `reason` and, where it can't be just anything, the names that it `may_touch`."""
+
+
+SAID: Final = "PostgreSQL: "
+"""How a reason begins that is PostgreSQL's own words about a text which it refuses."""
 
 
 class Origin(Struct, frozen=True, array_like=True):

@@ -11,7 +11,7 @@ from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.model.text import as_utf8, legible
 from tripoint.model.words import counted
-from tripoint.sql.facts import SqlFacts, Statement
+from tripoint.sql.facts import SAID, SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.split import Span, Splitter
 from tripoint.sql.template import filled
@@ -150,7 +150,7 @@ def _read_on(
         at = span.start + min(read.position, len(raw))
         shown = _TOKEN.match(data, at)
         half = ": a body stands between $$, of which half is lost here" if shown and shown.group() == b"$" else ""
-        problems.append(Problem("unparsed", at, shown.end() if shown else at, f"PostgreSQL: {read.message}{half}"))
+        problems.append(Problem("unparsed", at, shown.end() if shown else at, f"{SAID}{read.message}{half}"))
         resume = _resumption(splitter, span, at) if may_resume else -1
         end = resume - 1 if resume >= 0 else span.end
         kind = next((kind for head, kind in _HEADS if head.match(raw)), "Unparsed")

@@ -19,7 +19,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import base_type
-from tripoint.sql.facts import Node, SqlFacts
+from tripoint.sql.facts import SAID, Node, SqlFacts
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.types import serial_type, strings
 
@@ -34,7 +34,6 @@ __all__ = [
     "refused_by_grammar",
 ]
 
-_GRAMMAR: Final = "PostgreSQL: "
 _FILLED_IN: Final = regex(r"at or near \"[^\w\s(),;.'*=]")
 _INSERT, _DELETE, _TRUNCATE = 4, 8, 32
 _INSTEAD = 64
@@ -68,10 +67,10 @@ def refused_by_grammar(database: Database, facts: Mapping[str, Any]) -> Iterator
         read = facts.get(migration.path)
         if migration.version is None or not isinstance(read, SqlFacts):
             continue
-        refused = (problem for problem in read.problems if problem.reason.startswith(_GRAMMAR))
+        refused = (problem for problem in read.problems if problem.reason.startswith(SAID))
         first = next((problem for problem in refused if not is_way_back(read, problem.start)), None)
         if first is not None and not _FILLED_IN.search(first.reason):
-            yield Place(migration.path, first.start, first.end), first.reason.removeprefix(_GRAMMAR)
+            yield Place(migration.path, first.start, first.end), first.reason.removeprefix(SAID)
 
 
 def refuse_anywhere(state: State, context: Context, reason: str) -> None:
