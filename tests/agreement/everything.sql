@@ -134,6 +134,9 @@ alter view grown_ups rename to adults;
 alter table things rename to items;
 alter table items rename column holder to keeper;
 alter table kept set schema side;
+create table stalls (market int, id int, primary key (market, id));
+create table traders (market int not null, stall int, foreign key (market, stall) references stalls on delete set null (stall));
+alter table traders rename column stall to stand;
 
 create policy "own rows" on people for select to reader using (id = 1);
 alter policy "own rows" on people to reader, writer using (id = 2);

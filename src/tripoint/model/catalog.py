@@ -71,6 +71,8 @@ class Constraint(Struct):
     referenced_columns: tuple[str, ...] = ()
     """The referenced columns; the referenced table's primary key where none were written and it is known."""
     on_delete: ReferentialAction = "no action"
+    on_delete_columns: tuple[str, ...] = ()
+    """What ON DELETE SET NULL or SET DEFAULT writes, where it lists columns; else it writes all of the key."""
     on_update: ReferentialAction = "no action"
     deferrable: bool = False
     initially_deferred: bool = False

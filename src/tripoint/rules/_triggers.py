@@ -1,4 +1,4 @@
-"""Which columns of a new row the triggers of a table may fill."""
+"""Which columns of a row that is written the triggers of a table may fill."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ANYTHING: Final = regex(r"\bexecute\b|\breturn\s+(?!(?:new|old)\s*;)", re.IGNOR
 
 def must_be_given(table: Table, evidence: Evidence) -> Iterator[Column]:
     """Yield the columns of a table that an insert has to write; none where triggers may fill any."""
-    filled = filled_by_triggers(table, evidence)
+    filled = filled_by_triggers(table, "insert", evidence)
     if table.kind != "table" or not table.complete or filled is None:
         return
     domains = {str(name): domain for name, domain in evidence.defined.domains.items()}
@@ -39,11 +39,11 @@ def must_be_given(table: Table, evidence: Evidence) -> Iterator[Column]:
             yield column
 
 
-def filled_by_triggers(table: Table, evidence: Evidence) -> frozenset[str] | None:
-    """Return the columns that triggers before an insert may fill; None where they may fill any."""
+def filled_by_triggers(table: Table, event: str, evidence: Evidence) -> frozenset[str] | None:
+    """Return the columns that triggers before an insert or update may fill; None where they may fill any."""
     found: set[str] = set()
     for trigger in table.triggers.values():
-        if trigger.timing != "before" or not trigger.row or "insert" not in trigger.events or not trigger.enabled:
+        if trigger.timing != "before" or not trigger.row or event not in trigger.events or not trigger.enabled:
             continue
         overloads = evidence.defined.functions.get(trigger.function, ())
         filled = _filled(*_text(overloads[0])) if len(overloads) == 1 else None

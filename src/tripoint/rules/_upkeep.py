@@ -31,6 +31,7 @@ _OF_AN_OUTLINE = frozenset(
     {
         *("missing-table", "missing-column", "missing-required-column", "invalid-value", "type-mismatch"),
         *("missing-relationship", "ambiguous-relationship", "generated-column-write", "mismatched-foreign-key-type"),
+        "set-null-on-required-column",
         *("documented-but-missing", "documented-relationship-missing", "undocumented-table", "stale-schema-section"),
         *("stale-types", "unused-table", "unused-column", "no-primary-key", "not-exposed", "missing-edge-function"),
         *(

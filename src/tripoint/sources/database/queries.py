@@ -64,7 +64,8 @@ select o.conrelid as relation, o.conname as name, o.contype as kind, o.conkey as
    from unnest(o.confkey) with ordinality k (attnum, position)
    join pg_attribute a on a.attrelid = o.confrelid and a.attnum = k.attnum) as referenced,
   fn.nspname as target_schema, fc.relname as target_name,
-  o.confdeltype as on_delete, o.confupdtype as on_update, o.condeferrable as deferrable, o.condeferred as deferred,
+  o.confdeltype as on_delete, {{nulled}} as on_delete_columns,
+  o.confupdtype as on_update, o.condeferrable as deferrable, o.condeferred as deferred,
   o.convalidated as validated, not o.conislocal as inherited,
   case when o.contype = 'c' then pg_get_expr(o.conbin, o.conrelid) end as expression,
   o.conindid as index
@@ -217,6 +218,7 @@ _ROLES = "select rolname as name from pg_roles where rolname !~ '^pg_'"
 
 def queries(version: int) -> dict[str, str]:
     """Return each question's SQL for a server of that major version."""
+    nulled = "coalesce(o.confdelsetcols, '{}')" if version >= 15 else "array[]::smallint[]"
     distinct = "x.indnullsnotdistinct" if version >= 15 else "false"
     body = "coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)" if version >= 14 else "p.prosrc"
     published = (
@@ -229,7 +231,7 @@ def queries(version: int) -> dict[str, str]:
         "schemas": _SCHEMAS,
         "relations": _RELATIONS,
         "columns": _COLUMNS,
-        "constraints": _CONSTRAINTS,
+        "constraints": _CONSTRAINTS.format(nulled=nulled),
         "indexes": _INDEXES.format(distinct=distinct),
         "policies": _POLICIES,
         "triggers": _TRIGGERS,

@@ -380,6 +380,7 @@ def _constraint(row: ConstraintRow, numbers: Mapping[tuple[int, int], str], inde
         references=_target(row) if kind == "foreign" else None,
         referenced_columns=tuple(row["referenced"] or ()),
         on_delete=_ACTIONS.get(row["on_delete"], "no action"),
+        on_delete_columns=tuple(numbers[row["relation"], number] for number in row["on_delete_columns"]),
         on_update=_ACTIONS.get(row["on_update"], "no action"),
         deferrable=row["deferrable"],
         initially_deferred=row["deferred"],

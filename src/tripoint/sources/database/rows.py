@@ -87,6 +87,7 @@ class ConstraintRow(TypedDict):
     target_schema: str | None
     target_name: str | None
     on_delete: str
+    on_delete_columns: list[Number]
     on_update: str
     deferrable: bool
     deferred: bool

@@ -160,6 +160,7 @@ def rename_column(state: State, table: Table, old: str, new: str) -> None:
     table.columns[new].name = new
     for constraint in table.constraints.values():
         constraint.columns, constraint.include = fresh(constraint.columns), fresh(constraint.include)
+        constraint.on_delete_columns = fresh(constraint.on_delete_columns)
     for index in table.indexes.values():
         index.include = fresh(index.include)
         index.columns = tuple(replace(key, name=new) if key.name == old else key for key in index.columns)
