@@ -24,6 +24,7 @@ _CREATES = regex(
     rb"(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME,
     re.I | re.M,
 )
+_EXTENSION = regex(rb"\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"([^\"\n]+)\"|(\w+))", re.I)
 _BRACKETS = regex(rb"[(),]|--[^\n]*")
 _PARAMETER = regex(rb"\s*(?:--[^\n]*\n\s*)*(?:(?:IN|INOUT|VARIADIC)\s+)?(?:\"([^\"\n]+)\"|(\w+))\s+[\w\"]", re.I)
 _WIDEST = 4000
@@ -101,6 +102,7 @@ _DOES: dict[Thing, str] = {
 }
 
 
+_DEFINED = frozenset({"TABLE", "table", "EXTENSION", "extension"})
 _RUNS_SQL = frozenset({"unsafe", "query", "execute", "psql"})
 _MIGRATES = "migrate"
 """What migrators of several languages are called by, and what hands PostgreSQL a statement: words of a program that
@@ -159,12 +161,16 @@ def held_elsewhere(
             found.setdefault((thing, subject), Elsewhere("sql" if program is None else "program", reason, place))
     for path in documents:
         data = read(path) or b""
-        for thing, subject, start, end in _created(data) if _BY_HAND.search(data) else ():
+        for thing, subject, start, end in _created(data) if _BY_HAND.search(data) else _extensions(data):
             does = _DOES.get(thing, "creates it")
             reason = f"{path} has SQL that {does}, to be run by hand: a database that it was run on has it"
             found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
     for file in evidence.database.migrations:
-        data = (read(file.path) or b"") if not file.program else b""
+        data = read(file.path) or b""
+        for thing, subject, start, end in _extensions(data):
+            reason = f"{file.path} creates it where that is not sure to run: in a condition, a comment or a way back"
+            found.setdefault((thing, subject), Elsewhere("comment", reason, Place(file.path, start, end)))
+        data = data if not file.program else b""
         for start, end in _taken_for_made(data) if b"xist" in data else ():
             for name in _WORDS.findall(data[start:end].decode("utf-8", "replace")):
                 reason = f"a comment of {file.path} says that it is there already, made by something else"
@@ -202,12 +208,12 @@ def held_by_code(
     making: Place | None = None
     for path, facts in sorted(code.items()):
         local = facts.words.among(_SQLITE) and not facts.words.among(_POSTGRES)
-        defines = facts.words.among({"TABLE", "table"}) and facts.words.among({"CREATE", "ALTER", "create", "alter"})
+        defines = facts.words.among(_DEFINED) and facts.words.among({"CREATE", "ALTER", "create", "alter"})
         if defines and not local:
             sends = names_a_driver(frozenset(one.module for one in facts.imports)) is not None
             by: Literal["driver", "code"] = "driver" if sends else "code"
             for thing, subject, start, end in _created(_QUOTE.sub(b"\n", read(path) or b"")):
-                if thing in ("table", "column", "optional", "unique", "value") and subject not in gone:
+                if thing in ("table", "column", "optional", "unique", "value", "extension") and subject not in gone:
                     does = _DOES.get(thing, "makes it")
                     reason = f"{path} holds SQL that {does}: a database that it was run on has it"
                     if sends:
@@ -328,8 +334,14 @@ def _created(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
     for match in _PUBLISHES.finditer(data):
         for listed in _LISTED.finditer(match[1]):
             yield "published", _subject(*listed.groups()), match.start(), match.end()
+    yield from _extensions(data)
     for match in _POLICY.finditer(data):
         yield "policy", _subject(*match.groups()), match.start(), match.end()
+
+
+def _extensions(data: bytes) -> Iterator[tuple[Thing, str, int, int]]:
+    for match in _EXTENSION.finditer(data):
+        yield "extension", _plain(*match.groups()), match.start(), match.end()
 
 
 def _values(table: str, checked: re.Match[bytes]) -> Iterator[str]:

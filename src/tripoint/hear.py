@@ -217,6 +217,7 @@ class _Hearing:
             in_vain=defined.in_vain,
             refusals=defined.refusals,
             impossible=(*refused_by_grammar(files.database, project.facts), *defined.impossible),
+            lacking=defined.lacking,
             own_operators=any(_makes_operators(one) for _, facts in self._own_sql() for one in facts.statements),
             skipped=defined.absent,
             mapped_enums=mapped.enums if self.stated else (),

@@ -186,6 +186,7 @@ Thing = Literal[
     "row security",
     "published",
     "value",
+    "extension",
 ]
 """What may be held elsewhere; policies, row security and being published go by their table, a foreign key by
 `schema.table -> schema.table`. A column is optional where an insert may leave it out; a unique key goes by its columns
@@ -284,6 +285,8 @@ class Evidence(Struct):
     """What seeds and the last migration write to tables."""
     impossible: tuple[tuple[Place, str], ...] = ()
     """Those that it refuses whatever the database holds, which `refusals` lack."""
+    lacking: tuple[tuple[str, Place], ...] = ()
+    """Extensions whose functions a migration calls before it is created, and the statement."""
     own_operators: bool = False
     """Whether a statement makes operators, or casts that have others take more types."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)

@@ -111,6 +111,8 @@ class Folded(Struct, frozen=True):
     """Columns that are not there, and that a statement changes or adds in vain, as `schema.table.column`."""
     impossible: tuple[tuple[Place, str], ...] = ()
     """Each statement that PostgreSQL refuses whatever the database holds, and why."""
+    lacking: tuple[tuple[str, Place], ...] = ()
+    """Each extension whose functions a statement calls before it is created, and the statement."""
 
     @property
     def refusals(self) -> tuple[tuple[Place, str], ...]:
@@ -151,6 +153,7 @@ def fold(
         state.refused + len({reference.table for reference in references}),
         state.absent,
         tuple(state.impossible),
+        tuple(state.lacking),
     )
 
 

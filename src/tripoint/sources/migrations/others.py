@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from tripoint.model.catalog import Extension, Publication, Sequence
 from tripoint.model.name import Name
 from tripoint.sources.migrations.functions import find_function
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing
+from tripoint.sql.extensions import EXTENSION_SCHEMAS, EXTENSION_TYPES
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
@@ -23,46 +22,6 @@ __all__ = [
     "create_schema",
     "create_sequence",
 ]
-
-EXTENSION_TYPES: Final[dict[str, tuple[str, ...]]] = {
-    "citext": ("citext",),
-    "cube": ("cube",),
-    "hstore": ("hstore", "ghstore"),
-    "http": ("http_header", "http_method", "http_request", "http_response"),
-    "intarray": ("query_int",),
-    "isn": ("ean13", "isbn", "isbn13", "ismn", "ismn13", "issn", "issn13", "upc"),
-    "ltree": ("ltree", "lquery", "ltxtquery"),
-    "pg_trgm": ("gtrgm",),
-    "postgis": (
-        "geometry",
-        "geography",
-        "box2d",
-        "box3d",
-        "box2df",
-        "gidx",
-        "spheroid",
-        "geometry_dump",
-        "valid_detail",
-    ),
-    "postgis_raster": ("raster",),
-    "seg": ("seg",),
-    "vector": ("vector", "halfvec", "sparsevec"),
-}
-"""The types that an extension brings along."""
-
-EXTENSION_SCHEMAS: Final = {
-    "pg_cron": "pg_catalog",
-    "pg_graphql": "graphql",
-    "pg_repack": "repack",
-    "pg_tle": "pgtle",
-    "pgmq": "pgmq",
-    "pgsodium": "pgsodium",
-    "plpgsql": "pg_catalog",
-    "postgis_tiger_geocoder": "tiger",
-    "postgis_topology": "topology",
-    "supabase_vault": "vault",
-}
-"""The schema that an extension's control file insists on."""
 
 
 def create_schema(state: State, context: Context, node: Node) -> None:

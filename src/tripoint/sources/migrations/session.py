@@ -11,6 +11,7 @@ from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
 from tripoint.sql.calls import call_of, called_function
+from tripoint.sql.extensions import bringing_function
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
 
@@ -62,10 +63,20 @@ def call(state: State, context: Context, node: Node, apply: Apply) -> None:
     _called(state, context, node["funccall"], apply)
 
 
+def _note_lacking(state: State, context: Context, written: tuple[str, ...]) -> None:
+    """Note that a function is called whose extension is not there yet."""
+    extension = bringing_function(written[-2] if len(written) > 1 else None, written[-1])
+    there = extension in state.catalog.extensions or extension in state.base.extensions
+    if extension is not None and not there and not context.in_block and not context.caught:
+        state.lacking.append((extension, context.place))
+
+
 def _called(state: State, context: Context, node: Node, apply: Apply | None) -> None:
     """Apply what a function of the project defines when it is called, or say that it may."""
     name = state.function_name(strings(node["funcname"]))
     functions = state.catalog.functions.get(name, [])
+    if not functions:
+        _note_lacking(state, context, strings(node["funcname"]))
     if not any(function.body is not None and _DEFINES.search(function.body) for function in functions):
         return
     meant = called_function(functions, node, state.lookup()) if apply is not None else None

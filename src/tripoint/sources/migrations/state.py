@@ -74,8 +74,10 @@ class State(Struct):
     refused: int = 0
     """How many statements PostgreSQL would refuse."""
     unless_older: list[tuple[str, Problem]] = field(default_factory=list)
-    impossible: list[tuple[Place, str]] = field(default_factory=list)
     """What of that it would not, were the migrations to begin with a database that held tables already."""
+    impossible: list[tuple[Place, str]] = field(default_factory=list)
+    lacking: list[tuple[str, Place]] = field(default_factory=list)
+    """The extensions of functions that are called before one of that name is there, and the statement."""
     repeated: list[tuple[str, Problem, str]] = field(default_factory=list)
     """What of that makes something again, with the text of the statement."""
     index_owner: dict[Name, Name] = field(default_factory=dict)
