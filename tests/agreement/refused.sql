@@ -182,6 +182,26 @@ create trigger t before delete on public.books for each row when (new.title is n
 create trigger t before update on public.books for each statement when (new.title is null)
   execute function public.touch();
 
+create table public.t (a text[] default '[]');
+
+create table public.t (a int[] default '1, 2');
+
+alter table public.books add column extra jsonb default '{a: 1}';
+
+create table public.t (a json default '');
+
+create table public.t (a jsonb default 'NaN');
+
+create publication pp for table public.books;
+alter publication pp add table public.books;
+
+create function public.g(a int, b int default 1) returns int language sql as $$ select 1 $$;
+create or replace function public.g(a int, b int) returns int language sql as $$ select 2 $$;
+
+create policy p on public.books for update using (true) with check (new.title = old.title and new.price > 0);
+
+create view public.w as select b.id, a.name from public.books b;
+
 -- taken
 create policy p on public.books for insert with check (auth.uid() is not null);
 
@@ -278,3 +298,19 @@ do $$ begin
   create policy p on public.books for insert using (true);
 exception when others then null;
 end $$;
+
+create table public.t (
+  a text[] default ' {a, b} ', b int[] default '[1:2]={1,2}', c int[][] default '{{1},{2}}', d jsonb default ' [1, 2.5e3] ',
+  e json default '"x"', f jsonb default 'null', g jsonb default '{"a": "\u00e9"}', h text default '[]'
+);
+
+create publication pp for table public.books;
+alter publication pp drop table public.books;
+alter publication pp add table public.books;
+alter publication pp set table public.books;
+
+create function public.g(a int, b int) returns int language sql as $$ select 1 $$;
+create or replace function public.g(a int, b int default 2) returns int language sql as $$ select 2 $$;
+
+create policy p on public.books for update using (books.title is not null)
+  with check (exists (select from public.authors a where a.id = books.author_id and public.books.title <> a.name));

@@ -2,11 +2,12 @@
 
 **What it finds.** A statement that PostgreSQL refuses whatever the database holds: by its grammar (`CREATE POLICY IF
 NOT EXISTS`, a RAISE outside of a block; of a file the first is told), or by what it asks for: a policy for INSERT that
-says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, a type that nothing makes. Rows
-that a seed or the last migration writes to a table or a column that is not there by then, or without a column that must
-have a value. And a statement of the last file that what the earlier ones made refuses: a column is dropped, or given
-another type, that a policy, a view or a key depends on. Where every earlier migration can be followed without a
-refusal, also a column or constraint that is changed and is not there, and a name that is given twice.
+says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a
+type that nothing makes. Rows that a seed or the last migration writes to a table or a column that is not there by then,
+or without a column that must have a value. And a statement of the last file that what the earlier ones made refuses: a
+column is dropped, or given another type, that a policy, a view or a key depends on. Where every earlier migration can
+be followed without a refusal, also a column or constraint that is changed and is not there, and a name that is given
+twice.
 
 **Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
 file is not done.
@@ -28,7 +29,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tripoint.model.binding import SqlReference
+from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
@@ -44,7 +45,7 @@ from tripoint.sql.names_in import parse_type_name
 _DEPENDS = regex(r" depends on | requires index ")
 _OF_THE_PLATFORM = regex(r"(?:schema|extension|publication|type) \"")
 """What a hosted database may have, or lack, whatever the migrations say."""
-_SIGNATURE = regex(r"cannot change (?:name of input parameter|return type|routine kind)")
+_SIGNATURE = regex(r"cannot (?:change (?:name of input parameter|return type|routine kind)|remove parameter defaults)")
 _EARLIER = "statements of earlier files are refused, too: the database came to be in another way"
 _BY_HAND = "the files alone say so, and a database that was changed by hand may take it"
 _PAST = "a database that is past the file came to be in another way; one that is made from the files stops there"
@@ -91,6 +92,8 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     for body in evidence.bodies:
         if body.kind == "function" and (body.undecided or "").startswith(SAID):
             yield body.place, (body.undecided or "").removeprefix(SAID)
+        if body.kind not in ("function", "trigger") and (alien := _alien(body)) is not None:
+            yield alien.place, f'missing FROM-clause entry for table "{alien.written.split(".")[-2]}"'
         for reference in body.references:
             # What stands within a body in PL/pgSQL is asked for when it runs.
             at_once = body.kind != "function" or reference.place == body.place
@@ -102,6 +105,15 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
                 yield reference.place, f"operator does not exist: {reference.reason}"
             elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
                 yield reference.place, f'invalid input value for enum {enum.name}: "{reference.written}"'
+
+
+def _alien(body: BodyBinding) -> SqlReference | None:
+    """Return the first column of a table or alias which the SQL does not have: `new.owner` in a policy."""
+    for reference in body.references:
+        qualified = reference.kind == "column" and "." in reference.written and reference.target is None
+        if qualified and (reference.reason or "").endswith("in the FROM clause"):
+            return reference
+    return None
 
 
 def _in_data(evidence: Evidence) -> Iterator[tuple[Place, str]]:

@@ -6,6 +6,8 @@ The words are those of its grammar and its analysis: `policy.c`, `trigger.c`, `f
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -35,6 +37,9 @@ __all__ = [
 ]
 
 _FILLED_IN: Final = regex(r"at or near \"[^\w\s(),;.'*=]")
+_ARRAY: Final = regex(r"\s*(?:(?:\[[-+:\d\s]+\]\s*)+=\s*)?\{.*\}\s*", re.DOTALL)
+_NO_CONSTANT: Final[dict[str, object]] = {}
+"""What Python's reader knows beside JSON's own constants (`NaN`), of which PostgreSQL takes none."""
 _INSERT, _DELETE, _TRUNCATE = 4, 8, 32
 _INSTEAD = 64
 _NO_BTREE: Final = frozenset({"gin", "gist", "brin", "hash", "spgist"})
@@ -129,8 +134,24 @@ def check_default(state: State, context: Context, column: Column, expression: An
     enum = state.catalog.enums.get(name) or state.base.enums.get(name) if name is not None else None
     if enum is not None and text not in enum.values:
         state.refuse(context, f'invalid input value for enum {enum.name.name}: "{text}"')
+    elif column.type.endswith("[]"):
+        if _ARRAY.fullmatch(text) is None:
+            refuse_anywhere(state, context, f'malformed array literal: "{text}"')
+    elif column.type in ("json", "jsonb"):
+        if not _is_json(text):
+            refuse_anywhere(state, context, f'invalid input syntax for type json: "{text}"')
     elif not reads(column.type, text):
         refuse_anywhere(state, context, f'invalid input syntax for type {base_type(column.type)}: "{text}"')
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, parse_constant=lambda name: _NO_CONSTANT[name])
+    except (ValueError, KeyError):
+        return False
+    except RecursionError:
+        return True
+    return True
 
 
 def check_type_change(state: State, context: Context, column: Column, wanted: str, using: bool) -> None:

@@ -173,6 +173,10 @@ def create_function(state: State, context: Context, node: Node) -> None:
         state.mention(text, name, "function")
 
 
+def _defaults(function: Function) -> int:
+    return sum(argument.default is not None for argument in function.arguments)
+
+
 def _enter(state: State, context: Context, function: Function, or_replace: bool) -> None:
     name = function.name
     identity = function.identity
@@ -188,6 +192,9 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
             function.kept = former.arguments
         elif (renamed := _renamed(former, function)) is not None:
             state.refuse(context, f'cannot change name of input parameter "{renamed}"')
+            function.kept = former.arguments
+        elif _defaults(function) < _defaults(former):
+            state.refuse(context, "cannot remove parameter defaults from existing function")
             function.kept = former.arguments
         function.grants, function.owner, function.comment = former.grants, former.owner, former.comment
         function.default_granted = former.default_granted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tripoint.model.catalog import Extension, Publication, Sequence
 from tripoint.model.name import Name
+from tripoint.sources.migrations.analysis import refuse_anywhere
 from tripoint.sources.migrations.functions import find_function
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
@@ -129,6 +130,9 @@ def _publish(state: State, context: Context, publication: Publication, node: Nod
                 publication.tables.discard(table.name)
                 publication.removed[table.name] = context.place
             else:
+                if action == "AP_AddObjects" and table.name in publication.tables and not context.in_block:
+                    which = f'relation "{table.name.name}" is already member of publication "{publication.name}"'
+                    refuse_anywhere(state, context, which)
                 publication.tables.add(table.name)
                 publication.removed.pop(table.name, None)
         else:

@@ -58,8 +58,9 @@ def rewrite(state: State, text: str, change: Renamed, table: Table | None = None
     walker = _Walker(state, change, extents, is_query=not prefix)
     scope: list[_Source] = []
     if table is not None:
-        # The last two are what a trigger's condition speaks of.
-        labels = ((table.name.name, False), ("new", True), ("old", True))
+        # The text still calls the table what it was called. The last two are what a trigger's condition speaks of.
+        own = change.old if change.kind == "relation" and table.name == change.new else table.name
+        labels = ((own.name, False), ("new", True), ("old", True))
         scope = [walker.with_old(_source_of(state, label, table.name, labelled)) for label, labelled in labels]
     walker.walk({read[0]: read[1]}, [scope])
     data = extents.data
