@@ -96,3 +96,18 @@ def test_a_refusal_says_what_is_in_the_way_and_what_to_do(tmp_path: Path, made: 
         migrations(tmp_path, table + made, change), Options(select=frozenset({"refused-statement"}))
     ).findings
     assert says in f"{found.message} {found.help}"
+
+
+@pytest.mark.parametrize(
+    "head, body",
+    [
+        ("total(variadic parts int[]) returns int", "begin return parts[1]; end"),
+        ("days(n int) returns table (day date)", "begin days.day := current_date + days.n; return next; end"),
+    ],
+)
+def test_a_body_that_calls_its_parameters_by_the_functions_name_or_takes_many_is_whole(
+    tmp_path: Path, head: str, body: str
+) -> None:
+    function = f"create function public.{head} language plpgsql as $$ {body} $$;"
+    audit = audit_folder(migrations(tmp_path, NOTES, function), Options(select=frozenset({"refused-statement"})))
+    assert (audit.findings, audit.notices) == ((), ())

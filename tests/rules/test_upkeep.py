@@ -80,7 +80,12 @@ def test_a_fault_in_scripts_that_try_out_what_is_there_is_low(tmp_path: Path, pa
 
 @pytest.mark.parametrize(
     "path",
-    ["scripts/data-migrations/v1.2.0/001_fill_notes.ts", "jobs/migrations/0002-notes.mjs", "src/migrations/v0.7.0.ts"],
+    [
+        "scripts/data-migrations/v1.2.0/001_fill_notes.ts",
+        "jobs/migrations/0002-notes.mjs",
+        "src/migrations/v0.7.0.ts",
+        "packages/db/migration/20250401000001_fill_notes/migration.ts",
+    ],
 )
 def test_a_fault_in_a_numbered_step_that_moved_data_is_low(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, path)) == (

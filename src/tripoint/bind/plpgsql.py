@@ -117,8 +117,9 @@ _TAG: Final = b"$tripoint_body$"
 
 def _head(function: Function, composites: frozenset[str]) -> bytes:
     """Return a CREATE FUNCTION of the same shape, with types that libpg_query, which has no catalog, takes."""
+    called = '"' + function.name.name.replace('"', '""') + '"'  # a body may say `name.parameter`
     if function.returns in ("trigger", "event_trigger"):
-        return f"CREATE FUNCTION f() RETURNS {function.returns} AS ".encode() + _TAG
+        return f"CREATE FUNCTION {called}() RETURNS {function.returns} AS ".encode() + _TAG
     shown: list[str] = []
     columns: list[str] = []
     for argument in function.arguments:
@@ -128,8 +129,8 @@ def _head(function: Function, composites: frozenset[str]) -> bytes:
         if argument.mode == "table":
             columns.append(f"{name} {text}")
         else:
-            array = "[]" if argument.mode == "variadic" else ""
-            shown.append(f"{argument.mode} {name} {text}{array}")
+            # The one array that libpg_query knows for one.
+            shown.append(f"{argument.mode} {name} {'anyarray' if argument.mode == 'variadic' else text}")
     returns = function.returns or ""
     outputs = [a for a in function.arguments if a.mode in ("out", "inout")]
     if function.kind == "procedure":
@@ -143,7 +144,7 @@ def _head(function: Function, composites: frozenset[str]) -> bytes:
         type_ = "public.fields" if plain in composites else plain if plain in ("void", "record") else "text"
         result = ("RETURNS SETOF " if returns.startswith("SETOF ") else "RETURNS ") + type_
     keyword = "PROCEDURE" if function.kind == "procedure" else "FUNCTION"
-    return f"CREATE {keyword} f({', '.join(shown)}) {result} AS ".encode() + _TAG
+    return f"CREATE {keyword} {called}({', '.join(shown)}) {result} AS ".encode() + _TAG
 
 
 def _declarations(data: bytes, found: list[Token]) -> tuple[list[Declared], set[str], set[str]]:

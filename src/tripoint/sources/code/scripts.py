@@ -39,9 +39,11 @@ _PROBE = regex(
     r"|te?mp|test|verify)(?:[-_][^/]*|(?-i:[A-Z])[^/]*)?|query[-_][^/]*|[^/]*[-_](?:check|debug|probe|test))\.(?:[cm]?[jt]s|py|dart)",
     re.IGNORECASE,
 )
-# A program in a folder of migrations, by its number or its version, that no reader takes for one: it moves data, once.
+# A program in a folder of migrations that no reader takes for one, by its number or its version, or by that of the
+# folder it stands in alone, as Prisma's have one: it moves data, once.
 _STEP = regex(
-    r"(?:^|/)[^/]*migrations?/(?:[^/]+/)*v?[0-9]+(?:[-_.][^/]*)?\.(?:[cm]?[jt]s|py|dart|go|rs)$", re.IGNORECASE
+    r"(?:^|/)[^/]*migrations?/(?:[^/]+/)*v?[0-9]+(?:(?:[-_.][^/]*)?|[-_][^/]*/[^/]+)\.(?:[cm]?[jt]s|py|dart|go|rs)$",
+    re.IGNORECASE,
 )
 _COPY = regex(
     r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
