@@ -282,6 +282,11 @@ def _on_sqlite(files: DatabaseFiles, facts: Mapping[str, Any], read: Callable[[s
 
 
 _SQLITE = regex(rb"[rf]?[\"']sqlite(?:\+\w+)?:")
+_DIALECT = regex(
+    r"(?:clickhouse_connect\.cc_sqlalchemy|clickhouse_sqlalchemy|snowflake\.sqlalchemy|(?:sqlalchemy|py)_?bigquery"
+    r"|duckdb_engine|(?:trino|databricks|teradatasqlalchemy|sqlalchemy_cratedb|starrocks)\b(?:\.sqlalchemy)?|pyhive|pyathena)\b"
+)
+"""Packages of SQLAlchemy for databases that keep what is analysed; who imports one in a module of models is of that."""
 
 
 def _classes(
@@ -322,14 +327,18 @@ def _classes(
 
         local = _on_sqlite(files, facts, read)
         classes = sqlalchemy_models(modules["sqlalchemy"])
-        aside = sorted(path for path in classes if local and path.startswith(local))
-        found.update((path, models) for path, models in classes.items() if path not in aside)
-        if aside:
-            reason = (
-                f"{'is a module' if len(aside) == 1 else f'one of {len(aside)} modules'} whose models are made with "
-            )
-            reason += "an engine of SQLite: they are held against nothing"
-            problems.append((aside[0], Problem("unresolved", 0, 0, reason)))
+        imports = {path: [one.module for one in modules["sqlalchemy"][path].imports] for path in classes}
+        aside = {
+            "made with an engine of SQLite": [path for path in classes if local and path.startswith(local)],
+            "written in the dialect of another database": [p for p in classes if any(map(_DIALECT.match, imports[p]))],
+        }
+        found.update(classes)
+        for how, them in aside.items():
+            if them:
+                of = "is a module" if len(them) == 1 else f"one of {len(them)} modules"
+                reason = f"{of} whose models are {how}: they are held against nothing"
+                problems.append((min(them), Problem("unresolved", 0, 0, reason)))
+                found = {path: models for path, models in found.items() if path not in them}
         unnamed = sorted(unnamed_models(modules["sqlalchemy"]), key=lambda made: (made.path, made.start))
         if unnamed:
             of = "is a model" if len(unnamed) == 1 else f"is one of {len(unnamed)} models"

@@ -165,6 +165,10 @@ def test_django_names_the_tables_of_its_models(tmp_path: Path) -> None:
             "from post.db import Base\n\nclass Letter(Base):\n    __tablename__ = 'letters'\n    id = Column()\n",
             "PATH = 'x.db'\nURL = f'sqlite:///{PATH}'\nengine = create_engine(URL)\nBase = declarative_base()\n",
         ),
+        (
+            "import clickhouse_connect.cc_sqlalchemy\nfrom sqlalchemy import *\nletters = Table('l', m, Column('id'))",
+            "",
+        ),
     ],
 )
 def test_models_whose_tables_are_made_elsewhere_are_not_missing(tmp_path: Path, model: str, engine: str) -> None:

@@ -111,3 +111,11 @@ def test_a_body_that_calls_its_parameters_by_the_functions_name_or_takes_many_is
     function = f"create function public.{head} language plpgsql as $$ {body} $$;"
     audit = audit_folder(migrations(tmp_path, NOTES, function), Options(select=frozenset({"refused-statement"})))
     assert (audit.findings, audit.notices) == ((), ())
+
+
+def test_a_type_that_nothing_makes_is_told_where_the_column_is_given_it(tmp_path: Path) -> None:
+    change = "alter table public.notes alter column body type mood using body::mood;"
+    root = migrations(tmp_path, NOTES, change, "create table public.tags (id int primary key);")
+    (found,) = audit_folder(root, Options(select=frozenset({"refused-statement"}))).findings
+    assert found.subject == "20240101000002_a.sql"
+    assert 'type "mood" does not exist' in found.message

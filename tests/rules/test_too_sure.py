@@ -428,6 +428,15 @@ def test_a_key_of_another_column_than_the_document_says(tmp_path: Path) -> None:
     assert found(tmp_path, "documented-relationship-missing", files) == [("public.files -> public.users", "low")]
 
 
+@pytest.mark.parametrize(("tables", "severity"), [(2, "medium"), (9, "low")])
+def test_a_line_in_a_document_beside_the_domain_model(tmp_path: Path, tables: int, severity: str) -> None:
+    made = "".join(f"create table t{n} (id int primary key, name text);\n" for n in range(tables))
+    drawn = "```mermaid\nerDiagram\n  t0 ||--o{ t1 : has\n  t0 {\n    int id\n  }\n  t1 {\n    int id\n  }\n```\n"
+    files = {"supabase/migrations/20250101000000_init.sql": made, "docs/data-model.md": drawn}
+    (told,) = found(tmp_path, "documented-relationship-missing", files)
+    assert told[1] == severity
+
+
 @pytest.mark.parametrize(("enum", "severity"), [("note_state", "medium"), ("page_state", "high")])
 def test_a_value_of_the_enum_that_the_column_has_in_the_types(tmp_path: Path, enum: str, severity: str) -> None:
     table = "create type state_enum as enum ('open');\ncreate table notes (id bigint primary key, state state_enum);\n"

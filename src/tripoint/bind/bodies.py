@@ -388,7 +388,7 @@ class _Bodies:
             if place is None or column.inherited:
                 continue
             found, lost = self._expressions((column.default,), place, name) if column.default else ([], None)
-            found = [*self._type(column.type, place), *found]
+            found = [*self._type(column.type, column.retyped or place), *found]
             if found or column.default:
                 yield BodyBinding("default", f"{name}.{column.name}", name, place, tuple(found), lost)
         for index in table.indexes.values():

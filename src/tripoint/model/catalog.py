@@ -55,6 +55,8 @@ class Column(Struct):
     generated: Literal["", "stored", "virtual"] = ""
     comment: str | None = None
     place: Place | None = None
+    retyped: Place | None = None
+    """Where it was last given another type."""
     inherited: bool = False
 
 

@@ -18,6 +18,7 @@ from tripoint.model.regex import regex
 from tripoint.sources.layouts.kinds import RUNNER_TABLES
 
 __all__ = [
+    "BESIDE",
     "MAPPED",
     "Gone",
     "assumed_grants",
@@ -47,6 +48,7 @@ __all__ = [
 _WORD = regex(r"[^\W\d]\w*")
 _API_ROLES = frozenset({"anon", "authenticated", "public"})
 
+BESIDE = "the document is not taken for the domain model"
 MAPPED = "mapped here"
 """What is said of the place of an ORM's model."""
 _FEW_VALUES = 2

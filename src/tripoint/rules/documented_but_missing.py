@@ -26,7 +26,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, runner_tables, table_marks, unknown_tables
+from tripoint.rules._shared import BESIDE, bindings, runner_tables, table_marks, unknown_tables
 from tripoint.rules._sql import unknown_in_sql
 
 
@@ -78,7 +78,7 @@ def _columns(evidence: Evidence) -> Iterator[Fault]:
             continue
         vouching = any(claim.place.path in evidence.claims.domain_models for claim in claims)
         severity, reason, held = lowered(
-            evidence, "column", subject, "medium" if vouching else "low", None if vouching else _BESIDE
+            evidence, "column", subject, "medium" if vouching else "low", None if vouching else BESIDE
         )
         described = {claim.place.path for claim in claims}
         held = tuple(mark for mark in held if mark.place.path not in described)  # SQL of the document itself
@@ -99,9 +99,6 @@ def _columns(evidence: Evidence) -> Iterator[Fault]:
             help=f"Add {column} to {name}, or correct the document.",
             suggestions=evidence.meanings.get(subject, ()),
         )
-
-
-_BESIDE = "the document is not taken for the domain model"
 
 
 def _where(claims: Iterable[TableClaim | ColumnClaim]) -> str:

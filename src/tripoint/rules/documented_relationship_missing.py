@@ -6,6 +6,9 @@ exist, where no foreign key leads from one to the other.
 **Why it matters.** Nothing keeps the reference true: rows may point to nothing. PostgREST cannot embed one table in
 the other (`PGRST200`).
 
+**Severity.** *Medium*; *low* where a key by another column or through a table in between may be meant, and where only
+documents beside the domain model draw a line that names no column.
+
 **How to mend it.** Add the foreign key, or take the relationship out of the document.
 """
 
@@ -20,7 +23,7 @@ from tripoint.model.claim import RelationshipClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
 from tripoint.model.name import Name
-from tripoint.rules._shared import foreign_keys, key_type_base, relationship
+from tripoint.rules._shared import BESIDE, foreign_keys, key_type_base, relationship
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -31,6 +34,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     steps = _steps(evidence)
     columns_of = {name: set(table.columns) for name, table in evidence.defined.tables.items()}
     told = columns_claimed_in_vain(evidence)
+    domain_models = set(evidence.claims.domain_models)
     missing: dict[tuple[Name, Name], list[RelationshipClaim]] = defaultdict(list)
     for claim in evidence.claims.relationships:
         ends = lookup_table(claim.from_table, evidence), lookup_table(claim.to_table, evidence)
@@ -80,6 +84,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         named = [set(claim.from_columns) for claim in claims]
         if (owner, target) in related and all(some and not some <= columns_of[owner] for some in named):
             reason = f"{owner} points to {target} by a column of another name"
+        if reason is None and not columns and domain_models.isdisjoint(claim.place.path for claim in claims):
+            reason = BESIDE
         yield Fault(
             subject=relationship(owner, target),
             message=f"{claims[0].place.path} relates {start} to {target}, but no foreign key does.",

@@ -217,7 +217,7 @@ def _column_type(state: State, context: Context, table: Table, command: Node) ->
     for column in _family(state, context, table, command["name"]):
         check_type_change(state, context, column, type_, "raw_default" in command["def"]["ColumnDef"])
         column.default = _kept_default(column)
-        column.type = type_
+        column.type, column.retyped = type_, context.place
     state.mention(type_, table.name)
     for sequence in state.owned_sequences(table.name, command["name"]):
         if sequence.internal and type_ in ("smallint", "integer", "bigint"):
