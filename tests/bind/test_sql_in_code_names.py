@@ -30,7 +30,7 @@ def unknown(text: str) -> list[str]:
         ("insert into public.former (id) values ($1) returning id", ["public.former"]),
         ("create temp table scratch (x int); insert into scratch values (1); select x from scratch", []),
         ("set search_path to app; select key, colour from settings", ["colour"]),
-        ("select key from app.settings; select key from settings", []),
+        ("select key from app.settings; select key, colour from settings", ["colour"]),
         ("select table_name from information_schema.tables where table_schema = 'public'", []),
         ("with t as (select id from people) delete from visits using t where t.id = visits.person", []),
         ("call public.tidy()", ["public.tidy"]),
@@ -51,6 +51,18 @@ def unknown(text: str) -> list[str]:
 )
 def test_what_the_code_names_in_vain(text: str, expected: list[str]) -> None:
     assert unknown(text) == expected
+
+
+def test_a_name_without_a_schema_that_two_beyond_the_path_have_is_left_open() -> None:
+    evidence, _ = evidence_of(
+        "create schema one; create schema two; create table one.gulls (id int); create table two.gulls (id int);"
+        "create table one.nests (id int); create schema three; create table three.eggs (id int);"
+    )
+    binder = SqlBinder(evidence)
+    for table, outcome in (("gulls", "undecidable"), ("nests", "undecidable"), ("eggs", "bound")):
+        place = Place("src/a.ts", 0, len(table) + 15)
+        found = bind_sql(Query("sql", None, place, place, "pg", text=f"select id from {table}"), binder)
+        assert [one.outcome for one in found.references if one.kind == "relation"] == [outcome]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,13 @@ def test_marked_files(layout_name: str, first: str, second: str, transaction: bo
     assert list(reasons(layout)) == ["db/m/notes.sql"]
 
 
+def test_tern_applies_a_file_without_a_way_back() -> None:
+    marked = f"{TABLE}\n---- create above / drop below ----\n"
+    layout = layout_of({"db/m/001_a.sql": marked, "db/m/002_b.sql": TABLE, "db/m/notes.sql": "select 1;"})
+    assert applied(layout) == ["db/m/001_a.sql", "db/m/002_b.sql"]
+    assert list(reasons(layout)) == ["db/m/notes.sql"]
+
+
 def test_flyway_orders_by_version_then_repeatable() -> None:
     names = [
         "V1__a.sql",

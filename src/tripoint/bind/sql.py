@@ -105,6 +105,8 @@ class Text(Struct, frozen=True):
     """Those of the parameters that PL/pgSQL refuses to tell from a column of that name."""
     guarded: str | None = None
     """How its author shows that it may fail."""
+    of_code: bool = False
+    """Whether a connection of the application runs it, whose search path may be set where nothing shows it."""
 
 
 class SqlBinder:
@@ -114,6 +116,8 @@ class SqlBinder:
         self.evidence = evidence
         self.catalog = _merged(evidence)
         self.path = _session_path(evidence)
+        self.reach = (*self.path, *_told_apart(evidence, self.path))
+        """Where what the code names without a schema is looked for: the only table of a name is meant."""
         self.made: set[str] = set()
         """Names of what SQL makes that is not folded: at run time, in files that no runner lists."""
         self.unclear: set[str] = set()
@@ -156,7 +160,9 @@ class SqlBinder:
         return [reference for name in names if (reference := self._reference(name, text)) is not None]
 
     def _in_force(self, text: Text) -> tuple[str, ...]:
-        return self.path if text.path is None else text.path
+        if text.path is not None:
+            return text.path
+        return self.reach if text.of_code else self.path
 
     # --- single names
 
@@ -276,7 +282,7 @@ def _bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
     top = _TOP.match(query.text)
     if top is not None and (query.filled or top["gap"] is None):
         return QueryBinding(query, undecided="it begins with SELECT TOP, which is another database system's")
-    references, undecided = binder.statements(Text(query.text.encode("utf-8", "replace"), _within(query)))
+    references, undecided = binder.statements(Text(query.text.encode("utf-8", "replace"), _within(query), of_code=True))
     if query.opened is not None:
         references = [reference for reference in references if reference.column != STAND_IN]
     if query.opened == "relations":
@@ -398,6 +404,16 @@ def _written_path(node: Node) -> tuple[str, ...] | None:
 def _session_path(evidence: Evidence) -> tuple[str, ...]:
     exposed = evidence.database.settings.exposed_schemas[:1] if evidence.database.platform == "supabase" else ()
     return tuple(dict.fromkeys(s for s in (*exposed, *evidence.defined.search_path) if s != "$user"))
+
+
+def _told_apart(evidence: Evidence, path: tuple[str, ...]) -> list[str]:
+    """Return the schemas beyond a search path that have no table of a name that another one of them has, too."""
+    schemas: dict[str, set[str]] = {}
+    for name in evidence.defined.tables:
+        if name.schema not in path:
+            schemas.setdefault(name.name, set()).add(name.schema)
+    shared = {schema for several in schemas.values() if len(several) > 1 for schema in several}
+    return sorted({schema for several in schemas.values() for schema in several} - shared)
 
 
 def _merged(evidence: Evidence) -> Catalog:

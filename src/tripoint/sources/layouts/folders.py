@@ -72,6 +72,8 @@ class _Runner(Struct, frozen=True):
     numeric: bool
     """Whether it compares versions as numbers; else names as text."""
     no_transaction: re.Pattern[bytes] | None = None
+    whole: re.Pattern[str] | None = None
+    """The names of files that it applies whole where they have no mark."""
 
 
 _RUNNERS = (
@@ -98,6 +100,7 @@ _RUNNERS = (
         regex(rb"^---- create above / drop below ----", re.M),
         True,
         regex(rb"^----[ \t]*tern:[ \t]*disable-tx", re.M),
+        regex(r"[0-9]+_[^/]+\.sql"),
     ),
     _Runner("play-evolutions", regex(rb"^(?:#|--)[ \t]*(?:---)?[ \t]*!Ups\b", re.M), True),
     _Runner("node-pg-migrate", regex(rb"^[ \t]*--[ \t-]*up[ \t]+migration\b", re.I | re.M), False),
@@ -283,6 +286,7 @@ def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
         key: Callable[[str], tuple[int, str]] = (
             (lambda path: (_number(path), path)) if runner.numeric else lambda path: (0, path)
         )
+        taken = [path for path in paths if path in marked or (runner.whole and runner.whole.fullmatch(_name(path)))]
         files = [
             MigrationFile(
                 path,
@@ -290,7 +294,7 @@ def _marked(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
                 runner.name,
                 not (runner.no_transaction and runner.no_transaction.search(index.head(path))),
             )
-            for path in sorted((path for path in marked if _version(path) is not None), key=key)
+            for path in sorted((path for path in taken if _version(path) is not None), key=key)
         ]
         applied = [file.path for file in files]
         problems = tuple(_rest(paths, applied, runner.name))
