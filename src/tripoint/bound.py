@@ -127,7 +127,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
             what = "SQL" if binding.query.kind == "sql" else "call"
             reason = f"this {what} is not held against the schema: {binding.undecided}"
             problems.append((place.path, Problem(kind, place.start, place.end, reason), "code"))
-    evidence.bodies = mark_uncalled(evidence)
+    evidence.bodies = mark_uncalled(evidence, bool(files.unread_languages))
     problems += _of_others(evidence)
     problems += _of_unseen(evidence)
     problems += _made_by_code(evidence)

@@ -183,7 +183,8 @@ class _Hearing:
         if self.stated:
             evidence.elsewhere = held_by_code(evidence, self._own_code(), self.project.read) | evidence.elsewhere
         evidence.claims = self._hear_documents(evidence)
-        if evidence.queries and self.files.database.migrations:
+        named = evidence.queries or (self.files.unread_languages and evidence.defined.functions)
+        if named and self.files.database.migrations:
             evidence.words |= self._other_words()
         evidence.heard = frozenset(self.heard)
         lasting = self.project.schema_only or bind_names(self.files, self.project, evidence, self.problems, schema)

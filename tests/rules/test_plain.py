@@ -44,6 +44,17 @@ def test_a_function_that_nothing_calls_fails_for_nobody(tmp_path: Path) -> None:
         assert [(f.subject, f.severity) for f in found] == [("public.nests", severity)], name
 
 
+def test_a_function_that_no_word_of_unread_code_names_fails_for_nobody(tmp_path: Path) -> None:
+    model = "class Gull < ActiveRecord::Base\n  def self.all_of_them\n    connection.execute('{}')\n  end\nend\n"
+    for name, asked, severity in (("idle", "select 1", "low"), ("asked", "select count_nests()", "high")):
+        dump = COUNTS.replace("create table public.nests (id bigint primary key);\n", "")
+        for path, text in {"db/structure.sql": dump, "app/models/gull.rb": model.format(asked), "Gemfile": ""}.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text(text)
+        found = [f for f in audit_folder(tmp_path / name).findings if f.rule == "missing-table"]
+        assert [(f.subject, f.severity) for f in found] == [("public.nests", severity)], name
+
+
 def test_a_version_twice_where_only_names_say_which_runner_applies_them(tmp_path: Path) -> None:
     for folder, module, severity in (("own", "", "low"), ("known", "github.com/golang-migrate/migrate/v4", "high")):
         files = {"go.mod": module, "db/1_gulls.up.sql": "create table gulls (id int primary key);"}

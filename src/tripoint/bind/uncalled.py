@@ -15,13 +15,14 @@ _REASON = "nothing that is read calls it"
 _WORD = regex(r"[\w$]+")
 
 
-def mark_uncalled(evidence: Evidence) -> tuple[BodyBinding, ...]:
+def mark_uncalled(evidence: Evidence, unread: bool) -> tuple[BodyBinding, ...]:
     """Return the bodies of the database, those with an unknown name or an insert marked that no code, trigger or
     SQL calls.
 
-    Where the platform serves functions to clients, and where no code is read, somebody else may call any.
+    Where the platform serves functions to clients, and where there is no code, somebody else may call any. Of code in
+    languages without a reader (`unread`) the words are known.
     """
-    if evidence.database.platform != "postgresql" or "code" not in evidence.heard:
+    if evidence.database.platform != "postgresql" or not (unread or "code" in evidence.heard):
         return evidence.bodies
     run = {trigger.function for table in evidence.defined.tables.values() for trigger in table.triggers.values()}
     doubted = {
