@@ -522,3 +522,20 @@ def test_hasuras_flat_files_and_folders_are_one_history() -> None:
     layout = layout_of({name: f"create table t{at} ();" for at, name in enumerate(names)} | {f"{names[0]}x": ""})
     assert applied(layout) == names
     assert {file.layout for file in only(layout).database.migrations} == {"hasura"}
+
+
+def test_a_dump_beside_the_migrations_of_a_project_of_hasura_is_not_read() -> None:
+    made = "create table a (id int);\ncreate table b (id int);\n"
+    gone = "".join(f"drop table {name};\n" for name in "abc")
+    files = {
+        "package.json": "{}",
+        "hasura/config.yaml": "version: 3\nmetadata_directory: metadata\n",
+        "hasura/migrations/default/1600000000000_a.up.sql": made,
+        "hasura/migrations/default/1600000000000_a.down.sql": "drop table a;",
+        "hasura/init/1500000000000_dump.up.sql": f"{gone}{made}create table c (id int);",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == ["hasura/migrations/default/1600000000000_a.up.sql"]
+    assert [file.layout for file in only(layout).database.migrations] == ["hasura"]
+    (reason,) = reasons(layout).values()
+    assert reason.startswith("drops and makes again what migrations in hasura/migrations/default create (a and b)")

@@ -412,6 +412,13 @@ module.exports = {
     await queryInterface.renameTable('boxes', 'crates');
     await queryInterface.createTable('none', { id: DataTypes.INTEGER });
     await queryInterface.dropTable('none');
+    const lids = await queryInterface.describeTable('lids');
+    if (!lids.name) await queryInterface.addColumn('lids', 'name', { type: DataTypes.TEXT });
+    if (!lids['size']) await queryInterface.addColumn('lids', 'size2', { type: DataTypes.TEXT });
+    if ('box' in lids && lids.note === undefined) {
+      await queryInterface.addColumn('lids', 'note', { type: DataTypes.TEXT });
+    }
+    if (!lids.hasOwnProperty('box')) await queryInterface.addColumn('lids', 'box2', { type: DataTypes.TEXT });
   },
 };
 """
@@ -424,7 +431,9 @@ CREATE TABLE crates (
     item integer, old varchar(255) NOT NULL DEFAULT 'x',
     CONSTRAINT boxes_item FOREIGN KEY (item) REFERENCES shop.items (id) ON DELETE cascade
 );
-CREATE TABLE lids (box integer NOT NULL, size bigint, item integer NOT NULL REFERENCES shop.items (id));
+CREATE TABLE lids (
+    box integer NOT NULL, size bigint, item integer NOT NULL REFERENCES shop.items (id), name text, note text
+);
 CREATE UNIQUE INDEX boxes_item_old ON crates (item, old);
 CREATE INDEX by_item ON crates (item);
 """

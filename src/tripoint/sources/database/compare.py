@@ -43,6 +43,7 @@ _NOT_COMPARED = {
     "default_granted",
     "removed",
     "switched_off",
+    "retyped",
 }
 _PARTS = {"columns", "constraints", "indexes", "policies", "triggers"}
 

@@ -321,7 +321,7 @@ def _up_and_down(index: FileIndex, folder: str, paths: list[str]) -> Found | Non
     foreign = not_postgresql(index, "golang-migrate", folder, root, ups, paths)
     if foreign is not None:
         return foreign
-    layout = "golang-migrate" if _is_asked_for(index) else "up-and-down"
+    layout = "hasura" if _is_hasuras(index, folder) else "golang-migrate" if _is_asked_for(index) else "up-and-down"
     files = tuple(
         MigrationFile(path, _version(path), layout, not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(ups, key=lambda path: (_number(path), path))
@@ -337,6 +337,16 @@ _ASKING = """
     go.mod Cargo.toml package.json Makefile makefile GNUmakefile justfile Justfile Taskfile.yml Taskfile.yaml Dockerfile
     docker-compose.yml docker-compose.yaml compose.yml compose.yaml README.md CONTRIBUTING.md
     """
+
+
+_OF_HASURA = regex(rb"^(?:metadata_directory|migrations_directory|api_paths)[ \t]*:", re.M)
+
+
+def _is_hasuras(index: FileIndex, folder: str) -> bool:
+    """Whether a folder is a project of Hasura's `migrations`, or that of one of its databases."""
+    above = (folder, parent_of(folder))
+    files = (f"{parent_of(one)}/config.yaml".lstrip("/") for one in above if _name(one) == "migrations")
+    return any(path in index.all and _OF_HASURA.search(index.head(path)) is not None for path in files)
 
 
 def _is_asked_for(index: FileIndex) -> bool:

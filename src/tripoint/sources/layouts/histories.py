@@ -167,10 +167,10 @@ def _without_drafts(index: FileIndex, founds: list[Found], problems: list[Remark
     Scripts that were once pasted into an editor often stay beside the migrations that were made of them. What sqlx
     applies is the application's own: of that and another history of the same tables, the longer is read.
     """
-    run = {_key(found): (found, made_by(index, found)) for found in founds if found.layout != "numbered"}
+    run = {_key(found): (found, made_by(index, found)) for found in founds if not _is_loose(found)}
     again: dict[_Key, _Key] = {}
     for found in founds:
-        made = made_by(index, found) if found.layout == "numbered" and run else set()
+        made = made_by(index, found) if _is_loose(found) and run else set()
         fits = (other for _, (other, tables) in sorted(run.items()) if made and made <= tables)
         other = next(fits, None)
         if other is not None:
@@ -204,13 +204,15 @@ def _made_twice(index: FileIndex, founds: list[Found], problems: list[Remark]) -
     for found in founds:
         if not _is_loose(found) or not run or _applied_by_sqlx(index, found):
             continue
-        made = _created_anew(index, found)
+        over = _begun_over(index, found) if len(found.files) == 1 else set()
+        made = over or _created_anew(index, found)
         for other, tables in run:
             same = sorted(name.decode("utf-8", "replace") for name in made & tables)
             if len(same) >= SHORT and len(found.files) <= len(other.files):
+                does = _one_of(found, "create") if not over else f"{_one_of(found, 'drop')} and makes"
                 reason = (
-                    f"{_one_of(found, 'create')} again what "
-                    f"migrations in {other.folder} create ({listed(same, FEW_FOLDERS)}), which one database refuses: "
+                    f"{does} again what migrations in {other.folder} create ({listed(same, FEW_FOLDERS)})"
+                    f"{', which one database refuses' if not over else ''}: "
                     "not read; name both in tripoint.toml if they are two databases"
                 )
                 problems.append(problem(found.files[0].path, reason))
@@ -271,6 +273,13 @@ def _created_anew(index: FileIndex, found: Found) -> set[bytes]:
         return made_by(index, found)
     texts = [index.read(file.path) for file in found.files]
     return names_in(MADE_ANEW, texts) - names_in(_DROPPED, texts)
+
+
+def _begun_over(index: FileIndex, found: Found) -> set[bytes]:
+    """Return the tables that a history creates where it drops all of them first: a dump to be loaded over others."""
+    texts = [index.read(file.path) for file in found.files]
+    made = names_in(MADE_ANEW, texts)
+    return made if made and made <= names_in(_DROPPED, texts) else set()
 
 
 _DATED = regex(r"^(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")

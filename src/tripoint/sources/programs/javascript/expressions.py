@@ -11,6 +11,7 @@ from tripoint.model.name import quote_literal
 from tripoint.sources.code.typescript_values import FUNCTIONS, node_text, property_name, string_value
 from tripoint.sources.programs.javascript.values import (
     Class,
+    Described,
     Function,
     Handle,
     Link,
@@ -23,6 +24,7 @@ from tripoint.sources.programs.javascript.values import (
     shown,
     truth,
 )
+from tripoint.sources.programs.tables import has_column
 from tripoint.sources.programs.values import Condition, is_known_text
 from tripoint.sources.programs.written import Text
 from tripoint.sql.system_views import HOLE
@@ -220,6 +222,8 @@ class Expressions:
             return left + right if numbers else HOLE
         if operator in ("===", "==", "!==", "!="):
             return self.compare(left, right, operator.startswith("="))
+        if operator == "in" and isinstance(right, Described) and is_known_text(left):
+            return has_column(right.table, left)
         if isinstance(left, Condition) and operator in (">", ">="):
             return left  # `rows.length > 0`
         if isinstance(left, int) and isinstance(right, int):
@@ -245,7 +249,7 @@ class Expressions:
     @staticmethod
     def compare(left: Value, right: Value, equal: bool) -> Value:
         """Return whether two values are the same."""
-        if (isinstance(left, Condition) and isinstance(right, bool | int)) or left is HOLE or right is HOLE:
+        if (isinstance(left, Condition) and isinstance(right, bool | int | None)) or left is HOLE or right is HOLE:
             if isinstance(left, Condition) and right is not HOLE:
                 return left if bool(right) == equal else Condition(f"NOT ({left.sql})")
             return HOLE

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tripoint.model.name import quote_literal
-from tripoint.sources.programs.javascript.values import Function, Link, Ref, SqlText, Value, joined, truth
+from tripoint.sources.programs import tables
+from tripoint.sources.programs.javascript.values import Described, Function, Link, Ref, SqlText, Value, joined, truth
 from tripoint.sources.programs.steps import Choice
 from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Text
@@ -37,6 +38,9 @@ def method_of(run: Run, receiver: Value, link: Link) -> Any:
         return _of_text(receiver, link)
     if isinstance(receiver, dict) and link.arguments is None:
         return HOLE if HOLE_CHARACTER in receiver else None
+    if isinstance(receiver, Described) and (link.arguments is None or link.name == "hasOwnProperty"):
+        column = link.name if link.arguments is None else link.argument(0)
+        return tables.has_column(receiver.table, column) if is_known_text(column) else HOLE
     return NotImplemented
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.model.regex import regex
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import Function, Handle, Link, New, Ref, Value
+from tripoint.sources.programs.javascript.values import Described, Function, Handle, Link, New, Ref, Value
 from tripoint.sources.programs.javascript.written_by import NotTold, flag, label, labels, send, sql_value
 from tripoint.sources.programs.tables import Column, Key
 from tripoint.sources.programs.values import is_known_text
@@ -56,6 +56,8 @@ def interpret(run: Run, handle: Handle) -> Value:
         return Handle(handle.kind)
     if link.name in ("literal", "fn", "col"):
         return New(link.name, link.arguments or (), link.span)
+    if link.name == "describeTable" and is_known_text(link.argument(0)):
+        return Described(_table(link.argument(0)))
     if link.name in _ROWS:
         return HOLE
     send(run, link, partial(_written, link))

@@ -8,13 +8,14 @@ from msgspec import Struct, field
 from tree_sitter import Node
 
 from tripoint.sources.programs.values import Condition, is_known_text
-from tripoint.sources.programs.written import Text
+from tripoint.sources.programs.written import Sql, Text
 from tripoint.sql.system_views import HOLE, Hole
 from tripoint.sql.values import HOLE_CHARACTER
 
 __all__ = [
     "DIALECTS_OF_KNEX",
     "Class",
+    "Described",
     "Function",
     "Handle",
     "Link",
@@ -106,6 +107,12 @@ class Handle(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     data: Any = None
     """What the runner's reader keeps with it: of what may not be there, the condition under which it is."""
+
+
+class Described(Struct, frozen=True):
+    """The columns of a table by their names, as the database describes them."""
+
+    table: Sql
 
 
 DIALECTS_OF_KNEX = frozenset([("client", "config", "client"), ("client", "dialect"), ("client", "driverName")])
