@@ -88,6 +88,23 @@ def test_a_field_table_says_type_nullability_keys_and_target() -> None:
     assert entity(read(text), "Orders").complete
 
 
+@pytest.mark.parametrize(
+    ("said", "unique"),
+    [
+        ("unique", True),
+        ("text, UNIQUE, not null", True),
+        ("unique across all shops", False),
+        ("unique per shop", False),
+        ("UNIQUE(shop_id, code)", False),
+        ("not unique", False),
+        ("a unique identifier of the device", False),
+    ],
+)
+def test_what_is_unique_alone(said: str, unique: bool) -> None:
+    text = f"# Orders\n\n| Column | Type | Notes |\n|---|---|---|\n| `id` | uuid | PK |\n| `code` | text | {said} |\n"
+    assert entity(read(text), "Orders").columns[1].unique is unique
+
+
 def test_ragged_rows_cost_themselves_only() -> None:
     text = "## orders\n\n| Column | Type |\n|---|---|\n| id\n| total | numeric | extra | more |\n||\n| note | text |\n"
     assert columns(text, "orders") == ["id", "total", "note"]

@@ -454,6 +454,16 @@ def test_a_documents_list_of_values_is_a_check() -> None:
     assert table.constraint("check") == []
 
 
+def test_what_a_document_calls_unique_is() -> None:
+    document = "# Data model\n\n## posts\n\n| Field | Type |\n|---|---|\n| `id` | uuid |\n| `title` | text |\n\n"
+    document += "## notes\n\n| Field | Type | Notes |\n|---|---|---|\n| `id` | uuid | PK, unique |\n"
+    document += (
+        "| `slug` | text | Unique |\n| `name` | text | unique per author |\n| `code` | text | unique (code, name) |\n"
+    )
+    table = proposed_table("db.from('notes').select('id, slug')", "notes", **{"docs/data-model.md": document})
+    assert [key.columns for key in table.constraint("unique")] == [("slug",)]
+
+
 OPEN = BLOG.replace("for all to authenticated using (auth.uid() = user_id)", "for select using (true)")
 
 

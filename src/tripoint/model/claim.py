@@ -109,6 +109,8 @@ class ColumnClaim(Struct, frozen=True):
     description: str | None = None
     primary: bool = False
     """Whether the document calls it the primary key, or a part of it."""
+    unique: bool = False
+    """Whether the document says that no two rows have the same value of it."""
     default: str | None = None
     on_delete: str | None = None
     """As SQL in the document says; None where it does not."""

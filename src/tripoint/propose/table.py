@@ -94,6 +94,7 @@ def plan_table(
     _choose_key(plan, wanted, columns, keys, habits)
     plan.columns = _ordered(columns, plan.key, wanted)
     _add_uniques(plan, wanted)
+    _add_documented_uniques(plan, wanted)
     _keep_what_is_required(plan, habits)
     _add_indexes(plan, wanted, habits)
     _add_trigger(plan, habits, timeline)
@@ -243,6 +244,14 @@ def _add_uniques(plan: TablePlan, wanted: WantedTable) -> None:
             for name in columns:
                 if own[name].nullable and not wanted.columns[name].written_null:
                     own[name].nullable = False  # two rows without it would not be in conflict
+
+
+def _add_documented_uniques(plan: TablePlan, wanted: WantedTable) -> None:
+    known = {frozenset(columns) for columns, _ in plan.uniques} | {frozenset(plan.key)}
+    for column in plan.columns:
+        said = next((claim for claim in wanted.columns[column.name].claims if claim.unique), None)
+        if said is not None and frozenset([column.name]) not in known:
+            plan.uniques.append(((column.name,), f"unique as {said.place.path} says"))
 
 
 def _add_indexes(plan: TablePlan, wanted: WantedTable, habits: Habits) -> None:

@@ -246,6 +246,7 @@ class _Document:
                 column.nullable,
                 column.description,
                 column.primary,
+                column.unique,
                 column.default,
                 column.on_delete,
             )

@@ -33,6 +33,12 @@ _AND = regex(r"[\s*_]*(?:,|/|&|\band\b|\bund\b)\s*(?=[\s*_]*`)")
 _CLOSE = regex(r"[\s\"*)\]]*(?:\([^()\s]*\.\w+[^()]*\))?[\s*]*")
 _PRIMARY = regex(r"\bprimary[\s_-]+key\b|\bPK\b|\bpkey\b|🔑", re.IGNORECASE)
 _UNIQUE = regex(r"\bunique\b|\bUK\b", re.IGNORECASE)
+_UNIQUE_TOGETHER = regex(
+    r"\bunique\b\W*\([^)]*,|\bunique\W+(?:\w+\W+)?(?:per|with|within|in|among|across|together|for|when|where|identifier|id)\b"
+    r"|\b(?:not|non|composite|partial|part of an?)[ -]unique\b|\bunique index\b",
+    re.IGNORECASE,
+)
+"""What is unique with others, in some rows alone, or not."""
 _NOT_NULL = regex(r"\bnot[\s_-]+null(?:able)?\b|\bnon[\s_-]?null(?:able)?\b|\brequired\b", re.IGNORECASE)
 _NULL = regex(r"(?<!not )(?<!non-)(?<!non )\bnull(?:able)?\b(?!\s*[=:])|\boptional\b", re.IGNORECASE)
 _REFERENCE = regex(
@@ -140,7 +146,7 @@ def described(column: ColumnCandidate, text: str) -> ColumnCandidate:
     return replace(
         column,
         primary=primary,
-        unique=column.unique or (_UNIQUE.search(text) is not None and "unique per" not in text.lower()),
+        unique=column.unique or (_UNIQUE.search(text) is not None and _UNIQUE_TOGETHER.search(text) is None),
         nullable=nullable,
         references=column.references or reference_in(text),
     )
