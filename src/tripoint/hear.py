@@ -23,6 +23,7 @@ from tripoint.model.place import Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 from tripoint.project import Found, Project
+from tripoint.sources.code.accounts import account_deletions
 from tripoint.sources.code.audience import Audience
 from tripoint.sources.code.builders import unread_builders
 from tripoint.sources.code.clients.servers import of_other_servers
@@ -182,6 +183,8 @@ class _Hearing:
             self.unheard["code"] = _no_code(self.files, calls.builders)
         if self.stated:
             evidence.elsewhere = held_by_code(evidence, self._own_code(), self.project.read) | evidence.elsewhere
+        if self.files.database.platform == "supabase":
+            evidence.account_deletions = account_deletions(self._own_code(), self.project.read)
         evidence.claims = self._hear_documents(evidence)
         named = evidence.queries or (self.files.unread_languages and evidence.defined.functions)
         if named and self.files.database.migrations:

@@ -287,6 +287,8 @@ class Evidence(Struct):
     """Those that it refuses whatever the database holds, which `refusals` lack."""
     lacking: tuple[tuple[str, Place], ...] = ()
     """Extensions whose functions a migration calls before it is created, and the statement."""
+    account_deletions: tuple[Place, ...] = ()
+    """Where the code asks the platform to delete an account."""
     own_operators: bool = False
     """Whether a statement makes operators, or casts that have others take more types."""
     elsewhere: dict[tuple[Thing, str], Elsewhere] = field(default_factory=dict)

@@ -17,7 +17,6 @@ that it may set: `on delete set null (author_id)`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -27,10 +26,9 @@ from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
-from tripoint.model.place import NOWHERE
 from tripoint.model.words import listed
-from tripoint.rules._needs import in_function
-from tripoint.rules._shared import bindings, code_mark, foreign_keys, own_functions, place_marks
+from tripoint.rules._keys import cascade, deletes
+from tripoint.rules._shared import foreign_keys, place_marks
 from tripoint.rules._triggers import filled_by_triggers
 
 
@@ -43,9 +41,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         and (columns := _refused(table, key, evidence))
         and not any(one.timing == "before" and "delete" in one.events for one in target.triggers.values())
     ]
-    deletes = _deletes(evidence) if refusing else {}
+    deleted = deletes(evidence) if refusing else {}
     for table, key, target, columns in refusing:
-        asked = _asked(target.name, table.name, deletes, evidence)
+        asked = _asked(target.name, table.name, deleted, evidence)
         severity: Severity = "high" if asked else "medium"
         reason = None if asked else _idle(target.name, evidence)
         if (changed := may_be_changed(table.name.name, evidence, columns=True)) is not None:
@@ -85,51 +83,14 @@ def _refused(table: Table, key: Constraint, evidence: Evidence) -> list[str]:
     ]
 
 
-def _deletes(evidence: Evidence) -> dict[Name, list[Mark]]:
-    """Return where the code and the functions of the migrations delete from each table."""
-    found: dict[Name, list[Mark]] = defaultdict(list)
-    for binding in bindings(evidence, "table", "model", "sql"):
-        if binding.query.operation != "delete":
-            continue
-        own = binding.table.table if binding.table is not None else None
-        names = {own.name} if own is not None else set()
-        names |= {r.target for r in binding.references if r.kind == "relation" and r.write and r.target is not None}
-        for name in names:
-            found[name].append(replace(code_mark(binding.query, "deletes"), role="related"))
-    for function in own_functions(evidence) if "migrations" in evidence.heard else ():
-        for table, command in in_function(function, evidence):
-            if command == "delete" and function.place not in (None, NOWHERE):
-                found[table.name] += (replace(mark, role="related") for mark in place_marks(function.place, "deletes"))
-    return found
-
-
-def _asked(target: Name, owner: Name, deletes: dict[Name, list[Mark]], evidence: Evidence) -> list[Mark]:
+def _asked(target: Name, owner: Name, deleted: dict[Name, list[Mark]], evidence: Evidence) -> list[Mark]:
     """Return where rows of a table are deleted: by name, or by a key that cascades and leaves those of `owner`."""
-    found = list(deletes.get(target, ()))
-    for name, marks in sorted(deletes.items()) if target not in deletes else ():
-        gone = _cascade(name, evidence)
+    found = list(deleted.get(target, ()))
+    for name, marks in sorted(deleted.items()) if target not in deleted else ():
+        gone = cascade(name, evidence)
         if target in gone and owner not in gone:
             found += [replace(mark, note=f"deletes from {name}, which cascades") for mark in marks]
     return found
-
-
-def _cascade(name: Name, evidence: Evidence) -> set[Name]:
-    """Return the tables whose rows go with those of another."""
-    children: dict[Name, set[Name]] = evidence.answer("cascading keys", lambda: _cascading(evidence))
-    gone, pending = set[Name](), [name]
-    while pending:
-        new = children.get(pending.pop(), set()) - gone
-        gone |= new
-        pending += new
-    return gone
-
-
-def _cascading(evidence: Evidence) -> dict[Name, set[Name]]:
-    children: dict[Name, set[Name]] = defaultdict(set)
-    for table, key in foreign_keys(evidence):
-        if key.on_delete == "cascade" and key.references is not None:
-            children[key.references].add(table.name)
-    return children
 
 
 def _idle(target: Name, evidence: Evidence) -> str:
