@@ -98,6 +98,16 @@ def test_what_a_driver_is_given_is_read(path: str, code: str, client: str, opera
         ("a.py", SQLALCHEMY + "from alembic import op\nop.execute(text('update t set a = 1'))"),
         ("a.ts", PG + "env.DB.prepare('select a from t').all();"),
         ("a.ts", PG + "pool.query('bogus');"),
+        (
+            "a.kt",
+            KOTLIN + "import jakarta.persistence.EntityManager\nfun f(m: EntityManager) = "
+            'm.createQuery("select r from Letter r where r.sentAt is null")',
+        ),
+        (
+            "a.kt",
+            KOTLIN + "import org.springframework.batch.item.database.JpaCursorItemReader\n"
+            'class A : JpaCursorItemReader<Letter>() { init { this.setQueryString("select r from Letter r") } }',
+        ),
         ("a.py", SQLALCHEMY + "s.execute(select(User).where(User.id == 1))"),
         ("a.ts", "import { sql } from 'drizzle-orm';\nconst n = sql`count(*)`;"),
     ],

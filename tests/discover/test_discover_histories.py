@@ -486,3 +486,17 @@ def test_what_a_container_runs_comes_before_the_revisions_that_lean_on_it(statem
     )
     revisions = ["backend/alembic/versions/a_b.py"]
     assert applied(layout) == (["schema.sql", *revisions] if leans else revisions)
+
+
+def test_of_two_histories_of_one_runner_that_make_the_same_the_larger_counts() -> None:
+    made = "exports.up = (knex) => knex.schema{};\nexports.down = () => {{}};\n"
+    both = [f".createTable('{name}', (t) => {{ t.increments('id') }})" for name in "abcd"]
+    files = {
+        "package.json": '{"dependencies": {"knex": "1", "pg": "1"}}',
+        "db/beta/migrations/2.0.0-beta.1.js": made.format("".join(both[:3])),
+        "db/migrations/2.0.0.js": made.format("".join(both)),
+        "db/migrations/2.1.0.js": made.format(".alterTable('a', (t) => { t.text('note') })"),
+    }
+    layout = layout_of(files)
+    assert applied(layout) == ["db/migrations/2.0.0.js", "db/migrations/2.1.0.js"]
+    assert "create again: not read" in reasons(layout)["db/beta/migrations/2.0.0-beta.1.js"]

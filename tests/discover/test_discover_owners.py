@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from discover.layouts import MONOREPO, TABLE, code_of, layout_of
+from discover.layouts import MONOREPO, TABLE, applied, code_of, layout_of
 from tripoint.config import Config
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import discover
@@ -214,6 +214,12 @@ def test_fixtures_are_no_databases_unless_asked_for() -> None:
     assert sorted(path for path, _ in layout.problems) == ["test/db/schema.sql", "tests/supabase/migrations/1_a.sql"]
     asked = layout_of(files, Config(include_tests=True))
     assert len(asked.databases) == 2
+
+
+def test_what_tests_are_run_on_is_no_database_beside_the_products() -> None:
+    layout = layout_of({"migrations/1_a.sql": TABLE, "store/test-files/postgres.sql": TABLE.replace(" a ", " b ")})
+    assert applied(layout) == ["migrations/1_a.sql"]
+    assert dict(layout.left_out) == {"SQL among tests or fixtures": 1}
 
 
 def test_an_example_is_a_database_of_its_own() -> None:

@@ -260,9 +260,15 @@ def test_what_many_models_have_beyond_the_migrations_is_told_once_and_names_are_
     assert {f.subject for f in audit.findings if f.rule == "row-security-disabled"} <= {"public.part0"}
 
 
-def test_that_calls_of_a_builder_are_not_read_is_said_wherever_it_is_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "client",
+    [
+        "import { PrismaClient } from '@prisma/client'\nexport const prisma = new PrismaClient()\n",
+        "import { PrismaClient } from '@own/db'\nexport const prisma = new PrismaClient()\n",
+    ],
+)
+def test_that_calls_of_a_builder_are_not_read_is_said_wherever_it_is_imported(tmp_path: Path, client: str) -> None:
     using = {f"src/a{n:02}.ts": "import { prisma } from '@/db'\nexport const f = () => prisma.part" for n in range(25)}
-    client = "import { PrismaClient } from '@prisma/client'\nexport const prisma = new PrismaClient()\n"
     sql = {"prisma/migrations/1_a/migration.sql": "CREATE TABLE part0 (id int PRIMARY KEY, size int);"}
     schema = 'datasource db {\n  provider = "postgresql"\n}\n'
     write(tmp_path, {**using, **sql, "src/db.ts": client, "prisma/schema.prisma": schema})

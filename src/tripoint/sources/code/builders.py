@@ -35,8 +35,10 @@ _GO = frozenset({"go"})
 _KOTLIN = frozenset({"kotlin"})
 _FROM = r"\b(?:from|import|require)\s*\(?\s*[\"'`]"
 """What stands before the name of an imported package: some are words that code writes for other things, too."""
+_PRISMA = r"@prisma/client|generated/prisma|[\"'`]\.prisma/client|\{[^{}]*\bPrismaClient\b[^{}]*\}\s*(?:from|=)\s"
+"""The client may be generated into any folder, and be given on by a package of the project's own."""
 _BUILDERS = (
-    _Builder("Prisma's client", "prisma", r"@prisma/client|generated/prisma", _SCRIPT, True, maker="PrismaClient"),
+    _Builder("Prisma's client", "prisma", _PRISMA, _SCRIPT, models=True, maker="PrismaClient"),
     _Builder("Drizzle", "drizzle", r"drizzle-orm", _SCRIPT, models=True),
     _Builder("TypeORM", "typeorm", rf"{_FROM}(?:@nestjs/)?typeorm[\"'`]", _SCRIPT),
     _Builder("Sequelize", "sequelize", rf"{_FROM}(?:@nestjs/)?sequelize(?:-typescript)?[\"'`]", _SCRIPT),

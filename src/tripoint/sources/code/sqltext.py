@@ -28,7 +28,7 @@ from tripoint.sources.code.prefilter import SQL_START
 from tripoint.sources.code.repaired import ROOM, Gap, Opened, repaired
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
-from tripoint.sources.code.wrappers import is_statement, names_a_wrapper
+from tripoint.sources.code.wrappers import is_statement, names_a_wrapper, takes_jpql
 from tripoint.sql.grammar import Refusal
 
 __all__ = ["OPERATIONS", "SqlText", "sql_queries"]
@@ -133,6 +133,7 @@ class _Reader:
             # A migration written in Python speaks of the schema as it was then.
             return [], [], []
         methods = METHODS.get(self._facts.language, SCRIPT_METHODS)
+        jpql = takes_jpql(self._facts.imports)
         for chain in self._scene.chains:
             for index, step in enumerate(chain.steps):
                 called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
@@ -140,7 +141,7 @@ class _Reader:
                     step = filled
                 if step.call_end and (called in methods or called in self._wrappers):
                     self._call(chain, step, called)
-                elif step.call_end and names_a_wrapper(called):
+                elif step.call_end and not jpql and names_a_wrapper(called):
                     self._call(chain, step, called, is_statement)
         for value in self._facts.strings:
             if not isinstance(value, Template) or value.tag is None:

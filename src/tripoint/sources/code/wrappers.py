@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.clients.drivers import METHODS, SCRIPT_METHODS, names_a_driver
-from tripoint.sources.code.facts import CodeFacts, Function, Ref, Template, Text, Value
+from tripoint.sources.code.facts import CodeFacts, Function, Import, Ref, Template, Text, Value
 from tripoint.sources.code.scene import Bound, FileScene
 
-__all__ = ["is_statement", "names_a_wrapper", "sql_wrappers"]
+__all__ = ["is_statement", "names_a_wrapper", "sql_wrappers", "takes_jpql"]
 
 _NAMED = regex(r"execute|fetch|quer(?:y|ies)|(?:^|_)(?:sql|exec|select|insert|update|delete)(?:_|$)|Sql$", re.I)
 _NONE = regex(r"[sS]elector|[pP]refetch|[iI]nvalidate|^use[A-Z]")
@@ -27,6 +27,18 @@ _STATEMENT = regex(
 def names_a_wrapper(called: str) -> bool:
     """Whether a function is called as what takes SQL is often called."""
     return _NAMED.search(called) is not None and _NONE.search(called) is None
+
+
+_JPA = regex(
+    r"(?:jakarta|javax)\.persistence\b|org\.hibernate\b|org\.springframework\.(?:data\.jpa\b|batch\..*\.(?:Jpa|Hibernate))"
+)
+
+
+def takes_jpql(imports: Iterable[Import]) -> bool:
+    """Whether a file imports what takes the query language of entities, which looks like SQL and names no tables: there
+    a driver's own methods alone take SQL.
+    """
+    return any(_JPA.match(f"{one.module}.{one.imported}") for one in imports)
 
 
 def is_statement(value: Value) -> bool:

@@ -240,7 +240,7 @@ def _begun_anew(index: FileIndex, founds: list[Found], problems: list[Remark]) -
     for one, other in combinations(sorted(founds, key=_last_version, reverse=True), 2):
         dated = bool(_last_version(one) and _last_version(other))
         later = _last_version(one) > _last_version(other) if dated else None
-        if one.layout == other.layout or later is False or _key(one) not in made or _key(other) not in made:
+        if (one.layout == other.layout and dated) or later is False or _key(one) not in made or _key(other) not in made:
             continue
         kept, gone = one, other
         if later is None:

@@ -127,7 +127,7 @@ SQL_SUFFIXES = (".sql", ".pgsql", ".psql", ".ddl")
 
 _TEST_FOLDER_NAMES = """
     test tests __tests__ e2e cypress playwright testdata test-data test_data testing test-utils testutils
-    test-helpers
+    test-helpers test-files test_files testfiles
     __mocks__ mocks __fixtures__ fixtures integration_test integration-tests androidtest uitests spec specs
     test_driver testsuite unittests
     """
