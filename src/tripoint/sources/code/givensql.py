@@ -46,7 +46,7 @@ class GivenSql:
         self._packages = all_packages(facts, words())
         self._own = own_packages(facts, words())
         self._reached = Reached(self._own, self._in_full, self._unread, follower.modules.resolve)
-        self._wrappers = sql_wrappers(facts, self._own, follower.scene, self._things)
+        self._wrappers = sql_wrappers(facts, self._own, follower.ask, follower.scene, self._things)
         self._undecided: list[tuple[str, Place]] = []
         self._driverless: list[Place] = []
 

@@ -51,15 +51,19 @@ def is_statement(value: Value) -> bool:
 def sql_wrappers(
     facts: Mapping[str, CodeFacts],
     own: Mapping[str, frozenset[str]],
+    ask: Callable[[Iterable[str]], None],
     scene_of: Callable[[str], FileScene | None],
     evaluate: Callable[[str, Value], Iterable[object]],
 ) -> frozenset[str]:
     """Return the names of the functions that give a driver what a parameter of theirs stands for.
 
-    They are looked for in files with SQL of their own, and in those that import a driver (`own`: what each imports).
+    They are looked for in files with SQL of their own, and in those that import a driver (`own`: what each imports),
+    which are all asked for at once.
     """
     found: set[str] = set()
-    for path in [path for path, known in sorted(facts.items()) if known.scopes or names_a_driver(own[path])]:
+    paths = [path for path, known in sorted(facts.items()) if known.scopes or names_a_driver(own[path])]
+    ask(paths)
+    for path in paths:
         scene = scene_of(path)
         if scene is not None:
             found.update(_of_file(path, scene, METHODS.get(scene.facts.language, SCRIPT_METHODS), evaluate))
