@@ -99,6 +99,8 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
             held=evidence.held,
             beyond=evidence.beyond,
             opaque=evidence.opaque,
+            renames=evidence.renames,
+            drops=evidence.drops,
             unseen=evidence.unseen,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -69,6 +70,8 @@ _TOP: Final = regex(r"\s*select\s+(?:distinct\s+)?top(?:\s+[\d$]|(?P<gap> {3,})\
 """What SQL of SQL Server and ADQL begins with; a number that is filled in may have left a gap."""
 _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
+_ALIKE: Final = 0.75
+"""From this likeness on (`difflib`), one column may be the misspelt name of another."""
 _SYSTEM: Final = frozenset({"pg_catalog", "information_schema", "pg_temp", "pg_toast"})
 
 
@@ -126,6 +129,7 @@ class SqlBinder:
         self._types = {*self.catalog.enums, *self.catalog.domains, *self.catalog.composites}
         for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *self._types):
             self._schemas.setdefault(name.name, []).append(name)
+        self._gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
         self._inhabited = {name.schema for names in self._schemas.values() for name in names}
 
     # --- whole texts
@@ -210,6 +214,8 @@ class SqlBinder:
     def _column(self, name: SqlName, text: Text) -> tuple[Outcome, Name | None, str | None]:
         if name.outcome != "unknown":
             return name.outcome, name.target, name.reason
+        if len(name.reach) > 1:
+            name = replace(name, target=self._likely_owner(name))
         head = name.written[0]
         if len(name.written) > 1 and head in text.parameters and name.target is None:
             return "undecidable", None, "what the variable holds is only known at run time"
@@ -229,6 +235,17 @@ class SqlBinder:
             name.target.name, self.evidence, columns=True
         )
         return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)
+
+    def _likely_owner(self, name: SqlName) -> Name | None:
+        """Return the relation that a column without a qualifier is most likely one of, where none in reach has it: one
+        that had it, or has one of a like name; else the first."""
+        column = name.written[-1]
+        had = next((one for one in name.reach if f"{one}.{column}" in self._gone), None)
+        if had is not None:
+            return had
+        columns = {one: self.catalog.tables[one].columns for one in name.reach if one in self.catalog.tables}
+        alike = get_close_matches(column, {other for own in columns.values() for other in own}, 1, _ALIKE)
+        return next((one for one, own in columns.items() if alike and alike[0] in own), name.target)
 
     def _may_exist(self, name: SqlName, target: Name | None) -> str | None:
         """Return why an object may exist although nothing that can be read creates it, or None."""

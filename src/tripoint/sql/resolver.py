@@ -142,7 +142,10 @@ class Resolver(Struct):
         item = scope.item(name)
         if item is not None:  # a whole row
             return Cell(name, item.row_type)
-        return self._record(written, location, found.item, found.outcome, found.reason)
+        cell = self._record(written, location, found.item, found.outcome, found.reason)
+        if len(found.reach) > 1:
+            self.names[-1] = replace(self.names[-1], reach=found.reach)
+        return cell
 
     def unclear(
         self,

@@ -35,6 +35,8 @@ class SqlName(Struct, frozen=True):
     write: bool = False
     """Whether the statement writes to it."""
     reason: str | None = None
+    reach: tuple[Name, ...] = ()
+    """Of a column without a qualifier that no relation has: those that could, `target` the first of them."""
 
 
 class Cell(Struct, frozen=True):
@@ -84,6 +86,8 @@ class Found(Struct, frozen=True):
     reason: str | None = None
     level: Scope | None = None
     """Where it was found."""
+    reach: tuple[Name, ...] = ()
+    """Where no relation has it: those that could."""
 
 
 class Scope(Struct):
@@ -133,10 +137,10 @@ class Scope(Struct):
     def column(self, name: str) -> Found:
         """Look an unqualified column up, from the inside out."""
         scope: Scope | None = self
-        nearest: Item | None = None
+        near: list[Item] = []
         while scope is not None:
             visible = [item for item in scope.items if item.columns_visible]
-            nearest = nearest or next((i for i in scope.items if i.relation is not None), None)
+            near += [item for item in scope.items if item.relation is not None]
             for item in visible:
                 cell = item.cell(name)
                 if cell is not None:
@@ -151,6 +155,8 @@ class Scope(Struct):
                 if item is not None:
                     return Found("bound", Cell(name, SYSTEM_COLUMNS[name]), item)
             scope = scope.outer
-        if nearest is None and len(self.items) == 1 and self.outer is None:
+        if not near and len(self.items) == 1 and self.outer is None:
             return Found("unknown", item=self.items[0], reason="the relation has no such column")
-        return Found("unknown", item=nearest, reason="no relation in reach has such a column")
+        reach = tuple(dict.fromkeys(item.relation for item in near if item.relation is not None))
+        reason = "no relation in reach has such a column"
+        return Found("unknown", item=near[0] if near else None, reason=reason, reach=reach)
