@@ -21,7 +21,9 @@ __all__ = ["USERS", "cascade", "changes_in", "deletes"]
 
 USERS: Final = Name("auth", "users")
 _NAME = r"(\"[^\"]+\"|\w+)"
-_CHANGE: Final = regex(rf"\b(delete\s+from|update)\s+(?:only\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}([^;]*)", re.IGNORECASE)
+_CHANGE: Final = regex(
+    rf"\b(delete\s+from|update)\s+(?:only\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}(?=([^;]{{0,2000}}))", re.IGNORECASE
+)
 _COMMENT: Final = regex(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)")
 
 

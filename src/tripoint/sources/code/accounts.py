@@ -15,8 +15,9 @@ __all__ = ["account_deletions"]
 _WORDS = frozenset({"deleteUser", "delete_user"})
 _CREATING = frozenset({"createUser", "create_user", "signUp", "sign_up", "inviteUserByEmail", "invite_user_by_email"})
 """Words of a file that makes accounts: what it deletes is one that it made, where the next step failed."""
-_CALL = regex(rb"\bauth\s*\??\.\s*admin\s*\??\.\s*(deleteUser|delete_user)\s*\(\s*([^,;]*?)\s*(?:,\s*)?\)")
-"""With one argument: a second one may ask that the account is kept, and marked."""
+_CALL = regex(rb"\bauth\s*\??\.\s*admin\s*\??\.\s*(deleteUser|delete_user)\s*\(")
+_LONGEST = 200
+"""How many bytes the argument takes at most."""
 _COMMENT = regex(rb"[ \t]*(?://|#|\*|/\*)")
 
 
@@ -30,6 +31,9 @@ def account_deletions(code: Mapping[str, CodeFacts], read: Callable[[str], bytes
             continue
         data = read(path) or b""
         for match in _CALL.finditer(data):
-            if _COMMENT.match(data, data.rfind(b"\n", 0, match.start()) + 1) is None:
+            argument, _, _ = data[match.end() : match.end() + _LONGEST].partition(b")")
+            # A second argument may ask that the account is kept, and marked.
+            kept = b"," in argument.rstrip().removesuffix(b",")
+            if not kept and _COMMENT.match(data, data.rfind(b"\n", 0, match.start()) + 1) is None:
                 found.append(Place(path, *match.span(1)))
     return tuple(found)

@@ -34,7 +34,7 @@ _CLOSE = regex(r"[\s\"*)\]]*(?:\([^()\s]*\.\w+[^()]*\))?[\s*]*")
 _PRIMARY = regex(r"\bprimary[\s_-]+key\b|\bPK\b|\bpkey\b|🔑", re.IGNORECASE)
 _UNIQUE = regex(r"\bunique\b|\bUK\b", re.IGNORECASE)
 _UNIQUE_TOGETHER = regex(
-    r"\bunique\b\W*\([^)]*,|\bunique\W+(?:\w+\W+)?(?:per|with|within|in|among|across|together|for|when|where|identifier|id)\b"
+    r"\bunique\b\W{0,3}\([^)]{0,200},|\bunique\W{1,3}(?:\w+\W{1,3})?(?:per|with|within|in|among|across|together|for|when|where|identifier|id)\b"
     r"|\b(?:not|non|composite|partial|part of an?)[ -]unique\b|\bunique index\b",
     re.IGNORECASE,
 )
