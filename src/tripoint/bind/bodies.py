@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from tripoint.bind.accounts import Accounts
 from tripoint.bind.plpgsql import Body, Piece, take_apart
 from tripoint.bind.sql import Located, SqlBinder, Text, inserts_in, made_in
 from tripoint.model.binding import REPLACED, BodyBinding, SqlInsert, SqlReference
@@ -54,6 +55,7 @@ class _Bodies:
         self._files: dict[str, bytes] = {}
         self._inserts: dict[SqlInsert, None] = {}
         """What the function that is followed inserts; a trigger's is followed once for each of its tables."""
+        self._accounts = Accounts(binder.evidence, self._data)
         self._triggered: dict[Name, list[Table]] = {}
         for _, table in sorted(self.catalog.tables.items()):
             for trigger in table.triggers.values():
@@ -132,7 +134,8 @@ class _Bodies:
     # --- functions
 
     def _function(self, name: Name, function: Function, place: Place) -> BodyBinding:
-        setting = function.settings.get("search_path")
+        own = function.settings.get("search_path")
+        setting = own if own is not None else self._accounts.path_of(self._triggered.get(name, ()))
         self._inserts = {}
         references, undecided = _whole(lambda: self._body(function, place, _path(setting)))
         if name.name in self._rewritten:
@@ -151,7 +154,8 @@ class _Bodies:
         types += [function.returns.removeprefix("SETOF ")] if function.returns not in (None, *_NO_VALUE) else []
         of_types = (reference for text in dict.fromkeys(types) for reference in self._type(text, place))
         kept = (*of_types, *kept)
-        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle, (*self._inserts,))
+        inserts = (*self._inserts,)
+        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle, inserts, setting != own)
 
     def _body(self, function: Function, place: Place, path: tuple[str, ...] | None) -> Bound:
         if function.language == "sql":

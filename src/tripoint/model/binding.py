@@ -138,6 +138,8 @@ class BodyBinding(Struct, frozen=True):
     """Why nothing may call it any longer: it stands nowhere else, or an overload has a later one (`REPLACED`)."""
     inserts: tuple[SqlInsert, ...] = ()
     """Of a function: its INSERT statements that list their columns."""
+    of_accounts: bool = False
+    """Whether it sets no search path, and `path` is that of Supabase's service of accounts, which runs it."""
 
 
 class DataStatement(Struct, frozen=True):

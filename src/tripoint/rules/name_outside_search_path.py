@@ -1,10 +1,12 @@
 """A function whose own search_path hides a name that it uses without a schema.
 
-**What it finds.** `SET search_path = ''` (or another path) on a function whose body names a table, a function or a
-type without its schema, where that exists in a schema which the path does not hold.
+**What it finds.** `SET search_path = ''` (or another path) on a function whose body names a table, a function or a type
+without its schema, where that exists in a schema which the path does not hold. And a function without a path of its own
+that a trigger on a table of Supabase's `auth` calls: the service that changes accounts has `auth` alone in its path.
 
 **Why it matters.** The function is created without complaint and fails when it runs: `42P01` for a table, `42883` for a
-function, `42704` for a type. It is the usual slip when functions are given a fixed search path.
+function, `42704` for a type. It is the usual slip when functions are given a fixed search path. In a trigger on
+`auth.users` nobody can sign up: "Database error saving new user".
 
 **How to mend it.** Write the schema before the name, or add the schema to the path.
 """
@@ -48,8 +50,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         path = body.path or "''"
         yield Fault(
             subject=body.subject,
-            message=f"{body.subject} sets search_path to {path} and names {listed(names)} without the schema: it fails "
-            f"with {listed(codes)} when it runs.",
+            message=f"{body.subject} {_under(path, body)} and names {listed(names)} without the schema: it fails with "
+            f"{listed(codes)} when it runs.",
             marks=tuple(
                 dict.fromkeys(Mark(r.place, "migrations", "primary", f"means {r.hidden}", body.subject) for r in hidden)
             ),
@@ -57,6 +59,12 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity_reason=reason,
             help=f"Write {listed(list(dict.fromkeys(str(r.hidden) for r in hidden)))}.",
         )
+
+
+def _under(path: str, body: BodyBinding) -> str:
+    if body.of_accounts:
+        return f"runs where Supabase changes accounts, with the search path {path},"
+    return f"sets search_path to {path}"
 
 
 def _on_path(reference: SqlReference, body: BodyBinding, named: set[str], evidence: Evidence) -> bool:
