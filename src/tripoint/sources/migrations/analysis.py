@@ -22,6 +22,7 @@ from tripoint.sources.migrations.effective import is_way_back
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import base_type
 from tripoint.sql.facts import SAID, Node, SqlFacts
+from tripoint.sql.grammar import parse_expression
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.types import serial_type, strings
 
@@ -163,8 +164,27 @@ def check_type_change(state: State, context: Context, column: Column, wanted: st
         return
     if not using:
         state.refuse(context, f'column "{column.name}" cannot be cast automatically to type {wanted}')
-    elif column.default is not None and not column.generated and not column.default.strip().lower().startswith("null"):
+        return
+    given = _type_of_default(state, column)
+    if given is not None and not types.assignable(given, wanted):
         state.refuse(context, f'default for column "{column.name}" cannot be cast automatically to type {wanted}')
+
+
+def _type_of_default(state: State, column: Column) -> str | None:
+    """Return the type that a column's default is of by itself, which may be another than the column's; None where there
+    is none, or it can't be told.
+
+    PostgreSQL takes its own conversion to the column's type away again before it converts to another.
+    """
+    if column.default is None or column.generated or column.default.strip().lower().startswith("null"):
+        return None
+    from tripoint.sql.overload import UNKNOWN
+    from tripoint.sql.queries import Queries
+    from tripoint.sql.space import Scope
+
+    expression = parse_expression(column.default)
+    found = Queries(state.lookup(), tuple(state.path_schemas())).type_of(expression, Scope())
+    return column.type if found == UNKNOWN else found
 
 
 def _may_be_mutable(expression: Any) -> bool:
