@@ -19,7 +19,7 @@ from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice,
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
-from tripoint.model.place import Problem
+from tripoint.model.place import Place, Problem
 from tripoint.model.text import legible
 from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
@@ -29,6 +29,7 @@ from tripoint.reading.parts import in_parts
 from tripoint.rules import load_rules, names_of_rules
 from tripoint.rules._upkeep import could_find, counted_once, held_by_others, holds, is_decided, lowered, moved_away
 from tripoint.sources.discover import DatabaseFiles, Layout
+from tripoint.sources.migrations.state import REFUSED
 from tripoint.specialists.consult import Consulted
 from tripoint.suppress import (
     UNUSED,
@@ -110,6 +111,7 @@ def judge(
             theirs, notes = consult(consulted, one.evidence, read.facts, project.read)
             faults += [pair for pair in without_duplicates(theirs, faults) if _is_wanted(pair[0].name, options)]
             problems += [(path, problem, "migrations") for path, problem in notes]
+        problems[:] = _untold(problems, faults, one.evidence)
         with options.step("assemble"):
             first = first_names((old, new) for old, new, _ in one.evidence.renames)
             findings += assemble_findings(name, faults, dict(config.severity), locator, first)
@@ -303,6 +305,20 @@ def _require(testimonies: tuple[Testimony, ...], required: frozenset[Witness]) -
     for testimony in testimonies:
         if testimony.name in required and not testimony.heard:
             raise AuditError(f"the witness {testimony.name} is required, but was not heard: {testimony.reason}")
+
+
+def _untold(
+    problems: list[tuple[str, Problem, Witness]], faults: list[tuple[Rule, Fault]], evidence: Evidence
+) -> Iterable[tuple[str, Problem, Witness]]:
+    """Return the problems less what PostgreSQL would refuse where a finding tells it, or a replay asked PostgreSQL."""
+    told = {mark.place for rule, fault in faults if rule.name == "refused-statement" for mark in fault.marks}
+    asked = {file.path for file in evidence.database.migrations} if evidence.held_by == "replay" else set()
+    return [
+        (path, problem, witness)
+        for path, problem, witness in problems
+        if not problem.reason.startswith(REFUSED)
+        or (path not in asked and Place(path, problem.start, problem.end) not in told)
+    ]
 
 
 def _notices(problems: Iterable[tuple[str, Problem, Witness]], locator: Locator) -> tuple[Notice, ...]:

@@ -125,6 +125,12 @@ alter table public.books alter column short type public.mood;
 
 alter table public.books alter column said type public.mood using said::public.mood;
 
+alter table public.books alter column said set default 'ok'::text;
+alter table public.books alter column said type public.mood using said::public.mood;
+
+alter table public.books alter column said set default gen_random_uuid()::text;
+alter table public.books alter column said type uuid using gen_random_uuid();
+
 create function public.g(a int default 1, b int) returns int language sql as $$ select 1 $$;
 
 create function public.g(a int, a int) returns int language sql as $$ select 1 $$;
@@ -314,3 +320,9 @@ create or replace function public.g(a int, b int default 2) returns int language
 
 create policy p on public.books for update using (books.title is not null)
   with check (exists (select from public.authors a where a.id = books.author_id and public.books.title <> a.name));
+
+alter table public.books alter column said set default 'ok'::public.mood;
+alter table public.books alter column said type public.mood using said::public.mood;
+
+alter table public.books alter column said set default gen_random_uuid();
+alter table public.books alter column said type uuid using gen_random_uuid();
