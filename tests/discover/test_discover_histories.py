@@ -281,6 +281,8 @@ def test_a_package_that_ships_copies_of_the_migrations_is_no_database_of_its_own
         "packages/schema/sql/001_more.sql": more,
     }
     assert applied(layout_of(files)) == list(files)[1:4]
+    files["packages/schema/sql/001_more.sql"] = "-- a copy, for reference\n" + more.replace(" (", "\n(")
+    assert applied(layout_of(files)) == list(files)[1:4]
     files["packages/schema/sql/001_more.sql"] = "create table other (id bigint);"
     assert len(layout_of(files).databases) == 2
 

@@ -168,6 +168,19 @@ def test_the_models_of_another_application_are_a_database_of_its_own(model: str,
     assert len(layout_of(files).databases) == databases
 
 
+@pytest.mark.parametrize(("others", "databases"), [(1, 1), (2, 2)])
+def test_models_that_map_mostly_other_tables_are_a_database_of_its_own(others: int, databases: int) -> None:
+    names = ["session", *(f"lease{number}" for number in range(others))]
+    files = {
+        "apps/shop/package.json": "{}",
+        "apps/shop/migrations/1_a.sql": "create table session (id int); create table cards (id int);",
+        "apps/rent/package.json": "{}",
+        "apps/rent/drizzle.config.ts": "export default { dialect: 'postgresql', schema: './schema.ts' };",
+        "apps/rent/schema.ts": "".join(f"export const {name} = pgTable('{name}', {{}});\n" for name in names),
+    }
+    assert len(layout_of(files).databases) == databases
+
+
 def test_a_stray_history_joins_the_one_above() -> None:
     layout = layout_of(
         {

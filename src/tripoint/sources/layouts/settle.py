@@ -212,11 +212,13 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
 
 
 def _maps_some(index: FileIndex, models: list[Found], history: list[Found]) -> bool:
-    """Whether the models of another package name a third of the tables that a history makes: else they are those of
-    another application, with a database of its own."""
+    """Whether the models of another package name a third of the tables that a history makes, and those are half of
+    them: else they are those of another application, with a database of its own."""
     made = {name.rpartition(b".")[2].strip(b'"').lower() for found in history for name in made_by(index, found)}
-    texts = [index.read(schema.path).lower() for found in models for schema in found.orm]
-    return 3 * sum(any(name in text for text in texts) for name in made) >= len(made)
+    texts = [index.read(schema.path) for found in models for schema in found.orm]
+    lower = [text.lower() for text in texts]
+    mapped = sum(any(name in text for text in lower) for name in made)
+    return 3 * mapped >= len(made) and 2 * mapped >= sum(len(_MODEL.findall(text)) for text in texts)
 
 
 def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
@@ -232,14 +234,19 @@ def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -
         below = [other for other in run if _lies_in(other[1], key[1]) and other not in above]
         made = {name for found in numbered for name in made_by(index, found)}
         if index.is_package(key[1]):
-            texts = {index.read(file.path) for found in numbered for file in found.files}
-            fits = [o for o in above if texts and texts <= {index.read(f.path) for g in groups[o] for f in g.files}]
+            texts = _said_in(index, numbered)
+            fits = [other for other in above if texts and texts <= _said_in(index, groups[other])]
             above = []
         else:
             fits = []
         fits += [o for o in (*above, *below) if made and made <= {n for f in groups[o] for n in made_by(index, f)}]
         if len(fits) == 1 and len(numbered) == len(groups[key]):
             groups[fits[0]] += groups.pop(key)
+
+
+def _said_in(index: FileIndex, founds: list[Found]) -> set[bytes]:
+    """Return the texts of the files without comments and without how they are laid out."""
+    return {b" ".join(without_comments(index.read(file.path)).split()) for found in founds for file in found.files}
 
 
 def _lies_in(folder: str, other: str) -> bool:
