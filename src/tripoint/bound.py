@@ -25,6 +25,7 @@ from tripoint.project import Found, Project
 from tripoint.resolve import resolve
 from tripoint.resolve.hunks import Replacements, find_replacements
 from tripoint.sources.discover import DatabaseFiles
+from tripoint.sources.migrations.guarded import changed_if_there
 from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
 from tripoint.tree import TreeError
@@ -41,6 +42,7 @@ def bind_names(
     paths = [migration.path for migration in evidence.database.migrations]
     migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
     evidence.skipped |= skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
+    evidence.if_there |= changed_if_there(migrations)
     evidence.beyond = beyond(evidence)
     if evidence.beyond is not None:
         schema = project.kept.key("beyond", schema, [*_outlined(evidence.beyond)])

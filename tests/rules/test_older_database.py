@@ -154,3 +154,33 @@ def test_a_table_that_is_created_unless_it_is_there_and_needed_before(
     (tmp_path / "api.ts").write_text(CODE.partition("export")[0] + "supabase.from('people').select('nick')\n")
     (found,) = [f for f in audit_folder(tmp_path).findings if f.rule == "missing-column"]
     assert (found.subject, found.severity) == ("public.people.nick", "high" if same else severity)
+
+
+GUARDED = (
+    "do $$ begin if to_regclass('public.{0}') is not null then alter table public.{0} add {0}_id int; end if; end $$;"
+)
+
+
+@pytest.mark.parametrize("sql", ["alter table if exists public.memos add column title text;", GUARDED.format("memos")])
+def test_a_table_that_is_changed_where_it_is_there_is_in_some_database(tmp_path: Path, sql: str) -> None:
+    (tmp_path / "notes.md").write_text("## memos\n\n| Column | Type |\n|---|---|\n| id | int |\n")
+    assert severities(tmp_path, sql) == {"public.memos": "high", "public.owners": "high"}
+    (found,) = [f for f in audit_folder(tmp_path).findings if f.subject == "public.memos" and f.rule == "missing-table"]
+    assert (found.severity_reason or "").startswith("migrations change it where it is there")
+    assert "changed if it is there" in {spot.note for spot in found.spots}
+
+
+def test_many_that_are_changed_where_they_are_there_tell_of_a_beginning(tmp_path: Path) -> None:
+    names = ("memos", "owners", "tags")
+    sql = "".join(GUARDED.format(name) for name in (*names, "unused"))
+    (tmp_path / "more.ts").write_text(CODE.replace("memos", "tags").replace("owners", "tags"))
+    assert severities(tmp_path, sql) == {}
+    (found,) = [f for f in audit_folder(tmp_path).findings if f.rule == "missing-baseline"]
+    assert "statements change 3 tables that no migration creates, if they are there" in found.message
+
+
+def test_a_table_that_later_migrations_change_was_there_although_one_dropped_it(tmp_path: Path) -> None:
+    sql = "create table public.memos (id int); drop table public.memos; alter table public.memos add column title text;"
+    assert severities(tmp_path, sql)["public.memos"] == "high"
+    (found,) = [f for f in audit_folder(tmp_path).findings if f.subject == "public.memos" and f.rule == "missing-table"]
+    assert (found.severity_reason or "").startswith("later migrations change it, so it was there")

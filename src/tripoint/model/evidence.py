@@ -274,6 +274,8 @@ class Evidence(Struct):
     already, or one that PostgreSQL refuses. `schema.table.column` and where it stands. So with the values that its
     checks name, `schema.table.column='value'`, with text that it checks nothing of, `schema.table.column=*`, and with
     the values of a CREATE TYPE, `schema.enum='value'`, and columns of another type: `type of schema.table.column`."""
+    if_there: dict[Name, Place] = field(default_factory=dict)
+    """Tables that a statement changes which may ask first whether they are there, each with the first of those."""
     kept: dict[str, Place] = field(default_factory=dict)
     """Columns that a migration drops, which PostgreSQL would refuse since something depends on them:
     `schema.table.column` and the DROP."""

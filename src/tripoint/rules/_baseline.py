@@ -8,6 +8,7 @@ from tripoint.bind.tables import bind_table, lookup_table, may_be_created
 from tripoint.model.catalog import Constraint, Table
 from tripoint.model.evidence import Evidence, Failure, Reference
 from tripoint.model.name import Name
+from tripoint.model.place import Place
 from tripoint.model.query import Query
 from tripoint.rules._shared import foreign_keys, own_tables, table_queries, unknown_tables
 from tripoint.rules._sql import tables_in_sql, unknown_in_sql
@@ -19,6 +20,7 @@ __all__ = [
     "RELIED_ON",
     "baseline_is_missing",
     "changed_but_never_created",
+    "changed_if_there_alone",
     "dropped_objects",
     "is_at_fault_itself",
     "is_relied_on",
@@ -54,6 +56,20 @@ def changed_but_never_created(evidence: Evidence, beyond: bool = False) -> dict[
         if reference.statement in _CHANGES and absent and may_be_created(table, evidence) is None:
             found[name].append(reference)
     return dict(sorted(found.items()))
+
+
+def changed_if_there_alone(evidence: Evidence) -> dict[Name, Place]:
+    """Return the tables that the code or the database's SQL asks for, that no migration creates, and that migrations
+    change where they are there alone, each with such a statement: in some database they are."""
+    if not evidence.if_there or any(opaque.anything for opaque in evidence.opaque):
+        return {}
+    asked = {*map(str, unseen_tables(evidence)), *unknown_in_sql(evidence, "relation")}
+    changed = changed_but_never_created(evidence)
+    return {
+        name: place
+        for name, place in sorted(evidence.if_there.items())
+        if str(name) in asked - dropped_objects(evidence) and name not in changed
+    }
 
 
 def is_relied_on(name: str, evidence: Evidence) -> bool:
@@ -121,7 +137,7 @@ def baseline_is_missing(evidence: Evidence) -> bool:
 
 
 def _is_missing(evidence: Evidence) -> bool:
-    changed = len(changed_but_never_created(evidence, beyond=True))
+    changed = len({*changed_but_never_created(evidence, beyond=True), *changed_if_there_alone(evidence)})
     known = sum(1 for _ in own_tables(evidence, "table"))
     if changed >= _FEW and (changed * 5 >= known or changed >= 2 * _FEW):
         return True

@@ -1,8 +1,8 @@
 """Migrations that start from a database which they do not hold.
 
-**What it finds.** Statements that change tables which no migration creates, or foreign keys that point to such, in
-number; or code most of whose tables are unknown to the migrations. The first tables were then made by hand, in a
-dashboard, or by a tool that left no file.
+**What it finds.** Statements that change tables which no migration creates, be it where they are there alone, or
+foreign keys that point to such, in number; or code most of whose tables are unknown to the migrations. The first tables
+were then made by hand, in a dashboard, or by a tool that left no file.
 
 **Why it matters.** The migrations cannot build a database: a local reset, a preview branch and a new environment
 fail. And an audit cannot tell a missing table from one that the unknown beginning holds, so the findings that depend
@@ -23,6 +23,7 @@ from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import (
     baseline_is_missing,
     changed_but_never_created,
+    changed_if_there_alone,
     dropped_objects,
     is_at_fault_itself,
     pointed_at,
@@ -49,6 +50,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     said = []
     if changed:
         said.append(f"statements change {counted(len(changed), 'table')} that no {one} creates")
+    if_there = changed_if_there_alone(evidence)
+    if if_there:
+        tables = counted(len(if_there), "table")
+        those = "it is" if len(if_there) == 1 else "they are"
+        said.append(f"statements change {tables} that no {one} creates, if {those} there")
     pointed = {name: key for name, key in pointed_at(evidence).items() if name not in changed}
     if pointed:
         said.append(f"foreign keys point to {counted(len(pointed), 'table')} that no {one} creates")
@@ -60,6 +66,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     marks = [
         Mark(references[0].place, "migrations", "primary", f"changes {name}") for name, references in changed.items()
     ]
+    marks += [Mark(at, "migrations", "primary", f"changes {name} if it is there") for name, at in if_there.items()]
     marks += [
         Mark(key.place, "migrations", "primary", f"points to {name}")
         for name, key in pointed.items()

@@ -35,6 +35,7 @@ from tripoint.model.claim import TableClaim
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
 from tripoint.model.name import Name
+from tripoint.model.place import Place
 from tripoint.model.query import ASKED_FIRST, Query
 from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
@@ -42,6 +43,7 @@ from tripoint.rules._baseline import (
     OLDER,
     baseline_is_missing,
     changed_but_never_created,
+    changed_if_there_alone,
     dropped_objects,
     unseen_tables,
 )
@@ -70,6 +72,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     used = unknown_tables(evidence)
     changed = changed_but_never_created(evidence)
+    if_there = changed_if_there_alone(evidence)
     in_sql = {use[0].reference.target: use for use in unknown_in_sql(evidence, "relation").values()}
     foreign = _foreign_files(evidence) if in_sql else frozenset()
     pointing: dict[Name, list[Mark]] = defaultdict(list)
@@ -97,6 +100,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             changed=changed.get(name, []),
             pointing=pointing.get(name, []),
             claims=evidence.claims.by_table.get(name, ()),
+            if_there=if_there.get(name),
             older=bool(changed),
             pasted=pasted,
             foreign=_all_in(foreign, sql),
@@ -114,6 +118,8 @@ class _Needed(Struct, frozen=True):
     pointing: list[Mark]
     """The foreign keys that point to it."""
     claims: Sequence[TableClaim]
+    if_there: Place | None
+    """A statement that changes it where it is there alone."""
     older: bool
     """Whether migrations change any table that none creates."""
     pasted: bool
@@ -198,6 +204,8 @@ def _marks(needed: _Needed) -> Iterator[Mark]:
     role: Literal["primary", "related"] = "related" if needed.queries or needed.sql else "primary"
     yield from (Mark(reference.place, "migrations", role, "changed") for reference in needed.changed)
     yield from needed.pointing
+    if needed.if_there is not None:
+        yield Mark(needed.if_there, "migrations", "related", "changed if it is there")
     yield from (Mark(claim.place, "documents", "related", "described here") for claim in needed.claims)
 
 
@@ -248,6 +256,8 @@ def _severity(needed: _Needed, gone: Gone | None, likely: Suggestion | None) -> 
     severity, reason = _by_witnesses(needed, gone, likely)
     if gone is not None and severity == "high" and needed.asked:
         reason = "a migration took it away, and the code still asks for it"
+        if needed.changed:
+            reason = f"later migrations change it, so it was there where they were applied: {OLDER}"
     queries, alone = needed.queries, needed.by_queries_alone
     if alone and severity == "high" and queries and all(query.alternatives for query in queries):
         severity, reason = "medium", "it is one of several names that the code goes through"
@@ -282,6 +292,8 @@ def _by_witnesses(needed: _Needed, gone: Gone | None, likely: Suggestion | None)
     vouched = [word for word, holds in (("a foreign key", needed.pointing), ("a document", claimed)) if holds]
     if needed.pointing and needed.older and likely is None:
         return "high", OLDER if needed.changed else f"the migrations change other tables that none creates: {OLDER}"
+    if needed.if_there is not None and likely is None:
+        return "high", f"migrations change it where it is there: {OLDER}"
     if needed.asked and vouched and not needed.changed:
         if len(vouched) == 1:
             return "critical", f"the code needs it and {vouched[0]} vouches for it"
