@@ -312,6 +312,29 @@ def test_a_query_that_is_continued_in_a_branch_stays_one() -> None:
     assert [one.column for one in found.filters] == ["k", "l"]
 
 
+HELPERS = {
+    ".dart": (
+        "Future<void> all(String name, bool mine) async {\n  var q = db.from(name).select().eq('k', 1);\n"
+        "  if (mine) {\n    q = q.eq('l', 1);\n  }\n  await q.eq('m', 1);\n}\n",
+        "all('x', true);\nall('y', false);\n",
+    ),
+    ".py": (
+        "def all(name, mine):\n    q = db.table(name).select('*').eq('k', 1)\n"
+        "    if mine:\n        q = q.eq('l', 1)\n    q.eq('m', 1).execute()\n",
+        "    all('x', True)\n    all('y', False)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("suffix", HELPERS)
+def test_what_a_branch_adds_is_not_of_each_table_that_a_helper_is_handed(suffix: str) -> None:
+    helper, calls = HELPERS[suffix]
+    opening, closing = HEADS[suffix].rstrip("\n").rpartition("\n")[::2]
+    code = f"{opening}\n{helper}{closing}\n{calls}" + ("" if suffix == ".py" else "}\n")
+    found = {query.name: [one.column for one in query.filters] for query in queries(code, suffix)}
+    assert found == {"x": ["k", "m"], "y": ["k", "m"]}
+
+
 def test_a_function_of_another_type_than_a_query_narrows_none() -> None:
     head = "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal db = Supabase.instance.client;\n"
     narrows = "{0} own({0} q) => q.eq('k', 1);\nvoid main() {{ own(db.from('x').select()); }}\n"

@@ -17,6 +17,7 @@ from tripoint.sources.code.scene import At, Bound, Builder, Frame
 
 __all__ = ["Continued", "continues"]
 
+_BRANCHES_UNTOLD = frozenset({"dart", "python", "kotlin", "swift", "go"})
 _NO_QUERY = regex(
     r"^(?:readonly\s+)?(?:String|string|str|int|Int|double|num|number|bool|boolean|DateTime|Date|List|MutableList|list"
     r"|Set|Map|dict|Iterable|Array|ReadonlyArray|Uri|URL|RegExp)\b|^\[|\[\]\??$"
@@ -44,7 +45,8 @@ class Continued:
                     assert isinstance(at.thing, Builder)
                     begun = at.thing.chain.steps[at.thing.step].start
                     links = [Link(path, step, None) for step in (*_negation(chain, index), *chain.steps[index:])]
-                    self._known.setdefault((at.path, begun), []).append((at.frame, links, chain.branched))
+                    branched = chain.branched or self._is_apart(path, chain, at.path, begun)
+                    self._known.setdefault((at.path, begun), []).append((at.frame, links, branched))
                 break
             handed = next((at for at in state if isinstance(at.thing, Bound) and _may_be_query(at.thing)), None)
             if handed is not None and _narrows(chain.steps[index]):
@@ -80,6 +82,19 @@ class Continued:
         for key, (frame, made) in begun.items():
             links = [Link(path, step, made) for step in chain.steps[index:]]
             self._known.setdefault(key, []).append((frame, links, branch))
+
+    def _is_apart(self, path: str, chain: Chain, of: str, begun: int) -> bool:
+        """Whether a chain stands in a block which its query does not begin in, in a language whose reader does not say
+        whether that is a branch (`Chain.branched`)."""
+        scene = self._follower.scene(path)
+        if scene is None or path != of or scene.facts.language not in _BRANCHES_UNTOLD:
+            return False
+        scope = scene.scope_at(chain.start)
+        while scope > 0 and scene.facts.scopes[scope].kind == "block":
+            if not scene.facts.scopes[scope].start <= begun < scene.facts.scopes[scope].end:
+                return True
+            scope = scene.parent(scope)
+        return False
 
     def _is_branch(self, path: str, chain: Chain) -> bool:
         scene = self._follower.scene(path)
