@@ -314,13 +314,17 @@ def test_a_query_that_is_continued_in_a_branch_stays_one() -> None:
 
 HELPERS = {
     ".dart": (
-        "Future<void> all(String name, bool mine) async {\n  var q = db.from(name).select().eq('k', 1);\n"
-        "  if (mine) {\n    q = q.eq('l', 1);\n  }\n  await q.eq('m', 1);\n}\n",
+        (
+            "Future<void> all(String name, bool mine) async {\n  var q = db.from(name).select().eq('k', 1);\n"
+            "  if (mine) {\n    q = q.eq('l', 1);\n  }\n  await q.eq('m', 1);\n}\n"
+        ),
         "all('x', true);\nall('y', false);\n",
     ),
     ".py": (
-        "def all(name, mine):\n    q = db.table(name).select('*').eq('k', 1)\n"
-        "    if mine:\n        q = q.eq('l', 1)\n    q.eq('m', 1).execute()\n",
+        (
+            "def all(name, mine):\n    q = db.table(name).select('*').eq('k', 1)\n"
+            "    if mine:\n        q = q.eq('l', 1)\n    q.eq('m', 1).execute()\n"
+        ),
         "    all('x', True)\n    all('y', False)\n",
     ),
 }

@@ -286,6 +286,19 @@ def test_one_table_of_several_that_lacks_a_column_is_said_of_that_table(tmp_path
     assert found.message.startswith("public.notes has no column owner_id")
 
 
+def test_a_name_that_calls_of_other_files_share_is_told_with_each_call(tmp_path: Path) -> None:
+    names = {"src/names.ts": "export const OWNER = 'owner_id'\n"}
+    code = "import { OWNER } from './names'\n" + "".join(
+        f"export const {name} = () => db.from('{name}').select(OWNER)\n" for name in ("notes", "pots")
+    )
+    tables = NOTES + "create table public.pots (id bigint primary key);"
+    found = findings(tmp_path, "missing-column", [tables], code, **names)
+    assert [finding.subject for finding in found] == ["public.notes.owner_id", "public.pots.owner_id"]
+    calls = [[spot for spot in finding.spots if spot.note == "asked here"] for finding in found]
+    assert [len(of_one) for of_one in calls] == [1, 1]
+    assert calls[0][0].line != calls[1][0].line
+
+
 def test_a_document_does_not_vouch_for_what_a_migration_dropped(tmp_path: Path) -> None:
     document = {"docs/schema.md": "## pots\n\n| Column | Type |\n|---|---|\n| id | bigint |\n"}
     made = "create table public.pots (id bigint primary key);"

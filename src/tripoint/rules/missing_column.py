@@ -110,7 +110,7 @@ def _of_older_tables(
             subject=str(name) if len(columns) > 1 else f"{name}.{columns[0]}",
             message=f"{name} has no {'column' if len(columns) == 1 else 'columns'} {listed(columns, 6)} in the "
             f"migrations, but the code names {'it' if len(columns) == 1 else 'them'} in "
-            f"{counted(len({column.place for _, column in uses}), 'place')}{also}.",
+            f"{_places(uses)}{also}.",
             marks=(
                 *dict.fromkeys(
                     Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses
@@ -145,7 +145,7 @@ def _of_typed_table(name: Name, of_table: dict[str, list[tuple[Query, ColumnBind
     return Fault(
         subject=str(name),
         message=f"{name} has no columns {listed(sorted({column.column for _, column in uses}), 6)} in the "
-        f"migrations, but the code names them in {counted(len({column.place for _, column in uses}), 'place')}.",
+        f"migrations, but the code names them in {_places(uses)}.",
         marks=(
             *dict.fromkeys(
                 Mark(c.place, "code", "primary", f"{c.column} is {_USES[c.use]} here", q.symbol) for q, c in uses
@@ -183,7 +183,7 @@ def _of_grown_table(name: Name, of_table: dict[str, list[tuple[Query, ColumnBind
     return Fault(
         subject=str(name),
         message=f"{name} has no columns {listed(columns, 6)}, but the code names them in "
-        f"{counted(len({column.place for _, column in uses}), 'place')}: "
+        f"{_places(uses)}: "
         f"the requests are answered with {listed(sorted({_ANSWERS[c.use] for _, c in uses if c.use in _ANSWERS}))}.",
         marks=(
             *dict.fromkeys(
@@ -205,17 +205,17 @@ def _of_one_place(found: dict[str, list[tuple[Query, ColumnBinding]]], evidence:
         table, column = uses[0][1].table, uses[0][1].column
         claimed = {c.name for claim in evidence.claims.by_table.get(table.name, ()) for c in claim.columns}
         if column not in claimed and subject not in evidence.skipped and ("column", subject) not in evidence.elsewhere:
-            groups[column, frozenset(c.place for _, c in uses)].append(subject)
+            groups[column, frozenset(_asked_at(q, c) for q, c in uses)].append(subject)
     yield from sorted(tuple(sorted(subjects)) for subjects in groups.values() if len(subjects) > 1)
 
 
 def _of_several_tables(found: dict[str, list[tuple[Query, ColumnBinding]]], evidence: Evidence) -> Fault:
     """Return the fault of code that names a column of tables that it is handed, where several of them lack it."""
     uses = [use for of_table in found.values() for use in of_table]
-    places = {column.place for _, column in uses}
+    places = {_asked_at(query, column) for query, column in uses}
     tables = {column.table.name: column.table for _, column in uses}
     kinds = ("table", "function", "channel", "model")
-    named = {c.table.name for binding in bindings(evidence, *kinds) for c in binding.columns if c.place in places}
+    named = {c.table.name for b in bindings(evidence, *kinds) for c in b.columns if _asked_at(b.query, c) in places}
     some = "none of them has it" if len(tables) == len(named) else f"{len(tables)} of them do not have it"
     answers = listed(sorted({_ANSWERS[column.use] for _, column in uses if column.use in _ANSWERS}))
     guards = {query.guarded for query, _ in uses}
@@ -226,7 +226,7 @@ def _of_several_tables(found: dict[str, list[tuple[Query, ColumnBinding]]], evid
         f"{counted(len(places), 'place')}, and {some} "
         f"({listed(sorted(map(str, tables)), _SHOWN)}): the request is answered with {answers}.",
         marks=(
-            *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
+            *_use_marks(uses),
             *(mark for table in list(tables.values())[:_SHOWN] for mark in table_marks(table)),
         ),
         severity="low" if guarded else "high",
@@ -238,6 +238,22 @@ def _of_several_tables(found: dict[str, list[tuple[Query, ColumnBinding]]], evid
 
 
 _SHOWN = 6
+
+
+def _asked_at(query: Query, column: ColumnBinding) -> Place:
+    """Return where a column is asked for: the call, where another file has the name, as a constant that many share."""
+    return column.place if column.place.path == query.call.path or query.kind == "model" else query.call
+
+
+def _places(uses: list[tuple[Query, ColumnBinding]]) -> str:
+    return counted(len({column.place for _, column in uses}), "place")
+
+
+def _use_marks(uses: list[tuple[Query, ColumnBinding]]) -> Iterator[Mark]:
+    """Yield where names are written, once each however many calls they are of, and the calls of other files."""
+    yield from {c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values()
+    calls = {at: q for q, c in uses if (at := _asked_at(q, c)) != c.place}
+    yield from (Mark(at, "code", "related", "asked here", query.symbol) for at, query in calls.items())
 
 
 def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlUse], evidence: Evidence) -> Fault:
@@ -270,7 +286,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
     if before is not None:
         severity, reason = "medium", before
     severity, why, held = lowered(evidence, "column", subject, severity, reason)
-    places = counted(len({column.place for _, column in uses}), "place")
+    places = _places(uses)
     also = f", and so does SQL ({listed(held_by(sql))})" if sql else ""
     mapped = all(query.kind == "model" for query, _ in uses)
     who = f"a model of an ORM maps it in {places}" if mapped else f"the code names it in {places}"
@@ -280,8 +296,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         message=f"{table.name} has no column {uses[0][1].column}{since}, but {who}{also}: "
         f"{what} is answered with {listed(answers)}.",
         marks=(
-            # A model's key is one place, however many calls write the model.
-            *{c.place: Mark(c.place, "code", "primary", f"{_use(q, c)} here", q.symbol) for q, c in uses}.values(),
+            *_use_marks(uses),
             *sql_marks(sql),
             *(Mark(claim.place, "documents", "related", "described here") for claim in documented),
             *((gone.mark,) if gone is not None else ()),
