@@ -181,6 +181,27 @@ def test_half_of_what_is_asked_for_is_older(tmp_path: Path) -> None:
     assert "public.b0, public.b1, public.b2 and public.b3" in found.message
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "takes"), [("a,b", "b,c", "b"), ("a,b,c", "a,b", "a and b"), ("a", "b", "b")]
+)
+def test_a_column_takes_what_each_of_its_checks_does(tmp_path: Path, first: str, second: str, takes: str) -> None:
+    checks = [
+        f"alter table public.days add constraint {name} check (kind in ({', '.join(map(repr, values.split(',')))}));"
+        for name, values in (("z", first), ("a", second))
+    ]
+    sql = ["create table public.days (id int primary key, kind text);", *checks]
+    (found,) = findings(tmp_path, "invalid-value", sql, "export const add = db.from('days').insert({ kind: 'c' })")
+    assert (found.severity, found.message.split(", but")[0]) == ("high", f"public.days.kind takes {takes}")
+
+
+def test_a_documented_column_that_may_lack_a_value_is_missed_like_any_other(tmp_path: Path) -> None:
+    table = "# Schema\n\n## Table `days`\n\n| Column | Type |\n|---|---|\n| id | int |\n| kind | text |\n"
+    document = {"docs/schema.md": table + "| made_at | date |\n| note | text? |\n"}
+    sql = "create table public.days (id int primary key, kind text, made_at date);"
+    (found,) = findings(tmp_path, "documented-but-missing", [sql], **document)
+    assert found.subject == "public.days.note"
+
+
 def test_a_document_names_tables_of_the_schema_that_code_asks(tmp_path: Path) -> None:
     diagram = "# Schema\n\n```mermaid\nerDiagram\n  flows { text slug PK }\n  runs { text id PK }\n```\n"
     sql = """create schema work; create table work.flows (slug text primary key);

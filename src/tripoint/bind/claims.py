@@ -57,7 +57,7 @@ def _absent(claim: TableClaim, table: Table, evidence: Evidence) -> list[ColumnC
 def _is_stated(column: ColumnClaim, evidence: Evidence) -> bool:
     from tripoint.sources.documents.words import is_sql_type
 
-    written = (column.type or "").strip(" `")
+    written = (column.type or "").strip(" `").removesuffix("?")  # as one is marked that may lack a value
     typed = is_sql_type(written) or any(name.name == written for name in evidence.defined.enums)
     return typed and written.lower() not in _COLLECTIONS and not _NO_COLUMN.search(column.description or "")
 

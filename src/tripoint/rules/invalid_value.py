@@ -320,15 +320,17 @@ def _allowed_in_sql(target: Name, column: str | None, evidence: Evidence) -> _Al
 
 
 def _allowed(table: Table, column: str, evidence: Evidence) -> _Allowed:
-    """Return what a column takes."""
+    """Return what a column takes: of several checks, what each of them does; the last, where that is nothing."""
     of_type = _allowed_type(table.columns[column].type, table.place, evidence)
     if of_type.kind:
         return of_type
-    for constraint in table.constraint("check"):
-        values = _listed(constraint.expression or "", column)
-        if values:
-            return _Allowed(values, "check", constraint.place or table.place, constraint.validated)
-    return _Allowed()
+    found = _Allowed()
+    for constraint in table.constraints.values():
+        values = _listed(constraint.expression or "", column) if constraint.kind == "check" else ()
+        both = tuple(value for value in values if not found.values or value in found.values) or values
+        if both and both != found.values:
+            found = _Allowed(both, "check", constraint.place or table.place, constraint.validated)
+    return found
 
 
 def _allowed_type(type_name: str, place: Place | None, evidence: Evidence) -> _Allowed:
