@@ -184,3 +184,11 @@ def test_a_table_that_later_migrations_change_was_there_although_one_dropped_it(
     assert severities(tmp_path, sql)["public.memos"] == "high"
     (found,) = [f for f in audit_folder(tmp_path).findings if f.subject == "public.memos" and f.rule == "missing-table"]
     assert (found.severity_reason or "").startswith("later migrations change it, so it was there")
+
+
+def test_a_name_without_letters_is_no_sign_of_a_beginning(tmp_path: Path) -> None:
+    sql = "alter table public.memos add column a int; alter table public.owners add column a int;"
+    (tmp_path / "ping.ts").write_text(CODE.replace("memos", "_"))
+    severities(tmp_path, sql + "alter table public.tags add column a int;")
+    (found,) = [f for f in audit_folder(tmp_path).findings if f.rule == "missing-baseline"]
+    assert found.message.endswith("(public.memos, public.owners and public.tags).")

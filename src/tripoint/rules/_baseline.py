@@ -115,10 +115,15 @@ def used_tables(evidence: Evidence) -> set[Name]:
 def unseen_tables(evidence: Evidence) -> dict[Name, list[Query]]:
     """Return the unknown tables that the code asks for and that a beginning may hold, each with its queries.
 
-    A known table whose schema is written into its name (`from('app.notes')`) is no sign of one.
+    A known table whose schema is written into its name (`from('app.notes')`) is no sign of one, nor is `from('_')`,
+    which only asks whether the database answers.
     """
     unknown = unknown_tables(evidence)
-    return {name: queries for name, queries in unknown.items() if not _is_spelled_with_schema(name, evidence)}
+    return {
+        name: queries
+        for name, queries in unknown.items()
+        if any(map(str.isalnum, name.name)) and not _is_spelled_with_schema(name, evidence)
+    }
 
 
 def _is_spelled_with_schema(name: Name, evidence: Evidence) -> bool:

@@ -318,10 +318,8 @@ def addressed_queries(path: str, facts: CodeFacts, scene: FileScene | None) -> t
     if not left:
         return queries, None
     what = "the bucket" if left[0].kind == "bucket" else "the edge function"
-    more = (
-        f" (nor of {counted(len(left) - 1, 'other address', 'other addresses')} in this file)" if len(left) > 1 else ""
-    )
-    reason = f"{what} of this address is only known at run time{more}: it is held against nothing"
+    more = f" (and {counted(len(left) - 1, 'other')} in this file)" if len(left) > 1 else ""
+    reason = f"{what} of this address{more} is only known at run time: it is held against nothing"
     return queries, Problem("unresolved", left[0].start, left[0].end, reason)
 
 

@@ -269,8 +269,8 @@ _FEW = 3
 def _rest(paths: list[str], applied: list[str], runner: str) -> list[Remark]:
     """Say what of a folder its runner does not apply, many files at once; down scripts need no word."""
     rest = [path for path in paths if path not in set(applied) and not _DOWN.search(_name(path))]
-    more = f", as are {len(rest) - 1} more beside it" if len(rest) > _FEW else ""
-    reason = f"stands among migrations, and is none by the naming of {runner}{more}"
+    more = f", nor are {len(rest) - 1} more beside it" if len(rest) > _FEW else ""
+    reason = f"stands among migrations, but is none by the naming of {runner}{more}: not read"
     return [problem(path, reason) for path in (rest[:1] if more else rest)]
 
 
