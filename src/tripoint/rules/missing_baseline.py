@@ -48,13 +48,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     unknown = {name: queries for name, queries in unseen_tables(evidence).items() if str(name) not in gone}
     in_sql = {name: uses for name, uses in unknown_in_sql(evidence, "relation").items() if name not in gone}
     said = []
-    if changed:
-        said.append(f"statements change {counted(len(changed), 'table')} that no {one} creates")
     if_there = changed_if_there_alone(evidence)
-    if if_there:
-        tables = counted(len(if_there), "table")
-        those = "it is" if len(if_there) == 1 else "they are"
-        said.append(f"statements change {tables} that no {one} creates, if {those} there")
+    those = "it is" if len(if_there) == 1 else "they are"
+    if changed:
+        more = f" (and {len(if_there)} more, if {those} there)" if if_there else ""
+        said.append(f"statements change {counted(len(changed), 'table')} that no {one} creates{more}")
+    elif if_there:
+        said.append(f"statements change {counted(len(if_there), 'table')} that no {one} creates, if {those} there")
     pointed = {name: key for name, key in pointed_at(evidence).items() if name not in changed}
     if pointed:
         said.append(f"foreign keys point to {counted(len(pointed), 'table')} that no {one} creates")
