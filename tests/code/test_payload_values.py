@@ -254,3 +254,21 @@ def test_what_hangs_on_what_chose_the_table() -> None:
     begun = "let q = admin ? supabase.from('bosses').select('a') : supabase.from('users').select('b')\n"
     found = queries(f"{CLIENT}{begun}if (admin) q = q.eq('a', 1)\nelse q = q.eq('b', 1)\n")
     assert {(query.name, one.column) for query in found for one in query.filters} == set()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "value"),
+    [
+        (".ts", "crypto.randomUUID()"),
+        (".ts", "uuidv4()"),
+        (".py", "str(uuid.uuid4())"),
+        (".dart", "const Uuid().v7()"),
+        (".dart", "Uuid().v4().toString()"),
+    ],
+)
+def test_a_new_identifier_is_told(suffix: str, value: str) -> None:
+    call = "db.table('x').insert" if suffix == ".py" else "db.from('x').insert"
+    body = f"{call}({{'id': {value}, 'owner': owner()}})"
+    code = HEADS[suffix] + (f"    {body}.execute()\n" if suffix == ".py" else f"await {body};\n}}\n")
+    (found,) = queries(code, suffix)
+    assert {written.column: written.fresh for written in found.written} == {"id": True, "owner": False}

@@ -255,3 +255,18 @@ def test_what_everybody_may_read_is_no_help_for_what_somebody_may_delete(tmp_pat
     (tmp_path / "notes.ts").write_text(code, encoding="utf-8")
     (found,) = audit_folder(tmp_path, Options(select=frozenset({"blocked-by-row-security"}))).findings
     assert f"for delete to authenticated {said};" in (found.help or "")
+
+
+@pytest.mark.parametrize(("key", "severities"), [("crypto.randomUUID()", []), ("id", ["high"])])
+def test_an_upsert_of_a_key_that_is_made_for_it_meets_no_row(tmp_path: Path, key: str, severities: list[str]) -> None:
+    sql = """create table public.codes (id uuid primary key, owner uuid not null);
+    alter table public.codes enable row level security;
+    create policy s on public.codes for select using (owner = (select auth.uid()));
+    create policy i on public.codes for insert with check (owner = (select auth.uid()));
+    """
+    code = f"""import {{ createBrowserClient }} from '@supabase/ssr'
+const db = createBrowserClient('u', 'k')
+export const add = (id: string, owner: string) => db.from('codes').upsert({{ id: {key}, owner }})
+"""
+    found = findings(tmp_path, sql, code, "blocked-by-row-security")
+    assert [severity for _, severity, _ in found] == severities

@@ -122,6 +122,8 @@ class Written(Struct, frozen=True):
     """Where it is no single literal: those of the branches of a condition that is written in its place."""
     declared: bool = False
     """Whether a declared type alone says so: what comes in as `any` is held to none."""
+    fresh: bool = False
+    """Whether the value is made in its place, and no row has it yet: a new UUID."""
 
     @property
     def values(self) -> tuple[Value, ...]:

@@ -24,6 +24,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
+from tripoint.model.query import Query
 from tripoint.model.words import listed
 from tripoint.rules._access import (
     CLIENT_ROLES,
@@ -99,7 +100,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if same not in known:
                 known[same] = _blocking(need, runs, evidence)
             table = None if asked in stopped else known[same]
-            if table is None:
+            over = need.command == "update" and need.purpose == "conflict"
+            if table is None or (over and _is_new(call.binding.query, table)):
                 continue
             stopped.add(asked)
             key: tuple[str, Command, Purpose, str] = (str(table.name), need.command, need.purpose, asked)
@@ -134,6 +136,12 @@ def _blocking(need: Need, runs: Runs, evidence: Evidence) -> Table | None:
     if blocking is not None and "service_role" in runs.roles and not _for_clients(blocking):
         return None  # a table that the server alone uses: its clients most likely hold the server's key
     return blocking
+
+
+def _is_new(query: Query, table: Table) -> bool:
+    """Whether an upsert writes a key that is made for the row, so that no row is ever there already."""
+    key = query.conflict or (table.primary_key.columns if table.primary_key is not None else ())
+    return bool(key) and set(key) <= {written.column for written in query.written if written.fresh}
 
 
 def _for_clients(table: Table) -> bool:

@@ -204,6 +204,26 @@ def _as_made(path: str, value: Value, follower: Follower) -> bool:
     return len(held) == 1 and held[0].kind == "constant"
 
 
+_FRESH = frozenset({"randomUUID", "uuidv4", "uuidv7", "uuid4", "uuid7", "v4", "v7", "nanoid"})
+
+
+def _is_fresh(value: Value) -> bool:
+    """Whether an expression makes an identifier that nothing has yet: `crypto.randomUUID()`, `Uuid().v7()`."""
+    while isinstance(value, Chain) and value.steps[-1].call_end and value.steps[-1].name in _TO_TEXT:
+        value = replace(value, steps=value.steps[:-1]) if len(value.steps) > 1 else value.root
+    if not isinstance(value, Chain) or not value.steps[-1].call_end:
+        return False
+    name = value.steps[-1].name
+    if name == "()" and isinstance(value.root, Ref):  # uuidv4(), and str(uuid4())
+        name = value.root.path[-1]
+        given = value.steps[-1].arguments
+        return name in _FRESH or (name in _TO_TEXT and len(given) == 1 and _is_fresh(given[0]))
+    return name in _FRESH
+
+
+_TO_TEXT = frozenset({"str", "String", "toString", "lowercased", "uuidString"})
+
+
 def _object(
     path: str, value: Object, frame: Frame | None, follower: Follower, found: list[Written], seen: set[int]
 ) -> bool:
@@ -221,7 +241,8 @@ def _object(
         if known is not None and begins:
             known = replace(known, certain=False)
         others = () if known is not None or begins else _branches(path, entry.value, frame, follower)
-        found.append(Written(entry.key, Place(path, entry.start, entry.end), known, others))
+        place = Place(path, entry.start, entry.end)
+        found.append(Written(entry.key, place, known, others, fresh=_is_fresh(entry.value)))
     found.extend(_named(path, value, frame, follower))
     own = len(found)
     for spread in value.spreads:
