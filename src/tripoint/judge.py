@@ -19,7 +19,7 @@ from tripoint.model.audit import Audit, AuditedFile, CallCount, Finding, Notice,
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule, Witness
 from tripoint.model.internal import internal_problem
-from tripoint.model.place import Place, Problem
+from tripoint.model.place import Problem
 from tripoint.model.text import legible
 from tripoint.model.words import counted
 from tripoint.options import AuditError, Options
@@ -111,7 +111,7 @@ def judge(
             theirs, notes = consult(consulted, one.evidence, read.facts, project.read)
             faults += [pair for pair in without_duplicates(theirs, faults) if _is_wanted(pair[0].name, options)]
             problems += [(path, problem, "migrations") for path, problem in notes]
-        problems[:] = _untold(problems, faults, one.evidence)
+        problems[:] = _unanswered(problems, one.evidence)
         with options.step("assemble"):
             first = first_names((old, new) for old, new, _ in one.evidence.renames)
             findings += assemble_findings(name, faults, dict(config.severity), locator, first)
@@ -307,18 +307,12 @@ def _require(testimonies: tuple[Testimony, ...], required: frozenset[Witness]) -
             raise AuditError(f"the witness {testimony.name} is required, but was not heard: {testimony.reason}")
 
 
-def _untold(
-    problems: list[tuple[str, Problem, Witness]], faults: list[tuple[Rule, Fault]], evidence: Evidence
-) -> Iterable[tuple[str, Problem, Witness]]:
-    """Return the problems less what PostgreSQL would refuse where a finding tells it, or a replay asked PostgreSQL."""
-    told = {mark.place for rule, fault in faults if rule.name == "refused-statement" for mark in fault.marks}
-    asked = {file.path for file in evidence.database.migrations} if evidence.held_by == "replay" else set()
-    return [
-        (path, problem, witness)
-        for path, problem, witness in problems
-        if not problem.reason.startswith(REFUSED)
-        or (path not in asked and Place(path, problem.start, problem.end) not in told)
-    ]
+def _unanswered(problems: list[tuple[str, Problem, Witness]], evidence: Evidence) -> list[tuple[str, Problem, Witness]]:
+    """Return the problems less what PostgreSQL would refuse where a replay has asked it."""
+    if evidence.held_by != "replay":
+        return problems
+    asked = {file.path for file in evidence.database.migrations}
+    return [one for one in problems if one[0] not in asked or not one[1].reason.startswith(REFUSED)]
 
 
 def _notices(problems: Iterable[tuple[str, Problem, Witness]], locator: Locator) -> tuple[Notice, ...]:
