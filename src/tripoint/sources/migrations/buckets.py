@@ -10,6 +10,7 @@ from tripoint.sql.types import strings
 
 __all__ = ["delete", "insert", "update"]
 
+_WORDS = {"t": True, "true": True, "f": False, "false": False}
 _TABLES = (("storage", "buckets"), ("buckets",))
 
 
@@ -30,7 +31,9 @@ def insert(state: State, context: Context, node: Node) -> None:
         if key is None or not is_text(key):
             continue
         known = True
-        name, public = constant_text(key), _boolean(values.get("public", {}))
+        name, public = constant_text(key), _boolean(values["public"]) if "public" in values else False
+        if public is None:
+            _cannot_tell(state, context)
         bucket = state.catalog.buckets.setdefault(name, Bucket(name, bool(public), context.place))
         if changes is not None:
             excluded = "ColumnRef" in changes
@@ -74,7 +77,10 @@ def _public_of(node: Node) -> Node | None:
 
 
 def _boolean(node: Node) -> bool | None:
-    value = node.get("A_Const", {}).get("boolval")
+    constant = node.get("TypeCast", {}).get("arg", node).get("A_Const", {})
+    if "sval" in constant:
+        return _WORDS.get(constant["sval"].get("sval", "").lower())
+    value = constant.get("boolval")
     return None if value is None else bool(value.get("boolval", False))
 
 
