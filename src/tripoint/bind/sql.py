@@ -27,11 +27,23 @@ from tripoint.sql.scope import SqlName, resolve_expression_names, resolve_names
 from tripoint.sql.types import SYSTEM_TYPES
 from tripoint.supabase import MANAGED_SCHEMAS
 
-__all__ = ["NOT_GIVEN", "OF_OTHERS", "Located", "SqlBinder", "Text", "bind_sql", "inserts_in", "made_in", "made_later"]
+__all__ = [
+    "MADE_IN_PART",
+    "NOT_GIVEN",
+    "OF_OTHERS",
+    "Located",
+    "SqlBinder",
+    "Text",
+    "bind_sql",
+    "inserts_in",
+    "made_in",
+    "made_later",
+]
 
 Located = Callable[[int, int], Place]
 """Turns a range of a text's bytes into the place where it stands."""
 
+MADE_IN_PART: Final = "SQL that is run or read in part makes one of that name"
 NOT_GIVEN: Final = "what its alias stands for gives no such column"
 """Of a column of a subquery, a WITH query or a function's result, of which all columns are known."""
 OF_OTHERS: Final = "nothing that is read creates anything in its schema"
@@ -230,7 +242,7 @@ class SqlBinder:
         if name.column in table.columns:  # a subquery does not hand it on
             return "undecidable", None, NOT_GIVEN
         if name.written[-1] in self.made or name.target.name in self.unclear:
-            return "undecidable", name.target, "SQL that is run or read in part makes one of that name"
+            return "undecidable", name.target, MADE_IN_PART
         reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_changed(
             name.target.name, self.evidence, columns=True
         )
@@ -258,7 +270,7 @@ class SqlBinder:
         if target is not None and target.schema != "public" and target.schema not in self._inhabited:
             return OF_OTHERS
         if word in self.made:
-            return "SQL that is run or read in part makes one of that name"
+            return MADE_IN_PART
         if name.kind == "function" and (word in SYSTEM_TYPES or self._is(target or Name("", ""), "type")):
             return "a call by a type's name may be a cast"
         if name.kind in ("function", "type") and name.target is None:

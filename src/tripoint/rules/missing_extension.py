@@ -20,6 +20,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tripoint.bind.sql import MADE_IN_PART
 from tripoint.bind.tables import may_be_created
 from tripoint.model.binding import SqlReference
 from tripoint.model.catalog import Table
@@ -37,7 +38,6 @@ _BY_TYPEORM = frozenset(
     {"uuid-ossp", "pgcrypto", "citext", "hstore", "postgis", "cube", "ltree", "btree_gist", "vector"}
 )
 """What TypeORM creates when it connects (`PostgresDriver.enableExtensions`), as the columns of its entities ask."""
-_NOT_SURE = "SQL that is run or read in part makes one of that name"
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -50,7 +50,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if any(file.layout == "typeorm" for file in evidence.database.migrations):
         there |= _BY_TYPEORM
     found: dict[str, dict[Place, str]] = defaultdict(dict)
-    for extension, place, note in (*_called(evidence), *_named(evidence), *_indexed(evidence)):
+    for extension, place, note in (*_called(evidence), *_named(evidence, there), *_indexed(evidence)):
         if extension not in there and extension not in replayed and place != NOWHERE:
             found[extension].setdefault(place, note)
     for extension, places in sorted(found.items()):
@@ -87,14 +87,14 @@ def _called(evidence: Evidence) -> Iterator[tuple[str, Place, str]]:
         yield extension, place, "a call"
 
 
-def _named(evidence: Evidence) -> Iterator[tuple[str, Place, str]]:
+def _named(evidence: Evidence, there: set[str]) -> Iterator[tuple[str, Place, str]]:
     """Yield the types and functions that the schema's own SQL names: columns, defaults, policies, views, bodies."""
     for body in evidence.bodies:
         for reference in body.references:
-            if reference.outcome != "undecidable" or reference.reason == _NOT_SURE:
+            if reference.outcome != "undecidable" or reference.reason == MADE_IN_PART:
                 continue
             extension = _bringing(reference)
-            if extension is not None and not _is_known(reference, evidence):
+            if extension is not None and extension not in there and not _is_known(reference, evidence):
                 yield extension, reference.place, f"the {reference.kind} {reference.written}"
 
 
