@@ -12,21 +12,10 @@ from importlib import resources
 
 from tripoint.model.regex import regex
 from tripoint.postgres.binaries import Binaries, all_binaries
+from tripoint.sql.extensions import EXTENSION_SCHEMAS
 
 __all__ = ["brought_by", "extension_files", "may_bring", "stand_ins", "walled_files"]
 
-# Those whose control file names the schema, as the originals do.
-_SCHEMAS = {
-    "pg_cron": "pg_catalog",
-    "pg_graphql": "graphql",
-    "pg_repack": "repack",
-    "pg_tle": "pgtle",
-    "pgmq": "pgmq",
-    "pgsodium": "pgsodium",
-    "postgis_tiger_geocoder": "tiger",
-    "postgis_topology": "topology",
-    "supabase_vault": "vault",
-}
 # Extensions that an application creates, but whose objects its schema does not name: nothing stands for them.
 _EMPTY = (
     "address_standardizer",
@@ -115,13 +104,13 @@ def may_bring(extension: str, name: str | None, sqlstate: str) -> bool:
     schema, _, bare = name.rpartition(".")
     if extension not in _BRINGS:
         return sqlstate != "42703" and (sqlstate != "42P01" or extension in name)
-    return schema == _SCHEMAS.get(extension, "-") or re.match(_BRINGS[extension], bare) is not None
+    return schema == EXTENSION_SCHEMAS.get(extension, "-") or re.match(_BRINGS[extension], bare) is not None
 
 
 def brought_by(name: str) -> str | None:
     """Return the extension that brings a schema, table, type or function of that name along, if one is known."""
     schema, _, bare = name.rpartition(".")
-    if not schema and (owner := next((e for e, own in _SCHEMAS.items() if own == bare), None)):
+    if not schema and (owner := next((e for e, own in EXTENSION_SCHEMAS.items() if own == bare), None)):
         return owner
     exact, loose = _made_names()
     return exact.get((schema, bare)) or loose.get(bare)
@@ -136,7 +125,7 @@ def _made_names() -> tuple[dict[tuple[str, str], str], dict[str, str]]:
         for made in _MAKES.finditer(script):
             schema, _, bare = made["name"].replace('"', "").lower().rpartition(".")
             if made["kind"].upper() != "SCHEMA":
-                schema = schema or _SCHEMAS.get(extension, "")
+                schema = schema or EXTENSION_SCHEMAS.get(extension, "")
             if schema:
                 exact.setdefault((schema, bare), extension)
             else:
@@ -190,7 +179,7 @@ def extension_files() -> dict[str, str]:
     """Return the control and script files of the stand-ins, to put before the server's own, by file name."""
     files: dict[str, str] = {}
     for name, script in stand_ins().items():
-        schema = f"schema = '{_SCHEMAS[name]}'\n" if name in _SCHEMAS else ""
+        schema = f"schema = '{EXTENSION_SCHEMAS[name]}'\n" if name in EXTENSION_SCHEMAS else ""
         files[f"{name}.control"] = (
             f"comment = 'stand-in for {name}'\ndefault_version = '1.0'\ntrusted = true\nrelocatable = false\n{schema}"
         )
