@@ -84,6 +84,8 @@ _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteS
 _WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
 _ALIKE: Final = 0.75
 """From this likeness on (`difflib`), one column may be the misspelt name of another."""
+_COMPARED: Final = 500
+"""With how many columns one is compared at most: more take longer than the guess is worth."""
 _SYSTEM: Final = frozenset({"pg_catalog", "information_schema", "pg_temp", "pg_toast"})
 
 
@@ -256,7 +258,8 @@ class SqlBinder:
         if had is not None:
             return had
         columns = {one: self.catalog.tables[one].columns for one in name.reach if one in self.catalog.tables}
-        alike = get_close_matches(column, {other for own in columns.values() for other in own}, 1, _ALIKE)
+        others = sorted({other for own in columns.values() for other in own})
+        alike = get_close_matches(column, others, 1, _ALIKE) if len(others) <= _COMPARED else []
         return next((one for one, own in columns.items() if alike and alike[0] in own), name.target)
 
     def _may_exist(self, name: SqlName, target: Name | None) -> str | None:

@@ -19,7 +19,7 @@ _CHANGED = regex(
     r"|create\s+(?:unique\s+)?index(?:\s+concurrently)?(?:\s+if\s+not\s+exists)?\s+\"?\w+\"?\s+on)\s+" + _NAME,
     re.I,
 )
-_COMMENT = regex(r"--[^\n]*|/\*.*?\*/", re.S)
+_COMMENT = regex(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)")
 
 
 def changed_if_there(files: Iterable[tuple[str, SqlFacts]]) -> dict[Name, Place]:
