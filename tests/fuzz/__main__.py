@@ -70,7 +70,10 @@ def main() -> int:
         return 0
     from fuzz.readers import READERS
 
-    names = arguments.readers or [reader.name for reader in READERS]
+    known = [reader.name for reader in READERS]
+    names = arguments.readers or known
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"there is no reader {', '.join(unknown)}: there are {', '.join(known)}")
     for name in PLANTED:
         for found in (_guided(name, 120, 2)[1], _generated(name, 10, 2)[1]):
             if not found:
