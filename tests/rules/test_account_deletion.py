@@ -30,6 +30,19 @@ def test_an_account_with_letters_stays(tmp_path: Path) -> None:
     assert told(tmp_path, **{"app/forget.ts": FORGET}) == [("auth.users", "medium")]
 
 
+@pytest.mark.parametrize(
+    ("column", "ways"),
+    [("uuid not null", "on delete cascade."), ("uuid", "on delete cascade, or on delete set null.")],
+)
+def test_what_to_do_leads_to_no_other_fault(tmp_path: Path, column: str, ways: str) -> None:
+    path = tmp_path / "supabase/migrations/20250101000000_init.sql"
+    path.parent.mkdir(parents=True)
+    path.write_text(SCHEMA.replace("uuid not null", column), encoding="utf-8")
+    (tmp_path / "forget.ts").write_text(FORGET, encoding="utf-8")
+    (finding,) = [one for one in audit_folder(tmp_path).findings if one.rule == "blocked-account-deletion"]
+    assert finding.help == f"Say what becomes of the rows: {ways}"
+
+
 def test_a_function_of_the_database_deletes_accounts(tmp_path: Path) -> None:
     leave = (
         "create function public.leave() returns void language sql security definer set search_path = '' as $$\n"

@@ -72,8 +72,18 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 *(mark for table, key in keys for mark in place_marks(key.place, f"on delete {key.on_delete}")),
                 *calls,
             ),
-            help="Say what becomes of the rows: on delete cascade, or on delete set null.",
+            help=f"Say what becomes of the rows: {_ways(keys)}.",
         )
+
+
+def _ways(keys: list[tuple[Table, Constraint]]) -> str:
+    """Return what the keys may do instead: of columns that must have a value, only one of two things."""
+    required = [
+        any(not table.columns[name].nullable for name in key.columns if name in table.columns) for table, key in keys
+    ]
+    if all(required):
+        return "on delete cascade"
+    return f"on delete cascade, or on delete set null{' where the column may be null' if any(required) else ''}"
 
 
 def _cleared(evidence: Evidence, calls: list[Mark]) -> set[tuple[Name, str]] | None:

@@ -29,6 +29,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if evidence.database.platform != "supabase":
         return
     found: dict[str, list[Query]] = defaultdict(list)
+    made_by_code = {query.name for query in evidence.queries if query.kind == "bucket" and query.operation == "insert"}
     for binding in bindings(evidence, "bucket"):
         query = binding.query
         if query.name is not None and not query.alternatives and "getpublicurl" in query.methods:
@@ -36,12 +37,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for name, queries in sorted(found.items()):
         bucket = evidence.defined.buckets.get(name)
         others = [c.buckets.get(name) for c in (evidence.declared, evidence.held) if c is not None]
-        if bucket is None or bucket.public or any(one is not None and one.public for one in others):
-            continue
-        made_public_by_code = any(
-            query.kind == "bucket" and query.name == name and query.operation == "insert" for query in evidence.queries
-        )
-        if made_public_by_code:
+        public = bucket is not None and any(one is not None and one.public for one in (bucket, *others))
+        if bucket is None or public or name in made_by_code:  # as what the code makes it is not told
             continue
         changed = next((one.reason for one in evidence.opaque if _may_change(one.may_touch)), None)
         yield Fault(
