@@ -284,3 +284,26 @@ def test_migrations_in_code_that_are_not_read_make_no_other_sql_the_schema() -> 
 
 def test_nothing_at_all() -> None:
     assert layout_of({}) == Layout()
+
+
+@pytest.mark.parametrize(
+    "name, text, read",
+    [
+        ("002_rollback_notes.sql", "-- drops all\nbegin;\ndrop view if exists v cascade;\n", False),
+        ("002-down.sql", "", False),
+        ("002_rollback_notes.sql", "alter table pens add column ink text;\n", True),
+        ("002_drop_notes.sql", "", True),
+        ("002_rollback_one.sql", "drop table pens;\n", True),
+    ],
+)
+def test_a_numbered_file_that_is_the_way_back_from_another_is_not_read(name: str, text: str, read: bool) -> None:
+    made = "create table if not exists notes (id bigint); create table tags (id bigint); create view v as select 1;"
+    files = {
+        "migrations/001_notes.sql": made,
+        f"migrations/{name}": text + "drop table if exists notes cascade; /* and */ drop table tags;",
+    }
+    layout = layout_of({"package.json": "{}", **files})
+    assert applied(layout) == (sorted(files) if read else ["migrations/001_notes.sql"])
+    assert read or name == "002-down.sql" or "it is the way back" in reasons(layout)[f"migrations/{name}"]
+    supabase = {f"supabase/{path}": text for path, text in files.items()}
+    assert len(applied(layout_of(supabase))) == 1 + ("_" in name), "its runner goes by the number alone"

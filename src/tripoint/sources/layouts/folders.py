@@ -376,16 +376,42 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     if foreign is not None:
         return foreign
     rest = _rest(paths, numbered, "the numbered files around it")
+    numbered, ways_back = _without_ways_back(index, numbered)
     numbered, summed_up = _since_latest(index, numbered)
     files = tuple(
         MigrationFile(path, _step(path)[1], "numbered", not _NO_TRANSACTION.match(index.head(path)))
         for path in sorted(numbered, key=_step)
     )
-    problems = (*rest, *summed_up)
+    problems = (*rest, *ways_back, *summed_up)
     found = Found("numbered", folder, root, files, explained=frozenset(paths), problems=problems)
     # Flyway's migrations, where it is told that they begin with no letter.
     schema = flyway_schema(index, root) if all("__" in _name(path) for path in numbered) else None
     return replace(found, schema=schema)
+
+
+_WAY_BACK = regex(r"^[0-9][0-9._-]*[a-z]?[_-](?:rollback|undo|down|teardown)(?:[_-]|\.)", re.I)
+_ASIDES = regex(rb"--[^\n]*|/\*.*?\*/", re.S)
+_TAKES_AWAY = regex(rb"\s*(?:(?:BEGIN|COMMIT|DROP\s[^;$]*)(?:;|\Z)\s*)+", re.I)
+_TAKEN = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w.\"]+)", re.I)
+
+
+def _without_ways_back(index: FileIndex, paths: list[str]) -> tuple[list[str], list[Remark]]:
+    """Return numbered files without those that are for the day when one before them is regretted: their names say so,
+    and they do nothing but drop tables, which are all that one of those before makes.
+    """
+    made: list[set[bytes]] = []
+    kept: list[str] = []
+    problems: list[Remark] = []
+    for path in sorted(paths, key=_step):
+        text = _ASIDES.sub(b"", index.read(path))
+        taken = {name.lower() for name in _TAKEN.findall(text)}
+        if _WAY_BACK.match(_name(path)) and _TAKES_AWAY.fullmatch(text) and taken and taken in made:
+            said = "drops all that a file before it makes, and its name says that it is the way back: not read"
+            problems.append(problem(path, said))
+            continue
+        kept.append(path)
+        made.append({name.lower() for name in _MADE.findall(text)})
+    return kept, problems
 
 
 _LATEST = regex(rb"^-- v0 -> v([0-9]+)\b")
