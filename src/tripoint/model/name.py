@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Name", "fold_identifier", "quote_identifier", "quote_literal"]
+__all__ = ["Name", "fold_identifier", "key_subject", "quote_identifier", "quote_literal"]
 
 
 class Name(NamedTuple):
@@ -17,6 +18,11 @@ class Name(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
+
+
+def key_subject(table: Name, columns: Iterable[str]) -> str:
+    """Return how a unique key is spoken of: `schema.table.(a, b)`, with its columns by name."""
+    return f"{table}.({', '.join(sorted(set(columns)))})"
 
 
 def fold_identifier(text: str) -> str:

@@ -3,7 +3,7 @@
 **What it finds.** `upsert(…, { onConflict: 'a,b' })`, or `INSERT … ON CONFLICT (a, b)` in SQL of the code or of a
 function of the database, where the table has no primary key, unique constraint or unique index (without a condition,
 unless the SQL gives one) on exactly these columns. An upsert without `onConflict` takes the primary key; without one it
-is an insert, which nothing refuses.
+is an insert, which nothing refuses. Where a migration dropped the key, it is named.
 
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".
@@ -11,7 +11,8 @@ the ON CONFLICT specification".
 **Severity.** *High*; less where SQL that no runner applies makes the key; *low* where the history lacks its beginning,
 or where migrations in code, which are not read, name the table and the columns.
 
-**How to mend it.** Add the unique constraint, or name the columns of one that exists.
+**How to mend it.** Add the unique constraint, or name the columns of one that exists. Where the key was dropped so that
+rows may be equal, insert without a conflict target.
 """
 
 from __future__ import annotations
@@ -23,37 +24,49 @@ from tripoint.bind.tables import may_be_changed
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.name import key_subject
 from tripoint.model.place import NOWHERE
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import bindings, table_marks
+from tripoint.rules._shared import bindings, table_marks, went
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each set of columns that an upsert needs a unique key for."""
-    found: dict[tuple[str, tuple[str, ...]], list[tuple[Table, Mark]]] = defaultdict(list)
-    for table, columns, partial, mark in (*_upserts(evidence), *_in_sql(evidence)):
-        if table.kind != "table" or not table.complete or any(column not in table.columns for column in columns):
+    found: dict[tuple[str, tuple[str, ...]], list[tuple[Table, tuple[str, ...], Mark]]] = defaultdict(list)
+    for table, written, partial, mark in (*_upserts(evidence), *_in_sql(evidence)):
+        if table.kind != "table" or not table.complete or any(column not in table.columns for column in written):
             continue
-        if set(columns) not in _unique_keys(table, partial=partial):
-            found[str(table.name), tuple(sorted(set(columns)))].append((table, mark))
+        if set(written) not in _unique_keys(table, partial=partial):
+            found[str(table.name), tuple(sorted(set(written)))].append((table, written, mark))
     for (subject, columns), uses in sorted(found.items()):
-        table = uses[0][0]
+        table, written, _ = uses[0]
         doubt = NO_BEGINNING if baseline_is_missing(evidence) else _made_unseen(table, columns, evidence)
         keys = sorted(f"({', '.join(sorted(key))})" for key in _unique_keys(table))
         key = f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}"
         severity, reason, held = lowered(evidence, "unique", key, "high", None)
+        gone = went(key_subject(table.name, columns), evidence)
+        shown = ", ".join(dict.fromkeys(written))
+        since = f" since {gone.file} {gone.deed} it, and it is" if gone is not None else ","
         yield Fault(
             subject=key,
-            message=f"{table.name} has no unique key on ({', '.join(columns)}), the conflict target of "
+            message=f"{table.name} has no unique key on ({shown}){since} the conflict target of "
             f"{counted(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
-            marks=(*(mark for _, mark in uses), *held, *table_marks(table)),
+            marks=(
+                *(mark for *_, mark in uses),
+                *((gone.mark,) if gone is not None else ()),
+                *held,
+                *table_marks(table),
+            ),
             severity="low" if doubt else severity,
             severity_reason=doubt or reason,
-            help=f"Add a unique constraint on ({', '.join(columns)})"
+            help=f"{_MAY_BE_EQUAL if gone is not None else 'Add'} a unique constraint on ({shown})"
             + (f", or use one of the keys that exist: {listed(keys)}." if keys else "."),
         )
+
+
+_MAY_BE_EQUAL = "Insert without a conflict target, if rows may be equal there since; else add"
 
 
 def _made_unseen(table: Table, columns: tuple[str, ...], evidence: Evidence) -> str | None:

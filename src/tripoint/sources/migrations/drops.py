@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tripoint.model.catalog import Table
-from tripoint.model.name import Name
+from tripoint.model.name import Name, key_subject
 from tripoint.sources.migrations.dependents import Object, closure, shown
 from tripoint.sources.migrations.functions import find_function, wanted_function
 from tripoint.sources.migrations.state import Context, ReferenceKind, State
@@ -74,10 +74,12 @@ def _drop_part(state: State, context: Context, table: Table, item: Object) -> No
         state.drops.append((f"{table.name}.{part}", context.place))
     elif item.kind == "default" and part in table.columns:
         table.columns[part].default = None
-    elif item.kind == "constraint":
-        state.remove_constraint(table, part)
-    elif item.kind == "index":
-        state.remove_index(table, part)
+    elif item.kind in ("constraint", "index"):
+        state.drops.extend((subject, context.place) for subject in _keys(table, item.kind, part))
+        if item.kind == "constraint":
+            state.remove_constraint(table, part)
+        else:
+            state.remove_index(table, part)
     elif item.kind == "policy":
         if table.policies.pop(part, None) is not None:
             state.drops.append((f"{table.name}/{part}", context.place))
@@ -86,6 +88,17 @@ def _drop_part(state: State, context: Context, table: Table, item: Object) -> No
         for child in state.descendants(table.name):
             if part in child.triggers and child.triggers[part].inherited:
                 del state.change(child, context.place).triggers[part]
+
+
+def _keys(table: Table, kind: str, part: str) -> list[str]:
+    """Return the subject of the unique key that goes with a constraint or an index, if one does."""
+    constraint, index = table.constraints.get(part), table.indexes.get(part)
+    if kind == "constraint" and constraint is not None and constraint.kind in ("primary", "unique"):
+        return [key_subject(table.name, constraint.columns)]
+    if kind == "index" and index is not None and index.unique and index.predicate is None:
+        names = [column.name for column in index.columns if column.name is not None]
+        return [key_subject(table.name, names)] if len(names) == len(index.columns) else []
+    return []
 
 
 def _drop_whole(state: State, context: Context, item: Object) -> None:
