@@ -94,6 +94,31 @@ def test_a_value_that_was_renamed_says_to_what(tmp_path: Path) -> None:
     assert "takes dark and light since 20250102000000_change.sql renamed 'pale' to 'light', but" in finding.message
     assert [suggestion.target for suggestion in finding.suggestions] == ["light"]
     assert "renamed here" in {spot.note for spot in finding.spots}
+    types = (
+        "export type Database = { public: { Tables: { memos: { Row: { id: number; tone: Database['public']['Enums']"
+        "['tone'] }; Insert: { id: number }; Update: { id: number }; Relationships: [] } }; Views: {}; Functions: {}; "
+        "Enums: { tone: 'dark' | 'pale' }; CompositeTypes: {} } }\n"
+    )
+    (tmp_path / "database.types.ts").write_text(types)
+    audit = audit_folder(tmp_path)
+    assert [f.severity for f in audit.findings if f.rule == "invalid-value"] == ["high"], "the types are older"
+    assert [f.severity for f in audit.findings if f.rule == "stale-types"] == ["medium"]
+
+
+def test_what_was_made_with_a_value_that_was_renamed_since_is_not_refused(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    made = "create type public.tone as enum ('dark', 'pale');\n"
+    table = "create table public.memos (id bigint primary key, tone public.tone not null);\n"
+    index = "create index on public.memos (id) where tone = 'pale';\n"
+    policy = "create policy p on public.memos for select using (tone = 'pale');\n"
+    rename = "alter type public.tone rename value 'pale' to 'light';\n"
+    (migrations / "20250101000000_start.sql").write_text(made + table + index + policy)
+    (migrations / "20250102000000_change.sql").write_text(rename)
+    assert [f.message for f in audit_folder(tmp_path).findings if f.rule == "refused-statement"] == []
+    (migrations / "20250102000000_change.sql").write_text(rename + index)
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "refused-statement")
+    assert [(spot.path, spot.line) for spot in finding.spots] == [("supabase/migrations/20250102000000_change.sql", 2)]
 
 
 def test_a_function_that_was_dropped_says_since_when(tmp_path: Path) -> None:
@@ -115,3 +140,27 @@ def test_a_function_that_was_dropped_says_since_when(tmp_path: Path) -> None:
 def test_a_renaming_that_an_orm_wrote_as_two_steps_says_what_was_made(tmp_path: Path) -> None:
     finding = found(tmp_path, "alter table public.memos drop column heading, add column memo_heading text;\n")
     assert "since 20250102000000_change.sql dropped it and made memo_heading, but" in finding.message
+
+
+def test_a_unique_key_that_was_dropped_says_since_when(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    unique = "create unique index memos_key on public.memos (body, heading);\n"
+    (migrations / "20250101000000_start.sql").write_text(START + unique)
+    (migrations / "20250102000000_change.sql").write_text("drop index public.memos_key;\n")
+    upsert = "upsert({ heading: 'a', body: 'b' }, { onConflict: 'heading,body' })"
+    (tmp_path / "app.ts").write_text(CODE.replace("select('id, heading, body')", upsert))
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target")
+    assert finding.message.startswith(
+        "public.memos has no unique key on (heading, body) since 20250102000000_change.sql dropped it, and it is the"
+    )
+    assert finding.help is not None
+    assert finding.help.startswith("Insert without a conflict target, if rows may be equal there since; else add a")
+    assert "dropped here" in {spot.note for spot in finding.spots}
+    constraint = "alter table public.memos add constraint memos_key unique (heading, body);\n"
+    (migrations / "20250101000000_start.sql").write_text(START + constraint)
+    (migrations / "20250102000000_change.sql").write_text("alter table memos drop constraint memos_key;\n")
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target")
+    assert "since 20250102000000_change.sql dropped it" in finding.message
+    (migrations / "20250103000000_again.sql").write_text(unique)
+    assert not [f for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target"]

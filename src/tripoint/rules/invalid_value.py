@@ -197,8 +197,10 @@ def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fa
     severity, reason = _severity(subject, refused, skipped, evidence)
     of_type = f"{_type_of(subject, evidence)}='{text}'"
     held_by = of_type if kind == "enum" and ("value", of_type) in evidence.elsewhere else f"{subject}='{text}'"
-    severity, reason, held = lowered(evidence, "value", held_by, severity, reason)
     renamed = _renamed(of_type, evidence) if kind == "enum" else None
+    held: tuple[Mark, ...] = ()
+    if renamed is None:  # what has a value that a migration renamed is older than the migration
+        severity, reason, held = lowered(evidence, "value", held_by, severity, reason)
     since, told = "", tuple(Suggestion("change-code", v, 0.95, ("it differs in spelling only",)) for v in near)
     if renamed is not None:
         since = f" since {file_name(renamed[1].path)} renamed '{text}' to '{renamed[0]}'"

@@ -151,8 +151,17 @@ def _enum_of(reference: SqlReference, evidence: Evidence) -> Name | None:
     known = evidence.defined.enums.get(enum) if enum is not None else None
     if enum is None or known is None or reference.written in known.values:
         return None
+    if _was_called_so(f"{enum}='{reference.written}'", reference.place, evidence):
+        return None
     doubted = any(f'"{enum.name}"' in reason for _, reason in evidence.refusals)  # it may have got the value in vain
     return None if doubted else enum
+
+
+def _was_called_so(value: str, at: Place, evidence: Evidence) -> bool:
+    """Whether a migration after a place gave an enum's value its present name: what is stored holds it by no name."""
+    order = {file.path: index for index, file in enumerate(evidence.database.migrations)}
+    when = order.get(at.path, len(order)), at.start  # seeds come last
+    return any(old == value and (order.get(place.path, -1), place.start) > when for old, _, place in evidence.renames)
 
 
 def _fault(found: list[tuple[Place, str]], first: str, severity: Severity, because: str | None) -> Fault:
