@@ -35,6 +35,10 @@ def test_what_an_api_of_another_project_is_asked_for(tmp_path: Path) -> None:
         "package.json": '{"dependencies": {"pg": "8", "@supabase/supabase-js": "2"}}',
     }
     assert [found(tmp_path, rule, both) for _, rule in told] == [[(name, "medium")] for name, _ in told]
+    described = "# Schema\n\n```sql\ncreate table public.vitamins (id bigint primary key, name text);\n```\n"
+    (tmp_path / "README.md").write_text(described, encoding="utf-8")  # which is of that API as well
+    assert found(tmp_path, "missing-table", both) == [("public.vitamins", "medium")]
+    (tmp_path / "README.md").unlink()
     known = {**both, "src/app.ts": f"{CLIENT}supabase.from('invoices').select('total')\n"}
     assert [found(tmp_path, rule, known) for _, rule in told] == [[(name, "high")] for name, _ in told]
 

@@ -147,8 +147,9 @@ def _fault(needed: _Needed, evidence: Evidence) -> Fault:
     suggestions = evidence.meanings.get(str(name), ())
     likely = next((s for s in suggestions if s.kind == "rename" and s.confidence >= LIKELY), None)
     found, why = _severity(needed, gone, likely)
-    if found == "high" and gone is None and needed.calls and needed.by_queries_alone and asks_another_api(evidence):
-        found, why = "medium", ANOTHER_API
+    of_api = needed.calls and not (needed.sql or needed.changed or needed.pointing)
+    if found in ("critical", "high") and gone is None and of_api and asks_another_api(evidence):
+        found, why = "medium", ANOTHER_API  # which a document may describe as well
     severity, reason, held = lowered(evidence, "table", str(name), found, why, _askers(needed))
     if needed.pasted and needed.changed and severity == "high" and gone is None:
         severity, reason = "medium", _PASTED
