@@ -237,6 +237,7 @@ def test_numbered_files() -> None:
             "db/migrations/seed.sql": "insert into a values (1);",
             "db/migrations/archive/0-old.sql": TABLE,
             "db/migrations/archive_2024/0-older.sql": TABLE,
+            ".made/discarded_migrations/20250513172937_a.sql": TABLE,
             "db/seeds/1-a.sql": TABLE,
         }
     )
@@ -245,6 +246,7 @@ def test_numbered_files() -> None:
         "db/migrations/seed.sql",
         "db/migrations/archive/0-old.sql",
         "db/migrations/archive_2024/0-older.sql",
+        ".made/discarded_migrations/20250513172937_a.sql",
         "db/seeds/1-a.sql",
     }
 

@@ -192,3 +192,26 @@ def test_a_name_without_letters_is_no_sign_of_a_beginning(tmp_path: Path) -> Non
     severities(tmp_path, sql + "alter table public.tags add column a int;")
     (found,) = [f for f in audit_folder(tmp_path).findings if f.rule == "missing-baseline"]
     assert found.message.endswith("(public.memos, public.owners and public.tags).")
+
+
+@pytest.mark.parametrize(
+    "made, said",
+    [
+        ("", "No migration creates the 2 functions that the code calls (public.rank and public.tally)."),
+        (
+            "create function public.tally() returns int language sql as 'select 1';\n",
+            "Of the 2 functions that the code calls, no migration creates 1 (public.rank).",
+        ),
+    ],
+)
+def test_functions_that_the_beginning_may_hold_are_told_with_it(tmp_path: Path, made: str, said: str) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    changes = "".join(f"alter table public.t{n} add column c int;\n" for n in range(4))
+    (migrations / "20250101000000_more.sql").write_text(changes + made)
+    (tmp_path / "api.ts").write_text(CODE + "supabase.rpc('tally')\nsupabase.rpc('rank')\n")
+    findings = audit_folder(tmp_path).findings
+    (found,) = (f for f in findings if f.rule == "missing-baseline")
+    assert found.message.endswith(said)
+    assert "calls public.rank" in {spot.note for spot in found.spots}
+    assert not [f for f in findings if f.rule == "missing-function"]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from tripoint.bind.tables import may_be_created
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Argument, Function
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
-from tripoint.model.query import Value
+from tripoint.model.query import Query, Value
 from tripoint.model.regex import regex
+from tripoint.rules._shared import bindings
 from tripoint.sql.dependencies import references_in_expression
+from tripoint.supabase import MANAGED_SCHEMAS
 
 __all__ = [
     "WHOLE_BODY",
@@ -23,6 +27,7 @@ __all__ = [
     "functions_in_policies",
     "given_literals",
     "inputs",
+    "uncreated",
 ]
 
 _ASKS = regex(
@@ -39,6 +44,20 @@ WHOLE_BODY = frozenset({"json", "jsonb", "text", "bytea", "xml"})
 def inputs(function: Function) -> list[Argument]:
     """Return the arguments that a call gives."""
     return [argument for argument in function.arguments if argument.mode in ("in", "inout", "variadic")]
+
+
+def uncreated(evidence: Evidence) -> tuple[dict[str, list[Query]], int]:
+    """Return the functions that clients of an API call and nothing creates, and how many functions they call."""
+    found: dict[str, list[Query]] = defaultdict(list)
+    called: set[Name] = set()
+    for binding in bindings(evidence, "function"):
+        name = binding.function_name
+        called |= {name} if name is not None else set()
+        if name is None or binding.functions or may_be_created(name.name, evidence) is not None:
+            continue
+        if evidence.database.platform != "supabase" or name.schema not in MANAGED_SCHEMAS:
+            found[str(name)].append(binding.query)
+    return found, len(called)
 
 
 def accepts(function: Function, given: Collection[str], complete: bool) -> bool:

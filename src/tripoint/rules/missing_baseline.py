@@ -6,8 +6,8 @@ were then made by hand, in a dashboard, or by a tool that left no file.
 
 **Why it matters.** The migrations cannot build a database: a local reset, a preview branch and a new environment
 fail. And an audit cannot tell a missing table from one that the unknown beginning holds, so the findings that depend
-on it (`missing-table`, `dangling-foreign-key`, nearly all of `migration-fails`) are left out, and this one stands for
-them all.
+on it (`missing-table`, `missing-function`, `dangling-foreign-key`, nearly all of `migration-fails`) are left out, and
+this one stands for them all.
 
 **How to mend it.** Put the beginning into the migrations (`supabase db pull`, or `pg_dump --schema-only` as the first
 file), or let the audit read a database with `--database`.
@@ -30,6 +30,7 @@ from tripoint.rules._baseline import (
     unseen_tables,
     used_tables,
 )
+from tripoint.rules._functions import uncreated
 from tripoint.rules._shared import code_mark
 from tripoint.rules._sql import sql_marks, unknown_in_sql
 
@@ -79,15 +80,28 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         statements, of = counted(len(wanting), "statement"), counted(len(set(wanting)), one)
         said.append(f"a replay refuses {statements} of {of} for want of it")
     names = sorted({*map(str, (*changed, *pointed)), *absent})
+    functions, called = uncreated(evidence)
+    functions = {name: queries for name, queries in functions.items() if name not in gone}
+    marks += [code_mark(queries[0], f"calls {name}") for name, queries in functions.items()]
     root = evidence.database.migrations_root or evidence.database.root
     yield Fault(
         subject=root,
-        message=f"{whole}: {listed(said)} ({listed(names)}).",
+        message=f"{whole}: {listed(said)} ({listed(names)}).{_of_functions(sorted(functions), called, one)}",
         marks=tuple(marks),
         help=f"Add a dump of the database's schema {'to them' if files else 'as the first migration'} "
         f"({'' if files else 'supabase db pull, '}pg_dump --schema-only), "
         f"or let the audit read the database with --database.{_held(names, evidence)}",
     )
+
+
+def _of_functions(names: list[str], called: int, one: str) -> str:
+    """Return which of the functions that the code calls nothing makes, as a sentence."""
+    if not names:
+        return ""
+    some = counted(called, "function")
+    if len(names) == called:
+        return f" No {one} creates the {some} that the code calls ({listed(names)})."
+    return f" Of the {some} that the code calls, no {one} creates {len(names)} ({listed(names)})."
 
 
 def _held(names: list[str], evidence: Evidence) -> str:

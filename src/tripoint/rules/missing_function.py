@@ -16,36 +16,25 @@ of the functions that the code calls.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.bind.sql_uses import SqlUse
-from tripoint.bind.tables import may_be_created
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
-from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
-from tripoint.rules._shared import ANOTHER_API, Gone, asks_another_api, bindings, code_mark, not_created, went
+from tripoint.rules._functions import uncreated
+from tripoint.rules._shared import ANOTHER_API, Gone, asks_another_api, code_mark, not_created, went
 from tripoint.rules._sql import held_by, sql_marks, sql_severity, unknown_in_sql
-from tripoint.supabase import MANAGED_SCHEMAS
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each function that the code calls and nothing creates."""
     if "migrations" not in evidence.heard or baseline_is_missing(evidence):
         return
-    found: dict[str, list[Query]] = defaultdict(list)
-    called: set[Name] = set()
-    for binding in bindings(evidence, "function"):
-        name = binding.function_name
-        called |= {name} if name is not None else set()
-        if name is None or binding.functions or may_be_created(name.name, evidence) is not None:
-            continue
-        if evidence.database.platform != "supabase" or name.schema not in MANAGED_SCHEMAS:
-            found[str(name)].append(binding.query)
+    found, called = uncreated(evidence)
     in_sql = unknown_in_sql(evidence, "function")
     for subject in sorted(set(in_sql) - set(found)):
         yield _in_sql(subject, in_sql[subject], evidence)
@@ -55,9 +44,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         reason = f"the code expects that it may fail: {guards[0]}" if guarded else "the code alone knows it"
         severity: Severity = "medium" if guarded else "high"
         nowhere = ("function", subject) not in evidence.elsewhere
-        if not guarded and nowhere and len(found) >= _HEAP and 2 * len(found) > len(called):
+        if not guarded and nowhere and len(found) >= _HEAP and 2 * len(found) > called:
             severity = "medium"
-            reason = f"what is read as the schema lacks {len(found)} of the {len(called)} functions that the code calls"
+            reason = f"what is read as the schema lacks {len(found)} of the {called} functions that the code calls"
         if severity == "high" and evidence.database.outlines and evidence.held is None:
             severity, reason = "medium", _TABLES_ALONE
         if severity == "high" and asks_another_api(evidence):

@@ -34,7 +34,9 @@ _ASIDE = """
     """
 _NO_MIGRATIONS = frozenset(_ASIDE.split())
 """Folders whose SQL is no migration, whatever the files are called."""
-_PUT_AWAY = frozenset({"archive", "archived", "archives", "old", "backup", "backups", "deprecated", "obsolete"})
+_PUT_AWAY = frozenset(
+    ["archive", "archived", "archives", "old", "backup", "backups", "deprecated", "discarded", "obsolete"]
+)
 
 _MIGRATION_FOLDERS = regex(
     r"migrat|^(?:deltas?|updates?|upgrades?|changes|changesets?|patches|evolutions|versions)$", re.I
