@@ -93,3 +93,20 @@ def test_who_reports_it_or_catches_whatever_fails_expects_nothing(suffix: str, b
 def test_what_is_undone_before_it_fails_is_no_other_way() -> None:
     body = "try { await db.from('x').insert({'k': 1}); } catch (e) { await db.from('x').delete().eq('k', 1); rethrow; }"
     assert guards(".dart", body) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "said, of_table, of_function",
+    [
+        ("// the column may not exist yet", True, False),
+        ("if (error?.code === 'PGRST202') return;", False, True),
+        ("if (error?.code === '42703') return; if (error?.code === 'PGRST202') return;", True, True),
+        ("if (error.message.includes('schema cache')) return;", True, True),
+        ("// the table or function may not exist", True, True),
+    ],
+)
+def test_what_is_expected_of_a_column_is_not_expected_of_a_function(
+    said: str, of_table: bool, of_function: bool
+) -> None:
+    body = f"const {{ error }} = await db.from('x').update({{ k: 1 }}); {said}\n    await db.rpc('raise');"
+    assert [guard is not None for guard in guards(".ts", body)] == [of_table, of_function]

@@ -241,7 +241,7 @@ class Scope(Struct, frozen=True, array_like=True, gc=False):
     name: str | None
     start: int
     end: int
-    guard: str | None = None
+    guards: tuple[str, ...] = ()
     """Of a function that handles the error of a missing table, column or function: how ("handles 42P01")."""
     loops: bool = False
     """Of a block that may run again: what is assigned further down in it may be there when it begins anew."""

@@ -399,7 +399,7 @@ class _Fold:
 
     def _guard(self, draft: _Draft) -> str | None:
         scene = self._follower.scene(draft.path)
-        said = scene.guard(draft.chain.start) if scene is not None else None
+        said = scene.guard(draft.chain.start, draft.verdict.kind) if scene is not None else None
         return REPLACED if said is None and self._is_replaced(draft) else said
 
     def _is_replaced(self, draft: _Draft) -> bool:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Scope
 
-__all__ = ["with_guards"]
+__all__ = ["is_of", "with_guards"]
 
 _GUARD = regex(
     rb"""
@@ -50,7 +50,8 @@ _SIGNS = (
 _SIGN = regex(b"|".join(_SIGNS))
 _DOUBT = regex(
     rb"""
-    \b(?:table|view|relation|column|function|rpc)s?\ (?:(?:might|may)\ not(?:\ yet)?\ exist\b
+    \b(?:(?:table|view|relation|column|function|rpc)s?(?:\ (?:or|and)\ |/))?
+        (?:table|view|relation|column|function|rpc)s?\ (?:(?:might|may)\ not(?:\ yet)?\ exist\b
         |do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ (?:yet\ exist|exist\ yet)\b)(?:\ yet\b)?
     | \b(?:if|when|in\ case)\ (?:[\w`]+\ ){0,3}?(?:table|view|relation|column|function|rpc)s?
         \ do(?:es)?(?:\ not|n(?:'|\xe2\x80\x99)?t)\ exist\b
@@ -69,6 +70,8 @@ _ASKING = regex(
     re.IGNORECASE,
 )
 _ASKING_SIGNS = (b"ol_exists", b"olumn_exists", b"olExists", b"olumnExists", b"as_column", b"asColumn", b"table_column")
+_OF_FUNCTIONS = regex(r"42883|PGRST20[23]|function|\brpc\b", re.I)
+_OF_TABLES = regex(r"42703|42P01|PGRST20[0145]|table|\bviews?\b|relation|column", re.I)
 _IF = regex(rb"\bif\b[^\n]*\Z")
 _LITERAL = regex(rb"""(['"])([^'"\n]*)\1""")
 
@@ -76,25 +79,34 @@ _LITERAL = regex(rb"""(['"])([^'"\n]*)\1""")
 def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """Return the scopes; the functions in which such an error is handled say so in `guard`, those that ask whether a
     column is there have it in `asks`."""
-    found: dict[int, str] = {}
+    found: dict[int, dict[str, None]] = {}
     asks: dict[int, set[str]] = {}
     starts = [scope.start for scope in scopes]
     for offset, how in _guards(data) if scopes else ():
         index = _function_at(offset, scopes, starts)
         if index > 0:
-            found.setdefault(index, how)
+            found.setdefault(index, {})[how] = None
     for offset, column in _asked(data) if scopes else ():
         index = _function_at(offset, scopes, starts)
         if index > 0 and column is None:
-            found.setdefault(index, "asks which columns are there")
+            found.setdefault(index, {})["asks which columns are there"] = None
         elif index > 0 and column is not None:
             asks.setdefault(index, set()).add(column)
     if not found and not asks:
         return scopes
     return tuple(
-        replace(scope, guard=found.get(i), asks=tuple(sorted(asks.get(i, ())))) if i in found or i in asks else scope
+        replace(scope, guards=tuple(found.get(i, ())), asks=tuple(sorted(asks.get(i, ()))))
+        if i in found or i in asks
+        else scope
         for i, scope in enumerate(scopes)
     )
+
+
+def is_of(guard: str, kind: str) -> bool:
+    """Whether what is handled or doubted concerns a query of a kind: where a column may be missing, a function that is
+    called may not, and the other way round; SQL may name both."""
+    of_functions, of_others = _OF_FUNCTIONS.search(guard) is not None, _OF_TABLES.search(guard) is not None
+    return kind == "sql" or of_functions == of_others or of_functions == (kind == "function")
 
 
 def _asked(data: bytes) -> Iterator[tuple[int, str | None]]:

@@ -22,6 +22,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.guards import is_of
 from tripoint.sources.code.walk import every_chain
 
 __all__ = [
@@ -376,14 +377,14 @@ class FileScene(Struct):
             scope = self.parent(scope)
         return found
 
-    def guard(self, offset: int) -> str | None:
-        """Return in words what shows that a call may fail: which error of a missing name the functions around it
-        handle, or what the `try` around it does."""
+    def guard(self, offset: int, kind: str) -> str | None:
+        """Return in words what shows that a query of a kind may fail: which error of a missing name the functions
+        around it handle, or what the `try` around it does."""
         scope = self.scope_at(offset)
         while scope > 0:
-            guard = self.facts.scopes[scope].guard
-            if guard is not None:
-                return f"the function around it {guard}"
+            for guard in self.facts.scopes[scope].guards:
+                if is_of(guard, kind):
+                    return f"the function around it {guard}"
             scope = self.parent(scope)
         return next((tried.how for tried in self.facts.tried if tried.start <= offset < tried.end), None)
 

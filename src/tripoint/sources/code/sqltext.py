@@ -333,7 +333,7 @@ class _Reader:
         ]
         done: list[Query] = []
         for query in self._queries.values():
-            guarded = self._scene.guard(query.call.start)
+            guarded = self._scene.guard(query.call.start, query.kind)
             start, end = self._scene.function_range(query.call.start) if asked else (0, 0)
             for place, name, columns in asked:
                 # Whoever asks for a table's columns does so for all that the file then writes of it.
