@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
@@ -12,7 +12,19 @@ from tripoint.model.place import Place
 if TYPE_CHECKING:
     from tripoint.model.evidence import Evidence
 
-__all__ = ["LIKELY", "POSSIBLE", "SEVERITIES", "Fault", "Mark", "Rule", "Severity", "Suggestion", "Witness"]
+__all__ = [
+    "LIKELY",
+    "POSSIBLE",
+    "SEVERITIES",
+    "SLIPPED",
+    "Fault",
+    "Mark",
+    "Rule",
+    "Severity",
+    "Suggestion",
+    "Witness",
+    "is_slip",
+]
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -36,6 +48,8 @@ LIKELY = 0.6
 """From this confidence on a suggestion is what is meant; below, it may be, and the words say so."""
 POSSIBLE = 0.3
 """Below this confidence a suggestion is not worth a word: machines are given it, people are not."""
+SLIPPED = "the names differ in one letter, or in the order of two"
+"""The reason of a suggestion that a slip of the keyboard explains."""
 
 
 class Suggestion(Struct, frozen=True):
@@ -48,6 +62,11 @@ class Suggestion(Struct, frozen=True):
     decisive: bool = False
     """Whether a reason of its own proves it, and not likeness alone: a RENAME, a commit, names that only differ in how
     they are written."""
+
+
+def is_slip(suggestions: Sequence[Suggestion]) -> bool:
+    """Whether what is meant differs from what is written by a slip of the keyboard: no database has both."""
+    return any(s.kind == "rename" and s.confidence >= LIKELY and SLIPPED in s.reasons for s in suggestions[:1])
 
 
 class Fault(Struct, frozen=True):

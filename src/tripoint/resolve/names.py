@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
-from tripoint.model.fault import Suggestion
+from tripoint.model.fault import SLIPPED, Suggestion
 from tripoint.resolve.clues import Clues, Swaps, Usage, agreement
 from tripoint.resolve.confidence import confidence, odds
 from tripoint.resolve.functions import VERBS, Called, sibling
@@ -70,7 +70,6 @@ _SHOWN = 3
 _LEAST = 0.3
 _CONSISTENT = 0.25
 """The share from which on one replacement explains several names, and in what they differ is no matter."""
-_SLIPPED = "the names differ in one letter, or in the order of two"
 _ENDINGS = frozenset({"id", "at", "on", "by", "is", "has", "date", "url", "path"})
 """Words that say what sort of column it is and not which."""
 
@@ -227,7 +226,7 @@ def _words(
     if same_words(own, theirs):
         return [(NAME_WEIGHTS["same_words"], "the names differ in number, case or punctuation only")]
     if slipped(unknown.name.lower(), candidate.name.lower()):
-        return [(NAME_WEIGHTS["slipped"], _SLIPPED)]
+        return [(NAME_WEIGHTS["slipped"], SLIPPED)]
     found: list[tuple[float, str]] = []
     replaced = substitute(own, mapping)
     if replaced != own and same_words(replaced, theirs):

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec.structs import replace
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.fault import Fault, Mark, Rule, is_slip
 from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.rules._shared import MAPPED
+from tripoint.rules._shared import MAPPED, went
 from tripoint.sources.code.scripts import is_copy, is_example, is_probe, is_script, is_step
 
 __all__ = ["counted_once", "held_by_others", "holds", "is_decided", "lowered", "moved_away"]
@@ -314,9 +314,10 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.family == "code" and evidence.is_mostly_beyond():
         reason = "an ORM's models hold more tables than the migrations make, and need not map all"
         return replace(fault, severity="medium", severity_reason=reason)
-    if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None:
+    sure = _is_sure(fault, evidence)
+    if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and not sure:
         return replace(fault, severity="medium", severity_reason=_IN_VAIN.format(evidence.in_vain))
-    shown = _shown_alone(evidence) if rule.family == "code" else None
+    shown = _shown_alone(evidence) if rule.family == "code" and not sure else None
     if shown is not None:
         return replace(fault, severity="medium", severity_reason=shown)
     outlined = evidence.database.outline or evidence.is_outlined(fault.subject)
@@ -338,17 +339,17 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if other is not None:
         reason = _held_in(other, fault)
         return replace(fault, severity="medium", severity_reason=reason)
-    if _found_by_content(evidence):
+    if _found_by_content(evidence) and not sure:
         return replace(fault, severity="medium", severity_reason=_IN_PIECES)
-    if rule.name.startswith("missing-") and _by_hand(evidence):
+    if rule.name.startswith("missing-") and _by_hand(evidence) and not sure:
         reason = "the SQL files have no versions and are applied by hand, so they need not be all of it"
         return replace(fault, severity="medium", severity_reason=reason)
-    if (rule.family == "code" or rule.name in _OF_WHAT_IS_LACKING) and _by_no_runner(evidence):
+    if (rule.family == "code" or rule.name in _OF_WHAT_IS_LACKING) and _by_no_runner(evidence) and not sure:
         what = "the schema file" if evidence.database.definition == "declarative" else "these migrations"
         reason = f"no known runner applies {what}, and {evidence.loose} more files of SQL"
         return replace(fault, severity="medium", severity_reason=f"{reason} may have been run by hand")
     begun = _begun_beside(evidence) if rule.family == "code" or _stands_in_the_beginning(fault, evidence) else None
-    if begun is not None:
+    if begun is not None and not sure:
         return replace(fault, severity="medium", severity_reason=begun)
     grown = _grown_elsewhere(evidence) if rule.name in _BEYOND_TYPES else None
     if grown is not None:
@@ -359,6 +360,13 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         reason = f"{more} files of SQL that no runner applies may have been run by hand"
         return replace(fault, severity="high", severity_reason=reason)
     return fault
+
+
+def _is_sure(fault: Fault, evidence: Evidence) -> bool:
+    """Whether a name is wrong however little is known of the schema: a slip of the keyboard is all that sets it apart
+    from one that is there, or the schema itself renamed it."""
+    gone = went(fault.subject, evidence)
+    return is_slip(fault.suggestions) or (gone is not None and gone.deed == "renamed")
 
 
 def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:

@@ -12,11 +12,12 @@ fresh environment (a local reset, a preview branch, a new colleague's machine) c
 it, or a document describes it. *High* where the code alone knows it, or a function of the database: it fails when it
 runs, not when it is created. *High*, too, where migrations change the table, or point to it and change others, without
 creating them: a database that is older than the migrations may hold it, and only a fresh one fails. *Medium* where an
-existing table is very likely what is meant and no migration renamed or dropped the one that is asked for, where what
-asks for it expects that it may fail, where another file of the project has the table: generated types, or SQL that no
-runner applies; or where models or SQL reach this database and nothing that the API is asked for is known: that API may
-be another's. *Low* where a file's SQL names several tables and none that is known, or that of a service
-beside the database's folder does not name more that are known: it speaks to another database.
+existing table is very likely what is meant (by more than a slip of the keyboard, which every database refuses) and no
+migration renamed or dropped the one that is asked for, where what asks for it expects that it may fail, where another
+file of the project has the table: generated types, or SQL that no runner applies; or where models or SQL reach this
+database and nothing that the API is asked for is known: that API may be another's. *Low* where a file's SQL names
+several tables and none that is known, or that of a service beside the database's folder does not name more that are
+known: it speaks to another database.
 
 **How to mend it.** Create the table in a migration, or change the code to the table that is meant.
 """
@@ -33,7 +34,7 @@ from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.bind.tables import lookup_table, may_be_created
 from tripoint.model.claim import TableClaim
 from tripoint.model.evidence import Evidence, Reference
-from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion
+from tripoint.model.fault import Fault, Mark, Rule, Severity, Suggestion, is_slip
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.query import ASKED_FIRST, Query
@@ -300,6 +301,8 @@ def _by_witnesses(needed: _Needed, gone: Gone | None, likely: Suggestion | None)
             return "critical", f"the code needs it and {vouched[0]} vouches for it"
         return "critical", f"the code needs it, and {' and '.join(vouched)} vouch for it"
     if likely is not None:
+        if is_slip([likely]):
+            return "high", f"a slip of the keyboard is all that sets it apart from {likely.target}"
         return "medium", f"{likely.target} is very likely what is meant"
     if needed.changed:
         return "high", OLDER
