@@ -43,3 +43,34 @@ def test_a_slip_against_a_schema_that_need_not_be_all_of_it(tmp_path: Path, aske
 def test_what_such_a_schema_renames_is_gone(tmp_path: Path, change: str, severity: str) -> None:
     files = {**BEGUN, "db/migrations/002_change.sql": f"alter table public.memos {change};\n"}
     assert found(tmp_path, files, ".from('memos').select('body')") == {"public.memos.body": severity}
+
+
+@pytest.mark.parametrize("name, severity", [("photos", "medium"), ("avattars", "high")])
+def test_a_bucket_that_was_most_likely_made_by_hand_unless_its_name_slipped(
+    tmp_path: Path, name: str, severity: str
+) -> None:
+    made = "insert into storage.buckets (id, name) values ('avatars', 'avatars'), ('papers', 'papers');\n"
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/20250101000000_init.sql").write_text(MEMOS + made)
+    code = f"export const all = () => supabase.storage.from('{name}').list()\n"
+    (tmp_path / "api.ts").write_text(CLIENT + code)
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-bucket")
+    assert finding.severity == severity
+    assert ("where it was not made by hand" in finding.message) == (severity == "medium")
+    if severity == "high":
+        assert finding.help == "Write avatars."
+
+
+@pytest.mark.parametrize("name, severity", [("send-mail", "medium"), ("close-acount", "high")])
+def test_an_edge_function_that_may_be_kept_elsewhere_unless_its_name_slipped(
+    tmp_path: Path, name: str, severity: str
+) -> None:
+    for path, text in {
+        "supabase/migrations/20250101000000_init.sql": MEMOS,
+        "supabase/functions/close-account/index.ts": "Deno.serve(() => new Response('ok'))\n",
+        "api.ts": f"{CLIENT}export const all = () => supabase.functions.invoke('{name}')\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-edge-function")
+    assert finding.severity == severity

@@ -4,6 +4,9 @@
 `supabase/config.toml` or the code itself creates it, in a project that creates most of its buckets in one of these
 ways; where it does not, one finding, *low*, names them all.
 
+**Severity.** *Medium*, since it may have been made by hand; *high* where a slip of the keyboard is all that sets its
+name apart from that of a bucket that is there.
+
 **Why it matters.** Uploads and downloads fail with "Bucket not found" in every fresh environment. A bucket made by
 hand in the dashboard exists in one project only.
 
@@ -15,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Rule
+from tripoint.model.fault import Fault, Rule, is_slip
 from tripoint.model.query import Query
 from tripoint.model.words import counted, listed
 from tripoint.rules._shared import code_mark
@@ -31,14 +34,21 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         yield _unknown(found, known)
         return
     for name, queries in sorted(found.items()):
+        suggestions = evidence.meanings.get(f"storage.buckets.id='{name}'", ())
+        slip = suggestions[0].target if is_slip(suggestions) else None
+        where = "" if slip is not None else "where it was not made by hand, "
         yield Fault(
             subject=f"storage.buckets.id='{name}'",
             message=f"No migration creates the storage bucket {name}, but the code uses it in "
-            f'{counted(len(queries), "place")}: where it was not made by hand, the answer is "Bucket not found". '
+            f'{counted(len(queries), "place")}: {where}the answer is "Bucket not found". '
             f"The project holds {listed(sorted(known))}.",
             marks=tuple(code_mark(query) for query in queries),
-            help=f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",
-            suggestions=evidence.meanings.get(f"storage.buckets.id='{name}'", ()),
+            severity="high" if slip is not None else None,
+            severity_reason=f"a slip of the keyboard is all that sets it apart from {slip}" if slip else None,
+            help=f"Write {slip}."
+            if slip is not None
+            else f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",
+            suggestions=suggestions,
         )
 
 
