@@ -164,3 +164,17 @@ def test_a_unique_key_that_was_dropped_says_since_when(tmp_path: Path) -> None:
     assert "since 20250102000000_change.sql dropped it" in finding.message
     (migrations / "20250103000000_again.sql").write_text(unique)
     assert not [f for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target"]
+
+
+def test_a_unique_index_with_a_condition_is_named(tmp_path: Path) -> None:
+    migrations = tmp_path / "supabase" / "migrations"
+    migrations.mkdir(parents=True)
+    unique = "create unique index memos_key on public.memos (heading) where heading is not null;\n"
+    (migrations / "20250101000000_start.sql").write_text(START + unique)
+    upsert = "upsert({ heading: 'a', body: 'b' }, { onConflict: 'heading' })"
+    (tmp_path / "app.ts").write_text(CODE.replace("select('id, heading, body')", upsert))
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target")
+    assert "no unique key on (heading) for all rows (memos_key has a condition), the conflict target" in finding.message
+    assert finding.help is not None
+    assert finding.help.startswith("Create memos_key again without its condition: rows with a NULL there never collide")
+    assert "for some rows alone" in {spot.note for spot in finding.spots}

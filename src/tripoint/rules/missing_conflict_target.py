@@ -3,7 +3,8 @@
 **What it finds.** `upsert(…, { onConflict: 'a,b' })`, or `INSERT … ON CONFLICT (a, b)` in SQL of the code or of a
 function of the database, where the table has no primary key, unique constraint or unique index (without a condition,
 unless the SQL gives one) on exactly these columns. An upsert without `onConflict` takes the primary key; without one it
-is an insert, which nothing refuses. Where a migration dropped the key, it is named.
+is an insert, which nothing refuses. Where a migration dropped the key, or an index on the columns has a condition,
+that is named.
 
 **Why it matters.** PostgreSQL refuses the statement: `42P10`, "there is no unique or exclusion constraint matching
 the ON CONFLICT specification".
@@ -21,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tripoint.bind.tables import may_be_changed
-from tripoint.model.catalog import Table
+from tripoint.model.catalog import Index, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import key_subject
@@ -46,24 +47,42 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         keys = sorted(f"({', '.join(sorted(key))})" for key in _unique_keys(table))
         key = f"{subject}.({', '.join(columns)})" if len(columns) > 1 else f"{subject}.{columns[0]}"
         severity, reason, held = lowered(evidence, "unique", key, "high", None)
-        gone = went(key_subject(table.name, columns), evidence)
+        some = _for_some_rows(table, set(columns))
+        gone = went(key_subject(table.name, columns), evidence) if some is None else None
         shown = ", ".join(dict.fromkeys(written))
+        of_all = f" for all rows ({some.name} has a condition)" if some is not None else ""
         since = f" since {gone.file} {gone.deed} it, and it is" if gone is not None else ","
         yield Fault(
             subject=key,
-            message=f"{table.name} has no unique key on ({shown}){since} the conflict target of "
+            message=f"{table.name} has no unique key on ({shown}){of_all}{since} the conflict target of "
             f"{counted(len(uses), 'upsert')}: PostgreSQL refuses the statement (42P10).",
             marks=(
                 *(mark for *_, mark in uses),
+                *((Mark(some.place, "migrations", "related", "for some rows alone"),) if some and some.place else ()),
                 *((gone.mark,) if gone is not None else ()),
                 *held,
                 *table_marks(table),
             ),
             severity="low" if doubt else severity,
             severity_reason=doubt or reason,
-            help=f"{_MAY_BE_EQUAL if gone is not None else 'Add'} a unique constraint on ({shown})"
+            help=_without_condition(some)
+            if some is not None
+            else f"{_MAY_BE_EQUAL if gone is not None else 'Add'} a unique constraint on ({shown})"
             + (f", or use one of the keys that exist: {listed(keys)}." if keys else "."),
         )
+
+
+def _for_some_rows(table: Table, columns: set[str]) -> Index | None:
+    """Return a unique index on exactly these columns that has a condition: a client's upsert can't name it."""
+    for index in table.indexes.values():
+        if index.unique and index.predicate is not None and {column.name for column in index.columns} == columns:
+            return index
+    return None
+
+
+def _without_condition(index: Index) -> str:
+    nulls = ": rows with a NULL there never collide" if "is not null" in (index.predicate or "").lower() else ""
+    return f"Create {index.name} again without its condition{nulls}, or write the statement in SQL, with the condition."
 
 
 _MAY_BE_EQUAL = "Insert without a conflict target, if rows may be equal there since; else add"
