@@ -314,7 +314,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     if rule.family == "code" and evidence.is_mostly_beyond():
         reason = "an ORM's models hold more tables than the migrations make, and need not map all"
         return replace(fault, severity="medium", severity_reason=reason)
-    sure = _is_sure(fault, evidence)
+    sure = is_slip(fault.suggestions)  # however little is known of the schema
     if rule.family == "code" and evidence.in_vain >= _MANY and evidence.held is None and not sure:
         return replace(fault, severity="medium", severity_reason=_IN_VAIN.format(evidence.in_vain))
     shown = _shown_alone(evidence) if rule.family == "code" and not sure else None
@@ -349,7 +349,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         reason = f"no known runner applies {what}, and {evidence.loose} more files of SQL"
         return replace(fault, severity="medium", severity_reason=f"{reason} may have been run by hand")
     begun = _begun_beside(evidence) if rule.family == "code" or _stands_in_the_beginning(fault, evidence) else None
-    if begun is not None and not sure:
+    gone = went(fault.subject, evidence) if begun is not None else None
+    if begun is not None and not sure and (gone is None or gone.deed != "renamed"):
         return replace(fault, severity="medium", severity_reason=begun)
     grown = _grown_elsewhere(evidence) if rule.name in _BEYOND_TYPES else None
     if grown is not None:
@@ -360,13 +361,6 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         reason = f"{more} files of SQL that no runner applies may have been run by hand"
         return replace(fault, severity="high", severity_reason=reason)
     return fault
-
-
-def _is_sure(fault: Fault, evidence: Evidence) -> bool:
-    """Whether a name is wrong however little is known of the schema: a slip of the keyboard is all that sets it apart
-    from one that is there, or the schema itself renamed it."""
-    gone = went(fault.subject, evidence)
-    return is_slip(fault.suggestions) or (gone is not None and gone.deed == "renamed")
 
 
 def _of_other_code(fault: Fault, evidence: Evidence) -> Fault:
