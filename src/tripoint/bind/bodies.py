@@ -135,7 +135,8 @@ class _Bodies:
 
     def _function(self, name: Name, function: Function, place: Place) -> BodyBinding:
         own = function.settings.get("search_path")
-        setting = own if own is not None else self._accounts.path_of(self._triggered.get(name, ()))
+        role = self._accounts.role_of(function, self._triggered.get(name, ()))
+        setting = own if own is not None else self._accounts.path_of(role)
         self._inserts = {}
         references, undecided = _whole(lambda: self._body(function, place, _path(setting)))
         if name.name in self._rewritten:
@@ -155,7 +156,8 @@ class _Bodies:
         of_types = (reference for text in dict.fromkeys(types) for reference in self._type(text, place))
         kept = (*of_types, *kept)
         inserts = (*self._inserts,)
-        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle, inserts, setting != own)
+        by = (setting != own, role)
+        return BodyBinding("function", str(name), name, place, kept, undecided, setting, idle, inserts, *by)
 
     def _body(self, function: Function, place: Place, path: tuple[str, ...] | None) -> Bound:
         if function.language == "sql":

@@ -140,6 +140,8 @@ class BodyBinding(Struct, frozen=True):
     """Of a function: its INSERT statements that list their columns."""
     of_accounts: bool = False
     """Whether it sets no search path, and `path` is that of Supabase's service of accounts, which runs it."""
+    run_by: str | None = None
+    """The role as which Supabase's service of accounts runs it."""
 
 
 class DataStatement(Struct, frozen=True):

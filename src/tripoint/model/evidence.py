@@ -20,6 +20,7 @@ from tripoint.model.query import Query
 
 __all__ = [
     "ApiKey",
+    "AuthHook",
     "Database",
     "Disagreement",
     "Elsewhere",
@@ -37,6 +38,14 @@ __all__ = [
 Platform = Literal["supabase", "postgresql"]
 
 
+class AuthHook(Struct, frozen=True):
+    """A function that Supabase's service of accounts calls at a point of its own, such as `custom_access_token`."""
+
+    point: str
+    function: Name
+    place: Place
+
+
 class Settings(Struct, frozen=True):
     """What the platform's configuration says of the API in front of the database."""
 
@@ -45,6 +54,8 @@ class Settings(Struct, frozen=True):
     """`[api].auto_expose_new_tables`: None where the configuration does not say."""
     extra_search_path: tuple[str, ...] = ("public", "extensions")
     edge_functions: tuple[str, ...] = ()
+    auth_hooks: tuple[AuthHook, ...] = ()
+    """Those that are switched on and are functions of this database."""
     place: Place | None = None
 
 

@@ -41,6 +41,7 @@ _CLOSED: Final[Truth] = frozenset("fn")
 # What an expression is, as far as that is known: "null", "present" (anything but null), "any", "token" (the claims),
 # or a constant, written "=text".
 _OF_A_SESSION: Final = frozenset({"uid", "email"})
+_WITHOUT_SESSION: Final = frozenset({"anon", "supabase_auth_admin"})
 _CLAIMS_OF_ALL: Final = frozenset({"iss", "ref", "iat", "exp", "aud", "role"})
 _SETTING: Final = "request.jwt.claim"
 _SWAPPED: Final = {"t": "f", "f": "t", "n": "n"}
@@ -294,7 +295,7 @@ class _Reading:
         name = strings(body["funcname"])
         if name[:1] == ("auth",):
             if name[-1] in _OF_A_SESSION:
-                return "null" if self.role == "anon" else "present" if name[-1] == "uid" else "any"
+                return "null" if self.role in _WITHOUT_SESSION else "present" if name[-1] == "uid" else "any"
             if name[-1] == "role":
                 return f"={self.role}"
             return "token" if name[-1] == "jwt" else "any"

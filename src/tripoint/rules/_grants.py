@@ -40,7 +40,7 @@ def _wanted_grants(evidence: Evidence) -> Wanted:
         for function in call.binding.functions:
             if not function.security_definer:
                 inside = in_function(function, evidence)
-                asked |= {(table.name, command, roles): table for table, command in inside}
+                asked |= {(table.name, command, roles): table for table, command, _ in inside}
     found: dict[tuple[Name, Command], set[str]] = defaultdict(set)
     for (_, command, roles), table in asked.items():
         if table.name in evidence.platform.tables or table.name not in evidence.defined.tables:

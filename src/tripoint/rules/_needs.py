@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from tripoint.model.binding import QueryBinding
+from tripoint.model.binding import QueryBinding, SqlReference
 from tripoint.model.catalog import Function, Sequence, Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
@@ -128,11 +128,11 @@ def _next(table: Table, command: Command, role: str, evidence: Evidence) -> Iter
         called += evidence.defined.functions.get(trigger.function, ()) if command in trigger.events else ()
     for function in called:
         if not function.security_definer:
-            yield from in_function(function, evidence)
+            yield from ((table, verb) for table, verb, _ in in_function(function, evidence))
 
 
-def in_function(function: Function, evidence: Evidence) -> Iterator[tuple[Table, Command]]:
-    """Yield what a function's body reads and writes, as far as its names are known."""
+def in_function(function: Function, evidence: Evidence) -> Iterator[tuple[Table, Command, SqlReference]]:
+    """Yield what a function's body reads and writes, as far as its names are known, each with where it does."""
     body = function.body or ""
     for bound in evidence.bodies:
         if bound.kind != "function" or bound.name != function.name or bound.place != (function.place or NOWHERE):
@@ -142,12 +142,12 @@ def in_function(function: Function, evidence: Evidence) -> Iterator[tuple[Table,
             if reference.kind != "relation" or table is None:
                 continue
             if not reference.write:
-                yield table, "select"
+                yield table, "select", reference
                 continue
             words = rf'(?:only\s+)?(?:"?{re.escape(table.name.schema)}"?\.)?"?{re.escape(table.name.name)}\b'
             for verb, start in (("insert", r"insert\s+into"), ("update", "update"), ("delete", r"delete\s+from")):
                 if re.search(rf"\b{start}\s+{words}", body, re.IGNORECASE):
-                    yield table, verb  # type: ignore[misc]
+                    yield table, verb, reference  # type: ignore[misc]
 
 
 def sequences_of(table: Table, evidence: Evidence) -> list[Sequence]:

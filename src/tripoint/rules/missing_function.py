@@ -2,14 +2,16 @@
 
 **What it finds.** `rpc('name')` where no migration, no declared schema and no database that was read holds a function
 of that name in the schema of the API; or a call in SQL, be it in the code or in the body of a function, a view, a
-trigger or a check of the database, that no function fits by its name and the number of its arguments.
+trigger or a check of the database, that no function fits by its name and the number of its arguments; or a hook of
+accounts in `supabase/config.toml` (`[auth.hook.…]`).
 
 **Severity.** *High*; *medium* where the code expects that the call may fail, where SQL that no runner applies creates
 it, where a migration is the dashboard's copy of the tables alone, and where five or more are missing and those are most
 of the functions that the code calls.
 
 **Why it matters.** The call fails: `PGRST202`, "Could not find the function … in the schema cache"; in SQL with
-`42883 undefined_function` when it runs.
+`42883 undefined_function` when it runs. Where it is a hook of accounts, what the hook is for fails: each sign-in, of
+`custom_access_token`.
 
 **How to mend it.** Create the function in a migration, or correct the name.
 """
@@ -19,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tripoint.bind.sql_uses import SqlUse
-from tripoint.model.evidence import Evidence
+from tripoint.bind.tables import may_be_created
+from tripoint.model.evidence import AuthHook, Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.words import counted, listed
@@ -38,6 +41,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     in_sql = unknown_in_sql(evidence, "function")
     for subject in sorted(set(in_sql) - set(found)):
         yield _in_sql(subject, in_sql[subject], evidence)
+    for hook in evidence.database.settings.auth_hooks:
+        name = hook.function
+        there = name in evidence.defined.functions or name in evidence.platform.functions
+        if not there and str(name) not in {*in_sql, *found} and may_be_created(name.name, evidence) is None:
+            yield _hook(hook, evidence)
     for subject, queries in sorted(found.items()):
         guards = sorted({query.guarded for query in queries if query.guarded})
         guarded = all(query.guarded for query in queries)
@@ -100,6 +108,26 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
         help="Correct the call or the function."
         if existing
         else f"Create {subject} in a migration, or correct the name.",
+        suggestions=evidence.meanings.get(subject, ()),
+    )
+
+
+def _hook(hook: AuthHook, evidence: Evidence) -> Fault:
+    subject = str(hook.function)
+    severity, reason, held = lowered(evidence, "function", subject, "high", None)
+    gone = went(subject, evidence)
+    return Fault(
+        subject=subject,
+        message=f"{_begun(_not_there(subject, gone, evidence))}, but it is the hook {hook.point} of accounts: "
+        "what the hook is called for fails.",
+        marks=(
+            Mark(hook.place, "migrations", "primary", "the hook"),
+            *((gone.mark,) if gone is not None else ()),
+            *held,
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help=f"Create {subject} in a migration, or correct the name.",
         suggestions=evidence.meanings.get(subject, ()),
     )
 

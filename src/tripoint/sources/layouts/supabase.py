@@ -5,14 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.model.catalog import Bucket
-from tripoint.model.evidence import MigrationFile, Settings
+from tripoint.model.evidence import AuthHook, MigrationFile, Settings
 from tripoint.model.glob import Globs
+from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.model.text import legible
@@ -34,6 +36,8 @@ _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
 _REFERENCE = regex(r"^[a-z]{20}$")
 """What the platform calls a project; the command line takes any name for one that runs on the same machine."""
 _FUNCTION = regex(r"(?:^|/)supabase/functions/([^_./][^/]*)/index\.(?:ts|tsx|js|mjs|jsx)$")
+_HOOK = regex(r"^pg-functions://[^/]+/(\w+)/(\w+)$")
+"""https://supabase.com/docs/guides/auth/auth-hooks: the database (which nobody reads), the schema, the function."""
 
 
 class _Config(Struct):
@@ -253,13 +257,7 @@ def _with_functions(
     names = edge_functions(index) if own else set()  # a project that deploys from several folders keeps them in each
     # What the configuration names without saying where it stands has its folder, unless none of them is kept here.
     names |= elsewhere if names else named
-    return Settings(
-        exposed_schemas=settings.exposed_schemas,
-        auto_expose_new_tables=settings.auto_expose_new_tables,
-        extra_search_path=settings.extra_search_path,
-        edge_functions=tuple(sorted(names)),
-        place=settings.place,
-    )
+    return replace(settings, edge_functions=tuple(sorted(names)))
 
 
 def _read_config(index: FileIndex, folder: str) -> _Config:
@@ -289,6 +287,7 @@ def _read_config(index: FileIndex, folder: str) -> _Config:
         if "extra_search_path" in api
         else defaults.extra_search_path,
         edge_functions=tuple(sorted(_table(document, "functions"))),
+        auth_hooks=tuple(_hooks(document, data, path)),
         place=_section(data, path, b"api") if api else Place(path, 0, 0),
     )
     functions = _table(document, "functions")
@@ -303,6 +302,15 @@ def _read_config(index: FileIndex, folder: str) -> _Config:
         place = _section(data, path, b"storage.buckets." + name.encode("utf-8"))
         config.buckets.append(Bucket(name, public, place))
     return config
+
+
+def _hooks(document: dict[str, Any], data: bytes, path: str) -> Iterator[AuthHook]:
+    """Yield the hooks of accounts that are switched on and are functions of the database."""
+    for point, hook in sorted(_table(_table(document, "auth"), "hook").items()):
+        uri = hook.get("uri") if isinstance(hook, dict) and hook.get("enabled") is True else None
+        found = _HOOK.match(uri) if isinstance(uri, str) else None
+        if found is not None:
+            yield AuthHook(point, Name(found[1], found[2]), _section(data, path, f"auth.hook.{point}".encode()))
 
 
 def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
