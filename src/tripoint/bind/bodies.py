@@ -10,7 +10,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from tripoint.bind.accounts import Accounts
-from tripoint.bind.plpgsql import Body, Piece, take_apart
+from tripoint.bind.plpgsql import Body, Piece, placed, take_apart
+from tripoint.bind.returned import no_return, wrong_results
 from tripoint.bind.sql import Located, SqlBinder, Text, inserts_in, made_in
 from tripoint.model.binding import REPLACED, BodyBinding, SqlInsert, SqlReference
 from tripoint.model.catalog import Function, Table
@@ -237,6 +238,11 @@ class _Bodies:
         told_apart = _TELLS_APART.search(function.body or "") is not None
         bound = [self._pieces(body, variant, path, locate) for variant in variants]
         references, undecided = _agreed(bound, told_apart=told_apart)
+        queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)
+        found += [
+            *no_return(function, body, locate),
+            *wrong_results(function, body, queries, locate, self.binder.evidence),
+        ]
         return found + references, undecided
 
     def _pieces(
@@ -245,7 +251,7 @@ class _Bodies:
         found: list[SqlReference] = []
         undecided: str | None = None
         for piece in body.pieces:
-            place = _piece_place(piece, locate)
+            place = placed(piece, locate)
             text = Text(piece.text, place, path, parameters, frozenset(), body.throughout, piece.guarded)
             references, refused = self.binder.statements(text)
             undecided = undecided or refused
@@ -482,15 +488,6 @@ def _path(setting: str | None) -> tuple[str, ...] | None:
 
 def _row_type(table: Table) -> str:
     return f"{quote_identifier(table.name.schema)}.{quote_identifier(table.name.name)}"
-
-
-def _piece_place(piece: Piece, locate: Located) -> Located:
-    def place(start: int, end: int) -> Place:
-        if piece.start is None or start < 0:
-            return locate(piece.line, piece.line + 1)
-        return locate(piece.start + start, piece.start + end)
-
-    return place
 
 
 def _agreed(variants: list[Bound], *, told_apart: bool) -> Bound:

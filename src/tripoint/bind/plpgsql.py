@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from tripoint.bind.sql import Located
 from tripoint.model.catalog import Function
 from tripoint.model.name import quote_identifier
+from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.sql.facts import SAID, Node
 from tripoint.sql.grammar import Refusal, parse_plpgsql
 from tripoint.sql.lexer import Token, tokens, word
 
-__all__ = ["Body", "Declared", "Piece", "take_apart"]
+__all__ = ["Body", "Declared", "Piece", "placed", "take_apart"]
 
 _QUALIFYING: Final = regex(rb"(?<![\w$\x80-\xff])([\w$\x80-\xff]+)(?=\s*\.\s*\w)")
 """A name before a dot."""
@@ -23,6 +26,7 @@ _ENDS_OF_TYPE: Final = frozenset({"default", "not", "collate"})
 _UNDEFINED: Final = frozenset(
     {"undefined_table", "undefined_column", "undefined_function", "undefined_object", "invalid_schema_name"}
 )
+_LEAVING: Final = frozenset({b"return", b"raise", b"loop"})
 _AUTOMATIC: Final = (
     "found sqlstate sqlerrm tg_op tg_name tg_when tg_level tg_relid tg_relname tg_table_name tg_table_schema tg_nargs "
     "tg_argv tg_event tg_tag"
@@ -49,7 +53,8 @@ class Piece(Struct, frozen=True):
     start: int | None
     line: int
     """Where the statement begins that it belongs to, in bytes."""
-    kind: Literal["statement", "expression", "assignment", "constant"]
+    kind: Literal["statement", "expression", "assignment", "constant", "returned"]
+    """`returned` is the query of a RETURN QUERY, `constant` what EXECUTE runs."""
     into: tuple[str, ...] = ()
     """The variables that its rows go into."""
     guarded: str | None = None
@@ -67,6 +72,19 @@ class Body(Struct, frozen=True):
     """The parameters and variables that are in reach in all of it and that PL/pgSQL refuses to tell from a column."""
     set_otherwise: frozenset[str]
     """Variables that are also set by something else than a query that is among the pieces."""
+    falls_through: bool
+    """Whether it surely comes to its end: it holds no RETURN, no RAISE and no loop."""
+
+
+def placed(piece: Piece, locate: Located) -> Located:
+    """Return where ranges of a piece's bytes stand; `locate` says it of ranges of the body's."""
+
+    def place(start: int, end: int) -> Place:
+        if piece.start is None or start < 0:
+            return locate(piece.line, piece.line + 1)
+        return locate(piece.start + start, piece.start + end)
+
+    return place
 
 
 def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
@@ -100,6 +118,7 @@ def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
         frozenset(labels),
         _throughout(function, data, found, declared),
         frozenset(reader.otherwise),
+        not any(token.kind == "word" and token.text in _LEAVING for token in found),
     )
 
 
@@ -293,9 +312,11 @@ class _Reader:
             self.walk(node.get("body"), line, _guard(node["exceptions"]) or guarded)
             self.walk(node["exceptions"], line, guarded)
             return
-        key = {"execsql": "sqlstmt", "fors": "query"}.get(kind)
+        key = {"execsql": "sqlstmt", "fors": "query", "return_query": "query"}.get(kind)
         if key is not None and key in node:
             self._expression(node[key]["PLpgSQL_expr"], line, guarded, into)
+            if kind == "return_query":
+                self.pieces[-1] = replace(self.pieces[-1], kind="returned")
         else:
             key = None
             self.otherwise.update(into)

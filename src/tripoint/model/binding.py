@@ -82,9 +82,10 @@ class EmbedBinding(Struct, frozen=True):
 class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
-    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count", "operator"]
-    """PostgreSQL refuses what is `ambiguous`, a `count` of values that is not that of an INSERT's columns, and an
-    `operator` between types that have none: `reason` says what it could be, how many there are, and of which types."""
+    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "result"]
+    """PostgreSQL refuses what is `ambiguous`, a `count` of values that is not that of an INSERT's columns, an
+    `operator` between types that have none, and a `result` that is not what a function returns: `reason` says what it
+    could be, how many there are, of which types, and what is wrong."""
     written: str
     """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome

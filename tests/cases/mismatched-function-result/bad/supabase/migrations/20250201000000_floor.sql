@@ -1,0 +1,1 @@
+alter table public.rooms add column floor integer;
