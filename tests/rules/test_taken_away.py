@@ -178,3 +178,18 @@ def test_a_unique_index_with_a_condition_is_named(tmp_path: Path) -> None:
     assert finding.help is not None
     assert finding.help.startswith("Create memos_key again without its condition: rows with a NULL there never collide")
     assert "for some rows alone" in {spot.note for spot in finding.spots}
+
+
+def test_a_column_that_went_to_a_table_of_its_own_says_where(tmp_path: Path) -> None:
+    moved = (
+        "create table public.passages (id bigint primary key, memo bigint references public.memos (id), body text);\n"
+        "alter table public.memos drop column body;\n"
+    )
+    finding = found(tmp_path / "moved", moved)
+    assert finding.message.startswith(
+        "public.memos has no column body since 20250102000000_change.sql dropped it and made public.passages.body, but"
+    )
+    assert finding.help == "Ask public.passages for body, or add the column to public.memos again."
+    apart = found(tmp_path / "apart", moved.replace(" references public.memos (id)", ""))
+    assert "20250102000000_change.sql dropped it, but" in apart.message
+    assert apart.help == "Correct the name, or add the column to public.memos."

@@ -306,7 +306,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         ),
         severity=severity,
         severity_reason=why,
-        help=f"Correct the name, or add the column to {table.name}.",
+        help=_correct(subject, gone, evidence),
         suggestions=evidence.meanings.get(subject, ()),
     )
 
@@ -363,7 +363,39 @@ def _since(gone: Gone | None, subject: str, evidence: Evidence) -> str:
         name = one.target.rpartition(".")[2]
         if one.confidence >= LIKELY and any(reason.endswith(f"created {name}") for reason in one.reasons):
             made = f" and made {name}"
+    moved = _moved_to(subject, gone, evidence) if not made else None
+    if moved is not None:
+        made = f" and made {moved}.{subject.rpartition('.')[2]}"
     return f" since {gone.file} {gone.deed} it{gone.to}{made}"
+
+
+def _moved_to(subject: str, gone: Gone | None, evidence: Evidence) -> Name | None:
+    """Return the one table that has a dropped column since: the same migration gave it one of that name, and a foreign
+    key leads from one of the two tables to the other."""
+    owner, _, column = subject.rpartition(".")
+    if gone is None or gone.deed != "dropped":
+        return None
+    found: list[Name] = []
+    for name, table in evidence.defined.tables.items():
+        place = table.columns[column].place if column in table.columns else None
+        if place is not None and place.path == gone.mark.place.path and str(name) != owner:
+            keys = (str(key.references) for key in table.constraint("foreign"))
+            if owner in keys or name in _led_to(owner, evidence):
+                found.append(name)
+    return found[0] if len(found) == 1 else None
+
+
+def _led_to(owner: str, evidence: Evidence) -> set[Name | None]:
+    tables = (table for name, table in evidence.defined.tables.items() if str(name) == owner)
+    return {key.references for table in tables for key in table.constraint("foreign")}
+
+
+def _correct(subject: str, gone: Gone | None, evidence: Evidence) -> str:
+    owner, _, column = subject.rpartition(".")
+    moved = _moved_to(subject, gone, evidence)
+    if moved is not None:
+        return f"Ask {moved} for {column}, or add the column to {owner} again."
+    return f"Correct the name, or add the column to {owner}."
 
 
 def _use(query: Query, column: ColumnBinding) -> str:
@@ -408,7 +440,7 @@ def _in_sql(
         ),
         severity=severity,
         severity_reason=why,
-        help=f"Correct the name, or add the column to {table.name}.",
+        help=_correct(subject, gone, evidence),
         suggestions=evidence.meanings.get(subject, ()),
     )
 
