@@ -447,3 +447,30 @@ def test_a_value_of_the_enum_that_the_column_has_in_the_types(tmp_path: Path, en
     code = f"{CLIENT}export const shut = () => supabase.from('notes').update({{ state: 'shut' }}).eq('id', 1)\n"
     files = {FIRST: table, "src/a.ts": code, "src/types.ts": types}
     assert found(tmp_path, "invalid-value", files) == [("public.notes.state='shut'", severity)]
+
+
+HANDED = """
+const FIELDS: any = { a: { column: 'title' }, b: { column: 'born' } }
+function put(query: any, column: string, how: string) {
+  return how === 'has' ? query.ilike(column, 'x') : query.gt(column, 'x')
+}
+export const all = (f: string, how: string) => put(db.from('terns').select(), FIELDS[f].column, how)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [
+        ("for (const c of ['title', 'born']) db.from('terns').select().ilike(c, 'x')", "high"),
+        ("export const all = (by: boolean) => db.from('terns').select().ilike(by ? 'title' : 'born', 'x')", "high"),
+        (HANDED, "medium"),
+    ],
+)
+def test_an_operator_that_one_of_the_columns_which_a_function_is_handed_lacks(
+    tmp_path: Path, code: str, severity: str
+) -> None:
+    files = {
+        FIRST: "create table terns (id bigint primary key, title text, born date);\n",
+        "src/terns.ts": CLIENT.replace("supabase =", "db =") + code + "\n",
+    }
+    assert found(tmp_path, "missing-operator", files) == [("public.terns.born", severity)]

@@ -109,6 +109,8 @@ class Filter(Struct, frozen=True):
     json_path: str | None = None
     required: bool = True
     """Whether each row that is found meets it: False in an `or` of several, and where it is negated."""
+    one_of: bool = False
+    """Whether the column is one of several that a function is handed: others than this one may meet the operator."""
 
 
 class Written(Struct, frozen=True):

@@ -5,7 +5,8 @@ number, a date or an enum, `contains` or `overlaps` on a text, a text search in 
 Types of extensions, domains and columns of unknown type are left out, and so is everything where the migrations make
 operators or casts of their own.
 
-**Severity.** *High*; *medium* where an older database may have another type there, or the code expects a failure.
+**Severity.** *High*; *medium* where an older database may have another type there, where the code expects a failure, or
+where a function is handed one of several columns, and may put each to another operator.
 
 **Why it matters.** Each such request is refused, whatever the value: `42883 undefined_function` (operator does not
 exist). A search field over several columns (`or=(name.ilike.…,id.ilike.…)`) fails as a whole.
@@ -46,11 +47,14 @@ _HELP: Final = {
 }
 
 
+_ONE_OF: Final = "a function is handed one of several columns, and need not be handed this one for the operator"
+
+
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column and operator that its type does not have."""
     if evidence.own_operators:
         return
-    found: dict[str, list[tuple[Mark, str | None]]] = defaultdict(list)
+    found: dict[str, list[tuple[Mark, str | None, bool]]] = defaultdict(list)
     operators: dict[str, set[str]] = defaultdict(set)
     columns: dict[str, tuple[Table, str]] = {}
     for binding in bindings(evidence, "table"):
@@ -61,10 +65,11 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 columns[subject] = table, condition.column
                 operators[subject].add(condition.operator)
                 mark = Mark(condition.place, "code", "primary", condition.operator, binding.query.symbol)
-                found[subject].append((mark, binding.query.guarded))
+                found[subject].append((mark, binding.query.guarded, condition.one_of))
     for subject, uses in sorted(found.items()):
-        doubt, other = doubt_of_type(subject, {guard for _, guard in uses}, evidence)
-        marks = tuple(mark for mark, _ in uses)
+        doubt, other = doubt_of_type(subject, {guard for _, guard, _ in uses}, evidence)
+        doubt = doubt or (_ONE_OF if all(one_of for *_, one_of in uses) else None)
+        marks = tuple(mark for mark, *_ in uses)
         yield _fault(subject, *columns[subject], sorted(operators[subject]), marks, doubt, other)
 
 

@@ -112,7 +112,8 @@ def _read(conditions: Conditions, word: str, link: Link, follower: Follower) -> 
             one = Link(path, Step(link.step.name, link.step.start, link.step.end, (option,), call_end=1), frame)
             before = len(found)
             _read(conditions, word, one, follower)
-            found[before:] = [replace(each, required=False) for each in found[before:]]
+            one_of = _is_handed(first, link, follower)
+            found[before:] = [replace(each, required=False, one_of=one_of) for each in found[before:]]
     elif word == "order":
         _order(conditions, link, follower, first)
     elif word in ("not", "not_", "filter", "filterNot"):
@@ -175,6 +176,13 @@ def _several(value: Value | None, link: Link, follower: Follower) -> list[tuple[
     ]
     several = len(held) < len(every) or len({column.value for _, column, _ in columns}) > 1
     return columns if several and len(columns) == len(held) else None
+
+
+def _is_handed(value: Value | None, link: Link, follower: Follower) -> bool:
+    """Whether a function's callers hand over the column: with which of the operators in it, they say as well."""
+    scene = follower.scene(link.path)
+    held = scene.held(value) if scene is not None and isinstance(value, Ref) else []
+    return any(binding.kind == "parameter" and binding.over is None for binding in held)
 
 
 def _operator(link: Link, value: Value | None, follower: Follower) -> str | None:
