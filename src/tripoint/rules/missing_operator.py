@@ -69,7 +69,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for subject, uses in sorted(found.items()):
         doubt, other = doubt_of_type(subject, {guard for _, guard, _ in uses}, evidence)
         doubt = doubt or (_ONE_OF if all(one_of for *_, one_of in uses) else None)
-        marks = tuple(mark for mark, *_ in uses)
+        marks = tuple({mark.place: mark for mark, *_ in uses}.values())  # several calls may share a constant
         yield _fault(subject, *columns[subject], sorted(operators[subject]), marks, doubt, other)
 
 
