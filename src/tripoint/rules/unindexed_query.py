@@ -45,9 +45,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 found[f"{table.name}.{condition.column}"].append((table, mark))
     for subject, uses in sorted(found.items()):
         table, column = uses[0][0], subject.rpartition(".")[2]
+        places = {mark.place for _, mark in uses}
         yield Fault(
             subject=subject,
-            message=f"The code filters {table.name} by {column} in {counted(len(uses), 'place')}, "
+            message=f"The code filters {table.name} by {column} in {counted(len(places), 'place')}, "
             "but no index begins with it.",
             marks=(*(mark for _, mark in uses), *table_marks(table)),
             help=f"create index on {table.name} ({column}); if the table grows.",
