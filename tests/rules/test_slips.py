@@ -74,3 +74,13 @@ def test_an_edge_function_that_may_be_kept_elsewhere_unless_its_name_slipped(
         (tmp_path / path).write_text(text)
     (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-edge-function")
     assert finding.severity == severity
+
+
+def test_a_bucket_that_only_policies_are_for_is_no_slip_of_its_name(tmp_path: Path) -> None:
+    policy = "create policy p on storage.objects for select using (bucket_id = 'avatars');\n"
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/20250101000000_init.sql").write_text(MEMOS + policy)
+    code = "".join(f"await supabase.storage.from('{name}').list()\n" for name in ("avatars", "avattars", "papers"))
+    (tmp_path / "api.ts").write_text(CLIENT + code)
+    found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-bucket"}
+    assert found == {"storage.buckets.id='avattars'": "high", "storage.buckets": "low"}

@@ -241,6 +241,18 @@ def _add_select(select: Select, table: UnknownTable) -> None:
     table.embeds |= {embed.target for embed in select.embeds}
 
 
+_BUCKET = regex(r"\bbucket_id\"?\)?(?:::text)?\s*=\s*\(?'([^']+)'")
+
+
+def _guarded(evidence: Evidence) -> set[str]:
+    """Return the buckets that policies of storage.objects are for: whoever made them may have done so by hand."""
+    objects = evidence.defined.tables.get(Name("storage", "objects"))
+    policies = objects.policies.values() if objects is not None else ()
+    return {
+        name for policy in policies for text in (policy.using, policy.check) for name in _BUCKET.findall(text or "")
+    }
+
+
 def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, UnknownName]:
     """Return by subject the unknown names that are not those of tables, each with what may be meant."""
     found: dict[str, UnknownName] = {}
@@ -249,7 +261,7 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
         for n, overloads in evidence.defined.functions.items()
         if n not in evidence.platform.functions
     )
-    buckets = tuple(Candidate(bucket, bucket) for bucket in evidence.defined.buckets)
+    buckets = tuple(Candidate(bucket, bucket) for bucket in sorted({*evidence.defined.buckets, *_guarded(evidence)}))
     edge = tuple(Candidate(name, name) for name in evidence.database.settings.edge_functions)
     columns: dict[Name, tuple[Candidate, ...]] = {}
     called = Called(
@@ -296,7 +308,7 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             function.arguments |= {argument.name for argument in query.arguments}
         elif query.kind == "function" and binding.function_name is not None and not query.alternatives:
             found |= _arguments(binding)
-        elif query.kind == "bucket" and name and name not in evidence.defined.buckets:
+        elif query.kind == "bucket" and name and all(name != bucket.name for bucket in buckets):
             found[f"storage.buckets.id='{name}'"] = UnknownName(name, buckets)
         elif query.kind == "edge-function" and name and name not in evidence.database.settings.edge_functions:
             found[name] = UnknownName(name, edge)

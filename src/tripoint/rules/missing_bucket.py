@@ -30,26 +30,33 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     if evidence.database.platform != "supabase" or "migrations" not in evidence.heard:
         return
     found, known = missing_buckets(evidence)
-    if len(found) > len(known):
-        yield _unknown(found, known)
-        return
+    slips = {name for name in found if is_slip(evidence.meanings.get(f"storage.buckets.id='{name}'", ()))}
+    others = {name: queries for name, queries in found.items() if name not in slips}
+    if len(others) > len(known):
+        yield _unknown(others, known)
+        others = {}
     for name, queries in sorted(found.items()):
-        suggestions = evidence.meanings.get(f"storage.buckets.id='{name}'", ())
-        slip = suggestions[0].target if is_slip(suggestions) else None
-        where = "" if slip is not None else "where it was not made by hand, "
-        yield Fault(
-            subject=f"storage.buckets.id='{name}'",
-            message=f"No migration creates the storage bucket {name}, but the code uses it in "
-            f'{counted(len(queries), "place")}: {where}the answer is "Bucket not found". '
-            f"The project holds {listed(sorted(known))}.",
-            marks=tuple(code_mark(query) for query in queries),
-            severity="high" if slip is not None else None,
-            severity_reason=f"a slip of the keyboard is all that sets it apart from {slip}" if slip else None,
-            help=f"Write {slip}."
-            if slip is not None
-            else f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",
-            suggestions=suggestions,
-        )
+        if name in slips or name in others:
+            yield _missing(name, queries, known, evidence)
+
+
+def _missing(name: str, queries: list[Query], known: Collection[str], evidence: Evidence) -> Fault:
+    suggestions = evidence.meanings.get(f"storage.buckets.id='{name}'", ())
+    slip = suggestions[0].target if is_slip(suggestions) else None
+    where = "" if slip is not None else "where it was not made by hand, "
+    return Fault(
+        subject=f"storage.buckets.id='{name}'",
+        message=f"No migration creates the storage bucket {name}, but the code uses it in "
+        f'{counted(len(queries), "place")}: {where}the answer is "Bucket not found".'
+        + (f" The project holds {listed(sorted(known))}." if known else ""),
+        marks=tuple(code_mark(query) for query in queries),
+        severity="high" if slip is not None else None,
+        severity_reason=f"a slip of the keyboard is all that sets it apart from {slip}" if slip else None,
+        help=f"Write {slip}."
+        if slip is not None
+        else f"insert into storage.buckets (id, name) values ('{name}', '{name}') in a migration.",
+        suggestions=suggestions,
+    )
 
 
 _MOST = "most buckets of this project are in no migration"
