@@ -80,3 +80,24 @@ def test_what_the_server_refuses_is_told_where_it_stands(tmp_path: Path) -> None
 def test_a_column_that_a_type_alone_names_is_told_where_it_is_used(tmp_path: Path, kind: str) -> None:
     (finding,) = audited(tmp_path, [f"((c: {kind}) => db.from('people').select('id').eq(c, 'x'))(a)"])
     assert [spot.excerpt for spot in finding.spots if spot.role == "primary"] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        ("db.from('bills').select('id, dueAt: due').order('dueAt')", "due"),
+        ("db.from('bills').select('id, ...people(whose: name)').eq('whose', 'x')", "people.name"),
+        ("db.from('bills').select('id, dueAt: due').order('dueOn')", None),
+        ("db.from('bills').insert({ dueAt: a }).select('dueAt: due')", None),
+    ],
+)
+def test_what_a_select_calls_a_column_is_known_to_its_answer_alone(
+    tmp_path: Path, call: str, instead: str | None
+) -> None:
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/20250101000000_init.sql").write_text(SQL)
+    head = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('https://a.example', 'k')\n"
+    (tmp_path / "api.ts").write_text(f"{head}export const f = (a: any) => {call}\n")
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "missing-column")
+    assert finding.help is not None
+    assert finding.help.startswith(f"Write {instead}: " if instead is not None else "Correct the name, or add")

@@ -28,7 +28,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import LIKELY, Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.model.query import Query
+from tripoint.model.query import Query, Select
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing, may_be_older
 from tripoint.rules._elsewhere import all_by_hand, lowered
@@ -306,7 +306,7 @@ def _asked(subject: str, uses: list[tuple[Query, ColumnBinding]], sql: list[SqlU
         ),
         severity=severity,
         severity_reason=why,
-        help=_correct(subject, gone, evidence),
+        help=_behind_alias(uses) or _correct(subject, gone, evidence),
         suggestions=evidence.meanings.get(subject, ()),
     )
 
@@ -396,6 +396,26 @@ def _correct(subject: str, gone: Gone | None, evidence: Evidence) -> str:
     if moved is not None:
         return f"Ask {moved} for {column}, or add the column to {owner} again."
     return f"Correct the name, or add the column to {owner}."
+
+
+def _behind_alias(uses: list[tuple[Query, ColumnBinding]]) -> str | None:
+    """Return what to write where the name is what a select calls a column: only the answer knows it by that."""
+    behind: set[str | None] = set()
+    for query, column in uses:
+        select = query.select if column.use in ("filter", "order") else None
+        behind |= set(_called(select, column.column)) or {None} if select is not None else {None}
+    name, called = behind.pop(), uses[0][1].column
+    if name is None or behind:
+        return None
+    return f"Write {name}: {called} is what the select calls it, and filters and orders take the column."
+
+
+def _called(select: Select, alias: str) -> Iterator[str]:
+    """Yield the columns that a select calls so, those of embedded relations that it spreads out with their path."""
+    yield from (field.name for field in select.fields if field.alias == alias)
+    for embed in select.embeds if not select.refused else ():
+        if embed.spread:
+            yield from (f"{embed.alias or embed.target}.{name}" for name in _called(embed.select, alias))
 
 
 def _use(query: Query, column: ColumnBinding) -> str:
