@@ -302,3 +302,17 @@ def test_row_security_that_was_switched_off_is_one_fault_at_that_statement(tmp_p
 def test_row_security_that_is_back_on_is_none(tmp_path: Path) -> None:
     both = "alter table public.boats disable row level security; alter table public.boats enable row level security;"
     assert of(audited(tmp_path, f"{BOATS} {both}"), "row-security-disabled") == []
+
+
+def test_functions_of_one_name_are_told_apart_by_their_arguments(tmp_path: Path) -> None:
+    body = "returns void language sql security definer as 'delete from public.notes'"
+    made = "create table public.notes (id bigint primary key);\nalter table public.notes enable row level security;\n"
+    one, two = f"create function public.clear(a int) {body};\n", f"create function public.clear(a text) {body};\n"
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    migration = tmp_path / "supabase/migrations/20250101000000_init.sql"
+    for sql, names in ((one, ["public.clear"]), (one + two, ["public.clear(integer)", "public.clear(text)"])):
+        migration.write_text(made + sql)
+        findings = audit_folder(tmp_path).findings
+        for rule in ("definer-skips-row-security", "mutable-search-path"):
+            messages = sorted(finding.message for finding in findings if finding.rule == rule)
+            assert [name for name, said in zip(names, messages, strict=True) if f"{name} " in said] == names

@@ -27,6 +27,7 @@ __all__ = [
     "functions_in_policies",
     "given_literals",
     "inputs",
+    "spoken",
     "uncreated",
 ]
 
@@ -58,6 +59,13 @@ def uncreated(evidence: Evidence) -> tuple[dict[str, list[Query]], int]:
         if evidence.database.platform != "supabase" or name.schema not in MANAGED_SCHEMAS:
             found[str(name)].append(binding.query)
     return found, len(called)
+
+
+def spoken(function: Function, evidence: Evidence) -> str:
+    """Return a function's name, with the types of its arguments where several functions bear it."""
+    if len(evidence.defined.functions.get(function.name, ())) < 2:
+        return str(function.name)
+    return f"{function.name}({', '.join(function.identity)})"
 
 
 def accepts(function: Function, given: Collection[str], complete: bool) -> bool:

@@ -22,6 +22,7 @@ from tripoint.model.fault import Fault, Rule, Severity
 from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._definers import exposed_definers, skipped_tables
+from tripoint.rules._functions import spoken
 from tripoint.rules._shared import place_marks
 
 
@@ -42,7 +43,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         severity, reason = ("low", doubt) if doubt is not None else _severity(function, bool(written))
         yield Fault(
             subject=str(function.name),
-            message=f"{function.name} {done} past row security for {listed(roles)}, and never asks who is calling.",
+            message=f"{spoken(function, evidence)} {done} past row security for {listed(roles)}, and never asks who "
+            "is calling.",
             marks=place_marks(function.place, "security definer"),
             severity=severity,
             severity_reason=reason,

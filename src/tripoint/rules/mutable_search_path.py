@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.regex import regex
+from tripoint.rules._functions import spoken
 from tripoint.rules._shared import own_functions, place_marks
 
 _BOUND = regex(r"\s*(?:begin\s+atomic|return)\b", re.IGNORECASE)
@@ -36,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         kind = "The SECURITY DEFINER function" if definer else "The function"
         yield Fault(
             subject=str(function.name),
-            message=f"{kind} {function.name} looks names up in its caller's search path.",
+            message=f"{kind} {spoken(function, evidence)} looks names up in its caller's search path.",
             marks=place_marks(function.place, "no SET search_path"),
             severity="medium" if definer else "info",
             help=f"alter function {function.name}({', '.join(function.identity)}) set search_path = ''; "

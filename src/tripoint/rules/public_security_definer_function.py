@@ -22,6 +22,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import listed
 from tripoint.rules._definers import exposed_definers, revoked_in_vain, skipped_tables
+from tripoint.rules._functions import spoken
 from tripoint.rules._shared import place_marks
 
 
@@ -34,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         still = f" The right was taken from {listed(vain)}, but PUBLIC still holds it." if vain else ""
         yield Fault(
             subject=str(function.name),
-            message=f"{listed(roles)} may call {function.name}, which runs as its owner.{still}",
+            message=f"{listed(roles)} may call {spoken(function, evidence)}, which runs as its owner.{still}",
             severity="medium" if vain else None,
             severity_reason="a REVOKE that leaves PUBLIC its right has no effect" if vain else None,
             marks=place_marks(function.place, "security definer"),
