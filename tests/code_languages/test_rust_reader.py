@@ -63,6 +63,23 @@ mod tests { fn g() { sqlx::query("select f from t"); } }
 
 
 @pytest.mark.parametrize(
+    ("before", "read"),
+    [
+        ("#[cfg(test)]\n#[expect(clippy::unwrap_used)]\nmod tests {", False),
+        ('#[cfg(any(test, feature = "samples"))]\npub mod samples {', False),
+        ('#[sqlx::test(fixtures("a"))]\nasync fn asks(pool: PgPool) {', False),
+        ("#[cfg(not(test))]\nmod live {", True),
+        ("#[cfg(test)]\nmod tests;\nmod live {", True),
+        ("#[cfg(test)]\nuse a::b;\nmod live {", True),
+    ],
+)
+def test_what_only_tests_run_is_left_out(before: str, read: bool) -> None:
+    inside = 'fn g() { sqlx::query("select f from t"); }'
+    found = texts(f'use sqlx::PgPool;\n{before} {inside} }}\nfn h() {{ sqlx::query("select h from t"); }}\n')
+    assert found == (["select f from t"] if read else []) + ["select h from t"]
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "use sqlx::SqlitePool;\nfn f() { sqlx::query(\"select a from t\"); }",

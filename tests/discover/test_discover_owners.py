@@ -437,6 +437,10 @@ def test_a_dump_that_quotes_every_name_is_of_the_platform() -> None:
         ("test/app/page.tsx", True),
         ("app/api/test/helper.ts", True),
         ("app/__tests__/page.tsx", True),
+        ("crates/store/src/test_utils.rs", True),
+        ("crates/store/src/tests.rs", True),
+        ("src/testHelpers.ts", True),
+        ("src/test_results.rs", False),
     ],
 )
 def test_a_route_that_is_called_test(path: str, test: bool) -> None:

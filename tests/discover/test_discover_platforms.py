@@ -234,6 +234,18 @@ def test_tables_of_a_role_that_the_platform_does_not_have_are_not_its_own(owner:
     assert only(layout_of({"package.json": client, "schema.sql": dump})).database.platform == platform
 
 
+@pytest.mark.parametrize(
+    ("made", "platform"),
+    [
+        ("create or replace function auth.uid() returns int language sql as 'select 1';", "postgresql"),
+        ("-- create function auth.uid() is the platform's", "supabase"),
+    ],
+)
+def test_a_server_that_makes_the_functions_of_the_platform_is_none(made: str, platform: str) -> None:
+    client = '{"dependencies": {"@supabase/supabase-js": "2"}}'
+    assert only(layout_of({"package.json": client, "schema.sql": f"{TABLE}\n{made}"})).database.platform == platform
+
+
 GRANTED = f"{TABLE} grant select on a to authenticated, service_role;"
 DRIVER = '{"dependencies": {"pg": "8"}}'
 

@@ -413,3 +413,10 @@ def test_a_second_field_table_that_begins_with_the_same_key_is_another_entitys()
     head = "| Field | Type | Notes |\n|---|---|---|\n| `id` | uuid | PK |\n"
     text = f"## blocks\n\n{head}| `code` | text | |\n\nThe items of a block.\n\n{head}| `done` | bool | |\n"
     assert columns(text, "blocks") == ["id", "code"]
+
+
+@pytest.mark.parametrize("head", ["Ограничения", "Restrições", "Contraintes", "제약조건", "Kısıtlar"])
+def test_constraints_have_heads_in_other_languages(head: str) -> None:
+    text = f"## books\n\n| Column | Type | {head} |\n|---|---|---|\n| author_id | uuid | FK → authors |\n"
+    (entity,) = read_document(text.encode(), ".md").entities
+    assert entity.columns[0].references == ("authors", None)

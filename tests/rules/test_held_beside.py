@@ -89,3 +89,21 @@ def test_a_value_that_a_check_takes_which_no_runner_makes(tmp_path: Path, loose:
     code = f"{CLIENT}export const shut = () => supabase.from('notes').update({{ state: 'shut' }}).eq('id', 1)\n"
     files = {INIT: table, "src/a.ts": code, "sql/later.sql": loose}
     assert found(tmp_path, "invalid-value", files) == [("public.notes.state='shut'", severity)]
+
+
+@pytest.mark.parametrize(
+    ("loose", "severity"),
+    [
+        ("sql/later.sql", "medium"),
+        ("migrations/2026_titles/down.sql", "high"),
+        ("sql/rollback/001_titles.sql", "high"),
+        ("sql/001_titles.down.psql", "high"),
+    ],
+)
+def test_what_undoes_a_migration_holds_nothing(tmp_path: Path, loose: str, severity: str) -> None:
+    files = {
+        INIT: "create table public.notes (id bigint primary key, title text not null);\n",
+        "src/a.ts": f"{CLIENT}export const add = () => supabase.from('notes').insert({{ id: 1 }})\n",
+        loose: "alter table notes drop column title;",
+    }
+    assert found(tmp_path, "missing-required-column", files) == [("public.notes.title", severity)]

@@ -157,3 +157,35 @@ def test_sql_that_is_rebound_is_read(tmp_path: Path) -> None:
         '\tr.db.QueryContext(ctx, r.rebind("SELECT id FROM jobs"), id)\n}\n',
     }
     assert [subject for _, subject, _ in told(tmp_path, files, "missing-column")] == ["public.jobs.gone"]
+
+
+def test_the_index_that_came_later_is_the_one_to_drop(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table jobs (id int primary key, kind text);\ncreate index z on jobs (kind);\n",
+        "migrations/002_b.sql": "create index again on jobs (kind);\n",
+    }
+    assert told(tmp_path, files, "duplicate-index") == [("duplicate-index", "public.jobs", "low")]
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "duplicate-index")
+    assert (finding.spots[0].path, finding.suggestions[0].target) == ("migrations/002_b.sql", "public.again")
+
+
+def test_a_key_whose_column_was_given_another_type_later_says_where(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table a (id uuid primary key); create table b (a_id uuid references a (id));",
+        "migrations/002_b.sql": "alter table b alter column a_id type text;",
+    }
+    assert told(tmp_path, files, "mismatched-foreign-key-type")
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "mismatched-foreign-key-type")
+    assert ("migrations/002_b.sql", "a_id is text since") in [(spot.path, spot.note) for spot in finding.spots]
+
+
+def test_a_query_that_a_builder_takes_for_a_column_is_read(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table jobs (id int primary key); create table runs (id int, job_id int);",
+        "package.json": '{"dependencies": {"knex": "3", "pg": "8"}}',
+        "src/jobs.ts": "import knex from 'knex'\nconst db = knex({ client: 'pg' })\n"
+        "export const all = () => db('jobs').select(db.raw("
+        "'(SELECT max(r.ended) FROM runs r WHERE r.job_id = jobs.id AND jobs.kind = :kind) AS last', { kind: 1 }))\n",
+    }
+    rules = ("missing-column", "missing-from-clause-entry")
+    assert told(tmp_path, files, *rules) == [("missing-column", "public.runs.ended", "high")]

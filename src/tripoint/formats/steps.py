@@ -22,7 +22,14 @@ _STEPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Create the missing tables, or correct what asks for them", frozenset({"missing-table", "dangling-foreign-key"})),
     (
         "Update the domain model documentation",
-        frozenset({"documented-but-missing", "undocumented-table", "documented-relationship-missing"}),
+        frozenset(
+            {
+                "documented-but-missing",
+                "undocumented-table",
+                "documented-relationship-missing",
+                "documented-type-differs",
+            }
+        ),
     ),
     (
         "Decide on row security for every table that the API can reach",

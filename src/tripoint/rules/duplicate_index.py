@@ -21,9 +21,15 @@ from tripoint.rules._shared import own_tables
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each group of equal indexes."""
+    order = {file.path: number for number, file in enumerate(evidence.database.migrations)}
+
+    def made(index: Index) -> tuple[int, int, str]:
+        place = index.place
+        return (order.get(place.path, -1), place.start, index.name) if place is not None else (-1, 0, index.name)
+
     for table in own_tables(evidence, "table", "materialized-view"):
         groups: dict[object, list[Index]] = defaultdict(list)
-        for _, index in sorted(table.indexes.items()):
+        for index in sorted(table.indexes.values(), key=made):  # the one that came first stays
             groups[index.columns, index.method, _words(index.predicate), index.include].append(index)
         for equal in groups.values():
             spare = [index for index in equal if index.constraint is None]

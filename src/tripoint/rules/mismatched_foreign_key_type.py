@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from tripoint.bind.tables import lookup_table
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Fault, Rule, Severity
+from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.rules._filters import doubt_of_type
 from tripoint.rules._shared import foreign_keys, key_type_base, place_marks, relationship, table_marks
 
@@ -64,7 +64,15 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 subject=relationship(table.name, target.name),
                 message=f"{table.name}.{own} is {table.columns[own].type}, but {target.name}.{other}, to which it "
                 f"points, is {target.columns[other].type}: {consequence}.",
-                marks=(*place_marks(key.place, f"{own} is {here}"), *table_marks(target)),
+                marks=(
+                    *place_marks(key.place, f"{own} is {here}"),
+                    *(
+                        Mark(column.retyped, "migrations", "related", f"{column.name} is {column.type} since")
+                        for column in (table.columns[own], target.columns[other])
+                        if column.retyped is not None
+                    ),
+                    *table_marks(target),
+                ),
                 severity="medium" if reason is not None else severity,
                 severity_reason=reason,
                 help=f"Change {table.name}.{own} to {target.columns[other].type}.",

@@ -34,6 +34,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._kinds import KINDS
 from tripoint.rules._shared import key_type_base, of_one_cause, own_tables
 from tripoint.rules._triggers import must_be_given
 from tripoint.sources.layouts.records import ORMS
@@ -48,18 +49,6 @@ _WRITERS = {
 }
 _THINGS: tuple[tuple[Thing, bool], ...] = (("table", True), ("column", False))
 _UNKNOWN = " What keys, policies and grants these tables have is not known."
-_WHOLE, _TIME = ("smallint", "integer", "bigint"), ("date", "timestamp", "timestamp with time zone")
-_KINDS = {
-    **dict.fromkeys(_WHOLE, "a whole number"),
-    **dict.fromkeys(("numeric", "real", "double precision"), "a number"),
-    **dict.fromkeys(("text", "character varying", "character", "citext"), "text"),
-    **dict.fromkeys((*_TIME, "timestamp without time zone"), "a time"),
-    "boolean": "true or false",
-    "json": "JSON",
-    "jsonb": "JSON",
-    "bytea": "bytes",
-    "uuid": "a UUID",
-}
 _AS_TEXT = frozenset({"text", "a UUID", "an enum", "a time"})
 """Kinds that a driver sends as text alike, so that a model may say one for another; Prisma says which it sends."""
 
@@ -244,7 +233,7 @@ def _kind(type_name: str, evidence: Evidence) -> str | None:
         return "an array"
     base = key_type_base(type_name)
     enums = {*evidence.defined.enums, *(evidence.mapped.enums if evidence.mapped is not None else ())}
-    return _KINDS.get(base) or ("an enum" if any(str(name) == type_name for name in enums) else None)
+    return KINDS.get(base) or ("an enum" if any(str(name) == type_name for name in enums) else None)
 
 
 def _enums(evidence: Evidence) -> Iterator[Fault]:

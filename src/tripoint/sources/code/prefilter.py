@@ -36,7 +36,7 @@ _BUILT_IN = regex(rb"(?<![\w$.])(?:Array|Buffer|Uint8Array)$")
 _SQL = regex(
     # Comments end with their lines, but for the last: were any blank an end, each subset of them would be tried.
     # Few strings begin with a letter of these words: told first, that saves a quarter of the time.
-    rb"['\"`]\s*(?=[-acdimstuwACDIMSTUW])(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
+    rb"['\"`]\s*(?:\(\s*)?(?=[-acdimstuwACDIMSTUW])(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
     rb"(?i:(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate))\s"
 )
 SQL_START = regex(

@@ -18,7 +18,7 @@ from tripoint.sources.code.facts import Chain, Choice, Ref, Template, Text, Valu
 from tripoint.sql.grammar import Refusal
 from tripoint.sql.lexer import Token, tokens
 
-__all__ = ["ROOM", "Gap", "Opened", "names_a_clause", "repaired"]
+__all__ = ["ROOM", "Gap", "Opened", "names_a_clause", "query_in_brackets", "repaired"]
 
 Opened = Literal["clauses", "relations"]
 """What the parts that are filled in may bring along: conditions and values alone, or columns and relations too."""
@@ -46,6 +46,21 @@ class Gap(Struct, frozen=True):
     start: int
     end: int
     value: Value
+
+
+_BRACKETED: Final = regex(r"\s*\(\s*(?:select|with)\b", re.IGNORECASE)
+
+
+def query_in_brackets(text: str) -> str | None:
+    """Return the query of `(select …) as total` alone, where it stands: what a query builder takes for a column."""
+    depth = 0
+    for token in tokens(text.encode("utf-8", "replace")) if text.isascii() and _BRACKETED.match(text) else ():
+        sign = text[token.start : token.end]
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            start = text.index("(")
+            return f"{' ' * (start + 1)}{text[start + 1 : token.start]}{' ' * (len(text) - token.start)}"
+    return None
 
 
 def repaired(

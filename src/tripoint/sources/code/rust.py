@@ -126,8 +126,8 @@ class _Reader:
         named: str | None = None
         while at < len(self._tokens):
             token = self._tokens[at]
-            if self._is_test_module(at):
-                at = self._closing(self._next(at, "{"))
+            if (body := self._test_body(at)) is not None:
+                at = self._closing(body)
             elif token.text == "fn" and self._kind(at + 1) == "word":
                 named = self._tokens[at + 1].text
             elif token.text == ";" and named is not None:
@@ -197,11 +197,24 @@ class _Reader:
                 break
         return at
 
-    def _is_test_module(self, at: int) -> bool:
-        words = [token.text for token in self._tokens[at : at + 7]]
-        return words == ["#", "[", "cfg", "(", "test", ")", "]"] and any(
-            token.text == "mod" for token in self._tokens[at + 7 : at + 11]
-        )
+    def _test_body(self, at: int) -> int | None:
+        """Return the brace that opens what only tests run: modules of `#[cfg(test)]`, functions of `#[tokio::test]`."""
+        tests = False
+        while self._sign(at) == "#" and self._sign(at + 1) == "[":
+            end = self._closing(at + 1)
+            given = self._next(at, "(")
+            words, arguments = (
+                [token.text for token in self._tokens[start:stop] if token.kind == "word"]
+                for start, stop in ((at + 2, min(given, end)), (given, end))
+            )
+            tests |= words[-1:] in (["test"], ["rstest"])
+            tests |= words == ["cfg"] and "test" in arguments and "not" not in arguments
+            at = end + 1
+        if not tests:
+            return None
+        begins = next((i for i in range(at, len(self._tokens)) if self._sign(i) in ("{", ";")), None)
+        head = {token.text for token in self._tokens[at:begins]}
+        return begins if begins is not None and self._sign(begins) == "{" and head & {"mod", "fn"} else None
 
     # Calls and constants.
 

@@ -25,7 +25,7 @@ from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.packages import Reached
 from tripoint.sources.code.placeholders import is_clickhouse, is_numbered, readable
 from tripoint.sources.code.prefilter import SQL_START
-from tripoint.sources.code.repaired import ROOM, Gap, Opened, repaired
+from tripoint.sources.code.repaired import ROOM, Gap, Opened, query_in_brackets, repaired
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.wrappers import is_statement, names_a_wrapper, takes_jpql
@@ -271,6 +271,8 @@ class _Reader:
             if mended is not None:
                 written, (text, kind, opened) = spaced, mended
                 read = text, kind
+        if isinstance(read, Refusal) and (inner := query_in_brackets(written.text)) is not None:
+            read, opened = readable(inner), "relations"
         if opened is None and written.holes and _names_in_part(written.text):
             read = Refusal("a part of a name is only known at run time", 0)
         return written, read, opened

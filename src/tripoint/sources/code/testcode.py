@@ -13,7 +13,8 @@ _TEST = regex(
     r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|fixtures?|spec|playwright|testing|test[-_]?utils?"
     r"|test[-_]?helpers?|integration_test|androidTest)/"
     r"|\.(?:test|spec|e2e|cy|stories|story|mock|fixture)\.[cm]?[jt]sx?$|(?:^|/)(?:test_\w*|\w+_test|conftest)\.(?:py|go|dart)$"
-    r"|Tests?\.(?:swift|kts?)$|(?:^|/)(?:Tests|\w+Tests)/",
+    r"|Tests?\.(?:swift|kts?)$|(?:^|/)(?:Tests|\w+Tests)/"
+    r"|(?:^|/)(?:tests?\.rs|[tT]est[-_]?(?:[uU]tils?|[hH]elpers?|[sS]upport|[fF]ixtures?)\.[a-z]+)$",
 )
 
 

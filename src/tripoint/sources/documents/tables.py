@@ -29,8 +29,13 @@ from tripoint.sources.documents.words import (
 __all__ = ["Grid", "cells_of", "field_columns", "grid_of", "relationship_rows", "table_rows"]
 
 _PREFIX = regex(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?=\|))?")
-_YES = regex(r"^\W*(?:yes|y|true|x|✓|✔|✅|☑|ja|si|sí|oui|○|是|null)\W*$|✓|✔|✅|☑", re.IGNORECASE)
-_NO = regex(r"^\W*(?:no|n|false|not null|nein|non|×|✗|否)\W*$|✗|❌|✘|not null", re.IGNORECASE)
+_YES = regex(
+    r"^\W*(?:yes|y|true|x|✓|✔|✅|☑|ja|si|sí|sim|oui|да|так|예|evet|ya|có|tak|○|是|null)\W*$|✓|✔|✅|☑", re.IGNORECASE
+)
+_NO = regex(
+    r"^\W*(?:no|n|false|not null|nein|non|não|нет|ні|아니오|hayır|tidak|không|nie|×|✗|否)\W*$|✗|❌|✘|not null",
+    re.IGNORECASE,
+)
 _MORE = regex(r"^\W*(?:\.{2,}|…|etc\b.*)\W*$|^\W*\.\.\.")
 _LEFT = frozenset(
     {"from", "source", "child", "foreign key", "fk", "column", "table.column", "from column", "from (fk)"}

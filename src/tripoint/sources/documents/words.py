@@ -53,15 +53,35 @@ TYPE_HEADERS = _set(
     "|字段类型|型別"
     "|資料型別|資料類型|자료형|데이터타입|데이터 유형|kiểu|kiểu dữ liệu|النوع|тип данных|тип даних"
 )
-NULLABLE_HEADERS = _set("nullable|nullable?|null|null?|nulls|is nullable|is_nullable|optional|optional?|null ok")
-REQUIRED_HEADERS = _set("required|required?|not null|not null?|mandatory|pflicht|obligatorio|必須")
-KEY_HEADERS = _set("key|keys|constraint|constraints|pk|fk|pk/fk|modifiers|attributes|flags|restricciones|制約|约束")
-DEFAULT_HEADERS = _set("default|default value|default?|デフォルト|默认值")
-REFERENCE_HEADERS = _set("references|reference|ref|foreign key|fk|relation|relationship|parents|fk reference|points to")
+NULLABLE_HEADERS = _set(
+    "nullable|nullable?|null|null?|nulls|is nullable|is_nullable|optional|optional?|null ok"
+    "|允许空|可空|是否可空|是否为空|允许为空|可为空|null許可|null 허용|널 허용"
+)
+REQUIRED_HEADERS = _set(
+    "required|required?|not null|not null?|mandatory|pflicht|obligatorio|obrigatório|obbligatorio|obligatoire"
+    "|必须|必填|必須|非空|필수|필수 여부|обязательное|обязательный|обязательность|zorunlu|wajib|bắt buộc|wymagane"
+)
+KEY_HEADERS = _set(
+    "key|keys|constraint|constraints|pk|fk|pk/fk|modifiers|attributes|flags"
+    "|restricciones|restricción|llave|clave|restrições|restrição|chave|contraintes|contrainte|clé|clés|vincoli|chiave"
+    "|schlüssel|einschränkungen|制約|キー|约束|约束条件|約束|键|主键|제약|제약조건|제약 조건|제약사항|키"
+    "|ограничения|ограничение|ключ|ключи|обмеження|kısıt|kısıtlar|kısıtlamalar|anahtar|batasan|kunci|ràng buộc|khóa"
+    "|ograniczenia|klucz"
+)
+DEFAULT_HEADERS = _set(
+    "default|default value|default?|デフォルト|默认值|默认|預設值|기본값|по умолчанию|standardwert"
+    "|значение по умолчанию|por defecto|valor por defecto|padrão|valor padrão|par défaut|varsayılan|mặc định"
+)
+REFERENCE_HEADERS = _set(
+    "references|reference|ref|foreign key|fk|relation|relationship|parents|fk reference|points to"
+    "|referenz|referencia|referência|référence|relación|relação|clave foránea|chave estrangeira|clé étrangère"
+    "|外键|外鍵|外部キー|参照|참조|외래키|внешний ключ|ссылка|связь|tham chiếu|referensi|relasi|ilişki"
+)
 DESCRIPTION_HEADERS = _set(
     "description|descriptions|notes|note|comment|comments|purpose|meaning|details|remarks|what|info|extra definition"
     "|usage|beschreibung|descripción|descripcion|descrição|説明|备注|描述|설명|описание"
     "|açıklama|not|opis|keterangan|deskripsi|mô tả|ghi chú|비고|備考|內容|说明|الوصف|опис"
+    "|說明|註解|用途|примечание|комментарий|назначение|descrizione|observação|observaciones"
 )
 
 _FIELD_WORDS = _set(

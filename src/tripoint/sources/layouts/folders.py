@@ -17,7 +17,7 @@ from tripoint.sources.layouts.index import FileIndex, parent_of, project_root
 from tripoint.sources.layouts.plans import not_postgresql
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["DEFINES", "files_of", "find_folders", "is_way_back", "stands_aside"]
+__all__ = ["DEFINES", "files_of", "find_folders", "is_way_back", "stands_aside", "undoes"]
 
 DEFINES = regex(
     rb"(?:^|;)[ \t]*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?"
@@ -41,7 +41,8 @@ _PUT_AWAY = frozenset(
 _MIGRATION_FOLDERS = regex(
     r"migrat|^(?:deltas?|updates?|upgrades?|changes|changesets?|patches|evolutions|versions)$", re.I
 )
-_DOWN = regex(r"(?:[._-](?:down|rollback|undo|revert))\.sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
+_DOWN = regex(r"(?:[._-](?:down|rollback|undo|revert))\.(?:pg|p)?sql$|^(?:down|rollback|undo|revert)[._-]", re.I)
+_DOWN_FOLDERS = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
 _NUMBERED = regex(
     r"^((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])|[0-9]{2,}[a-z](?=[_.\- ])"
     r"|[0-9]+(?:(?:\.[0-9]+)+(?:[_-][0-9]+(?![0-9a-z]))?)?)"
@@ -121,6 +122,11 @@ def stands_aside(folder: str) -> bool:
 def is_way_back(path: str) -> bool:
     """Whether a file's name says that it undoes a migration."""
     return _DOWN.search(_name(path)) is not None
+
+
+def undoes(path: str) -> bool:
+    """Whether a file undoes a migration, by its own name or its folder's."""
+    return is_way_back(path) or not _DOWN_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
 
 
 def find_folders(index: FileIndex, taken: frozenset[str]) -> list[Found]:

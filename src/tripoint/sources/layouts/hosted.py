@@ -26,12 +26,12 @@ _PLATFORM_TEXT = regex(
 _ROLE_TEXT = regex(rb"\b(?:to|from)\s+\"?(?:anon|authenticated|service_role)\b", re.I)
 """The platform's roles, which stay in SQL that was taken along to a plain server."""
 _PLAYED = regex(
-    rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b"
-    rb"|\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b"
+    rb"\bcreate\s+(?:or\s+replace\s+)?function\s+\"?auth\"?\.\"?(?:uid|jwt|role)\b"
     rb"|\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?\"?storage\"?\.\"?(?:objects|buckets)\b",
     re.I,
 )
-"""SQL that makes what the platform brings along, and so runs where the platform is not."""
+"""SQL that makes what the platform owns, and so runs where the platform is not, whichever client asks there."""
+_MADE_ROLES = regex(rb"\bcreate\s+role\s+\"?(?:anon|authenticated|service_role)\b", re.I)
 _OWNED = regex(rb"\bOWNER\s+TO\s+\"?(\w+)", re.I)
 _MADE_ROLE = regex(rb"\bCREATE\s+(?:ROLE|USER)\s+\"?(\w+)", re.I)
 _OWNERS = regex(
@@ -75,9 +75,11 @@ def is_supabase(
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
     texts = [index.read(file.path) for file in files]
-    played = any(_PLAYED.search(text) for text in texts)
+    if any(_PLAYED.search(text) and _PLAYED.search(without_comments(text)) for text in texts):
+        return False, False
+    made = any(_MADE_ROLES.search(text) for text in texts)
     names, roles = (
-        not played and any(told.search(text) and told.search(without_comments(text)) for text in texts)
+        not made and any(told.search(text) and told.search(without_comments(text)) for text in texts)
         for told in (_PLATFORM_TEXT, _ROLE_TEXT)
     )
     if names:

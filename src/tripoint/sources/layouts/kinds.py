@@ -135,7 +135,8 @@ _TEST_FOLDERS = frozenset(_TEST_FOLDER_NAMES.split())
 
 _TEST_NAMES = regex(
     r"(?:[._-](?:test|tests|spec|e2e|e2e-spec|cy|stories|story|mock|mocks|fixture|fixtures|bench)\.[a-z]+"
-    r"|^test_.*\.py|^conftest\.py|_test\.(?:py|go|dart)|Tests?\.(?:swift|kt|kts)|Spec\.(?:swift|kt))$"
+    r"|^test_.*\.py|^conftest\.py|_test\.(?:py|go|dart)|Tests?\.(?:swift|kt|kts)|Spec\.(?:swift|kt)"
+    r"|^tests?\.rs|^[tT]est[-_]?(?:[uU]tils?|[hH]elpers?|[sS]upport|[fF]ixtures?)\.[a-z]+)$"
 )
 
 _TEST_FOLDER_SUFFIXES = ("-e2e", "_e2e", "-tests", "_tests", "-test", "tests-e2e")

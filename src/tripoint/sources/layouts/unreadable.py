@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tripoint.model.regex import regex
 from tripoint.model.words import as_are, counted
-from tripoint.sources.layouts.folders import DEFINES
+from tripoint.sources.layouts.folders import DEFINES, undoes
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.kinds import is_test, test_folder, unread_language_of
 from tripoint.sources.layouts.records import DatabaseFiles, Found, Remark, problem
@@ -194,14 +194,14 @@ def _one_of(paths: list[str], one: str, several: str) -> str:
 def loose_sql(index: FileIndex, databases: Iterable[DatabaseFiles]) -> list[str]:
     """Return the files of SQL that define something, and that neither a runner nor a declared schema applies.
 
-    What is written for another system was not run on this one.
+    What is written for another system was not run on this one, and what undoes a migration tells what was before it.
     """
     applied: set[str] = set()
     for files in databases:
         applied.update(file.path for file in files.database.migrations)
         applied.update((*files.declarative, *files.seeds, *files.tests))
     loose = (path for path in index.sql if path not in applied and DEFINES.search(index.head(path)))
-    return [path for path in loose if index.dialect(path) is None]
+    return [path for path in loose if index.dialect(path) is None and not undoes(path)]
 
 
 def _told(path: str) -> str:

@@ -1,0 +1,1 @@
+create table books (id uuid primary key, title text, pages integer, shelf uuid, tags text, added date);
