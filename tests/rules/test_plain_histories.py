@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tripoint.audit import audit_folder
 
 
@@ -189,3 +191,52 @@ def test_a_query_that_a_builder_takes_for_a_column_is_read(tmp_path: Path) -> No
     }
     rules = ("missing-column", "missing-from-clause-entry")
     assert told(tmp_path, files, *rules) == [("missing-column", "public.runs.ended", "high")]
+
+
+def test_a_query_in_brackets_speaks_of_what_stands_around_it(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table jobs (id int primary key); create table runs (id int, job_id int);",
+        "package.json": '{"dependencies": {"knex": "3", "pg": "8"}}',
+        "src/jobs.ts": "import knex from 'knex'\nconst db = knex({ client: 'pg' })\n"
+        "export const all = () => db('jobs').select("
+        "db.raw('(SELECT count(*) FROM runs WHERE runs.job_id = jobs.id) as runs'))\n",
+    }
+    assert told(tmp_path, files, "missing-column", "missing-from-clause-entry") == []
+
+
+ERA = "create schema eras; create table rates (id int primary key, amount int);\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "missing"),
+    [
+        ("", ["public.rates.valid_from", "public.rates_history"]),
+        ("select eras.keep('public.rates');", []),
+        ("select eras.keep(of => 'rates');", []),
+        ("select eras.keep('other');", ["public.rates.valid_from", "public.rates_history"]),
+        ("select addgeometrycolumn('rates', 'place', 4326, 'POINT', 2);", []),
+        ("select audit.enable_tracking('rates');", ["public.rates.valid_from", "public.rates_history"]),
+        ("select set_config('a.b', 'rates', true);", ["public.rates.valid_from", "public.rates_history"]),
+    ],
+)
+def test_a_function_of_an_extension_may_change_what_it_is_given(tmp_path: Path, step: str, missing: list[str]) -> None:
+    files = {
+        "migrations/001_a.sql": ERA + step,
+        "src/rates.ts": "import pg from 'pg'\nconst pool = new pg.Pool()\n"
+        "export const a = () => pool.query('select valid_from from rates')\n"
+        "export const b = () => pool.query('select id from rates_history')\n",
+    }
+    assert [subject for _, subject, _ in told(tmp_path, files, "missing-column", "missing-table")] == missing
+
+
+def test_a_function_that_calls_what_defines_is_followed(tmp_path: Path) -> None:
+    files = {
+        "migrations/001_a.sql": "create table a (id int primary key); create policy p on a using (true);\n"
+        "create function guard(of regclass) returns void language plpgsql as $$\n"
+        "begin execute format('alter table %s enable row level security', of); end $$;\n"
+        "create function guard_all() returns void language plpgsql as $$ begin perform guard('a'::regclass); end $$;\n",
+        "migrations/002_b.sql": "select guard_all();",
+    }
+    assert told(tmp_path / "called", files, "policy-without-row-security") == []
+    files["migrations/002_b.sql"] = "select 1;"
+    assert len(told(tmp_path / "not", files, "policy-without-row-security")) == 1

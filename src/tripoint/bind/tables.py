@@ -105,6 +105,9 @@ def may_be_created(name: str, evidence: Evidence) -> str | None:
     if name in _EXTENSION_RELATIONS:
         return "an extension makes it"
     reason = may_be_changed(name, evidence)
+    for opaque in () if reason is not None else evidence.opaque:
+        if any(one.endswith("*") and name.startswith(one[:-1]) for one in opaque.may_touch or ()):
+            return opaque.reason
     return reason or next((unseen.reason for unseen in evidence.unseen if unseen.may_make(name)), None)
 
 

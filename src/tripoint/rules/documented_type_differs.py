@@ -2,8 +2,8 @@
 
 **What it finds.** A column that a document lists among those of its table with a type whose values are of another kind
 than the column's: text where it is a number, a number where it is a UUID, JSON where it is an array. How long or how
-precise a value may be is no other kind, nor is text for an enum, or a UUID for one that is kept as text. Words that
-are no types of PostgreSQL (`string`, `number`) say too little.
+precise a value may be is no other kind, nor is text for an enum, or a UUID for one that is kept as text, or the other
+way round. Words that are no types of PostgreSQL (`string`, `number`) say too little.
 
 **Why it matters.** Who builds on the document declares the wrong type, and writes values that the column refuses
 (`22P02`) or filters that do not compare (`42883`).
@@ -24,6 +24,7 @@ from tripoint.model.catalog import Column, Table
 from tripoint.model.claim import ColumnClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
+from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._kinds import KINDS
 from tripoint.rules._shared import BESIDE, key_type_base
@@ -42,6 +43,8 @@ _SHORT: Final = {
 """Types by the names that documents write for them."""
 _LOOSE: Final = frozenset({("a UUID", "text")})
 """What a document may say of a column that is another: a UUID is text as well, where the column is."""
+_AS_LONG: Final = regex(r"\(\s*(?:32|36)\s*\)")
+"""How long the text is as which other systems keep a UUID, of which a document may have been generated."""
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -86,8 +89,11 @@ def _fault(subject: str, column: Column, said: list[ColumnClaim], evidence: Evid
 
 def _differs(claim: ColumnClaim, table: Table, evidence: Evidence) -> bool:
     """Whether a document says a kind of value that no witness has the column for."""
-    said, held = _kind((claim.type or "").strip(" `").removesuffix("?").lower()), _kind(table.columns[claim.name].type)
+    written = (claim.type or "").strip(" `").removesuffix("?").lower()
+    said, held = _kind(written), _kind(table.columns[claim.name].type)
     if said is None or held is None or said == held or (said, held) in _LOOSE:
+        return False
+    if held == "a UUID" and _AS_LONG.search(written):
         return False
     if f"{table.name}.{claim.name}" in evidence.skipped:
         return False

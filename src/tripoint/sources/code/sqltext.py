@@ -320,7 +320,7 @@ class _Reader:
             symbol=self._scene.symbol(call.start),
             test=is_test_path(self._path),
             text=text,
-            filled=not whole or isinstance(value, Joined) or written.holes > 0,
+            filled=not whole or isinstance(value, Joined) or written.holes > 0 or opened is not None,
             appended=again,
             spans=written.spans,
             opened="relations" if part else opened,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Final
 
+from tripoint.model.catalog import Function
+from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.blocks import Apply, run_function, split_path
 from tripoint.sources.migrations.functions import constant_text
@@ -18,6 +21,11 @@ from tripoint.sql.types import strings
 __all__ = ["alter_database", "call", "select", "set_variable"]
 
 _DEFINES: Final = regex(r"\b(execute|create|alter|drop|grant|revoke)\b(?!\s+on\b)", re.I)
+_ADDS_COLUMN: Final = "addgeometrycolumn"
+"""Of PostGIS, in no schema of its own."""
+_WATCHES: Final = frozenset({"enable_tracking", "disable_tracking", "audit_table"})
+"""Functions of extensions that put triggers on a table, and change nothing else of it."""
+_WORD: Final = regex(r"\w+")
 _DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
 
 
@@ -71,16 +79,55 @@ def _note_lacking(state: State, context: Context, written: tuple[str, ...]) -> N
         state.lacking.append((extension, context.place))
 
 
+def _note_given(state: State, context: Context, node: Node, name: Name) -> None:
+    """Note that a function which nothing that is read makes is given tables: it may change them, and make others that
+    are named after them."""
+    written = strings(node["funcname"])
+    if len(written) == 1 and written[0] != _ADDS_COLUMN:
+        return
+    brought = bringing_function(written[-2], written[-1]) if len(written) > 1 else None
+    if brought is not None or written[0] == "pg_catalog" or name in state.base.functions or written[-1] in _WATCHES:
+        return
+    given = (constant_text(argument.get("NamedArgExpr", {}).get("arg", argument)) for argument in node.get("args", ()))
+    tables = {
+        table.name.name
+        for text in given
+        if text and (table := state.find_table(split_path(text.replace(".", ",")))) is not None
+    }
+    if tables:
+        reason = f"calls {'.'.join(written)}, which nothing that is read makes and which may change what it is given"
+        state.cannot_tell(context, reason, frozenset(tables | {f"{table}_*" for table in tables}))
+
+
 def _called(state: State, context: Context, node: Node, apply: Apply | None) -> None:
     """Apply what a function of the project defines when it is called, or say that it may."""
     name = state.function_name(strings(node["funcname"]))
     functions = state.catalog.functions.get(name, [])
     if not functions:
         _note_lacking(state, context, strings(node["funcname"]))
-    if not any(function.body is not None and _DEFINES.search(function.body) for function in functions):
+        _note_given(state, context, node, name)
+    if not _defines(state, functions):
         return
     meant = called_function(functions, node, state.lookup()) if apply is not None else None
     if apply is not None and meant is not None and meant.language == "plpgsql":
         run_function(state, context, meant, node, apply)
     else:
         state.cannot_tell(context, f"calls {name}, which may create or change objects")
+
+
+def _defines(state: State, functions: list[Function]) -> bool:
+    """Whether functions define anything, or call one of the project's that does: a body is looked through for names."""
+    by_word: dict[str, list[Function]] | None = None
+    pending, seen = [function.body or "" for function in functions], set[str]()
+    while pending:
+        body = pending.pop()
+        if _DEFINES.search(body):
+            return True
+        if by_word is None:
+            by_word = defaultdict(list)
+            for name, named in state.catalog.functions.items():
+                by_word[name.name] += named
+        words = {word.lower() for word in _WORD.findall(body)} - seen
+        seen |= words
+        pending += [function.body or "" for word in words for function in by_word.get(word, ())]
+    return False
