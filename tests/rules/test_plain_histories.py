@@ -240,3 +240,18 @@ def test_a_function_that_calls_what_defines_is_followed(tmp_path: Path) -> None:
     assert told(tmp_path / "called", files, "policy-without-row-security") == []
     files["migrations/002_b.sql"] = "select 1;"
     assert len(told(tmp_path / "not", files, "policy-without-row-security")) == 1
+
+
+def test_a_line_from_a_column_that_is_not_there_says_so(tmp_path: Path) -> None:
+    row = "| {} | uuid | {} |\n"
+    text = "# Data model\n\n## teams\n\n| Column | Type | Key |\n|---|---|---|\n" + row.format("id", "PK")
+    text += "\n## wins\n\n| Column | Type | Key |\n|---|---|---|\n" + row.format("id", "PK")
+    text += row.format("team_id", "FK → teams") + row.format("tally", "")
+    files = {
+        "docs/data-model.md": text,
+        "migrations/001_a.sql": "create table teams (id uuid primary key);\n"
+        "create table wins (id uuid primary key, won int, lost int, drawn int);\n",
+    }
+    assert told(tmp_path, files, "documented-relationship-missing")
+    (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "documented-relationship-missing")
+    assert finding.message.endswith("public.wins.team_id to public.teams, but public.wins has no column team_id.")

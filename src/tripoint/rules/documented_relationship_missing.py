@@ -80,6 +80,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         columns = next((claim.from_columns for claim in claims if claim.from_columns), ())
         through = next((name for claim in claims if (name := _through(claim, related, shared)) is not None), None)
         start = f"{owner}.{', '.join(columns)}" if columns else str(owner)
+        lacking = [name for name in columns if name not in columns_of[owner]]
         reason = f"both lead to {through}, whose key {target} shares" if through is not None else None
         named = [set(claim.from_columns) for claim in claims]
         if (owner, target) in related and all(some and not some <= columns_of[owner] for some in named):
@@ -88,7 +89,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             reason = BESIDE
         yield Fault(
             subject=relationship(owner, target),
-            message=f"{claims[0].place.path} relates {start} to {target}, but no foreign key does.",
+            message=f"{claims[0].place.path} relates {start} to {target}, but "
+            + (f"{owner} has no column {', '.join(lacking)}." if lacking else "no foreign key does."),
             marks=tuple(Mark(claim.place, "documents", "primary", "related here") for claim in claims),
             severity="low" if reason is not None else None,
             severity_reason=reason,
