@@ -56,3 +56,20 @@ def test_a_name_of_another_system_tells_that_sql_is_written_for_it(tmp_path: Pat
     audit = audit_folder(tmp_path)
     assert not [finding for finding in audit.findings if finding.rule.startswith("missing-")]
     assert any(f"it names {name}" in notice.reason for notice in audit.notices)
+
+
+def test_sql_that_spark_runs_is_not_the_databases(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "001_a.up.sql").write_text("create table notes (id int primary key);\n")
+    (tmp_path / "db.py").write_text(
+        "import psycopg2\nc = psycopg2.connect('')\nc.cursor().execute('select gone from notes')\n"
+    )
+    (tmp_path / "spark").mkdir()
+    (tmp_path / "spark" / "run.py").write_text(
+        "from pyspark.sql import DataFrame\ndef run_query(query): return s.sql(query)\n"
+    )
+    (tmp_path / "spark" / "top.py").write_text(
+        "from spark.run import run_query\nrun_query('select explode(a) from frames')\n"
+    )
+    told = [(f.rule, f.subject) for f in audit_folder(tmp_path).findings if f.rule.startswith("missing-")]
+    assert told == [("missing-column", "public.notes.gone")]

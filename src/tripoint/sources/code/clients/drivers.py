@@ -52,6 +52,7 @@ _NEUTRAL = (
 _RIVALS = regex(
     r"^(?:mysql[\w.]*|mariadb[\w.]*|sqlite\w*|aiosqlite|better-sqlite3|bun:sqlite|pymysql|MySQLdb|aiomysql|duckdb.*|snowflake.*|pymssql|pyodbc"
     r"|clickhouse.*|@clickhouse/.*|mssql|tedious|oracledb|cx_Oracle|hdbcli.*|@sap/hana-client|ibm_db.*|teradatasql|trino|@libsql/.*|sql\.js|expo-sqlite|google\.cloud.*"
+    r"|pyspark.*|pyflink.*|pyathena.*|redshift_connector|chdb.*|dask_sql.*|pandasql|org\.apache\.(?:spark|flink)\b.*"
     r"|pyexasol|vertica_python|pyhive.*|impala\..*|prestodb|phoenixdb|pydruid.*|databricks\..*|nzpy"
     r"|@google-cloud/bigquery|neo4j.*|cassandra.*|influxdb.*|drizzle-orm/(?:mysql|sqlite|libsql|d1|better-sqlite3|bun-sqlite).*"
     r"|github\.com/go-sql-driver/mysql|github\.com/mattn/go-sqlite3|modernc\.org/sqlite|gorm\.io/driver/(?:mysql|sqlite).*"
@@ -65,7 +66,19 @@ _TABLES = tuple(
 )
 
 UNMISTAKABLE = frozenset(
-    ["psycopg", "psycopg2", "asyncpg", "pg8000", "pgx", "sqlite3", "aiosqlite", "pymysql", "aiomysql", "MySQLdb"]
+    [
+        "psycopg",
+        "psycopg2",
+        "asyncpg",
+        "pg8000",
+        "pgx",
+        "pyspark",
+        "sqlite3",
+        "aiosqlite",
+        "pymysql",
+        "aiomysql",
+        "MySQLdb",
+    ]
 )
 """Packages whose names are no other words: where one stands in a file that was not parsed, the file imports it."""
 
