@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from tripoint.bind.bodies import bind_bodies
 from tripoint.bind.data import bind_data
+from tripoint.bind.invoked import invocations_in
+from tripoint.bind.jobs import bind_jobs, jobs_in
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in
 from tripoint.bind.uncalled import mark_uncalled
 from tripoint.mapped import beyond
-from tripoint.model.binding import BodyBinding, DataStatement, SqlReference
+from tripoint.model.binding import BodyBinding, DataStatement, Job, SqlReference
 from tripoint.model.catalog import Catalog
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Suggestion, Witness
@@ -47,6 +49,8 @@ def bind_names(
     if evidence.beyond is not None:
         schema = project.kept.key("beyond", schema, [*_outlined(evidence.beyond)])
     evidence.bindings = bind_queries(evidence)
+    evidence.jobs = jobs_in((path, facts) for path, facts in migrations if isinstance(facts, SqlFacts))
+    evidence.invocations = tuple(invocations_in(evidence))
     _bind_sql(evidence, files, project, problems, schema)
     if not project.meanings:
         return True
@@ -112,7 +116,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
         binder.made |= made_in(query.text or "")
     if evidence.database.definition != "orm":  # expressions of models hold code, not SQL as it will run
         try:
-            evidence.bodies = _bodies(binder, project, schema)
+            evidence.bodies = _bodies(binder, project, schema, evidence.jobs)
         except Exception as error:
             lost = "the SQL of functions, views, policies and triggers is not held against the schema"
             problems.append(("", internal_problem(error, lost), "migrations"))
@@ -152,12 +156,13 @@ def _data(binder: SqlBinder, files: DatabaseFiles, project: Project, problems: l
             problems.append((path, internal_problem(error, "the rows that it writes are not looked at"), "migrations"))
 
 
-def _bodies(binder: SqlBinder, project: Project, schema: bytes) -> tuple[BodyBinding, ...]:
+def _bodies(binder: SqlBinder, project: Project, schema: bytes, jobs: tuple[Job, ...]) -> tuple[BodyBinding, ...]:
     """Return what became of the names in the database's own SQL, with what it makes entered in the binder."""
     evidence = binder.evidence
 
     def bind() -> tuple[tuple[BodyBinding, ...], frozenset[str]]:
-        return bind_bodies(binder, project.read), frozenset(binder.made)
+        bodies = bind_bodies(binder, project.read)
+        return (*bodies, *bind_jobs(binder, jobs)), frozenset(binder.made)
 
     if not schema or evidence.held is not None:  # what a database holds may change from run to run
         return bind()[0]

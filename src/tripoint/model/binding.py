@@ -17,6 +17,8 @@ __all__ = [
     "ColumnBinding",
     "DataStatement",
     "EmbedBinding",
+    "Invocation",
+    "Job",
     "Outcome",
     "QueryBinding",
     "Relationship",
@@ -123,9 +125,9 @@ class SqlInsert(Struct, frozen=True):
 class BodyBinding(Struct, frozen=True):
     """SQL that the database itself holds, and what became of its names."""
 
-    kind: Literal["function", "view", "policy", "trigger", "check", "default", "index"]
+    kind: Literal["function", "view", "policy", "trigger", "check", "default", "index", "job"]
     subject: str
-    """As a finding names it: `public.f`, `public.posts`, `public.posts/policy`, `public.posts.column`."""
+    """As a finding names it: `public.f`, `public.posts`, `public.posts/policy`, `public.posts.column`, a job's name."""
     name: Name
     """The function, or the relation that it belongs to."""
     place: Place
@@ -143,6 +145,30 @@ class BodyBinding(Struct, frozen=True):
     """Whether it sets no search path, and `path` is that of Supabase's service of accounts, which runs it."""
     run_by: str | None = None
     """The role as which Supabase's service of accounts runs it."""
+
+    @property
+    def at_run_time(self) -> bool:
+        """Whether PostgreSQL asks for what it names when it runs, and not when it is made."""
+        return self.kind in ("function", "job")
+
+
+class Job(Struct, frozen=True):
+    """SQL that pg_cron runs by a schedule."""
+
+    name: str
+    command: str
+    place: Place
+    """Where the command stands."""
+    exact: bool
+    """Whether it stands there byte for byte."""
+
+
+class Invocation(Struct, frozen=True):
+    """A request that the database sends to an edge function. `owner` is the function, job or trigger that does."""
+
+    name: str
+    place: Place
+    owner: str
 
 
 class DataStatement(Struct, frozen=True):

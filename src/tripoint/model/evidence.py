@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from tripoint.model.binding import BodyBinding, DataStatement, QueryBinding
+from tripoint.model.binding import BodyBinding, DataStatement, Invocation, Job, QueryBinding
 from tripoint.model.catalog import Catalog
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
@@ -255,7 +255,9 @@ class Evidence(Struct):
     bindings: tuple[QueryBinding, ...] = ()
     """One for each of `queries`, in the same order."""
     bodies: tuple[BodyBinding, ...] = ()
-    """What became of the names in functions, views, policies, triggers, checks and defaults of `defined`."""
+    """What became of the names in functions, views, policies, triggers, checks, defaults and jobs of `defined`."""
+    jobs: tuple[Job, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
     generated: tuple[tuple[str, GeneratedTypes], ...] = ()
     """Generated type declarations, each with its path."""
     mapped_enums: tuple[tuple[Name, tuple[str, ...], Place], ...] = ()

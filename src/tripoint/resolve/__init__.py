@@ -312,6 +312,11 @@ def _other_names(evidence: Evidence, answers: Mapping[str, str]) -> dict[str, Un
             found[f"storage.buckets.id='{name}'"] = UnknownName(name, buckets)
         elif query.kind == "edge-function" and name and name not in evidence.database.settings.edge_functions:
             found[name] = UnknownName(name, edge)
+    for name in sorted({one.name for one in evidence.invocations} - set(evidence.database.settings.edge_functions)):
+        found.setdefault(name, UnknownName(name, edge))
+    for hook in evidence.database.settings.auth_hooks:
+        if hook.function not in evidence.defined.functions:
+            found.setdefault(str(hook.function), UnknownName(hook.function.name, functions, called=called))
     for use in sql_uses(evidence, "column", "function"):
         reference = use.reference
         if reference.outcome != "unknown" or reference.target is None or reference.hidden is not None:

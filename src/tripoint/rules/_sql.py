@@ -46,6 +46,7 @@ _WORDS = {
     "check": ("check constraint", "check constraints"),
     "default": ("default", "defaults"),
     "index": ("index", "indexes"),
+    "job": ("scheduled job", "scheduled jobs"),
 }
 
 
@@ -155,7 +156,9 @@ def sql_severity(uses: list[SqlUse]) -> tuple[Severity, str]:
         return "high", "the database's own SQL and the code name it"
     if uses[0].body is None:
         return "high", ONLY_IN_CODE
-    if all(use.body is not None and use.body.kind != "function" for use in uses):
+    if all(use.body is not None and use.body.kind == "job" for use in uses):
+        return "medium", "a job fails where nobody sees it, and may have been ended or changed by hand"
+    if all(use.body is not None and not use.body.at_run_time for use in uses):
         return "high", "PostgreSQL refuses the statement that makes it, and what follows it"
     idle = [use.body.idle for use in uses if use.body is not None and use.body.idle is not None]
     if len(idle) == len(uses):

@@ -140,7 +140,7 @@ def _in_sql(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: d
     """Add what SQL of the code and of functions compares with, casts from or writes."""
     for use in sql_uses(evidence, "value"):
         reference, target = use.reference, use.reference.target
-        if target is None or (use.body is not None and (use.body.kind != "function" or use.body.idle is not None)):
+        if target is None or (use.body is not None and (not use.body.at_run_time or use.body.idle is not None)):
             continue  # of what is no function, PostgreSQL asks when it is made, and says so there
         subject = f"{target}.{reference.column}" if reference.column is not None else str(target)
         if subject not in known:

@@ -92,14 +92,14 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     for body in evidence.bodies:
         if body.kind == "function" and (body.undecided or "").startswith(SAID):
             yield body.place, (body.undecided or "").removeprefix(SAID)
-        if body.kind not in ("function", "trigger") and (alien := _alien(body)) is not None:
+        if not body.at_run_time and body.kind != "trigger" and (alien := _alien(body)) is not None:
             yield alien.place, f'missing FROM-clause entry for table "{alien.written.split(".")[-2]}"'
         for reference in body.references:
             # What stands within a body in PL/pgSQL is asked for when it runs.
-            at_once = body.kind != "function" or reference.place == body.place
+            at_once = not body.at_run_time or reference.place == body.place
             if reference.kind == "type" and reference.outcome == "unknown" and at_once and begun:
                 yield reference.place, f'type "{reference.written}" does not exist'
-            if body.kind in ("function", "trigger") or evidence.opaque:
+            if body.at_run_time or body.kind == "trigger" or evidence.opaque:
                 continue
             if reference.kind == "operator" and not evidence.own_operators:
                 yield reference.place, f"operator does not exist: {reference.reason}"

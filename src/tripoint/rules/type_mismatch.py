@@ -94,7 +94,7 @@ def _in_sql(evidence: Evidence) -> Iterator[tuple[_Taker, str, Mark, str | None]
         table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
         column = table.columns.get(reference.column or "") if table is not None else None
         # Of what is no function, PostgreSQL asks when it is made, and says so there.
-        if column is None or table is None or (body is not None and (body.kind != "function" or body.idle is not None)):
+        if column is None or table is None or (body is not None and (not body.at_run_time or body.idle is not None)):
             continue
         if not reads(column.type, reference.written):
             yield (
