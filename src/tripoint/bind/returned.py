@@ -61,7 +61,8 @@ def wrong_results(
                 continue
             whose = f" for {name} (column {number}), which is" if name else ", and returns"
             found = f"gives {base_type(cell.type)}{whose} {base_type(type_)}"
-            yield SqlReference("result", name, "bound", None, place, reason=found, guarded=piece.guarded)
+            table, column = cell.source or (None, None)
+            yield SqlReference("result", name, "bound", table, place, column, reason=found, guarded=piece.guarded)
 
 
 def _expected(function: Function, queries: Queries) -> list[tuple[str, str]] | None:

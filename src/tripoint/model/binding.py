@@ -84,10 +84,13 @@ class EmbedBinding(Struct, frozen=True):
 class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
-    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "result"]
+    kind: Literal[
+        "relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "result", "assignment"
+    ]
     """PostgreSQL refuses what is `ambiguous`, a `count` of values that is not that of an INSERT's columns, an
-    `operator` between types that have none, and a `result` that is not what a function returns: `reason` says what it
-    could be, how many there are, of which types, and what is wrong."""
+    `operator` between types that have none, a `result` that is not what a function returns, and an `assignment` to a
+    column that takes no value of that type: `reason` says what it could be, how many there are, of which types, what is
+    wrong, and of which type."""
     written: str
     """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome

@@ -1,18 +1,20 @@
-"""A filter by an operator that the column's type does not have.
+"""A comparison by an operator that the types do not have.
 
 **What it finds.** A filter of a client whose operator PostgreSQL has for other types alone: `ilike` on a `uuid`, a
 number, a date or an enum, `contains` or `overlaps` on a text, a text search in a number, `eq` or `order` on `json`.
-Types of extensions, domains and columns of unknown type are left out, and so is everything where the migrations make
-operators or casts of their own.
+The same in the database's functions and jobs: `where owner = p_owner` of a `uuid` and a `text`, or of an enum and a
+`text`. Types of extensions, domains and columns of unknown type are left out, and so is everything where the migrations
+make operators or casts of their own.
 
-**Severity.** *High*; *medium* where an older database may have another type there, where the code expects a failure, or
-where a function is handed one of several columns, and may put each to another operator.
+**Severity.** *High*; *medium* where an older database may have another type there, the code expects a failure, nothing
+seems to call the function any longer, or a function of the code is handed one of several columns, and may put each to
+another operator.
 
 **Why it matters.** Each such request is refused, whatever the value: `42883 undefined_function` (operator does not
 exist). A search field over several columns (`or=(name.ilike.…,id.ilike.…)`) fails as a whole.
 
 **How to mend it.** Use an operator of the type, or search what has it: a generated column of `id::text`, an array or a
-`jsonb` column in place of a text or a `json` one.
+`jsonb` column in place of a text or a `json` one. In SQL, cast one side to the type of the other.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
@@ -28,6 +31,7 @@ from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, made_here, type_kind
 from tripoint.rules._shared import bindings, compared
+from tripoint.rules._sql import sql_marks, sql_severity
 
 _PATTERNS: Final = SCALARS | {"json", "jsonb", "array"}
 _JSON_ALONE: Final = frozenset({"json"})
@@ -71,6 +75,27 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         doubt = doubt or (_ONE_OF if all(one_of for *_, one_of in uses) else None)
         marks = tuple({mark.place: mark for mark, *_ in uses}.values())  # several calls may share a constant
         yield _fault(subject, *columns[subject], sorted(operators[subject]), marks, doubt, other)
+    yield from _in_functions(evidence)
+
+
+def _in_functions(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each function, and job, that compares what PostgreSQL does not compare."""
+    found: dict[str, list[SqlUse]] = defaultdict(list)
+    for use in sql_uses(evidence, "operator"):
+        if use.body is not None and use.body.at_run_time:
+            found[use.body.subject].append(use)
+    for subject, uses in sorted(found.items()):
+        severity, reason = sql_severity(uses)
+        said = sorted({use.reference.reason or "" for use in uses})
+        yield Fault(
+            subject=subject,
+            message=f"{subject} compares {listed(said)}, for which PostgreSQL has no operator: it fails with 42883 "
+            "when it runs.",
+            marks=sql_marks(uses),
+            severity=severity,
+            severity_reason=reason if severity != "high" else None,
+            help="Cast one side to the type of the other.",
+        )
 
 
 def _fault(
@@ -94,4 +119,4 @@ def _fault(
     )
 
 
-RULE = Rule("missing-operator", "code", "high", check, needs=("migrations", "code"))
+RULE = Rule("missing-operator", "code", "high", check, needs=("migrations",))

@@ -1,16 +1,18 @@
-"""A literal that the column's type can't hold.
+"""A value that the column's type can't hold.
 
 **What it finds.** A literal in a filter, a payload or a function's argument that PostgreSQL can't read as the type of
 the column or the argument: a word for a number, a text that is no UUID for a `uuid`, a text that is neither true nor
 false for a `boolean`, a word that is no point in time for a date; a list that a `jsonb` column is asked to contain,
-which the clients send as `{a,b}`. The same in SQL, of the code and of functions in the
-migrations.
+which the clients send as `{a,b}`. The same in SQL, of the code and of functions in the migrations. And a value of
+another type that SQL writes to a column, of which PostgreSQL makes none by itself: the `text` of a parameter for a
+`uuid`, an enum or `jsonb`.
 
 **Severity.** *High*; *medium* where an older database may have another type there, or the code expects a failure.
 
-**Why it matters.** The statement is refused: `22P02 invalid_text_representation`, or `22007 invalid_datetime_format`.
+**Why it matters.** The statement is refused: `22P02 invalid_text_representation`, `22007 invalid_datetime_format`, or
+`42804 datatype_mismatch`.
 
-**How to mend it.** Pass a value of the column's type, or correct the column.
+**How to mend it.** Pass a value of the column's type, cast it (`p_status::public.status`), or correct the column.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tripoint.bind.sql_uses import sql_uses
+from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.binding import QueryBinding
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
@@ -29,11 +31,11 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
 from tripoint.model.query import Value
 from tripoint.model.readable import MOMENTS, base_type, reads
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.rules._filters import doubt_of_type, made_here
 from tripoint.rules._functions import given_literals
 from tripoint.rules._shared import bindings, compared, written
-from tripoint.rules._sql import sql_marks
+from tripoint.rules._sql import held_by, is_whole, sql_marks, sql_severity
 
 _KINDS = {"uuid": ("string",), "boolean": ("string", "boolean", "number")}
 _COMPARES = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "in", "match"})
@@ -49,6 +51,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each column, or argument, and literal that do not go together."""
     found: dict[tuple[str, str], list[tuple[Mark, str | None]]] = defaultdict(list)
     takers: dict[str, _Taker] = {}
+    yield from _of_types(evidence)
     for taker, shown, mark, guard in (*_in_queries(evidence), *_in_sql(evidence)):
         takers[taker.subject] = taker
         found[taker.subject, shown].append((mark, guard))
@@ -67,6 +70,38 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity="medium" if reason is not None else None,
             severity_reason=reason,
             help=f"Pass a value of type {taker.type}.",
+        )
+
+
+def _of_types(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each column and type of values that SQL writes there and PostgreSQL does not convert."""
+    found: dict[tuple[str, str], list[SqlUse]] = defaultdict(list)
+    takers: dict[str, _Taker] = {}
+    for use in sql_uses(evidence, "assignment") if not evidence.own_operators else ():
+        reference, body = use.reference, use.body
+        table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+        if table is None or reference.column not in table.columns or (body is not None and not body.at_run_time):
+            continue
+        if use.query is not None and not is_whole(use.query):
+            continue
+        taker = _column(table, reference.column)
+        takers[taker.subject] = taker
+        found[taker.subject, reference.reason or ""].append(use)
+    for (subject, given), uses in sorted(found.items()):
+        taker, holders = takers[subject], held_by(uses)
+        writes = "writes" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "write"
+        severity, why = sql_severity(uses)
+        reason, other = doubt_of_type(subject, {use.guarded for use in uses}, evidence)
+        if reason is not None and severity == "high":
+            severity, why = "medium", reason
+        yield Fault(
+            subject=subject,
+            message=f"{subject} is {taker.type}, and {listed(holders)} {writes} {given} there, of which PostgreSQL "
+            "makes none by itself: it answers 42804.",
+            marks=(*sql_marks(uses), *made_here(taker.place, other)),
+            severity=severity,
+            severity_reason=why if severity != "high" else None,
+            help=f"Write …::{taker.type}.",
         )
 
 
@@ -151,4 +186,4 @@ _STRANGE = "no value at all"
 """What no type reads of which it is known what it reads."""
 
 
-RULE = Rule("type-mismatch", "code", "high", check, needs=("migrations", "code"))
+RULE = Rule("type-mismatch", "code", "high", check, needs=("migrations",))

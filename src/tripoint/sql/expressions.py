@@ -76,6 +76,9 @@ _FILLED_IN: Final = regex(r"\$\d|[%{}]|^[:@?]|\s\s|\s$")
 """What a literal holds of which a part is only known at run time: a parameter, a placeholder, or a constant among the
 blanks that keep every offset of the code's own text."""
 
+_NOT_HELD: Final = frozenset({None, "P", "C", "X"})
+"""The categories of types of which nothing is said: pseudo types, rows, and what is not known."""
+
 _CELL: Final = Cell("")
 
 
@@ -175,6 +178,17 @@ class Expressions(Resolver):
                 return
             self._met.add(at)
             self.names.append(SqlName("value", (text,), at, "bound", target, column, write))
+
+    def stores(self, cell: Cell, given: str | None, location: int) -> None:
+        """Note a value that is written to a column, of a type of which PostgreSQL makes none of the column's."""
+        if cell.type is None or given is None or cell.source is None or UNKNOWN in (cell.type, given):
+            return
+        kinds = {self.types.category(self.types.flat(text)) for text in (cell.type, given)}
+        if kinds & _NOT_HELD or self.types.assignable(given, cell.type):
+            return
+        table, column = cell.source
+        reason = base_type(given)
+        self.names.append(SqlName("assignment", (column,), location, "bound", table, column, True, reason))
 
     def _CollateClause(self, body: Node, scope: Scope) -> str | None:
         return self.type_of(body.get("arg"), scope)

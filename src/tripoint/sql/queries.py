@@ -223,7 +223,9 @@ class Queries(FromClauses):
                 self.meets(cell, value, write=True)
             multiple = value.get("MultiAssignRef")
             if multiple is None:
-                self.visit([value], scope)
+                given = self.type_of(value, scope)
+                if "indirection" not in entry:
+                    self.stores(cell, given, entry.get("location", -1))
             elif multiple.get("colno", 1) == 1:
                 self.visit([multiple.get("source")], scope)
 
@@ -243,11 +245,10 @@ class Queries(FromClauses):
         scope = Scope(outer=outer)
         self._with(body.get("withClause"), scope)
         item = self._target(body, scope)
-        if "selectStmt" in body:
-            self.query(body["selectStmt"], scope)
+        given = self._rows_given(body["selectStmt"], scope) if "selectStmt" in body else []
         scope.items.append(item)
         self._assignments(body.get("cols", ()), item, scope)
-        self._inserted(body, item)
+        self._inserted(body, item, given)
         conflict = body.get("onConflictClause")
         if conflict is not None:
             infer = conflict.get("infer") or {}
@@ -265,7 +266,18 @@ class Queries(FromClauses):
             self.visit([n for n in (conflict.get("whereClause"),) if n], inner)
         return self._returning(body, scope, item)
 
-    def _inserted(self, body: Node, item: Item) -> None:
+    def _rows_given(self, statement: Node, scope: Scope) -> list[list[str | None]]:
+        """Return the types of the rows that an INSERT is given: of a query one row; none where they can't be told."""
+        select = statement.get("SelectStmt", {})
+        if "valuesLists" in select and "withClause" not in select:
+            inner = Scope(outer=scope)
+            rows = [[self.type_of(n, inner) for n in line["List"].get("items", ())] for line in select["valuesLists"]]
+            self._sorting(select, inner, Rows(complete=False))
+            return rows
+        found = self.query(statement, scope, resolve=False)
+        return [[cell.type for cell in found.cells]] if found.complete else []
+
+    def _inserted(self, body: Node, item: Item, given: list[list[str | None]]) -> None:
         """Hold the literals of an INSERT that lists its columns against them."""
         columns = [column["ResTarget"] for column in body.get("cols", ())]
         select = body.get("selectStmt", {}).get("SelectStmt", {})
@@ -279,6 +291,11 @@ class Queries(FromClauses):
             said = f"{counted(len(columns), 'column')}, but {counted(len(wrong[0]), 'value')}"
             location = relation.get("location", -1)
             self.names.append(SqlName("count", written, location, "bound", item.relation, reason=said))
+        for row in given if not wrong else ():
+            for column, type_ in zip(columns, row, strict=False):
+                cell = item.cell(column["name"])
+                if cell is not None and "indirection" not in column:
+                    self.stores(cell, type_, column.get("location", -1))
         for line in lines if not wrong else ():  # else nothing tells which value is meant for which column
             for column, value in zip(columns, line, strict=False):
                 cell = item.cell(column["name"])
