@@ -1,10 +1,11 @@
-"""A comparison by an operator that the types do not have.
+"""A comparison, or a call, that PostgreSQL does not have for the types.
 
 **What it finds.** A filter of a client whose operator PostgreSQL has for other types alone: `ilike` on a `uuid`, a
 number, a date or an enum, `contains` or `overlaps` on a text, a text search in a number, `eq` or `order` on `json`.
 The same in the database's functions and jobs: `where owner = p_owner` of a `uuid` and a `text`, or of an enum and a
-`text`. Types of extensions, domains and columns of unknown type are left out, and so is everything where the migrations
-make operators or casts of their own.
+`text`; and calls of PostgreSQL's functions with types that they do not take: `round` of a `double precision` to two
+digits, `json_array_length` of a `jsonb`. Types of extensions, domains and columns of unknown type are left out, and so
+is everything where the migrations make operators or casts of their own.
 
 **Severity.** *High*; *medium* where an older database may have another type there, the code expects a failure, nothing
 seems to call the function any longer, or a function of the code is handed one of several columns, and may put each to
@@ -86,15 +87,21 @@ def _in_functions(evidence: Evidence) -> Iterator[Fault]:
             found[use.body.subject].append(use)
     for subject, uses in sorted(found.items()):
         severity, reason = sql_severity(uses)
-        said = sorted({use.reference.reason or "" for use in uses})
+        said = {(use.reference.reason or "", use.reference.written) for use in uses}
+        calls = sorted(reason for reason, written in said if reason.startswith(f"{written}("))
+        compares = sorted({reason for reason, _ in said} - set(calls))
+        does = [f"compares {listed(compares)}"] if compares else []
+        does += [f"calls {listed(calls)}"] if calls else []
         yield Fault(
             subject=subject,
-            message=f"{subject} compares {listed(said)}, for which PostgreSQL has no operator: it fails with 42883 "
-            "when it runs.",
+            message=f"{subject} {' and '.join(does)}, which PostgreSQL does not have: it fails with 42883 when it "
+            "runs.",
             marks=sql_marks(uses),
             severity=severity,
             severity_reason=reason if severity != "high" else None,
-            help="Cast one side to the type of the other.",
+            help="Cast one side to the type of the other."
+            if compares
+            else "Cast the argument to a type that the function takes.",
         )
 
 

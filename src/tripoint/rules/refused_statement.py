@@ -102,7 +102,9 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
             if body.at_run_time or body.kind == "trigger" or evidence.opaque:
                 continue
             if reference.kind == "operator" and not evidence.own_operators:
-                yield reference.place, f"operator does not exist: {reference.reason}"
+                called = (reference.reason or "").startswith(f"{reference.written}(")
+                said = f"function {reference.reason} does not exist" if called else None
+                yield reference.place, said or f"operator does not exist: {reference.reason}"
             elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
                 yield reference.place, f'invalid input value for enum {enum.name}: "{reference.written}"'
 

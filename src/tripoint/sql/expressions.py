@@ -13,7 +13,7 @@ from tripoint.sql.facts import Node
 from tripoint.sql.overload import UNKNOWN, laid_out
 from tripoint.sql.resolver import Resolver
 from tripoint.sql.space import Cell, Item, Rows, Scope, SqlName
-from tripoint.sql.types import strings
+from tripoint.sql.types import SYSTEM_TYPES, strings
 
 __all__ = ["Expressions"]
 
@@ -367,12 +367,23 @@ class Expressions(Resolver):
             if target is not None:
                 self.names.append(SqlName("function", written, location, "unknown", target, reason=reason))
             return None, None
-        if target is not None:
-            self.names.append(SqlName("function", written, location, "bound", target))
         chosen, result = self.types.call(fitting, types)
+        plain = not any(names) and not body.get("func_variadic") and not body.get("agg_within_group")
+        if chosen is None and plain and self._takes_none(written[-1], fitting, types):
+            shown = f"{written[-1]}({', '.join(map(str, types))})"
+            reason = f"no function of that name takes ({', '.join(map(str, types))})"
+            if target is None:
+                self.names.append(SqlName("operator", written[-1:], location, "bound", reason=shown))
+            else:
+                self.names.append(SqlName("function", written, location, "unknown", target, reason=reason))
+        elif target is not None:
+            self.names.append(SqlName("function", written, location, "bound", target))
         if chosen is not None and chosen.kind == "p":
             return chosen, None
         return chosen, result
+
+    def _takes_none(self, name: str, fitting: list[Signature], types: list[str | None]) -> bool:
+        return name not in SYSTEM_TYPES and self.types.lacks_function(fitting, types)  # a type's name may be a cast
 
 
 _STRUCTURE: Final = frozenset(

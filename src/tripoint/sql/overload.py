@@ -118,6 +118,23 @@ class Types(Struct):
         entries = [entry for entry in builtins().operators.get(name, ()) if len(entry.arguments) == len(types)]
         return bool(entries) and not any(self.accepts(entry, types) for entry in entries)
 
+    def lacks_function(self, candidates: Sequence[Signature], arguments: Sequence[str | None]) -> bool:
+        """Whether none of the candidates takes arguments of these types, which are PostgreSQL's own, enums or untyped.
+
+        The candidates already take that many arguments. Nothing is said where one takes what an extension brings.
+        """
+        types = [self.flat(text) for text in arguments if text is not None]
+        taken = {text for candidate in candidates for text in candidate.arguments}
+        if len(types) < len(arguments) or any(map(self._is_opaque, (*types, *taken))):
+            return False
+        return not any(self.accepts(candidate, types) for candidate in candidates)
+
+    def _is_opaque(self, text: str) -> bool:
+        if text == UNKNOWN or text in _ANY or text in _POLYMORPHIC:
+            return False
+        category = self.category(self.flat(text))
+        return category in (None, "P", "C", "X") or ("." in text and category != "E")
+
     def _fits(self, source: str, target: str) -> bool:
         kind = target.removeprefix("anycompatible").removeprefix("any")
         if kind in ("array", "nonarray"):

@@ -23,8 +23,8 @@ class SqlName(Struct, frozen=True):
     A `value` is a literal that meets a column or a type that may refuse it: `written` is its text, `target` the
     column's table, or the type where no column is known. What is `ambiguous` PostgreSQL refuses, and `reason` says what
     it could be; a `count` is an INSERT whose values are more or fewer than its columns, and `reason` says how many. An
-    `operator` is one that PostgreSQL does not have for the types of its operands, which `reason` says; an `assignment`
-    one of a value of the type `reason` to a column that takes no such value.
+    `operator`, or a function of PostgreSQL, is one that it does not have for the types that `reason` says; an
+    `assignment` one of a value of the type `reason` to a column that takes no such value.
     """
 
     kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "assignment"]
