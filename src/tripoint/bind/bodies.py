@@ -223,7 +223,9 @@ class _Bodies:
         parameters: dict[str, str | None] = dict.fromkeys(body.variables)
         parameters |= self._arguments(function)
         types, found = self._declared(body, path, parameters, locate)
-        parameters |= types
+        # Where a variable has the name of a parameter, what the name means depends on where it stands.
+        given = {name: parameters[name] for name in types if parameters.get(name) is not None}
+        parameters |= {name: text if given.get(name, text) == text else None for name, text in types.items()}
         for label in (*body.labels, function.name.name):
             parameters |= {f"{label}.{name}": text for name, text in parameters.items() if "." not in name}
         rows = self._rows(body, parameters, path)
@@ -241,7 +243,7 @@ class _Bodies:
         queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)
         found += [
             *no_return(function, body, locate),
-            *wrong_results(function, body, queries, locate, self.binder.evidence),
+            *wrong_results(function, body, queries, locate),
         ]
         return found + references, undecided
 

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from tripoint.bind.plpgsql import Body, placed
 from tripoint.bind.sql import Located
-from tripoint.bind.tables import may_be_changed
 from tripoint.model.binding import SqlReference
 from tripoint.model.catalog import Function
-from tripoint.model.evidence import Evidence
 from tripoint.model.words import counted
 from tripoint.sql.builtins import base_type
 from tripoint.sql.grammar import Refusal, parse_statement_shared
@@ -32,9 +30,7 @@ def no_return(function: Function, body: Body, locate: Located) -> Iterator[SqlRe
     yield SqlReference("result", "", "bound", None, locate(-1, -1), reason=reason)
 
 
-def wrong_results(
-    function: Function, body: Body, queries: Queries, locate: Located, evidence: Evidence
-) -> Iterator[SqlReference]:
+def wrong_results(function: Function, body: Body, queries: Queries, locate: Located) -> Iterator[SqlReference]:
     """Yield the columns that a RETURN QUERY gives with another type than the function returns, or their wrong number.
 
     PostgreSQL asks for the very same types (42804), and does not convert. Of a type's modifier nothing is said.
@@ -56,8 +52,6 @@ def wrong_results(
             continue
         for number, (cell, (name, type_)) in enumerate(zip(rows.cells, expected, strict=True), 1):
             if cell.type is None or cell.type == UNKNOWN or not _differ(cell.type, type_):
-                continue
-            if cell.source is not None and may_be_changed(cell.source[0].name, evidence, columns=True) is not None:
                 continue
             whose = f" for {name} (column {number}), which is" if name else ", and returns"
             found = f"gives {base_type(cell.type)}{whose} {base_type(type_)}"

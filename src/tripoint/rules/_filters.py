@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tripoint.bind.sql_uses import SqlUse
 from tripoint.bind.tables import may_be_changed
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Mark
@@ -54,6 +55,19 @@ def doubt_of_type(subject: str, guards: set[str | None], evidence: Evidence) -> 
         return NO_BEGINNING, None
     expected = None if None in guards else next(iter(sorted(filter(None, guards))), None)
     return (f"its author expects that it may fail: {expected}" if expected is not None else None), None
+
+
+def doubt_of_use(use: SqlUse, evidence: Evidence) -> str | None:
+    """Return why a type that SQL asks for may be another one in an older database: of the column that is known to
+    bring it, else of any table that the function names."""
+    reference = use.reference
+    if reference.target is not None:
+        return doubt_of_type(f"{reference.target}.{reference.column}", {None}, evidence)[0]
+    for other in use.body.references if use.body is not None else ():
+        named = other.target if other.kind == "relation" else None
+        if named is not None and (changed := may_be_changed(named.name, evidence, columns=True)) is not None:
+            return f"a statement that can't be evaluated may change {named}: {changed}"
+    return None
 
 
 def made_here(place: Place | None, other: Place | None) -> tuple[Mark, ...]:

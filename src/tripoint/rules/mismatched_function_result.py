@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
-from tripoint.rules._filters import doubt_of_type
+from tripoint.rules._filters import doubt_of_use
 from tripoint.rules._sql import sql_marks, sql_severity
 
 _SHOWN = 3
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         without = [reason for reason in said if "without RETURN" in reason]
         what = "; ".join(said[:_SHOWN]) + ("; …" if said[_SHOWN:] else "")
         severity, reason = sql_severity(uses)
-        doubts = [_doubt(use, evidence) for use in uses]
+        doubts = [doubt_of_use(use, evidence) for use in uses]
         if severity == "high" and None not in doubts:
             severity, reason = "medium", next(filter(None, doubts))
         yield Fault(
@@ -53,14 +53,6 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             if without
             else "Cast the columns in the query to what the function returns, or say the types that they have.",
         )
-
-
-def _doubt(use: SqlUse, evidence: Evidence) -> str | None:
-    """Return why an older database may have a column of the type that the function returns."""
-    reference = use.reference
-    if reference.target is None:
-        return None
-    return doubt_of_type(f"{reference.target}.{reference.column}", {None}, evidence)[0]
 
 
 RULE = Rule("mismatched-function-result", "schema", "high", check, needs=("migrations",))

@@ -30,7 +30,7 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
-from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, made_here, type_kind
+from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, doubt_of_use, made_here, type_kind
 from tripoint.rules._shared import bindings, compared
 from tripoint.rules._sql import sql_marks, sql_severity
 
@@ -87,6 +87,9 @@ def _in_functions(evidence: Evidence) -> Iterator[Fault]:
             found[use.body.subject].append(use)
     for subject, uses in sorted(found.items()):
         severity, reason = sql_severity(uses)
+        doubts = [doubt_of_use(use, evidence) for use in uses]
+        if severity == "high" and None not in doubts:
+            severity, reason = "medium", next(filter(None, doubts))
         said = {(use.reference.reason or "", use.reference.written) for use in uses}
         calls = sorted(reason for reason, written in said if reason.startswith(f"{written}("))
         compares = sorted({reason for reason, _ in said} - set(calls))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tripoint.model.readable import reads
@@ -306,7 +306,7 @@ class Expressions(Resolver):
                 self.meets(one, node)
             self.meets(other, lexpr)
         if kind in _MEETING or kind == "AEXPR_OP_ANY":
-            self._suits(body, left, right)
+            self._suits(body, one, other)
         if kind in _COMPARISONS:
             return "boolean"
         if kind == "AEXPR_NULLIF":
@@ -317,14 +317,20 @@ class Expressions(Resolver):
             return "boolean"
         return found
 
-    def _suits(self, body: Node, left: str | None, right: str | None) -> None:
+    def _suits(self, body: Node, one: Cell, other: Cell) -> None:
         """Note a comparison for which PostgreSQL has no operator: of types that are known, and are none of others."""
+        left, right = one.type, other.type
         kind, name = body.get("kind", "AEXPR_OP"), strings(body.get("name"))
         if kind == "AEXPR_OP_ANY" and right is not None:
             right = self.types.element(right)
         if kind != "AEXPR_IN" and name[-1] in _COMPARED and self.types.lacks_operator(name[-1], left, right):
             reason = f"{left} {name[-1]} {right}"
-            self.names.append(SqlName("operator", name[-1:], body.get("location", -1), "bound", reason=reason))
+            self._lacks(name, body.get("location", -1), (one, other), reason)
+
+    def _lacks(self, name: tuple[str, ...], location: int, operands: Sequence[Cell], reason: str) -> None:
+        """Note an operator or a function that PostgreSQL does not have, with the first column that it is asked of."""
+        table, column = next((cell.source for cell in operands if cell.source is not None), (None, None))
+        self.names.append(SqlName("operator", name[-1:], location, "bound", table, column, reason=reason))
 
     def _nullif(self, left: str | None, right: str | None) -> str | None:
         if left is None:
@@ -342,7 +348,8 @@ class Expressions(Resolver):
         """Return the function that a call means and its result's type; either is None where it can't be told."""
         arguments = list(body.get("args", ()))
         names = [a["NamedArgExpr"]["name"] if "NamedArgExpr" in a else None for a in arguments]
-        types = [self.type_of(a, scope) for a in arguments]
+        cells = [self.cell(a, scope) for a in arguments]
+        types = [cell.type for cell in cells]
         ordered = [self.type_of(s["SortBy"].get("node"), scope) for s in body.get("agg_order", ())]
         if body.get("agg_within_group"):
             types, names = types + ordered, names + [None] * len(ordered)
@@ -373,7 +380,7 @@ class Expressions(Resolver):
             shown = f"{written[-1]}({', '.join(map(str, types))})"
             reason = f"no function of that name takes ({', '.join(map(str, types))})"
             if target is None:
-                self.names.append(SqlName("operator", written[-1:], location, "bound", reason=shown))
+                self._lacks(written, location, cells, shown)
             else:
                 self.names.append(SqlName("function", written, location, "unknown", target, reason=reason))
         elif target is not None:

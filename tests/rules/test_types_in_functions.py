@@ -1,0 +1,87 @@
+"""What functions say of types that are not certain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import audit_folder
+
+TABLE = "create table public.seats (id uuid primary key, taken_at bigint);\n"
+DROPPED = """
+do $$ begin
+  begin
+    perform 1 / 0;
+  exception when others then
+    drop table public.seats cascade;
+  end;
+end $$;
+"""
+COMPARES = """
+create function public.recent(since timestamptz) returns setof uuid language plpgsql as $$
+begin
+  return query select s.id from public.seats s where s.taken_at > since;
+end $$;
+"""
+RETURNS = """
+create function public.times() returns setof timestamptz language plpgsql as $$
+begin
+  return query select s.taken_at from public.seats s;
+end $$;
+"""
+CALLS = """
+create function public.hours() returns void language plpgsql as $$
+begin
+  perform extract(hour from s.taken_at + 1) from public.seats s;
+end $$;
+"""
+SHADOWED = """
+create function public.shown(id integer) returns text language plpgsql as $$
+declare
+  id bytea := decode(to_hex(id), 'hex');
+begin
+  return encode(id, 'hex');
+end $$;
+"""
+
+
+def told(root: Path, *migrations: str) -> list[tuple[str, str, str]]:
+    for number, text in enumerate(migrations):
+        path = root / f"supabase/migrations/2025010{number + 1}000000_part.sql"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    rules = {"missing-operator", "mismatched-function-result", "type-mismatch", "missing-function"}
+    return [(one.rule, one.subject, one.severity) for one in audit_folder(root).findings if one.rule in rules]
+
+
+@pytest.mark.parametrize(
+    ("function", "rule", "subject"),
+    [
+        (COMPARES, "missing-operator", "public.recent"),
+        (RETURNS, "mismatched-function-result", "public.times"),
+        (CALLS, "missing-operator", "public.hours"),
+    ],
+)
+def test_a_table_that_may_have_been_made_anew(tmp_path: Path, function: str, rule: str, subject: str) -> None:
+    assert told(tmp_path / "sure", TABLE, function) == [(rule, subject, "high")]
+    assert told(tmp_path / "open", TABLE, DROPPED, function) == [(rule, subject, "medium")]
+
+
+def test_a_variable_with_the_name_of_a_parameter(tmp_path: Path) -> None:
+    assert told(tmp_path, SHADOWED) == []
+
+
+def test_a_call_of_a_function_of_the_project(tmp_path: Path) -> None:
+    function = "create function public.seat(id uuid, note text default '') returns void language sql as 'select 1';\n"
+    calls = """
+create function public.both(a text, b uuid) returns void language plpgsql as $$
+begin
+  perform public.seat(b);
+  perform public.seat(b, 'x');
+  perform public.seat('00000000-0000-0000-0000-000000000001');
+  perform public.seat(note => 'x', id => b);
+  perform public.seat(a);
+end $$;
+"""
+    assert told(tmp_path, function, calls) == [("missing-function", "public.seat", "high")]
