@@ -90,3 +90,17 @@ def test_values_that_no_column_takes(connection: psycopg.Connection[Any], kept: 
             except psycopg.Error as error:
                 refused = error.sqlstate == "42804"
         assert told == refused, statement
+
+
+@pytest.mark.parametrize("operator", ["=", "<", "~~", "+", "-", "*", "/", "||", "->", "->>"])
+def test_operators_that_no_types_have(connection: psycopg.Connection[Any], operator: str) -> None:
+    pairs = [(left, right) for left in TYPES for right in (*TYPES, None)]
+    for left, right in random.Random(operator).sample(pairs, 250):
+        if operator in "+-" and "[]" in left + (right or ""):
+            continue  # an extension has them
+        expression = f"NULL::{left} {operator} NULL{'' if right is None else f'::{right}'}"
+        node = parse_expression(expression)
+        assert node is not None
+        names = resolve_expression_names(node, Catalog(), ("public",))
+        refused = _answer(connection, f"select {expression}") == "42883"
+        assert any(one.kind == "operator" for one in names) == refused, expression

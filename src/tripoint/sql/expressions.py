@@ -66,8 +66,8 @@ _ALWAYS_BOOLEAN: Final = frozenset(
     ["=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "@>", "<@", "&&"]
 )
 
-_COMPARED: Final = frozenset(["=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*"])
-"""Operators of which an extension has none for PostgreSQL's own types."""
+_OWN: Final = frozenset("= <> != < > <= >= ~~ !~~ ~~* !~~* + - * / || -> ->>".split())
+"""Operators of which an extension has none for PostgreSQL's own types, but for `+` and `-` of arrays (intarray)."""
 
 _MEETING: Final = frozenset(["AEXPR_OP", "AEXPR_IN", "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"])
 """The comparisons in which an untyped literal takes the type of the other side."""
@@ -80,6 +80,10 @@ _NOT_HELD: Final = frozenset({None, "P", "C", "X"})
 """The categories of types of which nothing is said: pseudo types, rows, and what is not known."""
 
 _CELL: Final = Cell("")
+
+
+def _is_array(text: str | None) -> bool:
+    return text is not None and text.endswith("[]")
 
 
 def _branches(node: Node | None) -> list[Node]:
@@ -318,12 +322,14 @@ class Expressions(Resolver):
         return found
 
     def _suits(self, body: Node, one: Cell, other: Cell) -> None:
-        """Note a comparison for which PostgreSQL has no operator: of types that are known, and are none of others."""
+        """Note an operator that PostgreSQL does not have: of types that are known, and are none of others."""
         left, right = one.type, other.type
         kind, name = body.get("kind", "AEXPR_OP"), strings(body.get("name"))
         if kind == "AEXPR_OP_ANY" and right is not None:
             right = self.types.element(right)
-        if kind != "AEXPR_IN" and name[-1] in _COMPARED and self.types.lacks_operator(name[-1], left, right):
+        if kind == "AEXPR_IN" or name[-1] not in _OWN or (name[-1] in "+-" and any(map(_is_array, (left, right)))):
+            return
+        if self.types.lacks_operator(name[-1], left, right):
             reason = f"{left} {name[-1]} {right}"
             self._lacks(name, body.get("location", -1), (one, other), reason)
 

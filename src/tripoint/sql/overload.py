@@ -104,7 +104,7 @@ class Types(Struct):
 
     def lacks_operator(self, name: str, left: str | None, right: str | None) -> bool:
         """Whether PostgreSQL has no operator of a name that takes values of these types, which are its own or enums."""
-        if left is None or right is None or UNKNOWN in (left, right):
+        if left is None or right is None or left == right == UNKNOWN:
             return False
         if "." not in left and "." not in right:
             return _own_lacks(name, left, right)
@@ -113,7 +113,7 @@ class Types(Struct):
     def lacks_of(self, name: str, left: str, right: str) -> bool:
         """Return the same, looked up afresh."""
         types = [self.flat(left), self.flat(right)]
-        if any(self.category(t) in (None, "P", "C", "X") or ("." in t and self.category(t) != "E") for t in types):
+        if any(map(self._is_opaque, types)):
             return False
         entries = [entry for entry in builtins().operators.get(name, ()) if len(entry.arguments) == len(types)]
         return bool(entries) and not any(self.accepts(entry, types) for entry in entries)
