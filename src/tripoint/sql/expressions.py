@@ -66,7 +66,7 @@ _ALWAYS_BOOLEAN: Final = frozenset(
     ["=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "@>", "<@", "&&"]
 )
 
-_OWN: Final = frozenset("= <> != < > <= >= ~~ !~~ ~~* !~~* + - * / || -> ->>".split())
+_OWN: Final = frozenset("= <> != < > <= >= ~~ !~~ ~~* !~~* + - * / || -> ->>".split())  # noqa: SIM905
 """Operators of which an extension has none for PostgreSQL's own types, but for `+` and `-` of arrays (intarray)."""
 
 _MEETING: Final = frozenset(["AEXPR_OP", "AEXPR_IN", "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"])
