@@ -80,7 +80,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _in_functions(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each function, and job, that compares what PostgreSQL does not compare."""
+    """Yield one fault for each function, and job, that asks for an operator or a function that there is not."""
     found: dict[str, list[SqlUse]] = defaultdict(list)
     for use in sql_uses(evidence, "operator"):
         if use.body is not None and use.body.at_run_time:
@@ -90,21 +90,14 @@ def _in_functions(evidence: Evidence) -> Iterator[Fault]:
         doubts = [doubt_of_use(use, evidence) for use in uses]
         if severity == "high" and None not in doubts:
             severity, reason = "medium", next(filter(None, doubts))
-        said = {(use.reference.reason or "", use.reference.written) for use in uses}
-        calls = sorted(reason for reason, written in said if reason.startswith(f"{written}("))
-        compares = sorted({reason for reason, _ in said} - set(calls))
-        does = [f"compares {listed(compares)}"] if compares else []
-        does += [f"calls {listed(calls)}"] if calls else []
+        said = sorted({use.reference.reason or "" for use in uses})
         yield Fault(
             subject=subject,
-            message=f"{subject} {' and '.join(does)}, which PostgreSQL does not have: it fails with 42883 when it "
-            "runs.",
+            message=f"{subject} uses {listed(said)}, which PostgreSQL does not have: it fails with 42883 when it runs.",
             marks=sql_marks(uses),
             severity=severity,
             severity_reason=reason if severity != "high" else None,
-            help="Cast one side to the type of the other."
-            if compares
-            else "Cast the argument to a type that the function takes.",
+            help="Cast one of the values to the type that is asked for.",
         )
 
 
