@@ -31,18 +31,17 @@ def invocations_in(evidence: Evidence) -> Iterator[Invocation]:
     for text, place, exact, owner in texts:
         if place is None or _SENDS.search(text) is None:
             continue
+        before, at = 0, 0  # bytes of the text up to a character
         for match in _ADDRESS.finditer(text):
+            before, at = before + len(text[at : match.start(1)].encode("utf-8", "replace")), match.start(1)
             opening = text.rfind("'", 0, match.start())
             if _COMPARES.search(text[max(0, opening - _BEFORE) : max(0, opening)]) is None:
-                yield Invocation(match[1], _within(place, text, *match.span(1)) if exact else place, owner)
+                first = place.start + before
+                where = Place(place.path, first, first + len(match[1])) if exact else place
+                yield Invocation(match[1], where, owner)
     for name, table in sorted(evidence.defined.tables.items()):
         for trigger in table.triggers.values():
             address = trigger.arguments[0] if trigger.arguments and "http" in trigger.function.name else ""
             named = _ADDRESS.search(f"{address}?")
             if named is not None and trigger.place is not None:
                 yield Invocation(named[1], trigger.place, f"{name}/{trigger.name}")
-
-
-def _within(place: Place, text: str, start: int, end: int) -> Place:
-    first = place.start + len(text[:start].encode("utf-8", "replace"))
-    return Place(place.path, first, first + end - start)

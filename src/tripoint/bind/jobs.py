@@ -17,6 +17,8 @@ from tripoint.sql.lexer import Token, tokens
 __all__ = ["bind_jobs", "jobs_in"]
 
 _SCHEDULES: Final = frozenset({"SelectStmt", "DoStmt", "DeleteStmt"})
+_LONGEST: Final = 40
+"""So many tokens are looked at of what a call is given: a command is one of them."""
 _CLOSES: Final = {b")": -1, b"(": 1, b"]": -1, b"[": 1}
 
 
@@ -59,7 +61,7 @@ def bind_jobs(binder: SqlBinder, jobs: Iterable[Job]) -> Iterator[BodyBinding]:
 def _follow(path: str, statement: Statement, data: bytes, found: list[Token], shift: int, jobs: dict[str, Job]) -> None:
     """Enter what a statement schedules, and take out what it ends; `shift` is where `data` begins in its text."""
     words = [token.text for token in found]
-    looked_up = False
+    looked_up, deletes = False, b"delete" in words
     for index, token in enumerate(found):
         if token.kind == "string" and statement.kind == "DoStmt" and shift == 0 and token.text[:1] == b"$":
             opening = token.text.index(b"$", 1) + 1
@@ -71,7 +73,7 @@ def _follow(path: str, statement: Statement, data: bytes, found: list[Token], sh
         arguments = list(_arguments(found, index + 3)) if words[index + 3 : index + 4] == [b"("] else []
         if called == b"schedule":
             _schedule(path, statement, arguments, shift, jobs)
-        elif called in (b"unschedule", b"alter_job") or (called == b"job" and b"delete" in words):
+        elif called in (b"unschedule", b"alter_job") or (called == b"job" and deletes):
             ended = _value(arguments[0]) if len(arguments) == 1 else None
             # A job may be ended by its number, which is looked up by a name that stands somewhere else.
             named = [ended] if ended is not None else [] if looked_up else list(map(_literal, found))
@@ -98,7 +100,8 @@ def _schedule(path: str, statement: Statement, arguments: list[list[Token]], shi
 def _arguments(found: list[Token], index: int) -> Iterator[list[Token]]:
     """Yield the tokens of each argument of the call whose parenthesis opens at `index`."""
     depth, argument = 0, list[Token]()
-    for token in found[index:]:
+    for at in range(index, min(index + _LONGEST, len(found))):
+        token = found[at]
         depth += _CLOSES.get(token.text, 0) if token.kind != "string" else 0
         if depth == 0:
             break
