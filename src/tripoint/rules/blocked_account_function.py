@@ -30,7 +30,7 @@ from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import NOWHERE, Place
 from tripoint.model.words import listed
-from tripoint.rules._access import Command, in_doubt, may_execute, may_use_schema, permits, privileges, undecided
+from tripoint.rules._access import Command, in_doubt, may_execute, may_use_schema, permits, undecided
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._keys import USERS
 from tripoint.rules._needs import in_function
@@ -134,7 +134,7 @@ def _on_table(
     if not may_use_schema(name.schema, role, evidence):
         yield _no_schema(name.schema, role, at, guarded)
     what = f"{command}{_PREPOSITIONS[command]} {name}"
-    if command not in privileges(table, role) and not _holds_columns(table, command, role):
+    if not _holds(table, command, role):
         yield _Lack("privilege", what, f"grant {command} on {_quoted(name)} to {role};", at, guarded, table=table)
     elif table.kind != "table" or undecided(table, evidence) is not None:
         return
@@ -144,7 +144,8 @@ def _on_table(
         yield _Lack("policy", what, policy, at, guarded, command != "insert", table)
 
 
-def _holds_columns(table: Table, command: Command, role: str) -> bool:
+def _holds(table: Table, command: Command, role: str) -> bool:
+    """Whether a role holds a privilege on a table, or on any column of it."""
     return any(g.role in (role, "public") and g.privilege == command for g in table.grants)
 
 
