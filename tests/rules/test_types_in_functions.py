@@ -84,4 +84,6 @@ begin
   perform public.seat(a);
 end $$;
 """
-    assert told(tmp_path, function, calls) == [("missing-function", "public.seat", "high")]
+    assert told(tmp_path / "without", function, calls) == [("missing-function", "public.seat", "high")]
+    cast = "create cast (text as uuid) with inout as implicit;\n"
+    assert told(tmp_path / "with", cast, function, calls) == []
