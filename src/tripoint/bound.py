@@ -49,8 +49,12 @@ def bind_names(
     if evidence.beyond is not None:
         schema = project.kept.key("beyond", schema, [*_outlined(evidence.beyond)])
     evidence.bindings = bind_queries(evidence)
-    evidence.jobs = jobs_in((path, facts) for path, facts in migrations if isinstance(facts, SqlFacts))
-    evidence.invocations = tuple(invocations_in(evidence))
+    try:
+        evidence.jobs = jobs_in((path, facts) for path, facts in migrations if isinstance(facts, SqlFacts))
+        evidence.invocations = tuple(invocations_in(evidence))
+    except Exception as error:
+        lost = "what jobs run, and which edge functions the database asks for, is not looked at"
+        problems.append(("", internal_problem(error, lost), "migrations"))
     _bind_sql(evidence, files, project, problems, schema)
     if not project.meanings:
         return True

@@ -8,7 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from tripoint.bind.sql import SqlBinder, Text
-from tripoint.model.binding import BodyBinding, Job
+from tripoint.model.binding import BodyBinding, Job, SqlReference
+from tripoint.model.internal import lost_reason
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.sql.facts import SqlFacts, Statement
@@ -54,7 +55,12 @@ def bind_jobs(binder: SqlBinder, jobs: Iterable[Job]) -> Iterator[BodyBinding]:
                 return job.place
             return Place(job.place.path, job.place.start + start, job.place.start + end)
 
-        references, undecided = binder.statements(Text(job.command.encode("utf-8", "replace"), locate))
+        references: list[SqlReference] = []
+        undecided: str | None
+        try:
+            references, undecided = binder.statements(Text(job.command.encode("utf-8", "replace"), locate))
+        except Exception as error:  # what can't be followed costs that job alone
+            undecided = lost_reason(error)
         yield BodyBinding("job", job.name, Name("cron", job.name), job.place, tuple(references), undecided)
 
 

@@ -7,13 +7,13 @@ from typing import Final
 from tripoint.bind.sql_uses import SqlUse
 from tripoint.bind.tables import may_be_changed
 from tripoint.model.evidence import Evidence
-from tripoint.model.fault import Mark
+from tripoint.model.fault import Mark, Severity
 from tripoint.model.place import Place
 from tripoint.model.readable import base_type
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
-from tripoint.rules._sql import SKIPPED
+from tripoint.rules._sql import SKIPPED, sql_severity
 
-__all__ = ["SCALARS", "TEXTS", "TIMES", "doubt_of_type", "made_here", "type_kind"]
+__all__ = ["SCALARS", "TEXTS", "TIMES", "doubt_of_type", "made_here", "severity_of_types", "type_kind"]
 
 TIMES: Final = frozenset(
     {"date", "interval", *(f"{one} {zone} time zone" for one in ("time", "timestamp") for zone in ("with", "without"))}
@@ -57,7 +57,16 @@ def doubt_of_type(subject: str, guards: set[str | None], evidence: Evidence) -> 
     return (f"its author expects that it may fail: {expected}" if expected is not None else None), None
 
 
-def doubt_of_use(use: SqlUse, evidence: Evidence) -> str | None:
+def severity_of_types(uses: list[SqlUse], evidence: Evidence) -> tuple[Severity, str | None]:
+    """Return how much types matter that SQL of the database meets and PostgreSQL refuses, and why it is not *high*."""
+    severity, reason = sql_severity(uses)
+    doubts = [_doubt_of_use(use, evidence) for use in uses]
+    if severity == "high" and None not in doubts:
+        severity, reason = "medium", next(doubt for doubt in doubts if doubt is not None)
+    return severity, reason if severity != "high" else None
+
+
+def _doubt_of_use(use: SqlUse, evidence: Evidence) -> str | None:
     """Return why a type that SQL asks for may be another one in an older database: of the column that is known to
     bring it, else of any table that the function names."""
     reference = use.reference

@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from tripoint.bind.sql_uses import SqlUse, sql_uses
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
-from tripoint.rules._filters import doubt_of_use
-from tripoint.rules._sql import sql_marks, sql_severity
+from tripoint.rules._filters import severity_of_types
+from tripoint.rules._sql import sql_marks
 
 _SHOWN = 3
 
@@ -39,16 +39,13 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         said = list(dict.fromkeys(use.reference.reason or "" for use in uses))
         without = [reason for reason in said if "without RETURN" in reason]
         what = "; ".join(said[:_SHOWN]) + ("; …" if said[_SHOWN:] else "")
-        severity, reason = sql_severity(uses)
-        doubts = [doubt_of_use(use, evidence) for use in uses]
-        if severity == "high" and None not in doubts:
-            severity, reason = "medium", next(filter(None, doubts))
+        severity, reason = severity_of_types(uses, evidence)
         yield Fault(
             subject=subject,
             message=f"{subject} {what}: it fails with {'2F005' if without else '42804'} when it runs.",
             marks=sql_marks(uses),
             severity=severity,
-            severity_reason=reason if severity != "high" else None,
+            severity_reason=reason,
             help="Write RETURN where it ends."
             if without
             else "Cast the columns in the query to what the function returns, or say the types that they have.",

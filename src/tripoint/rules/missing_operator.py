@@ -30,9 +30,9 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
-from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, doubt_of_use, made_here, type_kind
+from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, made_here, severity_of_types, type_kind
 from tripoint.rules._shared import bindings, compared
-from tripoint.rules._sql import sql_marks, sql_severity
+from tripoint.rules._sql import sql_marks
 
 _PATTERNS: Final = SCALARS | {"json", "jsonb", "array"}
 _JSON_ALONE: Final = frozenset({"json"})
@@ -86,17 +86,14 @@ def _in_functions(evidence: Evidence) -> Iterator[Fault]:
         if use.body is not None and use.body.at_run_time:
             found[use.body.subject].append(use)
     for subject, uses in sorted(found.items()):
-        severity, reason = sql_severity(uses)
-        doubts = [doubt_of_use(use, evidence) for use in uses]
-        if severity == "high" and None not in doubts:
-            severity, reason = "medium", next(filter(None, doubts))
+        severity, reason = severity_of_types(uses, evidence)
         said = sorted({use.reference.reason or "" for use in uses})
         yield Fault(
             subject=subject,
             message=f"{subject} uses {listed(said)}, which PostgreSQL does not have: it fails with 42883 when it runs.",
             marks=sql_marks(uses),
             severity=severity,
-            severity_reason=reason if severity != "high" else None,
+            severity_reason=reason,
             help="Cast one of the values to the type that is asked for.",
         )
 
