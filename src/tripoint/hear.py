@@ -26,7 +26,7 @@ from tripoint.project import Found, Project
 from tripoint.sources.code.accounts import account_deletions
 from tripoint.sources.code.audience import Audience
 from tripoint.sources.code.builders import unread_builders
-from tripoint.sources.code.clients.servers import of_other_servers
+from tripoint.sources.code.clients.servers import of_other_servers, project_folder
 from tripoint.sources.code.facts import CodeFacts
 from tripoint.sources.code.fold import fold_queries
 from tripoint.sources.code.keys import api_key, keys_of_sql, written_keys
@@ -164,6 +164,8 @@ class _Hearing:
         self.unheard: dict[Witness, str] = {}
         self.stated = bool(_defining(files))
         """Whether the project says in SQL what the database holds."""
+        self.apart: frozenset[str] = frozenset()
+        """Folders with edge functions, and so with documents, of another database."""
 
     def hear(self) -> Heard:
         """Hear the witnesses, each where what it is held against is known, and bind the names."""
@@ -341,11 +343,16 @@ class _Hearing:
         """Return the queries without those of clients that speak to another server of the platform, which is said."""
         relations = {name.name for name in (*evidence.defined.tables, *evidence.platform.tables)}
         functions = {name.name for name in (*evidence.defined.functions, *evidence.platform.functions)}
-        strange, notes = of_other_servers(
-            queries, lambda query: query.name in (functions if query.kind == "function" else relations)
+        above = (project_folder(file.path, "migrations") for file in self.files.database.migrations)
+        deployed = {folder for folder in above if folder is not None}
+        strange, notes, self.apart = of_other_servers(
+            queries,
+            lambda query: query.name in (functions if query.kind == "function" else relations),
+            sum(name not in evidence.platform.tables for name in evidence.defined.tables),
+            deployed,
         )
         self.problems += [(path, problem, "code") for path, problem in notes]
-        return tuple(query for query in queries if query not in strange)
+        return tuple(query for query in queries if query.place not in strange)
 
     def _hear_code(self, evidence: Evidence) -> _Code:
         files, project = self.files, self.project
@@ -437,7 +444,8 @@ class _Hearing:
 
     def _hear_documents(self, evidence: Evidence) -> Claims:
         files, facts = self.files, self.project.facts
-        documents: dict[str, DocumentFacts] = {path: facts[path] for path in files.documents if path in facts}
+        own = [path for path in files.documents if not path.startswith(tuple(f"{folder}/" for folder in self.apart))]
+        documents: dict[str, DocumentFacts] = {path: facts[path] for path in own if path in facts}
         used = {
             f"{query.schema}.{query.name}" if query.schema is not None else query.name
             for query in evidence.queries
@@ -456,7 +464,7 @@ class _Hearing:
         self.problems += [(path, problem, "documents") for path, problem in claims.problems]
         for path, document in documents.items():
             self.problems += [(path, problem, "documents") for problem in document.problems]
-        count = len(files.documents)
+        count = len(own)
         if claims.tables or claims.relationships:
             self.heard.add("documents")
         elif count == 1:

@@ -480,3 +480,25 @@ def test_services_of_one_package_that_one_database_cannot_take_have_one_each() -
     ]
     other = layout_of(files | {f"services/a/{number}": TABLE, f"services/b/{number}": "create table b (b int);"})
     assert [one.database.root for one in other.databases] == [""]
+
+
+@pytest.mark.parametrize(("depends", "owner"), [("pg", ""), ("@supabase/supabase-js", "apps/web")])
+def test_a_container_beside_supabase_is_a_database_of_its_own(depends: str, owner: str) -> None:
+    tables = "".join(f"create table {name} (id bigint);\n" for name in ("jobs", "runs", "logs"))
+    files = {
+        "compose.yml": "volumes:\n  - ./db/init.sql:/docker-entrypoint-initdb.d/init.sql\n",
+        "db/init.sql": tables,
+        "apps/web/package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}',
+        "apps/web/supabase/migrations/20250101000000_a.sql": TABLE,
+        "apps/web/page.tsx": "",
+        "apps/api/package.json": f'{{"dependencies": {{"{depends}": "2"}}}}',
+        "apps/api/main.ts": "",
+    }
+    layout = layout_of(files)
+    assert {d.database.root: d.database.platform for d in layout.databases} == {
+        "": "postgresql",
+        "apps/web": "supabase",
+    }
+    assert "apps/api/main.ts" in {d.database.root: [f.path for f in d.code] for d in layout.databases}[owner]
+    started = {**files, "apps/web/supabase/migrations/20250101000000_a.sql": TABLE + tables}
+    assert [d.database.root for d in layout_of(started).databases] == ["apps/web"]

@@ -518,3 +518,13 @@ def test_the_models_of_a_django_project_are_one_database_if_it_is_said_to_be(sai
     model = "from django.db import models\n\nclass Note(models.Model):\n    pass\n"
     layout = layout_of({"manage.py": "", ".env": said, "notes/models.py": model, "users/models.py": model})
     assert [database.database.root for database in layout.databases] == databases
+
+
+def test_a_file_that_undoes_the_one_beside_it_is_no_migration_of_supabase() -> None:
+    folder = "supabase/migrations"
+    files = {f"{folder}/{name}.sql": TABLE for name in ("001_a", "001_a_rollback", "002_b", "002_b.down", "003_c_undo")}
+    layout = layout_of(files)
+    assert [path.rpartition("/")[2] for path in applied(layout)] == ["001_a.sql", "002_b.sql", "003_c_undo.sql"]
+    said = reasons(layout)
+    assert set(said) == {f"{folder}/001_a_rollback.sql", f"{folder}/002_b.down.sql"}
+    assert all("by its name the way back of 00" in reason for reason in said.values())

@@ -474,3 +474,25 @@ def test_an_operator_that_one_of_the_columns_which_a_function_is_handed_lacks(
         "src/terns.ts": CLIENT.replace("supabase =", "db =") + code + "\n",
     }
     assert found(tmp_path, "missing-operator", files) == [("public.terns.born", severity)]
+
+
+def test_an_account_is_not_what_the_code_calls_users(tmp_path: Path) -> None:
+    trigger = (
+        "create function public.welcome() returns trigger language plpgsql as $$ begin return new; end $$;\n"
+        "create trigger welcome after insert on auth.users for each row execute function public.welcome();\n"
+    )
+    code = "import { Pool } from 'pg'\nnew Pool().query('insert into users (email, full_name) values ($1, $2)')\n"
+    assert found(tmp_path, "missing-required-column", {FIRST: NOTES + trigger, "src/a.ts": code}) == []
+
+
+def test_two_ways_to_embed_in_a_schema_file_that_lacks_most_of_what_is_used(tmp_path: Path) -> None:
+    boats = "create table crews (id int primary key);\n"
+    boats += "create table boats (crew int references crews, spare int references crews);\n"
+    asked = CLIENT + "await supabase.from('boats').select('crew, crews(id)')\n"
+    more = "".join(
+        f"await supabase.from('{name}').select('id')\n" for name in ("nets", "oars", "sails", "tides", "winds")
+    )
+    subject = "public.boats -> public.crews"
+    for code, severity in ((asked, "high"), (asked + more, "medium")):
+        files = {"supabase/schema.sql": boats, "src/a.ts": code}
+        assert found(tmp_path, "ambiguous-relationship", files) == [(subject, severity)]

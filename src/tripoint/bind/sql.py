@@ -439,10 +439,14 @@ def _session_path(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _told_apart(evidence: Evidence, path: tuple[str, ...]) -> list[str]:
-    """Return the schemas beyond a search path that have no table of a name that another one of them has, too."""
+    """Return the schemas beyond a search path that have no table of a name that another one of them has, too.
+
+    No connection of an application is taken to look into what the platform keeps for itself: `users` is not auth's.
+    """
+    own = MANAGED_SCHEMAS if evidence.database.platform == "supabase" else frozenset[str]()
     schemas: dict[str, set[str]] = {}
     for name in evidence.defined.tables:
-        if name.schema not in path:
+        if name.schema not in path and name.schema not in own:
             schemas.setdefault(name.name, set()).add(name.schema)
     shared = {schema for several in schemas.values() if len(several) > 1 for schema in several}
     return sorted({schema for several in schemas.values() for schema in several} - shared)

@@ -12,6 +12,7 @@ from tripoint.model.fault import Fault, Mark, Rule, is_slip
 from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
+from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import MAPPED, went
 from tripoint.sources.code.scripts import is_copy, is_example, is_probe, is_script, is_step
 
@@ -242,7 +243,10 @@ def _stands_in_the_beginning(fault: Fault, evidence: Evidence) -> bool:
 
 
 def _grown_elsewhere(evidence: Evidence) -> str | None:
-    """Return what generated types say if they hold tables, in number, that no migration makes."""
+    """Return what says that the database grew in other ways: generated types that hold tables, in number, which no
+    migration makes, or a schema file without many of those that the code asks for."""
+    if evidence.database.definition == "declarative" and evidence.held is None and baseline_is_missing(evidence):
+        return "the schema file lacks most of what is used, so the database came to be in another way, and may differ"
     for path, types in evidence.generated:
         if types.by_hand or evidence.held is not None:
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tripoint.config import Config
 from tripoint.model.glob import Globs
-from tripoint.sources.layouts.hosted import CLIENT_MANIFESTS, CLIENTS
+from tripoint.sources.layouts.hosted import CLIENT_MANIFESTS, CLIENTS, DRIVERS
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
 
@@ -21,7 +21,8 @@ _NAMED = 3
 class Owners:
     """Says to whom a file belongs: to the database whose settings claim it, else whose client it imports, else to the
     nearest one above it; with a single database, to that. Code of a package that depends on a client of Supabase, and
-    stands below no database, belongs to the one that surely is Supabase's, where there is one."""
+    stands below no database, belongs to the one that surely is Supabase's, where there is one; so does it below a plain
+    server's that is no nearer than the whole project, where the package has no driver to speak to it."""
 
     def __init__(self, index: FileIndex, databases: Sequence[DatabaseFiles], config: Config) -> None:
         self._index = index
@@ -31,7 +32,9 @@ class Owners:
         self._documents = {entry.name: Globs(entry.documents) for entry in config.databases if entry.documents}
         platform = [f.database for f in databases if f.database.platform == "supabase" and not f.database.doubtful]
         self._platform = platform[0].name if len(platform) == 1 and platform[0].name not in self._code else None
-        self._asking: dict[str, bool] = {}
+        plain = [f.database for f in databases if f.database.platform != "supabase" and not f.database.root]
+        self._plain = plain[0].name if plain else None
+        self._asking: dict[tuple[str, tuple[bytes, ...]], bool] = {}
         self._packages = self._package_names(databases) if len(databases) > 1 else {}
         quoted = "|".join(re.escape(name) for name in sorted(self._packages, key=len, reverse=True))
         self._imports = re.compile(rf"[\"'](?:{quoted})(?=[\"'/])".encode()) if quoted else None
@@ -81,21 +84,26 @@ class Owners:
         while True:
             name = self._roots.get(folder, "")
             if name and name not in claimed:
-                return name
+                return self._platform if name == self._plain and imports and self._only_asks(parent_of(path)) else name
             if not folder:
-                return self._platform if imports and self._asks(parent_of(path)) else None
+                return self._platform if imports and self._depends(parent_of(path), CLIENTS) else None
             folder = parent_of(folder)
 
-    def _asks(self, folder: str) -> bool:
-        """Return whether the package that a folder belongs to depends on a client of Supabase."""
-        if folder not in self._asking:
+    def _only_asks(self, folder: str) -> bool:
+        """Return whether a package's code speaks to Supabase and to no server by a driver."""
+        speaks = self._platform is not None and self._depends(folder, CLIENTS)
+        return speaks and not self._depends(folder, DRIVERS)
+
+    def _depends(self, folder: str, names: tuple[bytes, ...]) -> bool:
+        """Return whether the package that a folder belongs to depends on one of these."""
+        if (folder, names) not in self._asking:
             manifests = [f"{folder}/{name}".lstrip("/") for name in CLIENT_MANIFESTS]
             heads = [b"\n" + self._index.head(path) for path in manifests if path in self._index.all]
             if heads or not folder:
-                self._asking[folder] = any(name in head for head in heads for name in CLIENTS)
+                self._asking[folder, names] = any(name in head for head in heads for name in names)
             else:
-                self._asking[folder] = self._asks(parent_of(folder))
-        return self._asking[folder]
+                self._asking[folder, names] = self._depends(parent_of(folder), names)
+        return self._asking[folder, names]
 
     def _package_names(self, databases: Sequence[DatabaseFiles]) -> dict[str, str]:
         """Return the names under which code imports a database's package."""

@@ -16,7 +16,7 @@ from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "is_supabase", "leave_behind", "other_host"]
+__all__ = ["CLIENTS", "CLIENT_MANIFESTS", "DRIVERS", "is_supabase", "leave_behind", "other_host"]
 
 _PLATFORM_TEXT = regex(
     rb"\bauth\"?\.\"?(?:uid|jwt|role|email)\"?\s*\(|\bstorage\"?\.\"?objects\b"
@@ -42,7 +42,7 @@ _OWNERS = regex(
 CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
 _ELSEWHERE = (b'"@neondatabase/serverless"', b'"@vercel/postgres"', b'"@prisma/adapter-neon"')
 """Drivers of one other host each."""
-_DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
+DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
 _CONNECTED = regex(rb"\bpostgres(?:ql)?(?:\+\w+)?://[^\s\"']*(?:\bsupabase\.(?:co|com|in|net|red)\b|:54322\b)")
 """A connection to Supabase's database, hosted or of its command line."""
 _HOSTED = regex(
@@ -94,7 +94,7 @@ def is_supabase(
         if test_folder(path) is None
     }
     own = [manifest for path, manifest in manifests.items() if path.startswith(prefix)]
-    driver = any(name in manifest for manifest in own for name in _DRIVERS) and not _connects(index, prefix)
+    driver = any(name in manifest for manifest in own for name in DRIVERS) and not _connects(index, prefix)
     if roles:
         asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS) or _speaks_of_it(index)
         return asked or not driver, not asked and driver
@@ -102,7 +102,7 @@ def is_supabase(
         return False, False
     by_client = any(name in manifest for manifest in own for name in CLIENTS)
     if files and not by_client and not driver and (_is_pasted(files, texts) or _loads(index, prefix)):
-        by_client, driver = True, any(name in manifest for manifest in manifests.values() for name in _DRIVERS)
+        by_client, driver = True, any(name in manifest for manifest in manifests.values() for name in DRIVERS)
     return by_client, by_client and (beside or driver)
 
 
@@ -135,7 +135,7 @@ def leave_behind(index: FileIndex, group: list[Found], problems: list[Remark]) -
         if test_folder(path) is None
     ]
     asked = any(name in b"\n" + manifest for manifest in manifests for name in CLIENTS)
-    if asked or not any(name in manifest for manifest in manifests for name in _DRIVERS):
+    if asked or not any(name in manifest for manifest in manifests for name in DRIVERS):
         return group
     where = listed(sorted(found.folder for found in later), FEW_FOLDERS)
     reason = (

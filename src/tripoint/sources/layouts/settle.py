@@ -15,7 +15,7 @@ from tripoint.model.regex import regex
 from tripoint.model.text import without_comments
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
-from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making
+from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making, needed_by
 from tripoint.sources.layouts.hosted import is_supabase, leave_behind, other_host
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
@@ -207,8 +207,21 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
             nearest = max(above, key=lambda other: len(other[1]), default=None)
             own = index.is_package(key[1]) and posixpath.basename(key[1]) not in _AIDS
             target = below[0] if len(below) == 1 else None if own else nearest
+            if target is not None and _is_a_containers(index, groups[key], groups[target]):
+                groups[key] = [replace(found, platform="postgresql") for found in groups[key]]
+                target = None
         if target is not None:
             groups[target] += groups.pop(key)
+
+
+def _is_a_containers(index: FileIndex, plain: list[Found], history: list[Found]) -> bool:
+    """Whether SQL is what a container of PostgreSQL begins with, beside Supabase's migrations that make few of its
+    tables: the command line starts Supabase, so that what speaks to the container has a database of its own."""
+    if any(found.layout != "container" for found in plain) or all(found.layout != "supabase" for found in history):
+        return False
+    made, theirs = ({name for found in founds for name in made_by(index, found)} for founds in (plain, history))
+    changed = {name for found in history for name in needed_by(index, found)}
+    return len(made) > SHORT and 2 * len(made & (theirs | changed)) < len(made)
 
 
 def _maps_some(index: FileIndex, models: list[Found], history: list[Found]) -> bool:

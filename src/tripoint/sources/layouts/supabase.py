@@ -30,6 +30,7 @@ __all__ = ["edge_functions", "find_supabase"]
 _VERSION = regex(r"^([0-9]+)_(.*)\.sql$")
 _STAMPED = regex(r"^((?:19|20)[0-9]{6}(?:[0-9]{4}|[0-9]{6})?)(?:[-.][^/]*)?\.sql$")
 """A name that begins with a time and that the command line skips all the same; builders of applications apply it."""
+_WAY_BACK = regex(r"^(.+)[._-](?:down|rollback|undo|revert)\.sql$", re.I)
 _CREATED = regex(rb"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
 _CHANGED = regex(rb"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.I)
 _OLD_INIT = regex(r"^([0-9]{14})_init\.sql$")
@@ -156,6 +157,12 @@ def _migrations(
         name = path.rpartition("/")[2]
         match = _VERSION.match(name)
         old = _OLD_INIT.match(name)
+        if (forward := _goes_back_on(index, path)) is not None:
+            reason = (
+                f"is by its name the way back of {forward}: not read, though the Supabase CLI runs whatever stands here"
+            )
+            problems.append(problem(path, reason))
+            continue
         if at == 0 and old and old.group(1) < "20211209000000":
             problems.append(problem(path, "is an initial migration of an old format, which the Supabase CLI skips"))
         elif match and not match.group(2).endswith(".down"):
@@ -181,6 +188,16 @@ def _migrations(
         more = f", and {len(nested) - 1} more below {folder}" if len(nested) > 1 else ""
         problems.append(problem(nested[0], f"is not applied by the Supabase CLI: it stands in a subfolder{more}"))
     return files, ignored
+
+
+def _goes_back_on(index: FileIndex, path: str) -> str | None:
+    """Return the migration beside a file that its name says it undoes. Both have one version, which the command line
+    takes once: where such pairs stand, someone applies the files by hand, and the second on a bad day alone."""
+    match = _WAY_BACK.match(path)
+    forward = (
+        next((one for one in (f"{match[1]}.sql", f"{match[1]}.up.sql") if one in index.all), None) if match else None
+    )
+    return None if forward is None else forward.rpartition("/")[2]
 
 
 def _unnumbered(index: FileIndex, folder: str, problems: list[Remark]) -> tuple[str, ...]:

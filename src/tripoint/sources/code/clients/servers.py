@@ -2,18 +2,21 @@
 
 `createClient(process.env.LEGACY_SUPABASE_URL, key)` need not speak to the database of `SUPABASE_URL`. A name alone does
 not tell (`PROD_SUPABASE_URL` is the same database elsewhere), so it counts only where most of what such clients ask for
-is neither in the database nor asked for by the other clients, while what those ask for is there.
+is neither in the database nor asked for by the other clients, while what those ask for is there. The same holds of edge
+functions in a folder `supabase` that is not the one of the migrations: each such folder is deployed to one project.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from tripoint.model.place import Problem
+from msgspec.structs import replace
+
+from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
 from tripoint.model.regex import regex
 
-__all__ = ["of_other_servers", "server_names"]
+__all__ = ["of_other_servers", "project_folder", "server_names"]
 
 _VARIABLE = regex(r"(?<![\w$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w$])")
 _ADDRESS_WORD = frozenset({"URL", "URI", "HOST", "ENDPOINT"})
@@ -61,13 +64,22 @@ def _own_part(name: str) -> str:
     return "_".join(part for part in name.split("_") if part not in _COMMON) if name.isupper() else name
 
 
-def of_other_servers(
-    queries: Collection[Query], held: Callable[[Query], bool]
-) -> tuple[frozenset[Query], list[tuple[str, Problem]]]:
-    """Return the queries that are taken for another database's, and what is to be said of them.
+def project_folder(path: str, part: str) -> str | None:
+    """Return what holds the folder `supabase` that a file is a `part` of (functions, migrations), if it is."""
+    above, found, _ = f"/{path}".rpartition(f"/supabase/{part}/")
+    return above[1:] if found else None
 
-    `held` tells whether the database has what a query names.
+
+def of_other_servers(
+    queries: Iterable[Query], held: Callable[[Query], bool], size: int, deployed: Collection[str] = ()
+) -> tuple[frozenset[Place], list[tuple[str, Problem]], frozenset[str]]:
+    """Return where the queries stand that are taken for another database's, what is to be said of them, and the folders
+    whose edge functions do so.
+
+    `held` tells whether the database, which has `size` tables, has what a query names. Edge functions are deployed to
+    it from the folders `deployed`; where that is empty, nothing tells them apart.
     """
+    queries = [_from_elsewhere(query, deployed) for query in queries]
     asked = [query for query in queries if query.name is not None and not query.test]
     servers = _servers(asked)
     known: dict[str, dict[tuple[str, str], bool]] = {}
@@ -77,7 +89,7 @@ def of_other_servers(
             known.setdefault(server, {})[query.kind, query.name or ""] = held(query)
     strange: set[str] = set()
     found = {server for server in known if server}
-    while more := {server for server in found - strange if _is_strange(server, known, strange)}:
+    while more := {server for server in found - strange if _is_strange(server, known, strange, size)}:
         strange |= more
     taken: dict[str, list[Query]] = {server: [] for server in sorted(strange)}
     for query in queries:
@@ -85,11 +97,26 @@ def of_other_servers(
         if server in strange:
             taken[server].append(query)
     problems = [_said(found, known[server]) for server, found in taken.items()]
-    return frozenset(query for found in taken.values() for query in found), problems
+    places = frozenset(query.place for found in taken.values() for query in found)
+    return places, problems, frozenset(server[len(_FUNCTIONS_OF) :] for server in strange if _FUNCTIONS_OF in server)
 
 
-def _is_strange(server: str, known: Mapping[str, Mapping[tuple[str, str], bool]], strange: Collection[str]) -> bool:
-    """Whether most of what clients of a server ask for is neither held nor asked for by clients of this database."""
+_FUNCTIONS_OF = "the project that deploys the edge functions of "
+"""What stands for the server of edge functions whose client names none."""
+
+
+def _from_elsewhere(query: Query, deployed: Collection[str]) -> Query:
+    folder = project_folder(query.place.path, "functions") if deployed and not query.server else None
+    return query if not folder or folder in deployed else replace(query, server=(_FUNCTIONS_OF + folder,))
+
+
+def _is_strange(
+    server: str, known: Mapping[str, Mapping[tuple[str, str], bool]], strange: Collection[str], size: int
+) -> bool:
+    """Whether most of what clients of a server ask for is neither held nor asked for by clients of this database.
+
+    Where they ask for most of what it holds, it is theirs, and what tells of it lags behind.
+    """
     others: dict[tuple[str, str], bool] = {}
     for other, found in known.items():
         if other != server and other not in strange:
@@ -99,6 +126,8 @@ def _is_strange(server: str, known: Mapping[str, Mapping[tuple[str, str], bool]]
         return False
     shared = sum(is_held or asked in others for asked, is_held in names.items())
     held_here, held_there = sum(names.values()), sum(others.values())
+    if 2 * held_here > size:
+        return False
     return 2 * shared < len(names) and 2 * held_here * len(others) < held_there * len(names)
 
 
