@@ -180,6 +180,30 @@ LOOKING = (
       if found <> 3 then raise exception 'only %', found; end if;
       create table checked (id int primary key);
     end $$""",
+    """create table orders (id int primary key, state text);
+    create type mood as enum ('sad');
+    create function f(a int, b text default 'x') returns setof orders language plpgsql security definer
+      set search_path = public, extensions as $$ begin
+        return query select * from orders where state = 'Ready Stock' and note = b; end $$;
+    create function "G h"(out n bigint, inout m mood) language sql stable strict
+      as $x$ select 1::bigint, 'sad'::mood /* Ready Stock */ $x$;
+    create function untouched() returns text language sql as 'select ''x''';
+    create function dropped(n int) returns int language plpgsql as $$ begin delete from GONE; return 1; end $$;
+    create procedure kept(n int) language sql begin atomic select 1 /* from gone */; end;
+    do $$ declare r record; def text; begin
+      for r in select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'public' and p.prokind = 'f' and pg_get_functiondef(p.oid) like '%Ready Stock%'
+      loop
+        def := replace(pg_get_functiondef(r.oid), 'Ready Stock', 'received');
+        def := replace(def, 'note = ', 'id::text = ');
+        execute def;
+      end loop;
+      for r in select n.nspname, p.proname, pg_get_function_identity_arguments(p.oid) as args from pg_proc p
+        join pg_namespace n on n.oid = p.pronamespace where nspname = 'public' and p.prosrc ilike '%from gone%'
+      loop
+        execute format('drop function if exists %I.%I(%s) cascade', r.nspname, r.proname, r.args);
+      end loop;
+    end $$""",
     """do $$ begin
       if not exists (select 1 from storage.buckets where id = 'pictures') then
         insert into storage.buckets (id, name, public) values ('pictures', 'pictures', true);
@@ -194,7 +218,7 @@ LOOKING = (
 @pytest.mark.parametrize(
     "sql",
     LOOKING,
-    ids=("helpers", "handlers", "constraints", "dependencies", "settings", "privileges", "arguments", "buckets"),
+    ids=("helpers", "handlers", "constraints", "dependencies", "settings", "privileges", "arguments", "bodies", "buckets"),
 )
 def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
     assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

@@ -6,15 +6,16 @@ undecided: see `tripoint.sql.values`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from tripoint.model.catalog import Catalog, Function, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.regex import regex
+from tripoint.sql.definitions import has_sql_body
 from tripoint.sql.types import INTERNAL_NAMES
 
-__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "Wanted", "function_oid", "identity_arguments"]
+__all__ = ["HOLE", "SYSTEM_VIEWS", "Hole", "Oid", "Row", "Unlike", "Wanted", "function_oid"]
 
 
 class Hole:
@@ -222,6 +223,7 @@ def _functions(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
                 "prokind": {"function": "f", "procedure": "p", "aggregate": "a", "window": "w"}[function.kind],
                 "prosecdef": function.security_definer,
                 "proconfig": [f"{key}={value}" for key, value in function.settings.items()] or None,
+                "prosrc": HOLE if function.body is None else "" if has_sql_body(function) else function.body,
                 "routine_schema": name.schema,
                 "specific_schema": name.schema,
                 "routine_name": name.name,
@@ -233,18 +235,6 @@ def function_oid(function: Function) -> Oid:
     """Return a function's identity: its name carries the types of its arguments, ready to stand in SQL."""
     own = f"{quote_identifier(function.name.name)}({', '.join(function.identity)})"
     return Oid("proc", function.name.schema, own)
-
-
-def identity_arguments(function: Function, search_path: Sequence[str]) -> str:
-    """Return the arguments as `pg_get_function_identity_arguments` prints them: no defaults, no columns of TABLE."""
-    modes = {"in": "IN " if function.kind == "procedure" else "", "out": "OUT ", "inout": "INOUT "}
-    return ", ".join(
-        modes.get(argument.mode, "VARIADIC ")
-        + (f"{quote_identifier(argument.name)} " if argument.name else "")
-        + next((argument.type[len(s) + 1 :] for s in search_path if argument.type.startswith(f"{s}.")), argument.type)
-        for argument in function.arguments
-        if argument.mode != "table"
-    )
 
 
 def _indexes(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from tripoint.model.catalog import Catalog, Function
 from tripoint.model.name import Name, fold_identifier, quote_identifier, quote_literal
+from tripoint.sql.definitions import function_definition, identity_arguments
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import Refusal, parse_statement
-from tripoint.sql.system_views import HOLE, Oid, Row, Unlike, function_oid, identity_arguments
+from tripoint.sql.system_views import HOLE, Oid, Row, Unlike, function_oid
 from tripoint.sql.types import format_type, strings
 
 __all__ = ["HOLE_CHARACTER", "Evaluator", "array_elements", "is_open", "text_of"]
@@ -51,9 +52,21 @@ def text_of(value: Any) -> str:
 
 
 def _like(value: str, pattern: str, flags: int = 0) -> bool:
-    parts = re.findall(r"\\.|.", pattern, re.S)
-    translated = "".join({"%": ".*", "_": "."}.get(p) or re.escape(p[-1]) for p in parts)
-    return re.fullmatch(translated, value, re.S | flags) is not None
+    """Whether LIKE matches. What stands between two `%` is taken where it first fits: long texts take no long time."""
+    parts: list[list[str]] = [[]]
+    for part in re.findall(r"\\.|.", pattern, re.S):
+        if part == "%":
+            parts.append([])
+        else:
+            parts[-1].append("." if part == "_" else re.escape(part[-1]))
+    first, *others = (re.compile("".join(part), re.S | flags) for part in parts)
+    if not others:
+        return first.fullmatch(value) is not None
+    found = first.match(value)
+    for other in others[:-1]:
+        found = other.search(value, found.end()) if found is not None else None
+    last = len(value) - len(parts[-1])
+    return found is not None and last >= found.end() and others[-1].fullmatch(value, last) is not None
 
 
 def _format(arguments: Sequence[Any]) -> Any:
@@ -101,6 +114,11 @@ _TEXT_FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "starts_with": str.startswith,
 }
 """Functions that are strict and total over known values."""
+
+_PRINTED: Final[dict[str, Callable[[Function, Sequence[str]], str | None]]] = {
+    "pg_get_function_identity_arguments": identity_arguments,
+    "pg_get_functiondef": function_definition,
+}
 
 
 class Evaluator(Struct):
@@ -302,9 +320,10 @@ class Evaluator(Struct):
                 return _TEXT_FUNCTIONS[name](*(a if isinstance(a, int | list) else text_of(a) for a in arguments))
             except (TypeError, ValueError, AttributeError):
                 return HOLE
-        if name == "pg_get_function_identity_arguments" and isinstance(arguments[0], Oid):
+        if name in _PRINTED and isinstance(arguments[0], Oid):
             found = self._function(arguments[0])
-            return HOLE if found is None else identity_arguments(found, self.search_path)
+            printed = None if found is None else _PRINTED[name](found, self.search_path)
+            return HOLE if printed is None else printed
         if name == "has_function_privilege" and len(arguments) == 3:
             return self._may_execute(*arguments)
         return HOLE if row else self.answer(body)
@@ -320,8 +339,12 @@ class Evaluator(Struct):
         return any(grant.role in (role, "public") and grant.privilege == "execute" for grant in found.grants)
 
     def _function(self, oid: Any) -> Function | None:
-        overloads = (found for several in self.catalog.functions.values() for found in several)
-        return next((found for found in overloads if function_oid(found) == oid), None)
+        if not isinstance(oid, Oid):
+            return None
+        # Only a name that is quoted is looked for among all.
+        one = self.catalog.functions.get(Name(oid.schema, oid.name.partition("(")[0]))
+        several = self.catalog.functions.values() if oid.name.startswith('"') else (one or (),)
+        return next((found for overloads in several for found in overloads if function_oid(found) == oid), None)
 
     def _SQLValueFunction(self, body: Node, row: Row) -> Any:
         return self.search_path[0] if body.get("op") == "SVFOP_CURRENT_SCHEMA" and self.search_path else HOLE
@@ -429,15 +452,19 @@ def _operate(operator: str, left: Any, right: Any) -> Any:
         flags = re.I if operator.endswith("*") else 0
         return _like(text_of(left), text_of(right), flags) != operator.startswith("!")
     if operator in ("~", "!~", "~*", "!~*"):
-        pattern = text_of(right)
-        if not re.fullmatch(r"\^?[\w |().*+?-]*\$?", pattern):
+        pattern, text = text_of(right), text_of(left)
+        # A name is short; what a pattern with quantifiers takes on a function's body has no bound.
+        if not re.fullmatch(r"\^?[\w |().*+?-]*\$?" if len(text) <= _SHORT else r"[\w |-]*", pattern):
             return HOLE
         try:
-            found = re.search(pattern, text_of(left), re.I if operator.endswith("*") else 0) is not None
+            found = re.search(pattern, text, re.I if operator.endswith("*") else 0) is not None
         except re.error:
             return HOLE
         return found != operator.startswith("!")
     return HOLE
+
+
+_SHORT: Final = 200
 
 
 def _listed(value: Any) -> list[Any]:
